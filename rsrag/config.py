@@ -1,0 +1,66 @@
+"""Where things live, from the environment. Options of a command come first.
+
+========================  =====================================  ==============
+variable                  what it sets                           default
+========================  =====================================  ==============
+``RSRAG_INDEXES``         folder that holds the indexes          ``./indexes``
+``RSRAG_ENCODER``         encoder of ``index build``             ``mini``
+``RSRAG_THREADS``         threads for decoding and for forward   all processors
+``HF_HOME``               cache of downloaded models             Hugging Face's
+``HF_HUB_OFFLINE``        ``1``: never ask the hub               unset
+``QDRANT_URL``            server of ``--store qdrant``           unset
+``QDRANT_API_KEY``        its key; only ever from here           unset
+========================  =====================================  ==============
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsrag.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Typed settings; see the table at the top of the module."""
+
+    indexes: Path
+    encoder: str
+    threads: int
+    qdrant_url: str | None
+    qdrant_api_key: str | None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the variables.
+
+        Args:
+            environ: instead of ``os.environ``.
+
+        Raises:
+            ConfigError: a value that cannot be.
+        """
+        env = os.environ if environ is None else environ
+        return cls(
+            indexes=Path(env.get("RSRAG_INDEXES") or "indexes"),
+            encoder=env.get("RSRAG_ENCODER") or "mini",
+            threads=_threads(env.get("RSRAG_THREADS")),
+            qdrant_url=env.get("QDRANT_URL") or None,
+            qdrant_api_key=env.get("QDRANT_API_KEY") or None,
+        )
+
+
+def _threads(value: str | None) -> int:
+    if not value:
+        return available_processors()
+    if not value.isdecimal() or int(value) < 1:
+        raise ConfigError(f"RSRAG_THREADS is {value!r}; it must be a whole number ≥ 1.")
+    return int(value)
+
+
+def available_processors() -> int:
+    """Processors that this process may use (fewer than the machine has in a cage)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

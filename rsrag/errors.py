@@ -1,0 +1,129 @@
+"""Every error that rsrag raises on purpose.
+
+    RsragError
+    ├── ConfigError               a setting or an option has a wrong value
+    ├── GeometryError             coordinates, a box or an outline that cannot be
+    ├── ImageryError
+    │   ├── SourceNotFoundError   the archive named is not there, or holds no image
+    │   ├── ImageReadError        a picture that cannot be decoded or placed
+    │   └── UnsafeArchiveError    an archive member that must not be read
+    ├── EncoderError
+    │   ├── ModelNotFoundError    no such encoder, or its weights are not here
+    │   ├── CheckpointError       weights that do not fit, or are not what they say
+    │   └── DownloadError         a hub that cannot be reached
+    ├── StoreError                a vector store that refuses or cannot be read
+    ├── IndexingError
+    │   ├── IndexNotFoundError    no index of that name
+    │   ├── IndexMismatchError    built with another encoder or format
+    │   ├── IndexCorruptError     files missing or not what the manifest says
+    │   └── IndexLockedError      another process is writing it
+    ├── KnowledgeError            a knowledge record that is not well formed
+    ├── QueryError                a search that makes no sense
+    └── MissingExtraError         an optional package is not installed
+
+A message says what is wrong and with which values; ``hint`` says what to type
+next. Library code raises these and never prints; ``rsrag.commands`` is the only
+place that catches them.
+"""
+
+
+class RsragError(Exception):
+    """Base of all errors that rsrag raises on purpose.
+
+    Args:
+        message: what is wrong, with the values that are.
+        hint: the next command or option to type, if there is one.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        """Keep the message as the text of the exception, the hint beside it."""
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(RsragError):
+    """A setting or an option has a wrong value."""
+
+
+class GeometryError(RsragError):
+    """Coordinates, a box or an outline that cannot be."""
+
+
+class ImageryError(RsragError):
+    """Something about the imagery archive is wrong."""
+
+
+class SourceNotFoundError(ImageryError):
+    """The archive named is not there, or holds no image."""
+
+
+class ImageReadError(ImageryError):
+    """A picture that cannot be decoded or placed on the Earth."""
+
+
+class UnsafeArchiveError(ImageryError):
+    """An archive member that must not be read: a link, or a bomb."""
+
+
+class EncoderError(RsragError):
+    """Something about an encoder is wrong."""
+
+
+class ModelNotFoundError(EncoderError):
+    """No such encoder, or its weights are not on this machine."""
+
+
+class CheckpointError(EncoderError):
+    """Weights that do not fit the architecture, or are not what they claim."""
+
+
+class DownloadError(EncoderError):
+    """A model hub that cannot be reached, or a download that broke."""
+
+
+class StoreError(RsragError):
+    """A vector store that refuses its input or cannot be read."""
+
+
+class IndexingError(RsragError):
+    """Something about an index directory is wrong."""
+
+
+class IndexNotFoundError(IndexingError):
+    """No index of that name."""
+
+
+class IndexMismatchError(IndexingError):
+    """An index built with another encoder, or in another format version."""
+
+
+class IndexCorruptError(IndexingError):
+    """Files of an index are missing, or are not what its manifest says."""
+
+
+class IndexLockedError(IndexingError):
+    """Another process is writing the index."""
+
+
+class KnowledgeError(RsragError):
+    """A knowledge record that is not well formed."""
+
+
+class QueryError(RsragError):
+    """A search that makes no sense."""
+
+
+class MissingExtraError(RsragError):
+    """An optional package is not installed.
+
+    Args:
+        package: the name on PyPI, as one would give it to pip.
+        feature: what needs it.
+    """
+
+    def __init__(self, package: str, feature: str) -> None:
+        """Word the message and the pip command from the two names."""
+        super().__init__(
+            f"{feature} needs the package {package}, which is not installed.",
+            hint=f"pip install {package}",
+        )

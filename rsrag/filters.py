@@ -1,0 +1,184 @@
+"""What a search may be narrowed by, and the one evaluation that all stores follow.
+
+A store that filters by itself (Qdrant) must give the same rows as
+:meth:`FilterColumns.rows`; the contract suite compares them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.geo import geometry_bbox, spans
+from rsrag.types import BBox, Interval
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions that must all hold.
+
+    An item that has no value in a column that a condition names does not match.
+
+    Attributes:
+        area: lon/lat geometry; a footprint matches if it shares a point with it.
+        datetime: acquisition time inside the interval, both ends included.
+        keywords: column name to the values allowed (``{"sensor": {"S2A"}}``).
+        ranges: column name to lowest and highest value allowed, ``None`` open.
+        exclude: ids left out.
+    """
+
+    area: "BaseGeometry | None" = None
+    datetime: Interval | None = None
+    keywords: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float | None, float | None]] = field(
+        default_factory=dict
+    )
+    exclude: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether there is any condition at all."""
+        return bool(
+            self.area is not None
+            or self.datetime
+            or self.keywords
+            or self.ranges
+            or self.exclude
+        )
+
+
+class FilterColumns:
+    """The columns of a table that filters look at, as arrays, made when needed.
+
+    Args:
+        table: with an ``id`` column and any of ``geometry`` (WKB), ``bbox``
+            (struct of xmin, ymin, xmax, ymax), ``datetime`` (timestamp), and
+            whatever columns ``keywords`` and ``ranges`` name.
+    """
+
+    def __init__(self, table: "pa.Table") -> None:
+        """Keep the table; nothing is read from it yet."""
+        self._table = table
+        self._arrays: dict[str, NDArray[Any]] = {}
+
+    def rows(self, where: Filter | None) -> NDArray[np.intp] | None:
+        """Row numbers that match, ascending; ``None`` when all do by right."""
+        if not where:
+            return None
+        mask = np.ones(len(self._table), dtype=bool)
+        for name, allowed in where.keywords.items():
+            mask &= self._keyword(name, allowed)
+        for name, (low, high) in where.ranges.items():
+            mask &= self._between(name, low, high)
+        if where.datetime:
+            start, end = (_microseconds(t) for t in where.datetime)
+            mask &= self._between("datetime", start, end)
+        if where.exclude:
+            mask &= ~self._keyword("id", where.exclude)
+        if where.area is not None:
+            mask = self._intersecting(where.area, mask)
+        return np.flatnonzero(mask)
+
+    def _keyword(self, name: str, allowed: frozenset[str]) -> NDArray[np.bool_]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if name not in self._table.column_names:
+            return np.zeros(len(self._table), dtype=bool)
+        found = pc.is_in(self._table[name], value_set=pa.array(sorted(allowed)))
+        return np.asarray(found, dtype=bool)
+
+    def _between(
+        self, name: str, low: float | None, high: float | None
+    ) -> NDArray[np.bool_]:
+        if name not in self._table.column_names:
+            return np.zeros(len(self._table), dtype=bool)
+        values = self._number(name)
+        # NaN and NaT stand for missing and compare false with everything.
+        mask: NDArray[np.bool_] = ~np.isnan(values)
+        if low is not None:
+            mask &= values >= low
+        if high is not None:
+            mask &= values <= high
+        return mask
+
+    def _number(self, name: str) -> NDArray[np.float64]:
+        if name not in self._arrays:
+            import pyarrow as pa
+
+            column = self._table[name]
+            if pa.types.is_timestamp(column.type):
+                # Microseconds of today are far below 2**53: exact as float64.
+                column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+            self._arrays[name] = column.cast(pa.float64()).to_numpy()
+        return self._arrays[name]
+
+    @cached_property
+    def _boxes(self) -> NDArray[np.float64]:
+        """``(n, 4)`` west, south, east, north; NaN without footprint."""
+        import pyarrow.compute as pc
+
+        if "bbox" not in self._table.column_names:
+            return np.full((len(self._table), 4), np.nan)
+        fields = [
+            pc.struct_field(self._table["bbox"], name).to_numpy()
+            for name in ("xmin", "ymin", "xmax", "ymax")
+        ]
+        return np.stack(fields, axis=1).astype(np.float64)
+
+    @cached_property
+    def _geometries(self) -> NDArray[np.object_]:
+        """Footprints as shapely objects, parsed when first needed."""
+        return np.full(len(self._table), None, dtype=object)
+
+    def _intersecting(
+        self, area: "BaseGeometry", mask: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        import shapely
+
+        near = mask & boxes_touch(self._boxes, geometry_bbox(area))
+        # A box that lies inside a rectangle needs no look at its outline.
+        sure = np.zeros_like(near)
+        if area.equals(area.envelope):
+            west, south, east, north = area.bounds
+            x0, y0, x1, y1 = self._boxes.T
+            sure = near & (x0 >= west) & (x1 <= east) & (x0 <= x1)
+            sure &= (y0 >= south) & (y1 <= north)
+        unsure = np.flatnonzero(near & ~sure)
+        if len(unsure):
+            known = self._geometries
+            new = unsure[[geometry is None for geometry in known[unsure]]]
+            if len(new):
+                wkb = self._table["geometry"].take(new).to_numpy()
+                known[new] = shapely.from_wkb(wkb)
+            shapely.prepare(area)
+            sure[unsure] = shapely.intersects(area, known[unsure])
+        return sure
+
+
+def boxes_touch(boxes: NDArray[np.float64], box: BBox) -> NDArray[np.bool_]:
+    """Which of ``(n, 4)`` boxes share a point with ``box``, antimeridian included."""
+    x0, y0, x1, y1 = boxes.T
+    touch = (y0 <= box.north) & (y1 >= box.south)
+    wraps = x0 > x1
+    lon = np.zeros_like(touch)
+    for west, east in spans(box):
+        plain = (x0 <= east) & (x1 >= west)
+        lon |= np.where(wraps, (x0 <= east) | (x1 >= west), plain)
+    return np.asarray(touch & lon, dtype=bool)
+
+
+def _microseconds(time: datetime | None) -> float | None:
+    """Microseconds since 1970 UTC; a time without zone is taken as UTC."""
+    if time is None:
+        return None
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
+    return delta.days * 86_400_000_000.0 + delta.seconds * 1e6 + delta.microseconds
