@@ -1,8 +1,8 @@
 """The words of the system: frozen values that pass between the rooms."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,8 +36,8 @@ class Window(NamedTuple):
 class Interval(NamedTuple):
     """A span of time in UTC, both ends included; ``None`` is open."""
 
-    start: datetime | None
-    end: datetime | None
+    start: dt.datetime | None
+    end: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class ChipRecord:
     footprint: bytes | None = None
     bbox: BBox | None = None
     crs: str | None = None
-    datetime: datetime | None = None
+    datetime: dt.datetime | None = None
     gsd_m: float | None = None
     sensor: str | None = None
     nodata_share: float = 0.0
