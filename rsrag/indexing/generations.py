@@ -1,0 +1,186 @@
+"""An index directory and its generations.
+
+    indexes/NAME/
+        CURRENT                  the number of the generation that readers open
+        LOCK, WRITER             held by the process that writes, and its name
+        generations/000001/      manifest.json, report.json, parts/, store/
+        building/                what a build has finished so far
+
+A build writes into ``building``, which no reader looks at, then renames it to
+a new generation and replaces ``CURRENT``: one atomic step, so a reader sees the
+old index whole or the new one whole.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsrag.errors import (
+    ConfigError,
+    IndexCorruptError,
+    IndexLockedError,
+    IndexNotFoundError,
+)
+from rsrag.indexing.manifest import Manifest, read_manifest
+from rsrag.indexing.parts import sync_file, sync_folder
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+KEEP = 2
+"""Generations that stay after a switch: the new one, and one to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDirectory:
+    """Paths of one index; making one touches no disk.
+
+    Attributes:
+        root: folder of all indexes.
+        name: letters, digits, ``.``, ``_``, ``-``.
+    """
+
+    root: Path
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could lead outside the root."""
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"Index name {self.name!r} is not good: use letters, digits, '.', '_' "
+                "and '-', at most 100, starting with a letter or digit."
+            )
+
+    @property
+    def path(self) -> Path:
+        """Folder of the index."""
+        return self.root / self.name
+
+    @property
+    def building(self) -> Path:
+        """Where a build works; left behind only by one that was stopped."""
+        return self.path / "building"
+
+    def generation_path(self, number: int) -> Path:
+        """Folder of one generation."""
+        return self.path / "generations" / f"{number:06d}"
+
+    def current(self) -> int:
+        """Number of the generation that readers open.
+
+        Raises:
+            IndexNotFoundError: no such index; names those that there are.
+            IndexCorruptError: ``CURRENT`` is unreadable or points nowhere.
+        """
+        pointer = self.path / "CURRENT"
+        try:
+            text = pointer.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise self._not_found() from None
+        except (OSError, ValueError) as exc:
+            raise IndexCorruptError(f"{pointer} cannot be read: {exc}") from exc
+        if not text.isdecimal() or not self.generation_path(int(text)).is_dir():
+            raise IndexCorruptError(
+                f"{pointer} says {text!r}, and there is no such generation.",
+                hint="build the index again from its archive: rsrag index build",
+            )
+        return int(text)
+
+    def exists(self) -> bool:
+        """Whether there is an index that can be opened."""
+        return (self.path / "CURRENT").is_file()
+
+    def current_path(self) -> Path:
+        """Folder of the generation that readers open."""
+        return self.generation_path(self.current())
+
+    def read_manifest(self) -> Manifest:
+        """The current generation's manifest."""
+        return read_manifest(self.current_path())
+
+    def next_number(self) -> int:
+        """A number that no generation has."""
+        folder = self.path / "generations"
+        taken = [int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal()]
+        return max(taken, default=0) + 1
+
+    def publish(self, number: int) -> Path:
+        """Make ``building`` generation ``number`` and switch readers to it.
+
+        Older generations but the last :data:`KEEP` are removed.
+        """
+        target = self.generation_path(number)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sync_folder(self.building)
+        self.building.replace(target)
+        sync_folder(target.parent)
+        staged = self.path / ".CURRENT.tmp"
+        staged.write_text(f"{number:06d}\n", encoding="ascii")
+        sync_file(staged)
+        staged.replace(self.path / "CURRENT")
+        sync_folder(self.path)
+        for old in sorted(target.parent.glob("[0-9]*"))[:-KEEP]:
+            shutil.rmtree(old, ignore_errors=True)
+        return target
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the index for writing; readers are never held up.
+
+        Raises:
+            IndexLockedError: another process holds it, and which.
+        """
+        from filelock import FileLock, Timeout
+
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / "LOCK")
+        # The lock file itself is emptied by whoever tries it: the name of the
+        # holder stands beside it.
+        holder = self.path / "WRITER"
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise IndexLockedError(
+                f"Index {self.name!r} is being written by {_read_holder(holder)}.",
+                hint="wait until it is done, or stop that process",
+            ) from None
+        try:
+            holder.write_text(
+                json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
+            )
+            yield
+        finally:
+            holder.unlink(missing_ok=True)
+            lock.release()
+            if not self.exists() and not self.building.exists():
+                # Nothing came of it: leave no trace of a name.
+                shutil.rmtree(self.path, ignore_errors=True)
+
+    def _not_found(self) -> IndexNotFoundError:
+        names = list_indexes(self.root)
+        known = f"There are: {', '.join(names)}." if names else "There are none yet."
+        return IndexNotFoundError(
+            f"No index {self.name!r} in {self.root.absolute()}. {known}",
+            hint=f"rsrag index build SOURCE --name {self.name}"
+            if not names
+            else f"rsrag search QUERY --index {names[0]}",
+        )
+
+
+def _read_holder(path: Path) -> str:
+    try:
+        data = json.loads(path.read_text())
+        return f"process {data['pid']} on {data['host']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def list_indexes(root: Path) -> list[str]:
+    """Names of the indexes in a folder, sorted; none if it is not there."""
+    if not root.is_dir():
+        return []
+    return sorted(p.parent.name for p in root.glob("*/CURRENT") if p.is_file())

@@ -1,0 +1,163 @@
+"""``manifest.json``: what an index knows about itself."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rsrag.errors import IndexCorruptError, IndexMismatchError
+from rsrag.indexing.parts import PartInfo, sync_file
+from rsrag.indexing.schema import FORMAT_VERSION
+from rsrag.types import EncoderIdentity
+
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """Which store stands beside the parts.
+
+    Attributes:
+        kind: ``exact``, ``faiss``, ``qdrant-edge`` or ``qdrant``.
+        ann: the index type inside FAISS, else ``None``.
+        reason: why this one was chosen, in a sentence.
+        url: of a Qdrant server, never with a key in it.
+        collection: on that server.
+    """
+
+    kind: str
+    ann: str | None = None
+    reason: str = ""
+    url: str | None = None
+    collection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The identity card of one generation of an index.
+
+    Attributes:
+        name: of the index.
+        generation: counted from 1.
+        created: UTC, RFC 3339.
+        rsrag_version: that wrote it.
+        encoder: its vectors come from this one and no other.
+        imagery: how pictures were read: bands, stretch, chip size (the JSON
+            form of ``rsrag.imagery.options.ImageryOptions``).
+        sources: paths that were given to the build, absolute.
+        chips: number of rows over all parts.
+        scenes: number of pictures that gave at least one chip.
+        skipped: number of sources, or parts of them, left out.
+        bbox: west, south, east, north of all footprints, or ``None``.
+        time: first and last acquisition, RFC 3339, or ``None``.
+        parts: the files that hold the chips.
+        store: the sidecar.
+        format_version: of this layout.
+    """
+
+    name: str
+    generation: int
+    created: str
+    rsrag_version: str
+    encoder: EncoderIdentity
+    imagery: Mapping[str, Any]
+    sources: tuple[str, ...]
+    chips: int
+    scenes: int
+    skipped: int
+    bbox: tuple[float, float, float, float] | None
+    time: tuple[str, str] | None
+    parts: tuple[PartInfo, ...]
+    store: StoreInfo
+    format_version: int = field(default=FORMAT_VERSION)
+
+    def check_encoder(self, other: EncoderIdentity) -> None:
+        """Refuse an encoder whose vectors do not live in this index's space.
+
+        Raises:
+            IndexMismatchError: naming every difference, and the way out.
+        """
+        differences = [
+            f"{name}: index has {mine!r}, encoder has {theirs!r}"
+            for name in ("id", "weights_sha256", "preprocessing", "dim")
+            if (mine := getattr(self.encoder, name)) != (theirs := getattr(other, name))
+        ]
+        if differences:
+            sources = " ".join(self.sources)
+            raise IndexMismatchError(
+                f"Index {self.name!r} was built with {self.encoder.id} "
+                f"(dim {self.encoder.dim}), this encoder is {other.id} "
+                f"(dim {other.dim}). " + "; ".join(differences) + ".",
+                hint=f"search with --encoder {self.encoder.id}, or build again: rsrag "
+                f"index build {sources} --name {self.name} --encoder {other.id}",
+            )
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write and sync ``manifest.json`` in a generation's folder."""
+    path = folder / FILE
+    path.write_text(
+        json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
+    sync_file(path)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a generation's manifest.
+
+    Raises:
+        IndexCorruptError: missing, not JSON, or fields missing or of a wrong kind.
+        IndexMismatchError: written by a format version that is not known here.
+    """
+    path = folder / FILE
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        version = data["format_version"]
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise IndexCorruptError(
+            f"{path} cannot be read: {exc!r}",
+            hint="build the index again from its archive: rsrag index build",
+        ) from exc
+    if version != FORMAT_VERSION:
+        raise IndexMismatchError(
+            f"{path} has format version {version!r}, this rsrag reads "
+            f"{FORMAT_VERSION}.",
+            hint="pip install --upgrade rsrag, or build the index again",
+        )
+    try:
+        return _from_json(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+        raise IndexCorruptError(
+            f"{path} is not a manifest: {exc!r}",
+            hint="build the index again from its archive: rsrag index build",
+        ) from exc
+
+
+def _from_json(data: Mapping[str, Any]) -> Manifest:
+    known = {f.name for f in dataclasses.fields(Manifest)}
+    unknown = set(data) - known
+    if unknown:
+        raise ValueError(f"unknown fields {sorted(unknown)}")
+    bbox, time = data["bbox"], data["time"]
+    manifest = Manifest(
+        **{
+            **data,
+            "encoder": EncoderIdentity(**data["encoder"]),
+            "sources": tuple(data["sources"]),
+            "bbox": tuple(bbox) if bbox is not None else None,
+            "time": tuple(time) if time is not None else None,
+            "parts": tuple(PartInfo(**part) for part in data["parts"]),
+            "store": StoreInfo(**data["store"]),
+        }
+    )
+    counts = (manifest.generation, manifest.chips, manifest.scenes, manifest.skipped)
+    if not all(isinstance(n, int) and n >= 0 for n in counts):
+        raise ValueError("counts must be whole numbers")
+    if sum(part.rows for part in manifest.parts) != manifest.chips:
+        raise ValueError("the parts' rows do not add up to the count of chips")
+    if any("/" in part.file or "\\" in part.file for part in manifest.parts):
+        raise ValueError("a part lies outside the index")
+    return manifest

@@ -1,0 +1,180 @@
+"""GeoParquet parts: the chips of an index with their embeddings, on disk.
+
+A part appears under its name only when it is whole and synced, so whatever is
+found in a folder of parts can be read.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import IndexCorruptError
+from rsrag.indexing.schema import EMBEDDING, FORMAT_VERSION, geo_metadata
+from rsrag.types import EncoderIdentity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW_GROUP_ROWS = 8_192
+PART_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class PartInfo:
+    """What a manifest says of a part.
+
+    Attributes:
+        file: name inside the ``parts`` folder.
+        rows: chips in it.
+        bytes: size of the file.
+        sha256: hex digest of the file.
+    """
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class PartWriter:
+    """Writes one part, row group by row group, and publishes it when closed.
+
+    Args:
+        path: where the part shall be; it must not exist yet.
+        encoder: written into the footer, so that a part alone is telling.
+    """
+
+    def __init__(self, path: Path, encoder: EncoderIdentity) -> None:
+        """Start with no rows; the file is opened by the first table."""
+        self._path = path
+        self._staged = path.with_name(f".{path.name}.tmp")
+        self._encoder = encoder
+        self._writer: Any = None
+        self._types: set[str] = set()
+        self._bounds: list[float] | None = None
+        self.rows = 0
+
+    def write(self, table: "pa.Table") -> None:
+        """Append the rows of one table as one row group."""
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            codecs = dict.fromkeys(_leaves(table.schema), "zstd")
+            # Embeddings are noise to a compressor: leave them plain.
+            codecs[f"{EMBEDDING}.list.element"] = "none"
+            self._writer = pq.ParquetWriter(
+                self._staged,
+                table.schema,
+                compression=codecs,
+                use_dictionary=["source", "source_sha256", "sensor", "crs"],
+                write_statistics=["id", *(f"bbox.{n}" for n in _BBOX), "datetime"],
+                store_schema=True,
+            )
+        self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+        self._note_geometry(table)
+        self.rows += len(table)
+
+    def close(self) -> PartInfo:
+        """Finish the footer, sync, and give the part its name."""
+        identity = {
+            "format_version": FORMAT_VERSION,
+            "encoder": self._encoder.id,
+            "weights_sha256": self._encoder.weights_sha256,
+            "preprocessing": self._encoder.preprocessing,
+            "dim": self._encoder.dim,
+        }
+        self._writer.add_key_value_metadata(
+            {
+                "geo": json.dumps(geo_metadata(sorted(self._types), self._bounds)),
+                "rsrag": json.dumps(identity),
+            }
+        )
+        self._writer.close()
+        sync_file(self._staged)
+        self._staged.replace(self._path)
+        sync_folder(self._path.parent)
+        return part_info(self._path, self.rows)
+
+    def _note_geometry(self, table: "pa.Table") -> None:
+        import shapely
+
+        placed = table["geometry"].drop_null()
+        if len(placed) == 0:
+            return
+        shapes = shapely.from_wkb(placed.to_numpy())
+        self._types |= {shape.geom_type for shape in shapes}
+        new = shapely.total_bounds(shapes).tolist()
+        old = self._bounds or new
+        self._bounds = [*map(min, old[:2], new[:2]), *map(max, old[2:], new[2:])]
+
+
+_BBOX = ("xmin", "ymin", "xmax", "ymax")
+
+
+def _leaves(schema: "pa.Schema") -> Iterator[str]:
+    """Parquet paths of the leaf columns."""
+    import pyarrow as pa
+
+    for field in schema:
+        if pa.types.is_struct(field.type):
+            yield from (f"{field.name}.{child.name}" for child in field.type)
+        elif field.name != EMBEDDING:
+            yield field.name
+
+
+def part_info(path: Path, rows: int) -> PartInfo:
+    """Measure a part that is whole."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return PartInfo(path.name, rows, path.stat().st_size, digest)
+
+
+def read_parts(
+    paths: Iterable[Path], columns: Sequence[str] | None = None, rows: int = 8_192
+) -> "Iterator[pa.Table]":
+    """Read parts as a stream of tables, in order, in bounded memory.
+
+    Args:
+        paths: part files.
+        columns: only these; all when ``None``.
+        rows: most rows of a table that comes out.
+
+    Raises:
+        IndexCorruptError: naming the part that is missing or cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        try:
+            with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
+                for batch in file.iter_batches(
+                    rows, columns=list(columns) if columns else None
+                ):
+                    yield pa.Table.from_batches([batch])
+        except (OSError, pa.ArrowException) as exc:
+            raise IndexCorruptError(
+                f"Part {path} cannot be read: {exc}",
+                hint="build the index again from its archive: rsrag index build",
+            ) from exc
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's bytes to disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(path: Path) -> None:
+    """Force a folder's entries to disk, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

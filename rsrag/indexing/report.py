@@ -1,0 +1,69 @@
+"""What a build did: counts, skips with their reasons, and where the time went."""
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rsrag.indexing.parts import sync_file
+from rsrag.types import Skip
+
+FILE = "report.json"
+NOTICE = "notice:"
+"""Prefix of a skip's kind when nothing was left out: a remark about a scene."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """Outcome of one ``rsrag index build``.
+
+    Attributes:
+        index: name.
+        generation: that was published.
+        path: its folder.
+        chips: in the index now.
+        encoded: chips that this run embedded (fewer than ``chips`` when it took
+            up an interrupted build).
+        scenes: pictures that gave at least one chip.
+        skipped: everything left out.
+        notices: remarks about scenes that were indexed.
+        seconds: by stage, added over threads; ``total`` is wall time.
+        chips_per_s: ``encoded`` over the wall time of reading and encoding.
+        store: kind of the sidecar, with the reason it was chosen.
+    """
+
+    index: str
+    generation: int
+    path: str
+    chips: int
+    encoded: int
+    scenes: int
+    skipped: tuple[Skip, ...]
+    notices: tuple[Skip, ...]
+    seconds: Mapping[str, float]
+    chips_per_s: float
+    store: str
+
+    def skipped_by_kind(self) -> dict[str, int]:
+        """How many were left out for each kind of reason, most first."""
+        return dict(Counter(skip.kind for skip in self.skipped).most_common())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as ``report.json`` and ``--json`` give them."""
+        data = dataclasses.asdict(self)
+        data["seconds"] = {k: round(v, 3) for k, v in self.seconds.items()}
+        data["chips_per_s"] = round(self.chips_per_s, 1)
+        data["skipped_by_kind"] = self.skipped_by_kind()
+        return data
+
+    def write(self, folder: Path) -> None:
+        """Write ``report.json`` into a generation's folder."""
+        path = folder / FILE
+        path.write_text(
+            json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n",
+            encoding="utf-8",
+        )
+        sync_file(path)
