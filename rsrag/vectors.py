@@ -66,7 +66,7 @@ def check_unit_rows(array: NDArray[np.generic], dim: int) -> Vectors:
 
 
 def top_k(
-    scores: NDArray[np.float32], ids: NDArray[np.str_], k: int
+    scores: NDArray[np.floating], ids: NDArray[np.str_], k: int
 ) -> NDArray[np.intp]:
     """Positions of the ``k`` largest scores, best first, ties by id ascending.
 

@@ -1,0 +1,33 @@
+"""The exact store: every row is scored, with NumPy alone. The oracle of the others."""
+
+from pathlib import Path
+
+from rsrag.stores.row_files import RowFiles
+from rsrag.stores.rows import RowStore
+
+
+class ExactStore(RowStore):
+    """Brute force over a memory-mapped file.
+
+    A query over 100,000 x 512 takes some 10 to 20 ms on one core.
+    """
+
+    KIND = "exact"
+
+    @classmethod
+    def create(cls, path: Path, dim: int) -> "ExactStore":
+        """Make an empty store in a new or empty directory.
+
+        Raises:
+            StoreError: ``dim`` below 1, a store there already, or no right to write.
+        """
+        return cls(RowFiles.create(path, cls.KIND, dim))
+
+    @classmethod
+    def open(cls, path: Path) -> "ExactStore":
+        """Open the state of the last flush.
+
+        Raises:
+            StoreError: no store there, of another kind, or damaged.
+        """
+        return cls(RowFiles.open(path, cls.KIND))

@@ -1,0 +1,159 @@
+"""An approximate index of FAISS over the rows of a store: build, extend, ask, keep.
+
+Row numbers are the ids. The index only names candidates; the store scores them again
+from its own float32 vectors. Everything is built with the L2 metric, which orders unit
+vectors as the cosine does and makes better graphs and cells.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import StoreError
+from rsrag.stores import faiss_gpu
+from rsrag.stores.ann_choice import AnnChoice
+from rsrag.stores.faiss_gpu import load_faiss
+from rsrag.stores.scan import Rows
+from rsrag.types import Vectors
+
+_BLOCK = 16_384
+_TRAIN_BYTES = 512 << 20
+_PQ_CENTROIDS = 256
+
+
+def enough_to_train(choice: AnnChoice, rows: int) -> bool:
+    """Whether an index can be trained; with fewer rows all are scanned."""
+    return rows >= (_PQ_CENTROIDS if choice.name == "ivf-pq" else 1)
+
+
+class AnnIndex:
+    """A FAISS index of the first ``rows`` rows of a store."""
+
+    def __init__(self, index: Any, choice: AnnChoice) -> None:
+        """Use :meth:`build` or :meth:`load`."""
+        self._index, self._choice = index, choice
+
+    @property
+    def rows(self) -> int:
+        """How many rows are in, from row 0."""
+        return int(self._index.ntotal)
+
+    @classmethod
+    def build(cls, choice: AnnChoice, vectors: Vectors) -> "AnnIndex":
+        """Train on a sample and add all rows, a block at a time.
+
+        Args:
+            choice: with its parameters; not ``flat``.
+            vectors: ``(n, dim)``, an array or a memory map.
+        """
+        faiss = load_faiss()
+
+        n, dim = vectors.shape
+        parameters = choice.parameters
+        if choice.name == "hnsw":
+            index = faiss.IndexHNSWFlat(dim, parameters["M"])
+            index.hnsw.efConstruction = parameters["efConstruction"]
+        else:
+            nlist = min(parameters["nlist"], n)
+            cells = faiss.IndexFlatL2(dim)
+            if choice.name == "ivf-sq8":
+                kind = faiss.ScalarQuantizer.QT_8bit
+                index = faiss.IndexIVFScalarQuantizer(cells, dim, nlist, kind)
+            else:
+                index = faiss.IndexIVFPQ(cells, dim, nlist, parameters["m"], 8)
+                # A small training set is meant; FAISS would warn on stderr.
+                index.pq.cp.min_points_per_centroid = 1
+            index.cp.min_points_per_centroid = 1
+            most = max(_TRAIN_BYTES // (4 * dim), 4096)
+            wanted = min(n, most, max(64 * nlist, 64 * _PQ_CENTROIDS))
+            sample = np.random.default_rng(0).choice(n, wanted, replace=False)
+            faiss_gpu.train(index, vectors[np.sort(sample)])
+        made = cls(index, choice)
+        made.extend(vectors)
+        return made
+
+    def extend(self, vectors: Vectors) -> None:
+        """Add the rows of ``vectors`` that are not in yet."""
+        for start in range(self.rows, len(vectors), _BLOCK):
+            self._index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
+
+    def search(self, queries: Vectors, width: int, allow: Rows | None) -> NDArray[Any]:
+        """Candidates of each query.
+
+        Args:
+            queries: ``(q, dim)``.
+            width: how many candidates a query.
+            allow: rows that may come back; ``None`` for all.
+
+        Returns:
+            ``(q, width)`` row numbers, -1 where there are no more.
+        """
+        faiss = load_faiss()
+
+        width = min(width, self.rows)
+        selector, share = None, 1.0
+        if allow is not None:
+            mask = np.zeros(self.rows, dtype=bool)
+            mask[allow[allow < self.rows]] = True
+            share = max(float(mask.mean()), 1e-6)
+            selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+        parameters = self._choice.parameters
+        if self._choice.name == "hnsw":
+            # A graph walk passes through rows that are not allowed, so it has
+            # to see more; its bounded queue stays on, see faiss issue 5504.
+            reach = int(max(parameters["efSearch"], 2 * width) * min(8.0, 1 / share))
+            options = faiss.SearchParametersHNSW(
+                efSearch=min(reach, self.rows), sel=selector
+            )
+        else:
+            nlist = int(self._index.nlist)
+            probes = min(nlist, int(np.ceil(parameters["nprobe"] / share)))
+            options = faiss.SearchParametersIVF(nprobe=probes, sel=selector)
+            if selector is None and faiss_gpu.count():
+                return faiss_gpu.search(self._index, queries, width, probes)
+        return np.asarray(self._index.search(queries, width, params=options)[1])
+
+    def save(self, path: Path) -> int:
+        """Write to ``path`` durably, and return the file's size in bytes.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
+        faiss = load_faiss()
+
+        draft = path.with_name(path.name + ".new")
+        try:
+            faiss.write_index(self._index, str(draft))
+            with draft.open("rb+") as file:
+                os.fsync(file.fileno())
+            draft.replace(path)
+            return path.stat().st_size
+        except (OSError, RuntimeError) as exc:
+            raise StoreError(
+                f"Writing {path} failed: {exc}", hint="free some disk space"
+            ) from exc
+
+    @classmethod
+    def load(cls, path: Path, choice: AnnChoice, dim: int, hint: str) -> "AnnIndex":
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            StoreError: not a FAISS index, or one of another width.
+        """
+        faiss = load_faiss()
+
+        try:
+            index = faiss.read_index(str(path))
+        except RuntimeError as exc:
+            raise StoreError(
+                f"{path} is not a readable FAISS index: {str(exc).splitlines()[-1]}",
+                hint=hint,
+            ) from exc
+        if index.d != dim:
+            raise StoreError(
+                f"{path} is of width {index.d}, the store of {dim}.", hint=hint
+            )
+        return cls(index, choice)

@@ -1,0 +1,81 @@
+"""FAISS on a GPU, where ``faiss-gpu`` is installed and finds one.
+
+This project's own tests run on ``faiss-cpu``: they hold the guard, not the GPU's
+results. Only searches without a filter go to the GPU; its indexes take no selector.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import MissingExtraError
+from rsrag.types import Vectors
+
+_BLOCK_BYTES = 1 << 30
+
+
+def load_faiss() -> Any:
+    """The FAISS module, imported when first needed; its stubs lag behind it.
+
+    Raises:
+        MissingExtraError: not installed.
+    """
+    try:
+        import faiss
+    except ImportError as exc:
+        raise MissingExtraError("faiss-cpu", "An approximate index") from exc
+    return faiss
+
+
+def count() -> int:
+    """How many GPUs FAISS can use; 0 with ``faiss-cpu``."""
+    faiss = load_faiss()
+
+    return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
+
+
+def train(index: Any, sample: Vectors) -> None:
+    """Train an IVF index, its cells on the GPU if there is one."""
+    faiss = load_faiss()
+
+    if count():
+        index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatL2(index.d))
+    index.train(sample)
+    if count():
+        index.clustering_index = None
+
+
+def search(index: Any, queries: Vectors, width: int, nprobe: int) -> NDArray[Any]:
+    """Candidates from a copy of an IVF index on the GPU, made once an index size."""
+    faiss = load_faiss()
+
+    held = getattr(index, "rsrag_gpu", None)
+    if held is None or held.ntotal != index.ntotal:
+        held = faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
+        index.rsrag_gpu = held
+    held.nprobe = min(nprobe, 2048)
+    # The GPU's selection holds at most 2048 candidates a query.
+    return np.asarray(held.search(queries, min(width, 2048))[1])
+
+
+def nearest(queries: Vectors, vectors: Vectors, width: int) -> list[NDArray[np.int64]]:
+    """Candidate rows of each query by brute force, a block of vectors at a time."""
+    faiss = load_faiss()
+
+    resources = faiss.StandardGpuResources()
+    width = min(width, 2048)
+    step = max(_BLOCK_BYTES // (4 * vectors.shape[1]), width)
+    found: list[list[NDArray[np.int64]]] = [[] for _ in queries]
+    for start in range(0, len(vectors), step):
+        block = np.ascontiguousarray(vectors[start : start + step])
+        rows = faiss.knn_gpu(
+            resources,
+            queries,
+            block,
+            min(width, len(block)),
+            metric=faiss.METRIC_INNER_PRODUCT,
+        )[1]
+        for kept, part in zip(found, rows, strict=True):
+            kept.append(part.astype(np.int64) + start)
+    return [np.concatenate(kept) for kept in found]

@@ -1,0 +1,46 @@
+"""What every store asks of the payload table of an upsert."""
+
+from typing import TYPE_CHECKING
+
+from rsrag.errors import StoreError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def payload_ids(payload: "pa.Table", count: int) -> list[str]:
+    """The ids of a payload table, checked.
+
+    Args:
+        payload: the table given to ``upsert``.
+        count: how many vectors came with it.
+
+    Returns:
+        One string a row, in order.
+
+    Raises:
+        StoreError: lengths that differ, no ``id`` column, ids that are not strings,
+            missing, empty, or repeated.
+    """
+    import pyarrow as pa
+
+    if payload.num_rows != count:
+        raise StoreError(f"{count} vectors came with {payload.num_rows} payload rows.")
+    if payload.column_names.count("id") != 1:
+        raise StoreError(
+            f"The payload needs one id column, it has {payload.column_names}."
+        )
+    kind = payload.schema.field("id").type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise StoreError(f"Ids must be strings, the id column holds {kind}.")
+    ids: list[str] = payload["id"].to_pylist()
+    if not all(ids):
+        row = next(i for i, id_ in enumerate(ids) if not id_)
+        raise StoreError(f"Row {row} of the payload has no id.")
+    if len(set(ids)) != len(ids):
+        seen: set[str] = set()
+        twice = next(i for i in ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+        raise StoreError(f"The id {twice!r} comes twice in one upsert.")
+    return ids
