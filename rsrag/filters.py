@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.errors import QueryError
 from rsrag.geo import geometry_bbox, spans
 from rsrag.types import BBox, Interval
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from shapely.geometry.base import BaseGeometry
+
+_GEOMETRIES_KEPT = 250_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,17 @@ class FilterColumns:
         """Keep the table; nothing is read from it yet."""
         self._table = table
         self._arrays: dict[str, NDArray[Any]] = {}
+        self._kept = 0
 
     def rows(self, where: Filter | None) -> NDArray[np.intp] | None:
-        """Row numbers that match, ascending; ``None`` when all do by right."""
+        """Row numbers that match, ascending; ``None`` when all do by right.
+
+        A column that the table does not have matches nothing.
+
+        Raises:
+            QueryError: keywords for a column that holds no strings, or a range for
+                one that holds no numbers.
+        """
         if not where:
             return None
         mask = np.ones(len(self._table), dtype=bool)
@@ -78,7 +89,7 @@ class FilterColumns:
         for name, (low, high) in where.ranges.items():
             mask &= self._between(name, low, high)
         if where.datetime:
-            start, end = (_microseconds(t) for t in where.datetime)
+            start, end = (microseconds(t) for t in where.datetime)
             mask &= self._between("datetime", start, end)
         if where.exclude:
             mask &= ~self._keyword("id", where.exclude)
@@ -92,7 +103,14 @@ class FilterColumns:
 
         if name not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
-        found = pc.is_in(self._table[name], value_set=pa.array(sorted(allowed)))
+        column = self._table[name]
+        kind = column.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+            column = column.cast(kind)
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise QueryError(f"Column {name} holds {kind}, not words to choose from.")
+        found = pc.is_in(column, value_set=pa.array(sorted(allowed), kind))
         return np.asarray(found, dtype=bool)
 
     def _between(
@@ -116,8 +134,14 @@ class FilterColumns:
             column = self._table[name]
             if pa.types.is_timestamp(column.type):
                 # Microseconds of today are far below 2**53: exact as float64.
-                column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-            self._arrays[name] = column.cast(pa.float64()).to_numpy()
+                # Finer times lose what is below them.
+                column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
+                column = column.cast(pa.int64())
+            kind = column.type
+            if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+                raise QueryError(f"Column {name} holds {kind}, which has no range.")
+            column = column.cast(pa.float64(), safe=False)
+            self._arrays[name] = column.to_numpy()
         return self._arrays[name]
 
     @cached_property
@@ -134,6 +158,13 @@ class FilterColumns:
         return np.stack(fields, axis=1).astype(np.float64)
 
     @cached_property
+    def _placed(self) -> NDArray[np.bool_]:
+        """Which rows have a footprint at all."""
+        if "geometry" not in self._table.column_names:
+            return np.zeros(len(self._table), dtype=bool)
+        return np.asarray(self._table["geometry"].is_valid(), dtype=bool)
+
+    @cached_property
     def _geometries(self) -> NDArray[np.object_]:
         """Footprints as shapely objects, parsed when first needed."""
         return np.full(len(self._table), None, dtype=object)
@@ -143,24 +174,36 @@ class FilterColumns:
     ) -> NDArray[np.bool_]:
         import shapely
 
-        near = mask & boxes_touch(self._boxes, geometry_bbox(area))
+        near = mask & self._placed & boxes_touch(self._boxes, geometry_bbox(area))
         # A box that lies inside a rectangle needs no look at its outline.
         sure = np.zeros_like(near)
-        if area.equals(area.envelope):
-            west, south, east, north = area.bounds
-            x0, y0, x1, y1 = self._boxes.T
-            sure = near & (x0 >= west) & (x1 <= east) & (x0 <= x1)
-            sure &= (y0 >= south) & (y1 <= north)
+        for part in getattr(area, "geoms", [area]):
+            if shapely.get_num_coordinates(part) == 5 and part.equals(part.envelope):
+                west, south, east, north = part.bounds
+                x0, y0, x1, y1 = self._boxes.T
+                inside = (x0 >= west) & (x1 <= east) & (x0 <= x1)
+                sure |= near & inside & (y0 >= south) & (y1 <= north)
         unsure = np.flatnonzero(near & ~sure)
-        if len(unsure):
-            known = self._geometries
-            new = unsure[[geometry is None for geometry in known[unsure]]]
-            if len(new):
-                wkb = self._table["geometry"].take(new).to_numpy()
-                known[new] = shapely.from_wkb(wkb)
-            shapely.prepare(area)
-            sure[unsure] = shapely.intersects(area, known[unsure])
+        shapely.prepare(area)
+        for start in range(0, len(unsure), _GEOMETRIES_KEPT):
+            rows = unsure[start : start + _GEOMETRIES_KEPT]
+            sure[rows] = shapely.intersects(area, self._outlines(rows))
         return sure
+
+    def _outlines(self, rows: NDArray[np.intp]) -> NDArray[np.object_]:
+        import shapely
+
+        known = self._geometries
+        new = rows[[geometry is None for geometry in known[rows]]]
+        self._kept += len(new)
+        if self._kept > _GEOMETRIES_KEPT:
+            # Parsed outlines take some 300 bytes each; memory must not follow
+            # the size of the archive.
+            known[:], new, self._kept = None, rows, len(rows)
+        if len(new):
+            wkb = self._table["geometry"].take(new).to_numpy()
+            known[new] = shapely.from_wkb(wkb)
+        return known[rows]
 
 
 def boxes_touch(boxes: NDArray[np.float64], box: BBox) -> NDArray[np.bool_]:
@@ -175,7 +218,7 @@ def boxes_touch(boxes: NDArray[np.float64], box: BBox) -> NDArray[np.bool_]:
     return np.asarray(touch & lon, dtype=bool)
 
 
-def _microseconds(time: datetime | None) -> float | None:
+def microseconds(time: datetime | None) -> float | None:
     """Microseconds since 1970 UTC; a time without zone is taken as UTC."""
     if time is None:
         return None

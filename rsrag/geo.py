@@ -78,7 +78,8 @@ def geometry_bbox(geometry: "BaseGeometry") -> BBox:
         if not any(part[0] == -180.0 and part[2] == 180.0 for part in parts):
             west = min(part[0] for part in parts if part[2] == 180.0)
             east = max(part[2] for part in parts if part[0] == -180.0)
-            if all(part[0] >= west or part[2] <= east for part in parts):
+            # Parts that overlap around the globe leave no gap to unroll at.
+            if west > east and all(p[0] >= west or p[2] <= east for p in parts):
                 return BBox(west, south, east, north)
             west, east = -180.0, 180.0
     return BBox(west, south, east, north)

@@ -22,16 +22,22 @@ def unit_rows(array: ArrayLike) -> Vectors:
     Raises:
         StoreError: not two-dimensional, not finite, or a zero row.
     """
-    rows = np.asarray(array, dtype=np.float64)
+    try:
+        rows = np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as exc:
+        raise StoreError(f"Expected an (n, dim) array of numbers: {exc}") from exc
     if rows.ndim != 2:
         raise StoreError(f"Expected an (n, dim) array, got shape {rows.shape}.")
     if not np.isfinite(rows).all():
         bad = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0])
         raise StoreError(f"Row {bad} holds NaN or infinity.")
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    if rows.size and not lengths.all():
-        bad = int(np.flatnonzero(lengths[:, 0] == 0)[0])
+    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0.0)
+    if rows.size and not largest.all():
+        bad = int(np.flatnonzero(largest[:, 0] == 0)[0])
         raise StoreError(f"Row {bad} is all zero and has no direction.")
+    # Squares of huge or tiny numbers leave float64; of these they do not.
+    rows = rows / largest
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.ascontiguousarray(rows / lengths, dtype=np.float32)
 
 
@@ -53,7 +59,8 @@ def check_unit_rows(array: NDArray[np.generic], dim: int) -> Vectors:
         raise StoreError(f"Vectors must be a float32 array, got {kind}.")
     if array.ndim != 2 or array.shape[1] != dim:
         raise StoreError(f"Vectors must have shape (n, {dim}), got {array.shape}.")
-    lengths = np.linalg.norm(array, axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(array, axis=1)
     # NaN compares false, so this also catches rows that are not finite.
     good = np.abs(lengths - 1.0) <= UNIT_TOLERANCE
     if not good.all():

@@ -1,0 +1,184 @@
+"""Qdrant as a server, by its REST API."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import StoreError
+from rsrag.stores.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant_connection import QdrantServer
+from rsrag.stores.qdrant_filters import Dialect
+from rsrag.types import Vectors
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+_EF_CONSTRUCT = 160
+
+
+class QdrantServerStore(QdrantStore):
+    """A collection of a Qdrant server.
+
+    Every request may be repeated without harm, and those that time out are. The API
+    key is handed to the client and kept nowhere else.
+    """
+
+    KIND = "qdrant"
+
+    def __init__(self, server: QdrantServer, collection: str, dim: int) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        super().__init__(dim)
+        self._server, self._collection = server, collection
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        collection: str,
+        dim: int,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> "QdrantServerStore":
+        """Make an empty collection. One that is there is never replaced.
+
+        Args:
+            url: of the server (``http://localhost:6333``).
+            collection: its name.
+            dim: width of the vectors.
+            api_key: if the server asks for one.
+            client: used in place of a new one, and left open by ``close``.
+
+        Raises:
+            StoreError: ``dim`` below 1, a collection of that name there already, or a
+                server that does not answer.
+        """
+        if dim < 1:
+            raise StoreError(f"A store needs dim of at least 1, got {dim}.")
+        server = QdrantServer(url, api_key, client)
+        from qdrant_client import models
+
+        if server.call("collection_exists", collection):
+            raise StoreError(
+                f"{server.name} has a collection {collection!r} already.",
+                hint="open it, or give another name",
+            )
+        # Dot, not Cosine: Qdrant would scale unit vectors again and change bits.
+        server.call(
+            "create_collection",
+            collection,
+            vectors_config=models.VectorParams(
+                size=dim, distance=models.Distance.DOT, on_disk=True
+            ),
+            hnsw_config=models.HnswConfigDiff(ef_construct=_EF_CONSTRUCT),
+            on_disk_payload=True,
+        )
+        return cls(server, collection, dim)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        collection: str,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> "QdrantServerStore":
+        """Open a collection; for the arguments see :meth:`create`.
+
+        Raises:
+            StoreError: no such collection, not one that :meth:`create` made, or a
+                server that does not answer.
+        """
+        server = QdrantServer(url, api_key, client)
+        if not server.call("collection_exists", collection):
+            raise StoreError(
+                f"{server.name} has no collection {collection!r}.",
+                hint="rsrag index rebuild NAME --store qdrant --qdrant-url URL "
+                "makes it from the index",
+            )
+        info = server.call("get_collection", collection)
+        vectors = info.config.params.vectors
+        size, distance = (
+            getattr(vectors, "size", None),
+            getattr(vectors, "distance", ""),
+        )
+        if size is None or str(getattr(distance, "value", distance)) != "Dot":
+            raise StoreError(
+                f"The collection {collection!r} of {server.name} was not made by "
+                "rsrag: it needs one unnamed vector with the distance Dot.",
+                hint="give another collection name",
+            )
+        return cls(server, collection, int(size))
+
+    def flush(self) -> None:
+        """Nothing is left to do: each request waits until the server has it on disk."""
+
+    def close(self) -> None:
+        """Close the connection, unless the client was given."""
+        self._server.close()
+
+    def _dialect(self) -> Dialect:
+        from qdrant_client import models
+
+        return Dialect(
+            group=models.Filter,
+            between=lambda key, low, high: models.FieldCondition(
+                key=key, range=models.Range(gte=low, lte=high)
+            ),
+            one_of=lambda key, values: models.FieldCondition(
+                key=key, match=models.MatchAny(any=values)
+            ),
+            has_id=lambda points: models.HasIdCondition(has_id=list(points)),
+        )
+
+    def _create_index(self, key: str, kind: str) -> None:
+        from qdrant_client import models
+
+        schema = models.PayloadSchemaType(kind)
+        self._call("create_payload_index", field_name=key, field_schema=schema)
+
+    def _put(
+        self,
+        points: Sequence[str],
+        vectors: Vectors,
+        payloads: Iterable[dict[str, Any]],
+    ) -> None:
+        from qdrant_client import models
+
+        batch = models.Batch(
+            ids=list(points), vectors=vectors.tolist(), payloads=list(payloads)
+        )
+        self._call("upsert", points=batch, wait=True)
+
+    def _remove(self, points: Sequence[str]) -> None:
+        self._call("delete", points_selector=list(points), wait=True)
+
+    def _query(
+        self, query: NDArray[np.float32], limit: int, conditions: Any
+    ) -> list[Found]:
+        response = self._call(
+            "query_points",
+            query=query.tolist(),
+            query_filter=conditions,
+            limit=limit,
+            with_payload=["geometry"],
+        )
+        return [Found(str(p.id), p.score, p.payload or {}) for p in response.points]
+
+    def _retrieve(
+        self, points: Sequence[str], payload: bool, vector: bool
+    ) -> list[Found]:
+        records = self._call(
+            "retrieve", ids=list(points), with_payload=payload, with_vectors=vector
+        )
+        return [
+            Found(str(r.id), 0.0, r.payload or {}, r.vector if vector else ())
+            for r in records
+        ]
+
+    def _count(self) -> int:
+        return int(self._call("count", exact=True).count)
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        return self._server.call(method, self._collection, **arguments)
