@@ -20,6 +20,7 @@ from rsrag.stores.ann_choice import (
     available_memory,
     choose_ann,
 )
+from rsrag.stores.demands import check_dim
 from rsrag.stores.faiss_ann import AnnIndex, enough_to_train
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.rows import Found, RowStore
@@ -67,6 +68,7 @@ class FaissStore(RowStore):
             StoreError: an unknown ``ann``, ``dim`` below 1, a store there already, or
                 no right to write.
         """
+        check_dim(dim)
         choice = _choose(ann, expected or 0, dim)
         files = RowFiles.create(path, cls.KIND, dim)
         files.extra = {

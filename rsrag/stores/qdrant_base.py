@@ -1,8 +1,8 @@
-"""What the two Qdrant stores share: search until enough footprints pass, exact scores.
+"""What the two Qdrant stores share: search until enough candidates pass, exact scores.
 
-Qdrant finds candidates. Outlines are tested here, more candidates are asked for until
-``top_k`` pass or there are no more, and the best are scored again from their stored
-vectors as every other store does, so that ties break by id.
+Qdrant finds candidates. They are tested closely here, more are asked for until ``top_k``
+pass or there are no more, and the best are scored again from their stored vectors as
+every other store does, so that ties break by id.
 """
 
 from abc import ABC, abstractmethod
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.payload_schema import payload_ids
-from rsrag.stores.qdrant_filters import AreaTest, Dialect, index_fields, translate
+from rsrag.stores.demands import payload_ids
+from rsrag.stores.qdrant_filters import CandidateTest, Dialect, index_fields, translate
 from rsrag.stores.qdrant_payload import decode_row, encode_row, point_id
 from rsrag.stores.scan import exact_scores, margin
 from rsrag.types import Hit, Vectors
@@ -95,12 +95,12 @@ class QdrantStore(ABC):
             raise StoreError(f"top_k must be at least 1, got {top_k}.")
         vectors = check_unit_rows(vectors, self.dim)
         conditions = translate(where, self._dialect())
-        area = AreaTest(where.area if where else None)
+        test = CandidateTest(where)
         # Asking costs memory by the limit, so it never passes what there is.
         count = len(self)
         if not count:
             return [[] for _ in vectors]
-        return [self._one(query, top_k, conditions, area, count) for query in vectors]
+        return [self._one(query, top_k, conditions, test, count) for query in vectors]
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order."""
@@ -118,13 +118,13 @@ class QdrantStore(ABC):
         query: NDArray[np.float32],
         k: int,
         conditions: Any,
-        area: AreaTest,
+        test: CandidateTest,
         count: int,
     ) -> list[Hit]:
         limit = min(k + _SPARE, count)
         while True:
-            found = self._query(query, limit, conditions)
-            passed = area.passing([item.payload for item in found])
+            found = self._query(query, limit, conditions, test.fields)
+            passed = test.passing([item.payload for item in found])
             kept = [item for item, good in zip(found, passed, strict=True) if good]
             floor = -np.inf
             if len(kept) >= k:
@@ -186,9 +186,13 @@ class QdrantStore(ABC):
 
     @abstractmethod
     def _query(
-        self, query: NDArray[np.float32], limit: int, conditions: Any
+        self,
+        query: NDArray[np.float32],
+        limit: int,
+        conditions: Any,
+        fields: list[str],
     ) -> list[Found]:
-        """Nearest points with their scores and ``geometry``, any order among ties."""
+        """Nearest points with scores and some fields, in any order among ties."""
 
     @abstractmethod
     def _retrieve(

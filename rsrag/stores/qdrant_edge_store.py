@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import MissingExtraError, StoreError
+from rsrag.stores.demands import check_dim
 from rsrag.stores.qdrant_base import Found, QdrantStore
 from rsrag.stores.qdrant_filters import Dialect
 from rsrag.stores.row_files import replace_durably
@@ -44,8 +45,7 @@ class QdrantEdgeStore(QdrantStore):
             StoreError: ``dim`` below 1, a store there already, or no right to write.
         """
         edge = _load_edge()
-        if dim < 1:
-            raise StoreError(f"A store needs dim of at least 1, got {dim}.")
+        check_dim(dim)
         if (path / _STATE).exists() or (path / _SHARD).exists():
             raise StoreError(
                 f"{path} holds a store already.",
@@ -139,14 +139,18 @@ class QdrantEdgeStore(QdrantStore):
         self._update(edge.UpdateOperation.delete_points(list(points)))
 
     def _query(
-        self, query: NDArray[np.float32], limit: int, conditions: Any
+        self,
+        query: NDArray[np.float32],
+        limit: int,
+        conditions: Any,
+        fields: list[str],
     ) -> list[Found]:
         edge = _load_edge()
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(query.tolist()),
             filter=conditions,
-            with_payload=["geometry"],
+            with_payload=fields or False,
             with_vector=False,
             params=edge.SearchParams(hnsw_ef=max(_EF, limit)),
         )

@@ -1,22 +1,25 @@
 """A :class:`rsrag.filters.Filter` in Qdrant's words, for the server and for Edge.
 
 Both dialects have the same conditions under slightly different names; a
-:class:`Dialect` holds the constructors. All but ``area`` is exact here. Of
-``area`` only the bounds are asked for, and :class:`AreaTest` then looks at the outlines
-that come.
+:class:`Dialect` holds the constructors. What is asked for is a
+little more than the filter: of ``area`` only the bounds, and numbers with a hair's
+breadth to spare, since Qdrant may keep them off in the last place.
+:class:`CandidateTest` then looks closely at the candidates that come.
 """
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rsrag.filters import Filter, microseconds
 from rsrag.geo import geometry_bbox, spans
-from rsrag.stores.qdrant_payload import BOX, decode, point_id
+from rsrag.stores.qdrant_payload import BOX, EXACT, column, point_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST = sys.float_info.max
+_HAIR = 8 * sys.float_info.epsilon
 
 NOT_INDEXED = frozenset({"text", "properties", "crs", "source_sha256"})
 """String columns that are too long, or too odd, to narrow a search by."""
@@ -49,8 +53,7 @@ class Dialect:
 def translate(where: Filter | None, words: Dialect) -> Any:
     """The filter's conditions, or ``None`` if there are none.
 
-    With an ``area`` the result matches all footprints whose bounds touch its bounds:
-    more than the filter does.
+    They match all that the filter does, and of areas and ranges a little more.
     """
     if not where:
         return None
@@ -63,7 +66,10 @@ def translate(where: Filter | None, words: Dialect) -> Any:
         must.append(words.group(should=[_between(words, k, low, high) for k in keys]))
     if where.datetime:
         start, end = (microseconds(time) for time in where.datetime)
-        must.append(_between(words, "datetime.us", start, end))
+        # Whole numbers are kept exactly.
+        low = -_LARGEST if start is None else start
+        high = _LARGEST if end is None else end
+        must.append(words.between("datetime.us", low, high))
     if where.area is not None:
         must.extend(_touches(where.area, words))
     must_not = []
@@ -94,27 +100,47 @@ def index_fields(schema: "pa.Schema") -> Iterable[tuple[str, str]]:
                 yield f"{BOX}.{side}", "float"
 
 
-class AreaTest:
-    """Whether outlines share a point with an area; ``None`` passes everything."""
+class CandidateTest:
+    """The exact half of a filter's areas and ranges, on payloads that came back.
 
-    def __init__(self, area: "BaseGeometry | None") -> None:
+    Attributes:
+        fields: what Qdrant has to send of a candidate's payload.
+    """
+
+    def __init__(self, where: Filter | None) -> None:
         """Prepare the area for many tests."""
-        self._area = area
-        if area is not None:
+        self._area = where.area if where else None
+        self._ranges = dict(where.ranges) if where else {}
+        self.fields = [EXACT, *map(_key, self._ranges)] if self._ranges else []
+        if self._area is not None:
             import shapely
 
-            shapely.prepare(area)
+            self.fields.append("geometry")
+            shapely.prepare(self._area)
 
     def passing(self, payloads: Sequence[Mapping[str, Any]]) -> list[bool]:
-        """For each payload, as Qdrant keeps it, whether its ``geometry`` passes."""
-        if self._area is None:
-            return [True] * len(payloads)
-        import shapely
+        """For each payload, as Qdrant keeps it, whether it passes."""
+        passed = np.ones(len(payloads), dtype=bool)
+        for name, (low, high) in self._ranges.items():
+            values = np.array([_number(payload, name) for payload in payloads])
+            passed &= ~np.isnan(values)
+            passed &= values >= (-np.inf if low is None else low)
+            passed &= values <= (np.inf if high is None else high)
+        if self._area is not None:
+            import shapely
 
-        outlines = [decode(payload.get("geometry")) for payload in payloads]
-        shapes = shapely.from_wkb(np.array(outlines, dtype=object))
-        passed: list[bool] = shapely.intersects(self._area, shapes).tolist()
-        return passed
+            outlines = [column(payload, "geometry") for payload in payloads]
+            shapes = shapely.from_wkb(np.array(outlines, dtype=object))
+            passed &= shapely.intersects(self._area, shapes)
+        flags: list[bool] = passed.tolist()
+        return flags
+
+
+def _number(payload: Mapping[str, Any], name: str) -> float:
+    value = column(payload, name)
+    if isinstance(value, datetime):
+        value = microseconds(value)
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _touches(area: "BaseGeometry", words: Dialect) -> list[Any]:
@@ -122,16 +148,16 @@ def _touches(area: "BaseGeometry", words: Dialect) -> list[Any]:
     lon = [
         words.group(
             must=[
-                words.between(f"{BOX}.west{suffix}", -_LARGEST, east),
-                words.between(f"{BOX}.east{suffix}", west, _LARGEST),
+                _between(words, f"{BOX}.west{suffix}", None, east),
+                _between(words, f"{BOX}.east{suffix}", west, None),
             ]
         )
         for west, east in spans(box)
         for suffix in ("", "2")
     ]
     return [
-        words.between(f"{BOX}.south", -_LARGEST, box.north),
-        words.between(f"{BOX}.north", box.south, _LARGEST),
+        _between(words, f"{BOX}.south", None, box.north),
+        _between(words, f"{BOX}.north", box.south, None),
         words.group(should=lon),
     ]
 
@@ -139,7 +165,9 @@ def _touches(area: "BaseGeometry", words: Dialect) -> list[Any]:
 def _between(words: Dialect, key: str, low: float | None, high: float | None) -> Any:
     # A range without bounds would match items that have no value.
     return words.between(
-        key, -_LARGEST if low is None else low, _LARGEST if high is None else high
+        key,
+        -_LARGEST if low is None else max(-_LARGEST, low - _HAIR * abs(low)),
+        _LARGEST if high is None else min(_LARGEST, high + _HAIR * abs(high)),
     )
 
 

@@ -7,8 +7,10 @@ are. What JSON has no word for stands in a small object that says its own kind::
     datetime    {"rsrag": "time", "us": 1577836800000000, "utc": "2020-01-01T..."}
     NaN         {"rsrag": "nan"}
 
-Beside the columns stands ``_box``, the footprint's bounds as plain numbers: south,
-north, and one or, across the antimeridian, two pairs of longitudes.
+Beside the columns stand ``_box``, the footprint's bounds as plain numbers (south,
+north, and one or, across the antimeridian, two pairs of longitudes), and ``_exact``,
+the digits of long numbers by their JSON pointer: Qdrant reads its own JSON back with
+a parser that is off in the last place for some of them.
 """
 
 import base64
@@ -24,6 +26,7 @@ from rsrag.geo import spans
 from rsrag.types import BBox
 
 BOX = "_box"
+EXACT = "_exact"
 _KIND = "rsrag"
 _NAMESPACE = uuid.UUID("6a1b6f0e-93c7-5c0e-9d5a-2b7e0f3c4d11")
 _HEX = re.compile(r"[0-9a-f]{32}")
@@ -46,7 +49,12 @@ def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StoreError: a value that cannot be kept (infinity, a decimal, ...).
     """
-    payload = {name: _encode(value, name) for name, value in row.items()}
+    exact: dict[str, str] = {}
+    payload = {
+        name: _encode(value, _under("", name), exact) for name, value in row.items()
+    }
+    if exact:
+        payload[EXACT] = exact
     box = row.get("bbox")
     if isinstance(box, Mapping):
         sides = [_side(box.get(name)) for name in ("xmin", "ymin", "xmax", "ymax")]
@@ -57,15 +65,19 @@ def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def decode_row(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The row that :func:`encode_row` was given."""
-    return {name: decode(value) for name, value in payload.items() if name != BOX}
+    return {name: column(payload, name) for name in payload if name not in (BOX, EXACT)}
 
 
-def decode(value: Any) -> Any:
-    """One JSON value back to what it was."""
+def column(payload: Mapping[str, Any], name: str) -> Any:
+    """One value of the row; ``None`` if the payload does not have it."""
+    return _decode(payload.get(name), _under("", name), payload.get(EXACT) or {})
+
+
+def _decode(value: Any, place: str, exact: Mapping[str, str]) -> Any:
     if isinstance(value, list):
-        return [decode(item) for item in value]
+        return [_decode(v, _under(place, i), exact) for i, v in enumerate(value)]
     if not isinstance(value, Mapping):
-        return value
+        return float(exact[place]) if place in exact else value
     kind = value.get(_KIND)
     if kind == "bytes":
         return base64.b64decode(value["base64"])
@@ -74,28 +86,43 @@ def decode(value: Any) -> Any:
         return time if value["utc"].endswith("Z") else time.replace(tzinfo=None)
     if kind == "nan":
         return math.nan
-    return {name: decode(item) for name, item in value.items()}
+    return {key: _decode(v, _under(place, key), exact) for key, v in value.items()}
 
 
-def _encode(value: Any, name: str) -> Any:
+def _encode(value: Any, place: str, exact: dict[str, str]) -> Any:
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
         if math.isinf(value):
-            raise StoreError(f"Column {name} holds infinity, which JSON cannot.")
-        return {_KIND: "nan"} if math.isnan(value) else value
+            raise StoreError(f"The payload holds infinity at {place}; JSON cannot.")
+        if math.isnan(value):
+            return {_KIND: "nan"}
+        if not _short(value):
+            exact[place] = repr(value)
+        return value
     if isinstance(value, bytes):
         return {_KIND: "bytes", "base64": base64.b64encode(value).decode("ascii")}
     if isinstance(value, datetime):
         return _encode_time(value)
     if isinstance(value, Mapping):
-        return {key: _encode(item, f"{name}.{key}") for key, item in value.items()}
+        return {key: _encode(v, _under(place, key), exact) for key, v in value.items()}
     if isinstance(value, list):
-        return [_encode(item, name) for item in value]
+        return [_encode(v, _under(place, i), exact) for i, v in enumerate(value)]
     raise StoreError(
-        f"Column {name} holds a {type(value).__name__}, which Qdrant cannot keep.",
+        f"The payload holds a {type(value).__name__} at {place}; Qdrant cannot.",
         hint="give numbers, strings, bytes, times, or lists and structs of them",
     )
+
+
+def _under(place: str, key: str | int) -> str:
+    """A step deeper in a JSON pointer (RFC 6901)."""
+    return f"{place}/{str(key).replace('~', '~0').replace('/', '~1')}"
+
+
+def _short(value: float) -> bool:
+    """Whether any parser reads the number exactly: few digits, small exponent."""
+    middling = value == 0.0 or 1e-7 <= abs(value) < 1e15
+    return middling and float(f"{value:.15g}") == value
 
 
 def _encode_time(time: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
+from rsrag.stores.demands import check_dim
 from rsrag.stores.qdrant_base import Found, QdrantStore
 from rsrag.stores.qdrant_connection import QdrantServer
 from rsrag.stores.qdrant_filters import Dialect
@@ -54,8 +55,7 @@ class QdrantServerStore(QdrantStore):
             StoreError: ``dim`` below 1, a collection of that name there already, or a
                 server that does not answer.
         """
-        if dim < 1:
-            raise StoreError(f"A store needs dim of at least 1, got {dim}.")
+        check_dim(dim)
         server = QdrantServer(url, api_key, client)
         from qdrant_client import models
 
@@ -155,14 +155,18 @@ class QdrantServerStore(QdrantStore):
         self._call("delete", points_selector=list(points), wait=True)
 
     def _query(
-        self, query: NDArray[np.float32], limit: int, conditions: Any
+        self,
+        query: NDArray[np.float32],
+        limit: int,
+        conditions: Any,
+        fields: list[str],
     ) -> list[Found]:
         response = self._call(
             "query_points",
             query=query.tolist(),
             query_filter=conditions,
             limit=limit,
-            with_payload=["geometry"],
+            with_payload=fields or False,
         )
         return [Found(str(p.id), p.score, p.payload or {}) for p in response.points]
 

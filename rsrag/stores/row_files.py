@@ -16,6 +16,7 @@ from typing import Any
 
 from rsrag.errors import StoreError
 from rsrag.stores.append_file import AppendFile
+from rsrag.stores.demands import check_dim
 
 FORMAT = 1
 STATE = "store.json"
@@ -64,8 +65,7 @@ class RowFiles:
         Raises:
             StoreError: ``dim`` below 1, a store there already, or no right to write.
         """
-        if dim < 1:
-            raise StoreError(f"A store needs dim of at least 1, got {dim}.")
+        check_dim(dim)
         if (path / STATE).exists():
             raise StoreError(
                 f"{path} holds a store already.",

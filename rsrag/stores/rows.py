@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
+from rsrag.stores.demands import payload_ids
 from rsrag.stores.id_rows import IdRows
 from rsrag.stores.payload_log import PayloadLog
-from rsrag.stores.payload_schema import payload_ids
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.scan import Rows, Scores, nearest
 from rsrag.types import Hit, Vectors

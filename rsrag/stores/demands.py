@@ -1,4 +1,4 @@
-"""What every store asks of the payload table of an upsert."""
+"""What every store asks of its width and of the payload table of an upsert."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,16 @@ from rsrag.errors import StoreError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def check_dim(dim: int) -> None:
+    """Refuse a width that no vector has.
+
+    Raises:
+        StoreError: ``dim`` is below 1.
+    """
+    if dim < 1:
+        raise StoreError(f"A store needs dim of at least 1, got {dim}.")
 
 
 def payload_ids(payload: "pa.Table", count: int) -> list[str]:
