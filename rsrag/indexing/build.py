@@ -57,6 +57,7 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
             created=_now(),
             rsrag_version=__version__,
             encoder=request.encoder.identity,
+            encoder_source=dict(request.encoder_source),
             imagery=request.options.to_json(),
             sources=tuple(str(path.absolute()) for path in request.sources),
             chips=extent.chips,

@@ -1,7 +1,7 @@
 """The long half of a build: every chip of the archives through the encoder."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -51,6 +51,7 @@ class BuildRequest:
         options: how pictures are cut and stretched.
         metadata: sidecar table over all sources, or ``None``.
         encoder: makes the vectors.
+        encoder_source: how to load it again, for the manifest.
         create_store: makes the sidecar.
         threads: that decode.
         batch_size: pictures a forward pass.
@@ -62,6 +63,7 @@ class BuildRequest:
     options: "ImageryOptions"
     metadata: "MetadataTable | None"
     encoder: Encoder
+    encoder_source: Mapping[str, str]
     create_store: CreateStore
     threads: int
     batch_size: int = 64

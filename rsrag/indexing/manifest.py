@@ -44,6 +44,8 @@ class Manifest:
         created: UTC, RFC 3339.
         rsrag_version: that wrote it.
         encoder: its vectors come from this one and no other.
+        encoder_source: what loads that encoder again: ``name``, and, for a
+            checkpoint of one's own, ``checkpoint`` and ``architecture``.
         imagery: how pictures were read: bands, stretch, chip size (the JSON
             form of ``rsrag.imagery.options.ImageryOptions``).
         sources: paths that were given to the build, absolute.
@@ -62,6 +64,7 @@ class Manifest:
     created: str
     rsrag_version: str
     encoder: EncoderIdentity
+    encoder_source: Mapping[str, str]
     imagery: Mapping[str, Any]
     sources: tuple[str, ...]
     chips: int

@@ -1,0 +1,119 @@
+"""Search a store: filter, cut by score, and keep hits that do not overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rsrag.errors import QueryError
+from rsrag.filters import Filter
+from rsrag.geo import boxes_intersect
+from rsrag.interfaces import VectorStore
+from rsrag.types import BBox, Hit, Vectors
+
+MAX_TOP_K = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How many hits, and which.
+
+    Attributes:
+        top_k: at most so many.
+        where: conditions on the chips.
+        min_score: cosine similarity that a hit must reach, or ``None``.
+        dedupe: no two hits may cover the same ground, or, for pictures without
+            a place, the same pixels of one source. The better one stays.
+    """
+
+    top_k: int = 10
+    where: Filter | None = None
+    min_score: float | None = None
+    dedupe: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        if not 1 <= self.top_k <= MAX_TOP_K:
+            raise QueryError(f"top_k is {self.top_k}; it must be 1 to {MAX_TOP_K}.")
+        if self.min_score is not None and not -1 <= self.min_score <= 1:
+            raise QueryError(
+                f"min_score is {self.min_score}; a cosine lies between -1 and 1."
+            )
+
+
+def search_store(
+    store: VectorStore, vector: Vectors, options: SearchOptions
+) -> list[Hit]:
+    """The best hits of one query.
+
+    Args:
+        store: to look in.
+        vector: ``(1, dim)`` float32 unit row.
+        options: see there.
+
+    Returns:
+        Best first. Fewer than ``top_k`` only if there are no more that match.
+    """
+    if not options.dedupe:
+        hits = store.search(vector, options.top_k, options.where)[0]
+        return _above(hits, options.min_score)
+    wanted = options.top_k * 4
+    while True:
+        found = store.search(vector, wanted, options.where)[0]
+        hits = _above(found, options.min_score)
+        kept = without_overlap(hits, options.top_k)
+        exhausted = len(found) < wanted or len(hits) < len(found)
+        if len(kept) == options.top_k or exhausted:
+            return kept
+        wanted *= 4
+
+
+def _above(hits: list[Hit], min_score: float | None) -> list[Hit]:
+    if min_score is None:
+        return hits
+    return [hit for hit in hits if hit.score >= min_score]
+
+
+def without_overlap(hits: Sequence[Hit], top_k: int) -> list[Hit]:
+    """Drop each hit that overlaps a better one (greedy non-maximum suppression).
+
+    Sharing an edge is not an overlap.
+
+    Args:
+        hits: best first.
+        top_k: stop when so many are kept.
+    """
+    kept: list[Hit] = []
+    for hit in hits:
+        if not any(overlap(hit, better) for better in kept):
+            kept.append(hit)
+            if len(kept) == top_k:
+                break
+    return kept
+
+
+def overlap(a: Hit, b: Hit) -> bool:
+    """Whether two chips share ground, or pixels where there is no ground."""
+    ground_a, ground_b = a.payload.get("geometry"), b.payload.get("geometry")
+    if ground_a is None or ground_b is None:
+        same = a.payload["source"] == b.payload["source"]
+        return same and _windows_overlap(a.payload["window"], b.payload["window"])
+    box_a = BBox(*a.payload["bbox"].values())
+    box_b = BBox(*b.payload["bbox"].values())
+    if not boxes_intersect(box_a, box_b):
+        return False
+    import shapely
+
+    shared = shapely.intersection(
+        shapely.from_wkb(ground_a), shapely.from_wkb(ground_b)
+    )
+    smaller = min(shapely.area(shapely.from_wkb(g)) for g in (ground_a, ground_b))
+    # Neighbours meet in a line, and rounding may give that line some width.
+    return bool(shapely.area(shared) > 1e-6 * smaller)
+
+
+def _windows_overlap(a: dict[str, int], b: dict[str, int]) -> bool:
+    return (
+        a["col_off"] < b["col_off"] + b["width"]
+        and b["col_off"] < a["col_off"] + a["width"]
+        and a["row_off"] < b["row_off"] + b["height"]
+        and b["row_off"] < a["row_off"] + a["height"]
+    )

@@ -1,0 +1,175 @@
+"""Generations: what readers see, and when."""
+
+import dataclasses
+import json
+import multiprocessing
+
+import pytest
+
+from rsrag.errors import (
+    ConfigError,
+    IndexCorruptError,
+    IndexLockedError,
+    IndexMismatchError,
+    IndexNotFoundError,
+)
+from rsrag.indexing.generations import IndexDirectory, list_indexes
+from rsrag.indexing.manifest import Manifest, StoreInfo, read_manifest, write_manifest
+from rsrag.indexing.parts import PartInfo
+from rsrag.types import EncoderIdentity
+
+
+@pytest.fixture
+def directory(tmp_path) -> IndexDirectory:
+    return IndexDirectory(tmp_path, "earth")
+
+
+def a_manifest(identity: EncoderIdentity, generation: int = 1) -> Manifest:
+    return Manifest(
+        name="earth",
+        generation=generation,
+        created="2026-01-01T00:00:00Z",
+        rsrag_version="0.1.0",
+        encoder=identity,
+        encoder_source={"name": "toy"},
+        imagery={"chip_size": "256px"},
+        sources=("/archive",),
+        chips=3,
+        scenes=2,
+        skipped=1,
+        bbox=(-10.0, 0.0, 10.0, 5.0),
+        time=None,
+        parts=(PartInfo("part-00000.parquet", 3, 1000, "cd" * 32),),
+        store=StoreInfo("faiss", "flat", "few"),
+    )
+
+
+def publish(directory: IndexDirectory, identity: EncoderIdentity) -> int:
+    number = directory.next_number()
+    directory.building.mkdir(parents=True)
+    write_manifest(a_manifest(identity, number), directory.building)
+    directory.publish(number)
+    return number
+
+
+def test_a_build_is_invisible_until_it_is_published(directory, identity) -> None:
+    directory.building.mkdir(parents=True)
+    assert list_indexes(directory.root) == []
+    with pytest.raises(IndexNotFoundError):
+        directory.current()
+    write_manifest(a_manifest(identity), directory.building)
+    directory.publish(1)
+    assert list_indexes(directory.root) == ["earth"]
+    assert directory.read_manifest() == a_manifest(identity)
+    assert not directory.building.exists()
+
+
+def test_the_last_two_generations_stay(directory, identity) -> None:
+    for _ in range(4):
+        publish(directory, identity)
+    assert directory.current() == 4
+    kept = sorted(p.name for p in (directory.path / "generations").iterdir())
+    assert kept == ["000003", "000004"]
+
+
+def test_no_index_names_those_that_there_are(tmp_path, directory, identity) -> None:
+    publish(directory, identity)
+    with pytest.raises(IndexNotFoundError, match=r"'mars'.*There are: earth") as error:
+        IndexDirectory(tmp_path, "mars").current()
+    assert "--index earth" in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "../x", "-x", "x" * 101, "é", "a b"])
+def test_names_that_could_lead_astray(tmp_path, name) -> None:
+    with pytest.raises(ConfigError, match="Index name"):
+        IndexDirectory(tmp_path, name)
+
+
+@pytest.mark.parametrize("text", ["", "x", "000009", "-1"])
+def test_a_pointer_to_nowhere_is_corrupt(directory, identity, text) -> None:
+    publish(directory, identity)
+    (directory.path / "CURRENT").write_text(text)
+    with pytest.raises(IndexCorruptError):
+        directory.current()
+
+
+def _hold(root, ready, done) -> None:
+    with IndexDirectory(root, "earth").writing():
+        ready.set()
+        done.wait(20)
+
+
+def test_a_second_writer_is_told_who_writes(tmp_path, directory) -> None:
+    context = multiprocessing.get_context("spawn")
+    ready, done = context.Event(), context.Event()
+    holder = context.Process(target=_hold, args=(tmp_path, ready, done))
+    holder.start()
+    try:
+        assert ready.wait(20)
+        with pytest.raises(IndexLockedError, match=str(holder.pid)):
+            directory.writing().__enter__()
+    finally:
+        done.set()
+        holder.join(20)
+    with directory.writing():
+        pass
+
+
+def test_a_build_that_came_to_nothing_leaves_no_trace(directory) -> None:
+    with pytest.raises(RuntimeError), directory.writing():
+        raise RuntimeError
+    assert not directory.path.exists()
+
+
+def test_manifest_round_trip(tmp_path, identity) -> None:
+    write_manifest(a_manifest(identity), tmp_path)
+    assert read_manifest(tmp_path) == a_manifest(identity)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("encoder"),
+        lambda d: d.update(chips="many"),
+        lambda d: d.update(chips=4),
+        lambda d: d.update(surprise=1),
+        lambda d: d["parts"][0].update(file="../../etc/passwd"),
+        lambda d: d.update(parts=None),
+        lambda d: d.update(encoder=[]),
+        lambda d: d.update(store={"kind": "faiss", "shape": "round"}),
+    ],
+)
+def test_a_manifest_that_is_not_one(tmp_path, identity, change) -> None:
+    write_manifest(a_manifest(identity), tmp_path)
+    path = tmp_path / "manifest.json"
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+    with pytest.raises(IndexCorruptError, match=r"manifest\.json"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '{"format_version'])
+def test_a_manifest_that_is_not_json(tmp_path, text) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(IndexCorruptError):
+        read_manifest(tmp_path)
+
+
+def test_a_manifest_from_the_future(tmp_path, identity) -> None:
+    future = dataclasses.replace(a_manifest(identity), format_version=99)
+    write_manifest(future, tmp_path)
+    with pytest.raises(IndexMismatchError, match="99"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["id", "weights_sha256", "preprocessing", "dim"])
+def test_another_encoder_is_refused_with_the_way_out(identity, field) -> None:
+    manifest = a_manifest(identity)
+    manifest.check_encoder(identity)
+    other = dataclasses.replace(
+        identity, **{field: 8 if field == "dim" else "something else"}
+    )
+    with pytest.raises(IndexMismatchError, match=field) as error:
+        manifest.check_encoder(other)
+    assert "rsrag index build /archive --name earth --encoder" in error.value.hint
