@@ -1,0 +1,1 @@
+"""Knowledge about places: names of regions, and later landmarks, facts and passages."""

@@ -1,0 +1,173 @@
+"""What lies there: coarse names of deserts, seas, mountains, islands and countries.
+
+The outlines in ``regions.geojson`` are drawn by hand, from 4 to 20 points each,
+to name a satellite chip at a glance. They settle no border and no coastline.
+"""
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import GeometryError, KnowledgeError
+from rsrag.geo import bbox_centre
+from rsrag.types import BBox
+
+_REGIONS = Path(__file__).with_name("regions.geojson")
+_WATER = frozenset({"ocean", "sea", "bay", "strait", "lake"})
+
+
+class Gazetteer:
+    """Names of regions, found by the point that they contain.
+
+    Args:
+        names: one a region.
+        kinds: ``desert``, ``sea``, ``country``, …; one a region.
+        parents: what a region belongs to, ``None`` where that is to be looked up.
+        rings: the outer rings of each region, ``(points, 2)`` lon/lat degrees,
+            within ±180; a region across the antimeridian has two.
+
+    Raises:
+        KnowledgeError: the four lists differ in length.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        kinds: Sequence[str],
+        parents: Sequence[str | None],
+        rings: Sequence[Sequence[NDArray[np.float64]]],
+    ) -> None:
+        """Sort the regions by area, so that the first that matches is the smallest."""
+        if len({len(names), len(kinds), len(parents), len(rings)}) != 1:
+            raise KnowledgeError(
+                "A gazetteer needs as many kinds as names and outlines."
+            )
+        areas = [sum(map(_area, outline)) for outline in rings]
+        order = sorted(range(len(names)), key=lambda i: (areas[i], names[i]))
+        self._names = [names[i] for i in order]
+        self._kinds = [kinds[i] for i in order]
+        self._parents = [parents[i] for i in order]
+        self._rings = [ring for i in order for ring in rings[i]]
+        self._owner = [
+            rank for rank, i in enumerate(order) for _ in range(len(rings[i]))
+        ]
+        self._low = np.array([ring.min(axis=0) for ring in self._rings]).reshape(-1, 2)
+        self._high = np.array([ring.max(axis=0) for ring in self._rings]).reshape(-1, 2)
+
+    @classmethod
+    def load(cls) -> "Gazetteer":
+        """The gazetteer that ships with the package, read once."""
+        return _shipped()
+
+    @classmethod
+    def read(cls, path: Path) -> "Gazetteer":
+        """Read regions from GeoJSON.
+
+        Args:
+            path: a FeatureCollection of Polygons and MultiPolygons with the
+                properties ``name``, ``kind`` and ``parent``. Holes are ignored.
+
+        Raises:
+            KnowledgeError: the file is missing or is not that.
+        """
+        try:
+            features = json.loads(path.read_text(encoding="utf-8"))["features"]
+            rows = [feature["properties"] for feature in features]
+            return cls(
+                [str(row["name"]) for row in rows],
+                [str(row["kind"]) for row in rows],
+                [row["parent"] for row in rows],
+                [_outlines(feature["geometry"]) for feature in features],
+            )
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as exc:
+            raise KnowledgeError(f"{path} holds no regions: {exc}") from exc
+
+    def __len__(self) -> int:
+        """How many regions there are."""
+        return len(self._names)
+
+    def name_of(self, where: BBox | tuple[float, float]) -> str | None:
+        """Name what lies at a point, or at the centre of a box.
+
+        The smallest region that contains the point wins. A region of land gets
+        what it belongs to behind a comma: its parent, or the country found at
+        the same point. Where a country is the smallest, the smallest land region
+        around the point stands before it.
+
+        Args:
+            where: ``(lon, lat)`` or a :class:`~rsrag.types.BBox`, degrees.
+
+        Returns:
+            ``Sahara, Algeria``, ``Coral Sea``, or ``None`` when no region is there.
+
+        Raises:
+            GeometryError: a latitude beyond ±90, or a number that is not finite.
+        """
+        lon, lat = bbox_centre(BBox(*where)) if len(where) == 4 else where
+        found = self._containing(lon, lat)
+        if not found:
+            return None
+        best = found[0]
+        if self._kinds[best] in _WATER:
+            return self._names[best]
+        country = next((i for i in found if self._kinds[i] == "country"), None)
+        land = {*_WATER, "country", "continent"}
+        region = next((i for i in found if self._kinds[i] not in land), None)
+        if region is None:
+            return self._names[best if country is None else country]
+        within = self._parents[region]
+        if within is None and country is not None:
+            within = self._names[country]
+        name = self._names[region]
+        return name if within is None or within == name else f"{name}, {within}"
+
+    def _containing(self, lon: float, lat: float) -> list[int]:
+        """Regions around a point, smallest first."""
+        if not (np.isfinite(lon) and -90 <= lat <= 90):
+            raise GeometryError(f"{lon:g} {lat:g} is no point on the Earth (lon lat).")
+        lon = (lon + 180) % 360 - 180
+        point = np.array([lon, lat])
+        near = np.all((self._low <= point) & (point <= self._high), axis=1)
+        return list(
+            dict.fromkeys(
+                self._owner[i]
+                for i in np.flatnonzero(near)
+                if _inside(self._rings[i], lon, lat)
+            )
+        )
+
+
+@cache
+def _shipped() -> Gazetteer:
+    return Gazetteer.read(_REGIONS)
+
+
+def _outlines(geometry: dict[str, object]) -> list[NDArray[np.float64]]:
+    """Outer rings of a Polygon or a MultiPolygon."""
+    coordinates = geometry["coordinates"]
+    if not isinstance(coordinates, list):
+        raise TypeError("coordinates are no list")
+    if geometry["type"] == "Polygon":
+        coordinates = [coordinates]
+    elif geometry["type"] != "MultiPolygon":
+        raise ValueError(f"a {geometry['type']} has no area")
+    return [np.array(polygon[0], dtype=np.float64) for polygon in coordinates]
+
+
+def _area(ring: NDArray[np.float64]) -> float:
+    """Area on the equal-area cylinder: only good for comparing."""
+    x, y = ring[:, 0], np.sin(np.radians(ring[:, 1]))
+    return abs(float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))) / 2
+
+
+def _inside(ring: NDArray[np.float64], lon: float, lat: float) -> bool:
+    """Whether a ray from the point to the east crosses the closed ring oddly often."""
+    x0, y0, x1, y1 = ring[:-1, 0], ring[:-1, 1], ring[1:, 0], ring[1:, 1]
+    spans = (y0 > lat) != (y1 > lat)
+    x0, y0, x1, y1 = x0[spans], y0[spans], x1[spans], y1[spans]
+    crossing = x0 + (lat - y0) / (y1 - y0) * (x1 - x0)
+    return bool(np.count_nonzero(crossing > lon) % 2)

@@ -1,0 +1,1 @@
+"""How results look: tables and files, contact sheets, and a map in one HTML file."""

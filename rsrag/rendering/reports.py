@@ -1,0 +1,117 @@
+"""Builds and indexes as text for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rsrag.indexing.report import BuildReport
+
+SHOWN_SKIPS = 10
+
+
+def build_report_text(report: BuildReport) -> str:
+    """What a build did, in a few lines: counts, skips, time by stage, what next."""
+    lines = [
+        f"{report.chips:,} chips of {report.scenes:,} scenes in {report.index!r}, "
+        f"generation {report.generation}, in {report.seconds['total']:.1f} s "
+        f"({report.chips_per_s:,.0f} chips/s)."
+    ]
+    if report.encoded < report.chips:
+        resumed = report.chips - report.encoded
+        lines.append(f"{resumed:,} of them were done by an earlier, stopped run.")
+    lines.append(f"store: {report.store}.")
+    stages = ", ".join(
+        f"{name} {seconds:.1f}"
+        for name, seconds in report.seconds.items()
+        if name != "total"
+    )
+    lines.append(f"seconds by stage, added over threads: {stages}.")
+    lines += _skip_lines(report)
+    lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
+    return "\n".join(lines) + "\n"
+
+
+def _skip_lines(report: BuildReport) -> list[str]:
+    lines = []
+    if report.skipped:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in report.skipped_by_kind().items())
+        lines.append(f"skipped {len(report.skipped):,}: {kinds}.")
+    for skip in report.skipped[:SHOWN_SKIPS]:
+        lines.append(f"  {skip.source}: {skip.reason}")
+    if len(report.skipped) > SHOWN_SKIPS:
+        rest = len(report.skipped) - SHOWN_SKIPS
+        lines.append(f"  ... and {rest:,} more, all in {report.path}/report.json")
+    lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN_SKIPS]]
+    return lines
+
+
+def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
+    """``rsrag index list``: one line an index, or what to type if there is none."""
+    if not rows:
+        return f"no index in {root}\n next: rsrag index build SOURCE --name NAME\n"
+    head = ("name", "chips", "scenes", "encoder", "store", "size", "created")
+    table = [head, *(_cells(row) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    right = {"chips", "scenes", "size"}
+    lines = []
+    for row in table:
+        cells = [
+            cell.rjust(width) if name in right else cell.ljust(width)
+            for cell, width, name in zip(row, widths, head, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    if "error" in row:
+        return (row["name"], "", "", "", "", "", f"broken: {row['error']}")
+    store = row["store"] + (f" {row['ann']}" if row["ann"] else "")
+    return (
+        row["name"],
+        f"{row['chips']:,}",
+        f"{row['scenes']:,}",
+        f"{row['encoder']} ({row['dim']})",
+        store,
+        file_size(row["bytes"]),
+        row["created"],
+    )
+
+
+def index_details_text(details: Mapping[str, Any]) -> str:
+    """``rsrag index info``: what it is, where it is, how it was made."""
+    encoder, store = details["encoder"], details["store"]
+    box, time = details["bbox"], details["time"]
+    sizes = details["bytes"]
+    rows = [
+        ("name", f"{details['name']}, generation {details['generation']}"),
+        ("created", f"{details['created']} by rsrag {details['rsrag_version']}"),
+        ("chips", f"{details['chips']:,} of {details['scenes']:,} scenes"),
+        ("skipped", f"{details['skipped']:,}"),
+        ("encoder", f"{encoder['id']}, dim {encoder['dim']}"),
+        ("weights", encoder["weights_sha256"]),
+        ("pixels", encoder["preprocessing"]),
+        ("store", f"{store['kind']} {store['ann'] or ''}".strip()),
+        ("because", store["reason"]),
+        ("bbox", " ".join(f"{v:.6g}" for v in box) if box else "no footprints"),
+        ("time", f"{time[0]} .. {time[1]}" if time else "no acquisition times"),
+        ("sources", "\n            ".join(details["sources"])),
+        ("parts", f"{len(details['parts'])}, {file_size(sizes['parts'])}"),
+        ("sidecar", file_size(sizes["store"])),
+        ("open with", f"read_parquet('{details['parts_glob']}')"),
+    ]
+    text = "".join(f"{name:<10}  {value}\n" for name, value in rows)
+    for path in details["missing_parts"]:
+        text += f"missing     {path}\n"
+    if details["interrupted_build"]:
+        text += "note        a stopped build waits: run its command again to go on\n"
+    return text
+
+
+def file_size(count: int) -> str:
+    """Bytes for people: ``512 B``, ``1.2 kB``, ``3.4 MB`` (powers of 1000)."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} B" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
