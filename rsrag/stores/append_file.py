@@ -72,10 +72,11 @@ class AppendFile:
             self._handle.flush()
 
     def sync(self) -> None:
-        """Make all that counts durable."""
+        """Make all that counts durable, and let go of the file."""
         if self._handle is not None:
             self._handle.flush()
             os.fsync(self._handle.fileno())
+            self.close()
 
     def verify(self) -> None:
         """Read everything and compare the checksum.
@@ -84,15 +85,7 @@ class AppendFile:
             StoreError: the bytes are not those that were written.
         """
         self.push()
-        crc, left = 0, self.size
-        with Path(self.path if left else os.devnull).open("rb") as file:
-            while left:
-                block = file.read(min(left, _BLOCK))
-                if not block:
-                    break
-                crc = zlib.crc32(block, crc)
-                left -= len(block)
-        if left or crc != self.crc:
+        if self.size and checksum(self.path, self.size) != self.crc:
             raise StoreError(
                 f"{self.path} does not hold the bytes that were written to it.",
                 hint=self._hint,
@@ -103,3 +96,16 @@ class AppendFile:
         if self._handle is not None:
             self._handle.close()
             self._handle = None
+
+
+def checksum(path: Path, size: int) -> int | None:
+    """CRC-32 of the first ``size`` bytes of a file; ``None`` if it has fewer."""
+    crc = 0
+    with path.open("rb") as file:
+        while size:
+            block = file.read(min(size, _BLOCK))
+            if not block:
+                return None
+            crc = zlib.crc32(block, crc)
+            size -= len(block)
+    return crc

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from rsrag.errors import MissingExtraError
 from rsrag.types import Vectors
 
+MOST = 2048
+"""A selection on the GPU holds at most so many candidates a query."""
+
 _BLOCK_BYTES = 1 << 30
 
 
@@ -54,17 +57,21 @@ def search(index: Any, queries: Vectors, width: int, nprobe: int) -> NDArray[Any
     if held is None or held.ntotal != index.ntotal:
         held = faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
         index.rsrag_gpu = held
-    held.nprobe = min(nprobe, 2048)
-    # The GPU's selection holds at most 2048 candidates a query.
-    return np.asarray(held.search(queries, min(width, 2048))[1])
+    held.nprobe = min(nprobe, MOST)
+    return np.asarray(held.search(queries, min(width, MOST))[1])
 
 
 def nearest(queries: Vectors, vectors: Vectors, width: int) -> list[NDArray[np.int64]]:
-    """Candidate rows of each query by brute force, a block of vectors at a time."""
+    """Candidate rows of each query by brute force, a block of vectors at a time.
+
+    Args:
+        queries: ``(q, dim)``.
+        vectors: ``(n, dim)``, an array or a memory map.
+        width: candidates a query and block, at most :data:`MOST`.
+    """
     faiss = load_faiss()
 
     resources = faiss.StandardGpuResources()
-    width = min(width, 2048)
     step = max(_BLOCK_BYTES // (4 * vectors.shape[1]), width)
     found: list[list[NDArray[np.int64]]] = [[] for _ in queries]
     for start in range(0, len(vectors), step):

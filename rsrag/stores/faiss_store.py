@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import StoreError
 from rsrag.stores import faiss_gpu
 from rsrag.stores.ann_choice import (
     AnnChoice,
@@ -20,11 +19,20 @@ from rsrag.stores.ann_choice import (
     available_memory,
     choose_ann,
 )
+from rsrag.stores.ann_file import AnnFile
 from rsrag.stores.demands import check_dim
 from rsrag.stores.faiss_ann import AnnIndex, enough_to_train
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.rows import Found, RowStore
-from rsrag.stores.scan import Rows, candidates, margin, pick, row_dots
+from rsrag.stores.scan import (
+    Rows,
+    Scores,
+    candidates,
+    exact_scores,
+    gathered,
+    margin,
+    pick,
+)
 from rsrag.types import Vectors
 
 EXACT_ROWS = 50_000
@@ -32,6 +40,7 @@ EXACT_ROWS = 50_000
 
 _LEAST_CANDIDATES = 64
 _GPU_SPARE = 64
+_WIDER = 16
 _SMALL_TAIL = 1000
 _RETRAIN_GROWTH = 4
 
@@ -50,7 +59,10 @@ class FaissStore(RowStore):
         super().__init__(files)
         self.choice = AnnChoice(**files.extra["choice"])
         self._ann: AnnIndex | None = None
-        self._check_index_file()
+        saved = files.extra["index"]
+        self._file = AnnFile(**saved) if saved else None
+        if self._file:
+            self._file.check(self.path, files.hint)
 
     @classmethod
     def create(
@@ -92,11 +104,21 @@ class FaissStore(RowStore):
     def flush(self) -> None:
         """Bring the index up to date and make everything durable."""
         self._payload.write()
-        old = self._files.extra["index"]
+        old = self._file
         self._link()
         self._commit()
-        if old and old != self._files.extra["index"]:
-            (self.path / old["file"]).unlink(missing_ok=True)
+        if old and old != self._file:
+            (self.path / old.file).unlink(missing_ok=True)
+
+    def verify(self) -> None:
+        """Read every byte of the store's files and compare checksums.
+
+        Raises:
+            StoreError: naming the file that is not what was written.
+        """
+        super().verify()
+        if self._file:
+            self._file.verify(self.path, self._files.hint)
 
     def close(self) -> None:
         """Let go of the files. What was not flushed is lost."""
@@ -107,68 +129,43 @@ class FaissStore(RowStore):
         """Choose again, then build or extend the index if that is worth it."""
         extra, rows = self._files.extra, self._files.rows
         choice = _choose(extra["ann"], max(len(self), extra["expected"]), self.dim)
-        known = extra["index"]
+        known = self._file
         if choice.name == "flat" or not enough_to_train(choice, rows):
-            self.choice, self._ann, extra["index"] = choice, None, None
+            self.choice, self._ann, self._file = choice, None, None
         elif (
             known is None
             or choice.name != self.choice.name
-            or rows > _RETRAIN_GROWTH * known["trained"]
+            or rows > _RETRAIN_GROWTH * known.trained
         ):
             self.choice = choice
-            self._ann = AnnIndex.build(self.choice, self._vectors())
-            self._save(trained=rows)
-        elif rows - known["rows"] > max(_SMALL_TAIL, known["rows"] // 20):
+            self._ann = AnnIndex.build(choice, self._vectors())
+            self._file = AnnFile.save(self._ann, self.path, known, trained=rows)
+        elif rows - known.rows > max(_SMALL_TAIL, known.rows // 20):
             ann = self._loaded()
             ann.extend(self._vectors())
-            self._save(trained=known["trained"])
+            self._file = AnnFile.save(ann, self.path, known, trained=known.trained)
         extra["choice"] = self.choice.as_json()
-
-    def _save(self, trained: int) -> None:
-        assert self._ann is not None
-        old = self._files.extra["index"]
-        number = old["number"] + 1 if old else 1
-        name = f"ann-{number}.faiss"
-        size = self._ann.save(self.path / name)
-        self._files.extra["index"] = {
-            "file": name,
-            "number": number,
-            "rows": self._ann.rows,
-            "trained": trained,
-            "bytes": size,
-        }
-
-    def _check_index_file(self) -> None:
-        known = self._files.extra["index"]
-        if known is None:
-            return
-        file = self.path / known["file"]
-        size = file.stat().st_size if file.exists() else 0
-        if size != known["bytes"]:
-            raise StoreError(
-                f"{file} has {size} bytes, the store counts {known['bytes']}.",
-                hint=self._files.hint,
-            )
+        extra["index"] = self._file.as_json() if self._file else None
 
     def _loaded(self) -> AnnIndex:
+        assert self._file is not None
         if self._ann is None:
-            known = self._files.extra["index"]
-            self._ann = AnnIndex.load(
-                self.path / known["file"], self.choice, self.dim, self._files.hint
+            self._ann = self._file.load(
+                self.path, self.choice, self.dim, self._files.hint
             )
-            if self._ann.rows != known["rows"]:
-                raise StoreError(
-                    f"{self.path / known['file']} holds {self._ann.rows} rows, the "
-                    f"store counts {known['rows']}.",
-                    hint=self._files.hint,
-                )
         return self._ann
 
     def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
         """Ask the index if there is one and the filter leaves many rows; else scan."""
-        linked = self._files.extra["index"] is not None
-        if allow is None and not linked and faiss_gpu.count():
-            near = faiss_gpu.nearest(queries, self._vectors(), k + _GPU_SPARE)
+        linked = self._file is not None
+        spare = k + _GPU_SPARE
+        if (
+            allow is None
+            and not linked
+            and faiss_gpu.count()
+            and spare <= faiss_gpu.MOST
+        ):
+            near = faiss_gpu.nearest(queries, self._vectors(), spare)
             return [
                 pick(query, self._vectors(), rows, self._ids_of, k)
                 for query, rows in zip(queries, near, strict=True)
@@ -177,16 +174,34 @@ class FaissStore(RowStore):
             return super()._nearest(queries, k, allow)
         width = max(k * self.choice.parameters["refine"], _LEAST_CANDIDATES)
         named = self._loaded().search(queries, width, allow)
-        count = self._files.rows if allow is None else len(allow)
         found: Found = []
         for query, rows in zip(queries, named, strict=True):
-            rows = np.concatenate([rows[rows >= 0], self._tail(query, k, allow)])
-            if len(rows) < min(k, count):
-                # The walk ended before it met enough rows that are allowed.
-                found += super()._nearest(query[None], k, allow)
-            else:
-                found.append(pick(query, self._vectors(), rows, self._ids_of, k))
+            best = self._refined(query, k, rows, allow)
+            if best is None:
+                wider = self._loaded().search(query[None], width * _WIDER, allow)
+                best = self._refined(query, k, wider[0], allow)
+            found += [best] if best else super()._nearest(query[None], k, allow)
         return found
+
+    def _refined(
+        self, query: NDArray[np.float32], k: int, named: Rows, allow: Rows | None
+    ) -> tuple[Rows, Scores] | None:
+        """The best of the index's candidates and the tail.
+
+        ``None`` if they do not tell: a walk may end before it meets enough rows that
+        are allowed, or all candidates may tie, and then ids of others matter.
+        """
+        count = self._files.rows if allow is None else len(allow)
+        seen = named[named >= 0]
+        rows = np.concatenate([seen, self._tail(query, k, allow)])
+        if len(rows) < min(k, count):
+            return None
+        best = pick(query, self._vectors(), rows, self._ids_of, k)
+        if len(rows) < count and len(seen):
+            lowest = exact_scores(query, self._vectors()[seen]).min()
+            if lowest >= best[1][-1]:
+                return None
+        return best
 
     def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
         """The best of the rows that are not in the index yet."""
@@ -197,7 +212,7 @@ class FaissStore(RowStore):
             rows = allow[np.searchsorted(allow, first) :]
         if not len(rows):
             return rows
-        scores = row_dots(self._vectors()[rows], query)
+        scores = gathered(query[None], self._vectors(), rows)[0]
         return rows[candidates(scores, k, margin(self.dim))]
 
 

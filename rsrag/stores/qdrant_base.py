@@ -1,8 +1,8 @@
 """What the two Qdrant stores share: search until enough candidates pass, exact scores.
 
-Qdrant finds candidates. They are tested closely here, more are asked for until ``top_k``
-pass or there are no more, and the best are scored again from their stored vectors as
-every other store does, so that ties break by id.
+Qdrant finds candidates. They are tested closely here, more are asked for until
+``top_k`` pass or there are no more, and the best are scored again from their stored
+vectors as every other store does, so that ties break by id.
 """
 
 from abc import ABC, abstractmethod

@@ -115,7 +115,7 @@ def nearest(
         part = queries[start : start + width]
         if gather:
             assert allow is not None
-            scores = _gathered(part, vectors, allow)
+            scores = gathered(part, vectors, allow)
         else:
             scores = _all_scores(part, vectors)
         for query, row in zip(part, scores, strict=True):
@@ -141,7 +141,8 @@ def _all_scores(queries: Vectors, vectors: Vectors) -> NDArray[np.float32]:
     return np.asarray(queries @ vectors.T)
 
 
-def _gathered(queries: Vectors, vectors: Vectors, rows: Rows) -> NDArray[np.float32]:
+def gathered(queries: Vectors, vectors: Vectors, rows: Rows) -> NDArray[np.float32]:
+    """Float32 dot products of queries with some rows, ``(q, len(rows))``."""
     scores = np.empty((len(queries), len(rows)), np.float32)
     # Small blocks stay in the cache between the gathering and the products.
     step = 256 if len(queries) < 4 else _BLOCK
