@@ -105,6 +105,8 @@ class FilterColumns:
             return np.zeros(len(self._table), dtype=bool)
         column = self._table[name]
         kind = column.type
+        if pa.types.is_null(kind):
+            return np.zeros(len(self._table), dtype=bool)
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
             column = column.cast(kind)
@@ -138,7 +140,8 @@ class FilterColumns:
                 column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
                 column = column.cast(pa.int64())
             kind = column.type
-            if not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+            numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+            if not (numeric or pa.types.is_null(kind)):
                 raise QueryError(f"Column {name} holds {kind}, which has no range.")
             column = column.cast(pa.float64(), safe=False)
             self._arrays[name] = column.to_numpy()

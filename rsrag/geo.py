@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from rsrag.errors import GeometryError
 from rsrag.types import BBox
 
@@ -157,6 +159,8 @@ def read_area(value: str) -> "BaseGeometry":
         ) from exc
     if area.is_empty:
         raise GeometryError(f"{origin} holds no geometry.")
+    if not np.isfinite(shapely.get_coordinates(area)).all():
+        raise GeometryError(f"{origin} holds NaN or infinity.")
     if not area.is_valid:
         area = shapely.make_valid(area)
     west, south, east, north = area.bounds

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from rsrag.errors import MissingExtraError, StoreError
 
@@ -33,9 +32,9 @@ class QdrantServer:
         """Connect; the first call finds out whether anybody answers."""
         self._own = client is None
         self._secret = api_key
-        parts = urlsplit(url)
         # What a URL may carry before the @ is as secret as the key.
-        self.name = f"Qdrant at {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        scheme, _, place = url.rpartition("://")
+        self.name = f"Qdrant at {scheme or 'http'}://{place.rpartition('@')[2]}"
         if client is None:
             client = _connect(url, api_key)
         self._client = client
