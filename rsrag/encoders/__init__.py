@@ -1,0 +1,1 @@
+"""Adapters that turn pictures and texts into vectors; see ``rsrag.interfaces``."""

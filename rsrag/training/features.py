@@ -1,0 +1,97 @@
+"""From captioned pictures to the arrays that the heads are trained on."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.encoders.mini import BATCH_SIZE, TRUNK, prepare
+from rsrag.encoders.minilm import MiniLM
+from rsrag.training.augment import random_view
+from rsrag.training.pairs import Pair
+from rsrag.types import Pixels
+
+Features = NDArray[np.float32]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSet:
+    """A data set seen through the frozen networks.
+
+    Attributes:
+        views: ``(views, pictures, features)`` float32; view 0 is the picture as an
+            index would see it, the others are random.
+        texts: ``(texts, 384)`` float32 MiniLM vectors, each caption once.
+        captions: for each picture the rows of ``texts`` that describe it.
+    """
+
+    views: Features
+    texts: Features
+    captions: list[list[int]]
+
+
+def image_features(
+    pictures: Sequence[Callable[[], Pixels]], side: int, threads: int
+) -> Features:
+    """Trunk features of pictures that are decoded as they are needed.
+
+    Args:
+        pictures: calls that give ``(height, width, 3)`` uint8 RGB; called on
+            ``threads`` threads.
+        side: that they are prepared to.
+        threads: of the callers.
+
+    Returns:
+        ``(n, features)`` float32, in order.
+    """
+    from rsrag.encoders.mini_image import best_device, load_trunk
+
+    trunk = load_trunk(TRUNK.verified(), *best_device())
+    parts = []
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(pictures), BATCH_SIZE):
+            batch = pictures[start : start + BATCH_SIZE]
+            ready = pool.map(lambda picture: prepare(picture(), side), batch)
+            parts.append(trunk.features(np.stack(list(ready))).cpu().numpy())
+    return np.concatenate(parts)
+
+
+def extract(
+    pairs: Sequence[Pair],
+    *,
+    views: int,
+    side: int,
+    seed: int,
+    threads: int,
+    report: Report,
+) -> FeatureSet:
+    """Run the frozen networks over a data set.
+
+    Args:
+        pairs: the data set.
+        views: of each picture, at least 1; the first is the picture itself.
+        side: that pictures are prepared to.
+        seed: view ``v`` of picture ``i`` depends on ``(seed, v, i)`` alone.
+        threads: that decode and augment.
+        report: told in words how far it is.
+    """
+    rows: list[Features] = []
+    for view in range(views):
+        pictures = [_view(pair, (seed, view, i)) for i, pair in enumerate(pairs)]
+        rows.append(image_features(pictures, side, threads))
+        report(f"view {view + 1} of {views}: {len(pairs)} pictures")
+    known = sorted({text for pair in pairs for text in pair.captions})
+    number = {text: i for i, text in enumerate(known)}
+    texts = MiniLM().encode(known)
+    report(f"{len(known)} different captions")
+    captions = [[number[text] for text in pair.captions] for pair in pairs]
+    return FeatureSet(np.stack(rows), texts, captions)
+
+
+def _view(pair: Pair, key: tuple[int, int, int]) -> Callable[[], Pixels]:
+    if key[1] == 0:
+        return pair.pixels
+    return lambda: random_view(pair.pixels(), np.random.default_rng(key))
