@@ -123,7 +123,7 @@ class Gazetteer:
         if within is None and country is not None:
             within = self._names[country]
         name = self._names[region]
-        return name if within is None or within == name else f"{name}, {within}"
+        return name if within is None or within in name else f"{name}, {within}"
 
     def _containing(self, lon: float, lat: float) -> list[int]:
         """Regions around a point, smallest first."""
