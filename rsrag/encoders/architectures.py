@@ -91,7 +91,9 @@ def likely_architectures(shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
     return sorted(found, key=lambda name: (len(name), name))[:4]
 
 
-def _fingerprint_of_shapes(shapes: Mapping[str, tuple[int, ...]]) -> _Fingerprint | None:
+def _fingerprint_of_shapes(
+    shapes: Mapping[str, tuple[int, ...]],
+) -> _Fingerprint | None:
     try:
         patches = shapes["visual.positional_embedding"][0] - 1
         width, _, patch, _ = shapes["visual.conv1.weight"]

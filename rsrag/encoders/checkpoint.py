@@ -147,7 +147,9 @@ def load_strictly(
             architectures that the shapes would fit.
     """
     wanted = model.state_dict()
-    missing = [k for k in wanted if k not in state_dict and not _ends(k, allowed_missing)]
+    missing = [
+        k for k in wanted if k not in state_dict and not _ends(k, allowed_missing)
+    ]
     left_over = [
         k for k in state_dict if k not in wanted and not _ends(k, allowed_left_over)
     ]

@@ -1,0 +1,211 @@
+"""Any CLIP that open_clip can build, with weights from a local file."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.encoders.architectures import architecture_config, context_length
+from rsrag.encoders.clip_transform import ClipTransform, transform_for
+from rsrag.encoders.model_cards import Transform
+from rsrag.encoders.packages import remembered_sha256
+from rsrag.errors import CheckpointError, EncoderError
+from rsrag.types import EncoderIdentity, Pixels, Vectors
+from rsrag.vectors import unit_rows
+
+if TYPE_CHECKING:
+    from rsrag.encoders.clip_model import ClipModel
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+FORWARD_IMAGES = 32
+"""Pictures a forward pass on a CPU: more no longer fit in its caches."""
+
+FORWARD_TEXTS = 64
+"""Texts a forward pass."""
+
+
+class OpenClipEncoder:
+    """An open_clip model as an :class:`rsrag.interfaces.Encoder`.
+
+    Nothing is imported or read until it is needed. Thread-safe. A text longer than
+    the model's context is cut there, as the model was trained;
+    :meth:`count_tokens` tells beforehand.
+
+    Args:
+        architecture: open_clip's name, the activation included
+            (``ViT-B-32-quickgelu``).
+        checkpoint: file with the weights.
+        id: name of the encoder in an index's manifest.
+        transform: ``openai``, or ``model`` for what open_clip uses with the
+            architecture.
+        precision: ``auto`` takes bf16 where the processor has it, fp16 on a GPU
+            without it, else fp32.
+        device: ``auto`` takes the GPU where there is one; or a torch device.
+        threads: processors for the forward pass on a CPU; ``None`` leaves torch's
+            own choice.
+
+    Raises:
+        EncoderError: no such precision.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        checkpoint: Path,
+        *,
+        id: str,
+        transform: Transform = "openai",
+        precision: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Keep the settings; see the class."""
+        if precision not in get_args(Precision):
+            raise EncoderError(
+                f"There is no precision {precision!r}.",
+                hint=f"one of {', '.join(get_args(Precision))}",
+            )
+        self._architecture = architecture
+        self._checkpoint: Path | None = checkpoint
+        self._seed = 0
+        self._id = id
+        self._transform_kind: Transform = transform
+        self._precision = precision
+        self._device = device
+        self._threads = threads
+        self._lock = threading.Lock()
+
+    @classmethod
+    def random_weights(
+        cls,
+        architecture: str,
+        seed: int = 0,
+        *,
+        transform: Transform = "openai",
+        precision: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> "OpenClipEncoder":
+        """An encoder that knows nothing, for measuring speed; its id says so."""
+        encoder = cls(
+            architecture,
+            Path(),
+            id=f"random-{architecture}",
+            transform=transform,
+            precision=precision,
+            device=device,
+            threads=threads,
+        )
+        encoder._checkpoint, encoder._seed = None, seed
+        return encoder
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Id, sha256 of the checkpoint, preprocessing with the architecture, dim."""
+        return EncoderIdentity(
+            id=self._id,
+            weights_sha256=self._weights_sha256(),
+            preprocessing=f"{self._transform.describe()}; {self._architecture}",
+            dim=int(architecture_config(self._architecture)["embed_dim"]),
+        )
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Tokens that the text tower reads, the two marks at the ends included."""
+        return context_length(architecture_config(self._architecture))
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, both marks included; those past ``max_tokens`` are cut."""
+        return self._model.count_tokens(text)
+
+    def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
+        """Resize and crop with Pillow; see :class:`rsrag.interfaces.Encoder`."""
+        return self._transform.apply(image)
+
+    def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
+        """Embed prepared pictures; see :class:`rsrag.interfaces.Encoder`."""
+        side = self._transform.side
+        if batch.dtype != np.uint8 or batch.shape[1:] != (side, side, 3):
+            raise EncoderError(
+                f"Prepared pictures must be (n, {side}, {side}, 3) uint8, got "
+                f"{batch.shape} {batch.dtype}."
+            )
+        step = self._model.forward_images if len(batch) else 1
+        parts = [
+            self._model.encode_images(batch[start : start + step])
+            for start in range(0, len(batch), step)
+        ]
+        return self._rows(parts)
+
+    def encode_images(self, images: Sequence[Pixels]) -> Vectors:
+        """Prepare and embed pictures; see :class:`rsrag.interfaces.Encoder`."""
+        side = self._transform.side
+        batch = np.empty((len(images), side, side, 3), np.uint8)
+        for row, image in zip(batch, images, strict=True):
+            row[:] = self.prepare_image(image)
+        return self.encode_prepared(batch)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see :class:`rsrag.interfaces.Encoder`."""
+        for number, text in enumerate(texts):
+            if not text.strip():
+                raise EncoderError(f"Text {number} is blank.", hint="give it words")
+        starts = range(0, len(texts), FORWARD_TEXTS)
+        parts = [
+            self._model.encode_texts(texts[start : start + FORWARD_TEXTS])
+            for start in starts
+        ]
+        return self._rows(parts)
+
+    def _rows(self, parts: list[NDArray[np.float32]]) -> Vectors:
+        if not parts:
+            return np.empty((0, self.identity.dim), np.float32)
+        rows = np.concatenate(parts)
+        if not np.isfinite(rows).all():
+            raise EncoderError(
+                f"{self._id} gave embeddings that are not finite in "
+                f"{self._model.precision}.",
+                hint="try --precision fp32",
+            )
+        return unit_rows(rows)
+
+    @cached_property
+    def _transform(self) -> ClipTransform:
+        return transform_for(self._architecture, self._transform_kind)
+
+    @property
+    def _model(self) -> "ClipModel":
+        with self._lock:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "ClipModel":
+        from rsrag.encoders.clip_model import ClipModel
+
+        return ClipModel(
+            self._architecture,
+            self._checkpoint,
+            self._transform,
+            seed=self._seed,
+            precision=self._precision,
+            device=self._device,
+            threads=self._threads,
+            forward_images=FORWARD_IMAGES,
+        )
+
+    def _weights_sha256(self) -> str:
+        if self._checkpoint is None:
+            words = f"random {self._architecture} {self._seed}"
+            return hashlib.sha256(words.encode()).hexdigest()
+        try:
+            return remembered_sha256(self._checkpoint)
+        except OSError as exc:
+            raise CheckpointError(
+                f"The checkpoint {self._checkpoint} cannot be read: {exc.strerror}."
+            ) from exc
