@@ -1,0 +1,125 @@
+"""Walks folder trees: sorted, safe against loops, hidden files left alone."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rsrag.imagery.members import COMPANION_LIMIT
+from rsrag.imagery.names import (
+    escape,
+    is_archive_name,
+    is_companion_name,
+    is_image_name,
+    suffix_of,
+)
+from rsrag.types import Skip
+
+
+class Listing:
+    """Small files of one folder that say something about its pictures.
+
+    Args:
+        folder: where they lie.
+        names: of all files in it.
+    """
+
+    def __init__(self, folder: Path, names: list[str]) -> None:
+        self._folder = folder
+        self._by_stem: dict[str, dict[str, str]] = {}
+        for name in names:
+            if is_companion_name(name):
+                stem, _, suffix = name.rpartition(".")
+                self._by_stem.setdefault(stem.lower(), {})["." + suffix.lower()] = name
+
+    def beside(self, name: str) -> dict[str, bytes]:
+        """Bytes of a picture's companions, by their ending.
+
+        Raises:
+            OSError: one is there and cannot be read.
+        """
+        if not self._by_stem:
+            return {}
+        lower = name.lower()
+        found = {
+            **self._by_stem.get(lower.rpartition(".")[0], {}),
+            **self._by_stem.get(lower, {}),
+        }
+        paths = {suffix: self._folder / small for suffix, small in found.items()}
+        return {
+            suffix: path.read_bytes()
+            for suffix, path in paths.items()
+            if path.is_file() and path.stat().st_size <= COMPANION_LIMIT
+        }
+
+
+def companions_beside(path: Path) -> Mapping[str, bytes]:
+    """Companions of one file, found by listing its folder."""
+    return Listing(path.parent, [p.name for p in path.parent.iterdir()]).beside(
+        path.name
+    )
+
+
+def walk_folder(
+    folder: Path, ignored: Counter[str]
+) -> Iterator[tuple[Path, Listing] | Skip]:
+    """Pictures and archives of a tree.
+
+    Files of a folder come before its subfolders, both sorted by name. Links are
+    followed; a folder that was seen already is not entered again.
+
+    Args:
+        folder: absolute.
+        ignored: counts what is passed over, by ending (``""``: none; ``"."``:
+            hidden).
+
+    Yields:
+        A file with the listing of its folder, or what could not be read and why.
+    """
+    seen: set[tuple[int, int]] = set()
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        try:
+            status = here.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(here) as scan:
+                entries = sorted(scan, key=lambda entry: os.fsencode(entry.name))
+        except OSError as exc:
+            yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
+            continue
+        listing = Listing(here, [entry.name for entry in entries])
+        folders = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                ignored["."] += 1
+            elif _is_folder(entry):
+                folders.append(here / entry.name)
+            elif not (is_image_name(entry.name) or is_archive_name(entry.name)):
+                ignored[suffix_of(entry.name)] += 1
+            elif problem := _problem(entry):
+                source = escape((here / entry.name).as_posix())
+                yield Skip(source, problem, "ImageReadError")
+            else:
+                yield here / entry.name, listing
+        pending.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _problem(entry: os.DirEntry[str]) -> str | None:
+    """Why an entry with a picture's name is no file to open."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError as exc:
+        return f"the link leads nowhere: {exc}"
+    # Opening a pipe would wait for a writer for ever.
+    return None if stat.S_ISREG(mode) else "it is a device or a pipe"

@@ -1,0 +1,137 @@
+"""Where the chips of a scene lie: a row-major grid that covers it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, overload
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.types import Window
+
+WHOLE_SCENE_PX = 1024
+"""Without a chip size, scenes up to this long side are one chip."""
+
+AUTO_CHIP_PX = 512
+"""Without a chip size, larger scenes are tiled at this."""
+
+PIECE_WINDOWS = 32
+"""Most windows that one piece holds."""
+
+
+class Piece(NamedTuple):
+    """Windows that are read together.
+
+    Attributes:
+        number: position among the scene's pieces.
+        windows: at most 32, in row-major order of the grid.
+    """
+
+    number: int
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid(Sequence[Piece]):
+    """All windows of a scene, as a sequence of pieces computed when asked for.
+
+    Attributes:
+        width: of the scene, pixels.
+        height: of the scene, pixels.
+        chip: side of a chip, pixels; a whole scene's chip is not square.
+        stride: from one window to the next, pixels.
+        padded: whether chips are filled up to ``chip`` x ``chip``; not where the
+            scene is smaller than a chip both ways.
+    """
+
+    width: int
+    height: int
+    chip: int
+    stride: int
+
+    @property
+    def padded(self) -> bool:
+        """Whether chips at the right and bottom edges are filled up."""
+        return self.width > self.chip or self.height > self.chip
+
+    @property
+    def columns(self) -> int:
+        """Windows in a row."""
+        return _count(self.width, self.chip, self.stride)
+
+    @property
+    def rows(self) -> int:
+        """Windows in a column."""
+        return _count(self.height, self.chip, self.stride)
+
+    def window(self, number: int) -> Window:
+        """The ``number``-th window, clipped to the scene."""
+        row, column = divmod(number, self.columns)
+        x, y = column * self.stride, row * self.stride
+        return Window(
+            x, y, min(self.chip, self.width - x), min(self.chip, self.height - y)
+        )
+
+    def windows(self) -> Iterator[Window]:
+        """Every window, row by row."""
+        return (self.window(number) for number in range(self.rows * self.columns))
+
+    def __len__(self) -> int:
+        """How many pieces."""
+        return -(-self.rows * self.columns // PIECE_WINDOWS)
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
+        """One piece, or a list of them."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        first = index * PIECE_WINDOWS
+        last = min(first + PIECE_WINDOWS, self.rows * self.columns)
+        return Piece(index, tuple(self.window(n) for n in range(first, last)))
+
+
+def _count(length: int, chip: int, stride: int) -> int:
+    """Windows along one axis: enough to reach the end, none that starts beyond it."""
+    if length <= chip:
+        return 1
+    return min(-(-(length - chip) // stride) + 1, -(-length // stride))
+
+
+def plan_grid(
+    width: int, height: int, options: ImageryOptions, gsd_m: float | None
+) -> Grid:
+    """Lay the grid of a scene.
+
+    Args:
+        width: of the scene, pixels.
+        height: of the scene, pixels.
+        options: for chip size and stride.
+        gsd_m: metres a pixel, for sizes in metres.
+
+    Raises:
+        ImageReadError: a size in metres, and no ground sampling distance.
+    """
+    if options.chip_size is None:
+        longer = max(width, height)
+        chip = longer if longer <= WHOLE_SCENE_PX else AUTO_CHIP_PX
+    else:
+        chip = _pixels(options.chip_size, gsd_m)
+    stride = chip if options.stride is None else _pixels(options.stride, gsd_m)
+    return Grid(width, height, chip, stride)
+
+
+def _pixels(size: Size, gsd_m: float | None) -> int:
+    if size.unit == "px":
+        return int(size.value)
+    if gsd_m is None:
+        raise ImageReadError(
+            f"A size of {size} needs a ground sampling distance, and this picture "
+            "has no georeference.",
+            hint="give sizes in pixels, or --bounds, or gsd_m in a sidecar file",
+        )
+    return max(1, round(size.value / gsd_m))

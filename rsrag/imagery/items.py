@@ -1,0 +1,214 @@
+"""One picture on its way in: a file, bytes from an archive, or a place in one."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.formats import HEAD_BYTES
+from rsrag.imagery.members import IN_MEMORY_LIMIT, Contents, Member
+from rsrag.imagery.names import escape, suffix_of
+from rsrag.imagery.tar_archive import list_tar, tar_gdal_path, tar_reader
+from rsrag.imagery.zip_archive import list_zip, zip_gdal_path, zip_reader
+
+_COPY_BYTES = 1 << 20
+
+ReadMember = Callable[[Member], bytes]
+"""Gives the bytes of a member of an open archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceItem:
+    """One picture file, or one member of an archive.
+
+    Exactly one of ``path``, ``data`` and ``gdal_path`` says how to open it.
+
+    Attributes:
+        source: absolute POSIX path, or ``ARCHIVE!/MEMBER``, escaped as
+            :mod:`rsrag.imagery.names` says.
+        name: the picture's own name, not escaped.
+        size: bytes.
+        path: a file of its own.
+        data: all bytes of a member.
+        gdal_path: where GDAL finds a member that is too large to hold.
+        companions: bytes of the world file, ``.prj`` and ``.json`` beside the
+            picture, by their ending in lower case.
+        member: archive and member behind ``gdal_path``.
+    """
+
+    source: str
+    name: str
+    size: int
+    path: Path | None = None
+    data: bytes | None = field(default=None, repr=False)
+    gdal_path: str | None = None
+    companions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    member: tuple[Contents, Member] | None = field(default=None, repr=False)
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the name, lower case, with its dot."""
+        return suffix_of(self.name)
+
+    def head(self) -> bytes:
+        """The first bytes, enough to recognise the format.
+
+        Raises:
+            ImageReadError: the file cannot be read.
+        """
+        if self.data is not None:
+            return self.data[:HEAD_BYTES]
+        for block in self._blocks(HEAD_BYTES):
+            return block
+        return b""
+
+    def sha256(self) -> str:
+        """Hex digest of the bytes; reads all of them.
+
+        Raises:
+            ImageReadError: the file cannot be read.
+        """
+        if self.data is not None:
+            return hashlib.sha256(self.data).hexdigest()
+        digest = hashlib.sha256()
+        for block in self._blocks(_COPY_BYTES):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def _blocks(self, size: int) -> Iterator[bytes]:
+        try:
+            if self.path is not None:
+                with self.path.open("rb") as file:
+                    yield from _read_blocks(file, size)
+            elif self.member is not None:
+                yield from _member_blocks(*self.member, size)
+        except OSError as exc:
+            raise ImageReadError(f"{self.source} cannot be read: {exc}") from exc
+
+
+def _read_blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
+    while block := file.read(size):
+        yield block
+
+
+def _member_blocks(contents: Contents, member: Member, size: int) -> Iterator[bytes]:
+    """The bytes of a member too large to hold, one after another."""
+    if contents.kind == "zip":
+        # zipfile streams a member, whatever its size, and checks it at the end.
+        import zipfile
+
+        try:
+            with zipfile.ZipFile(contents.path) as archive:
+                for info in archive.infolist():
+                    if info.header_offset == member.offset:
+                        with archive.open(info) as file:
+                            yield from _read_blocks(file, size)
+                        return
+        except zipfile.BadZipFile as exc:
+            raise ImageReadError(f"{contents.path}: {exc}") from exc
+        raise ImageReadError(f"{contents.path} has no directory to find it by.")
+    with tar_reader(contents) as read_at:
+        for start in range(0, member.size, size):
+            length = min(size, member.size - start)
+            yield read_at(member.offset + start, length)
+
+
+def list_archive(path: Path) -> Contents:
+    """Members of an archive, told by its content, not its ending.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start[:2] == b"PK" or (start[:2] != b"\x1f\x8b" and path.suffix == ".zip"):
+        return list_zip(path)
+    return list_tar(path)
+
+
+def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> SourceItem:
+    """A picture that is a file of its own.
+
+    Args:
+        path: absolute.
+        companions: if the caller knows them; else they are looked for.
+
+    Raises:
+        OSError: no such file.
+    """
+    if companions is None:
+        from rsrag.imagery.folders import companions_beside
+
+        companions = companions_beside(path)
+    return SourceItem(
+        source=escape(path.as_posix()),
+        name=path.name,
+        size=path.stat().st_size,
+        path=path,
+        companions=companions,
+    )
+
+
+@contextmanager
+def archive_items(contents: Contents) -> Iterator["MemberReader"]:
+    """Open an archive to make items of its members."""
+    if contents.kind == "zip":
+        with zip_reader(contents) as read_zip:
+            yield MemberReader(contents, read_zip)
+    else:
+        with tar_reader(contents) as read_at:
+
+            def read_tar(member: Member) -> bytes:
+                if member.name in contents.small:
+                    return contents.small[member.name]
+                return read_at(member.offset, member.size)
+
+            yield MemberReader(contents, read_tar)
+
+
+class MemberReader:
+    """Makes items of an open archive's members, one at a time.
+
+    Args:
+        contents: of the archive.
+        read: gives the bytes of a member.
+    """
+
+    def __init__(self, contents: Contents, read: ReadMember) -> None:
+        self._contents = contents
+        self._read = read
+
+    def item(self, member: Member) -> SourceItem:
+        """One member, its bytes read unless it is too large to hold.
+
+        Raises:
+            ImageReadError: the member, or a companion of it, is damaged.
+        """
+        contents = self._contents
+        # Companions of a packed tar are known already; of the rest, reading may jump.
+        beside = contents.beside(member.name).items()
+        companions = {suffix: self._read(small) for suffix, small in beside}
+        large = member.size > IN_MEMORY_LIMIT
+        return SourceItem(
+            source=member_source(contents.path, member.name),
+            name=member.name,
+            size=member.size,
+            data=None if large else self._read(member),
+            gdal_path=_gdal_path(contents, member) if large else None,
+            companions=companions,
+            member=(contents, member) if large else None,
+        )
+
+
+def _gdal_path(contents: Contents, member: Member) -> str:
+    if contents.kind == "zip":
+        return zip_gdal_path(contents, member)
+    return tar_gdal_path(contents, member)
+
+
+def member_source(archive: Path, name: str) -> str:
+    """How a member is written as a source."""
+    return f"{escape(archive.as_posix())}!/{escape(name)}"

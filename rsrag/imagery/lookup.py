@@ -1,0 +1,57 @@
+"""From the ``source`` that an index kept back to the picture."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
+from rsrag.imagery.items import SourceItem, archive_items, file_item, list_archive
+from rsrag.imagery.members import Contents
+from rsrag.imagery.names import unescape
+
+
+def find_item(source: str) -> SourceItem:
+    """The picture behind a ``source`` that an index kept.
+
+    Raises:
+        SourceNotFoundError: the file, the archive or the member is gone.
+        UnsafeArchiveError: the member must not be read.
+        ImageReadError: the member is damaged.
+    """
+    plain = Path(unescape(source))
+    try:
+        if plain.is_file():
+            return file_item(plain)
+        at = source.find("!/")
+        while at >= 0:
+            archive = Path(unescape(source[:at]))
+            if archive.is_file():
+                return _find_member(archive, unescape(source[at + 2 :]), source)
+            at = source.find("!/", at + 1)
+    except OSError as exc:
+        raise ImageReadError(f"{source} cannot be read: {exc}") from exc
+    raise SourceNotFoundError(
+        f"{source} is no longer there.",
+        hint="put the archive back, or build the index again from where it is now",
+    )
+
+
+def _find_member(archive: Path, name: str, source: str) -> SourceItem:
+    status = archive.stat()
+    contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
+    member = contents.members.get(name)
+    if member is None:
+        for refusal in contents.refusals:
+            if refusal.name == name:
+                raise UnsafeArchiveError(f"{source} is not read: {refusal.reason}.")
+        raise SourceNotFoundError(
+            f"{archive} no longer holds {name!r}.",
+            hint="put the archive back, or build the index again",
+        )
+    with archive_items(contents) as reader:
+        return reader.item(member)
+
+
+@lru_cache(maxsize=2)
+def _cached_contents(archive: Path, mtime_ns: int, size: int) -> Contents:
+    """A map that shows twelve hits of one archive lists it once."""
+    return list_archive(archive)

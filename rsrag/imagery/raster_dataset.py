@@ -1,0 +1,137 @@
+"""Rasters through GDAL: opened safely, from a path, from bytes, or in an archive."""
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.items import SourceItem
+from rsrag.imagery.members import IN_MEMORY_LIMIT
+
+CACHE_BYTES = 256 * 2**20
+"""GDAL's own cache of decoded blocks; its default is a twentieth of the memory."""
+
+_DRIVERS = {
+    "TIFF": "GTiff",
+    "JP2": "JP2OpenJPEG",
+    "JPEG": "JPEG",
+    "PNG": "PNG",
+    "WEBP": "WEBP",
+    "GIF": "GIF",
+    "BMP": "BMP",
+}
+_ENVIRONMENT = {
+    "GDAL_CACHEMAX": CACHE_BYTES,
+    # A folder of 100,000 pictures must not be listed for each of them.
+    "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
+    # Nothing that a file says may write beside it, or reach for a network.
+    "GDAL_PAM_ENABLED": "YES",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
+    "GDAL_TIFF_INTERNAL_MASK": "YES",
+}
+
+_opening = threading.Lock()
+
+
+@contextmanager
+def gdal() -> Iterator[None]:
+    """GDAL's settings for opening and reading, and its errors as ours.
+
+    Raises:
+        ImageReadError: whatever GDAL could not read.
+    """
+    import rasterio
+    from rasterio.errors import CRSError, RasterioError, RasterioIOError
+
+    try:
+        with rasterio.Env(**_ENVIRONMENT):
+            yield
+    except (RasterioIOError, RasterioError, CRSError) as exc:
+        cause = exc.__cause__ or exc
+        raise ImageReadError(f"GDAL cannot read it: {cause}") from exc
+
+
+class Dataset:
+    """A raster that several threads may read: each borrows a handle of its own.
+
+    Args:
+        item: path, bytes, or a place in an archive.
+        format: by content. Only that driver is tried, so that a file cannot make
+            GDAL open others.
+
+    Raises:
+        ImageReadError: GDAL cannot open it.
+    """
+
+    def __init__(self, item: SourceItem, format: str) -> None:
+        self._driver = _DRIVERS[format]
+        self._lock = threading.Lock()
+        self._idle: list[Any] = []
+        self._memory: Any = None
+        self._target = self._locate(item)
+        with self.borrow():
+            pass
+
+    def _locate(self, item: SourceItem) -> str:
+        if item.gdal_path is not None:
+            target = item.gdal_path
+        elif item.path is not None:
+            target = str(item.path)
+        else:
+            return self._hold(item.data or b"")
+        try:
+            target.encode("utf-8")
+        except UnicodeEncodeError as exc:
+            # GDAL takes names in UTF-8 only.
+            if item.path is None or item.size > IN_MEMORY_LIMIT:
+                raise ImageReadError(
+                    f"{item.source}: its name is not UTF-8, and it is too large to "
+                    "be read without it.",
+                    hint="rename it",
+                ) from exc
+            try:
+                return self._hold(item.path.read_bytes())
+            except OSError as error:
+                raise ImageReadError(f"{item.source}: {error}") from error
+        return target
+
+    def _hold(self, data: bytes) -> str:
+        from rasterio.io import MemoryFile
+
+        self._memory = MemoryFile(data)
+        return str(self._memory.name)
+
+    @contextmanager
+    def borrow(self) -> Iterator[Any]:
+        """A rasterio dataset for this thread alone, until the block ends."""
+        with gdal():
+            with self._lock:
+                handle = self._idle.pop() if self._idle else None
+            if handle is None:
+                handle = self._open()
+            try:
+                yield handle
+            finally:
+                with self._lock:
+                    self._idle.append(handle)
+
+    def _open(self) -> Any:
+        import rasterio
+        from rasterio.errors import NotGeoreferencedWarning
+
+        # Filters of warnings belong to the process, so one thread at a time.
+        with _opening, warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(self._target, driver=self._driver)
+
+    def close(self) -> None:
+        """Close all handles that are not lent."""
+        with self._lock:
+            handles, self._idle = self._idle, []
+        for handle in handles:
+            handle.close()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None

@@ -1,0 +1,225 @@
+"""A scene as a stream of chips, whatever decodes it."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import GeometryError, ImageryError
+from rsrag.imagery.georeference import Georeference
+from rsrag.imagery.grid import Grid, Piece
+from rsrag.types import BBox, Chip, ChipRecord, Pixels, Skip, Window
+
+Mask = NDArray[np.bool_]
+
+_ID_FORMAT = "rsrag-chip-1"
+_ID_SCALE = 1
+"""Chips are cut at full resolution; a coarser level would have another scale."""
+
+
+class PixelSource(Protocol):
+    """Decodes windows of one picture into stretched RGB.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        sequential: whether windows must be read in order, by one thread at a time.
+    """
+
+    width: int
+    height: int
+    sequential: bool
+
+    def read(self, windows: Sequence[Window]) -> Iterable[tuple[Pixels, Mask | None]]:
+        """Pixels of each window, in order.
+
+        Returns:
+            For each ``(height, width, 3)`` uint8 RGB, black where there is no data,
+            and ``(height, width)`` true where there is, or ``None`` for everywhere.
+
+        Raises:
+            ImageReadError: the pixels cannot be decoded.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SceneFacts:
+    """What is known of a scene besides its pixels."""
+
+    datetime: dt.datetime | None = None
+    gsd_m: float | None = None
+    sensor: str | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SceneReading:
+    """A scene opened, hashed, placed and measured; its pixels come piece by piece.
+
+    Args:
+        source: absolute path, or ``ARCHIVE!/MEMBER``.
+        source_sha256: hex digest of its bytes.
+        pixels: decodes it.
+        grid: where its chips lie.
+        place: its georeference, if any.
+        facts: time, GSD, sensor and properties.
+        max_nodata: chips with a larger share without data are left out.
+        notices: what the user should know of the scene although it is indexed.
+
+    Attributes:
+        source: as given.
+        source_sha256: as given.
+        width: pixels.
+        height: pixels.
+        sequential: whether pieces must be read in order by one thread; if not,
+            :meth:`read` may run in several at once.
+        pieces: groups of at most 32 windows, in row-major order of the grid.
+        notices: reported once, with what the first piece gives.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        source_sha256: str,
+        pixels: PixelSource,
+        grid: Grid,
+        place: Georeference | None,
+        facts: SceneFacts,
+        max_nodata: float,
+        notices: Sequence[Skip] = (),
+    ) -> None:
+        self.source = source
+        self.source_sha256 = source_sha256
+        self.width, self.height = pixels.width, pixels.height
+        self.sequential = pixels.sequential
+        self.pieces: Sequence[Piece] = grid
+        self.grid = grid
+        self.place = place
+        self.facts = facts
+        self.notices = tuple(notices)
+        self._pixels = pixels
+        self._max_nodata = max_nodata
+
+    @property
+    def crs(self) -> str | None:
+        """The scene's own reference system, or ``None`` for a plain picture."""
+        return self.place.crs if self.place else None
+
+    def read(self, piece: Piece) -> list[Chip | Skip]:
+        """Decode the chips of a piece.
+
+        What cannot be decoded comes back as a :class:`~rsrag.types.Skip` of kind
+        ``ImageReadError``, one for the rest of the piece: other pieces of the
+        scene may be whole. A chip with too little data is a ``Skip`` of kind
+        ``nodata``, one beyond the Earth's edge of kind ``GeometryError``. The
+        first piece begins with the scene's notices (``notice:no-crs``).
+        """
+        results: list[Chip | Skip] = [*self.notices] if piece.number == 0 else []
+        done = 0
+        try:
+            for pixels, valid in self._pixels.read(piece.windows):
+                results.append(self._chip(piece.windows[done], pixels, valid))
+                done += 1
+        except ImageryError as exc:
+            reason = str(exc)
+            if len(self.pieces) > 1 or done:
+                first, last = piece.windows[done], piece.windows[-1]
+                reason += f" (windows {tuple(first)} to {tuple(last)})"
+            results.append(Skip(self.source, reason, type(exc).__name__))
+        return results
+
+    def _chip(self, window: Window, pixels: Pixels, valid: Mask | None) -> Chip | Skip:
+        padded = pad(pixels, self.grid)
+        area = padded.shape[0] * padded.shape[1]
+        data = window.width * window.height if valid is None else int(valid.sum())
+        share = 1.0 - data / area
+        if share > self._max_nodata:
+            reason = f"window {tuple(window)} is {share:.1%} without data"
+            return Skip(self.source, reason, "nodata")
+        try:
+            footprint, bbox = self._footprint(window)
+        except GeometryError as exc:
+            return Skip(self.source, str(exc), type(exc).__name__)
+        record = ChipRecord(
+            id=chip_id(self.source_sha256, self.place, window),
+            source=self.source,
+            source_sha256=self.source_sha256,
+            window=window,
+            footprint=footprint,
+            bbox=bbox,
+            crs=self.crs,
+            datetime=self.facts.datetime,
+            gsd_m=self.facts.gsd_m,
+            sensor=self.facts.sensor,
+            nodata_share=share,
+            properties=self.facts.properties,
+        )
+        return Chip(record, padded)
+
+    def _footprint(self, window: Window) -> tuple[bytes | None, BBox | None]:
+        if self.place is None:
+            return None, None
+        from shapely import to_wkb
+
+        from rsrag.geo import geometry_bbox
+        from rsrag.imagery.footprint import outline
+
+        polygon = outline(self.place, window)
+        return to_wkb(polygon, byte_order=1), geometry_bbox(polygon)
+
+    def read_pixels(self, window: Window) -> Pixels:
+        """Pixels of one window, padded as a chip of this scene is.
+
+        Raises:
+            ImageReadError: they cannot be decoded.
+        """
+        for pixels, _ in self._pixels.read([window]):
+            return pad(pixels, self.grid)
+        raise AssertionError("a pixel source gives a picture for every window")
+
+    def chips(self) -> Iterator[Chip | Skip]:
+        """All pieces, one after another, in this thread."""
+        for piece in self.pieces:
+            yield from self.read(piece)
+
+    def close(self) -> None:
+        """Let go of files and memory; reading is over."""
+        self._pixels.close()
+
+
+def pad(pixels: Pixels, grid: Grid) -> Pixels:
+    """Fill a chip up at the right and the bottom with black, if its grid wants it."""
+    height, width = pixels.shape[:2]
+    if not grid.padded or (height == grid.chip and width == grid.chip):
+        return pixels
+    whole = np.zeros((max(grid.chip, height), max(grid.chip, width), 3), np.uint8)
+    whole[:height, :width] = pixels
+    return whole
+
+
+def chip_id(sha256: str, place: Georeference | None, window: Window) -> str:
+    """32 hex digits that are the same for the same chip on any machine.
+
+    Args:
+        sha256: of the source's bytes.
+        place: where the scene lies: the same picture elsewhere is another chip.
+        window: clipped to the scene.
+    """
+    where: list[str] | None = None
+    if place is not None:
+        # The name of a system inside the file may change with the library's
+        # version; the file's bytes are in the id already.
+        crs = "file" if place.from_file else place.crs
+        where = [crs, *(f"{value:.12g}" for value in place.transform)]
+    key = json.dumps([_ID_FORMAT, sha256, where, list(window), _ID_SCALE])
+    return hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -1,0 +1,211 @@
+"""Opening scenes: by content, placed on the Earth, ready to be read in chips."""
+
+from pathlib import Path
+
+from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.imagery.facts import gather_facts
+from rsrag.imagery.formats import Header, sniff
+from rsrag.imagery.georeference import ground_sampling_m
+from rsrag.imagery.grid import Grid, Piece, plan_grid
+from rsrag.imagery.items import SourceItem, file_item
+from rsrag.imagery.lookup import find_item
+from rsrag.imagery.metadata import MetadataTable
+from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.pillow_pixels import PillowPixels
+from rsrag.imagery.placing import find_place
+from rsrag.imagery.raster_pixels import RasterPixels
+from rsrag.imagery.reading import SceneFacts, SceneReading
+from rsrag.types import Pixels, Window
+
+__all__ = [
+    "MetadataTable",
+    "Piece",
+    "SceneReading",
+    "load_picture",
+    "open_scene",
+    "read_chip",
+]
+
+PILLOW_PIXELS = 64 * 2**20
+"""Pictures with more pixels than this are read in windows, by GDAL."""
+
+PICTURE_SIDE = 2048
+"""Longest side to which :func:`load_picture` thins a large raster out."""
+
+
+def open_scene(
+    item: SourceItem,
+    options: ImageryOptions,
+    metadata: MetadataTable | None = None,
+) -> SceneReading:
+    """Open, hash and place one picture, fix its stretch and lay its grid.
+
+    Args:
+        item: from :func:`rsrag.imagery.sources.iter_sources`.
+        options: how to cut it.
+        metadata: sidecar for all scenes, from
+            :func:`rsrag.imagery.metadata.read_metadata`.
+
+    Returns:
+        The scene; the caller closes it.
+
+    Raises:
+        ImageReadError: no picture, a damaged one, or one that cannot be placed.
+    """
+    return _open(item, options, metadata, item.sha256())
+
+
+def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:
+    """Read a chip again, as it was when the index was built.
+
+    Args:
+        source: as the chip's record has it.
+        window: as the chip's record has it.
+        options: as the manifest has them.
+
+    Returns:
+        ``(height, width, 3)`` uint8 RGB, the same bytes that were embedded.
+
+    Raises:
+        SourceNotFoundError: the file, the archive or the member is gone.
+        ImageReadError: it is not what it was, or cannot be decoded.
+    """
+    scene = _open(find_item(source), options, None, "")
+    try:
+        x, y, width, height = window
+        if x + width > scene.width or y + height > scene.height or min(x, y) < 0:
+            raise ImageReadError(
+                f"{source} is {scene.width} x {scene.height} pixels now, and has no "
+                f"window {tuple(window)}.",
+                hint="the file changed: build the index again",
+            )
+        return scene.read_pixels(window)
+    finally:
+        scene.close()
+
+
+def load_picture(path: Path) -> Pixels:
+    """Load one picture of the user's, in any format that scenes may have.
+
+    Args:
+        path: a file.
+
+    Returns:
+        ``(height, width, 3)`` uint8 RGB; a large raster is thinned out.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ImageReadError: no picture, or a damaged one.
+    """
+    if not path.is_file():
+        raise SourceNotFoundError(f"{path} is not a file.", hint="check the path")
+    try:
+        item = file_item(path.absolute(), {})
+    except OSError as exc:
+        raise ImageReadError(f"{path} cannot be read: {exc}") from exc
+    pixels = _decoder(item, ImageryOptions())
+    try:
+        if isinstance(pixels, RasterPixels):
+            return pixels.preview(PICTURE_SIDE)
+        pixels.set_upright()
+        whole = Window(0, 0, pixels.width, pixels.height)
+        return next(iter(pixels.read([whole])))[0]
+    finally:
+        pixels.close()
+
+
+def _open(
+    item: SourceItem,
+    options: ImageryOptions,
+    metadata: MetadataTable | None,
+    sha256: str,
+) -> SceneReading:
+    pixels = _decoder(item, options)
+    try:
+        size = pixels.width, pixels.height
+        plan = pixels.plan if isinstance(pixels, RasterPixels) else None
+        tags = plan.tags if plan else getattr(pixels, "tags", {})
+        row = metadata.get(item.source) if metadata else None
+        known, notices = gather_facts(item, row, tags)
+        own = (plan.crs, plan.transform) if plan else (None, None)
+        place, notice = find_place(item, options, known, own, size)
+        notices += notice
+        if isinstance(pixels, PillowPixels):
+            if place is None:
+                pixels.set_upright()
+                size = pixels.width, pixels.height
+            else:
+                pixels.keep_as_stored()
+        gsd_m = known.gsd_m
+        measured = ground_sampling_m(place, *size) if place else gsd_m
+        grid: Grid = plan_grid(*size, options, measured)
+        if isinstance(pixels, PillowPixels):
+            pixels.expect(grid.rows * grid.columns)
+        facts = SceneFacts(
+            known.datetime, gsd_m or measured, known.sensor, known.properties
+        )
+        return SceneReading(
+            source=item.source,
+            source_sha256=sha256,
+            pixels=pixels,
+            grid=grid,
+            place=place,
+            facts=facts,
+            max_nodata=options.max_nodata,
+            notices=notices,
+        )
+    except BaseException:
+        pixels.close()
+        raise
+
+
+def _decoder(item: SourceItem, options: ImageryOptions) -> PillowPixels | RasterPixels:
+    """The decoder for what a file really holds."""
+    if item.size == 0:
+        raise ImageReadError(f"{item.source} is empty: it has no bytes.")
+    header = sniff(item.head())
+    if header is None:
+        raise ImageReadError(
+            f"{item.source} is no picture: its first bytes are those of no format "
+            "that is read.",
+            hint="JPEG, PNG, WebP, GIF, BMP, TIFF and JPEG 2000 are",
+        )
+    _check_pixels(item, options, header.width * header.height)
+    try:
+        if _for_pillow(item, header):
+            return PillowPixels(item, header.format, options)
+        pixels = RasterPixels(item, header.format, options)
+    except ImageReadError as exc:
+        if str(exc).startswith(item.source):
+            raise
+        raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
+    try:
+        _check_pixels(item, options, pixels.width * pixels.height)
+        if header.interlaced and pixels.width * pixels.height > PILLOW_PIXELS:
+            raise ImageReadError(
+                f"{item.source} is an interlaced PNG of {pixels.width} x "
+                f"{pixels.height} pixels, which can only be unpacked whole.",
+                hint="convert it: gdal_translate -of COG IN OUT",
+            )
+    except ImageReadError:
+        pixels.close()
+        raise
+    return pixels
+
+
+def _for_pillow(item: SourceItem, header: Header) -> bool:
+    """Whether a picture is small, 8-bit, and in a format that Pillow decodes best."""
+    return (
+        header.format not in ("TIFF", "JP2")
+        and header.bits <= 8
+        and header.width * header.height <= PILLOW_PIXELS
+        and item.gdal_path is None
+    )
+
+
+def _check_pixels(item: SourceItem, options: ImageryOptions, pixels: int) -> None:
+    if pixels > options.max_pixels:
+        raise ImageReadError(
+            f"{item.source} claims {pixels} pixels, more than {options.max_pixels}.",
+            hint="raise the limit if it is right",
+        )

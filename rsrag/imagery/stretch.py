@@ -1,0 +1,162 @@
+"""From measured values to 8-bit grey: one law for a whole scene.
+
+A stretch is fixed before the first chip is cut, never measured on a chip: a dark
+chip beside a bright one must stay darker.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import ConfigError
+
+_HINT = (
+    "auto, none, percentile[:LOW,HIGH], range:LOW,HIGH or reflectance[:SCALE[,OFFSET]]"
+)
+REFLECTANCE_GAIN = 2.5
+"""Brightens surface reflectance so that 0.4 is white, as Sentinel-2 previews do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StretchSpec:
+    """A stretch as it was asked for.
+
+    Attributes:
+        kind: which law.
+        first: low percentile, low value, or scale.
+        second: high percentile, high value, or offset.
+    """
+
+    kind: Literal["auto", "none", "percentile", "range", "reflectance"]
+    first: float = 0.0
+    second: float = 0.0
+
+
+def parse_stretch(text: str) -> StretchSpec:
+    """Read an option value such as ``percentile:2,98``.
+
+    ``reflectance`` takes Sentinel-2 level 2A counts: ``SCALE`` 1e-4 and ``OFFSET``
+    0. Products of processing baseline 04.00 and later carry counts raised by
+    1000: ``reflectance:1e-4,-0.1``.
+
+    Raises:
+        ConfigError: no such law, or numbers that cannot be.
+    """
+    kind, _, rest = text.strip().lower().partition(":")
+    try:
+        numbers = [float(part) for part in rest.split(",")] if rest else []
+    except ValueError as exc:
+        raise ConfigError(f"Stretch {text!r}: {exc}.", hint=_HINT) from exc
+    if not all(math.isfinite(number) for number in numbers):
+        raise ConfigError(f"Stretch {text!r} holds NaN or infinity.", hint=_HINT)
+    if kind in ("auto", "none") and not rest:
+        return StretchSpec("auto" if kind == "auto" else "none", 2.0, 98.0)
+    if kind == "percentile" and len(numbers) in (0, 2):
+        low, high = numbers or (2.0, 98.0)
+        if not 0 <= low < high <= 100:
+            raise ConfigError(f"Stretch {text!r}: 0 <= LOW < HIGH <= 100.", hint=_HINT)
+        return StretchSpec("percentile", low, high)
+    if kind == "range" and len(numbers) == 2:
+        if numbers[0] >= numbers[1]:
+            raise ConfigError(f"Stretch {text!r}: LOW is not below HIGH.", hint=_HINT)
+        return StretchSpec("range", *numbers)
+    if kind == "reflectance" and len(numbers) <= 2:
+        scale, offset = (*numbers, *(1e-4, 0.0)[len(numbers) :])
+        if scale <= 0:
+            raise ConfigError(f"Stretch {text!r}: SCALE must be positive.", hint=_HINT)
+        return StretchSpec("reflectance", scale, offset)
+    raise ConfigError(f"{text!r} is not a stretch.", hint=_HINT)
+
+
+def needs_statistics(spec: StretchSpec, dtype: np.dtype[np.generic]) -> bool:
+    """Whether the law has to be measured on the scene first."""
+    return spec.kind == "percentile" or (spec.kind == "auto" and dtype != np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A law fixed for one scene: value to grey, band by band.
+
+    Attributes:
+        low: value that becomes 0, one for each band.
+        high: value that becomes 255, one for each band.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @property
+    def identity(self) -> bool:
+        """Whether 8-bit values pass as they are."""
+        return set(self.low) <= {0.0} and set(self.high) <= {255.0}
+
+    def apply(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
+        """Stretch an array.
+
+        Args:
+            values: ``(bands, height, width)``, any real dtype; NaN becomes 0.
+
+        Returns:
+            ``(bands, height, width)`` uint8, rounded to the nearest.
+        """
+        if values.dtype == np.uint8 and self.identity:
+            return values.view(np.uint8)
+        result = np.empty(values.shape, np.uint8)
+        for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            if values.dtype in (np.uint8, np.uint16):
+                table = _grey(np.arange(256**values.dtype.itemsize), low, high)
+                result[band] = table[values[band]]
+            else:
+                result[band] = _grey(values[band], low, high)
+        return result
+
+
+def _grey(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    wide = values.dtype.itemsize > 2
+    x: NDArray[Any] = values.astype(np.float64 if wide else np.float32)
+    if high > low:
+        x = (x - low) * (255.0 / (high - low))
+    else:  # A scene of one value: that value is mid-grey, what lies beyond is not.
+        x = np.where(x < low, 0.0, np.where(x > high, 255.0, 128.0))
+    whole = np.clip(np.nan_to_num(np.rint(x)), 0, 255)
+    return np.asarray(whole, dtype=np.uint8)
+
+
+def fix_stretch(
+    spec: StretchSpec,
+    bands: int,
+    sample: NDArray[np.generic] | None,
+    valid: NDArray[np.bool_] | None = None,
+) -> Stretch:
+    """Turn a wish into a law for one scene.
+
+    Args:
+        spec: what was asked for.
+        bands: how many bands a chip takes, 1 or 3.
+        sample: ``(bands, n, m)`` of the whole scene, thinned out; only looked at
+            where :func:`needs_statistics` says so, else ``None``.
+        valid: which of ``sample`` are data, same shape; ``None``: all.
+    """
+    if spec.kind == "range":
+        return Stretch((spec.first,) * bands, (spec.second,) * bands)
+    if spec.kind == "reflectance":
+        low = -spec.second / spec.first
+        high = (1 / REFLECTANCE_GAIN - spec.second) / spec.first
+        return Stretch((low,) * bands, (high,) * bands)
+    if sample is None or spec.kind == "none":
+        return Stretch((0.0,) * bands, (255.0,) * bands)
+    lows, highs = [], []
+    for band in range(bands):
+        data = sample[band] if valid is None else sample[band][valid[band]]
+        data = data[np.isfinite(data)] if data.dtype.kind == "f" else data.ravel()
+        low, high = 0.0, 255.0
+        if data.size:
+            low, high = np.percentile(
+                data.astype(np.float64), [spec.first, spec.second]
+            )
+        lows.append(float(low))
+        highs.append(float(high))
+    return Stretch(tuple(lows), tuple(highs))

@@ -1,0 +1,150 @@
+"""``.tar`` and ``.tar.gz`` read in place: a list of members, then their bytes."""
+
+import tarfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.gzip_stream import GzipStream
+from rsrag.imagery.members import COMPANION_LIMIT, Contents, Member
+from rsrag.imagery.names import clean_member, is_companion_name
+
+ReadAt = Callable[[int, int], bytes]
+"""Reads so many bytes at such a position of the unpacked stream."""
+
+
+class _StrictInfo(tarfile.TarInfo):
+    """A header that reports damage, where tarfile takes it for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> "_StrictInfo":
+        try:
+            return super().fromtarfile(tarfile_)
+        except (tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as exc:  # type: ignore[attr-defined]
+            raise tarfile.ReadError(f"damaged header: {exc}") from exc
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[GzipStream | IO[bytes]]:
+    """The tar stream, unpacked if it is packed."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        if not packed:
+            file.seek(0)
+            yield file
+    if packed:
+        with GzipStream(path) as stream:
+            yield stream
+
+
+def list_tar(path: Path) -> Contents:
+    """Read all headers.
+
+    A packed archive is unpacked once for this, without keeping anything but small
+    companion files: only so are bombs known before they are read.
+
+    Args:
+        path: the archive, packed or not, whatever its ending says.
+
+    Returns:
+        Its members. Damage is the last of the refusals; what lies before is whole.
+
+    Raises:
+        OSError: the file itself cannot be read.
+    """
+    with _unpacked(path) as stream:
+        packed = isinstance(stream, GzipStream)
+        contents = Contents(path, "tar.gz" if packed else "tar")
+        try:
+            _list_members(stream, contents)
+        except (tarfile.TarError, EOFError, zlib.error, ValueError) as exc:
+            contents.break_off(f"the archive is damaged or cut off: {exc}")
+        except OSError as exc:
+            if not packed:
+                raise
+            contents.break_off(f"the archive is damaged: {exc}")
+    return contents
+
+
+def _list_members(stream: GzipStream | IO[bytes], contents: Contents) -> None:
+    archive = tarfile.TarFile(
+        fileobj=cast("IO[bytes]", stream),
+        mode="r",
+        tarinfo=_StrictInfo,
+        errors="surrogateescape",
+    )
+    pending: tuple[tarfile.TarInfo, int] | None = None
+    while True:
+        info = archive.next()
+        # Going to the next header proved that the one before is whole.
+        used = stream.packed_used if isinstance(stream, GzipStream) else None
+        if pending is not None:
+            before, start = pending
+            packed = before.size if used is None else used - start
+            _add(contents, before, packed)
+        if info is None:
+            return
+        pending = (info, used or 0)
+        # tarfile would keep every header; a large archive has millions.
+        archive.members.clear()  # type: ignore[attr-defined]
+        if info.isreg() and is_companion_name(info.name):
+            _keep_companion(stream, contents, info)
+
+
+def _keep_companion(
+    stream: GzipStream | IO[bytes], contents: Contents, info: tarfile.TarInfo
+) -> None:
+    if isinstance(stream, GzipStream) and info.size <= COMPANION_LIMIT:
+        contents.small[clean_member(info.name)] = stream.read(info.size)
+
+
+def _add(contents: Contents, info: tarfile.TarInfo, packed: int) -> None:
+    member = Member(info.name, info.size, info.offset_data, packed, 0)
+    if info.isdir():
+        return
+    refusal = None
+    if info.issym() or info.islnk():
+        refusal = f"it is a link to {info.linkname!r}"
+    elif not info.isreg():
+        refusal = "it is a device or a pipe"
+    elif info.issparse():
+        refusal = "it is a sparse file, whose size is only claimed"
+    contents.add(member, refusal)
+
+
+@contextmanager
+def tar_reader(contents: Contents) -> Iterator[ReadAt]:
+    """Open an archive for reading members.
+
+    Args:
+        contents: as :func:`list_tar` gave them.
+
+    Yields:
+        A function of position and size. In a packed archive positions must not
+        go back.
+    """
+    with _unpacked(contents.path) as stream:
+
+        def read_at(position: int, size: int) -> bytes:
+            try:
+                stream.seek(position)
+                data = stream.read(size)
+            except (EOFError, zlib.error) as exc:
+                raise ImageReadError(f"{contents.path}: {exc}") from exc
+            if len(data) != size:
+                raise ImageReadError(
+                    f"{contents.path} changed: {size} bytes expected at {position}, "
+                    f"{len(data)} found."
+                )
+            return data
+
+        yield read_at
+
+
+def tar_gdal_path(contents: Contents, member: Member) -> str:
+    """How GDAL finds a member without unpacking the archive to disk."""
+    inner = "/vsigzip/" if contents.kind == "tar.gz" else ""
+    return f"/vsisubfile/{member.offset}_{member.size},{inner}{contents.path}"
