@@ -70,18 +70,33 @@ def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:
         SourceNotFoundError: the file, the archive or the member is gone.
         ImageReadError: it is not what it was, or cannot be decoded.
     """
-    scene = _open(find_item(source), options, None, "")
+    scene = reopen_scene(source, options)
     try:
-        x, y, width, height = window
-        if x + width > scene.width or y + height > scene.height or min(x, y) < 0:
-            raise ImageReadError(
-                f"{source} is {scene.width} x {scene.height} pixels now, and has no "
-                f"window {tuple(window)}.",
-                hint="the file changed: build the index again",
-            )
-        return scene.read_pixels(window)
+        return reread(scene, window)
     finally:
         scene.close()
+
+
+def reopen_scene(source: str, options: ImageryOptions) -> SceneReading:
+    """Open a scene of an index again, to read several of its chips.
+
+    Raises:
+        SourceNotFoundError: the file, the archive or the member is gone.
+        ImageReadError: it cannot be decoded.
+    """
+    return _open(find_item(source), options, None, "")
+
+
+def reread(scene: SceneReading, window: Window) -> Pixels:
+    """Read one chip of a scene that was opened again; see :func:`read_chip`."""
+    x, y, width, height = window
+    if x + width > scene.width or y + height > scene.height or min(x, y) < 0:
+        raise ImageReadError(
+            f"{scene.source} is {scene.width} x {scene.height} pixels now, and has no "
+            f"window {tuple(window)}.",
+            hint="the file changed: build the index again",
+        )
+    return scene.read_pixels(window)
 
 
 def load_picture(path: Path) -> Pixels:

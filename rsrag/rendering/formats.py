@@ -80,12 +80,32 @@ def hit_mapping(hit: Hit, rank: int) -> dict[str, Any]:
     }
 
 
-def render_hits(hits: Sequence[Hit], format: str, stream: TextIO | BinaryIO) -> None:
+def check_format(format: str) -> str:
+    """The same word, if it is one of :data:`FORMATS`.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if format not in FORMATS:
+        raise ConfigError(
+            f"There is no format {format!r}.", hint=f"--format {'|'.join(FORMATS)}"
+        )
+    return format
+
+
+def render_hits(
+    hits: Sequence[Hit],
+    format: str,
+    stream: TextIO | BinaryIO,
+    rows: Sequence[dict[str, Any]] | None = None,
+) -> None:
     """Write hits, best first, in the order given.
 
     Args:
         hits: of one query.
         format: one of :data:`FORMATS`.
+        rows: the hits as mappings, where they say more than
+            :func:`hit_mapping` does.
         stream: where to; text is encoded as UTF-8 on a binary stream.
             GeoParquet is bytes: a text stream must have a ``buffer``, as
             ``sys.stdout`` has.
@@ -93,27 +113,26 @@ def render_hits(hits: Sequence[Hit], format: str, stream: TextIO | BinaryIO) -> 
     Raises:
         ConfigError: an unknown format, or GeoParquet to a terminal.
     """
-    if format not in FORMATS:
-        raise ConfigError(
-            f"There is no format {format!r}.", hint=f"--format {'|'.join(FORMATS)}"
-        )
-    if format == "geoparquet":
+    if check_format(format) == "geoparquet":
         if stream.isatty():
             raise ConfigError(
                 "GeoParquet is not text: it would garble the terminal.",
                 hint="redirect it: rsrag search … --format geoparquet > hits.parquet",
             )
-        rows = [hit_mapping(hit, rank) for rank, hit in enumerate(hits, start=1)]
-        _write_bytes(stream, hits_geoparquet(hits, rows))
+        write_bytes(stream, hits_geoparquet(hits, _rows(hits, rows)))
         return
     encoding = str(getattr(stream, "encoding", None) or "utf-8")
     unicode = encoding.lower().startswith("utf")
-    text = hits_text(hits, format, width=table_width(stream), ascii_only=not unicode)
+    text = hits_text(
+        hits, format, width=table_width(stream), ascii_only=not unicode, rows=rows
+    )
+    if stream.isatty():
+        text = "".join(f"{fields.printable(line)}\n" for line in text.split("\n")[:-1])
     if format == "paths":
         # A path is bytes: what the file system gave goes out unchanged.
-        _write_bytes(stream, text.encode("utf-8", "surrogateescape"))
+        write_bytes(stream, text.encode("utf-8", "surrogateescape"))
     else:
-        _write_bytes(stream, text.encode("utf-8", "backslashreplace"))
+        write_bytes(stream, text.encode("utf-8", "backslashreplace"))
 
 
 def hits_text(
@@ -122,6 +141,7 @@ def hits_text(
     *,
     width: int | None = None,
     ascii_only: bool = False,
+    rows: Sequence[dict[str, Any]] | None = None,
 ) -> str:
     """Hits in one of the text formats, with a newline at the end of each line.
 
@@ -130,6 +150,7 @@ def hits_text(
         format: any of :data:`FORMATS` but ``geoparquet``.
         width: columns that a table may take, ``None`` for as many as it needs.
         ascii_only: escape all else, in tables and JSON.
+        rows: as in :func:`render_hits`.
     """
     if format == "table":
         return hits_table(hits, width=width, ascii_only=ascii_only)
@@ -137,7 +158,7 @@ def hits_text(
         return "".join(
             f"{path}\n" for path in dict.fromkeys(map(fields.source_of, hits))
         )
-    rows = [hit_mapping(hit, rank) for rank, hit in enumerate(hits, start=1)]
+    rows = _rows(hits, rows)
     if format == "csv":
         return _csv(rows)
     dumps = json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False).encode
@@ -147,6 +168,14 @@ def hits_text(
         features = [dumps(_feature(row)) for row in rows]
         return _lines('{"type": "FeatureCollection", "features": [', features, "]}")
     return _lines("[", [dumps(row) for row in rows], "]")
+
+
+def _rows(
+    hits: Sequence[Hit], rows: Sequence[dict[str, Any]] | None
+) -> Sequence[dict[str, Any]]:
+    if rows is not None:
+        return rows
+    return [hit_mapping(hit, rank) for rank, hit in enumerate(hits, start=1)]
 
 
 def _lines(head: str, rows: list[str], tail: str) -> str:
@@ -165,11 +194,14 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
     return {**feature, "properties": rest}
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
     out = io.StringIO()
+    columns: tuple[str, ...] = CSV_COLUMNS
+    if rows and "query" in rows[0]:
+        columns = ("query", *columns)
     # RFC 4180 wants CRLF; every reader takes LF, and so do diff and cut.
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    writer.writerow(columns)
     for row in rows:
         window = row["window"] or [None] * 4
         box = row["bbox"] or [None] * 4
@@ -181,11 +213,11 @@ def _csv(rows: list[dict[str, Any]]) -> str:
             if row["properties"]
             else None,
         }
-        writer.writerow(spread[name] for name in CSV_COLUMNS)
+        writer.writerow(spread[name] for name in columns)
     return out.getvalue()
 
 
-def _write_bytes(stream: TextIO | BinaryIO, data: bytes) -> None:
+def write_bytes(stream: TextIO | BinaryIO, data: bytes) -> None:
     """Write bytes to a binary stream, or below a text stream, or as text above it."""
     if not isinstance(stream, io.TextIOBase):
         cast("BinaryIO", stream).write(data)

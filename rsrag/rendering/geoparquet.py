@@ -51,6 +51,9 @@ def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> byte
             pa.string(),
         ),
     }
+    if rows and "query" in rows[0]:
+        queries = pa.array([row["query"] for row in rows], pa.string())
+        columns = {"query": queries, **columns}
     types = {row["geometry"]["type"] for row in rows if row["geometry"]}
     geo = geo_metadata(
         sorted(types), fields.bounds([fields.bbox_of(hit) for hit in hits])

@@ -10,7 +10,7 @@ from rsrag.types import Hit
 _GAP = "  "
 _PLACE_WIDTH = 34
 _SOURCE_WIDTH = 18
-"""Narrower than this, a source says nothing; the table is wider instead."""
+"""Narrower than this, a source says nothing: other columns go before that."""
 
 
 def table_width(stream: TextIO | BinaryIO) -> int | None:
@@ -25,7 +25,8 @@ def hits_table(
 
     A column that no hit has a value for is left out, so plain pictures give
     rank, score and source. Text columns are cut to fit: places at the right,
-    sources at the left, where a path says the least.
+    sources at the left, where a path says the least. If that is not enough,
+    window, GSD, date and coordinates go, in this order.
 
     Args:
         hits: best first.
@@ -52,12 +53,9 @@ def hits_table(
         title: max(map(fields.columns_wide, [title, *cells]))
         for title, cells in columns
     }
-    if "PLACE" in widths and width is not None:
-        widths["PLACE"] = min(widths["PLACE"], _PLACE_WIDTH)
     if width is not None:
-        taken = sum(widths.values()) + len(_GAP) * (len(columns) - 1)
-        room = widths["SOURCE"] - max(0, taken - width)
-        widths["SOURCE"] = min(widths["SOURCE"], max(room, _SOURCE_WIDTH))
+        _fit(widths, width)
+        columns = [column for column in columns if column[0] in widths]
     lines = []
     for number in range(-1, len(hits)):
         cells = []
@@ -71,6 +69,23 @@ def hits_table(
             )
         lines.append(_GAP.join(cells).rstrip())
     return "\n".join(lines) + "\n"
+
+
+def _fit(widths: dict[str, int], width: int) -> None:
+    """Shorten texts, then leave out what a reader misses least, until a line fits."""
+
+    def excess() -> int:
+        return sum(widths.values()) + len(_GAP) * (len(widths) - 1) - width
+
+    for title, least in (("PLACE", _PLACE_WIDTH), ("SOURCE", _SOURCE_WIDTH)):
+        if title in widths:
+            kept = max(least, widths[title] - max(0, excess()))
+            widths[title] = min(widths[title], kept)
+    for title in ("WINDOW", "GSD", "DATE", "LAT LON"):
+        if title in widths and excess() > 0:
+            del widths[title]
+    if "PLACE" in widths:
+        widths["PLACE"] = max(8, widths["PLACE"] - max(0, excess()))
 
 
 def _date(hit: Hit) -> str:

@@ -1,0 +1,72 @@
+"""The command line. One error boundary; every command parses, calls, renders."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from rsrag import __version__
+from rsrag.commands.arguments import normalise
+from rsrag.commands.index import app as index_app
+from rsrag.commands.models import app as models_app
+from rsrag.commands.search import search
+from rsrag.errors import RsragError
+
+app = typer.Typer(
+    name="rsrag",
+    help="Search and question answering over satellite and aerial imagery.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("search")(search)
+app.add_typer(index_app, name="index")
+app.add_typer(models_app, name="models")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"rsrag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version.",
+            callback=_print_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Search and question answering over satellite and aerial imagery."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line.
+
+    Args:
+        arguments: instead of ``sys.argv[1:]``.
+
+    Returns:
+        0 fine, 1 an error that rsrag explains, 2 wrong usage, 130 interrupted.
+    """
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        app(args=normalise(given), prog_name="rsrag")
+    except RsragError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if error.hint:
+            print(f" next: {error.hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+        return 130
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 1
+    return 0

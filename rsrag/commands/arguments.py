@@ -1,0 +1,76 @@
+"""Words that several commands share: options, and how numbers are typed."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from rsrag.config import Settings
+from rsrag.errors import ConfigError
+
+FOUR_NUMBERS = ("--bbox", "--bounds")
+"""Options that take W S E N, and may be typed with commas or with ``=``."""
+
+IndexesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--indexes",
+        metavar="DIR",
+        help="Folder of the indexes. [default: $RSRAG_INDEXES or ./indexes]",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+QdrantUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--qdrant-url",
+        metavar="URL",
+        help="Qdrant server. Its key comes from QDRANT_API_KEY. [default: $QDRANT_URL]",
+    ),
+]
+CheckpointOption = Annotated[
+    Path | None,
+    typer.Option("--checkpoint", metavar="FILE", help="Local weights for the encoder."),
+]
+PrecisionOption = Annotated[
+    str,
+    typer.Option(
+        "--precision", help="auto, fp32, bf16 or fp16. auto: bf16 where it is fast."
+    ),
+]
+
+T = TypeVar("T")
+
+
+def normalise(arguments: Sequence[str]) -> list[str]:
+    """Spread ``--bbox=W,S,E,N`` and ``--bbox W,S,E,N`` into four words.
+
+    The four numbers may be negative: they are not taken for options.
+    """
+    words: list[str] = []
+    pending = False
+    for word in arguments:
+        name, equals, value = word.partition("=")
+        if pending and word.count(",") == 3:
+            words += [part.strip() for part in word.split(",")]
+        elif name in FOUR_NUMBERS and equals:
+            words += [name, *(part.strip() for part in value.split(","))]
+        else:
+            words.append(word)
+        pending = word in FOUR_NUMBERS
+    return words
+
+
+def settings_with(
+    indexes: Path | None = None,
+    qdrant_url: str | None = None,
+    threads: int | None = None,
+) -> Settings:
+    """Settings from the environment, with what was typed put over them."""
+    if threads is not None and threads < 1:
+        raise ConfigError(f"--threads is {threads}; it must be at least 1.")
+    typed = {"indexes": indexes, "qdrant_url": qdrant_url, "threads": threads}
+    given = {name: value for name, value in typed.items() if value is not None}
+    return dataclasses.replace(Settings.from_environment(), **given)  # type: ignore[arg-type]

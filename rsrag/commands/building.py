@@ -1,0 +1,58 @@
+"""What ``rsrag index build`` calls once its words are read."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.commands.progress import BuildBar
+from rsrag.config import Settings
+from rsrag.factory import EncoderChoice, store_creator
+from rsrag.indexing.generations import IndexDirectory
+
+if TYPE_CHECKING:
+    from rsrag.imagery.options import ImageryOptions
+    from rsrag.indexing.report import BuildReport
+
+
+def run_build(
+    settings: Settings,
+    name: str,
+    sources: Sequence[Path],
+    options: "ImageryOptions",
+    choice: EncoderChoice,
+    store: str,
+    ann: str,
+    batch_size: int,
+    strict: bool,
+) -> "BuildReport":
+    """Build with a bar, and say how to go on if it is stopped."""
+    directory = IndexDirectory(settings.indexes, name)
+    create_store = store_creator(store, ann, name, settings)
+
+    from rsrag.imagery.metadata import read_metadata
+    from rsrag.indexing.build import build_index
+    from rsrag.indexing.encode import BuildRequest
+
+    request = BuildRequest(
+        directory=directory,
+        sources=tuple(sources),
+        options=options,
+        metadata=read_metadata(options.metadata) if options.metadata else None,
+        encoder=choice.load(settings),
+        encoder_source=choice.to_json(),
+        create_store=create_store,
+        threads=settings.threads,
+        batch_size=batch_size,
+        strict=strict,
+    )
+    try:
+        with BuildBar() as bar:
+            return build_index(request, bar)
+    except KeyboardInterrupt:
+        print(
+            f"stopped; what is encoded of {name!r} is safe. Run the same command again "
+            "to go on.",
+            file=sys.stderr,
+        )
+        raise

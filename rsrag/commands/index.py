@@ -1,0 +1,182 @@
+"""``rsrag index``: build, list, info."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rsrag.commands.arguments import (
+    CheckpointOption,
+    IndexesOption,
+    JsonOption,
+    PrecisionOption,
+    QdrantUrlOption,
+    settings_with,
+)
+
+app = typer.Typer(
+    help="Build indexes from archives, and look at them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def build(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE...", help="Folders, .tar/.tar.gz/.zip archives, files."
+        ),
+    ],
+    name: Annotated[str, typer.Option("--name", help="Name of the index.")],
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            "--encoder",
+            help="mini, a model of `rsrag models list`, or open_clip:ARCHITECTURE. "
+            "[default: $RSRAG_ENCODER or mini]",
+        ),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    precision: PrecisionOption = "auto",
+    chip_size: Annotated[
+        str | None,
+        typer.Option(
+            "--chip-size",
+            help="Pixels (256) or metres (1280m, 2km). [default: scenes up to 1024 px "
+            "are one chip, larger ones are cut at 512 px]",
+        ),
+    ] = None,
+    stride: Annotated[
+        str | None,
+        typer.Option(
+            "--stride", help="Step from chip to chip. [default: the chip size]"
+        ),
+    ] = None,
+    bands: Annotated[
+        str | None,
+        typer.Option(
+            "--bands",
+            metavar="R,G,B",
+            help="Names or numbers, as B04,B03,B02 or 3,2,1.",
+        ),
+    ] = None,
+    stretch: Annotated[
+        str,
+        typer.Option(
+            "--stretch",
+            help="auto, none, percentile[:LOW,HIGH], range:LOW,HIGH or "
+            "reflectance[:SCALE[,OFFSET]]; per scene, never per chip.",
+        ),
+    ] = "auto",
+    nodata: Annotated[
+        float | None, typer.Option("--nodata", help="Value of pixels without data.")
+    ] = None,
+    max_nodata: Annotated[
+        float,
+        typer.Option(
+            "--max-nodata", min=0, max=1, help="Leave out chips with a larger share."
+        ),
+    ] = 0.99,
+    bounds: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(
+            "--bounds", metavar="W S E N", help="Place of pictures that carry none."
+        ),
+    ] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option("--crs", help="Of --bounds and world files. [default: EPSG:4326]"),
+    ] = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            "--metadata",
+            metavar="FILE",
+            help="CSV, JSON or JSONL by file name: datetime, gsd_m, sensor, ...",
+        ),
+    ] = None,
+    store: Annotated[
+        str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
+    ] = "faiss",
+    ann: Annotated[
+        str,
+        typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq."),
+    ] = "auto",
+    qdrant_url: QdrantUrlOption = None,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", min=1, help="Chips a forward pass.")
+    ] = 64,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail at the first unreadable source.")
+    ] = False,
+    indexes: IndexesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build an index from archives. Run it again to take up a stopped build."""
+    from rsrag.commands.building import run_build
+    from rsrag.factory import EncoderChoice
+    from rsrag.imagery.options import ImageryOptions, Size
+    from rsrag.rendering.reports import build_report_text
+
+    settings = settings_with(indexes, qdrant_url, threads)
+    options = ImageryOptions(
+        chip_size=Size.parse(chip_size) if chip_size else None,
+        stride=Size.parse(stride) if stride else None,
+        bands=tuple(band.strip() for band in bands.split(",")) if bands else None,
+        stretch=stretch,
+        nodata=nodata,
+        bounds=bounds,
+        crs=crs,
+        max_nodata=max_nodata,
+        metadata=metadata,
+    )
+    choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
+    report = run_build(
+        settings, name, sources, options, choice, store, ann, batch_size, strict
+    )
+    if as_json:
+        print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
+    else:
+        print(build_report_text(report), end="")
+
+
+@app.command("list")
+def list_command(indexes: IndexesOption = None, as_json: JsonOption = False) -> None:
+    """List the indexes of the folder."""
+    from rsrag.indexing.generations import IndexDirectory, list_indexes
+    from rsrag.indexing.inspect import index_summary
+    from rsrag.rendering.reports import index_table_text
+
+    root = settings_with(indexes).indexes
+    rows: list[dict[str, Any]] = [
+        index_summary(IndexDirectory(root, name)) for name in list_indexes(root)
+    ]
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        print(index_table_text(rows, str(root)), end="")
+
+
+@app.command()
+def info(
+    name: Annotated[str, typer.Argument(help="Name of the index.")],
+    indexes: IndexesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what an index knows of itself."""
+    from rsrag.indexing.generations import IndexDirectory
+    from rsrag.indexing.inspect import index_details
+    from rsrag.rendering.reports import index_details_text
+
+    details = index_details(IndexDirectory(settings_with(indexes).indexes, name))
+    if as_json:
+        print(json.dumps(details, indent=2, ensure_ascii=False))
+    else:
+        print(index_details_text(details), end="")

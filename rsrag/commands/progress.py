@@ -1,0 +1,48 @@
+"""Bars for people: on stderr, and only where somebody looks at it."""
+
+import sys
+from types import TracebackType
+from typing import Any
+
+_WORDS = {"encode": "encoding", "store": "building the store"}
+
+
+class BuildBar:
+    """Shows how far a build is; silent unless stderr is a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._bar: Any = None
+        self._stage = ""
+
+    def __enter__(self) -> "BuildBar":
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, stage: str, done: int, skipped: int) -> None:
+        """Told by the build what is done."""
+        if not sys.stderr.isatty():
+            return
+        if stage != self._stage:
+            self.__exit__(None, None, None)
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                desc=_WORDS.get(stage, stage),
+                unit=" chips",
+                file=sys.stderr,
+                leave=False,
+            )
+            self._stage = stage
+        self._bar.update(done - self._bar.n)
+        self._bar.set_postfix_str(f"{skipped} skipped" if skipped else "")

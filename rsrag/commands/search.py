@@ -1,0 +1,158 @@
+"""``rsrag search``: chips by text, picture, place and time."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rsrag.commands.arguments import (
+    CheckpointOption,
+    IndexesOption,
+    JsonOption,
+    QdrantUrlOption,
+    settings_with,
+)
+
+
+def search(
+    query: Annotated[
+        str | None,
+        typer.Argument(help='What to look for: "an airport with many parked planes".'),
+    ] = None,
+    image: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--image", metavar="FILE", help="Look for what is like a picture."
+        ),
+    ] = None,
+    chip: Annotated[
+        list[str] | None,
+        typer.Option("--chip", metavar="ID", help="Look for what is like a chip."),
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option("--add", help="[WEIGHT:]TEXT or [WEIGHT:]@FILE to add."),
+    ] = None,
+    subtract: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--subtract", help="[WEIGHT:]TEXT or [WEIGHT:]@FILE to take away."
+        ),
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(
+            "--queries", metavar="FILE", help="Many queries, one a line; - is stdin."
+        ),
+    ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option("--index", help="Name of the index. [default: the only one]"),
+    ] = None,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", help="Hits at most.")] = 10,
+    bbox: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(
+            "--bbox",
+            metavar="W S E N",
+            help="Footprints that touch this box: west south east north, degrees. "
+            "W > E crosses the antimeridian.",
+        ),
+    ] = None,
+    intersects: Annotated[
+        str | None,
+        typer.Option(
+            "--intersects",
+            metavar="FILE|GEOJSON",
+            help="Footprints that touch this area: a GeoJSON file, GeoJSON or WKT.",
+        ),
+    ] = None,
+    datetime: Annotated[
+        str | None,
+        typer.Option("--datetime", help="2020-06-01, 2020-01-01/.., ../2021, A/B."),
+    ] = None,
+    sensor: Annotated[
+        list[str] | None, typer.Option("--sensor", help="Only this sensor.")
+    ] = None,
+    gsd: Annotated[
+        str | None,
+        typer.Option(
+            "--gsd", metavar="MIN..MAX", help="Metres a pixel: 0.5..10, ..30."
+        ),
+    ] = None,
+    max_nodata: Annotated[
+        float | None, typer.Option("--max-nodata", help="Share without data, 0 to 1.")
+    ] = None,
+    min_score: Annotated[
+        float | None, typer.Option("--min-score", help="Cosine that a hit must reach.")
+    ] = None,
+    dedupe: Annotated[
+        bool, typer.Option("--dedupe", help="No two hits of the same ground.")
+    ] = False,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", help="table, json, jsonl, csv, geojson, geoparquet or paths."
+        ),
+    ] = "table",
+    as_json: JsonOption = False,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--contact-sheet", metavar="FILE", help="Write pictures (PNG, JPEG)."
+        ),
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE", help="Write a map (HTML).")
+    ] = None,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            "--base",
+            metavar="FILE",
+            help="Picture of the whole Earth, plate carrée, to lie under the map.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="[default: the one the index was built with]"),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    qdrant_url: QdrantUrlOption = None,
+    indexes: IndexesOption = None,
+) -> None:
+    """Search an index by text, by picture, or by both."""
+    from rsrag.commands.filtering import filter_of
+    from rsrag.commands.searching import (
+        EncoderWish,
+        read_queries,
+        run_search,
+        write_pictures,
+    )
+    from rsrag.rendering.formats import check_format
+    from rsrag.rendering.sections import render_sections
+    from rsrag.retrieval.query import parse_term
+    from rsrag.retrieval.search import SearchOptions
+
+    chosen = check_format("json" if as_json else format)
+    settings = settings_with(indexes, qdrant_url)
+    shared = [
+        *(parse_term(f"@{path}") for path in image or []),
+        *(parse_term(f"#{chip_id}") for chip_id in chip or []),
+        *(parse_term(text) for text in add or []),
+        *(parse_term(text, -1) for text in subtract or []),
+    ]
+    options = SearchOptions(
+        top_k=top_k,
+        where=filter_of(bbox, intersects, datetime, sensor, gsd, max_nodata),
+        min_score=min_score,
+        dedupe=dedupe,
+    )
+    asked = [[term, *shared] for term in read_queries(query, queries)] or [shared]
+    found = run_search(
+        settings, index, asked, options, EncoderWish(encoder, checkpoint)
+    )
+    render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
+    found.say_what_is_empty(options)
+    write_pictures(found, contact_sheet, map_file, base)

@@ -1,0 +1,84 @@
+"""A small archive on the Earth, indexed with ``mini`` once for all tests."""
+
+import io
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rsrag.commands import main
+
+COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
+
+
+def textured(colour, seed: int) -> Image.Image:
+    """A flat colour with a little grain, as a desert or a sea has."""
+    grain = np.random.default_rng(seed).normal(0, 6, (64, 64, 1))
+    pixels = np.clip(np.array(colour) + grain, 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels)
+
+
+def world_file(west: float, north: float) -> bytes:
+    """64 pixels a degree, upper left pixel centre at ``west``, ``north``."""
+    step = 1 / 64
+    lines = (step, 0, 0, -step, west + step / 2, north - step / 2)
+    return "".join(f"{value}\n" for value in lines).encode()
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory) -> Path:
+    """``world.tar``: nine placed pictures, a plain one, and a broken one."""
+    folder = tmp_path_factory.mktemp("archive")
+    path = folder / "world.tar"
+    with tarfile.open(path, "w") as tar:
+
+        def add(name: str, data: bytes) -> None:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+
+        for row, (word, colour) in enumerate(COLOURS.items()):
+            for column in range(3):
+                buffer = io.BytesIO()
+                textured(colour, 10 * row + column).save(buffer, "PNG")
+                add(f"{word}-{column}.png", buffer.getvalue())
+                add(f"{word}-{column}.pgw", world_file(10.0 * column, 10.0 * row + 1))
+        buffer = io.BytesIO()
+        textured((20, 120, 30), 99).save(buffer, "PNG")
+        add("plain.png", buffer.getvalue())
+        add("broken.png", b"\x89PNG")
+    (folder / "table.csv").write_text(
+        "file,datetime,gsd_m,sensor,label\n"
+        + "".join(
+            f"{word}-{column}.png,202{column}-06-01T10:00:00Z,{10 * (column + 1)},"
+            f"{'S2A' if column else 'S2B'},{word}\n"
+            for word in COLOURS
+            for column in range(3)
+        )
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def indexes(archive, tmp_path_factory) -> Path:
+    """A folder with the index ``world``."""
+    root = tmp_path_factory.mktemp("indexes")
+    table = archive.parent / "table.csv"
+    words = ["index", "build", str(archive), "--name", "world", "--indexes", str(root)]
+    assert main([*words, "--metadata", str(table)]) == 0
+    return root
+
+
+@pytest.fixture
+def run(indexes, capfd):
+    """Run a command over the index: exit code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = main([*words, "--indexes", str(indexes)])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return call

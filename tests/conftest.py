@@ -1,0 +1,31 @@
+"""What tests of several rooms share."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+@pytest.fixture
+def demo_parts(tmp_path: Path) -> Path:
+    """A folder with one part of ten chips of dim 4."""
+    from rsrag.indexing.parts import PartWriter
+    from rsrag.indexing.schema import chip_table
+    from rsrag.types import ChipRecord, EncoderIdentity, Window
+    from rsrag.vectors import unit_rows
+
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    records = [
+        ChipRecord(f"{i:032x}", "/a.tif", "0" * 64, Window(0, 0, 8, 8))
+        for i in range(10)
+    ]
+    vectors = unit_rows(np.random.default_rng(0).normal(size=(10, 4)))
+    identity = EncoderIdentity("toy", "0" * 64, "none", 4)
+    writer = PartWriter(folder / "part-00000.parquet", identity)
+    writer.write(chip_table(records, vectors))
+    writer.close()
+    return folder

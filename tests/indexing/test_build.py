@@ -1,0 +1,238 @@
+"""From an archive to an index, with an encoder whose vectors can be worked out."""
+
+import hashlib
+import io
+import json
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow.dataset as ds
+import pytest
+from PIL import Image
+
+from rsrag.config import Settings
+from rsrag.errors import ImageryError, SourceNotFoundError
+from rsrag.factory import open_index, store_creator
+from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.indexing.build import build_index
+from rsrag.indexing.encode import BuildRequest
+from rsrag.indexing.generations import IndexDirectory, list_indexes
+from rsrag.types import EncoderIdentity
+from rsrag.vectors import unit_rows
+
+
+class MeanColour:
+    """Embeds a picture as its mean colour, and texts not at all."""
+
+    identity = EncoderIdentity("mean-colour", "cd" * 32, "mean", 3)
+
+    def __init__(self) -> None:
+        self.encoded = 0
+        self.break_after: int | None = None
+
+    def prepare_image(self, image):
+        return image.mean(axis=(0, 1), keepdims=True).round().astype(np.uint8)
+
+    def encode_prepared(self, batch):
+        if self.break_after is not None and self.encoded >= self.break_after:
+            raise KeyboardInterrupt
+        self.encoded += len(batch)
+        return unit_rows(batch.reshape(len(batch), 3).astype(np.float64) + 1)
+
+    def encode_images(self, images):
+        return self.encode_prepared(np.stack([self.prepare_image(i) for i in images]))
+
+    def encode_texts(self, texts):
+        raise NotImplementedError
+
+
+def jpeg(colour, size=(16, 16), format="PNG") -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, format)
+    return buffer.getvalue()
+
+
+def colour_of(number: int) -> tuple[int, int, int]:
+    return (number * 7 % 256, 255 - number, number * 3 % 256)
+
+
+@pytest.fixture
+def archive(tmp_path) -> Path:
+    """A tar of 20 pictures and one broken file."""
+    path = tmp_path / "pictures.tar"
+    with tarfile.open(path, "w") as tar:
+        for number in range(20):
+            add(tar, f"{number:02}.png", jpeg(colour_of(number)))
+        add(tar, "broken.png", b"\x89PNG not really")
+    return path
+
+
+def add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    tar.addfile(info, io.BytesIO(data))
+
+
+def request_for(tmp_path, sources, *, encoder=None, store="exact", **changes):
+    settings = Settings(tmp_path / "indexes", "mini", 2, None, None)
+    options = changes.pop("options", ImageryOptions())
+    defaults = {"batch_size": 4, "strict": False}
+    return BuildRequest(
+        directory=IndexDirectory(tmp_path / "indexes", "test"),
+        sources=tuple(sources),
+        options=options,
+        metadata=None,
+        encoder=encoder or MeanColour(),
+        encoder_source={"name": "mean-colour"},
+        create_store=store_creator(store, "auto", "test", settings),
+        threads=2,
+        **{**defaults, **changes},
+    )
+
+
+def silent(stage, done, skipped) -> None:
+    pass
+
+
+def table_of(tmp_path):
+    parts = IndexDirectory(tmp_path / "indexes", "test").current_path() / "parts"
+    return ds.dataset(parts, format="parquet").to_table()
+
+
+@pytest.mark.parametrize("store", ["exact", "faiss", "qdrant-edge"])
+def test_an_archive_becomes_an_index(tmp_path, archive, store) -> None:
+    report = build_index(request_for(tmp_path, [archive], store=store), silent)
+    assert (report.chips, report.scenes, report.encoded) == (20, 20, 20)
+    assert [skip.kind for skip in report.skipped] == ["ImageReadError"]
+    assert report.skipped[0].source.endswith("pictures.tar!/broken.png")
+
+    settings = Settings(tmp_path / "indexes", "mini", 2, None, None)
+    opened = open_index(None, settings)
+    wanted = np.float64([[c + 1 for c in colour_of(5)]])
+    hit = opened.store.search(unit_rows(wanted), 1)[0][0]
+    assert hit.score == pytest.approx(1, abs=1e-5)
+    assert hit.payload["source"].endswith("pictures.tar!/05.png")
+    assert opened.manifest.chips == len(opened.store) == 20
+    opened.store.close()
+
+
+def test_rows_keep_the_archives_order(tmp_path, archive) -> None:
+    build_index(request_for(tmp_path, [archive]), silent)
+    names = [s.rsplit("/", 1)[1] for s in table_of(tmp_path)["source"].to_pylist()]
+    assert names == [f"{number:02}.png" for number in range(20)]
+
+
+def test_building_twice_changes_nothing(tmp_path, archive) -> None:
+    digests = []
+    for _ in range(2):
+        build_index(request_for(tmp_path, [archive]), silent)
+        folder = IndexDirectory(tmp_path / "indexes", "test").current_path()
+        part = (folder / "parts" / "part-00000.parquet").read_bytes()
+        digests.append(hashlib.sha256(part).hexdigest())
+    assert digests[0] == digests[1]
+
+
+def test_the_same_pictures_elsewhere_have_the_same_ids(tmp_path, archive) -> None:
+    build_index(request_for(tmp_path, [archive]), silent)
+    before = table_of(tmp_path)["id"].to_pylist()
+    zipped = tmp_path / "other.zip"
+    with zipfile.ZipFile(zipped, "w") as file:
+        for number in range(20):
+            file.writestr(f"deep/{number:02}.png", jpeg(colour_of(number)))
+    build_index(request_for(tmp_path, [zipped]), silent)
+    assert table_of(tmp_path)["id"].to_pylist() == before
+
+
+def test_duplicates_are_counted_once(tmp_path, archive) -> None:
+    copy = tmp_path / "copy.tar"
+    shutil.copy(archive, copy)
+    report = build_index(request_for(tmp_path, [archive, copy]), silent)
+    assert report.chips == 20
+    assert report.skipped_by_kind() == {"duplicate": 20, "ImageReadError": 2}
+
+
+def test_a_stopped_build_is_taken_up(tmp_path, archive, monkeypatch) -> None:
+    monkeypatch.setattr("rsrag.indexing.encode.WRITE_ROWS", 4)
+    whole = build_index(request_for(tmp_path, [archive]), silent)
+    expected = table_of(tmp_path)
+
+    encoder = MeanColour()
+    encoder.break_after = 8
+    with pytest.raises(KeyboardInterrupt):
+        build_index(request_for(tmp_path, [archive], encoder=encoder), silent)
+    assert table_of(tmp_path).equals(expected), "readers still see the old index"
+
+    second = MeanColour()
+    report = build_index(request_for(tmp_path, [archive], encoder=second), silent)
+    assert second.encoded == report.encoded == 20 - encoder.encoded == 12
+    assert report.generation == whole.generation + 1
+    assert table_of(tmp_path).equals(expected)
+
+
+def test_other_options_do_not_take_up_a_stopped_build(tmp_path, archive) -> None:
+    encoder = MeanColour()
+    encoder.break_after = 8
+    with pytest.raises(KeyboardInterrupt):
+        build_index(request_for(tmp_path, [archive], encoder=encoder), silent)
+    options = ImageryOptions(chip_size=Size.parse("8"))
+    report = build_index(request_for(tmp_path, [archive], options=options), silent)
+    assert report.chips == report.encoded == 80
+
+
+def test_strict_fails_and_leaves_the_old_index(tmp_path, archive) -> None:
+    build_index(request_for(tmp_path, [archive]), silent)
+    with pytest.raises(ImageryError, match=r"broken\.png") as error:
+        build_index(request_for(tmp_path, [archive], strict=True), silent)
+    assert "--strict" in error.value.hint
+    directory = IndexDirectory(tmp_path / "indexes", "test")
+    assert directory.current() == 1
+    assert not directory.building.exists()
+
+
+@pytest.mark.parametrize("kind", ["nothing there", "empty folder", "only rubbish"])
+def test_nothing_to_index_leaves_no_index(tmp_path, kind) -> None:
+    source = tmp_path / "source"
+    if kind != "nothing there":
+        source.mkdir()
+    if kind == "only rubbish":
+        (source / "a.jpg").write_bytes(b"")
+    with pytest.raises(SourceNotFoundError, match="source"):
+        build_index(request_for(tmp_path, [source]), silent)
+    assert list_indexes(tmp_path / "indexes") == []
+    assert not (tmp_path / "indexes" / "test").exists()
+
+
+def test_a_large_scene_is_cut_in_grid_order(tmp_path) -> None:
+    pixels = np.zeros((64, 96, 3), np.uint8)
+    pixels[:, :48] = (255, 0, 0)
+    Image.fromarray(pixels).save(tmp_path / "scene.png")
+    options = ImageryOptions(
+        chip_size=Size.parse("16"), bounds=(0.0, 0.0, 9.6, 6.4), crs=None
+    )
+    request = request_for(tmp_path, [tmp_path / "scene.png"], options=options)
+    report = build_index(request, silent)
+    assert (report.chips, report.scenes) == (24, 1)
+    rows = table_of(tmp_path).to_pylist()
+    offsets = [(r["window"]["row_off"], r["window"]["col_off"]) for r in rows]
+    assert offsets == [(y, x) for y in range(0, 64, 16) for x in range(0, 96, 16)]
+    first = rows[0]["bbox"]
+    assert [round(first[k], 6) for k in ("xmin", "ymin", "xmax", "ymax")] == [
+        0,
+        4.8,
+        1.6,
+        6.4,
+    ]
+    manifest = request.directory.read_manifest()
+    assert np.allclose(manifest.bbox, (0, 0, 9.6, 6.4))
+    assert ImageryOptions.from_json(manifest.imagery) == options
+
+
+def test_the_report_is_written_beside_the_manifest(tmp_path, archive) -> None:
+    report = build_index(request_for(tmp_path, [archive]), silent)
+    data = json.loads((Path(report.path) / "report.json").read_text())
+    assert data["chips"] == 20
+    assert data["skipped"][0]["reason"]
+    assert {"forward", "decode", "store", "total"} <= set(data["seconds"])

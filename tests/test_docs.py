@@ -1,0 +1,64 @@
+"""Docs say what is true now."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import rsrag
+from rsrag import errors
+from rsrag.indexing.schema import FORMAT_VERSION, chip_schema
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), ROOT / "CONTRIBUTING.md"]
+)
+
+
+def test_cli_page_is_the_commands_own_help() -> None:
+    from rsrag.commands.reference import cli_reference
+
+    page = (ROOT / "docs" / "cli.md").read_text()
+    assert page == cli_reference(), "run scripts/docs"
+
+
+def test_every_column_is_in_the_format_page() -> None:
+    page = (ROOT / "docs" / "index-format.md").read_text()
+    for field in chip_schema(4):
+        assert f"| `{field.name}` |" in page, f"{field.name} is not described"
+    assert f"Format version {FORMAT_VERSION}" in page
+
+
+def test_the_five_line_reader_reads(tmp_path, demo_parts) -> None:
+    page = (ROOT / "docs" / "index-format.md").read_text()
+    code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1]
+    lines = [line for line in code.splitlines() if line.strip()]
+    assert len(lines) <= 5
+    scope: dict = {}
+    exec(code.replace("indexes/earth/generations/000001/parts", str(demo_parts)), scope)
+    assert scope["vectors"].shape == (10, 4)
+
+
+def test_every_error_is_drawn_in_the_tree() -> None:
+    tree = errors.__doc__
+    for name, value in vars(errors).items():
+        if isinstance(value, type) and issubclass(value, errors.RsragError):
+            assert name in tree, f"{name} is not drawn"
+            assert value.__doc__
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
+        if not re.match(r"[a-z]+:", target):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_changelog_has_the_version() -> None:
+    assert f"## [{rsrag.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_readme_shows_the_two_commands() -> None:
+    first_screen = "\n".join((ROOT / "README.md").read_text().splitlines()[:60])
+    for word in ("make demo", "make test", "mini", "rsrag models pull georsclip"):
+        assert word in first_screen
