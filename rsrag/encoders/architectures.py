@@ -125,6 +125,8 @@ def _known_fingerprints() -> dict[str, _Fingerprint]:
         vision, text = config["vision_cfg"], config["text_cfg"]
         size, patch = image_size(config), vision.get("patch_size")
         plain = "timm_model_name" not in vision and "hf_model_name" not in text
+        # Text towers of their own keep their weights under other names.
+        plain = plain and not config.get("custom_text", "multimodal_cfg" in config)
         if plain and isinstance(size, int) and isinstance(patch, int):
             known[name] = _Fingerprint(
                 width=vision.get("width", 768),

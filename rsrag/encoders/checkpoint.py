@@ -1,6 +1,7 @@
 """Weights read without running code, and loaded with every key accounted for."""
 
 import pickle
+import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,7 +89,10 @@ def _read_torch(path: Path) -> object:
                 hint="unpack it and give the .pt file inside",
             )
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+        with warnings.catch_warnings():
+            # That a pickle is of an odd protocol matters only if it is refused.
+            warnings.simplefilter("ignore", UserWarning)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except pickle.UnpicklingError as exc:
         raise CheckpointError(
             f"{path} was refused: its pickle asks for more than tensors, or it is "

@@ -19,6 +19,7 @@ from rsrag.encoders.model_cache import (
     file_sha256,
     hub_cache,
     models_status,
+    read_pins,
     write_pin,
 )
 from rsrag.encoders.model_cards import CARDS, ModelCard
@@ -38,8 +39,9 @@ Progress = Callable[[int, int | None], None]
 def pull(model_id: str, progress: Progress | None = None) -> ModelStatus:
     """Download a model's weights, unless they are here and right; check and pin.
 
-    A transfer that broke goes on where it stopped, also when the command is given
-    again. ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_ENDPOINT``, ``HF_TOKEN`` and
+    A file that was pinned and is no longer what it was is fetched anew. A transfer
+    that broke goes on where it stopped, also when the command is given again.
+    ``HF_HOME``, ``HF_HUB_CACHE``, ``HF_ENDPOINT``, ``HF_TOKEN`` and
     ``HF_HUB_OFFLINE`` are respected.
 
     Args:
@@ -55,21 +57,41 @@ def pull(model_id: str, progress: Progress | None = None) -> ModelStatus:
         card = CARDS.get(model_id)
         if card is None:
             raise unknown_name(model_id)
-        file, expected, origin = (
-            _from_hub(card) if card.repo else _from_url(card, progress)
-        )
-        digest = file_sha256(file)
-        if expected and digest != expected:
-            # Left there, it would be found and trusted the next time.
-            for path in {file.resolve(), file}:
-                path.unlink(missing_ok=True)
-            raise _failure(
-                card,
-                f"{file.name} has sha256 {digest}, the {origin} says {expected}; it "
-                "was removed.",
-            )
-        write_pin(card.id, Pin(str(file), digest, file.stat().st_size, origin))
+        if not _is_here(card):
+            _download(card, progress)
     return next(status for status in models_status() if status.id == model_id)
+
+
+def _is_here(card: ModelCard) -> bool:
+    """Whether the file that was pinned is here, byte for byte; else it is removed."""
+    pin = read_pins().get(card.id)
+    if pin is None or not Path(pin.path).is_file():
+        return False
+    if file_sha256(Path(pin.path)) == pin.sha256:
+        return True
+    _remove(Path(pin.path))
+    return False
+
+
+def _remove(file: Path) -> None:
+    """The file and, in the hub's cache, the link to it."""
+    for path in {file.resolve(), file}:
+        path.unlink(missing_ok=True)
+
+
+def _download(card: ModelCard, progress: Progress | None) -> None:
+    """Get a card's file, compare its digest with what was promised, and pin it."""
+    file, expected, origin = _from_hub(card) if card.repo else _from_url(card, progress)
+    digest = file_sha256(file)
+    if expected and digest != expected:
+        # Left there, it would be found and trusted the next time.
+        _remove(file)
+        raise _failure(
+            card,
+            f"{file.name} has sha256 {digest}, the {origin} says {expected}; it was "
+            "removed.",
+        )
+    write_pin(card.id, Pin(str(file), digest, file.stat().st_size, origin))
 
 
 def _offline() -> bool:
@@ -145,7 +167,6 @@ def _from_url(
     file = folder / Path(card.file).name
     origin = "card" if card.sha256 else "first download"
     if file.is_file():
-        downloaded_file(card)  # its size against the pin
         return file, card.sha256, origin
     if _offline():
         raise _failure(card, "HF_HUB_OFFLINE is set and it is not in the cache.")

@@ -47,6 +47,7 @@ class _Linear:
 
         self._ops: Any = torch.ops.mkldnn
         self._activation = activation
+        self._algorithm = "none" if activation == "gelu" else ""  # not tanh
         self._bias = bias.to(torch.bfloat16)
         self._weight = weight.to(torch.bfloat16).contiguous()
         self._packed = hasattr(self._ops, "_linear_pointwise") and hasattr(
@@ -60,7 +61,7 @@ class _Linear:
 
         if self._packed:
             product: Tensor = self._ops._linear_pointwise(
-                rows, self._weight, self._bias, self._activation, [], ""
+                rows, self._weight, self._bias, self._activation, [], self._algorithm
             )
             return product
         product = F.linear(rows, self._weight, self._bias)
