@@ -46,17 +46,26 @@ class Gazetteer:
             raise KnowledgeError(
                 "A gazetteer needs as many kinds as names and outlines."
             )
-        areas = [sum(map(_area, outline)) for outline in rings]
+        owner = [i for i, outline in enumerate(rings) for _ in outline]
+        flat = [ring for outline in rings for ring in outline]
+        # One pass over all points: a call for each ring would be most of a load.
+        starts = np.cumsum([0, *map(len, flat)])[:-1]
+        points = np.concatenate([np.empty((0, 2)), *flat])
+        low = high = np.empty((0, 2))
+        areas = np.zeros(len(names))
+        if flat:
+            low = np.minimum.reduceat(points, starts)
+            high = np.maximum.reduceat(points, starts)
+            np.add.at(areas, owner, _areas(points, starts))
         order = sorted(range(len(names)), key=lambda i: (areas[i], names[i]))
+        rank = {i: place for place, i in enumerate(order)}
         self._names = [names[i] for i in order]
         self._kinds = [kinds[i] for i in order]
         self._parents = [parents[i] for i in order]
-        self._rings = [ring for i in order for ring in rings[i]]
-        self._owner = [
-            rank for rank, i in enumerate(order) for _ in range(len(rings[i]))
-        ]
-        self._low = np.array([ring.min(axis=0) for ring in self._rings]).reshape(-1, 2)
-        self._high = np.array([ring.max(axis=0) for ring in self._rings]).reshape(-1, 2)
+        by_rank = sorted(range(len(flat)), key=lambda ring: rank[owner[ring]])
+        self._rings = [flat[ring] for ring in by_rank]
+        self._owner = [rank[owner[ring]] for ring in by_rank]
+        self._low, self._high = low[by_rank], high[by_rank]
 
     @classmethod
     def load(cls) -> "Gazetteer":
@@ -158,10 +167,18 @@ def _outlines(geometry: dict[str, object]) -> list[NDArray[np.float64]]:
     return [np.array(polygon[0], dtype=np.float64) for polygon in coordinates]
 
 
-def _area(ring: NDArray[np.float64]) -> float:
-    """Area on the equal-area cylinder: only good for comparing."""
-    x, y = ring[:, 0], np.sin(np.radians(ring[:, 1]))
-    return abs(float(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]))) / 2
+def _areas(
+    points: NDArray[np.float64], starts: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Areas of closed rings laid end to end, on the equal-area cylinder.
+
+    Only good for comparing; ``starts`` holds the number of each ring's first point.
+    """
+    x, y = points[:, 0], np.sin(np.radians(points[:, 1]))
+    cross = np.append(x[:-1] * y[1:] - x[1:] * y[:-1], 0.0)
+    # From the last point of a ring to the first of the next is no edge.
+    cross[starts[1:] - 1] = 0.0
+    return np.abs(np.add.reduceat(cross, starts)) / 2
 
 
 def _inside(ring: NDArray[np.float64], lon: float, lat: float) -> bool:
