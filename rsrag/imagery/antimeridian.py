@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_AT_POLE = 90.0 - 1e-9
+POLE = 90.0 - 1e-9
+"""Latitudes beyond this are a pole."""
 _SNAP = 1e-9
 """Degrees (0.1 mm) within which a point counts as lying on the antimeridian."""
 
@@ -33,16 +34,24 @@ def unwrap(lon: Floats, lat: Floats) -> tuple[Floats, Floats, int]:
         Longitudes, latitudes, and how often the ring turns around the Earth's axis:
         0, or 1 or -1 if it holds a pole.
     """
-    at_pole = np.abs(lat[:-1]) >= _AT_POLE
+    at_pole = np.abs(lat[:-1]) >= POLE
     if at_pole.any() and not at_pole.all():
         return _unwrap_through_pole(lon[:-1], lat[:-1], at_pole)
-    steps = _short_way(np.diff(lon))
+    steps = short_way(np.diff(lon))
     turns = round(steps.sum() / 360.0)
-    return np.concatenate([lon[:1], lon[0] + np.cumsum(steps)]), lat, turns
+    return _follow(lon[0], steps, turns), lat, turns
 
 
-def _short_way(steps: Floats) -> Floats:
+def short_way(steps: Floats) -> Floats:
+    """Differences of longitude as the shorter way round, -180 to 180."""
     return np.mod(steps + 180.0, 360.0) - 180.0
+
+
+def _follow(start: float, steps: Floats, turns: int) -> Floats:
+    """Longitudes from a start in steps; sums round, so the end is set, not summed."""
+    lon = np.concatenate([[start], start + np.cumsum(steps)])
+    lon[-1] = start + 360.0 * turns
+    return lon
 
 
 def _unwrap_through_pole(
@@ -54,14 +63,14 @@ def _unwrap_through_pole(
     at_pole = np.roll(at_pole, -start)
     alone = at_pole & ~np.roll(at_pole, 1) & ~np.roll(at_pole, -1)
     kept = np.append(lon[~alone], lon[0])
-    steps = _short_way(np.diff(kept))
+    steps = short_way(np.diff(kept))
     # Steps across a pole vertex: with them the ring must come back to its start.
     across = np.flatnonzero(alone) - np.arange(1, alone.sum() + 1)
     for step in across:
         rest = steps.sum() - steps[step]
         steps[step] += 360.0 * round((-rest - steps[step]) / 360.0)
     turns = round(steps.sum() / 360.0)
-    continuous = np.concatenate([kept[:1], kept[0] + np.cumsum(steps)])
+    continuous = _follow(kept[0], steps, turns)
     new_lat = np.append(lat[~alone], lat[0])
     before, after = continuous[across], continuous[across + 1]
     doubled = np.column_stack([before, after]).ravel()

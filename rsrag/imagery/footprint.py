@@ -13,8 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import GeometryError
-from rsrag.imagery.antimeridian import close_over_pole, polygon_on_earth, unwrap
-from rsrag.imagery.georeference import Georeference, in_degrees, to_lon_lat
+from rsrag.imagery.antimeridian import (
+    POLE,
+    close_over_pole,
+    polygon_on_earth,
+    short_way,
+    unwrap,
+)
+from rsrag.imagery.georeference import (
+    Georeference,
+    has_curved_edge,
+    in_degrees,
+    to_lon_lat,
+)
 from rsrag.types import Window
 
 if TYPE_CHECKING:
@@ -40,7 +51,8 @@ def outline(place: Georeference, window: Window) -> "BaseGeometry":
     Returns:
         A valid Polygon, exterior counter-clockwise, or a MultiPolygon cut at the
         antimeridian (RFC 7946). Where only a part of the window lies on the Earth
-        (the corners of a full-disc picture), the convex hull of that part.
+        (the corners of a full-disc picture), the convex hull of that part, or the
+        cap around a pole that holds it.
 
     Raises:
         GeometryError: no part of it lies on the Earth.
@@ -82,8 +94,15 @@ def _degrees(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
 
 def _project(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
     x, y = place.at(points[:, 0], points[:, 1])  # type: ignore[arg-type]
-    lon, lat = to_lon_lat(place.crs).transform(x, y)
-    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+    transformer = to_lon_lat(place.crs)
+    lon, lat = (np.asarray(axis) for axis in transformer.transform(x, y))
+    if has_curved_edge(place.crs):
+        # Beyond the edge of these maps the inverse formulas go on, but mean nothing.
+        back_x, back_y = transformer.transform(lon, lat, direction="INVERSE")
+        scale = np.hypot(*place.transform[:2]) + np.hypot(*place.transform[3:5])
+        off = ~(np.hypot(back_x - x, back_y - y) < scale)
+        lon, lat = np.where(off, np.nan, lon), np.where(off, np.nan, lat)
+    return lon, lat
 
 
 def _set_points(corners: Floats, count: int) -> Floats:
@@ -97,15 +116,10 @@ def _refine(
     place: Georeference, points: Floats, lon: Floats, lat: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Set further points where the outline is not yet straight between two."""
-    ball = _on_ball(lon, lat)
-    side = np.linalg.norm(np.diff(ball, axis=0), axis=1).sum() / 4
     for _ in range(_REFINEMENTS):
         middle = (points[:-1] + points[1:]) / 2
         true_lon, true_lat = _project(place, middle)
-        step = np.mod(np.diff(lon) + 180.0, 360.0) - 180.0
-        drawn = _on_ball(lon[:-1] + step / 2, (lat[:-1] + lat[1:]) / 2)
-        miss = np.linalg.norm(drawn - _on_ball(true_lon, true_lat), axis=1)
-        bent = np.flatnonzero(miss > _STRAIGHT * side)
+        bent = np.flatnonzero(_bent(lon, lat, true_lon, true_lat))
         if not bent.size:
             break
         points = np.insert(points, bent + 1, middle[bent], axis=0)
@@ -114,11 +128,36 @@ def _refine(
     return points, lon, lat
 
 
-def _on_ball(lon: Floats, lat: Floats) -> Floats:
-    """Unit vectors; chords between them measure distance near poles as well."""
-    lam, phi = np.radians(lon), np.radians(lat)
-    cos = np.cos(phi)
-    return np.column_stack([cos * np.cos(lam), cos * np.sin(lam), np.sin(phi)])
+def _bent(
+    lon: Floats, lat: Floats, true_lon: Floats, true_lat: Floats
+) -> NDArray[np.bool_]:
+    """Which pieces of a ring miss the true border by too much.
+
+    Args:
+        lon: ``(n,)`` of the ring.
+        lat: ``(n,)`` of the ring.
+        true_lon: ``(n - 1,)`` of the border half-way between.
+        true_lat: ``(n - 1,)`` of the border half-way between.
+
+    Returns:
+        ``(n - 1,)``. A point that misses along the piece and not off it is fine.
+    """
+    cos = np.cos(np.radians(true_lat))
+    # A pole has no longitude: what leads there is drawn along the meridian.
+    at_pole = np.abs(lat) > POLE
+    start = np.where(at_pole[:-1], true_lon, lon[:-1])
+    end = np.where(at_pole[1:], true_lon, lon[1:])
+    east, north = short_way(end - start) * cos, np.diff(lat)
+    off_east, off_north = short_way(true_lon - start) * cos, true_lat - lat[:-1]
+    length = np.hypot(east, north)
+    # Doubled area over length: how far the true point lies off the line.
+    area = np.abs(east * off_north - north * off_east)
+    miss = np.where(length > 0, area / np.maximum(length, 1e-300), 0.0)
+    within = np.hypot(off_east, off_north) <= length + 1e-12
+    side = length.sum() / 4
+    folded = ~within & (np.hypot(off_east, off_north) > side / 64)
+    bent: NDArray[np.bool_] = (miss > _STRAIGHT * side) | folded
+    return bent
 
 
 def _pole_inside(place: Georeference, window: Window) -> int:
@@ -146,7 +185,12 @@ def _hull(place: Georeference, window: Window) -> "BaseGeometry":
     lon, lat = _project(place, grid * (window.width, window.height) + offset)
     there = np.isfinite(lon) & np.isfinite(lat)
     lon, lat = lon[there], lat[there]
-    if lon.size:
+    if lon.size and (pole := _pole_inside(place, window)):
+        # All meridians meet in there; the parallel farthest off bounds it.
+        edge = lat.min() if pole > 0 else lat.max()
+        lon = np.array([-180.0, 180.0, 180.0, -180.0])
+        lat = np.array([edge, edge, 90.0 * pole, 90.0 * pole])
+    elif lon.size:
         middle = np.degrees(np.angle(np.exp(1j * np.radians(lon)).mean()))
         lon = np.mod(lon - middle + 180.0, 360.0) - 180.0 + middle
     hull = shapely.convex_hull(shapely.multipoints(np.column_stack([lon, lat])))

@@ -91,6 +91,17 @@ def in_degrees(crs: str) -> bool:
     )
 
 
+_CURVED = ("sinusoidal", "mollweide", "robinson", "eckert", "goode", "winkel", "aitoff")
+
+
+@lru_cache(maxsize=256)
+def has_curved_edge(crs: str) -> bool:
+    """Whether the map of the whole Earth is no rectangle: corners of it are empty."""
+    operation = read_crs(crs).coordinate_operation
+    name = "" if operation is None else operation.method_name.lower()
+    return any(word in name for word in _CURVED)
+
+
 @lru_cache(maxsize=256)
 def is_on_earth(crs: str) -> bool:
     """Whether a system is more than a drawing board's ("engineering") axes."""

@@ -123,10 +123,10 @@ def list_archive(path: Path) -> Contents:
         OSError: the file cannot be read.
     """
     with path.open("rb") as file:
-        start = file.read(4)
-    if start[:2] == b"PK" or (start[:2] != b"\x1f\x8b" and path.suffix == ".zip"):
-        return list_zip(path)
-    return list_tar(path)
+        head = file.read(512)
+    is_tar = head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+    is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
+    return list_zip(path) if is_zip and not is_tar else list_tar(path)
 
 
 def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> SourceItem:

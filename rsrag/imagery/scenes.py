@@ -1,5 +1,6 @@
 """Opening scenes: by content, placed on the Earth, ready to be read in chips."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
@@ -9,7 +10,7 @@ from rsrag.imagery.georeference import ground_sampling_m
 from rsrag.imagery.grid import Grid, Piece, plan_grid
 from rsrag.imagery.items import SourceItem, file_item
 from rsrag.imagery.lookup import find_item
-from rsrag.imagery.metadata import MetadataTable
+from rsrag.imagery.metadata import MetadataTable, read_metadata
 from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.pillow_pixels import PillowPixels
 from rsrag.imagery.placing import find_place
@@ -84,7 +85,16 @@ def reopen_scene(source: str, options: ImageryOptions) -> SceneReading:
         SourceNotFoundError: the file, the archive or the member is gone.
         ImageReadError: it cannot be decoded.
     """
-    return _open(find_item(source), options, None, "")
+    # Bounds or a GSD from the sidecar decide how the scene was cut.
+    metadata = None
+    if options.metadata is not None and options.metadata.is_file():
+        metadata = _sidecar(options.metadata, options.metadata.stat().st_mtime_ns)
+    return _open(find_item(source), options, metadata, "")
+
+
+@lru_cache(maxsize=2)
+def _sidecar(path: Path, mtime_ns: int) -> MetadataTable:
+    return read_metadata(path)
 
 
 def reread(scene: SceneReading, window: Window) -> Pixels:

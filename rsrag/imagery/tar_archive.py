@@ -1,5 +1,6 @@
 """``.tar`` and ``.tar.gz`` read in place: a list of members, then their bytes."""
 
+import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -77,21 +78,45 @@ def _list_members(stream: GzipStream | IO[bytes], contents: Contents) -> None:
         errors="surrogateescape",
     )
     pending: tuple[tarfile.TarInfo, int] | None = None
-    while True:
-        info = archive.next()
-        # Going to the next header proved that the one before is whole.
-        used = stream.packed_used if isinstance(stream, GzipStream) else None
-        if pending is not None:
-            before, start = pending
-            packed = before.size if used is None else used - start
-            _add(contents, before, packed)
-        if info is None:
-            return
-        pending = (info, used or 0)
-        # tarfile would keep every header; a large archive has millions.
-        archive.members.clear()  # type: ignore[attr-defined]
-        if info.isreg() and is_companion_name(info.name):
-            _keep_companion(stream, contents, info)
+    try:
+        while (info := archive.next()) is not None:
+            _file_away(stream, contents, pending)
+            pending = info, _packed_used(stream)
+            # tarfile would keep every header; a large archive has millions.
+            archive.members.clear()  # type: ignore[attr-defined]
+            if info.isreg() and is_companion_name(info.name):
+                _keep_companion(stream, contents, info)
+    finally:
+        # Of a member before a break, only what is whole.
+        if pending is not None and _is_whole(stream, pending[0]):
+            _file_away(stream, contents, pending)
+
+
+def _packed_used(stream: GzipStream | IO[bytes]) -> int:
+    return stream.packed_used if isinstance(stream, GzipStream) else 0
+
+
+def _is_whole(stream: GzipStream | IO[bytes], info: tarfile.TarInfo) -> bool:
+    """Whether all bytes of a member are there; the last header read is its own."""
+    end = info.offset_data + (info.size if info.isreg() else 0)
+    if isinstance(stream, GzipStream):
+        return stream.tell() >= end
+    return os.fstat(stream.fileno()).st_size >= end
+
+
+def _file_away(
+    stream: GzipStream | IO[bytes],
+    contents: Contents,
+    pending: tuple[tarfile.TarInfo, int] | None,
+) -> None:
+    """Add a member, now that its packed size is known."""
+    if pending is None:
+        return
+    info, start = pending
+    packed = info.size
+    if isinstance(stream, GzipStream):
+        packed = stream.packed_used - start
+    _add(contents, info, packed)
 
 
 def _keep_companion(
