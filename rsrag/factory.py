@@ -155,6 +155,15 @@ def open_store(info: StoreInfo, folder: Path, settings: Settings) -> VectorStore
     raise ConfigError(f"The manifest names a store that is not known: {info}.")
 
 
+def drop_store(info: StoreInfo, settings: Settings) -> None:
+    """Remove a server's collection; other stores go with their folder."""
+    if info.kind == "qdrant" and info.collection:
+        from rsrag.stores.qdrant_server_store import QdrantServerStore
+
+        url = settings.qdrant_url or str(info.url)
+        QdrantServerStore.drop(url, info.collection, api_key=settings.qdrant_api_key)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenIndex:
     """An index ready for searching.

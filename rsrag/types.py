@@ -98,11 +98,13 @@ class Skip:
         reason: one line for a person.
         kind: the error's class name, or a short word (``nodata``,
             ``duplicate``) when nothing was wrong.
+        count: how many chips or sources this stands for.
     """
 
     source: str
     reason: str
     kind: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rsrag.commands.progress import BuildBar
 from rsrag.config import Settings
-from rsrag.factory import EncoderChoice, store_creator
+from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations import IndexDirectory
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def run_build(
         encoder=choice.load(settings),
         encoder_source=choice.to_json(),
         create_store=create_store,
+        drop_store=lambda info: drop_store(info, settings),
         threads=settings.threads,
         batch_size=batch_size,
         strict=strict,

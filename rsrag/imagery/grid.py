@@ -17,6 +17,10 @@ AUTO_CHIP_PX = 512
 PIECE_WINDOWS = 32
 """Most windows that one piece holds."""
 
+PIECE_PIXELS = 1 << 21
+"""Most pixels that the windows of a piece have together, if there are several: what
+bounds memory while large chips wait for the encoder."""
+
 
 class Piece(NamedTuple):
     """Windows that are read together.
@@ -63,6 +67,11 @@ class Grid(Sequence[Piece]):
         """Windows in a column."""
         return _count(self.height, self.chip, self.stride)
 
+    @property
+    def per_piece(self) -> int:
+        """Windows of a piece."""
+        return max(1, min(PIECE_WINDOWS, PIECE_PIXELS // self.chip**2))
+
     def window(self, number: int) -> Window:
         """The ``number``-th window, clipped to the scene."""
         row, column = divmod(number, self.columns)
@@ -77,7 +86,7 @@ class Grid(Sequence[Piece]):
 
     def __len__(self) -> int:
         """How many pieces."""
-        return -(-self.rows * self.columns // PIECE_WINDOWS)
+        return -(-self.rows * self.columns // self.per_piece)
 
     @overload
     def __getitem__(self, index: int) -> Piece: ...
@@ -90,8 +99,8 @@ class Grid(Sequence[Piece]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         index %= len(self)
-        first = index * PIECE_WINDOWS
-        last = min(first + PIECE_WINDOWS, self.rows * self.columns)
+        first = index * self.per_piece
+        last = min(first + self.per_piece, self.rows * self.columns)
         return Piece(index, tuple(self.window(n) for n in range(first, last)))
 
 

@@ -62,7 +62,7 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
             sources=tuple(str(path.absolute()) for path in request.sources),
             chips=extent.chips,
             scenes=extent.scenes,
-            skipped=len(run.skipped),
+            skipped=sum(skip.count for skip in run.skipped),
             bbox=extent.bbox,
             time=extent.time,
             parts=tuple(parts),
@@ -85,7 +85,8 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
         write_manifest(manifest, building)
         report.write(building)
         staging.clear()
-        request.directory.publish(number)
+        for old in request.directory.publish(number):
+            request.drop_store(old.store)
         return report
 
 

@@ -27,6 +27,9 @@ WRITE_ROWS = 1_024
 WRITE_SECONDS = 20.0
 """A slow encoder's batch is written after this time, full or not."""
 
+NODATA = "nodata"
+"""Kind of a skip for a chip with too little data; one is reported a scene."""
+
 T = TypeVar("T")
 
 CreateStore = Callable[[Path, int, int, int], tuple[VectorStore, StoreInfo]]
@@ -53,6 +56,8 @@ class BuildRequest:
         encoder: makes the vectors.
         encoder_source: how to load it again, for the manifest.
         create_store: makes the sidecar.
+        drop_store: removes a store that is not in the index's folder, when its
+            generation goes.
         threads: that decode.
         batch_size: pictures a forward pass.
         strict: a source that cannot be read fails the build.
@@ -65,6 +70,7 @@ class BuildRequest:
     encoder: Encoder
     encoder_source: Mapping[str, str]
     create_store: CreateStore
+    drop_store: Callable[[StoreInfo], None]
     threads: int
     batch_size: int = 64
     strict: bool = False
@@ -89,6 +95,7 @@ class EncodeRun:
         self.skipped: list[Skip] = []
         self.notices: list[Skip] = []
         self.encoded = 0
+        self._empty: dict[str, int] = {}
 
     def timed(self, name: str, call: Callable[[], T]) -> T:
         """Run a stage and count its wall time."""
@@ -121,7 +128,7 @@ class EncodeRun:
         if not self._seen and not self._staged:
             raise SourceNotFoundError(
                 f"Nothing to index in {', '.join(map(str, request.sources))}: "
-                f"{len(self.skipped)} skipped. {self._first_reasons()}"
+                f"{sum(s.count for s in self.skipped)} skipped. {self._first_reasons()}"
             )
 
     def _take(self, chip: PreparedChip) -> None:
@@ -144,6 +151,9 @@ class EncodeRun:
                 f"{skip.source}: {skip.reason}",
                 hint="without --strict it is skipped and listed in the report",
             )
+        if skip.kind == NODATA:
+            self._empty[skip.source] = self._empty.get(skip.source, 0) + 1
+            return
         self.skipped.append(skip)
 
     def _forward(self) -> None:
@@ -173,7 +183,13 @@ class EncodeRun:
         self._written = time.perf_counter()
 
     def _finish(self) -> None:
-        """Encode and stage the last, incomplete batch."""
+        """Encode and stage the last, incomplete batch; sum up the empty chips."""
+        limit = self._request.options.max_nodata
+        self.skipped += [
+            Skip(source, f"{n:,} chips with more than {limit:.0%} nodata", NODATA, n)
+            for source, n in self._empty.items()
+        ]
+        self._empty.clear()
         self._forward()
         self._write()
 

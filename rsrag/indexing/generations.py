@@ -17,13 +17,14 @@ import re
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from rsrag.errors import (
     ConfigError,
     IndexCorruptError,
+    IndexingError,
     IndexLockedError,
     IndexNotFoundError,
 )
@@ -108,10 +109,13 @@ class IndexDirectory:
         taken = [int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal()]
         return max(taken, default=0) + 1
 
-    def publish(self, number: int) -> Path:
+    def publish(self, number: int) -> list[Manifest]:
         """Make ``building`` generation ``number`` and switch readers to it.
 
         Older generations but the last :data:`KEEP` are removed.
+
+        Returns:
+            Manifests of those that went, as far as they could be read.
         """
         target = self.generation_path(number)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -123,9 +127,12 @@ class IndexDirectory:
         sync_file(staged)
         staged.replace(self.path / "CURRENT")
         sync_folder(self.path)
+        gone = []
         for old in sorted(target.parent.glob("[0-9]*"))[:-KEEP]:
+            with suppress(IndexingError):
+                gone.append(read_manifest(old))
             shutil.rmtree(old, ignore_errors=True)
-        return target
+        return gone
 
     @contextmanager
     def writing(self) -> Iterator[None]:

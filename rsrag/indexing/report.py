@@ -49,7 +49,15 @@ class BuildReport:
 
     def skipped_by_kind(self) -> dict[str, int]:
         """How many were left out for each kind of reason, most first."""
-        return dict(Counter(skip.kind for skip in self.skipped).most_common())
+        kinds: Counter[str] = Counter()
+        for skip in self.skipped:
+            kinds[skip.kind] += skip.count
+        return dict(kinds.most_common())
+
+    @property
+    def skips(self) -> int:
+        """How many chips or sources were left out."""
+        return sum(skip.count for skip in self.skipped)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, as ``report.json`` and ``--json`` give them."""

@@ -34,7 +34,7 @@ def _skip_lines(report: BuildReport) -> list[str]:
     lines = []
     if report.skipped:
         kinds = ", ".join(f"{n} {kind}" for kind, n in report.skipped_by_kind().items())
-        lines.append(f"skipped {len(report.skipped):,}: {kinds}.")
+        lines.append(f"skipped {report.skips:,}: {kinds}.")
     for skip in report.skipped[:SHOWN_SKIPS]:
         lines.append(f"  {skip.source}: {skip.reason}")
     if len(report.skipped) > SHOWN_SKIPS:

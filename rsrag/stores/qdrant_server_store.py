@@ -111,6 +111,22 @@ class QdrantServerStore(QdrantStore):
             )
         return cls(server, collection, int(size))
 
+    @staticmethod
+    def drop(
+        url: str,
+        collection: str,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> None:
+        """Remove a collection, if it is there; for the arguments see :meth:`create`.
+
+        Raises:
+            StoreError: a server that does not answer.
+        """
+        server = QdrantServer(url, api_key, client)
+        server.call("delete_collection", collection)
+        server.close()
+
     def flush(self) -> None:
         """Nothing is left to do: each request waits until the server has it on disk."""
 

@@ -44,3 +44,9 @@ def vectors() -> np.ndarray:
     rng = np.random.default_rng(7)
     rows = rng.normal(size=(10, DIM))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture
+def plain_record() -> ChipRecord:
+    """A picture without a place on Earth."""
+    return make_record(0, placed=False)

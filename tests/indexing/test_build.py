@@ -15,7 +15,7 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.errors import ImageryError, SourceNotFoundError
-from rsrag.factory import open_index, store_creator
+from rsrag.factory import drop_store, open_index, store_creator
 from rsrag.imagery.options import ImageryOptions, Size
 from rsrag.indexing.build import build_index
 from rsrag.indexing.encode import BuildRequest
@@ -88,6 +88,7 @@ def request_for(tmp_path, sources, *, encoder=None, store="exact", **changes):
         encoder=encoder or MeanColour(),
         encoder_source={"name": "mean-colour"},
         create_store=store_creator(store, "auto", "test", settings),
+        drop_store=lambda info: drop_store(info, settings),
         threads=2,
         **{**defaults, **changes},
     )
@@ -236,3 +237,15 @@ def test_the_report_is_written_beside_the_manifest(tmp_path, archive) -> None:
     assert data["chips"] == 20
     assert data["skipped"][0]["reason"]
     assert {"forward", "decode", "store", "total"} <= set(data["seconds"])
+
+
+def test_empty_chips_are_counted_once_a_scene(tmp_path) -> None:
+    pixels = np.zeros((64, 64, 4), np.uint8)
+    pixels[:16, :16] = 255
+    Image.fromarray(pixels).save(tmp_path / "scene.png")
+    options = ImageryOptions(chip_size=Size.parse("16"))
+    request = request_for(tmp_path, [tmp_path / "scene.png"], options=options)
+    report = build_index(request, silent)
+    assert report.chips == 1
+    assert [(s.kind, s.count) for s in report.skipped] == [("nodata", 15)]
+    assert report.skips == request.directory.read_manifest().skipped == 15

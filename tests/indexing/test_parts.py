@@ -82,12 +82,12 @@ def test_the_footer_says_what_it_is(part, identity) -> None:
     assert own["format_version"] == 1
 
 
-def test_plain_pictures_make_a_part_too(tmp_path, identity, vectors) -> None:
-    from conftest import make_record  # the folder's own
-
+def test_plain_pictures_make_a_part_too(
+    tmp_path, identity, vectors, plain_record
+) -> None:
     path = tmp_path / "part.parquet"
     writer = PartWriter(path, identity)
-    writer.write(chip_table([make_record(0, placed=False)], vectors[:1]))
+    writer.write(chip_table([plain_record], vectors[:1]))
     writer.close()
     frame = geopandas.read_parquet(path)
     assert frame.geometry.isna().all()

@@ -363,3 +363,13 @@ def test_a_real_server():
         with_client.delete_collection(name)
         with_client.close()
         made.close()
+
+
+def test_a_collection_can_be_dropped() -> None:
+    from qdrant_client import QdrantClient
+
+    client = QdrantClient(":memory:")
+    QdrantServerStore.create("http://memory", "gone", 4, client=client).close()
+    QdrantServerStore.drop("http://memory", "gone", client=client)
+    assert not client.collection_exists("gone")
+    QdrantServerStore.drop("http://memory", "gone", client=client)
