@@ -49,10 +49,12 @@ class PillowPixels:
         width: pixels.
         height: pixels.
         sequential: never.
+        windowed: no: it is decoded whole.
         tags: time and camera from EXIF, by name.
     """
 
     sequential = False
+    windowed = False
 
     def __init__(self, item: SourceItem, format: str, options: ImageryOptions) -> None:
         self._item = item

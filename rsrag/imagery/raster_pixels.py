@@ -38,6 +38,7 @@ class RasterPixels:
         width: pixels.
         height: pixels.
         sequential: whether going back would mean to decode from the start.
+        windowed: whether blocks are decoded one by one.
         plan: what was found out about it.
     """
 
@@ -48,6 +49,7 @@ class RasterPixels:
                 self.plan: RasterPlan = plan_raster(raster, format, options)
                 self.width, self.height = int(raster.width), int(raster.height)
                 self.sequential = self.plan.sequential
+                self.windowed = not self.sequential
                 self._law = self._measure(raster, options)
         except BaseException:
             self._dataset.close()
@@ -180,11 +182,30 @@ def read_values(
         valid = finite if valid is None else valid & finite
     if plan.masked:
         mask = raster.read_masks(bands[0], window=where, out_shape=(height, width)) > 0
-        mask = np.broadcast_to(mask, values.shape)
-        valid = mask if valid is None else valid & mask
+        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
+    if plan.alpha is not None:
+        # Not as GDAL's mask, which knows alpha in 8 and 16 bits only.
+        mask = raster.read(plan.alpha, window=where, out_shape=(height, width)) > 0
+        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
+    if plan.tiff and not values.any() and _absent(raster, bands[0], window):
+        valid = np.zeros(values.shape, bool)
     if valid is not None and valid.all():
         valid = None
     return values, valid
+
+
+def _absent(raster: Any, band: int, window: Window) -> bool:
+    """Whether a TIFF holds none of the blocks under a window: GDAL makes up zeros.
+
+    So a header that claims a world of pixels without having them gives no chips.
+    """
+    rows, columns = raster.block_shapes[band - 1]
+    x, y, width, height = window
+    return not any(
+        raster.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
+        for row in range(y // rows, -(-(y + height) // rows))
+        for column in range(x // columns, -(-(x + width) // columns))
+    )
 
 
 def sample(

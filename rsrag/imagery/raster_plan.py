@@ -24,9 +24,11 @@ class RasterPlan:
         dtype: of the bands.
         full_scale: value of white where ``dtype`` is uint8 (1 for 1-bit pictures).
         nodata: value that means no data, in the raster's dtype.
-        masked: whether a mask band or an alpha band says where data are.
+        masked: whether a mask band says where data are.
+        alpha: band that says so by being above zero.
         palette: ``(n, 4)`` uint8 RGBA, if values are colour numbers.
         cmyk: whether the bands are inks.
+        tiff: whether it is a TIFF, which may leave blocks out.
         strips: whether blocks are as wide as the raster.
         sequential: whether rows must be read in order.
         has_overviews: whether coarser levels are stored.
@@ -40,8 +42,10 @@ class RasterPlan:
     full_scale: int
     nodata: float | None
     masked: bool
+    alpha: int | None
     palette: NDArray[np.uint8] | None
     cmyk: bool
+    tiff: bool
     strips: bool
     sequential: bool
     has_overviews: bool
@@ -77,8 +81,10 @@ def plan_raster(raster: Any, format: str, options: ImageryOptions) -> RasterPlan
         full_scale=_full_scale(raster, bands[0], dtype),
         nodata=nodata,
         masked=masked,
+        alpha=colours.index("alpha") + 1 if "alpha" in colours else None,
         palette=palette,
         cmyk=cmyk,
+        tiff=format == "TIFF",
         strips=columns == raster.width,
         sequential=format in _IN_ORDER,
         has_overviews=bool(raster.overviews(bands[0])),
@@ -131,7 +137,7 @@ def _masks(
 ) -> tuple[bool, float | None]:
     """Whether a mask says where data are, and which value means none."""
     flags = {flag.name for flag in raster.mask_flag_enums[bands[0] - 1]}
-    masked = bool(flags & {"per_dataset", "alpha"})
+    masked = "per_dataset" in flags and "alpha" not in flags
     value = raster.nodata if override is None else override
     if value is None or np.isnan(value):
         return masked, None  # NaN is never data in a chip, with a tag or without.

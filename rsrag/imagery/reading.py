@@ -29,11 +29,13 @@ class PixelSource(Protocol):
         width: pixels.
         height: pixels.
         sequential: whether windows must be read in order, by one thread at a time.
+        windowed: whether one window may be whole where another is damaged.
     """
 
     width: int
     height: int
     sequential: bool
+    windowed: bool
 
     def read(self, windows: Sequence[Window]) -> Iterable[tuple[Pixels, Mask | None]]:
         """Pixels of each window, in order.
@@ -119,23 +121,41 @@ class SceneReading:
         """Decode the chips of a piece.
 
         What cannot be decoded comes back as a :class:`~rsrag.types.Skip` of kind
-        ``ImageReadError``, one for the rest of the piece: other pieces of the
-        scene may be whole. A chip with too little data is a ``Skip`` of kind
-        ``nodata``, one beyond the Earth's edge of kind ``GeometryError``. The
-        first piece begins with the scene's notices (``notice:no-crs``).
+        ``ImageReadError``, one for all such windows of the piece: the others may
+        be whole. A chip with too little data is a ``Skip`` of kind ``nodata``,
+        one beyond the Earth's edge of kind ``GeometryError``. The first piece
+        begins with the scene's notices (``notice:no-crs``).
         """
         results: list[Chip | Skip] = [*self.notices] if piece.number == 0 else []
-        done = 0
+        left = list(piece.windows)
         try:
             for pixels, valid in self._pixels.read(piece.windows):
-                results.append(self._chip(piece.windows[done], pixels, valid))
-                done += 1
+                results.append(self._chip(left.pop(0), pixels, valid))
         except ImageryError as exc:
-            reason = str(exc)
-            if len(self.pieces) > 1 or done:
-                first, last = piece.windows[done], piece.windows[-1]
-                reason += f" (windows {tuple(first)} to {tuple(last)})"
-            results.append(Skip(self.source, reason, type(exc).__name__))
+            results += self._read_singly(left, exc)
+        return results
+
+    def _read_singly(
+        self, windows: Sequence[Window], error: ImageryError
+    ) -> list[Chip | Skip]:
+        """Save what can be saved of windows that could not be read together."""
+        results: list[Chip | Skip] = []
+        lost: list[Window] = []
+        for window in windows:
+            try:
+                if not self._pixels.windowed:
+                    raise error
+                for pixels, valid in self._pixels.read([window]):
+                    results.append(self._chip(window, pixels, valid))
+            except ImageryError as exc:
+                error = exc
+                lost.append(window)
+        if lost:
+            reason = str(error)
+            if len(self.pieces) > 1 or len(lost) > 1:
+                reason += f" (windows {tuple(lost[0])} to {tuple(lost[-1])})"
+            kind = type(error).__name__
+            results.append(Skip(self.source, reason, kind, count=len(lost)))
         return results
 
     def _chip(self, window: Window, pixels: Pixels, valid: Mask | None) -> Chip | Skip:

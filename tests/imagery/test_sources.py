@@ -296,8 +296,7 @@ def test_odd_names_stay_readable(tmp_path: Path) -> None:
     folder = tmp_path / "line\nbreak"
     folder.mkdir()
     raw = os.fsencode(folder) + b"/st\xff\\ray.jpg"
-    with open(raw, "wb") as file:
-        file.write(JPEG)
+    Path(os.fsdecode(raw)).write_bytes(JPEG)
     tar_of(folder / "a!.tar", {"x\ny\udcfe.jpg": OTHER, "ü!/z.jpg": OTHER})
     items, skips = split(tmp_path)
     assert len(items) == 3 and not skips
