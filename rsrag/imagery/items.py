@@ -116,7 +116,7 @@ def _member_blocks(contents: Contents, member: Member, size: int) -> Iterator[by
             yield read_at(member.offset + start, length)
 
 
-def list_archive(path: Path) -> Contents:
+def list_archive(path: Path, *, until_image: bool = False) -> Contents:
     """Members of an archive, told by its content, not its ending.
 
     Raises:
@@ -126,7 +126,9 @@ def list_archive(path: Path) -> Contents:
         head = file.read(512)
     is_tar = head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
     is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
-    return list_zip(path) if is_zip and not is_tar else list_tar(path)
+    if is_zip and not is_tar:
+        return list_zip(path)
+    return list_tar(path, until_image=until_image)
 
 
 def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> SourceItem:

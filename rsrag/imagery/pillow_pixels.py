@@ -1,7 +1,9 @@
 """Small 8-bit pictures (JPEG, PNG, WebP, GIF, BMP), decoded whole by Pillow."""
 
 import threading
+import warnings
 from collections.abc import Iterable, Sequence
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,12 @@ _TAGS = {
     0x9003: "DATETIMEORIGINAL",
     0x9011: "OFFSETTIMEORIGINAL",
 }
+
+
+@cache
+def hush_pillow() -> None:
+    """Pillow warns of damaged EXIF notes, on the error stream, and reads on."""
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class PillowPixels:
@@ -68,12 +76,14 @@ class PillowPixels:
         self._bands = choose_bands(_COLOURS, _COLOURS, options.bands)
         with self._open() as image:
             self.width, self.height = image.size
-            if "exif" in image.info or format in ("PNG", "WEBP"):
+            # To ask a PNG for notes that it did not begin with would decode it whole.
+            if "exif" in image.info or "Raw profile type exif" in image.info:
                 self._read_exif(image)
 
     def _open(self) -> "Image":
         from PIL import Image, UnidentifiedImageError
 
+        hush_pillow()
         where = BytesIO(self._item.data) if self._item.data is not None else None
         try:
             return Image.open(where or str(self._item.path), formats=(self._format,))

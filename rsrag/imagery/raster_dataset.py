@@ -26,10 +26,8 @@ _ENVIRONMENT = {
     "GDAL_CACHEMAX": CACHE_BYTES,
     # A folder of 100,000 pictures must not be listed for each of them.
     "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
-    # Nothing that a file says may write beside it, or reach for a network.
-    "GDAL_PAM_ENABLED": "YES",
+    # Nothing that a file names may make it reach for a network.
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
-    "GDAL_TIFF_INTERNAL_MASK": "YES",
 }
 
 _opening = threading.Lock()

@@ -71,7 +71,7 @@ def _check_there(path: Path) -> None:
         raise SourceNotFoundError(f"{shown} is neither a file nor a folder.")
     elif is_archive_name(path.name):
         with suppress(OSError):  # Reported when its turn comes.
-            contents = list_archive(path)
+            contents = list_archive(path, until_image=True)
             if not contents.members and not contents.refusals:
                 raise SourceNotFoundError(
                     f"{shown} holds no image.",

@@ -41,7 +41,7 @@ def _unpacked(path: Path) -> Iterator[GzipStream | IO[bytes]]:
             yield stream
 
 
-def list_tar(path: Path) -> Contents:
+def list_tar(path: Path, *, until_image: bool = False) -> Contents:
     """Read all headers.
 
     A packed archive is unpacked once for this, without keeping anything but small
@@ -49,6 +49,7 @@ def list_tar(path: Path) -> Contents:
 
     Args:
         path: the archive, packed or not, whatever its ending says.
+        until_image: stop at the first picture: it only matters whether there is one.
 
     Returns:
         Its members. Damage is the last of the refusals; what lies before is whole.
@@ -60,7 +61,7 @@ def list_tar(path: Path) -> Contents:
         packed = isinstance(stream, GzipStream)
         contents = Contents(path, "tar.gz" if packed else "tar")
         try:
-            _list_members(stream, contents)
+            _list_members(stream, contents, until_image)
         except (tarfile.TarError, EOFError, zlib.error, ValueError) as exc:
             contents.break_off(f"the archive is damaged or cut off: {exc}")
         except OSError as exc:
@@ -70,7 +71,9 @@ def list_tar(path: Path) -> Contents:
     return contents
 
 
-def _list_members(stream: GzipStream | IO[bytes], contents: Contents) -> None:
+def _list_members(
+    stream: GzipStream | IO[bytes], contents: Contents, until_image: bool
+) -> None:
     archive = tarfile.TarFile(
         fileobj=cast("IO[bytes]", stream),
         mode="r",
@@ -82,6 +85,8 @@ def _list_members(stream: GzipStream | IO[bytes], contents: Contents) -> None:
         while (info := archive.next()) is not None:
             _file_away(stream, contents, pending)
             pending = info, _packed_used(stream)
+            if until_image and contents.members:
+                return
             # tarfile would keep every header; a large archive has millions.
             archive.members.clear()  # type: ignore[attr-defined]
             if info.isreg() and is_companion_name(info.name):

@@ -16,6 +16,7 @@ _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
 _UTF8_FLAG, _ENCRYPTED_FLAG, _SIZES_LATER_FLAG = 0x800, 0x1, 0x8
 _ZIP64 = 0xFFFFFFFF
+_CHUNK = 1 << 16
 
 
 def list_zip(path: Path) -> Contents:
@@ -94,12 +95,52 @@ def _list_local_headers(file: IO[bytes], contents: Contents) -> None:
         if _ZIP64 in (packed, size):
             size, packed = _zip64_sizes(extra) or (size, packed)
         data = offset + _LOCAL.size + name_len + extra_len
-        if flags & _SIZES_LATER_FLAG or data + packed > end:
+        if flags & _SIZES_LATER_FLAG:
+            measured = _measure(file, data) if method == 8 else None
+            if measured is None:
+                return
+            packed, size, crc, skip = measured
+        else:
+            skip = 0
+        if data + packed > end:
             return
         if not name.endswith("/"):
             member = Member(name, size, offset, packed, method, crc)
             contents.add(member, _refusal(flags, method))
-        offset = data + packed
+        offset = data + packed + skip
+
+
+def _measure(file: IO[bytes], start: int) -> tuple[int, int, int, int] | None:
+    """Unpack a member whose header does not tell its size, keeping nothing.
+
+    Returns:
+        Packed and unpacked bytes, checksum, and bytes of the note on sizes that
+        follows; ``None`` if the member does not end.
+    """
+    file.seek(start)
+    inflate = zlib.decompressobj(wbits=-15)
+    taken = size = crc = 0
+    pending = b""
+    try:
+        while not inflate.eof:
+            if not pending:
+                pending = file.read(_CHUNK)
+                taken += len(pending)
+                if not pending:
+                    return None
+            part = inflate.decompress(pending, _CHUNK)
+            pending = inflate.unconsumed_tail
+            size, crc = size + len(part), zlib.crc32(part, crc)
+    except zlib.error:
+        return None
+    packed = taken - len(inflate.unused_data)
+    file.seek(start + packed)
+    note = file.read(24)
+    length = 12 + 4 * (note[:4] == b"PK\x07\x08")
+    # In zip64 the two sizes are twice as long; then a header does not follow here.
+    if note[length : length + 2] not in (b"PK", b""):
+        length += 8
+    return packed, size, crc, length
 
 
 def _zip64_sizes(extra: bytes) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.formats import sniff
 from rsrag.imagery.georeference import Georeference
 from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.imagery.pillow_pixels import hush_pillow
 from rsrag.imagery.reading import chip_id
 from rsrag.imagery.scenes import load_picture, open_scene, read_chip
 from rsrag.types import Chip, Skip, Window
@@ -217,6 +218,18 @@ def test_exif_orientation(tmp_path: Path) -> None:
     placed = one(tmp_path / "a.png", data, bounds=(0, 0, 6, 4))
     assert placed.record.window == Window(0, 0, 60, 40)
     assert (placed.pixels == PICTURE).all()
+
+
+def test_damaged_exif_costs_neither_the_picture_nor_a_warning(tmp_path: Path) -> None:
+    hush_pillow.cache_clear()  # Each test has warning filters of its own.
+    exif = Image.Exif()
+    exif[0x0110] = "DJI FC6310 with a long name"
+    data = encoded(PICTURE, exif=exif)
+    at = data.index(b"Exif\0\0") + 6 + 8 + 2 + 4  # The count of the first tag.
+    broken = data[:at] + b"\xff\xff\xff\x7f" + data[at + 4 :]
+    chip = one(tmp_path / "a.jpg", broken)
+    assert (chip.pixels == one(tmp_path / "b.jpg", data).pixels).all()
+    assert chip.record.sensor is None
 
 
 def test_zero_bytes_and_no_picture(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawing import colours, encoded, only, tar_of, zip_of
 
@@ -229,6 +230,35 @@ def test_of_two_members_with_one_name_the_later_stands(tmp_path: Path) -> None:
     assert find_item(items[0].source).data == OTHER
 
 
+class Pipe(io.RawIOBase):
+    """Where a zip writer cannot go back to fill in sizes."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:  # type: ignore[override]
+        self.data += data
+        return len(data)
+
+
+def test_a_streamed_zip_that_is_cut_off(tmp_path: Path) -> None:
+    members = {f"{n}.jpg": os.urandom(2000) + bytes(70_000) for n in range(6)}
+    pipe = Pipe()
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    path = tmp_path / "a.zip"
+    path.write_bytes(pipe.data)
+    assert names(path) == list(members)
+    path.write_bytes(pipe.data[: pipe.data.index(b"4.jpg") + 500])
+    items, skips = split(path)
+    assert [(item.name, item.data) for item in items] == list(members.items())[:4]
+    assert len(skips) == 1
+
+
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
 def test_what_lies_before_a_break_is_read(tmp_path: Path, kind: str) -> None:
     members = {f"{n}.jpg": os.urandom(20_000) for n in range(10)}
@@ -325,3 +355,27 @@ def test_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     item = only(Path("a.jpg"))
     assert item.source == (tmp_path / "a.jpg").as_posix()
     assert item.companions == {".jgw": b"1 0 0 -1 10 20"}
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+def test_random_damage_is_reported_or_harmless(tmp_path: Path, kind: str) -> None:
+    members = {f"{n}.jpg": JPEG for n in range(4)} | {"0.jgw": b"1 0 0 -1 0 0"}
+    path = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        zip_of(path, members)
+    else:
+        tar_of(path, members, "w" if kind == "tar" else "w:gz")
+    data = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for _ in range(150):
+        broken = bytearray(data)
+        for at in rng.integers(0, len(data), 6):
+            broken[at] = rng.integers(0, 256)
+        path.write_bytes(broken)
+        try:
+            items, skips = split(path)
+        except SourceNotFoundError:
+            continue
+        assert len(items) + len(skips) >= 1
+        for item in items:
+            assert item.data is not None and len(item.data) == item.size
