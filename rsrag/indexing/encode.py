@@ -194,5 +194,5 @@ class EncodeRun:
         self._write()
 
     def _first_reasons(self) -> str:
-        shown = [f"{skip.source}: {skip.reason}" for skip in self.skipped[:3]]
-        return " ".join(shown) or "There was no picture."
+        shown = [f"\n  {skip.source}: {skip.reason}" for skip in self.skipped[:3]]
+        return "".join(shown) or "There was no picture."
