@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from rsrag.encoders import minilm
 from rsrag.encoders.mini_head import load_heads
@@ -35,7 +34,8 @@ TRUNK = PackagedFile(
 )
 TRUNK_FEATURES = 1638
 """Width of the trunk's rows; ``mini_image`` cannot be asked without torch."""
-BATCH_SIZE = 64
+BATCH_SIZE = 512
+"""Pictures that are prepared or projected at once."""
 
 
 def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
@@ -62,6 +62,9 @@ def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
         raise EncoderError(f"A picture of {width} x {height} pixels holds nothing.")
     if (height, width) == (side, side):
         return np.ascontiguousarray(image)
+    # A text query never comes here, so it does not pay for Pillow.
+    from PIL import Image
+
     # Cropping and resizing in one step: no pixel outside the square is computed.
     left, top = (width - square) / 2, (height - square) / 2
     resized = Image.fromarray(image).resize(
@@ -149,7 +152,7 @@ class MiniEncoder:
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_images`."""
-        if not images:
+        if len(images) == 0:
             return np.empty((0, self._heads.dim), dtype=np.float32)
         parts = [
             self.encode_prepared(

@@ -12,6 +12,7 @@ goes to the bottom and right. Batch norm is folded into the convolutions.
 
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,6 +39,10 @@ STAGES = (
 )
 TAPS = {2: 24, 4: 40, 10: 112}
 """Blocks whose maps are pooled (mean and deviation), and their channels."""
+
+CPU_BATCH, GPU_BATCH = 16, 512
+"""Pictures a pass. On a processor the maps of 16 still fit its cache: at 160 pixels
+twice as fast as 64."""
 
 FEATURE_DIM = 2 * 3 + 2 * sum(TAPS.values()) + 1280
 
@@ -192,29 +197,38 @@ class Trunk:
             ``(n, FEATURE_DIM)`` float32 on the device: mean and deviation of the
             colours, of each map in ``TAPS`` in turn, then the mean of the head.
         """
+        step = CPU_BATCH if self.device.type == "cpu" else GPU_BATCH
         with torch.inference_mode():
-            pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(self.device)
-            # (n, h, w, c) seen as (n, c, h, w) is channels-last already.
-            x = pixels.permute(0, 3, 1, 2).to(self.dtype)
-            x = (x - PIXEL_MEAN) / PIXEL_SCALE
-            pooled = _mean_and_deviation(x)
-            x = self._stem(x)
-            for number, (steps, residual) in enumerate(self._blocks):
-                entry = x
-                for step in steps:
-                    x = step(x)
-                if residual:
-                    x = x + entry
-                if number in TAPS:
-                    pooled += _mean_and_deviation(x)
-            pooled.append(self._head(x).float().mean(dim=(2, 3)))
-            return torch.cat(pooled, dim=1)
+            pixels = torch.from_numpy(np.ascontiguousarray(batch))
+            return torch.cat(
+                [self._forward(part) for part in torch.split(pixels, step)]
+            )
+
+    def _forward(self, pixels: Tensor) -> Tensor:
+        # (n, h, w, c) seen as (n, c, h, w) is channels-last already.
+        x = pixels.to(self.device).permute(0, 3, 1, 2).to(self.dtype)
+        x = (x - PIXEL_MEAN) / PIXEL_SCALE
+        pooled = _mean_and_deviation(x)
+        x = self._stem(x)
+        for number, (convolutions, residual) in enumerate(self._blocks):
+            entry = x
+            for convolution in convolutions:
+                x = convolution(x)
+            if residual:
+                x = x + entry
+            if number in TAPS:
+                pooled += _mean_and_deviation(x)
+        pooled.append(self._head(x).float().mean(dim=(2, 3)))
+        return torch.cat(pooled, dim=1)
 
 
 def _mean_and_deviation(x: Tensor) -> list[Tensor]:
-    # Two-pass variance in float32: sums of squares in bf16 lose all digits.
-    deviation, mean = torch.std_mean(x.float(), dim=(2, 3), correction=0)
-    return [mean, deviation]
+    # In float32, for sums of squares in bf16 lose all digits; and over the middle of
+    # (n, pixels, channels), which is how the map lies in memory, so that it is quick.
+    flat = x.permute(0, 2, 3, 1).flatten(1, 2).float()
+    mean = flat.mean(dim=1, keepdim=True)
+    deviation = (flat - mean).square_().mean(dim=1).sqrt_()
+    return [mean[:, 0], deviation]
 
 
 def load_trunk(path: Path, device: torch.device, dtype: torch.dtype) -> Trunk:
@@ -230,7 +244,7 @@ def load_trunk(path: Path, device: torch.device, dtype: torch.dtype) -> Trunk:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError) as exc:
+    except (OSError, RuntimeError, ValueError, EOFError, UnpicklingError) as exc:
         raise CheckpointError(f"{path} cannot be read as a checkpoint: {exc}") from exc
     return Trunk(state, device, dtype)
 

@@ -9,7 +9,7 @@ from rsrag.config import available_processors
 from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import RsragError
 from rsrag.training.contrast import Recipe, train
-from rsrag.training.features import extract
+from rsrag.training.features import extract, extract_scenes
 from rsrag.training.heads_file import save_heads
 from rsrag.training.hit_rates import HitRates, hit_rates
 from rsrag.training.pairs import Pair, read_pairs
@@ -46,8 +46,21 @@ def _run(options: argparse.Namespace) -> None:
         threads=available_processors(),
         report=report,
     )
-    heads = train(data, recipe, report)
-    notes = {"data": options.data_name, "views": str(options.views)}
+    scenes = None
+    if options.scenes:
+        scenes = extract_scenes(
+            options.scenes,
+            side=options.side,
+            seed=options.seed,
+            threads=available_processors(),
+            report=report,
+        )
+    heads = train(data, recipe, report, scenes)
+    notes = {
+        "data": options.data_name,
+        "views": str(options.views),
+        "drawn_scenes": str(options.scenes),
+    }
     save_heads(options.out, heads, recipe, options.side, notes)
     report(f"wrote {options.out}, {options.out.stat().st_size / 1e6:.1f} MB")
     if valid:
@@ -74,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=path, required=True, help="the .safetensors to write")
     add("--side", type=int, default=160, help="pixels (default: %(default)s)")
     add("--views", type=int, default=8, help="a picture (default: %(default)s)")
+    add("--scenes", type=int, default=5000, help="drawn (default: %(default)s)")
     add("--epochs", type=int, default=40, help="(default: %(default)s)")
     add("--seed", type=int, default=0, help="(default: %(default)s)")
     add("--data-name", default="unnamed", help="written into the file's metadata")

@@ -39,6 +39,27 @@ def random_view(image: Pixels, rng: np.random.Generator) -> Pixels:
     return np.asarray(view)
 
 
+def soften(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """A picture as sharp as chance has it: coarser, recompressed, both or neither.
+
+    Args:
+        image: ``(height, width, 3)`` uint8 RGB, at least 8 x 8.
+        rng: where the chance comes from.
+
+    Returns:
+        The same shape and dtype.
+    """
+    view = Image.fromarray(image)
+    if rng.random() < 0.6:
+        factor = rng.uniform(1.2, 3.0)
+        width, height = (max(round(side / factor), 4) for side in view.size)
+        coarse = view.resize((width, height), Image.Resampling.BOX)
+        view = coarse.resize(view.size, Image.Resampling.BICUBIC)
+    if rng.random() < 0.5:
+        view = _recompress(view, int(rng.integers(40, 95)))
+    return np.asarray(view)
+
+
 def _crop(image: Pixels, rng: np.random.Generator) -> Pixels:
     height, width = image.shape[:2]
     share = np.sqrt(rng.uniform(SMALLEST_CROP, 1.0))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rsrag.encoders.mini_head import CLAMP
@@ -33,6 +34,7 @@ class Recipe:
         image_dropout: on features, and on the inner layer.
         text_dropout: likewise.
         average: decay of the running mean of the weights that is kept.
+        scenes: drawn scenes added to each step, when there are any.
         seed: of everything.
     """
 
@@ -47,6 +49,7 @@ class Recipe:
     image_dropout: tuple[float, float] = (0.2, 0.4)
     text_dropout: tuple[float, float] = (0.1, 0.3)
     average: float = 0.99
+    scenes: int = 160
     seed: int = 0
 
 
@@ -94,7 +97,7 @@ class TrainedHeads:
 
 
 def contrastive_loss(
-    images: Tensor, texts: Tensor, scale: Tensor, picture: Tensor, caption: Tensor
+    images: Tensor, texts: Tensor, scale: Tensor, group: Tensor, caption: Tensor
 ) -> Tensor:
     """Symmetric cross entropy over a batch, without false negatives.
 
@@ -102,28 +105,59 @@ def contrastive_loss(
         images: ``(n, dim)`` unit rows.
         texts: ``(n, dim)`` unit rows, row i describes image i.
         scale: one over the temperature.
-        picture: ``(n,)`` which picture; rows that share one are no negatives.
+        group: ``(n,)`` of pictures; rows that share one are no negatives.
         caption: ``(n,)`` which caption; likewise.
     """
     logits = scale * images @ texts.T
-    same = (picture[:, None] == picture) | (caption[:, None] == caption)
+    same = (group[:, None] == group) | (caption[:, None] == caption)
     same.fill_diagonal_(False)
     logits = logits.masked_fill(same, -1e4)
     target = torch.arange(len(logits))
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
-def train(data: FeatureSet, recipe: Recipe, report: Report) -> TrainedHeads:
+class _Draw:
+    """Random rows of one feature set, as tensors for the loss.
+
+    Args:
+        data: the set.
+        offset: added to its group and caption numbers, so that sets stay apart.
+    """
+
+    def __init__(self, data: FeatureSet, offset: int) -> None:
+        self._data, self._offset = data, offset
+
+    def __call__(
+        self, rows: NDArray[np.intp], rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        data = self._data
+        view = rng.integers(len(data.views), size=len(rows))
+        caption = np.array([rng.choice(data.captions[row]) for row in rows])
+        return (
+            torch.from_numpy(data.views[view, rows]),
+            torch.from_numpy(data.texts[caption]),
+            torch.from_numpy(data.groups[rows] + self._offset),
+            torch.from_numpy(caption + self._offset),
+        )
+
+
+def train(
+    data: FeatureSet,
+    recipe: Recipe,
+    report: Report,
+    scenes: FeatureSet | None = None,
+) -> TrainedHeads:
     """Train both heads; equal inputs give equal heads on the same machine.
 
     Args:
         data: features of the training split.
         recipe: see there.
+        scenes: drawn ones, mixed into every step; none if not given.
         report: told the loss, every tenth epoch.
     """
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    views, count, width = data.views.shape
+    _, count, width = data.views.shape
     image = TrainableHead(
         data.views.reshape(-1, width),
         recipe.image_hidden,
@@ -133,7 +167,8 @@ def train(data: FeatureSet, recipe: Recipe, report: Report) -> TrainedHeads:
     text = TrainableHead(
         data.texts, recipe.text_hidden, recipe.dim, recipe.text_dropout
     )
-    pictures, texts = torch.from_numpy(data.views), torch.from_numpy(data.texts)
+    draw = _Draw(data, 0)
+    draw_scenes = _Draw(scenes, 10**6) if scenes else None
     log_scale = nn.Parameter(torch.tensor(-math.log(recipe.temperature)))
     weights = [*image.parameters(), *text.parameters()]
     optimiser = torch.optim.AdamW(
@@ -160,15 +195,15 @@ def train(data: FeatureSet, recipe: Recipe, report: Report) -> TrainedHeads:
         total = 0.0
         for start in range(0, count - size + 1, size):
             rows = order[start : start + size]
-            view = rng.integers(views, size=size)
-            caption = torch.tensor([rng.choice(data.captions[row]) for row in rows])
-            loss = contrastive_loss(
-                image(pictures[view, rows]),
-                text(texts[caption]),
-                log_scale.exp().clamp(max=100.0),
-                torch.from_numpy(rows),
-                caption,
-            )
+            batch = draw(rows, rng)
+            if scenes and draw_scenes:
+                extra = rng.integers(len(scenes.captions), size=recipe.scenes)
+                both = zip(batch, draw_scenes(extra, rng), strict=True)
+                pictures, texts, group, caption = (torch.cat(parts) for parts in both)
+            else:
+                pictures, texts, group, caption = batch
+            scale = log_scale.exp().clamp(max=100.0)
+            loss = contrastive_loss(image(pictures), text(texts), scale, group, caption)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.mini import BATCH_SIZE, TRUNK, prepare
+from rsrag.encoders.mini import TRUNK, prepare
 from rsrag.encoders.minilm import MiniLM
 from rsrag.training.augment import random_view
 from rsrag.training.pairs import Pair
+from rsrag.training.planet import Scene, draw_scene
 from rsrag.types import Pixels
 
 Features = NDArray[np.float32]
 Report = Callable[[str], None]
+STEP = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,14 @@ class FeatureSet:
             index would see it, the others are random.
         texts: ``(texts, 384)`` float32 MiniLM vectors, each caption once.
         captions: for each picture the rows of ``texts`` that describe it.
+        groups: ``(pictures,)``; pictures of one group are no negatives of each
+            other.
     """
 
     views: Features
     texts: Features
     captions: list[list[int]]
+    groups: NDArray[np.intp]
 
 
 def image_features(
@@ -52,8 +58,8 @@ def image_features(
     trunk = load_trunk(TRUNK.verified(), *best_device())
     parts = []
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(pictures), BATCH_SIZE):
-            batch = pictures[start : start + BATCH_SIZE]
+        for start in range(0, len(pictures), STEP):
+            batch = pictures[start : start + STEP]
             ready = pool.map(lambda picture: prepare(picture(), side), batch)
             parts.append(trunk.features(np.stack(list(ready))).cpu().numpy())
     return np.concatenate(parts)
@@ -88,7 +94,37 @@ def extract(
     texts = MiniLM().encode(known)
     report(f"{len(known)} different captions")
     captions = [[number[text] for text in pair.captions] for pair in pairs]
-    return FeatureSet(np.stack(rows), texts, captions)
+    return FeatureSet(np.stack(rows), texts, captions, np.arange(len(pairs)))
+
+
+def extract_scenes(
+    count: int, *, side: int, seed: int, threads: int, report: Report
+) -> FeatureSet:
+    """Draw scenes and run the frozen networks over them; one view each.
+
+    Args:
+        count: how many.
+        side: that they are prepared to.
+        seed: scene ``i`` depends on ``(seed, i)`` alone.
+        threads: that draw.
+        report: told in words when it is done.
+    """
+    scenes = [draw_scene(np.random.default_rng((seed, i))) for i in range(count)]
+    pictures = [partial(_pixels, scene) for scene in scenes]
+    features = image_features(pictures, side, threads)
+    known = sorted({scene.caption for scene in scenes})
+    kinds = sorted({scene.kind for scene in scenes})
+    report(f"{count} drawn scenes of {len(kinds)} kinds, {len(known)} captions")
+    return FeatureSet(
+        features[None],
+        MiniLM().encode(known),
+        [[known.index(scene.caption)] for scene in scenes],
+        np.array([kinds.index(scene.kind) for scene in scenes]),
+    )
+
+
+def _pixels(scene: Scene) -> Pixels:
+    return scene.pixels
 
 
 def _view(pair: Pair, key: tuple[int, int, int]) -> Callable[[], Pixels]:

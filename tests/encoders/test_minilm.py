@@ -1,0 +1,89 @@
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rsrag.encoders.minilm import MAX_PIECES, WEIGHTS, MiniLM, erf
+from rsrag.errors import CheckpointError, EncoderError
+
+TEXTS = [
+    "a yellow sand desert",
+    "Tropical islands, in a BLUE sea!",
+    "café près de la rivière 北京 🛰",
+    "x",
+    "many buildings and green trees are around a river . " * 60,
+    "unaffable " * 40,
+    "a yellow sand desert",
+]
+
+
+@pytest.fixture(scope="module")
+def minilm():
+    return MiniLM()
+
+
+def test_erf_against_the_standard_library():
+    x = np.linspace(-7, 7, 40_001, dtype=np.float32)
+    exact = np.array([math.erf(value) for value in x])
+    assert np.abs(erf(x) - exact).max() < 1e-6
+    assert erf(np.zeros(1, np.float32))[0] == pytest.approx(0, abs=1e-6)
+
+
+def test_agrees_with_sentence_transformers(minilm):
+    """The oracle: the same weights through the library they were made for."""
+    pytest.importorskip("sentence_transformers")
+    script = (
+        "import sys, warnings, json; warnings.simplefilter('ignore')\n"
+        "from sentence_transformers import SentenceTransformer\n"
+        "model = SentenceTransformer(sys.argv[1], device='cpu')\n"
+        "print(json.dumps(model.encode(json.loads(sys.argv[2])).tolist()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, WEIGHTS.locate().parent, json.dumps(TEXTS)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    theirs = np.array(json.loads(done.stdout.splitlines()[-1]))
+    ours = minilm.encode(TEXTS)
+    assert (ours * theirs).sum(axis=1).min() >= 0.99999
+
+
+def test_rows_are_unit_and_in_order(minilm):
+    together = minilm.encode(TEXTS)
+    assert together.shape == (len(TEXTS), 384)
+    assert together.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    alone = np.concatenate([minilm.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(together, alone, atol=2e-6)
+
+
+def test_truncation_is_told(minilm):
+    # Two of the pieces are [CLS] and [SEP].
+    fits, too_long = "river " * (MAX_PIECES - 2), "river " * (MAX_PIECES - 1)
+    assert minilm.truncated(["a river", fits, too_long]) == [False, False, True]
+    np.testing.assert_allclose(
+        minilm.encode([fits]), minilm.encode([too_long]), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("texts", [[""], ["good", " \n\t"], "one text"])
+def test_blank_texts_are_refused(minilm, texts):
+    with pytest.raises(EncoderError):
+        minilm.encode(texts)
+
+
+def test_nothing_gives_nothing(minilm):
+    assert minilm.encode([]).shape == (0, 384)
+
+
+def test_wrong_files_are_refused(tmp_path):
+    bad = tmp_path / "bad.json"
+    bad.write_text("{}")
+    with pytest.raises(CheckpointError, match=r"bad\.json"):
+        MiniLM(tokenizer=bad)
+    with pytest.raises(CheckpointError, match=r"bad\.json"):
+        MiniLM(weights=bad)
