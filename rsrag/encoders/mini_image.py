@@ -13,14 +13,14 @@ goes to the bottom and right. Batch norm is folded into the convolutions.
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rsrag.encoders.convolution import Convolution
 from rsrag.errors import CheckpointError
 
 BATCH_NORM_EPS = 1e-3
@@ -45,44 +45,6 @@ CPU_BATCH, GPU_BATCH = 16, 512
 twice as fast as 64."""
 
 FEATURE_DIM = 2 * 3 + 2 * sum(TAPS.values()) + 1280
-
-
-class Convolution(NamedTuple):
-    """A convolution with its batch norm folded in.
-
-    Attributes:
-        weight: ``(out, in / groups, k, k)``.
-        bias: ``(out,)``.
-        stride: 1 or 2, both ways.
-        groups: 1, or the number of channels for a depthwise one.
-        bounded: whether ReLU6 follows.
-    """
-
-    weight: Tensor
-    bias: Tensor
-    stride: int
-    groups: int
-    bounded: bool
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Apply it to ``(n, in, h, w)``."""
-        kernel = self.weight.shape[-1]
-        if self.stride == 1:
-            padding = kernel // 2
-        else:
-            padding = 0
-            x = F.pad(x, _same_padding(x, kernel, self.stride))
-        x = F.conv2d(x, self.weight, self.bias, self.stride, padding, 1, self.groups)
-        return F.hardtanh(x, 0.0, 6.0, inplace=True) if self.bounded else x
-
-
-def _same_padding(x: Tensor, kernel: int, stride: int) -> list[int]:
-    """Padding (left, right, top, bottom) of TensorFlow's ``SAME``."""
-    sides: list[int] = []
-    for size in (x.shape[3], x.shape[2]):
-        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-        sides += [total // 2, total - total // 2]
-    return sides
 
 
 class Trunk:

@@ -1,0 +1,44 @@
+"""A convolution as EfficientNet-Lite0 has it; importing this imports torch."""
+
+from typing import NamedTuple
+
+import torch.nn.functional as F
+from torch import Tensor
+
+
+class Convolution(NamedTuple):
+    """A convolution with its batch norm folded in.
+
+    Attributes:
+        weight: ``(out, in / groups, k, k)``.
+        bias: ``(out,)``.
+        stride: 1 or 2, both ways.
+        groups: 1, or the number of channels for a depthwise one.
+        bounded: whether ReLU6 follows.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    stride: int
+    groups: int
+    bounded: bool
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Apply it to ``(n, in, h, w)``."""
+        kernel = self.weight.shape[-1]
+        if self.stride == 1:
+            padding = kernel // 2
+        else:
+            padding = 0
+            x = F.pad(x, _same_padding(x, kernel, self.stride))
+        x = F.conv2d(x, self.weight, self.bias, self.stride, padding, 1, self.groups)
+        return F.hardtanh(x, 0.0, 6.0, inplace=True) if self.bounded else x
+
+
+def _same_padding(x: Tensor, kernel: int, stride: int) -> list[int]:
+    """Padding (left, right, top, bottom) of TensorFlow's ``SAME``."""
+    sides: list[int] = []
+    for size in (x.shape[3], x.shape[2]):
+        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+        sides += [total // 2, total - total // 2]
+    return sides
