@@ -1,5 +1,6 @@
 """Hits as one picture: a grid of thumbnails under the query that found them."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -186,8 +187,15 @@ def thumbnail(pixels: Pixels, side: int) -> "Image":
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
+def plain_letters(text: str) -> str:
+    """The text with accents dropped: Pillow's own font draws boxes for them."""
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in parts if not unicodedata.combining(char))
+
+
 def _fit(draw: "ImageDraw", text: str, width: float, size: int) -> str:
     """Cut the end of a text until it fits into ``width`` pixels."""
+    text = plain_letters(text)
     font = _font(size)
     if draw.textlength(text, font) <= width:
         return text

@@ -169,3 +169,10 @@ def test_script_json_round_trips() -> None:
 def test_a_map_that_cannot_be_written(tmp_path: Path, hits: list[Hit]) -> None:
     with pytest.raises(ConfigError, match="cannot be written"):
         write_map(tmp_path / "no" / "map.html", [("q", hits)], red, None)
+
+
+def test_letters_that_the_font_lacks_lose_their_accents() -> None:
+    from rsrag.rendering.contact_sheet import plain_letters
+
+    assert plain_letters("Ténéré, Niger") == "Tenere, Niger"
+    assert plain_letters("Åland") == "Aland"
