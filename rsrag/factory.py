@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from rsrag.config import Settings
 from rsrag.errors import ConfigError, QueryError
 from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.manifest import Manifest, StoreInfo
+from rsrag.indexing.manifest import Manifest, StoreInfo, read_manifest
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
@@ -223,7 +223,8 @@ def open_index(name: str | None, settings: Settings) -> OpenIndex:
         name = names[0] if names else "default"
     directory = IndexDirectory(settings.indexes, name)
     folder = directory.current_path()
-    manifest = directory.read_manifest()
+    # From the folder itself: CURRENT may have moved on since it was read.
+    manifest = read_manifest(folder)
     return OpenIndex(
         manifest, open_store(manifest.store, folder / "store", settings), folder
     )

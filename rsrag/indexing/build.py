@@ -10,7 +10,7 @@ from rsrag.errors import ImageryError
 from rsrag.indexing.encode import BuildRequest, EncodeRun, Progress
 from rsrag.indexing.manifest import Manifest, write_manifest
 from rsrag.indexing.report import BuildReport
-from rsrag.indexing.sidecar import Extent, fill_store
+from rsrag.indexing.sidecar import Extent, fill_store, rfc3339
 from rsrag.indexing.staging import Staging
 
 
@@ -101,4 +101,4 @@ def _plan(request: BuildRequest) -> Mapping[str, Any]:
 
 
 def _now() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return rfc3339(dt.datetime.now(dt.UTC).replace(microsecond=0))

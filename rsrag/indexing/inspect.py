@@ -7,14 +7,15 @@ from typing import Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.generations import IndexDirectory
+from rsrag.indexing.manifest import read_manifest
 from rsrag.indexing.report import FILE as REPORT
 
 
 def index_summary(directory: IndexDirectory) -> dict[str, Any]:
     """One line of ``rsrag index list``; a broken index is listed with its error."""
     try:
-        manifest = directory.read_manifest()
         folder = directory.current_path()
+        manifest = read_manifest(folder)
     except IndexingError as error:
         return {"name": directory.name, "error": str(error)}
     return {
@@ -26,7 +27,7 @@ def index_summary(directory: IndexDirectory) -> dict[str, Any]:
         "store": manifest.store.kind,
         "ann": manifest.store.ann,
         "created": manifest.created,
-        "bytes": sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()),
+        "bytes": _size(folder),
     }
 
 
@@ -36,8 +37,8 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
     Raises:
         IndexNotFoundError, IndexCorruptError: there is nothing good to show.
     """
-    manifest = directory.read_manifest()
     folder = directory.current_path()
+    manifest = read_manifest(folder)
     parts = [folder / "parts" / part.file for part in manifest.parts]
     report = folder / REPORT
     details = dataclasses.asdict(manifest)

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.schema import EMBEDDING, FORMAT_VERSION, geo_metadata
+from rsrag.indexing.schema import (
+    BBOX_FIELDS,
+    EMBEDDING,
+    FORMAT_VERSION,
+    geo_metadata,
+)
 from rsrag.types import EncoderIdentity
 
 if TYPE_CHECKING:
@@ -71,7 +76,11 @@ class PartWriter:
                 table.schema,
                 compression=codecs,
                 use_dictionary=["source", "source_sha256", "sensor", "crs"],
-                write_statistics=["id", *(f"bbox.{n}" for n in _BBOX), "datetime"],
+                write_statistics=[
+                    "id",
+                    *(f"bbox.{n}" for n in BBOX_FIELDS),
+                    "datetime",
+                ],
                 store_schema=True,
             )
         self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
@@ -110,9 +119,6 @@ class PartWriter:
         new = shapely.total_bounds(shapes).tolist()
         old = self._bounds or new
         self._bounds = [*map(min, old[:2], new[:2]), *map(max, old[2:], new[2:])]
-
-
-_BBOX = ("xmin", "ymin", "xmax", "ymax")
 
 
 def _leaves(schema: "pa.Schema") -> Iterator[str]:

@@ -18,6 +18,9 @@ FORMAT_VERSION = 1
 
 EMBEDDING = "embedding"
 
+BBOX_FIELDS = ("xmin", "ymin", "xmax", "ymax")
+WINDOW_FIELDS = ("col_off", "row_off", "width", "height")
+
 
 def chip_schema(dim: int | None = None) -> "pa.Schema":
     """Columns of a chip.
@@ -33,13 +36,13 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
         pa.field("geometry", pa.binary()),
         pa.field(
             "bbox",
-            pa.struct([(name, pa.float64()) for name in _BBOX]),
+            pa.struct([(name, pa.float64()) for name in BBOX_FIELDS]),
         ),
         pa.field("source", pa.string(), nullable=False),
         pa.field("source_sha256", pa.string(), nullable=False),
         pa.field(
             "window",
-            pa.struct([(name, pa.int32()) for name in _WINDOW]),
+            pa.struct([(name, pa.int32()) for name in WINDOW_FIELDS]),
             nullable=False,
         ),
         pa.field("datetime", pa.timestamp("us", tz="UTC")),
@@ -52,10 +55,6 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
     if dim is not None:
         fields.append(pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False))
     return pa.schema(fields)
-
-
-_BBOX = ("xmin", "ymin", "xmax", "ymax")
-_WINDOW = ("col_off", "row_off", "width", "height")
 
 
 def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
@@ -72,7 +71,8 @@ def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
         "id": [r.id for r in records],
         "geometry": [r.footprint for r in records],
         "bbox": [
-            dict(zip(_BBOX, r.bbox, strict=True)) if r.bbox else None for r in records
+            dict(zip(BBOX_FIELDS, r.bbox, strict=True)) if r.bbox else None
+            for r in records
         ],
         "source": [r.source for r in records],
         "source_sha256": [r.source_sha256 for r in records],
@@ -122,7 +122,7 @@ def geo_metadata(
         "geometry_types": sorted(geometry_types),
         "orientation": "counterclockwise",
         "edges": "planar",
-        "covering": {"bbox": {name: ["bbox", name] for name in _BBOX}},
+        "covering": {"bbox": {name: ["bbox", name] for name in BBOX_FIELDS}},
     }
     if bounds is not None:
         column["bbox"] = [float(value) for value in bounds]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.indexing.parts import read_parts
-from rsrag.indexing.schema import split_embeddings
+from rsrag.indexing.schema import BBOX_FIELDS, split_embeddings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,7 +46,7 @@ class Extent:
             self._last_source = source
         boxes = table["bbox"].drop_null()
         if len(boxes):
-            ends = [pc.struct_field(boxes, name) for name in _BBOX]
+            ends = [pc.struct_field(boxes, name) for name in BBOX_FIELDS]
             west, east = pc.min(ends[0]).as_py(), pc.max(ends[2]).as_py()
             if pc.any(pc.greater(ends[0], ends[2])).as_py():
                 west, east = EVERYWHERE
@@ -69,9 +69,6 @@ class Extent:
         if self.first is None or self.last is None:
             return None
         return rfc3339(self.first), rfc3339(self.last)
-
-
-_BBOX = ("xmin", "ymin", "xmax", "ymax")
 
 
 def rfc3339(time: dt.datetime) -> str:

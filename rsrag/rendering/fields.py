@@ -64,12 +64,6 @@ def datetime_of(hit: Hit) -> datetime | None:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def rfc3339(time: datetime) -> str:
-    """``2020-06-01T10:30:00Z``, with a fraction only where there is one."""
-    text = time.astimezone(UTC).replace(tzinfo=None).isoformat()
-    return f"{text}Z"
-
-
 def properties_of(hit: Hit) -> dict[str, Any]:
     """What a sidecar said of the scene; numbers that JSON has no word for are null."""
     value = hit.payload.get("properties")

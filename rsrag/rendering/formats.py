@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
+from rsrag.indexing.sidecar import rfc3339
 from rsrag.rendering import fields
 from rsrag.rendering.geoparquet import hits_geoparquet
 from rsrag.rendering.table import hits_table, table_width
@@ -70,7 +71,7 @@ def hit_mapping(hit: Hit, rank: int) -> dict[str, Any]:
         "window": None if window is None else list(window),
         "bbox": None if box is None else list(box),
         "geometry": None if outline is None else geometry_mapping(bytes(outline)),
-        "datetime": None if time is None else fields.rfc3339(time),
+        "datetime": None if time is None else rfc3339(time),
         "gsd_m": fields.number_of(hit, "gsd_m"),
         "sensor": hit.payload.get("sensor"),
         "nodata_share": _rounded(fields.number_of(hit, "nodata_share")),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rsrag.indexing.schema import geo_metadata
+from rsrag.indexing.schema import BBOX_FIELDS, WINDOW_FIELDS, geo_metadata
 from rsrag.rendering import fields
 from rsrag.types import Hit
 
@@ -23,8 +23,6 @@ def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> byte
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    corners = ("xmin", "ymin", "xmax", "ymax")
-    offsets = ("col_off", "row_off", "width", "height")
     columns = {
         "rank": pa.array([row["rank"] for row in rows], pa.int32()),
         "id": pa.array([row["id"] for row in rows], pa.string()),
@@ -33,9 +31,9 @@ def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> byte
         "geometry": pa.array(
             [hit.payload.get("geometry") for hit in hits], pa.binary()
         ),
-        "bbox": _structs([row["bbox"] for row in rows], corners, pa.float64()),
+        "bbox": _structs([row["bbox"] for row in rows], BBOX_FIELDS, pa.float64()),
         "source": pa.array([_utf8(row["source"]) for row in rows], pa.string()),
-        "window": _structs([row["window"] for row in rows], offsets, pa.int32()),
+        "window": _structs([row["window"] for row in rows], WINDOW_FIELDS, pa.int32()),
         "datetime": pa.array(
             [fields.datetime_of(hit) for hit in hits], pa.timestamp("us", tz="UTC")
         ),
