@@ -4,6 +4,10 @@
 variable                  what it sets                           default
 ========================  =====================================  ==============
 ``RSRAG_INDEXES``         folder that holds the indexes          ``./indexes``
+``RSRAG_KNOWLEDGE``       folder that holds the knowledge        ``./knowledge``
+``RSRAG_LLM``             GGUF file of the language model        SmolLM2-135M
+``RSRAG_LLM_URL``         OpenAI-compatible server instead       unset
+``RSRAG_LLM_API_KEY``     its key; only ever from here           unset
 ``RSRAG_ENCODER``         encoder of ``index build``             ``mini``
 ``RSRAG_THREADS``         threads for decoding and for forward   all processors
 ``HF_HOME``               cache of downloaded models             Hugging Face's
@@ -26,8 +30,12 @@ class Settings:
     """Typed settings; see the table at the top of the module."""
 
     indexes: Path
+    knowledge: Path
     encoder: str
     threads: int
+    llm: Path | None
+    llm_url: str | None
+    llm_api_key: str | None
     qdrant_url: str | None
     qdrant_api_key: str | None
 
@@ -44,8 +52,12 @@ class Settings:
         env = os.environ if environ is None else environ
         return cls(
             indexes=Path(env.get("RSRAG_INDEXES") or "indexes"),
+            knowledge=Path(env.get("RSRAG_KNOWLEDGE") or "knowledge"),
             encoder=env.get("RSRAG_ENCODER") or "mini",
             threads=_threads(env.get("RSRAG_THREADS")),
+            llm=Path(env["RSRAG_LLM"]) if env.get("RSRAG_LLM") else None,
+            llm_url=env.get("RSRAG_LLM_URL") or None,
+            llm_api_key=env.get("RSRAG_LLM_API_KEY") or None,
             qdrant_url=env.get("QDRANT_URL") or None,
             qdrant_api_key=env.get("QDRANT_API_KEY") or None,
         )

@@ -18,6 +18,7 @@
     │   ├── IndexCorruptError     files missing or not what the manifest says
     │   └── IndexLockedError      another process is writing it
     ├── KnowledgeError            a knowledge record that is not well formed
+    ├── GeneratorError            a language model that is not there or cannot go on
     ├── QueryError                a search that makes no sense
     └── MissingExtraError         an optional package is not installed
 
@@ -107,6 +108,10 @@ class IndexLockedError(IndexingError):
 
 class KnowledgeError(RsragError):
     """A knowledge record that is not well formed."""
+
+
+class GeneratorError(RsragError):
+    """A language model that is not there, cannot be asked, or broke off."""
 
 
 class QueryError(RsragError):

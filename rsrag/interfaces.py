@@ -1,24 +1,57 @@
-"""The ports: what an encoder and a store promise.
+"""The ports: what encoders, stores, rerankers and generators promise.
 
 Read this page and ``rsrag.types``, and you know the system: every adapter is one
 implementation of a protocol here, and the contract suites under
 ``tests/contracts`` hold each of them to these words.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.filters import Filter
-from rsrag.types import EncoderIdentity, Hit, Pixels, Vectors
+from rsrag.types import EncoderIdentity, Generation, Hit, Message, Pixels, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class Encoder(Protocol):
+class TextEncoder(Protocol):
+    """Turns texts into unit vectors."""
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Id, weights, preprocessing and dim."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text are read, markers included (CLIP: 77)."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each whole text, markers included, none cut off."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts.
+
+        Args:
+            texts: any number, none of them blank. What goes past
+                ``max_tokens`` is not read.
+
+        Returns:
+            ``(n, dim)`` float32 unit rows, in order.
+
+        Raises:
+            EncoderError: a blank text.
+        """
+        ...
+
+
+class Encoder(TextEncoder, Protocol):
     """Turns pictures and texts into unit vectors of one space.
 
     The image side comes in two halves, so that a build can run the first on
@@ -57,20 +90,6 @@ class Encoder(Protocol):
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """Prepare and embed pictures: ``(n, dim)`` float32 unit rows, in order."""
-        ...
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts.
-
-        Args:
-            texts: any number, none of them blank.
-
-        Returns:
-            ``(n, dim)`` float32 unit rows, in order.
-
-        Raises:
-            EncoderError: a blank text.
-        """
         ...
 
 
@@ -147,4 +166,76 @@ class VectorStore(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections. Nothing more may be called."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads a query and a text together and says how well they go together."""
+
+    @property
+    def name(self) -> str:
+        """For reports and ``--explain``."""
+        ...
+
+    def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
+        """A score for each text, in order; larger is better, any scale."""
+        ...
+
+
+class Generator(Protocol):
+    """A language model on this machine, or a server that speaks OpenAI's protocol."""
+
+    @property
+    def name(self) -> str:
+        """Model's name, for reports."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens prompt and completion may have together."""
+        ...
+
+    @property
+    def sees(self) -> bool:
+        """Whether messages may carry pictures."""
+        ...
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of the prompt, the chat template included, pictures not."""
+        ...
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Generation:
+        """Continue a conversation.
+
+        Args:
+            messages: the last one is the user's.
+            max_tokens: of the completion, at least 1.
+            temperature: 0 always takes the likeliest token.
+            seed: the same seed, prompt and machine give the same text.
+            on_text: called with each piece of text as it comes.
+
+        Raises:
+            GeneratorError: prompt and ``max_tokens`` do not fit the context, a
+                picture for a model that does not see, or a failure to run.
+        """
+        ...
+
+    def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
+        """Mean log-probability of the continuation's tokens, at most 0.
+
+        Raises:
+            GeneratorError: this model does not tell.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the model."""
         ...

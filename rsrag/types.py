@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,3 +137,35 @@ class Hit:
     id: str
     score: float
     payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation with a language model.
+
+    Attributes:
+        role: who speaks.
+        content: what.
+        images: pictures that belong to it, each ``(height, width, 3)`` uint8 RGB.
+    """
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+    images: tuple[Pixels, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What a language model said.
+
+    Attributes:
+        text: whole, stripped.
+        prompt_tokens: that it read.
+        completion_tokens: that it wrote.
+        finish: ``stop`` if it came to an end, ``length`` if it was cut off.
+    """
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    finish: Literal["stop", "length"]

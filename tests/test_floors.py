@@ -12,9 +12,9 @@ MAX_LINES = 250
 # Rooms of floor 0 may import those listed before them; all other floors may
 # import only what stands on a lower one.
 FLOORS: list[list[str]] = [
-    ["errors", "types", "vectors", "geo", "filters", "config"],
+    ["errors", "types", "vectors", "geo", "records", "answers", "filters", "config"],
     ["interfaces"],
-    ["imagery", "knowledge", "encoders", "stores", "generators"],
+    ["imagery", "knowledge", "encoders", "stores", "generators", "rerankers"],
     ["retrieval", "indexing"],
     ["rag", "analysis", "rendering"],
     ["evaluation", "training"],

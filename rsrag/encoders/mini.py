@@ -124,6 +124,15 @@ class MiniEncoder:
     def _text(self) -> TextTower:
         return TextTower(self._heads.text)
 
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces that MiniLM reads."""
+        return minilm.MAX_PIECES
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each whole text, markers included."""
+        return self._text.count_tokens(texts)
+
     def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
         """See :meth:`rsrag.interfaces.Encoder.prepare_image`."""
         return prepare(image, self._side)

@@ -30,3 +30,7 @@ class TextTower:
             EncoderError: a blank text.
         """
         return self._head(self._minilm.encode(texts))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each whole text."""
+        return self._minilm.count_tokens(texts)

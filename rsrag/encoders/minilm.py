@@ -182,10 +182,18 @@ class MiniLM:
             vectors[rows] = self._forward([pieces[i] for i in rows], longest)
         return vectors
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each whole text, [CLS] and [SEP] included, none cut off."""
+        marks = 2
+        return [
+            sum(len(piece.ids) - marks for piece in (encoding, *encoding.overflowing))
+            + marks
+            for encoding in self._tokenizer.encode_batch(list(texts))
+        ]
+
     def truncated(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text is too long to be read to its end."""
-        encodings = self._tokenizer.encode_batch(list(texts))
-        return [bool(encoding.overflowing) for encoding in encodings]
+        return [count > MAX_PIECES for count in self.count_tokens(texts)]
 
     def _forward(self, pieces: list[list[int]], length: int) -> Vectors:
         ids = np.zeros((len(pieces), length), dtype=np.intp)

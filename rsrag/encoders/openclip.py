@@ -120,9 +120,9 @@ class OpenClipEncoder:
         """Tokens that the text tower reads, the two marks at the ends included."""
         return context_length(architecture_config(self._architecture))
 
-    def count_tokens(self, text: str) -> int:
-        """Tokens of a text, both marks included; those past ``max_tokens`` are cut."""
-        return self._model.count_tokens(text)
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, both marks included, those past ``max_tokens`` too."""
+        return [self._model.count_tokens(text) for text in texts]
 
     def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
         """Resize and crop with Pillow; see :class:`rsrag.interfaces.Encoder`."""

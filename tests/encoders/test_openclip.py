@@ -211,8 +211,7 @@ def test_blank_texts_are_refused_and_long_ones_counted(encoder):
     with pytest.raises(EncoderError, match="Text 1 is blank"):
         encoder.encode_texts(["a", " \n"])
     assert encoder.max_tokens == 16
-    assert encoder.count_tokens("a river") == 4
-    assert encoder.count_tokens("river " * 20) == 22
+    assert encoder.count_tokens(["a river", "river " * 20]) == [4, 22]
     long = encoder.encode_texts(["river " * 20, "river " * 30])
     np.testing.assert_allclose(long[0], long[1], atol=1e-6)
 

@@ -77,7 +77,7 @@ def add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def request_for(tmp_path, sources, *, encoder=None, store="exact", **changes):
-    settings = Settings(tmp_path / "indexes", "mini", 2, None, None)
+    settings = Settings.from_environment({"RSRAG_INDEXES": str(tmp_path / "indexes")})
     options = changes.pop("options", ImageryOptions())
     defaults = {"batch_size": 4, "strict": False}
     return BuildRequest(
@@ -110,7 +110,7 @@ def test_an_archive_becomes_an_index(tmp_path, archive, store) -> None:
     assert [skip.kind for skip in report.skipped] == ["ImageReadError"]
     assert report.skipped[0].source.endswith("pictures.tar!/broken.png")
 
-    settings = Settings(tmp_path / "indexes", "mini", 2, None, None)
+    settings = Settings.from_environment({"RSRAG_INDEXES": str(tmp_path / "indexes")})
     opened = open_index(None, settings)
     wanted = np.float64([[c + 1 for c in colour_of(5)]])
     hit = opened.store.search(unit_rows(wanted), 1)[0][0]

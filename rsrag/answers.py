@@ -1,0 +1,91 @@
+"""What an answer is: its text, and the evidence that each claim points to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+EvidenceKind = Literal["landmark", "fact", "passage", "chip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing that an answer may be built on.
+
+    Attributes:
+        kind: what it is.
+        id: of the record, or of the chip.
+        text: one to a few sentences, whole: all that may be said from it.
+        source: where it is from; for a chip ``FILE`` or ``ARCHIVE!/MEMBER``.
+        licence: of the source; empty for a chip of the user's own archive.
+        landmark_id: which landmark it is of, if any.
+        landmark: its name.
+        geometry: lon/lat WKB of the landmark or the chip, if known.
+        scores: rank or score by lane, as ``--explain`` prints them; larger is
+            better for scores.
+        score: what it was ordered by; larger is better.
+    """
+
+    kind: EvidenceKind
+    id: str
+    text: str
+    source: str
+    licence: str = ""
+    landmark_id: str | None = None
+    landmark: str | None = None
+    geometry: bytes | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A piece of evidence under the number that the text cites it by.
+
+    Attributes:
+        number: 1, 2, …, in order of first use.
+        evidence: what it points to.
+    """
+
+    number: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer and what it rests on.
+
+    Attributes:
+        question: as asked.
+        text: sentences, each with its ``[n]``; for a refusal, why and what was
+            nearest.
+        value: the bare value when the question was for one (``0.45``), else
+            ``None``.
+        citations: each ``[n]`` of the text, once.
+        route: ``fact``, ``place``, ``list``, ``image``, ``caption``, ``passages``:
+            which way the question went.
+        grounded: every sentence is held up by what it cites.
+        refused: the knowledge does not hold the answer.
+        confidence: 0 to 1; ``docs/answers.md`` says from what.
+        nearest: for a refusal, what came closest.
+        removed: sentences of the language model that the evidence did not
+            support, and why each was left out.
+        notes: what the reader should know (a name read with a typo mended).
+        prompt: what the language model was sent, if it was asked.
+        generator: which language model worded it, or ``None``.
+        seconds: time by stage.
+    """
+
+    question: str
+    text: str
+    route: str
+    value: str | None = None
+    citations: tuple[Citation, ...] = ()
+    grounded: bool = True
+    refused: bool = False
+    confidence: float = 0.0
+    nearest: tuple[Evidence, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    prompt: str | None = None
+    generator: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
