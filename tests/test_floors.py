@@ -12,7 +12,17 @@ MAX_LINES = 250
 # Rooms of floor 0 may import those listed before them; all other floors may
 # import only what stands on a lower one.
 FLOORS: list[list[str]] = [
-    ["errors", "types", "vectors", "geo", "records", "answers", "filters", "config"],
+    [
+        "errors",
+        "types",
+        "packages",
+        "vectors",
+        "geo",
+        "records",
+        "answers",
+        "filters",
+        "config",
+    ],
     ["interfaces"],
     ["imagery", "knowledge", "encoders", "stores", "generators", "rerankers"],
     ["retrieval", "indexing"],

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rsrag.encoders import minilm
 from rsrag.encoders.mini_head import load_heads
 from rsrag.encoders.mini_text import TextTower
-from rsrag.encoders.packages import PackagedFile
 from rsrag.errors import EncoderError
+from rsrag.packages import PackagedFile
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.packages import PackagedFile
 from rsrag.encoders.tensor_file import TensorFile, map_tensors
 from rsrag.errors import CheckpointError, EncoderError
+from rsrag.packages import PackagedFile
 from rsrag.types import Vectors
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from rsrag.encoders.architectures import architecture_config, context_length
 from rsrag.encoders.clip_transform import ClipTransform, transform_for
 from rsrag.encoders.model_cards import Transform
-from rsrag.encoders.packages import remembered_sha256
 from rsrag.errors import CheckpointError, EncoderError
+from rsrag.packages import remembered_sha256
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 from rsrag.vectors import unit_rows
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rsrag.encoders.packages import PackagedFile, remembered_sha256
 from rsrag.errors import CheckpointError, ModelNotFoundError
+from rsrag.packages import PackagedFile, remembered_sha256
 
 
 @pytest.fixture
