@@ -1,0 +1,1 @@
+"""What figures mean, and how they are reckoned: metrics are pure functions."""
