@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rsrag.encoders.mini_head import Head
-from rsrag.encoders.minilm import MiniLM
+from rsrag.encoders.minilm_memory import shared_minilm
 from rsrag.types import Vectors
 
 
@@ -21,7 +21,7 @@ class TextTower:
     def __init__(self, head: Head) -> None:
         """Load MiniLM."""
         self._head = head
-        self._minilm = MiniLM()
+        self._minilm = shared_minilm()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts: ``(n, dim)`` float32 unit rows, in order.
