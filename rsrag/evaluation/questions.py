@@ -1,0 +1,171 @@
+"""Questions of RSWK: read from a file, and freed of the picture that they are about.
+
+RSWK asks about "the landmark in the remote image". Its images are not public, so the
+landmark's name is put where the question points at the picture.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsrag.errors import ConfigError, SourceNotFoundError
+
+KINDS = ("world", "monthly", "expert")
+UNANSWERABLE = "unanswerable"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about a landmark, and what the answer should be.
+
+    Attributes:
+        landmark: its name.
+        kind: ``world``, ``monthly``, ``expert`` or ``unanswerable``.
+        field: which field or variable and month it asks for, if the set tells.
+        question: as asked, of a picture or of the landmark by name.
+        answer: ``None`` if there is none to be had.
+    """
+
+    landmark: str
+    kind: str
+    field: str | None
+    question: str
+    answer: str | None
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read a JSONL of ``{"landmark", "kind", "field", "question", "answer"}``.
+
+    Args:
+        path: one question a line; blank lines are skipped, further keys ignored.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ConfigError: a line that is no such record, naming it and what is wrong, or
+            no question at all.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except FileNotFoundError as exc:
+        raise SourceNotFoundError(f"There is no file {path}.") from exc
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"The questions in {path} cannot be read: {exc}") from exc
+    questions = [
+        _question(line, f"{path}, line {number}")
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not questions:
+        raise ConfigError(f"{path} holds no question.")
+    return questions
+
+
+def _question(line: str, where: str) -> Question:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as exc:
+        raise ConfigError(f"{where} is not JSON: {exc}") from exc
+    if not isinstance(row, dict):
+        raise ConfigError(f"{where} is not an object.")
+    values: dict[str, str | None] = {}
+    for name in ("landmark", "kind", "field", "question", "answer"):
+        value = row.get(name)
+        optional = name == "field" or (
+            name == "answer" and row.get("kind") == UNANSWERABLE
+        )
+        if not (value is None and optional) and (
+            not isinstance(value, str) or not value.strip()
+        ):
+            raise ConfigError(f"{where}: {name} is {value!r}, not a text.")
+        values[name] = value
+    if values["kind"] not in (*KINDS, UNANSWERABLE):
+        raise ConfigError(
+            f"{where}: kind is {values['kind']!r}.",
+            hint=f"it must be {', '.join(KINDS)} or {UNANSWERABLE}",
+        )
+    return Question(
+        landmark=str(values["landmark"]),
+        kind=str(values["kind"]),
+        field=values["field"],
+        question=str(values["question"]),
+        answer=values["answer"],
+    )
+
+
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November"
+    r"|December)"
+)
+_IMAGE = (
+    r"(?:the|this)(?: given| provided)?(?: remote| satellite| aerial)?(?: sensing)?"
+)
+_IN_IMAGE = (
+    rf"(?: (?:shown|captured|visible|seen|depicted|featured))?"
+    rf"(?: (?:in|from|on) {_IMAGE} (?:image|picture|scene))"
+)
+_SHOWN = r" (?:shown|captured|visible|seen|depicted|featured|described)(?: here)?"
+_SEEN = (
+    r"(?:remote|observed|captured|analy[sz]ed|featured|given|depicted|shown|studied"
+    r"|selected|specified|target|current|present|same|particular)"
+)
+_PLACE = r"(?:area|region|location|site|place|scene|landscape|terrain|locale)"
+_NOT_JOINED = (
+    r"(?![-\w]| (?:data|index|cover|types?|variables?|values?|features?|composition"
+    r"|interpretation|quality|properties|analysis|use|classification|area|appearance"
+    r"|acquisition|illumination|heterogeneity|density|diversity)\b)"
+)
+
+# The first rule that finds something replaces it, once; {} is the name. What stands
+# for the landmark comes before what only says where it is.
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), put)
+    for pattern, put in (
+        # "the landmark in the remote image", "this landmark", "the site shown"
+        (rf"\b(?:the|this) {_PLACE}{_IN_IMAGE}(?!\w)", "{}"),
+        (
+            rf"\b(?:the|this) (?:landmark|site|place|structure|building)"
+            rf"(?:{_IN_IMAGE}|{_SHOWN})?(?![-\w])(?! name)",
+            "{}",
+        ),
+        (rf"\bthis remote image {_PLACE}(?!\w)", "{}"),
+        (rf"\b(?:the|this) {_PLACE}{_SHOWN}(?!\w)", "{}"),
+        # "in this area", "across the observed region", then the same as a subject
+        (
+            rf"\b(?:in|within|across|over|on|at|throughout|around) (?:the|this)"
+            rf"(?: {_SEEN})? {_PLACE}{_NOT_JOINED}",
+            "at {}",
+        ),
+        (rf"\b(?:the|this)(?: {_SEEN})? {_PLACE}{_NOT_JOINED}", "{}"),
+        # Monthly questions point at the picture alone.
+        (rf"\b(?<!based )(?:in|on) {_IMAGE} (?:image|picture){_NOT_JOINED}", "at {}"),
+        (rf"\b({_IMAGE} (?:image|picture)){_NOT_JOINED}", r"\1 of {}"),
+        (r"\bnotable here\b", "notable at {}"),
+        (rf"\b((?:in|during|for) {_MONTH} \d{{4}})\b", r"at {} \1"),
+    )
+)
+_RUN_ON = re.compile(r"^(What|Which|Where|Who|Why|How)(?=[a-z]{4})(?!ever)")
+
+
+def put_landmark(question: str, landmark: str) -> str:
+    """Say the landmark's name where a question points at a picture of it.
+
+    Args:
+        question: as RSWK asks.
+        landmark: the name, taken as it is.
+
+    Returns:
+        The question with the name in place of the first "the landmark in the remote
+        image", "this place", "the region in the image", "in the area" …; after "the
+        image" where only that is named; else ``At NAME: QUESTION``. A question that
+        says the name already comes back as it is.
+    """
+    if re.search(rf"(?<!\w){re.escape(landmark)}(?!\w)", question, re.IGNORECASE):
+        return question
+    text = _RUN_ON.sub(r"\1 ", question.strip())
+    for pattern, put in _RULES:
+        match = pattern.search(text)
+        if match:
+            said = match.expand(put).replace("{}", landmark)
+            return text[: match.start()] + said + text[match.end() :]
+    return f"At {landmark}: {text}"
