@@ -3,11 +3,15 @@
 Qdrant finds candidates. They are tested closely here, more are asked for until
 ``top_k`` pass or there are no more, and the best are scored again from their stored
 vectors as every other store does, so that ties break by id.
+
+A store may be one named vector of a collection whose points have several: it then
+holds the points that have this vector, and leaves their others alone. A point has one
+payload, whichever of its vectors it came with last.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,7 +43,7 @@ class Found:
     point: str
     score: float = 0.0
     payload: Mapping[str, Any] = field(default_factory=dict)
-    vector: Sequence[float] = ()
+    vector: Sequence[float] | Mapping[str, Sequence[float]] = ()
 
 
 class QdrantStore(ABC):
@@ -47,11 +51,13 @@ class QdrantStore(ABC):
 
     Args:
         dim: width of the vectors.
+        vector: their name, or ``None`` where points have one vector without name.
     """
 
-    def __init__(self, dim: int) -> None:
-        """Keep the width."""
+    def __init__(self, dim: int, vector: str | None = None) -> None:
+        """Keep width and name."""
         self._dim = dim
+        self._vector = vector
         self._indexed: set[str] = set()
 
     @property
@@ -73,9 +79,16 @@ class QdrantStore(ABC):
                 self._indexed.add(key)
         for start in range(0, len(ids), BATCH):
             part = payload.slice(start, BATCH).to_pylist()
+            points = [point_id(id_) for id_ in ids[start : start + BATCH]]
+            others = self._others(points)
             self._put(
-                [point_id(id_) for id_ in ids[start : start + BATCH]],
-                vectors[start : start + BATCH],
+                points,
+                [
+                    vector if self._vector is None else {**kept, self._vector: vector}
+                    for vector, kept in zip(
+                        vectors[start : start + BATCH].tolist(), others, strict=True
+                    )
+                ],
                 [encode_row(row) for row in part],
             )
 
@@ -84,7 +97,10 @@ class QdrantStore(ABC):
         points = [point_id(id_) for id_ in dict.fromkeys(ids)]
         there = [found.point for found in self._get(points, payload=False)]
         for start in range(0, len(there), BATCH):
-            self._remove(there[start : start + BATCH])
+            batch = there[start : start + BATCH]
+            others = dict(zip(batch, self._others(batch), strict=True))
+            self._remove([point for point, kept in others.items() if not kept])
+            self._strip([point for point, kept in others.items() if kept])
         return len(there)
 
     def search(
@@ -154,9 +170,30 @@ class QdrantStore(ABC):
         self, points: Sequence[str], payload: bool = True, vector: bool = False
     ) -> list[Found]:
         found: list[Found] = []
+        name = self._vector
         for start in range(0, len(points), BATCH):
-            found += self._retrieve(points[start : start + BATCH], payload, vector)
+            # A point without this vector is not there, so vectors must be seen.
+            wanted = vector if name is None else [name]
+            part = self._retrieve(points[start : start + BATCH], payload, wanted)
+            if name is not None:
+                part = [
+                    replace(item, vector=item.vector[name])
+                    for item in part
+                    if isinstance(item.vector, Mapping) and name in item.vector
+                ]
+            found += part
         return found
+
+    def _others(self, points: Sequence[str]) -> list[Mapping[str, Sequence[float]]]:
+        """For each point, its vectors of other names; none if it is not there."""
+        if self._vector is None:
+            return [{} for _ in points]
+        known = {
+            item.point: {n: v for n, v in item.vector.items() if n != self._vector}
+            for item in self._retrieve(points, False, True)
+            if isinstance(item.vector, Mapping)
+        }
+        return [known.get(point, {}) for point in points]
 
     @abstractmethod
     def flush(self) -> None:
@@ -177,12 +214,17 @@ class QdrantStore(ABC):
     def _put(
         self,
         points: Sequence[str],
-        vectors: Vectors,
+        vectors: Sequence[Any],
         payloads: Iterable[dict[str, Any]],
-    ) -> None: ...
+    ) -> None:
+        """Replace points; a vector is a list, or lists by name."""
 
     @abstractmethod
     def _remove(self, points: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    def _strip(self, points: Sequence[str]) -> None:
+        """Take this store's named vector from points that have others."""
 
     @abstractmethod
     def _query(
@@ -196,9 +238,12 @@ class QdrantStore(ABC):
 
     @abstractmethod
     def _retrieve(
-        self, points: Sequence[str], payload: bool, vector: bool
+        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
     ) -> list[Found]:
-        """Those of the points that are there, in any order."""
+        """Those of the points that are there, in any order.
+
+        ``vectors``: all, none, or those of some names.
+        """
 
     @abstractmethod
     def _count(self) -> int: ...

@@ -1,10 +1,11 @@
 """A connection to a Qdrant server: its retries, and the words for what goes wrong."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import MissingExtraError, StoreError
+from rsrag.stores.demands import check_dim
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
@@ -16,6 +17,7 @@ PAUSE_S = 0.5
 """Wait before the second attempt; it doubles with each."""
 
 _TIMEOUT_S = 60
+_EF_CONSTRUCT = 160
 _BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -101,3 +103,52 @@ def _passing(exc: Exception) -> bool:
         or isinstance(exc, ResourceExhaustedResponse)
         or getattr(exc, "status_code", None) in _BUSY
     )
+
+
+def make_collection(
+    url: str,
+    collection: str,
+    dims: Mapping[str, int],
+    api_key: str | None,
+    client: "QdrantClient | None",
+) -> QdrantServer:
+    """Create an empty collection.
+
+    Args:
+        url: of the server.
+        collection: its name.
+        dims: width of each vector by its name; ``""`` alone stands for one that has
+            none.
+        api_key: if the server asks for one.
+        client: used in place of a new one.
+
+    Returns:
+        The connection.
+
+    Raises:
+        StoreError: a width below 1, a collection of that name there already, or a
+            server that does not answer.
+    """
+    for dim in dims.values():
+        check_dim(dim)
+    server = QdrantServer(url, api_key, client)
+    from qdrant_client import models
+
+    if server.call("collection_exists", collection):
+        raise StoreError(
+            f"{server.name} has a collection {collection!r} already.",
+            hint="open it, or give another name",
+        )
+    # Dot, not Cosine: Qdrant would scale unit vectors again and change bits.
+    vectors = {
+        name: models.VectorParams(size=dim, distance=models.Distance.DOT, on_disk=True)
+        for name, dim in dims.items()
+    }
+    server.call(
+        "create_collection",
+        collection,
+        vectors_config=vectors.get("", vectors),
+        hnsw_config=models.HnswConfigDiff(ef_construct=_EF_CONSTRUCT),
+        on_disk_payload=True,
+    )
+    return server

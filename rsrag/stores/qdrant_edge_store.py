@@ -1,41 +1,33 @@
 """Qdrant embedded in this process: one shard in a directory, no server."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import MissingExtraError, StoreError
-from rsrag.stores.demands import check_dim
+from rsrag.errors import StoreError
 from rsrag.stores.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
 from rsrag.stores.qdrant_filters import Dialect
-from rsrag.stores.row_files import replace_durably
-from rsrag.types import Vectors
 
-_STATE = "store.json"
-_SHARD = "shard"
-_FORMAT = 1
-_HINT = "rsrag index rebuild NAME --store qdrant-edge makes it again from the index"
 _EF = 128
-
-Value = TypeVar("Value")
 
 
 class QdrantEdgeStore(QdrantStore):
     """A shard of Qdrant Edge. Its write-ahead log keeps updates before ``flush``.
 
-    One process at a time may have it open.
+    One process at a time may have it open. The stores of a shard's named vectors
+    share it; it is closed when all of them are.
     """
 
-    KIND = "qdrant-edge"
+    KIND = KIND
 
-    def __init__(self, path: Path, dim: int, shard: Any) -> None:
+    def __init__(self, folder: EdgeFolder, vector: str | None = None) -> None:
         """Use :meth:`create` or :meth:`open`."""
-        super().__init__(dim)
-        self._path, self._shard = path, shard
+        super().__init__(folder.dims[vector or ""], vector)
+        self._folder: EdgeFolder | None = folder
 
     @classmethod
     def create(cls, path: Path, dim: int) -> "QdrantEdgeStore":
@@ -44,24 +36,7 @@ class QdrantEdgeStore(QdrantStore):
         Raises:
             StoreError: ``dim`` below 1, a store there already, or no right to write.
         """
-        edge = _load_edge()
-        check_dim(dim)
-        if (path / _STATE).exists() or (path / _SHARD).exists():
-            raise StoreError(
-                f"{path} holds a store already.",
-                hint="open it, or give another directory",
-            )
-        # Dot, not Cosine: Qdrant would scale unit vectors again and change bits.
-        vectors = edge.EdgeVectorParams(size=dim, distance=edge.Distance.Dot)
-        try:
-            (path / _SHARD).mkdir(parents=True)
-            config = edge.EdgeConfig(vectors=vectors)
-            shard = _guard(path, edge.EdgeShard.create, str(path / _SHARD), config)
-            state = {"format": _FORMAT, "kind": cls.KIND, "dim": dim}
-            replace_durably(path / _STATE, json.dumps(state).encode())
-        except OSError as exc:
-            raise StoreError(f"{path} cannot be made a store: {exc}") from exc
-        return cls(path, dim, shard)
+        return cls(EdgeFolder.create(path, {"": dim}))
 
     @classmethod
     def open(cls, path: Path) -> "QdrantEdgeStore":
@@ -70,39 +45,54 @@ class QdrantEdgeStore(QdrantStore):
         Raises:
             StoreError: no store there, of another kind, or damaged.
         """
-        edge = _load_edge()
-        try:
-            state = json.loads((path / _STATE).read_text(encoding="utf-8"))
-            kind, version, dim = state["kind"], state["format"], int(state["dim"])
-        except FileNotFoundError as exc:
-            raise StoreError(f"No store at {path}.", hint=_HINT) from exc
-        except (OSError, ValueError, KeyError, TypeError) as exc:
+        folder = EdgeFolder.open(path)
+        if "" not in folder.dims:
+            folder.users = 1
+            folder.release()
             raise StoreError(
-                f"{path / _STATE} cannot be read: {exc}", hint=_HINT
-            ) from exc
-        if (kind, version) != (cls.KIND, _FORMAT):
-            raise StoreError(
-                f"{path} holds a store of kind {kind}, format {version}, not "
-                f"{cls.KIND}, format {_FORMAT}.",
-                hint=_HINT,
+                f"{path} holds vectors named {', '.join(folder.dims)}.", hint=HINT
             )
-        if not (path / _SHARD).is_dir():
-            raise StoreError(f"{path / _SHARD} is missing.", hint=_HINT)
-        return cls(path, dim, _guard(path, edge.EdgeShard.load, str(path / _SHARD)))
+        return cls(folder)
+
+    @classmethod
+    def create_named(
+        cls, path: Path, dims: Mapping[str, int]
+    ) -> "dict[str, QdrantEdgeStore]":
+        """Make an empty shard with named vectors, and a store for each.
+
+        Args:
+            path: a new or empty directory.
+            dims: width of each vector by its name, which is not empty.
+
+        Raises:
+            StoreError: as :meth:`create`.
+        """
+        folder = EdgeFolder.create(path, dims)
+        return {name: cls(folder, name) for name in dims}
+
+    @classmethod
+    def open_named(cls, path: Path) -> "dict[str, QdrantEdgeStore]":
+        """Open all stores that :meth:`create_named` made.
+
+        Raises:
+            StoreError: no store there, of another kind, or damaged.
+        """
+        folder = EdgeFolder.open(path)
+        return {name: cls(folder, name) for name in folder.dims}
 
     def flush(self) -> None:
         """Build the graph where it is due, and write everything to disk."""
-        _guard(self._path, self._shard.optimize)
-        _guard(self._path, self._shard.flush)
+        self._call("optimize")
+        self._call("flush")
 
     def close(self) -> None:
         """Let go of the shard."""
-        if self._shard is not None:
-            _guard(self._path, self._shard.close)
-            self._shard = None
+        if self._folder is not None:
+            self._folder.release()
+            self._folder = None
 
     def _dialect(self) -> Dialect:
-        edge = _load_edge()
+        edge = load_edge()
 
         def between(key: str, low: float, high: float) -> Any:
             return edge.FieldCondition(key, range=edge.RangeFloat(gte=low, lte=high))
@@ -117,26 +107,33 @@ class QdrantEdgeStore(QdrantStore):
         )
 
     def _create_index(self, key: str, kind: str) -> None:
-        edge = _load_edge()
+        edge = load_edge()
         schema = getattr(edge.PayloadSchemaType, kind.capitalize())
-        self._update(edge.UpdateOperation.create_field_index(key, schema))
+        self._call("update", edge.UpdateOperation.create_field_index(key, schema))
 
     def _put(
         self,
         points: Sequence[str],
-        vectors: Vectors,
+        vectors: Sequence[Any],
         payloads: Iterable[dict[str, Any]],
     ) -> None:
-        edge = _load_edge()
+        edge = load_edge()
         made = [
-            edge.Point(point, vector.tolist(), payload)
+            edge.Point(point, vector, payload)
             for point, vector, payload in zip(points, vectors, payloads, strict=True)
         ]
-        self._update(edge.UpdateOperation.upsert_points(made))
+        self._call("update", edge.UpdateOperation.upsert_points(made))
 
     def _remove(self, points: Sequence[str]) -> None:
-        edge = _load_edge()
-        self._update(edge.UpdateOperation.delete_points(list(points)))
+        if points:
+            operation = load_edge().UpdateOperation
+            self._call("update", operation.delete_points(list(points)))
+
+    def _strip(self, points: Sequence[str]) -> None:
+        operation = load_edge().UpdateOperation
+        names = [str(self._vector)]
+        if points:
+            self._call("update", operation.delete_vectors(list(points), names))
 
     def _query(
         self,
@@ -145,48 +142,34 @@ class QdrantEdgeStore(QdrantStore):
         conditions: Any,
         fields: list[str],
     ) -> list[Found]:
-        edge = _load_edge()
+        edge = load_edge()
         request = edge.QueryRequest(
             limit=limit,
-            query=edge.Query.Nearest(query.tolist()),
+            query=edge.Query.Nearest(query.tolist(), using=self._vector),
             filter=conditions,
             with_payload=fields or False,
             with_vector=False,
             params=edge.SearchParams(hnsw_ef=max(_EF, limit)),
         )
-        points = _guard(self._path, self._shard.query, request)
+        points = self._call("query", request)
         return [Found(str(p.id), p.score, p.payload or {}) for p in points]
 
     def _retrieve(
-        self, points: Sequence[str], payload: bool, vector: bool
+        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
     ) -> list[Found]:
-        records = _guard(
-            self._path, self._shard.retrieve, list(points), payload, vector
-        )
+        records = self._call("retrieve", list(points), payload, vectors)
         return [
-            Found(str(r.id), 0.0, r.payload or {}, r.vector if vector else ())
+            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
             for r in records
         ]
 
     def _count(self) -> int:
-        request = _load_edge().CountRequest(exact=True)
-        return int(_guard(self._path, self._shard.count, request))
+        edge = load_edge()
+        having = None
+        if self._vector is not None:
+            having = edge.Filter(must=[edge.HasVectorCondition(self._vector)])
+        return int(self._call("count", edge.CountRequest(exact=True, filter=having)))
 
-    def _update(self, operation: Any) -> None:
-        _guard(self._path, self._shard.update, operation)
-
-
-def _load_edge() -> Any:
-    try:
-        import qdrant_edge
-    except ImportError as exc:
-        raise MissingExtraError("qdrant-edge-py", "The store qdrant-edge") from exc
-    return qdrant_edge
-
-
-def _guard(path: Path, call: Callable[..., Value], *args: Any) -> Value:
-    """Call Qdrant Edge, which reports all that goes wrong as a plain ``Exception``."""
-    try:
-        return call(*args)
-    except Exception as exc:
-        raise StoreError(f"Qdrant Edge at {path}: {exc}", hint=_HINT) from exc
+    def _call(self, method: str, *args: Any) -> Any:
+        assert self._folder is not None, "the store is closed"
+        return self._folder.call(method, *args)

@@ -1,22 +1,18 @@
 """Qdrant as a server, by its REST API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
-from rsrag.stores.demands import check_dim
 from rsrag.stores.qdrant_base import Found, QdrantStore
-from rsrag.stores.qdrant_connection import QdrantServer
+from rsrag.stores.qdrant_connection import QdrantServer, make_collection
 from rsrag.stores.qdrant_filters import Dialect
-from rsrag.types import Vectors
 
 if TYPE_CHECKING:
     from qdrant_client import QdrantClient
-
-_EF_CONSTRUCT = 160
 
 
 class QdrantServerStore(QdrantStore):
@@ -28,9 +24,15 @@ class QdrantServerStore(QdrantStore):
 
     KIND = "qdrant"
 
-    def __init__(self, server: QdrantServer, collection: str, dim: int) -> None:
+    def __init__(
+        self,
+        server: QdrantServer,
+        collection: str,
+        dim: int,
+        vector: str | None = None,
+    ) -> None:
         """Use :meth:`create` or :meth:`open`."""
-        super().__init__(dim)
+        super().__init__(dim, vector)
         self._server, self._collection = server, collection
 
     @classmethod
@@ -55,26 +57,35 @@ class QdrantServerStore(QdrantStore):
             StoreError: ``dim`` below 1, a collection of that name there already, or a
                 server that does not answer.
         """
-        check_dim(dim)
-        server = QdrantServer(url, api_key, client)
-        from qdrant_client import models
-
-        if server.call("collection_exists", collection):
-            raise StoreError(
-                f"{server.name} has a collection {collection!r} already.",
-                hint="open it, or give another name",
-            )
-        # Dot, not Cosine: Qdrant would scale unit vectors again and change bits.
-        server.call(
-            "create_collection",
-            collection,
-            vectors_config=models.VectorParams(
-                size=dim, distance=models.Distance.DOT, on_disk=True
-            ),
-            hnsw_config=models.HnswConfigDiff(ef_construct=_EF_CONSTRUCT),
-            on_disk_payload=True,
-        )
+        server = make_collection(url, collection, {"": dim}, api_key, client)
         return cls(server, collection, dim)
+
+    @classmethod
+    def create_named(
+        cls,
+        url: str,
+        collection: str,
+        dims: Mapping[str, int],
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> "dict[str, QdrantServerStore]":
+        """Make an empty collection with named vectors, and a store for each.
+
+        Args:
+            url: as for :meth:`create`, and the others too.
+            collection: its name.
+            dims: width of each vector by its name.
+            api_key: if the server asks for one.
+            client: used in place of a new one.
+
+        Raises:
+            StoreError: as :meth:`create`.
+        """
+        make_collection(url, collection, dims, api_key, client).close()
+        return {
+            name: cls.open(url, collection, api_key, client, vector=name)
+            for name in dims
+        }
 
     @classmethod
     def open(
@@ -83,8 +94,11 @@ class QdrantServerStore(QdrantStore):
         collection: str,
         api_key: str | None = None,
         client: "QdrantClient | None" = None,
+        vector: str | None = None,
     ) -> "QdrantServerStore":
         """Open a collection; for the arguments see :meth:`create`.
+
+        ``vector`` is the name that one of its vectors was created under.
 
         Raises:
             StoreError: no such collection, not one that :meth:`create` made, or a
@@ -99,6 +113,8 @@ class QdrantServerStore(QdrantStore):
             )
         info = server.call("get_collection", collection)
         vectors = info.config.params.vectors
+        if vector is not None:
+            vectors = vectors.get(vector) if isinstance(vectors, Mapping) else None
         size, distance = (
             getattr(vectors, "size", None),
             getattr(vectors, "distance", ""),
@@ -106,10 +122,10 @@ class QdrantServerStore(QdrantStore):
         if size is None or str(getattr(distance, "value", distance)) != "Dot":
             raise StoreError(
                 f"The collection {collection!r} of {server.name} was not made by "
-                "rsrag: it needs one unnamed vector with the distance Dot.",
+                f"rsrag: it needs {_called(vector)} with the distance Dot.",
                 hint="give another collection name",
             )
-        return cls(server, collection, int(size))
+        return cls(server, collection, int(size), vector)
 
     @staticmethod
     def drop(
@@ -157,18 +173,25 @@ class QdrantServerStore(QdrantStore):
     def _put(
         self,
         points: Sequence[str],
-        vectors: Vectors,
+        vectors: Sequence[Any],
         payloads: Iterable[dict[str, Any]],
     ) -> None:
         from qdrant_client import models
 
-        batch = models.Batch(
-            ids=list(points), vectors=vectors.tolist(), payloads=list(payloads)
-        )
-        self._call("upsert", points=batch, wait=True)
+        made = [
+            models.PointStruct(id=point, vector=vector, payload=payload)
+            for point, vector, payload in zip(points, vectors, payloads, strict=True)
+        ]
+        self._call("upsert", points=made, wait=True)
 
     def _remove(self, points: Sequence[str]) -> None:
-        self._call("delete", points_selector=list(points), wait=True)
+        if points:
+            self._call("delete", points_selector=list(points), wait=True)
+
+    def _strip(self, points: Sequence[str]) -> None:
+        if points:
+            names = [str(self._vector)]
+            self._call("delete_vectors", vectors=names, points=list(points), wait=True)
 
     def _query(
         self,
@@ -180,6 +203,7 @@ class QdrantServerStore(QdrantStore):
         response = self._call(
             "query_points",
             query=query.tolist(),
+            using=self._vector,
             query_filter=conditions,
             limit=limit,
             with_payload=fields or False,
@@ -187,18 +211,28 @@ class QdrantServerStore(QdrantStore):
         return [Found(str(p.id), p.score, p.payload or {}) for p in response.points]
 
     def _retrieve(
-        self, points: Sequence[str], payload: bool, vector: bool
+        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
     ) -> list[Found]:
         records = self._call(
-            "retrieve", ids=list(points), with_payload=payload, with_vectors=vector
+            "retrieve", ids=list(points), with_payload=payload, with_vectors=vectors
         )
         return [
-            Found(str(r.id), 0.0, r.payload or {}, r.vector if vector else ())
+            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
             for r in records
         ]
 
     def _count(self) -> int:
-        return int(self._call("count", exact=True).count)
+        from qdrant_client import models
+
+        having = None
+        if self._vector is not None:
+            condition = models.HasVectorCondition(has_vector=self._vector)
+            having = models.Filter(must=[condition])
+        return int(self._call("count", exact=True, count_filter=having).count)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._server.call(method, self._collection, **arguments)
+
+
+def _called(vector: str | None) -> str:
+    return "one unnamed vector" if vector is None else f"a vector named {vector!r}"

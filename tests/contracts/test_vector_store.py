@@ -84,6 +84,44 @@ class Memory(Exact):
         self.client(path).delete_collection("chips")
 
 
+class NamedEdge(Edge):
+    """One of two named vectors of a shard; the other one has points of its own."""
+
+    def create(self, path, dim=DIM):
+        check = QdrantEdgeStore.create_named(path, {"text": dim, "image": 3})
+        fill_other(check["image"])
+        return closing_both(check["text"], check["image"])
+
+    def open(self, path):
+        both = QdrantEdgeStore.open_named(path)
+        return closing_both(both["text"], both["image"])
+
+
+class NamedMemory(Memory):
+    def create(self, path, dim=DIM):
+        client = self.client(path)
+        dims = {"text": dim, "image": 3}
+        both = QdrantServerStore.create_named("", "chips", dims, client=client)
+        fill_other(both["image"])
+        return both["text"]
+
+    def open(self, path):
+        client = self.client(path)
+        return QdrantServerStore.open("", "chips", client=client, vector="text")
+
+
+def fill_other(other):
+    """Points without the vector under test, and vectors of points that will get it."""
+    rows = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
+    other.upsert(rows, chip_table([chip_row(n, None) for n in range(280, 340)]))
+
+
+def closing_both(store, other):
+    close = store.close
+    store.close = lambda: (close(), other.close())
+    return store
+
+
 BACKENDS = {
     "exact": Exact(),
     "faiss-flat": Faiss("flat"),
@@ -92,6 +130,8 @@ BACKENDS = {
     "faiss-ivf-pq": Faiss("ivf-pq"),
     "qdrant-edge": Edge(),
     "qdrant-memory": Memory(),
+    "qdrant-edge-named": NamedEdge(),
+    "qdrant-memory-named": NamedMemory(),
 }
 
 
