@@ -1,0 +1,1 @@
+"""Adapters that let a language model speak; see ``rsrag.interfaces.Generator``."""
