@@ -1,0 +1,136 @@
+"""One order out of many: reciprocal ranks, and RS-RAG's blend of two similarities.
+
+Pure functions of ranks and scores. Items are named by strings; ties go to the
+smaller one.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from rsrag.errors import QueryError
+
+RRF_K = 60
+"""The constant of Cormack, Clarke and Büttcher (SIGIR 2009), found on TREC runs."""
+
+Ranks = Mapping[str, int]
+"""Item to its place in one ranking, 1 for the best. Places may be shared."""
+
+Scale = Literal["as-is", "min-max"]
+
+
+def ranks_of(order: Iterable[str]) -> dict[str, int]:
+    """Places of items, best first; one that comes twice keeps its better place."""
+    ranks: dict[str, int] = {}
+    for item in order:
+        ranks.setdefault(item, len(ranks) + 1)
+    return ranks
+
+
+def rrf(
+    rankings: Mapping[str, Ranks],
+    k: float = RRF_K,
+    weights: Mapping[str, float] | None = None,
+) -> list[tuple[str, float]]:
+    """Reciprocal rank fusion: the sum of ``weight / (k + rank)`` over the rankings.
+
+    Cormack, Clarke and Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and
+    individual rank learning methods", SIGIR 2009. Scores of different lanes never
+    meet, so no lane has to be on another's scale.
+
+    Args:
+        rankings: name of a lane to the places it gives; an item that a lane does
+            not hold gets nothing from it.
+        k: how little the first places differ; at least 0.
+        weights: of lanes by name, 1 for those not named; at least 0.
+
+    Returns:
+        Every item of any ranking with its score, largest first.
+
+    Raises:
+        QueryError: ``k`` or a weight is negative or not finite, or a weight names no
+            lane that there is.
+    """
+    weights = weights or {}
+    if not (math.isfinite(k) and k >= 0):
+        raise QueryError(f"RRF's k is {k}; it must be at least 0.")
+    for lane, weight in weights.items():
+        if not (math.isfinite(weight) and weight >= 0):
+            raise QueryError(f"The weight of lane {lane} is {weight}; at least 0.")
+        if lane not in rankings:
+            raise QueryError(
+                f"There is no lane {lane!r} to weigh.", hint=", ".join(rankings)
+            )
+    shares: dict[str, list[float]] = {}
+    for lane, ranks in rankings.items():
+        for item, rank in ranks.items():
+            share = weights.get(lane, 1.0) / (k + rank)
+            shares.setdefault(item, []).append(share)
+    # fsum rounds once, so the order of the lanes cannot decide between two items.
+    return in_order({item: math.fsum(parts) for item, parts in shares.items()})
+
+
+def alpha_blend(
+    image_scores: Mapping[str, float],
+    text_scores: Mapping[str, float],
+    alpha: float,
+    scale: Scale = "as-is",
+) -> list[tuple[str, float]]:
+    """RS-RAG's score: ``alpha * image + (1 - alpha) * text``.
+
+    RS-RAG (arXiv 2504.04988) blends two cosines as they are, over all records, so
+    that each has both. Here each side holds only its best; an item that one side does
+    not hold is given the lowest score that side does, which is the most it can have.
+    Cosines of pictures and of texts lie in different ranges; ``min-max`` brings each
+    side to 0..1 first, which RS-RAG does not.
+
+    Args:
+        image_scores: item to the cosine between its picture and the query's.
+        text_scores: item to the cosine between its text and the query's.
+        alpha: the image's weight, 0 to 1. RS-RAG's own default is 0.7.
+        scale: ``as-is`` or ``min-max``.
+
+    Returns:
+        Every item of either side with its score, largest first.
+
+    Raises:
+        QueryError: ``alpha`` outside 0..1.
+    """
+    if not 0 <= alpha <= 1:
+        raise QueryError(f"alpha is {alpha}; the image's weight lies between 0 and 1.")
+    sides = [
+        min_max(side) if scale == "min-max" else side
+        for side in (image_scores, text_scores)
+    ]
+    image, text = sides
+    image_floor, text_floor = (min(side.values(), default=0.0) for side in sides)
+    return in_order(
+        {
+            item: alpha * image.get(item, image_floor)
+            + (1 - alpha) * text.get(item, text_floor)
+            for item in {*image, *text}
+        }
+    )
+
+
+def min_max(scores: Mapping[str, float]) -> dict[str, float]:
+    """Bring scores to 0..1; where all are equal, all become 1."""
+    low, high = min(scores.values(), default=0.0), max(scores.values(), default=0.0)
+    if high == low:
+        return dict.fromkeys(scores, 1.0)
+    # Half of each first: the distance of two huge numbers may leave float64.
+    width = high / 2 - low / 2
+    return {item: (score / 2 - low / 2) / width for item, score in scores.items()}
+
+
+def in_order(scores: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Items with their scores, largest first, ties by item."""
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def best_of(pairs: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The largest score of each item that comes several times."""
+    best: dict[str, float] = {}
+    for item, score in pairs:
+        best[item] = max(score, best.get(item, -math.inf))
+    return best
