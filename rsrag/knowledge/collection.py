@@ -1,0 +1,175 @@
+"""A collection: a folder of landmarks, facts and passages, as JSONL.
+
+    knowledge/NAME/
+        landmarks.jsonl   facts.jsonl   passages.jsonl
+
+One record a line, sorted by id, so that equal records are equal bytes. Files that
+would not change are not touched, so that nothing built from them is stale.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rsrag.errors import ConfigError, KnowledgeError
+from rsrag.knowledge.schema import from_json, to_line
+from rsrag.records import Fact, Landmark, Passage, Record
+
+FILES: dict[str, type] = {
+    "landmarks.jsonl": Landmark,
+    "facts.jsonl": Fact,
+    "passages.jsonl": Passage,
+}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_LOCK_S = 30
+
+R = TypeVar("R", Landmark, Fact, Passage)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a collection holds, or an import gives."""
+
+    landmarks: tuple[Landmark, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+    def __len__(self) -> int:
+        """Number of records of all kinds."""
+        return len(self.landmarks) + len(self.facts) + len(self.passages)
+
+    @property
+    def groups(self) -> tuple[Sequence[Record], Sequence[Record], Sequence[Record]]:
+        """Landmarks, facts, passages."""
+        return self.landmarks, self.facts, self.passages
+
+
+def collection_path(root: Path, name: str) -> Path:
+    """Folder of a collection.
+
+    Raises:
+        ConfigError: a name that could lead outside the root.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"Collection name {name!r} is not good: use letters, digits, '.', '_' and "
+            "'-', at most 100, starting with a letter or digit."
+        )
+    return root / name
+
+
+def list_collections(root: Path) -> list[Path]:
+    """Folders in ``root`` that hold records, by name; none if it is not there."""
+    if not root.is_dir():
+        return []
+    return sorted(path for path in root.iterdir() if is_collection(path))
+
+
+def is_collection(path: Path) -> bool:
+    """Whether the folder holds at least one file of records."""
+    return not path.name.startswith(".") and any(
+        (path / name).is_file() for name in FILES
+    )
+
+
+def read_collection(path: Path) -> Records:
+    """Read and check all records; an empty folder gives none.
+
+    Raises:
+        KnowledgeError: naming file, line, field and value; also for an id that
+            stands twice.
+    """
+    return Records(
+        tuple(_read(path / "landmarks.jsonl", Landmark)),
+        tuple(_read(path / "facts.jsonl", Fact)),
+        tuple(_read(path / "passages.jsonl", Passage)),
+    )
+
+
+def _read(path: Path, kind: type[R]) -> Iterator[R]:
+    if not path.is_file():
+        return
+    seen: set[str] = set()
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.strip():
+                    continue
+                where = f"{path}, line {number}"
+                try:
+                    data = json.loads(line)
+                except (ValueError, RecursionError) as exc:
+                    raise KnowledgeError(f"{where} is not JSON: {exc}.") from exc
+                record = from_json(kind, data, where)
+                if record.id in seen:
+                    raise KnowledgeError(f"{where}: id {record.id} stands twice.")
+                seen.add(record.id)
+                yield record
+    except UnicodeDecodeError as exc:
+        raise KnowledgeError(f"{path} is not UTF-8: {exc}.") from exc
+    except OSError as exc:
+        raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc
+
+
+def write_collection(path: Path, records: Records) -> bool:
+    """Write a collection; each file is replaced whole, or not touched if it is equal.
+
+    Returns:
+        Whether any byte changed.
+
+    Raises:
+        KnowledgeError: the folder cannot be written.
+    """
+    staged: list[tuple[Path, Path]] = []
+    changed = False
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for name, group in zip(FILES, records.groups, strict=True):
+            target = path / name
+            by_id = sorted((record.id, to_line(record)) for record in group)
+            data = "".join(f"{line}\n" for _, line in by_id).encode()
+            if target.is_file() and target.read_bytes() == data:
+                continue
+            if not data and not target.exists():
+                continue
+            changed = True
+            temporary = path / f".{name}.{os.getpid()}"
+            staged.append((temporary, target))
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        for temporary, target in staged:
+            temporary.replace(target)
+    except OSError as exc:
+        raise KnowledgeError(f"{path} cannot be written: {exc}.") from exc
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+    return changed
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other imports into the same collection waiting.
+
+    Raises:
+        KnowledgeError: another one holds it for longer than half a minute.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.parent / f".{path.name}.lock", timeout=_LOCK_S):
+            yield
+    except Timeout as exc:
+        raise KnowledgeError(
+            f"Another process is writing {path}.", hint="wait for it, then try again"
+        ) from exc
+    except OSError as exc:
+        raise KnowledgeError(f"{path} cannot be written: {exc}.") from exc

@@ -1,0 +1,1 @@
+"""Importers: files of other formats as landmarks, facts and passages."""

@@ -1,0 +1,226 @@
+"""Landmark cards: one record a landmark, from JSON, JSONL, CSV or a table of features.
+
+A card is a mapping. Keys in :data:`FIELDS` have a meaning; any other key with a plain
+value is a fact of that name.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rsrag.errors import GeometryError
+from rsrag.geo import bbox_geometry, haversine_m, parse_bbox
+from rsrag.knowledge.coordinates import parse_place
+from rsrag.knowledge.importers.collecting import Collector
+from rsrag.knowledge.importers.text import clean_name
+from rsrag.knowledge.shapes import geometry_wkb, shape_wkb
+
+FIELDS = (
+    "id",
+    "name",
+    "aliases",
+    "category",
+    "lon",
+    "lat",
+    "coordinates",
+    "geometry",
+    "wkt",
+    "bbox",
+    "facts",
+    "text",
+    "source",
+    "licence",
+    "images",
+)
+"""What a card says in words of its own; all but ``name`` may be missing."""
+
+_SAME_PLACE_M = 1000.0
+_FACT_KEYS = {"value", "period", "number", "unit"}
+
+
+class CardReader:
+    """Adds cards to a collector; knows the names that it has seen.
+
+    Args:
+        collector: of one file.
+        drop: ignore keys that are no field, instead of making facts of them.
+    """
+
+    def __init__(self, collector: Collector, *, drop: bool = False) -> None:
+        """Start with no names."""
+        self._to = collector
+        self._drop = drop
+        self._places: dict[str, tuple[float, float] | None] = {}
+
+    def add(self, card: Mapping[str, Any], geometry: bytes | None = None) -> None:
+        """Add one card; call it in :meth:`Collector.attempt`.
+
+        Args:
+            card: fields and further values.
+            geometry: if it is already known.
+
+        Raises:
+            KnowledgeError: the card is bad.
+        """
+        to = self._to
+        to.attribute(card.get("source"), card.get("licence"))
+        name = self._string(card, "name")
+        if not name:
+            raise to.bad("name", card.get("name"), "is not a name")
+        wkb = geometry or self._geometry(card)
+        landmark = to.landmark(
+            name,
+            self._key(card, clean_name(name), wkb),
+            aliases=self._strings(card, "aliases", ";"),
+            category=self._string(card, "category"),
+            geometry=wkb,
+            images=self._strings(card, "images", ";"),
+        )
+        facts = card.get("facts")
+        if facts is not None and not isinstance(facts, Mapping):
+            raise to.bad("facts", facts, "is not an object")
+        for variable, value in (facts or {}).items():
+            self._fact(landmark, variable, value)
+        if not self._drop:
+            for key, value in card.items():
+                if key not in FIELDS:
+                    self._fact(landmark, key, value)
+        for text in self._strings(card, "text", None):
+            to.text(landmark, "description", text)
+
+    def _key(self, card: Mapping[str, Any], name: str, wkb: bytes | None) -> str:
+        """The id if there is one, else the name; namesakes elsewhere have a place."""
+        given = card.get("id")
+        if given is not None and given != "":
+            return f"id {plain(given)}"
+        place = None if wkb is None else _middle(wkb)
+        first = self._places.setdefault(name, place)
+        if place is None or first is None or _near(place, first):
+            return name
+        return f"{name} {place[0]:.3f} {place[1]:.3f}"
+
+    def _geometry(self, card: Mapping[str, Any]) -> bytes | None:
+        to = self._to
+        lon, lat = card.get("lon"), card.get("lat")
+        if _given(lon) or _given(lat):
+            return to.point(self._number("lon", lon), self._number("lat", lat))
+        if _given(card.get("geometry")):
+            value = card["geometry"]
+            if isinstance(value, str):
+                return self._wkt("geometry", value)
+            return geometry_wkb(value, to.at)
+        if _given(card.get("wkt")):
+            return self._wkt("wkt", card["wkt"])
+        if _given(card.get("bbox")):
+            return self._bbox(card["bbox"])
+        if _given(card.get("coordinates")):
+            place = parse_place(str(card["coordinates"]))
+            if place is None:
+                raise to.bad("coordinates", card["coordinates"], "name no place")
+            return to.point(*place)
+        return None
+
+    def _wkt(self, field: str, value: object) -> bytes:
+        import shapely
+        from shapely.errors import ShapelyError
+
+        if not isinstance(value, str):
+            raise self._to.bad(field, value, "is not WKT")
+        try:
+            return shape_wkb(shapely.from_wkt(value), self._to.at)
+        except ShapelyError as exc:
+            raise self._to.bad(field, value, f"is not WKT: {exc}") from exc
+
+    def _bbox(self, value: object) -> bytes:
+        if isinstance(value, str):
+            value = value.strip(" []()").replace(",", " ").split()
+        if not isinstance(value, list):
+            raise self._to.bad("bbox", value, "is not W S E N")
+        try:
+            box = parse_bbox([self._number("bbox", part) for part in value])
+        except GeometryError as exc:
+            raise self._to.bad("bbox", value, f"is not W S E N: {exc}") from exc
+        return shape_wkb(bbox_geometry(box), self._to.at)
+
+    def _number(self, field: str, value: object) -> float:
+        try:
+            number = float(value) if not isinstance(value, bool) else math.nan  # type: ignore[arg-type]
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._to.bad(field, value, "is not a number of degrees")
+        return number
+
+    def _string(self, card: Mapping[str, Any], field: str) -> str | None:
+        value = card.get(field)
+        if value is not None and not isinstance(value, str):
+            raise self._to.bad(field, value, "is not text")
+        return value
+
+    def _strings(
+        self, card: Mapping[str, Any], field: str, separator: str | None
+    ) -> list[str]:
+        """A list, or a text that is one item or, with a separator, several."""
+        value = card.get(field)
+        if value is None:
+            return []
+        if isinstance(value, str):
+            value = value.split(separator) if separator else [value]
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self._to.bad(field, value, "is not text or a list of texts")
+        return [part.strip() for part in value if part.strip()]
+
+    def _fact(self, landmark: str, variable: str, value: object) -> None:
+        if isinstance(value, list):
+            for part in value:
+                self._fact(landmark, variable, part)
+            return
+        more: Mapping[str, Any] = {}
+        if isinstance(value, Mapping):
+            unknown = value.keys() - _FACT_KEYS
+            if unknown or "value" not in value:
+                raise self._to.bad(variable, value, "has keys that no fact has")
+            more, value = value, value["value"]
+        if not _given(value):
+            return
+        if not isinstance(value, str | int | float | bool):
+            raise self._to.bad(variable, value, "is neither text nor a number")
+        number = more.get("number")
+        self._to.fact(
+            landmark,
+            variable,
+            plain(value),
+            more.get("period"),
+            None if number is None else self._number(variable, number),
+            more.get("unit"),
+        )
+
+
+def plain(value: object) -> str:
+    """A JSON value as text: ``8849`` for 8849 and 8849.0, ``yes`` for true."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _given(value: object) -> bool:
+    return not (value is None or (isinstance(value, str) and not value.strip()))
+
+
+def _middle(wkb: bytes) -> tuple[float, float]:
+    import shapely
+
+    centre = shapely.from_wkb(wkb).centroid
+    return centre.x, centre.y
+
+
+def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
+    return haversine_m(*a, *b) <= _SAME_PLACE_M
+
+
+def is_card(record: object) -> bool:
+    """Whether a JSON value looks like a card."""
+    return isinstance(record, Mapping) and isinstance(record.get("name"), str)

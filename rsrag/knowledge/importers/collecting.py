@@ -1,0 +1,244 @@
+"""Where importers put what they find: checked, united, attributed, or skipped."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.collection import Records
+from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.text import (
+    clean_name,
+    clean_text,
+    pieces,
+    variable_name,
+)
+from rsrag.knowledge.merging import unite
+from rsrag.knowledge.schema import check
+from rsrag.knowledge.shapes import point_wkb, shown
+from rsrag.knowledge.values import parse_value
+from rsrag.records import (
+    Fact,
+    Landmark,
+    Passage,
+    Record,
+    fact_id,
+    landmark_id,
+    passage_id,
+)
+from rsrag.types import Skip
+
+
+class AttributionError(KnowledgeError):
+    """A record without source or licence; it stops the import, strict or not."""
+
+
+class Collector:
+    """Takes records of one file.
+
+    Args:
+        options: of the import.
+        where: the file, for messages.
+        namespace: of landmark ids; that of the options if ``None``.
+        source: of records that name none, unless the options do.
+        licence: as ``source``.
+    """
+
+    def __init__(
+        self,
+        options: ImportOptions,
+        where: str,
+        *,
+        namespace: str | None = None,
+        source: str | None = None,
+        licence: str | None = None,
+    ) -> None:
+        """Start with nothing."""
+        self.options = options
+        self.where = where
+        self.skipped: list[Skip] = []
+        self.counts: Counter[str] = Counter()
+        self._namespace = namespace or options.namespace
+        self._source = options.source or source
+        self._licence = options.licence or licence
+        self._staged: list[Record] = []
+        self._records: list[Record] = []
+        self.at = where
+        self.attribution: tuple[str, str] | None = None
+
+    def attempt(self, at: str, action: Callable[[], None]) -> bool:
+        """Take up one record, whole or not at all.
+
+        Args:
+            at: which one, for messages (``line 7``, ``record 3``).
+            action: calls :meth:`landmark`, :meth:`fact` and :meth:`text`.
+
+        Returns:
+            Whether it was taken.
+
+        Raises:
+            KnowledgeError: it is bad and the import is strict, or it has no source.
+        """
+        self.at = f"{self.where}, {at}"
+        self._staged = []
+        self.attribution = None
+        try:
+            action()
+            for record in self._staged:
+                check(record, self.at)
+        except AttributionError:
+            raise
+        except KnowledgeError as error:
+            if self.options.strict:
+                raise
+            self.skip(self.at, str(error).removeprefix(f"{self.at}: "))
+            return False
+        self._records += self._staged
+        return True
+
+    def skip(self, source: str, reason: str, kind: str = "KnowledgeError") -> None:
+        """Leave something out, and say so."""
+        self.skipped.append(Skip(source, reason, kind))
+
+    def bad(self, field: str, value: object, problem: str) -> KnowledgeError:
+        """The error to raise for a field of the record at hand."""
+        return KnowledgeError(f"{self.at}: {field}: {shown(value)} {problem}.")
+
+    def attribute(self, source: object = None, licence: object = None) -> None:
+        """Say whose the record at hand is; what is missing comes from the options.
+
+        Raises:
+            AttributionError: nobody says it.
+        """
+        found = []
+        for field, value, default in (
+            ("source", source, self._source),
+            ("licence", licence, self._licence),
+        ):
+            if value is not None and not isinstance(value, str):
+                raise self.bad(field, value, "is not text")
+            text = clean_name(value or "") or default
+            if not text:
+                raise AttributionError(
+                    f"{self.at}: it has no {field}, and every record needs one.",
+                    hint=f"--{field} "
+                    + ("'Where it is from'" if field == "source" else "CC-BY-4.0"),
+                )
+            found.append(text)
+        self.attribution = (found[0], found[1])
+
+    def landmark(
+        self,
+        name: str,
+        key: str,
+        *,
+        aliases: Iterable[str] = (),
+        category: str | None = None,
+        geometry: bytes | None = None,
+        images: Iterable[str] = (),
+    ) -> str:
+        """Add a landmark; returns its id."""
+        title = clean_name(name)
+        if not title:
+            raise self.bad("name", name, "is empty")
+        others = dict.fromkeys(clean_name(alias) for alias in aliases)
+        others.pop("", None)
+        others.pop(title, None)
+        kind = clean_name(category or self.options.category or "").lower()
+        source, licence = self._owner()
+        made = Landmark(
+            id=landmark_id(self._namespace, key),
+            name=title,
+            source=source,
+            licence=licence,
+            aliases=tuple(others),
+            category=kind or None,
+            geometry=geometry,
+            images=tuple(images),
+        )
+        self._staged.append(made)
+        return made.id
+
+    def point(self, lon: float, lat: float) -> bytes:
+        """WKB of a point that can be."""
+        if not (abs(lon) <= 180 and abs(lat) <= 90):  # also refuses NaN
+            raise self.bad("coordinates", (lon, lat), "are not lon/lat degrees")
+        if lon == 0 and lat == 0:
+            raise self.bad("coordinates", (lon, lat), "are no place: 0/0 is a gap")
+        return point_wkb(lon, lat)
+
+    def fact(
+        self,
+        landmark: str,
+        variable: str,
+        value: str,
+        period: str | None = None,
+        number: float | None = None,
+        unit: str | None = None,
+        *,
+        measured: bool = True,
+    ) -> None:
+        """Add a fact.
+
+        Args:
+            landmark: id.
+            variable: brought into snake case.
+            value: kept word for word.
+            period: as in :class:`rsrag.records.Fact`.
+            number: if the source gives it apart.
+            unit: if the source gives it apart.
+            measured: whether to read number and unit from the value; not so for
+                names and codes.
+        """
+        text = value.strip(" \t\r\n")
+        if not text:
+            return
+        name = variable_name(variable)
+        if not name:
+            raise self.bad("variable", variable, "has no letter")
+        if number is None and measured:
+            number, found = parse_value(text)
+            unit = unit or found
+        source, licence = self._owner()
+        key = fact_id(landmark, name, period, text)
+        self._staged.append(
+            Fact(key, landmark, name, text, source, licence, period, number, unit)
+        )
+
+    def text(
+        self,
+        landmark: str | None,
+        chunk_type: str,
+        text: str,
+        title: str | None = None,
+    ) -> int:
+        """Add a text as passages; returns how many."""
+        source, licence = self._owner()
+        made = [
+            Passage(
+                id=passage_id(landmark, chunk_type, piece),
+                text=piece,
+                chunk_type=chunk_type,
+                source=source,
+                licence=licence,
+                landmark_id=landmark,
+                title=clean_name(title)[:200] if title else None,
+            )
+            for piece in pieces(clean_text(text))
+        ]
+        self._staged += made
+        return len(made)
+
+    def records(self) -> Records:
+        """All that was taken; what stands twice stands once."""
+        facts = {r.id: r for r in self._records if isinstance(r, Fact)}
+        passages = {r.id: r for r in self._records if isinstance(r, Passage)}
+        landmarks = unite(r for r in self._records if isinstance(r, Landmark))
+        return Records(
+            tuple(landmarks), tuple(facts.values()), tuple(passages.values())
+        )
+
+    def _owner(self) -> tuple[str, str]:
+        if self.attribution is None:
+            self.attribute()
+        assert self.attribution is not None
+        return self.attribution

@@ -1,0 +1,239 @@
+"""Which format a file is in, and the import of any files and folders."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.collection import Records, is_collection, read_collection
+from rsrag.knowledge.importers.airports import NAME as AIRPORTS, read_airports
+from rsrag.knowledge.importers.documents import read_document
+from rsrag.knowledge.importers.files import load_json, read_text
+from rsrag.knowledge.importers.options import FORMATS, ImportOptions, ImportResult
+from rsrag.knowledge.importers.osm import is_osm, read_osm
+from rsrag.knowledge.importers.rswk import is_rswk, read_rswk
+from rsrag.knowledge.importers.tables import (
+    delimiter,
+    read_csv,
+    read_json_cards,
+    read_json_lines,
+)
+from rsrag.knowledge.importers.vector import read_vector
+from rsrag.knowledge.merging import unite
+from rsrag.types import Skip
+
+PROSE_SUFFIXES = (".md", ".markdown", ".txt", ".text", ".rst")
+_BINARY = (b"SQLite format 3\0", b"PAR1", b"fgb\x03", b"\0\0\x27\x0a", b"PK\x03\x04")
+"""First bytes of GeoPackage, GeoParquet, FlatGeobuf, Shapefile and zip."""
+_COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
+_REPAIRS = {
+    "notable_visitors": "name persons and were filed as notable_visitors",
+    "major_events": "are lists of events and were filed as major_events",
+    "description": "are prose and were filed as description",
+}
+Progress = Callable[[str, int], None]
+
+
+class _Import:
+    """Gathers what single files give."""
+
+    def __init__(self, options: ImportOptions, progress: Progress | None) -> None:
+        self.options = options
+        self.found: list[Records] = []
+        self.skipped: list[Skip] = []
+        self.repairs: Counter[str] = Counter()
+        self.formats: Counter[str] = Counter()
+        self._progress = progress
+
+    def take(self, form: str, records: Records, skipped: Sequence[Skip]) -> None:
+        self.formats[form] += 1
+        self.found.append(records)
+        self.skipped += skipped
+
+    def path(self, path: Path) -> None:
+        if (
+            str(path) == AIRPORTS and not path.exists()
+        ) or self.options.form == AIRPORTS:
+            self.take(AIRPORTS, *read_airports(self.options))
+        elif path.is_dir():
+            self.folder(path)
+        elif path.exists():
+            self.file(path)
+        else:
+            raise KnowledgeError(
+                f"{path} is not there.", hint="give files, folders, or airportsdata"
+            )
+
+    def folder(self, path: Path) -> None:
+        if is_collection(path):
+            self.take("collection", read_collection(path), [])
+            return
+        for file in sorted(path.rglob("*")):
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if hidden or not file.is_file() or file.suffix.lower() in _COMPANIONS:
+                continue
+            try:
+                self.file(file, alone=False)
+            except KnowledgeError as error:
+                self.skipped.append(Skip(str(file), str(error), "KnowledgeError"))
+
+    def file(self, path: Path, *, alone: bool = True) -> None:
+        if self._progress:
+            self._progress(str(path), sum(map(len, self.found)))
+        form = self.options.form
+        where = str(path)
+        try:
+            with path.open("rb") as file:
+                head = file.read(4096)
+        except OSError as exc:
+            raise KnowledgeError(f"{path} cannot be read: {exc.strerror}.") from exc
+        if form == "vector" or (form is None and head.startswith(_BINARY)):
+            self.take("vector", *read_vector(path, self.options))
+            return
+        if b"\0" in head:
+            raise KnowledgeError(f"{path} is binary, and of no format known here.")
+        text = read_text(path)
+        if not text.strip():
+            raise KnowledgeError(f"{path} is empty.")
+        if form is None and text.lstrip()[0] not in "{[":
+            form = _text_form(path, text, alone=alone)
+        if form == "documents":
+            self.take(form, *read_document(text, where, self.options))
+        elif form == "csv":
+            self.take(form, *read_csv(text, where, self.options))
+        else:
+            self.json(path, text, form)
+
+    def json(self, path: Path, text: str, form: str | None) -> None:
+        where = str(path)
+        try:
+            data = load_json(text, where)
+        except KnowledgeError:
+            if form is None and not _starts_as_lines(text, where):
+                raise
+            if form not in (None, "cards"):
+                raise
+            self.take("cards", *read_json_lines(text, where, self.options))
+            return
+        form = form or _json_form(data, where)
+        if form == "vector":
+            self.take(form, *read_vector(path, self.options))
+        elif form == "osm":
+            if not isinstance(data, dict):
+                raise KnowledgeError(f"{where} is not GeoJSON.")
+            self.take(form, *read_osm(data, where, self.options))
+        elif form == "rswk":
+            records, skipped, repairs = read_rswk(data, where, path.name, self.options)
+            self.take(form, records, skipped)
+            self.repairs.update(repairs)
+        elif form == "cards":
+            self.take(form, *read_json_cards(data, where, self.options))
+        else:
+            raise KnowledgeError(f"{where} is JSON, and cannot be read as {form}.")
+
+
+def import_paths(
+    paths: Sequence[Path], options: ImportOptions, progress: Progress | None = None
+) -> ImportResult:
+    """Import files, folders, and the package ``airportsdata`` by its name.
+
+    In a folder what is no knowledge is skipped; a file that is named must be some.
+
+    Args:
+        paths: what to import.
+        options: see there.
+        progress: told each file, and how many records there are before it.
+
+    Raises:
+        KnowledgeError: a file that cannot be read or is of no known format, a bad
+            record if the import is strict, or nothing at all that could be taken.
+    """
+    if options.form is not None and options.form not in FORMATS:
+        raise KnowledgeError(
+            f"There is no format {options.form!r}.", hint=f"one of {', '.join(FORMATS)}"
+        )
+    work = _Import(options, progress)
+    for path in paths:
+        work.path(path)
+    records = Records(
+        tuple(unite(r for part in work.found for r in part.landmarks)),
+        tuple({r.id: r for part in work.found for r in part.facts}.values()),
+        tuple({r.id: r for part in work.found for r in part.passages}.values()),
+    )
+    if not len(records):
+        first = [f"{skip.source}: {skip.reason}" for skip in work.skipped[:3]]
+        raise KnowledgeError(
+            "Nothing could be imported." + "".join(f"\n  {line}" for line in first),
+            hint="docs/knowledge.md shows each format",
+        )
+    notices = []
+    for key, count in sorted(work.repairs.items()):
+        field, _, target = key.partition(" ")
+        notices.append(f"{count:,} values of {field} {_REPAIRS[target]}")
+    return ImportResult(
+        records, tuple(work.skipped), tuple(notices), dict(work.formats)
+    )
+
+
+def _text_form(path: Path, text: str, *, alone: bool) -> str:
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv", ".tab"):
+        return "csv"
+    if suffix in PROSE_SUFFIXES:
+        return "documents"
+    lines = text.split("\n", 2)
+    mark = delimiter(text)
+    if len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark):
+        return "csv"
+    if alone and not suffix:
+        return "documents"
+    raise KnowledgeError(
+        f"{path} is text, and of no format known here.",
+        hint="--as documents to take it as prose, --as csv as a table",
+    )
+
+
+def _json_form(data: Any, where: str) -> str:
+    if isinstance(data, dict) and data.get("type") in ("FeatureCollection", "Feature"):
+        features = data.get("features", [data])
+        some = features[:50] if isinstance(features, list) else []
+        return "osm" if any(is_osm(feature) for feature in some) else "vector"
+    rows = data if isinstance(data, list) else [data]
+    if any(is_rswk(row) for row in rows[:50]):
+        return "rswk"
+    if _rows_fit(data):
+        return "cards"
+    raise KnowledgeError(
+        f"{where} is JSON, but {_what(rows)}.",
+        hint="--as FORMAT to force one; docs/knowledge.md shows each",
+    )
+
+
+def _rows_fit(data: Any) -> bool:
+    rows = data if isinstance(data, list) else [data]
+    return any(isinstance(row, dict) and "name" in row for row in rows[:50])
+
+
+def _what(rows: list[Any]) -> str:
+    if any(isinstance(row, dict) and "question" in row for row in rows[:50]):
+        return "holds questions, and those are no knowledge"
+    return "of no format known here"
+
+
+def _starts_as_lines(text: str, where: str) -> bool:
+    """Whether the first lines are a JSON object each, and some are cards.
+
+    Raises:
+        KnowledgeError: they are objects of another kind.
+    """
+    rows = []
+    for line in text.split("\n", 20)[:20]:
+        try:
+            rows.append(load_json(line, where))
+        except KnowledgeError:
+            continue
+    objects = [row for row in rows if isinstance(row, dict)]
+    if objects and not _rows_fit(objects):
+        raise KnowledgeError(f"{where} is JSON Lines, but {_what(objects)}.")
+    return bool(objects)

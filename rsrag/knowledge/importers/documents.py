@@ -1,0 +1,118 @@
+"""Markdown and plain text: passages that know their headings and their landmark."""
+
+import re
+from collections.abc import Iterator
+
+from rsrag.knowledge.collection import Records
+from rsrag.knowledge.importers.collecting import Collector
+from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.text import clean_name
+from rsrag.records import Landmark
+from rsrag.types import Skip
+
+_FRONT = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
+_FENCE = re.compile(r" {0,3}(```|~~~)")
+_FRONT_KEYS = ("landmark", "title", "source", "licence", "license", "category")
+
+
+def read_document(
+    text: str, where: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Read one document.
+
+    Front matter (``landmark:``, ``title:``, ``source:``, ``licence:``) and the
+    options say whose it is. Without a landmark there, a section whose heading is the
+    name of a landmark of the collection is about that, with all under it.
+    """
+    front, body = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
+    collector = Collector(options, where)
+    known = _names(options.known)
+
+    def add() -> None:
+        collector.attribute(
+            front.get("source"), front.get("licence") or front.get("license")
+        )
+        named = options.landmark or front.get("landmark")
+        about = None if named is None else _landmark(collector, named, front, known)
+        title = front.get("title")
+        for path, prose in _sections(body):
+            section = about
+            if section is None:
+                found = [known[k] for k in map(_fold, reversed(path)) if k in known]
+                section = found[0] if found else None
+            trail = " > ".join([*([title] if title else []), *path])
+            collector.text(section, "document", prose, trail or None)
+
+    collector.attempt("whole", add)
+    return collector.records(), collector.skipped
+
+
+def _landmark(
+    to: Collector, name: str, front: dict[str, str], known: dict[str, str]
+) -> str:
+    """Id of the landmark of that name, which is made if the collection has none."""
+    found = known.get(_fold(name))
+    if found is not None:
+        return found
+    title = clean_name(name)
+    return to.landmark(title, title, category=front.get("category"))
+
+
+def _names(landmarks: tuple[Landmark, ...]) -> dict[str, str]:
+    """Names and aliases, folded, to ids; a name of two landmarks names none."""
+    found: dict[str, str | None] = {}
+    for landmark in landmarks:
+        for name in {_fold(name) for name in (landmark.name, *landmark.aliases)}:
+            found[name] = landmark.id if name not in found else None
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _fold(name: str) -> str:
+    return clean_name(name).casefold()
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    """``key: value`` lines between ``---``, and what follows."""
+    match = _FRONT.match(text)
+    if not match:
+        return {}, text
+    front = {}
+    for line in match[1].split("\n"):
+        key, colon, value = line.partition(":")
+        if colon and key.strip().lower() in _FRONT_KEYS:
+            front[key.strip().lower()] = value.strip().strip("'\"")
+    return {key: value for key, value in front.items() if value}, text[match.end() :]
+
+
+def _sections(text: str) -> Iterator[tuple[list[str], str]]:
+    """Prose with the headings over it, outermost first; code is prose, too."""
+    path: list[tuple[int, str]] = []
+    lines: list[str] = []
+    fenced = False
+    for line in [*text.split("\n"), "# "]:
+        if _FENCE.match(line):
+            fenced = not fenced
+        heading = None if fenced and line != "# " else _HEADING.fullmatch(line)
+        level, name = (len(heading[1]), heading[2]) if heading else (0, "")
+        under = _UNDERLINE.fullmatch(line)
+        if not heading and under and not fenced and _is_title(lines):
+            level, name = (1 if under[1][0] == "=" else 2), lines.pop().strip()
+        if not level:
+            lines.append(line)
+            continue
+        prose = "\n".join(lines).strip()
+        if prose:
+            yield [title for _, title in path], prose
+        lines = []
+        path = [(depth, title) for depth, title in path if depth < level]
+        if name:
+            path.append((level, name))
+
+
+def _is_title(lines: list[str]) -> bool:
+    """Whether the last line is one of its own, which an underline makes a heading."""
+    return bool(lines and lines[-1].strip()) and (
+        len(lines) == 1 or not lines[-2].strip()
+    )

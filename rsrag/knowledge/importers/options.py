@@ -1,0 +1,71 @@
+"""What an import may be told, and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rsrag.knowledge.collection import Records
+from rsrag.records import Landmark
+from rsrag.types import Skip
+
+FORMATS = (
+    "rswk",
+    "cards",
+    "csv",
+    "vector",
+    "osm",
+    "documents",
+    "airportsdata",
+    "collection",
+)
+"""Words of ``--as``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a person may add to what files say.
+
+    Attributes:
+        form: one of :data:`FORMATS`; ``None`` to look at the content.
+        columns: our field (``name``, ``lon``, ``category`` …) to the file's column.
+        source: where the records are from, if they do not say it.
+        licence: their terms, if they do not say it.
+        category: of landmarks that have none.
+        layer: of a vector file.
+        crs: of a vector file that names none (``EPSG:25832``).
+        landmark: name of the landmark that documents are about.
+        drop: leave out columns that are not mapped, instead of making facts of them.
+        strict: fail at the first bad record instead of skipping it.
+        namespace: of the ids of records that carry no id of a well-known
+            source; the name of the collection.
+        known: landmarks of the collection, which documents may be about.
+    """
+
+    form: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    licence: str | None = None
+    category: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    landmark: str | None = None
+    drop: bool = False
+    strict: bool = False
+    namespace: str = "local"
+    known: tuple[Landmark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What came of an import.
+
+    Attributes:
+        records: all that could be read.
+        skipped: files and records that could not, with reasons.
+        notices: what was repaired or should be known, a sentence each.
+        formats: how many files of each format were read.
+    """
+
+    records: Records
+    skipped: tuple[Skip, ...] = ()
+    notices: tuple[str, ...] = ()
+    formats: Mapping[str, int] = field(default_factory=dict)

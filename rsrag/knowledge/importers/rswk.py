@@ -1,0 +1,229 @@
+"""RSWK's files: world, monthly and expert knowledge, descriptions, captions.
+
+A record is ``{"image_name": …, "world knowledge": {…}, "monthly expert knowledge":
+{…}, …}`` with any of its sections; ``ori_data`` files nest lists in them. Records of
+one ``image_name`` are one landmark, whichever file they are from.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rsrag.knowledge.collection import Records
+from rsrag.knowledge.coordinates import parse_place
+from rsrag.knowledge.importers.collecting import Collector
+from rsrag.knowledge.importers.files import refuse_doubles
+from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.rswk_repair import location_field, name_is_visitors
+from rsrag.knowledge.importers.text import clean_name
+from rsrag.knowledge.shapes import point_wkb
+from rsrag.types import Skip
+
+NAMESPACE = "rswk"
+LICENCE = "LicenseRef-RSWK"
+"""RSWK states its terms only in its own repository; ``--licence`` says more."""
+
+PROSE = {
+    "historical_background": "history",
+    "major_events": "history",
+    "architectural_characteristics": "architecture",
+    "cultural_significance": "culture",
+    "details": "description",
+    "description": "description",
+}
+"""Variables whose values are also passages, and of which kind."""
+
+WORDS = frozenset(PROSE) | {
+    "name",
+    "category",
+    "area",
+    "location",
+    "address",
+    "construction_period",
+    "primary_function",
+    "notable_visitors",
+}
+"""Variables whose values are no measurements, though some look like numbers."""
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+_MONTHLY = re.compile(r"(.+?)\s+(\d{4})(?:\s+([A-Za-z]+))?")
+_SECTIONS = (
+    "world_knowledge",
+    "monthly_expert_knowledge",
+    "remote_sensing_expert_knowledge",
+    "expert_knowledge",
+)
+_TEXTS = {
+    "image_description": "description",
+    "description": "description",
+    "descriptions": "description",
+    "caption": "caption",
+    "captions": "caption",
+}
+
+
+def is_rswk(record: object) -> bool:
+    """Whether a JSON value looks like a record of RSWK's."""
+    if not isinstance(record, Mapping) or "image_name" not in record:
+        return False
+    keys = {_key(key) for key in record}
+    return bool(keys & {*_SECTIONS, *_TEXTS})
+
+
+def read_rswk(
+    data: object, where: str, file_name: str, options: ImportOptions
+) -> tuple[Records, list[Skip], dict[str, int]]:
+    """Read the records of one file.
+
+    Args:
+        data: a record, or a list of them.
+        where: the file, for messages.
+        file_name: for the source (``RSWK world_knowledge.json``).
+        options: of the import.
+
+    Returns:
+        Records, skips, and how often each repair was made.
+    """
+    rows = data if isinstance(data, list) else [data]
+    nested = any(isinstance(row, Mapping) and "ID" in row for row in rows)
+    collector = Collector(
+        options,
+        where,
+        namespace=NAMESPACE,
+        # ori_data is a folder of one file a landmark: together they are one source.
+        source="RSWK ori_data" if nested else f"RSWK {file_name}",
+        licence=LICENCE,
+    )
+    for number, row in enumerate(rows, 1):
+        at = f"record {number}"
+        collector.attempt(at, _action(collector, row, f"{where}, {at}"))
+    return collector.records(), collector.skipped, dict(collector.counts)
+
+
+def _action(collector: Collector, row: object, where: str) -> Callable[[], None]:
+    def action() -> None:
+        refuse_doubles(row, where)
+        _Reader(collector).read(row)
+
+    return action
+
+
+class _Reader:
+    """Reads one record."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._to = collector
+        self._repairs: list[str] = []
+        self._landmark = ""
+
+    def read(self, row: object) -> None:
+        to = self._to
+        if not isinstance(row, Mapping):
+            raise to.bad("record", row, "is not an object")
+        title = row.get("image_name")
+        if not isinstance(title, str) or not clean_name(title):
+            raise to.bad("image_name", title, "is not a name")
+        sections = {_key(key): value for key, value in row.items()}
+        for name in _SECTIONS:
+            if not isinstance(sections.get(name, {}), Mapping):
+                raise to.bad(name, sections[name], "is not an object")
+        facts = self._world(title, sections.get("world_knowledge", {}))
+        first = dict(reversed(facts))
+        place = parse_place(first.get("location", ""))
+        alias = first.get("name", "")
+        self._landmark = to.landmark(
+            title,
+            title,
+            aliases=[alias] if len(alias) <= 200 else [],
+            category=first.get("category"),
+            geometry=None if place is None else point_wkb(*place),
+        )
+        for variable, value in facts:
+            to.fact(self._landmark, variable, value, measured=variable not in WORDS)
+            if variable in PROSE:
+                to.text(self._landmark, PROSE[variable], value)
+        for name in _SECTIONS[1:]:
+            self._measured(name, sections.get(name, {}))
+        for name, kind in _TEXTS.items():
+            for text in _texts(to, name, sections.get(name)):
+                to.text(self._landmark, kind, text)
+        to.counts.update(self._repairs)
+
+    def _world(self, title: str, world: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Variables and values, each filed where it belongs."""
+        facts = []
+        for field, value in world.items():
+            text = _flat(self._to, field, value)
+            if not text.strip():
+                continue
+            variable = _key(field)
+            filed = variable
+            if variable == "name" and name_is_visitors(text, title):
+                filed = "notable_visitors"
+            elif variable == "location":
+                filed = location_field(text)
+            if filed != variable:
+                self._repairs.append(f"{field} {filed}")
+            facts.append((filed, text))
+        return facts
+
+    def _measured(self, section: str, values: Mapping[str, Any]) -> None:
+        for key, value in values.items():
+            match = _MONTHLY.fullmatch(key.strip())
+            variable, period = key, None
+            if match:
+                variable, year, month = match.groups()
+                period = year
+                if month is not None:
+                    if month.lower() not in _MONTHS:
+                        raise self._to.bad(section, key, "names no month")
+                    period += f"-{_MONTHS.index(month.lower()) + 1:02d}"
+            # "EMIS(Surface emissivity)" explains itself; the variable is EMIS.
+            short = re.sub(r"\s*\(.*\)\s*$", "", variable)
+            text = _flat(self._to, key, value)
+            self._to.fact(self._landmark, short or variable, text, period)
+
+
+def _key(name: object) -> str:
+    return re.sub(r"[\W_]+", "_", str(name).lower()).strip("_")
+
+
+def _texts(to: Collector, name: str, value: object) -> list[str]:
+    if value is None:
+        return []
+    texts: list[str] = []
+    for text in value if isinstance(value, list) else [value]:
+        if not isinstance(text, str):
+            raise to.bad(name, text, "is not text")
+        texts.append(text)
+    return texts
+
+
+def _flat(to: Collector, field: str, value: object) -> str:
+    """A value as text; nested lists as RSWK's own flat files write them."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k}: {_flat(to, field, v)}" for k, v in value.items() if v)
+    if isinstance(value, list):
+        if any(isinstance(part, Mapping) for part in value):
+            return " ".join(_event(to, field, part) for part in value)
+        return "、".join(_flat(to, field, part) for part in value)
+    raise to.bad(field, value, "is not text")
+
+
+def _event(to: Collector, field: str, part: object) -> str:
+    """``{Event, Year, Description}`` as ``YEAR EVENT: DESCRIPTION``."""
+    if not isinstance(part, Mapping) or "Event" not in part:
+        return _flat(to, field, part)
+    year, event = (_flat(to, field, part.get(key)) for key in ("Year", "Event"))
+    told = _flat(to, field, part.get("Description"))
+    head = " ".join(word for word in (year, event) if word)
+    return f"{head}: {told}" if told else head

@@ -1,0 +1,201 @@
+"""Records as JSON and back, and what a well-formed record is.
+
+One JSON object a record. Keys are the names of the dataclass's fields, in their
+order; what is ``None`` or empty is left out; the geometry is a GeoJSON geometry
+object. ``docs/knowledge.md`` shows it.
+"""
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.shapes import geometry_json, geometry_wkb, off_earth, shown
+from rsrag.records import Fact, Landmark, Passage, Record
+
+MAX_NAME = 500
+"""Characters of a name, an alias, a category, a source or a licence."""
+MAX_TEXT = 100_000
+"""Characters of a value or a text."""
+
+_ID = re.compile(r"[0-9a-f]{16}")
+_VARIABLE = re.compile(r"[^\W_][^\W]*")
+_DAY = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
+_PERIOD = re.compile(rf"{_DAY}(?:/{_DAY})?")
+R = TypeVar("R", Landmark, Fact, Passage)
+
+
+def to_json(record: Record) -> dict[str, Any]:
+    """The record as plain values, ready for ``json.dumps``."""
+    data: dict[str, Any] = {}
+    for name in _FIELDS[type(record)]:
+        value = getattr(record, name)
+        if value is None or value == ():
+            continue
+        if name == "geometry":
+            value = geometry_json(value)
+        elif name == "number" and value == int(value) and abs(value) < 1e15:
+            value = int(value)
+        data[name] = list(value) if isinstance(value, tuple) else value
+    return data
+
+
+def to_line(record: Record) -> str:
+    """The record as one line of JSON, without the line's end."""
+    return json.dumps(to_json(record), ensure_ascii=False, allow_nan=False)
+
+
+def from_json(kind: type[R], data: object, where: str) -> R:
+    """Read one record.
+
+    Args:
+        kind: ``Landmark``, ``Fact`` or ``Passage``.
+        data: what ``json.loads`` gave.
+        where: file and line, for the message.
+
+    Raises:
+        KnowledgeError: not an object, a key that is missing or unknown, a value
+            of the wrong type, or one that :func:`check` refuses.
+    """
+    if not isinstance(data, Mapping):
+        raise KnowledgeError(f"{where}: {shown(data)} is not an object.")
+    fields = _FIELDS[kind]
+    for key in data:
+        if key not in fields:
+            raise KnowledgeError(
+                f"{where}: {shown(key)} is no field of a {kind.__name__.lower()}.",
+                hint=f"its fields are {', '.join(fields)}",
+            )
+    values = dict(data)
+    for name in ("aliases", "images"):
+        value = values.get(name)
+        if isinstance(value, list):
+            values[name] = tuple(value)
+    if values.get("geometry") is not None and "geometry" in fields:
+        values["geometry"] = geometry_wkb(values["geometry"], where)
+    number = values.get("number")
+    if isinstance(number, int) and not isinstance(number, bool):
+        try:
+            values["number"] = float(number)
+        except OverflowError:
+            raise KnowledgeError(f"{where}: number: {shown(number)} is vast.") from None
+    missing = [name for name in _REQUIRED[kind] if name not in values]
+    if missing:
+        raise KnowledgeError(f"{where}: {', '.join(missing)} is missing.")
+    record = kind(**values)
+    check(record, where)
+    return record
+
+
+def check(record: Record, where: str) -> None:
+    """Refuse a record that is not well formed.
+
+    Raises:
+        KnowledgeError: with ``where``, the field and its value.
+    """
+
+    def fault(field: str, problem: str) -> KnowledgeError:
+        return KnowledgeError(
+            f"{where}: {field}: {shown(getattr(record, field))} {problem}."
+        )
+
+    for name, (longest, required) in _TEXTS[type(record)].items():
+        value = getattr(record, name)
+        if value is None and not required:
+            continue
+        problem = text_problem(value, longest)
+        if problem:
+            raise fault(name, problem)
+    for name in ("id", "landmark_id"):
+        value = getattr(record, name, None)
+        if value is not None and not _ID.fullmatch(value):
+            raise fault(name, "is not an id of 16 hex digits")
+    if isinstance(record, Landmark):
+        _check_landmark(record, where, fault)
+    elif isinstance(record, Fact):
+        if record.variable != record.variable.lower() or not _VARIABLE.fullmatch(
+            record.variable
+        ):
+            raise fault("variable", "is not in snake case, as maximum_depth")
+        if record.period is not None and not _PERIOD.fullmatch(record.period):
+            raise fault("period", "is not 2019, 2019-01, 2019-01-31 or two with '/'")
+        number = record.number
+        if number is not None and (
+            not isinstance(number, float) or not math.isfinite(number)
+        ):
+            raise fault("number", "is not a finite number")
+
+
+def text_problem(value: object, longest: int) -> str | None:
+    """What is wrong with a text, or ``None``.
+
+    A name (anything of at most :data:`MAX_NAME`) stands on one line and holds
+    no control characters.
+    """
+    if not isinstance(value, str):
+        return "is not text"
+    if not value.strip():
+        return "is empty"
+    if len(value) > longest:
+        return f"has {len(value):,} characters, more than {longest:,}"
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        return "holds half of a surrogate pair"
+    if longest <= MAX_NAME and any(c < " " or "\x7f" <= c <= "\x9f" for c in value):
+        return "holds a control character"
+    return None
+
+
+def _check_landmark(
+    record: Landmark, where: str, fault: Callable[[str, str], KnowledgeError]
+) -> None:
+    for field in ("aliases", "images"):
+        values = getattr(record, field)
+        if not isinstance(values, tuple):
+            raise fault(field, "is not a list")
+        for value in values:
+            problem = text_problem(value, MAX_NAME)
+            if problem:
+                raise KnowledgeError(f"{where}: {field}: {shown(value)} {problem}.")
+    problem = None if record.geometry is None else off_earth(record.geometry)
+    if problem:
+        raise KnowledgeError(f"{where}: geometry: {problem}.")
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in dataclasses.fields(kind))
+    for kind in (Landmark, Fact, Passage)
+}
+_REQUIRED = {
+    Landmark: ("id", "name", "source", "licence"),
+    Fact: ("id", "landmark_id", "variable", "value", "source", "licence"),
+    Passage: ("id", "text", "chunk_type", "source", "licence"),
+}
+_ATTRIBUTION = {"source": (MAX_NAME, True), "licence": (MAX_NAME, True)}
+_TEXTS: dict[type, dict[str, tuple[int, bool]]] = {
+    Landmark: {
+        "id": (MAX_NAME, True),
+        "name": (MAX_NAME, True),
+        "category": (MAX_NAME, False),
+        **_ATTRIBUTION,
+    },
+    Fact: {
+        "id": (MAX_NAME, True),
+        "landmark_id": (MAX_NAME, True),
+        "variable": (MAX_NAME, True),
+        "value": (MAX_TEXT, True),
+        "unit": (MAX_NAME, False),
+        "period": (MAX_NAME, False),
+        **_ATTRIBUTION,
+    },
+    Passage: {
+        "id": (MAX_NAME, True),
+        "text": (MAX_TEXT, True),
+        "chunk_type": (MAX_NAME, True),
+        "landmark_id": (MAX_NAME, False),
+        "title": (MAX_NAME, False),
+        **_ATTRIBUTION,
+    },
+}

@@ -1,0 +1,88 @@
+"""Geometries of records: GeoJSON, WKB, and what can be a place on the Earth."""
+
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from rsrag.errors import KnowledgeError
+
+# ISO WKB of a point: little endian, type 1, two doubles.
+_POINT = struct.Struct("<BIdd")
+_POINT_HEAD = b"\x01\x01\0\0\0"
+
+
+def point_wkb(lon: float, lat: float) -> bytes:
+    """WKB of a point, in degrees."""
+    return _POINT.pack(1, 1, lon, lat)
+
+
+def geometry_json(wkb: bytes) -> dict[str, Any]:
+    """A GeoJSON geometry object; the coordinates are exactly those of the WKB."""
+    if len(wkb) == _POINT.size and wkb[:5] == _POINT_HEAD:
+        lon, lat = _POINT.unpack(wkb)[2:]
+        return {"type": "Point", "coordinates": [lon, lat]}
+    from rsrag.geo import geometry_mapping
+
+    return geometry_mapping(wkb)
+
+
+def geometry_wkb(value: object, where: str) -> bytes:
+    """A GeoJSON geometry object as WKB, checked: finite, on the Earth, not empty.
+
+    Raises:
+        KnowledgeError: it is none.
+    """
+    from shapely.errors import ShapelyError
+    from shapely.geometry import shape
+
+    if not isinstance(value, Mapping) or not isinstance(value.get("type"), str):
+        raise KnowledgeError(f"{where}: geometry: {shown(value)} is not GeoJSON.")
+    try:
+        geometry = shape(value)
+    except (ShapelyError, ValueError, TypeError, KeyError, AttributeError) as exc:
+        raise KnowledgeError(
+            f"{where}: geometry: {shown(value)} is not GeoJSON: {exc}."
+        ) from exc
+    except (IndexError, RecursionError) as exc:
+        raise KnowledgeError(f"{where}: geometry: {shown(value)} is broken.") from exc
+    return shape_wkb(geometry, where)
+
+
+def shape_wkb(geometry: Any, where: str) -> bytes:
+    """A shapely geometry as 2D WKB, checked as :func:`geometry_wkb` does."""
+    import shapely
+
+    if geometry.is_empty:
+        raise KnowledgeError(f"{where}: geometry: it is empty.")
+    geometry = shapely.force_2d(geometry)
+    coordinates = shapely.get_coordinates(geometry)
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    if not (
+        low[0] >= -180 and high[0] <= 180 and low[1] >= -90 and high[1] <= 90
+    ):  # NaN compares false and ends here, too
+        raise KnowledgeError(
+            f"{where}: geometry: it reaches {low[0]:g} {low[1]:g} {high[0]:g} "
+            f"{high[1]:g}, beyond the Earth in degrees lon/lat."
+        )
+    if not geometry.is_valid:
+        geometry = shapely.make_valid(geometry)
+    return bytes(shapely.to_wkb(geometry, byte_order=1))
+
+
+def shown(value: object) -> str:
+    """A value for a message: ``repr``, cut at 60 characters."""
+    try:
+        text = repr(value[:100] if isinstance(value, str) else value)
+    except (ValueError, RecursionError):  # an int of 5,000 digits, a deep list
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def off_earth(wkb: bytes) -> str | None:
+    """What is wrong with the coordinates of a point; other shapes count as checked."""
+    if len(wkb) != _POINT.size or wkb[:5] != _POINT_HEAD:
+        return None
+    lon, lat = _POINT.unpack(wkb)[2:]
+    if abs(lon) <= 180 and abs(lat) <= 90:
+        return None
+    return f"{lon:g}, {lat:g} is beyond the Earth"
