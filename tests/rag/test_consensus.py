@@ -1,0 +1,190 @@
+"""The caption that the neighbours agree on."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+
+from rsrag.errors import QueryError
+from rsrag.rag.consensus import (
+    MAX_CAPTIONS,
+    ConsensusOptions,
+    caption_words,
+    captions_of,
+    consensus_captions,
+)
+from rsrag.retrieval.ngrams import DocumentFrequencies, ngram_similarities
+
+WORDS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=5).map(" ".join)
+
+
+def test_what_most_say_wins() -> None:
+    ranked = consensus_captions(
+        [["boats at sea"], ["a bare hill"], ["boats at  Sea."], ["boats at a quay"]],
+        [0.5, 0.5, 0.5, 0.5],
+    )
+    assert [caption.text for caption in ranked] == [
+        "boats at sea",
+        "boats at a quay",
+        "a bare hill",
+    ]
+    assert ranked[0].neighbour == 0 and ranked[0].fits is None
+    assert ranked[-1].agreement < ranked[0].agreement == ranked[0].score < 1
+
+
+def test_agreement_by_hand() -> None:
+    options = ConsensusOptions(temperature=0.1)
+    texts = ["a b", "a c", "a b c"]
+    near = [0.9, 0.8, 0.7]
+    ranked = consensus_captions([[t] for t in texts], near, options=options)
+    first = next(c for c in ranked if c.text == "a b")
+    # To "a c": one word of two, no pair. To "a b c": 2 / sqrt(6) of the words, and of
+    # the pairs 1 / sqrt(2), one word apart.
+    one = (1 / 2) / 4
+    two = (2 / math.sqrt(6) + 1 / math.sqrt(2)) / 4 * math.exp(-1 / 72)
+    near_one, near_two = math.exp(-1), math.exp(-2)
+    assert first.agreement == pytest.approx(
+        (near_one * one + near_two * two) / (near_one + near_two)
+    )
+
+
+def test_those_who_wrote_of_one_picture_do_not_outvote_the_rest() -> None:
+    chorus = ["a grey thing"] * 5
+    others = [["a park with trees"], ["a park with many trees"]]
+    assert consensus_captions([chorus, *others], [0.9] * 3)[0].text != chorus[0]
+
+
+def test_a_single_neighbour_agrees_with_itself() -> None:
+    captions = [["a red roof", "a red roof house", "sea"]]
+    assert consensus_captions(captions, [0.3])[0].text == "a red roof"
+    assert consensus_captions([["sea"]], [0.3])[0].agreement == 0
+
+
+def test_nearer_neighbours_weigh_more() -> None:
+    captions = [["dry sand"], ["dry sand dunes"], ["deep water"], ["deep water waves"]]
+    sand_near = consensus_captions(captions, [0.9, 0.9, 0.1, 0.1])
+    water_near = consensus_captions(captions, [0.1, 0.1, 0.9, 0.9])
+    assert sand_near[0].text.startswith("dry sand")
+    assert water_near[0].text.startswith("deep water")
+
+
+def test_the_picture_has_a_say() -> None:
+    captions = [["dry sand"], ["deep water"]]
+    vectors = np.eye(2, dtype=np.float32)
+    for row, text in enumerate(["dry sand", "deep water"]):
+        ranked = consensus_captions(
+            captions, [0.5, 0.5], image_vector=vectors[row], text_vectors=vectors
+        )
+        assert ranked[0].text == text
+        assert (ranked[0].fits, ranked[1].fits) == (1.0, 0.0)
+        # Cosines 1 and 0 lie one standard deviation from their mean.
+        assert ranked[0].score - ranked[1].score == pytest.approx(2 * 0.05)
+    row_vector = consensus_captions(
+        captions, [0.5, 0.5], image_vector=vectors[:1], text_vectors=vectors
+    )
+    assert row_vector[0].text == "dry sand"
+    silent = ConsensusOptions(fit=0)
+    ranked = consensus_captions(
+        captions,
+        [0.5, 0.5],
+        image_vector=vectors[1],
+        text_vectors=vectors,
+        options=silent,
+    )
+    assert ranked[0].text == "dry sand"
+
+
+def test_frequencies_take_weight_from_common_words() -> None:
+    texts = [["there is a lake"], ["there is a road"], ["one lake"], ["a lake shore"]]
+    words = [[caption_words(t) for t in own] for own in texts]
+    frequencies = DocumentFrequencies.of(
+        [*words, *[[caption_words("there is a")]] * 500]
+    )
+    plain = consensus_captions(texts, [0.5] * 4)
+    weighed = consensus_captions(texts, [0.5] * 4, frequencies=frequencies)
+    assert plain[1].text == "there is a road"
+    assert weighed[-1].text == "there is a road"
+
+
+@given(
+    st.lists(st.lists(WORDS, max_size=3), max_size=5),
+    st.floats(-1, 1),
+    st.floats(-1, 1),
+)
+def test_each_wording_once_and_best_first(captions, first: float, last: float) -> None:
+    near = np.linspace(first, last, len(captions)).tolist()
+    ranked = consensus_captions(captions, near)
+    assert {c.text for c in ranked} == {text for own in captions for text in own}
+    assert len({c.text for c in ranked}) == len(ranked)
+    scores = [c.score for c in ranked]
+    assert scores == sorted(scores, reverse=True)
+    for caption in ranked:
+        assert caption.text in captions[caption.neighbour]
+        assert -1e-9 <= caption.agreement <= 1 + 1e-9
+
+
+def test_the_mean_is_over_the_others_only() -> None:
+    texts = ["a b c", "a b", "c d a b"]
+    matrix = ngram_similarities([t.split() for t in texts])
+    level = ConsensusOptions(temperature=1e9)
+    for caption in consensus_captions([[t] for t in texts], [0, 0, 0], options=level):
+        row = texts.index(caption.text)
+        others = [matrix[row, j] for j in range(3) if j != row]
+        assert caption.agreement == pytest.approx(np.mean(others))
+
+
+def test_nothing_to_choose_from() -> None:
+    assert consensus_captions([], []) == []
+    assert consensus_captions([[], [" . "]], [0.5, 0.4]) == []
+
+
+def test_a_flood_of_captions_is_cut() -> None:
+    flood = [[f"w{i} x{i}" for i in range(10 * MAX_CAPTIONS)], ["last one"]]
+    ranked = consensus_captions(flood, [0.9, 0.8])
+    assert len(ranked) == MAX_CAPTIONS
+
+
+def test_wrong_numbers_are_refused() -> None:
+    vectors = np.eye(2, dtype=np.float32)
+    with pytest.raises(QueryError, match="similarities"):
+        consensus_captions([["a"]], [])
+    with pytest.raises(QueryError, match="needs"):
+        consensus_captions([["a"]], [0.1], image_vector=vectors[0])
+    with pytest.raises(QueryError, match="1 captions came with 2"):
+        consensus_captions(
+            [["a"]], [0.1], image_vector=vectors[0], text_vectors=vectors
+        )
+    for wrong in ({"temperature": 0}, {"temperature": math.nan}, {"fit": -1}):
+        with pytest.raises(QueryError):
+            ConsensusOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("properties", "captions"),
+    [
+        ({"captions": [" a b. ", "c"]}, ("a b.", "c")),
+        ({"captions": '["a", "b"]'}, ("a", "b")),
+        ({"captions": "[one] of them"}, ("[one] of them",)),
+        ({"caption": "a sea"}, ("a sea",)),
+        ({"captions": [], "caption": "a sea"}, ("a sea",)),
+        ({"sentences": [{"raw": "a", "tokens": ["a"]}, {"raw": "b"}]}, ("a", "b")),
+        ({"captions": ["", ".", 3, None, {"x": 1}, {"raw": 4}]}, ()),
+        ({"captions": {"raw": "one"}}, ("one",)),
+        ({"captions": 3}, ()),
+        ({"label": "x"}, ()),
+        ({}, ()),
+        (None, ()),
+        ([], ()),
+    ],
+)
+def test_captions_in_a_payload(properties, captions) -> None:
+    assert captions_of({"properties": properties}) == captions
+    assert captions_of({"properties": json.dumps(properties)}) == captions
+
+
+def test_a_payload_without_properties() -> None:
+    assert captions_of({}) == ()
+    assert captions_of({"properties": "{broken"}) == ()
+    assert captions_of({"properties": {"captions": ["[" * 100_000 + "a"]}}) != ()
