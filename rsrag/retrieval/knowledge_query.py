@@ -23,11 +23,12 @@ class KnowledgeQuery:
             that is said of them, and so are chips.
         landmark_ids: that the words name, as the caller linked them, surest first.
         variables: asked for, as the caller read them; ``None``: read from the text.
-        period: of the facts wanted (``2019-01``), ``None`` for any.
+        period: of the facts wanted (``2019-01``); ``None``: read from the text.
         exclude: ids of what must not come back: of a landmark (and with it all
             that is known of it), a fact, a passage, a chip, or one vector of a
             reference picture. So a picture from the archive cannot find itself.
-        radius_m: how far from ``at``, or from the footprint, a landmark may lie.
+        radius_m: how far from ``at``, or from the footprint, a landmark may lie to be
+            near; it orders what is found and leaves nothing out of the other lanes.
         where: conditions on knowledge, by the columns of its index.
         chips_where: conditions on the chips of the imagery index.
     """

@@ -1,0 +1,164 @@
+"""Which records a query lets in: none of those excluded, none outside its box."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from rsrag.filters import Filter, FilterColumns
+from rsrag.geo import bbox_geometry
+from rsrag.records import Landmark
+from rsrag.retrieval.knowledge_query import KnowledgeQuery
+from rsrag.retrieval.sources import Found, Knowledge
+from rsrag.types import Hit
+
+NO_LIMIT = 1_000_000
+_GROWTH = 4
+_BBOX = ("xmin", "ymin", "xmax", "ymax")
+
+
+class Admission:
+    """The conditions of one query, for stores that filter and lanes that cannot.
+
+    Args:
+        query: whose conditions they are.
+        catalogue: for the landmarks of the box, and of what was found.
+    """
+
+    def __init__(self, query: KnowledgeQuery, catalogue: Knowledge) -> None:
+        """Nothing is looked up yet."""
+        self._query = query
+        self._catalogue = catalogue
+
+    @cached_property
+    def landmark_ids(self) -> frozenset[str] | None:
+        """Landmarks in the box; ``None`` without a box, when all may come."""
+        if self._query.bbox is None:
+            return None
+        inside = self._catalogue.inside(self._query.bbox, NO_LIMIT)
+        return frozenset(landmark.id for landmark in inside)
+
+    def knowledge(self, landmark_id: str | None = None) -> Filter:
+        """Conditions on the vectors of knowledge.
+
+        Args:
+            landmark_id: of the only landmark wanted.
+        """
+        where, allowed = self._query.where, self.landmark_ids
+        if landmark_id is not None:
+            only = frozenset({landmark_id})
+            allowed = only if allowed is None else only & allowed
+        keywords = dict(where.keywords)
+        if allowed is not None:
+            keywords["landmark_id"] = allowed & keywords.get("landmark_id", allowed)
+        exclude = where.exclude | self._query.exclude
+        return Filter(where.area, where.datetime, keywords, where.ranges, exclude)
+
+    def chips(self) -> Filter:
+        """Conditions on the chips of an imagery index; the box is one of them."""
+        where, area = self._query.chips_where, self._query.chips_where.area
+        if self._query.bbox is not None:
+            box = bbox_geometry(self._query.bbox)
+            area = box if area is None else area.intersection(box)
+        exclude = where.exclude | self._query.exclude
+        return Filter(area, where.datetime, where.keywords, where.ranges, exclude)
+
+    def admit(self, found: Sequence[Found], *, by_store: bool = False) -> list[Found]:
+        """Those that meet the conditions, in order.
+
+        Args:
+            found: records and chips; chips are a store's.
+            by_store: a store has seen to :meth:`knowledge` already.
+        """
+        exclude, allowed = self._query.exclude, self.landmark_ids
+        kept = [
+            item
+            for item in found
+            if item.id not in exclude
+            and item.landmark_id not in exclude
+            and (allowed is None or item.kind == "chip" or item.landmark_id in allowed)
+        ]
+        if by_store or not self._query.where:
+            return kept
+        records = [item for item in kept if item.kind != "chip"]
+        rows = FilterColumns(self._table(records)).rows(self._query.where)
+        keys = None if rows is None else {records[row].key for row in rows}
+        return [i for i in kept if keys is None or i.kind == "chip" or i.key in keys]
+
+    def _table(self, found: Sequence[Found]) -> Any:
+        """What the conditions may name, a row for each record found."""
+        import pyarrow as pa
+
+        ids = sorted({i.landmark_id for i in found if i.landmark_id is not None})
+        landmarks = {mark.id: mark for mark in self._catalogue.landmarks(ids)}
+        rows = [_row(item, landmarks.get(item.landmark_id or "")) for item in found]
+        schema = pa.schema(
+            [(name, pa.string()) for name in _WORDS]
+            + [
+                ("number", pa.float64()),
+                ("geometry", pa.binary()),
+                ("bbox", pa.struct([(name, pa.float64()) for name in _BBOX])),
+            ]
+        )
+        return pa.Table.from_pylist(rows, schema=schema)
+
+
+_WORDS = (
+    *("id", "kind", "landmark_id", "landmark", "category", "chunk_type"),
+    *("variable", "period", "source", "licence"),
+)
+
+
+def _row(item: Found, landmark: Landmark | None) -> dict[str, Any]:
+    record = item.record
+    row: dict[str, Any] = {
+        name: getattr(record, name)
+        for name in ("chunk_type", "variable", "period", "source", "licence", "number")
+        if not isinstance(record, Hit) and hasattr(record, name)
+    }
+    row |= {"id": item.id, "kind": item.kind, "landmark_id": item.landmark_id}
+    if landmark is not None:
+        box = landmark.bbox
+        row |= {
+            "landmark": landmark.name,
+            "category": landmark.category,
+            "geometry": landmark.geometry,
+            "bbox": None if box is None else dict(zip(_BBOX, box, strict=True)),
+        }
+    return row
+
+
+def enough(
+    fetch: Callable[[int], list[Found]],
+    admission: Admission,
+    limit: int,
+    *,
+    first: int | None = None,
+    by_store: bool = False,
+) -> list[Found]:
+    """Fetch more and more until ``limit`` records are let in, or there are no more.
+
+    Args:
+        fetch: the best so many, best first; a record may come several times. A list
+            shorter than asked for is all there is.
+        admission: lets records in.
+        limit: how many are wanted.
+        first: how many to ask for at first.
+        by_store: see :meth:`Admission.admit`.
+
+    Returns:
+        At most ``limit``, each record once, with its best score.
+    """
+    wanted = first or limit
+    while True:
+        found = fetch(wanted)
+        once = {item.key: item for item in reversed(found)}
+        # Reversed, so that the first of several stays; then back to best first.
+        kept = admission.admit(ordered(list(once.values())), by_store=by_store)
+        if len(kept) >= limit or len(found) < wanted:
+            return kept[:limit]
+        wanted *= _GROWTH
+
+
+def ordered(found: Sequence[Found]) -> list[Found]:
+    """Best first, ties by key."""
+    return sorted(found, key=lambda item: (-item.score, item.key))

@@ -1,0 +1,236 @@
+"""The lanes: each looks in one way, and knows nothing of the others.
+
+A lane gives what it found, best first, or says why it did not run. An error in a
+lane is an error of the whole.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rsrag.answers import EvidenceKind
+from rsrag.knowledge.periods import periods_in
+from rsrag.knowledge.variables import variables_in
+from rsrag.retrieval.admission import Admission, enough, ordered
+from rsrag.retrieval.knowledge_query import KnowledgeQuery
+from rsrag.retrieval.lookups import landmark_found, once, records_of, with_scores
+from rsrag.retrieval.nearness import near_landmarks
+from rsrag.retrieval.sources import (
+    Found,
+    Idle,
+    ImageSpace,
+    QueryVectors,
+    Sources,
+    TextSpace,
+)
+from rsrag.types import Vectors
+
+_PIECES = 3
+"""Passages are fetched by pieces; so many a passage are asked for at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a lane is given.
+
+    Attributes:
+        query: what is asked.
+        sources: where to look.
+        vectors: of the query's parts.
+        admission: its conditions.
+        limit: at most so many are wanted.
+    """
+
+    query: KnowledgeQuery
+    sources: Sources
+    vectors: QueryVectors
+    admission: Admission
+    limit: int
+
+
+Lane = Callable[[Search], "list[Found] | Idle"]
+
+
+def named_lane(search: Search) -> list[Found] | Idle:
+    """Landmarks that the words name, as the caller linked them, in that order."""
+    ids = list(dict.fromkeys(search.query.landmark_ids))
+    if not ids:
+        return Idle("no landmark is named")
+    marks = search.sources.catalogue.landmarks(ids)
+    found = [landmark_found(mark, 1 / place) for place, mark in enumerate(marks, 1)]
+    return search.admission.admit(found)[: search.limit]
+
+
+def image_lane(search: Search) -> list[Found] | Idle:
+    """The picture against reference pictures of landmarks: a landmark's best counts."""
+    space = search.sources.images
+    if search.query.image is None:
+        return Idle("no picture is given")
+    if space is None:
+        return Idle("no landmark has a reference picture in the index")
+    return _pieces(search, space, search.vectors.image(space.encoder), "landmark")
+
+
+def image_text_lane(search: Search) -> list[Found] | Idle:
+    """The picture, or else the words, against texts in the space of pictures."""
+    space = search.sources.image_texts
+    if search.query.image is None and search.query.text is None:
+        return Idle("neither words nor a picture are given")
+    if space is None:
+        return Idle("there are no texts in the space of pictures")
+    if search.query.image is not None:
+        vector = search.vectors.image(space.encoder)
+    else:
+        vector = search.vectors.text(space.encoder)
+    return _pieces(search, space, vector, "passage")
+
+
+def text_lane(search: Search) -> list[Found] | Idle:
+    """The words against the pieces of passages; a passage's best piece counts."""
+    space = search.sources.texts
+    if search.query.text is None:
+        return Idle("no words are given")
+    if space is None:
+        return Idle("there is no text index of this knowledge")
+    return _pieces(search, space, search.vectors.text(space.encoder), "passage")
+
+
+def bm25_lane(search: Search) -> list[Found] | Idle:
+    """The words against passages, by Okapi BM25; those of named landmarks always."""
+    text = search.query.text
+    if text is None:
+        return Idle("no words are given")
+    catalogue = search.sources.catalogue
+
+    def best(landmark_id: str | None) -> Callable[[int], list[Found]]:
+        return lambda limit: with_scores(
+            catalogue, "passage", catalogue.bm25(text, limit, landmark_id)
+        )
+
+    found: list[Found] = []
+    for mark in (None, *search.query.landmark_ids):
+        found += enough(best(mark), search.admission, search.limit)
+    return once(found, search.limit)
+
+
+def bm25_facts_lane(search: Search) -> list[Found] | Idle:
+    """The words against facts written as short texts, by Okapi BM25.
+
+    A lane of its own: scores from two collections of texts do not compare.
+    """
+    text = search.query.text
+    if text is None:
+        return Idle("no words are given")
+    catalogue = search.sources.catalogue
+
+    def best(limit: int) -> list[Found]:
+        return with_scores(catalogue, "fact", catalogue.bm25_facts(text, limit))
+
+    return enough(best, search.admission, search.limit)
+
+
+def geometry_lane(search: Search) -> list[Found] | Idle:
+    """Landmarks around a point, a picture's footprint or a box, then those near."""
+    query = search.query
+    if query.at is None and query.image_footprint is None and query.bbox is None:
+        return Idle("no place is given")
+    scored = near_landmarks(query, search.sources.catalogue, search.limit)
+    found = [landmark_found(mark, score) for mark, score in scored]
+    return search.admission.admit(ordered(found))[: search.limit]
+
+
+def facts_lane(search: Search) -> list[Found] | Idle:
+    """Facts of the named landmarks whose variable is asked for.
+
+    Those of the period asked for come first, then those that always hold.
+    """
+    query, catalogue = search.query, search.sources.catalogue
+    if not query.landmark_ids:
+        return Idle("no landmark is named")
+    marks = dict.fromkeys(query.landmark_ids)
+    held = {mark: catalogue.facts(mark) for mark in marks}
+    own = {fact.variable for facts in held.values() for fact in facts}
+    variables, period = asked_variables(query, sorted(own)), asked_period(query)
+    if not variables:
+        return Idle("the words ask for no variable that is known")
+    found = []
+    for place, mark in enumerate(marks):
+        for fact in held[mark]:
+            if fact.variable in variables:
+                held_then = fact.period or ""
+                score = 0.5 if fact.period is None else 0.0
+                if period is None or held_then.startswith(period):
+                    score = 1.0
+                score += 1 / (1 + place) + 0.1 / (1 + variables.index(fact.variable))
+                found.append(Found("fact", fact.id, score, fact, fact.landmark_id))
+    return search.admission.admit(ordered(found))[: search.limit]
+
+
+def chips_lane(search: Search) -> list[Found] | Idle:
+    """Chips of an imagery index, by the picture, or else by the words."""
+    space = search.sources.chips
+    if search.query.image is None and search.query.text is None:
+        return Idle("neither words nor a picture are given")
+    if space is None:
+        return Idle("no imagery index is given")
+    if search.query.image is not None:
+        vector = search.vectors.image(space.encoder)
+    else:
+        vector = search.vectors.text(space.encoder)
+    hits = space.store.search(vector, search.limit, search.admission.chips())[0]
+    return [Found("chip", hit.id, hit.score, hit) for hit in hits]
+
+
+LANES: dict[str, Lane] = {
+    "named": named_lane,
+    "image": image_lane,
+    "image_text": image_text_lane,
+    "text": text_lane,
+    "bm25": bm25_lane,
+    "bm25_facts": bm25_facts_lane,
+    "geometry": geometry_lane,
+    "facts": facts_lane,
+    "chips": chips_lane,
+}
+"""Every lane by its name, in the order that ``--explain`` prints them."""
+
+
+def asked_variables(query: KnowledgeQuery, own: Sequence[str] = ()) -> tuple[str, ...]:
+    """Variables that the caller named, or else that the words ask for, best first.
+
+    Args:
+        query: what is asked.
+        own: variables of the landmarks named, which the vocabulary need not hold.
+    """
+    if query.variables is not None:
+        return query.variables
+    if query.text is None:
+        return ()
+    return tuple(mention.variable for mention in variables_in(query.text, others=own))
+
+
+def asked_period(query: KnowledgeQuery) -> str | None:
+    """The period that the caller named, or else the first that the words do."""
+    if query.period is not None or query.text is None:
+        return query.period
+    mentions = periods_in(query.text)
+    return mentions[0].period if mentions else None
+
+
+def _pieces(
+    search: Search, space: TextSpace | ImageSpace, vector: Vectors, kind: EvidenceKind
+) -> list[Found]:
+    """Nearest records of a space; pieces of one record count once."""
+
+    def nearest(landmark_id: str | None) -> Callable[[int], list[Found]]:
+        where = search.admission.knowledge(landmark_id)
+        return lambda limit: records_of(
+            search.sources.catalogue, space.store.search(vector, limit, where)[0], kind
+        )
+
+    first = search.limit * _PIECES
+    found: list[Found] = []
+    for mark in (None, *search.query.landmark_ids):
+        found += enough(
+            nearest(mark), search.admission, search.limit, first=first, by_store=True
+        )
+    return once(found, search.limit)

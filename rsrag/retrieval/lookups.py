@@ -1,0 +1,67 @@
+"""From ids and vectors' hits to the records that they stand for."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from rsrag.answers import EvidenceKind
+from rsrag.records import Fact, Landmark, Passage
+from rsrag.retrieval.admission import ordered
+from rsrag.retrieval.sources import Found, Knowledge
+from rsrag.types import Hit
+
+_SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
+"""Kinds of vectors that stand for a record of another kind."""
+
+
+def records_of(
+    catalogue: Knowledge, hits: Sequence[Hit], kind: EvidenceKind
+) -> list[Found]:
+    """The records that vectors are pieces of, with the vectors' scores, best first.
+
+    Args:
+        catalogue: holds the records.
+        hits: of a store; see :class:`rsrag.retrieval.sources.TextSpace`.
+        kind: of the records whose vectors do not say theirs.
+    """
+    scores: dict[EvidenceKind, list[tuple[str, float]]] = {}
+    for hit in hits:
+        of = cast("EvidenceKind", hit.payload.get("kind") or kind)
+        of = _SHOWN.get(of, of)
+        record = str(hit.payload.get("record_id") or hit.id)
+        scores.setdefault(of, []).append((record, hit.score))
+    found = [i for of, some in scores.items() for i in with_scores(catalogue, of, some)]
+    return ordered(found)
+
+
+def with_scores(
+    catalogue: Knowledge, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
+) -> list[Found]:
+    """Records of one kind by id, with the scores that ids came with, in order.
+
+    Raises:
+        KnowledgeError: an id that the catalogue does not hold.
+    """
+    ids = [record_id for record_id, _ in scores]
+    if kind == "landmark":
+        return [
+            landmark_found(mark, score)
+            for mark, (_, score) in zip(catalogue.landmarks(ids), scores, strict=True)
+        ]
+    records: Sequence[Fact | Passage] = (
+        catalogue.facts_by_id(ids) if kind == "fact" else catalogue.passages(ids)
+    )
+    return [
+        Found(kind, record.id, score, record, record.landmark_id)
+        for record, (_, score) in zip(records, scores, strict=True)
+    ]
+
+
+def landmark_found(mark: Landmark, score: float) -> Found:
+    """A landmark, found."""
+    return Found("landmark", mark.id, score, mark, mark.id)
+
+
+def once(found: Sequence[Found], limit: int) -> list[Found]:
+    """Each record with its best score, best first."""
+    best = {item.key: item for item in reversed(ordered(found))}
+    return ordered(list(best.values()))[:limit]
