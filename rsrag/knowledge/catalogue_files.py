@@ -1,0 +1,135 @@
+"""Where a catalogue's file lies, and whether it is still good."""
+
+import hashlib
+import os
+import struct
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.collection import FILES, is_collection, list_collections
+
+LAYOUT = 1
+"""Version of the tables; a file of another one is built anew."""
+
+_MAGIC = b"SQLite format 3\0"
+
+
+def collections_of(root: Path) -> list[Path]:
+    """The collections under ``root``, or ``root`` itself if it is one.
+
+    Raises:
+        KnowledgeError: nothing is there.
+    """
+    hint = "import some: rsrag knowledge import SOURCE --name NAME"
+    if not root.is_dir():
+        raise KnowledgeError(f"There is no knowledge at {root}.", hint=hint)
+    try:
+        found = [root] if is_collection(root) else list_collections(root)
+    except OSError as exc:
+        raise KnowledgeError(f"{root} cannot be read: {exc}.") from exc
+    if not found:
+        raise KnowledgeError(f"{root} holds no collection of knowledge.", hint=hint)
+    return found
+
+
+def files_of(collections: Iterable[Path]) -> list[Path]:
+    """The JSONL files that are there, in order."""
+    paths = (path / name for path in collections for name in FILES)
+    return [path for path in paths if path.is_file()]
+
+
+def stamp_of(files: Iterable[Path]) -> str:
+    """A hash that differs when a file was written, added or removed.
+
+    Raises:
+        KnowledgeError: a file that went away meanwhile.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        try:
+            state = path.stat()
+        except OSError as exc:
+            raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc
+        line = f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ino}\n"
+        digest.update(line.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()[:24]
+
+
+def fingerprint_of(files: Iterable[Path]) -> str:
+    """A hash of the names and bytes of the files: equal wherever they lie."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        digest.update(f"{path.parent.name}/{path.name}\0{content}\n".encode())
+    return digest.hexdigest()
+
+
+def cache_path(root: Path, stamp: str) -> Path:
+    """The catalogue's file for one state of a root.
+
+    Raises:
+        KnowledgeError: the cache cannot be made.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    # The specification tells to pass over a path that is not absolute.
+    cache = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
+    folder = cache / "rsrag" / "catalogues"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise KnowledgeError(
+            f"{folder} cannot be made: {exc}.",
+            hint="set XDG_CACHE_HOME to a folder that can be written",
+        ) from exc
+    resolved = os.fsencode(root.resolve())
+    place = hashlib.sha256(resolved).hexdigest()[:24]
+    return folder / f"{place}-{stamp}.{LAYOUT}.sqlite"
+
+
+def temporary_beside(path: Path) -> Path:
+    """An empty file in the same folder, for a build.
+
+    Raises:
+        KnowledgeError: the cache cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".building-", dir=path.parent)
+    except OSError as exc:
+        raise KnowledgeError(
+            f"{path.parent} cannot be written: {exc}.",
+            hint="set XDG_CACHE_HOME to a folder that can be written",
+        ) from exc
+    os.close(handle)
+    return Path(name)
+
+
+def remove_others(path: Path) -> None:
+    """Remove files of other states of the same root."""
+    place = path.name.partition("-")[0]
+    for other in path.parent.glob(f"{place}-*.sqlite"):
+        if other != path:
+            try:
+                other.unlink(missing_ok=True)
+            except PermissionError:
+                continue  # Windows: another process has it open
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the file has the head of a database, and the length it tells.
+
+    Damage inside is found when it is read.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+        size = path.stat().st_size
+    except OSError:
+        return False
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        return False
+    page: int = struct.unpack(">H", head[16:18])[0]
+    pages: int = struct.unpack(">I", head[28:32])[0]
+    return size > 0 and size == (65536 if page == 1 else page) * pages

@@ -1,0 +1,86 @@
+"""Where landmarks lie: inside an area, or near a point."""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.geo import EARTH_RADIUS_M, haversine_m, spans
+from rsrag.types import BBox
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+_STEP_DEGREES = 0.5
+
+
+def shares_point(shape: "BaseGeometry", area: "BaseGeometry") -> bool:
+    """Whether two lon/lat geometries share a point; 180° E and W are one line."""
+    import shapely
+
+    if shapely.intersects(shape, area):
+        return True
+    for first, second in ((shape, area), (area, shape)):
+        if first.bounds[0] <= -180.0 and second.bounds[2] >= 180.0:
+            moved = shapely.transform(first, lambda xy: xy + np.array([360.0, 0.0]))
+            if shapely.intersects(moved, second):
+                return True
+    return False
+
+
+def boxes_around(lon: float, lat: float, radius_m: float) -> list[BBox]:
+    """One box without antimeridian, or two, that hold a circle on the sphere."""
+    angle = radius_m / EARTH_RADIUS_M * 1.001 + 1e-9
+    reach = math.degrees(angle)
+    south, north = max(-90.0, lat - reach), min(90.0, lat + reach)
+    ratio = math.sin(min(angle, math.pi / 2)) / max(1e-12, math.cos(math.radians(lat)))
+    if south <= -90.0 or north >= 90.0 or ratio >= 1.0 or angle >= math.pi / 2:
+        return [BBox(-180.0, south, 180.0, north)]
+    wide = math.degrees(math.asin(ratio))
+    west, east = (lon - wide + 180) % 360 - 180, (lon + wide + 180) % 360 - 180
+    return [BBox(w, south, e, north) for w, e in spans(BBox(west, 0, east, 0))]
+
+
+def distance_m(shape: "BaseGeometry", lon: float, lat: float) -> float:
+    """From a point to a lon/lat geometry, on the mean sphere; 0 inside.
+
+    Outlines are laid out around the point in the azimuthal equidistant projection
+    (Snyder 1987, p. 195), where distances from its centre are true. Their edges are
+    straight in lon/lat and are cut fine enough to stay so.
+    """
+    import shapely
+
+    if shape.geom_type == "Point":
+        return haversine_m(lon, lat, shape.x, shape.y)
+    if _holds(shape, lon, lat):
+        return 0.0
+    # An area's inside could be turned out beyond the horizon; its edge cannot.
+    edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
+    fine = shapely.segmentize(edges, _STEP_DEGREES)
+    flat = shapely.transform(fine, lambda xy: _around(xy, lon, lat))
+    return float(shapely.distance(flat, shapely.Point(0.0, 0.0)))
+
+
+def _holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
+    import shapely
+
+    if abs(lat) == 90.0:
+        south, north = shape.bounds[1], shape.bounds[3]
+        return bool(north >= 90.0 if lat > 0 else south <= -90.0)
+    longitudes = (-180.0, 180.0) if abs(lon) == 180.0 else (lon,)
+    return any(shapely.intersects(shape, shapely.Point(x, lat)) for x in longitudes)
+
+
+def _around(points: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.float64]:
+    lam = np.radians(points[:, 0] - lon)
+    phi, phi0 = np.radians(points[:, 1]), math.radians(lat)
+    east = np.cos(phi) * np.sin(lam)
+    north = math.cos(phi0) * np.sin(phi) - math.sin(phi0) * np.cos(phi) * np.cos(lam)
+    up = math.sin(phi0) * np.sin(phi) + math.cos(phi0) * np.cos(phi) * np.cos(lam)
+    across = np.hypot(east, north)
+    angle = np.arctan2(across, up)
+    scale = np.divide(angle, across, out=np.ones_like(angle), where=across > 1e-15)
+    metres = scale * EARTH_RADIUS_M
+    flat: NDArray[np.float64] = np.column_stack([east * metres, north * metres])
+    return flat

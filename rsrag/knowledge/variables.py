@@ -1,0 +1,226 @@
+"""The words that people use for the variables of facts."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from rsrag.knowledge.names import Token, tokens_of
+
+_LONGEST_GAP = 8
+_GAP = "*"
+_LOWER = frozenset({"ts", "slp", "vza", "vaa", "sza"})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable and how it is called.
+
+    Attributes:
+        name: in facts, snake case.
+        label: for people: ``construction period``, ``ALBEDO``.
+        description: in a few words.
+        synonyms: phrases that a person would type; ``*`` stands for a few words.
+        monthly: whether it is measured month by month.
+        unit: that it usually has.
+    """
+
+    name: str
+    label: str
+    description: str
+    synonyms: tuple[str, ...]
+    monthly: bool = False
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableMention:
+    """A variable that a text may ask for.
+
+    Attributes:
+        start: first character of the phrase.
+        end: character after its last.
+        variable: its name.
+        surface: the phrase as typed.
+        score: from 0 to 1; 1 for the name or the label itself.
+    """
+
+    start: int
+    end: int
+    variable: str
+    surface: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    words: tuple[str, ...]
+    variable: str
+    order: int
+    exact: bool
+
+    @property
+    def weight(self) -> int:
+        return sum(word != _GAP for word in self.words)
+
+
+@cache
+def variables() -> dict[str, Variable]:
+    """The vocabulary, by name, in its order."""
+    text = (files("rsrag.knowledge") / "variables.json").read_text("utf-8")
+    found = (
+        Variable(**{**entry, "synonyms": tuple(entry["synonyms"])})
+        for entry in json.loads(text)
+    )
+    return {variable.name: variable for variable in found}
+
+
+def label_of(variable: str) -> str:
+    """What to call a variable: from the vocabulary, or its name without ``_``."""
+    known = variables().get(variable)
+    return known.label if known else variable.replace("_", " ").strip()
+
+
+def description_of(variable: str) -> str:
+    """A few words on a variable; its label if the vocabulary does not have it."""
+    known = variables().get(variable)
+    return known.description if known else label_of(variable)
+
+
+def variables_in(
+    text: str,
+    mask: Collection[tuple[int, int]] = (),
+    others: Collection[str] = (),
+) -> list[VariableMention]:
+    """Find what a text asks for.
+
+    Args:
+        text: a question.
+        mask: spans to pass over, such as the names of landmarks.
+        others: names of variables that the vocabulary need not hold; they are
+            known by their own words.
+
+    Returns:
+        Best first. A phrase that may mean several variables gives each of them, the
+        likelier first: ``how high`` is the elevation of a mountain and the height
+        of a tower. A phrase inside a longer one does not count.
+    """
+    tokens = [
+        token
+        for token in tokens_of(text)
+        if token.folded != "the"
+        and not any(a < token.end and token.start < b for a, b in mask)
+    ]
+    phrases = _phrases()
+    if others:
+        phrases = {word: list(found) for word, found in phrases.items()}
+        for order, name in enumerate(others, start=len(variables())):
+            _add(phrases, name.replace("_", " "), name, order, exact=True)
+
+    def surface(match: tuple[_Phrase, int, int]) -> str:
+        return text[tokens[match[1]].start : tokens[match[2]].end]
+
+    found = [
+        (phrase, i, end)
+        for i, token in enumerate(tokens)
+        for key in _forms(token)
+        for phrase in phrases.get(key, ())
+        if (end := _match(phrase.words, tokens, i)) is not None
+    ]
+    found = [f for f in found if not _needs_capitals(f[0]) or surface(f).isupper()]
+    # A code in capitals beats a phrase; then most words win; then the tighter.
+    found.sort(
+        key=lambda f: (
+            not (f[0].exact and surface(f).isupper()),
+            -f[0].weight,
+            not f[0].exact,
+            f[2] - f[1],
+            f[1],
+        )
+    )
+    kept: list[tuple[_Phrase, int, int]] = []
+    for match in found:
+        phrase, start, end = match
+        rivals = [k for k in kept if k[1] <= end and start <= k[2]]
+        same = all(
+            (k[1], k[2]) == (start, end)
+            and k[0].weight == phrase.weight
+            and k[0].exact == phrase.exact
+            for k in rivals
+        )
+        if same and all(k[0].variable != phrase.variable for k in rivals):
+            kept.append(match)
+    mentions: dict[str, VariableMention] = {}
+    for phrase, start, end in kept:
+        mention = _mention(text, phrase, tokens[start].start, tokens[end].end)
+        before = mentions.get(phrase.variable)
+        if before is None or before.score < mention.score:
+            mentions[phrase.variable] = mention
+    return sorted(mentions.values(), key=lambda m: -m.score)
+
+
+def _needs_capitals(phrase: _Phrase) -> bool:
+    """Whether a code is a word of its own in lower case (``et``, ``ps``)."""
+    short = phrase.exact and len(phrase.words) == 1 and len(phrase.words[0]) < 4
+    return short and phrase.words[0] not in _LOWER
+
+
+def _mention(text: str, phrase: _Phrase, start: int, end: int) -> VariableMention:
+    score = 1.0 if phrase.exact else min(0.95, 0.4 + 0.15 * phrase.weight)
+    score -= phrase.order * 1e-4
+    return VariableMention(start, end, phrase.variable, text[start:end], score)
+
+
+@cache
+def _phrases() -> dict[str, list[_Phrase]]:
+    """Phrases by their first word."""
+    phrases: dict[str, list[_Phrase]] = {}
+    for order, variable in enumerate(variables().values()):
+        own = {variable.name, variable.label}
+        for text in own:
+            # A code names one variable; an everyday word may name several.
+            exact = variable.monthly or "_" in text
+            _add(phrases, text, variable.name, order, exact)
+        for text in variable.synonyms:
+            _add(phrases, text, variable.name, order, exact=False)
+    return phrases
+
+
+def _add(
+    phrases: dict[str, list[_Phrase]], text: str, name: str, order: int, exact: bool
+) -> None:
+    words: list[str] = []
+    for part in text.split():
+        words += [_GAP] if part == _GAP else [t.folded for t in tokens_of(part)]
+    words = [word for word in words if word != "the"]
+    if words:
+        phrases.setdefault(words[0], []).append(
+            _Phrase(tuple(words), name, order, exact)
+        )
+
+
+def _forms(token: Token) -> list[str]:
+    """The word, and without a plural's or a possessive's ``s``."""
+    forms = [token.folded]
+    if token.owner:
+        forms.append(token.owner)
+    elif len(token.folded) > 3 and token.folded.endswith("s"):
+        forms.append(token.folded[:-1])
+    return forms
+
+
+def _match(words: tuple[str, ...], tokens: list[Token], start: int) -> int | None:
+    """Index of the last token that the phrase covers, the first being ``start``."""
+    at = start
+    gap = False
+    for word in words[1:]:
+        if word == _GAP:
+            gap = True
+            continue
+        reach = range(at + 1, min(len(tokens), at + 2 + (_LONGEST_GAP if gap else 0)))
+        found = next((k for k in reach if word in _forms(tokens[k])), None)
+        if found is None:
+            return None
+        at, gap = found, False
+    return at
