@@ -10,6 +10,7 @@ import typer
 from rsrag import __version__
 from rsrag.commands.arguments import normalise
 from rsrag.commands.index import app as index_app
+from rsrag.commands.knowledge import app as knowledge_app
 from rsrag.commands.models import app as models_app
 from rsrag.commands.search import search
 from rsrag.errors import RsragError
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command("search")(search)
 app.add_typer(index_app, name="index")
+app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(models_app, name="models")
 
 

@@ -10,11 +10,12 @@ would not change are not touched, so that nothing built from them is stale.
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rsrag.errors import ConfigError, KnowledgeError
 from rsrag.knowledge.schema import from_json, to_line
@@ -27,6 +28,8 @@ FILES: dict[str, type] = {
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LOCK_S = 30
+# A quote inside a text has a backslash before it, so this is always the key.
+_LICENCE = re.compile(rb'(?<!\\)"licence"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 R = TypeVar("R", Landmark, Fact, Passage)
 
@@ -154,22 +157,61 @@ def write_collection(path: Path, records: Records) -> bool:
     return changed
 
 
+def collection_summary(path: Path) -> dict[str, Any]:
+    """Counts, licences and size of a collection, without reading every record.
+
+    Returns:
+        ``name``, ``landmarks``, ``facts``, ``passages``, ``licences`` (those of most
+        records first), ``bytes``.
+
+    Raises:
+        KnowledgeError: a file cannot be read.
+    """
+    counts: dict[str, int] = {}
+    licences: Counter[str] = Counter()
+    size = 0
+    for file in FILES:
+        try:
+            data = (path / file).read_bytes() if (path / file).is_file() else b""
+        except OSError as exc:
+            raise KnowledgeError(f"{path / file} cannot be read: {exc}.") from exc
+        counts[file.removesuffix(".jsonl")] = sum(map(bool, data.split(b"\n")))
+        licences.update(
+            json.loads(f'"{word.decode(errors="replace")}"')
+            for word in _LICENCE.findall(data)
+        )
+        size += len(data)
+    ranked = sorted(licences, key=lambda licence: (-licences[licence], licence))
+    return {"name": path.name, **counts, "licences": ranked, "bytes": size}
+
+
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, *, wanted: bool = True) -> Iterator[None]:
     """Keep other imports into the same collection waiting.
+
+    Args:
+        path: folder of the collection.
+        wanted: ``False`` to lock nothing, for who writes nothing.
 
     Raises:
         KnowledgeError: another one holds it for longer than half a minute.
     """
     from filelock import FileLock, Timeout
 
+    if not wanted:
+        yield
+        return
+    lock = FileLock(path.parent / f".{path.name}.lock", timeout=_LOCK_S)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(path.parent / f".{path.name}.lock", timeout=_LOCK_S):
-            yield
+        lock.acquire()
     except Timeout as exc:
         raise KnowledgeError(
             f"Another process is writing {path}.", hint="wait for it, then try again"
         ) from exc
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be written: {exc}.") from exc
+    try:
+        yield
+    finally:
+        lock.release()

@@ -22,9 +22,12 @@ MAX_TEXT = 100_000
 """Characters of a value or a text."""
 
 _ID = re.compile(r"[0-9a-f]{16}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _VARIABLE = re.compile(r"[^\W_][^\W]*")
 _DAY = r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?"
 _PERIOD = re.compile(rf"{_DAY}(?:/{_DAY})?")
+
 R = TypeVar("R", Landmark, Fact, Passage)
 
 
@@ -109,9 +112,11 @@ def check(record: Record, where: str) -> None:
         problem = text_problem(value, longest)
         if problem:
             raise fault(name, problem)
-    for name in ("id", "landmark_id"):
-        value = getattr(record, name, None)
-        if value is not None and not _ID.fullmatch(value):
+    for name, required in _IDS[type(record)].items():
+        value = getattr(record, name)
+        if value is None and not required:
+            continue
+        if not isinstance(value, str) or not _ID.fullmatch(value):
             raise fault(name, "is not an id of 16 hex digits")
     if isinstance(record, Landmark):
         _check_landmark(record, where, fault)
@@ -137,13 +142,15 @@ def text_problem(value: object, longest: int) -> str | None:
     """
     if not isinstance(value, str):
         return "is not text"
-    if not value.strip():
+    if not value or value.isspace():
         return "is empty"
     if len(value) > longest:
         return f"has {len(value):,} characters, more than {longest:,}"
-    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+    if value.isprintable():
+        return None
+    if _SURROGATE.search(value):
         return "holds half of a surrogate pair"
-    if longest <= MAX_NAME and any(c < " " or "\x7f" <= c <= "\x9f" for c in value):
+    if longest <= MAX_NAME and _CONTROL.search(value):
         return "holds a control character"
     return None
 
@@ -173,17 +180,19 @@ _REQUIRED = {
     Fact: ("id", "landmark_id", "variable", "value", "source", "licence"),
     Passage: ("id", "text", "chunk_type", "source", "licence"),
 }
+_IDS: dict[type, dict[str, bool]] = {
+    Landmark: {"id": True},
+    Fact: {"id": True, "landmark_id": True},
+    Passage: {"id": True, "landmark_id": False},
+}
 _ATTRIBUTION = {"source": (MAX_NAME, True), "licence": (MAX_NAME, True)}
 _TEXTS: dict[type, dict[str, tuple[int, bool]]] = {
     Landmark: {
-        "id": (MAX_NAME, True),
         "name": (MAX_NAME, True),
         "category": (MAX_NAME, False),
         **_ATTRIBUTION,
     },
     Fact: {
-        "id": (MAX_NAME, True),
-        "landmark_id": (MAX_NAME, True),
         "variable": (MAX_NAME, True),
         "value": (MAX_TEXT, True),
         "unit": (MAX_NAME, False),
@@ -191,10 +200,8 @@ _TEXTS: dict[type, dict[str, tuple[int, bool]]] = {
         **_ATTRIBUTION,
     },
     Passage: {
-        "id": (MAX_NAME, True),
         "text": (MAX_TEXT, True),
         "chunk_type": (MAX_NAME, True),
-        "landmark_id": (MAX_NAME, False),
         "title": (MAX_NAME, False),
         **_ATTRIBUTION,
     },

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rsrag.knowledge.schema import MAX_NAME
 
@@ -22,6 +23,8 @@ _ABBREVIATION = re.compile(
 
 def clean_name(text: str) -> str:
     """A name on one line, without characters that are not seen, at most 500 long."""
+    if len(text) <= MAX_NAME and text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(
         " " if c.isspace() else c
         for c in text[: 4 * MAX_NAME]
@@ -35,6 +38,7 @@ def clean_text(text: str) -> str:
     return _CONTROL.sub("", text).strip()
 
 
+@lru_cache(maxsize=4096)
 def variable_name(text: str) -> str:
     """Snake case: ``Construction_Period``, ``maxDepth``, ``Höhe (m)`` → ``hohe_m``."""
     words = _NOT_WORD.sub("_", _CAMEL.sub("_", text[:MAX_NAME]))
