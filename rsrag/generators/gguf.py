@@ -28,7 +28,7 @@ class GGUFHeader:
     """The named values of a GGUF file; arrays are left out.
 
     Attributes:
-        values: by key. What stands after the vocabulary may be missing.
+        values: by key; what stands after the vocabulary only if it was asked for.
     """
 
     values: dict[str, Value]
@@ -50,6 +50,11 @@ class GGUFHeader:
         return int(value) if isinstance(value, int) else None
 
     @property
+    def template(self) -> str:
+        """The chat template, or nothing; see ``whole`` of :func:`read_header`."""
+        return str(self.values.get("tokenizer.chat_template", ""))
+
+    @property
     def projector(self) -> str:
         """Kind of a vision projector (``clip.projector_type``), or nothing."""
         for key in ("clip.projector_type", "clip.vision.projector_type"):
@@ -58,8 +63,12 @@ class GGUFHeader:
         return ""
 
 
-def read_header(file: Path) -> GGUFHeader:
+def read_header(file: Path, *, whole: bool = False) -> GGUFHeader:
     """Read the named values of a GGUF file.
+
+    Args:
+        file: to read.
+        whole: go on past the vocabulary, to the chat template.
 
     Raises:
         GeneratorError: the file is not there, cannot be read, or is not GGUF.
@@ -69,7 +78,7 @@ def read_header(file: Path) -> GGUFHeader:
             file.open("rb") as stream,
             mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data,
         ):
-            return GGUFHeader(_values(data, file))
+            return GGUFHeader(_values(data, file, whole))
     except FileNotFoundError as exc:
         raise GeneratorError(f"There is no model file {file}.", hint=_HINT) from exc
     except OSError as exc:
@@ -82,7 +91,7 @@ def read_header(file: Path) -> GGUFHeader:
         ) from exc
 
 
-def _values(data: mmap.mmap, file: Path) -> dict[str, Value]:
+def _values(data: mmap.mmap, file: Path, whole: bool) -> dict[str, Value]:
     if data[:4] != b"GGUF":
         raise GeneratorError(
             f"{file} is not a GGUF file; it begins with {bytes(data[:4])!r}.",
@@ -102,7 +111,7 @@ def _values(data: mmap.mmap, file: Path) -> dict[str, Value]:
         (kind,) = struct.unpack_from("<I", data, at)
         at += 4
         if kind == _ARRAY:
-            if key == _VOCABULARY:  # all that is asked of the header stands before
+            if key == _VOCABULARY and not whole:
                 break
             at = _past_array(data, at)
         elif kind == _STRING:

@@ -59,6 +59,7 @@ class LlamaGenerator:
         self._template: ChatTemplate | None = None
         self._kept: list[int] = []
         self._closed = False
+        self._chunk = CHUNK
 
     @property
     def name(self) -> str:
@@ -159,13 +160,13 @@ class LlamaGenerator:
             lambda pair: pair[0] == pair[1],
             zip(self._kept, tokens[:-1], strict=False),
         )
-        shared = sum(1 for _ in alike) // CHUNK * CHUNK
+        shared = sum(1 for _ in alike) // self._chunk * self._chunk
         # Until the new prompt is evaluated, more than this cannot be relied on.
         self._kept = self._kept[:shared]
         self._loaded().n_tokens = shared
 
     def _keep(self, evaluated: list[int]) -> None:
-        self._kept = evaluated[: len(evaluated) // CHUNK * CHUNK]
+        self._kept = evaluated[: len(evaluated) // self._chunk * self._chunk]
 
     def _continue(
         self,

@@ -24,7 +24,7 @@ def load_generator(
         llm_url: address of an OpenAI-compatible server, with or without ``/v1``.
         mmproj: vision projector (GGUF) of ``llm``.
         handler: how ``llm`` is shown pictures, where its files do not tell: a key
-            of :data:`rsrag.generators.vision.HANDLERS`.
+            of :data:`rsrag.generators.sight.HANDLERS`.
         model: that the server shall use; its first by default.
         context: tokens of prompt and completion together.
         threads: for a local model.

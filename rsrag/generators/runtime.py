@@ -58,7 +58,12 @@ def forget_complaints() -> None:
 
 
 def load(
-    file: Path, *, context: int, threads: int, chat_handler: Any = None
+    file: Path,
+    *,
+    context: int,
+    threads: int,
+    chunk: int = CHUNK,
+    chat_handler: Any = None,
 ) -> "Llama":
     """Load a model.
 
@@ -68,6 +73,7 @@ def load(
         file: GGUF.
         context: tokens of prompt and completion together.
         threads: for prompts and for single tokens.
+        chunk: tokens that are evaluated at once.
         chat_handler: llama-cpp-python's, of a model that sees.
 
     Raises:
@@ -87,8 +93,8 @@ def load(
             return Llama(
                 str(file),
                 n_ctx=context,
-                n_batch=CHUNK,
-                n_ubatch=CHUNK,
+                n_batch=chunk,
+                n_ubatch=chunk,
                 n_threads=threads,
                 n_threads_batch=threads,
                 n_gpu_layers=-1,

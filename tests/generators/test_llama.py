@@ -16,7 +16,7 @@ def user(text):
     return [Message("user", text)]
 
 
-LONG = user("Name what you see. " * 28 + "What is a lake?")  # more than a chunk
+LONG = user("Name what you see. " * 27 + "What is a lake?")  # more than a chunk
 
 
 def test_prompt_is_the_models_own_template(smollm):
@@ -53,17 +53,17 @@ def test_harmless_text_is_left_alone(smollm, text):
 
 
 def test_a_call_does_not_depend_on_the_call_before(smollm):
-    first = smollm.generate(LONG, max_tokens=12)
-    assert smollm.generate(LONG, max_tokens=12) == first
-    smollm.generate(user("Write a poem about rivers."), max_tokens=12)
-    assert smollm.generate(LONG, max_tokens=12) == first
+    first = smollm.generate(LONG, max_tokens=6)
+    assert smollm.generate(LONG, max_tokens=6) == first
+    smollm.generate(user("Write a poem about rivers."), max_tokens=6)
+    assert smollm.generate(LONG, max_tokens=6) == first
     smollm.likelihood(LONG, "A lake is a body of water.")
-    assert smollm.generate(LONG, max_tokens=12) == first
+    assert smollm.generate(LONG, max_tokens=6) == first
     # The prompt before, continued: its answer was evaluated token by token.
     smollm.generate(
         [*LONG, Message("assistant", first.text), *user("Go on.")], max_tokens=8
     )
-    assert smollm.generate(LONG, max_tokens=12) == first
+    assert smollm.generate(LONG, max_tokens=6) == first
 
 
 def test_the_state_behind_an_answer_is_equal_to_the_last_bit(smollm):
@@ -91,11 +91,11 @@ def test_whole_chunks_of_a_shared_beginning_are_kept(smollm):
 def test_seeds(smollm):
     def say(seed):
         return smollm.generate(
-            user("Tell me a story."), max_tokens=16, temperature=1.0, seed=seed
+            user("Tell me a story."), max_tokens=8, temperature=1.0, seed=seed
         ).text
 
     assert say(1) == say(1)
-    assert len({say(seed) for seed in range(1, 5)}) > 1
+    assert len({say(seed) for seed in range(1, 4)}) > 1
 
 
 def test_likelihood_agrees_with_one_step_at_a_time(smollm):
@@ -136,7 +136,7 @@ def test_a_context_that_is_too_small_is_told_before_the_call(smollm):
 def test_the_context_can_be_filled_to_the_last_token():
     small = LlamaGenerator(SMOLLM2.verified(), threads=1, context=256)
     try:
-        prompt = user("lake " * 210)
+        prompt = user("lake " * 205)
         left = small.context_tokens - small.count_tokens(prompt)
         assert 0 < left < 30
         assert small.generate(prompt, max_tokens=left).completion_tokens <= left
@@ -147,14 +147,14 @@ def test_the_context_can_be_filled_to_the_last_token():
 
 
 def test_an_interrupt_passes_and_leaves_the_model_usable(smollm):
-    expected = smollm.generate(LONG, max_tokens=12)
+    expected = smollm.generate(LONG, max_tokens=6)
 
     def interrupt(text):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        smollm.generate(LONG, max_tokens=12, on_text=interrupt)
-    assert smollm.generate(LONG, max_tokens=12) == expected
+        smollm.generate(LONG, max_tokens=6, on_text=interrupt)
+    assert smollm.generate(LONG, max_tokens=6) == expected
 
 
 def test_text_of_several_bytes_a_letter_comes_whole(smollm):
@@ -181,7 +181,7 @@ def test_nothing_is_written_to_the_streams():
 
 
 def test_importing_the_rooms_loads_no_library():
-    rooms = "llama,registry,packaged,gguf,chat,runtime"
+    rooms = "llama,registry,server,vision,packaged,gguf,chat,runtime,openai"
     code = "import sys\n" + "".join(
         f"import rsrag.generators.{room}\n" for room in rooms.split(",")
     )
