@@ -31,7 +31,7 @@ def test_what_most_say_wins() -> None:
         "a bare hill",
     ]
     assert ranked[0].neighbour == 0 and ranked[0].fits is None
-    assert ranked[-1].agreement < ranked[0].agreement == ranked[0].score < 1
+    assert 0 <= ranked[-1].agreement < ranked[0].agreement < 1
 
 
 def test_agreement_by_hand() -> None:
@@ -71,29 +71,56 @@ def test_nearer_neighbours_weigh_more() -> None:
 
 
 def test_the_picture_has_a_say() -> None:
-    captions = [["dry sand"], ["deep water"]]
+    captions = [["dry sand"], ["deep  water"]]
     vectors = np.eye(2, dtype=np.float32)
+    asked = []
+
+    def encode(texts):
+        asked.append(list(texts))
+        return vectors[[["dry sand", "deep water"].index(text) for text in texts]]
+
     for row, text in enumerate(["dry sand", "deep water"]):
+        for vector in (vectors[row], vectors[row : row + 1]):
+            ranked = consensus_captions(
+                captions, [0.5, 0.5], image_vector=vector, encode_texts=encode
+            )
+            assert ranked[0].text == text
+            assert (ranked[0].fits, ranked[1].fits) == (1.0, 0.0)
+    assert asked == [["dry sand", "deep water"]] * 4
+    for options in (ConsensusOptions(fit=0), ConsensusOptions(shortlist=1)):
         ranked = consensus_captions(
-            captions, [0.5, 0.5], image_vector=vectors[row], text_vectors=vectors
+            captions,
+            [0.5, 0.5],
+            image_vector=vectors[1],
+            encode_texts=encode,
+            options=options,
         )
-        assert ranked[0].text == text
-        assert (ranked[0].fits, ranked[1].fits) == (1.0, 0.0)
-        # Cosines 1 and 0 lie one standard deviation from their mean.
-        assert ranked[0].score - ranked[1].score == pytest.approx(2 * 0.05)
-    row_vector = consensus_captions(
-        captions, [0.5, 0.5], image_vector=vectors[:1], text_vectors=vectors
-    )
-    assert row_vector[0].text == "dry sand"
-    silent = ConsensusOptions(fit=0)
-    ranked = consensus_captions(
-        captions,
-        [0.5, 0.5],
-        image_vector=vectors[1],
-        text_vectors=vectors,
-        options=silent,
-    )
-    assert ranked[0].text == "dry sand"
+        assert [caption.text for caption in ranked] == ["dry sand", "deep water"]
+        assert ranked[1].fits == (None if options.shortlist == 1 else 1.0)
+
+
+def test_fit_is_measured_in_standard_deviations() -> None:
+    # "a c" shares a word with both others, "a b" with one. Cosines that lie a hair
+    # apart, as some encoders' do, are standard deviations from their mean all the same.
+    texts = [["a b"], ["a c"], ["c d"]]
+    cosines = {"a b": 0.201, "a c": 0.2, "c d": 0.2005}
+
+    def encode(chosen):
+        return np.array([[cosines[text], 0] for text in chosen], np.float32)
+
+    plain = consensus_captions(texts, [0.5] * 3)
+    assert plain[0].text == "a c"
+    gap = plain[0].agreement - plain[1].agreement
+    step = 0.001 / np.std([0.201, 0.2, 0.2005])
+    for share, first in ((0.9, "a c"), (1.1, "a b")):
+        ranked = consensus_captions(
+            texts,
+            [0.5] * 3,
+            image_vector=np.array([1, 0], np.float32),
+            encode_texts=encode,
+            options=ConsensusOptions(fit=share * gap / step),
+        )
+        assert ranked[0].text == first
 
 
 def test_frequencies_take_weight_from_common_words() -> None:
@@ -118,8 +145,8 @@ def test_each_wording_once_and_best_first(captions, first: float, last: float) -
     ranked = consensus_captions(captions, near)
     assert {c.text for c in ranked} == {text for own in captions for text in own}
     assert len({c.text for c in ranked}) == len(ranked)
-    scores = [c.score for c in ranked]
-    assert scores == sorted(scores, reverse=True)
+    agreement = [c.agreement for c in ranked]
+    assert agreement == sorted(agreement, reverse=True)
     for caption in ranked:
         assert caption.text in captions[caption.neighbour]
         assert -1e-9 <= caption.agreement <= 1 + 1e-9
@@ -150,13 +177,16 @@ def test_wrong_numbers_are_refused() -> None:
     vectors = np.eye(2, dtype=np.float32)
     with pytest.raises(QueryError, match="similarities"):
         consensus_captions([["a"]], [])
-    with pytest.raises(QueryError, match="needs"):
+    with pytest.raises(QueryError, match="an encoder"):
         consensus_captions([["a"]], [0.1], image_vector=vectors[0])
-    with pytest.raises(QueryError, match="1 captions came with 2"):
-        consensus_captions(
-            [["a"]], [0.1], image_vector=vectors[0], text_vectors=vectors
-        )
-    for wrong in ({"temperature": 0}, {"temperature": math.nan}, {"fit": -1}):
+    with pytest.raises(QueryError, match="an encoder"):
+        consensus_captions([["a"]], [0.1], encode_texts=lambda texts: vectors)
+    for wrong in (
+        {"temperature": 0},
+        {"temperature": math.nan},
+        {"fit": -1},
+        {"shortlist": 0},
+    ):
         with pytest.raises(QueryError):
             ConsensusOptions(**wrong)
 
