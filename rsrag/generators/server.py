@@ -95,7 +95,7 @@ class ServerGenerator:
         """Continue a conversation; see :class:`rsrag.interfaces.Generator`."""
         if not messages:
             raise GeneratorError("There are no messages to answer.")
-        if not self.sees and any(message.images for message in messages):
+        if any(message.images for message in messages) and not self.sees:
             raise GeneratorError(
                 f"{self.name} at {self._web.root} cannot look at a picture.",
                 hint="start the server with a model that sees and its --mmproj",
