@@ -64,7 +64,8 @@ def test_two_lanes_by_hand(retrieve) -> None:
     assert first.score == pytest.approx(2 / 61)
     assert first.scores["bm25#"] == first.scores["text#"] == 1
     assert first.scores["rrf"] == first.score
-    assert first.scores["bm25"] == 0.2
+    assert first.scores["bm25"] == result.lane("bm25").found[0].score
+    assert first.scores["text"] == pytest.approx(1, abs=0.1)
     assert [lane.lane for lane in result.lanes] == ["bm25", "text"]
 
 
@@ -82,7 +83,7 @@ def test_every_lane_is_in_the_result(retrieve) -> None:
 def test_a_named_landmark_lifts_what_is_known_of_it(retrieve) -> None:
     options = RetrieveOptions(lanes=("named", "bm25"))
     plain = retrieve(None, RetrieveOptions(lanes=("bm25",)), text="desert")
-    assert ids(plain)[0] == min(SAND.id, TOMB.id, LOOSE.id)
+    assert set(ids(plain)) == {SAND.id, TOMB.id, LOOSE.id}
     for mark, text in ((SAHARA, SAND), (PYRAMID, TOMB)):
         result = retrieve(None, options, text="desert", landmark_ids=(mark.id,))
         assert set(ids(result)[:2]) == {mark.id, text.id}
