@@ -1,0 +1,288 @@
+"""How good consensus captions are: RSICD valid, neighbours from its train split.
+
+    python bench/bench_captions.py DATA [--indexes DIR] [--json] [--tune 700] [--llm]
+
+DATA holds train-*.tar, train.jsonl, valid-*.tar and valid.jsonl, a line a picture:
+{"file", "captions"}. The index is built when it is not there (a minute or two), by
+``rsrag index build DATA/train-*.tar --metadata DATA/train.jsonl --name captioned``.
+
+``--tune N`` takes N pictures of train as queries instead, none of which may be a
+neighbour, and prints what each setting gives: the defaults were chosen there, and the
+valid split serves for the final figure alone. ``mini`` was trained on train, so its
+cosines there are better than they are elsewhere; on valid they are honest. ``--llm``
+lets a language model word ``--sample`` of the captions from the neighbours' own.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rsrag.factory import OpenIndex
+    from rsrag.interfaces import Encoder, Generator
+    from rsrag.rag.consensus import ConsensusOptions
+    from rsrag.types import Hit, Vectors
+
+ROOT = Path(__file__).resolve().parent.parent
+NEAREST = (1, 3, 5, 10, 20)
+SYSTEM = (
+    "You describe satellite and aerial pictures. Answer with one plain sentence that "
+    "says only what the notes say."
+)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A picture to caption: its vector, what people said, and what lies near."""
+
+    vector: "Vectors"
+    references: tuple[str, ...]
+    hits: "list[Hit]"
+
+
+def open_train(data: Path, root: Path, name: str) -> "OpenIndex":
+    """The index of train, built first if need be."""
+    from rsrag.config import Settings
+    from rsrag.factory import open_index
+
+    if not (root / name).is_dir():
+        command = [sys.executable, str(ROOT / "cli.py"), "index", "build"]
+        command += [str(path) for path in sorted(data.glob("train-*.tar"))]
+        command += ["--metadata", str(data / "train.jsonl"), "--name", name]
+        command += ["--indexes", str(root)]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+    settings = dataclasses.replace(Settings.from_environment(), indexes=root)
+    return open_index(name, settings)
+
+
+def find_queries(
+    data: Path, opened: "OpenIndex", encoder: "Encoder", tune: int
+) -> list[Query]:
+    """Valid pictures with their neighbours, or held-out ones of train."""
+    from rsrag.training.pairs import read_pairs
+
+    split = "train" if tune else "valid"
+    pairs = read_pairs(data / f"{split}.jsonl", sorted(data.glob(f"{split}-*.tar")))
+    if tune:
+        pairs = random.Random(0).sample(pairs, tune)
+    held_out = {pair.file for pair in pairs}
+    queries = []
+    for start in range(0, len(pairs), 64):
+        batch = pairs[start : start + 64]
+        vectors = encoder.encode_images([pair.pixels() for pair in batch])
+        found = opened.store.search(vectors, max(NEAREST) + tune)
+        for pair, vector, hits in zip(batch, vectors, found, strict=True):
+            near = [h for h in hits if file_of(h) not in held_out][: max(NEAREST)]
+            queries.append(Query(vector, pair.captions, near))
+    return queries
+
+
+def file_of(hit: "Hit") -> str:
+    """Name of the picture, without its archive."""
+    return str(hit.payload["source"]).rpartition("/")[2]
+
+
+class TextVectors:
+    """Vectors of captions, each encoded once."""
+
+    def __init__(self, encoder: "Encoder") -> None:
+        """Start with none."""
+        self.encoder = encoder
+        self.known: dict[str, Vectors] = {}
+
+    def __call__(self, texts: Sequence[str]) -> "Vectors":
+        """As the encoder's own ``encode_texts``."""
+        import numpy as np
+
+        missing = list(dict.fromkeys(t for t in texts if t not in self.known))
+        if missing:
+            vectors = self.encoder.encode_texts(missing)
+            self.known.update(zip(missing, vectors, strict=True))
+        return np.stack([self.known[text] for text in texts])
+
+
+def consensus(
+    query: Query, k: int, options: "ConsensusOptions", texts: TextVectors | None
+) -> str:
+    """The caption that the ``k`` nearest agree on."""
+    from rsrag.rag.consensus import captions_of, consensus_captions
+
+    near = query.hits[:k]
+    ranked = consensus_captions(
+        [captions_of(hit.payload) for hit in near],
+        [hit.score for hit in near],
+        image_vector=None if texts is None else query.vector,
+        encode_texts=texts,
+        options=options,
+    )
+    return ranked[0].text
+
+
+def worded(
+    query: Query,
+    generator: "Generator",
+    options: "ConsensusOptions",
+    texts: TextVectors,
+) -> str:
+    """A language model's sentence from the five captions agreed on best."""
+    from rsrag.rag.consensus import captions_of, consensus_captions
+    from rsrag.types import Message
+
+    ranked = consensus_captions(
+        [captions_of(hit.payload) for hit in query.hits],
+        [hit.score for hit in query.hits],
+        image_vector=query.vector,
+        encode_texts=texts,
+        options=options,
+    )
+    notes = "\n".join(f"- {caption.text}" for caption in ranked[:5])
+    asked = (
+        f"Notes on similar pictures:\n{notes}\nDescribe this picture in one sentence."
+    )
+    messages = [Message("system", SYSTEM), Message("user", asked)]
+    return generator.generate(messages, max_tokens=48).text or ranked[0].text
+
+
+def figures(
+    captions: Sequence[str], queries: Sequence[Query], known: set[tuple[str, ...]]
+) -> dict[str, Any]:
+    """Both styles, and how many are somebody's words already."""
+    from rsrag.evaluation.captions import caption_scores
+    from rsrag.evaluation.rouge import porter_stem
+    from rsrag.evaluation.tokens import coco_tokens
+
+    everyone = [query.references for query in queries]
+    first = [[query.references[0]] for query in queries]
+    return {
+        "n": len(queries),
+        "coco": caption_scores(captions, everyone),
+        "rs-rag": caption_scores(captions, first, "rs-rag", stem=porter_stem()),
+        "verbatim": sum(tuple(coco_tokens(c)) in known for c in captions)
+        / len(captions),
+        "different": len(set(captions)),
+    }
+
+
+def train_captions(data: Path) -> list[str]:
+    """All captions of train."""
+    lines = (data / "train.jsonl").read_text("utf-8").splitlines()
+    return [text for line in lines for text in json.loads(line)["captions"]]
+
+
+def show(name: str, found: dict[str, Any]) -> None:
+    """One row a style."""
+    for style in ("coco", "rs-rag"):
+        scores = found[style]
+        row = " ".join(f"{value:8.4f}" for value in scores.values())
+        label = name if style == "coco" else ""
+        share = f"{found['verbatim']:9.3f} {found['different']:9d}"
+        print(f"{label:26} {style:7} {row} {share if label else ''}", file=sys.stderr)
+
+
+def settings_to_try() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
+    """Names of variants: neighbours, options, whether the encoder is asked."""
+    from rsrag.rag.consensus import ConsensusOptions
+
+    default = ConsensusOptions()
+    tried: dict[str, tuple[int, ConsensusOptions, bool]] = {}
+    for fit in (False, True):
+        word = "agreement + fit" if fit else "agreement"
+        tried |= {f"{word}, k={k}": (k, default, fit) for k in NEAREST}
+    return tried
+
+
+def grid() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
+    """What ``--tune`` tries besides."""
+    from rsrag.rag.consensus import ConsensusOptions
+
+    return {
+        f"k={k} T={t} fit={fit} of {short}": (
+            k,
+            ConsensusOptions(t, fit, short),
+            fit > 0,
+        )
+        for k in (10, 20)
+        for t in (0.05, 0.1, 1000.0)
+        for fit in (0.0, 0.03, 0.05, 0.08)
+        for short in (20, 40)
+        if fit or short == 20
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--indexes", type=Path, default=ROOT / "indexes")
+    parser.add_argument("--index", default="captioned")
+    parser.add_argument("--tune", type=int, default=0, metavar="N")
+    parser.add_argument("--llm", nargs="?", const="", metavar="GGUF")
+    parser.add_argument("--sample", type=int, default=200)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+
+    from rsrag.config import Settings
+    from rsrag.evaluation.tokens import coco_tokens
+    from rsrag.rag.consensus import NEIGHBOURS, ConsensusOptions, captions_of
+
+    opened = open_train(arguments.data, arguments.indexes, arguments.index)
+    encoder = opened.load_encoder(Settings.from_environment())
+    queries = find_queries(arguments.data, opened, encoder, arguments.tune)
+    texts = TextVectors(encoder)
+    said = train_captions(arguments.data)
+    known = {tuple(coco_tokens(text)) for text in said}
+    most = Counter(tuple(coco_tokens(text)) for text in said).most_common(1)[0][0]
+    report: dict[str, Any] = {}
+
+    def measure(
+        name: str, caption: Callable[[Query], str], over: Sequence[Query] = queries
+    ) -> None:
+        started = time.perf_counter()
+        captions = [caption(query) for query in over]
+        elapsed = time.perf_counter() - started
+        report[name] = figures(captions, over, known)
+        report[name]["ms_each"] = 1000 * elapsed / len(over)
+        show(name, report[name])
+
+    heads = ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"]
+    head = " ".join(f"{word:>8}" for word in heads)
+    print(f"{'':26} {'style':7} {head}  verbatim different", file=sys.stderr)
+    measure(f"constant: {' '.join(most)[:15]}", lambda _: " ".join(most))
+    measure("nearest's first", lambda q: captions_of(q.hits[0].payload)[0])
+    tried = grid() if arguments.tune else settings_to_try()
+    for name, (k, options, fit) in tried.items():
+        asked = texts if fit else None
+        measure(name, partial(consensus, k=k, options=options, texts=asked))
+    if arguments.llm is not None:
+        from rsrag.generators.registry import load_generator
+
+        path = Path(arguments.llm) if arguments.llm else None
+        generator = load_generator(llm=path, threads=os.cpu_count() or 1)
+        part = random.Random(0).sample(queries, min(arguments.sample, len(queries)))
+        default = ConsensusOptions()
+        alone = partial(consensus, k=NEIGHBOURS, options=default, texts=texts)
+        by_model = partial(worded, generator=generator, options=default, texts=texts)
+        measure("of these, consensus", alone, part)
+        measure(f"of these, {generator.name[:14]}", by_model, part)
+        generator.close()
+    opened.store.close()
+    if arguments.json:
+        print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
