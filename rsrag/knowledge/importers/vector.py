@@ -48,7 +48,7 @@ def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]
 def _frame(path: Path, options: ImportOptions) -> Any:
     import geopandas
     import pyarrow as pa
-    from pyogrio.errors import DataLayerError, DataSourceError
+    from pyogrio.errors import DataLayerError
     from shapely.errors import ShapelyError
 
     try:
@@ -63,7 +63,14 @@ def _frame(path: Path, options: ImportOptions) -> Any:
             f"{path} has no layer {options.layer!r}.",
             hint=f"its layers are {', '.join(_layers(path))}",
         ) from exc
-    except (DataSourceError, ShapelyError, ValueError, pa.ArrowException) as exc:
+    except (
+        RuntimeError,
+        ShapelyError,
+        ValueError,
+        IndexError,
+        pa.ArrowException,
+    ) as exc:
+        # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
         raise KnowledgeError(f"{path} cannot be read as features: {exc}.") from exc
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc
