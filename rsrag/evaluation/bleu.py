@@ -77,12 +77,8 @@ def sentence_bleu(
         0 to 1.
     """
     counted = _matches(prediction, references, len(weights))
-    if not counted[0][0]:
-        return 0.0
-    logs = 0.0
-    for weight, (matched, guessed) in zip(weights, counted, strict=True):
-        logs += weight * math.log((matched or EPSILON) / max(1, guessed))
-    return _brevity(len(prediction), _closest(prediction, references)) * math.exp(logs)
+    penalty = _brevity(len(prediction), _closest(prediction, references))
+    return _smoothed(counted, weights, penalty)
 
 
 def mean_sentence_bleu(
@@ -99,11 +95,12 @@ def mean_sentence_bleu(
         ValueError: as in :func:`corpus_bleu`.
     """
     check_pairs(predictions, references)
-    pairs = list(zip(predictions, references, strict=True))
-    one, two, three, four = (
-        fmean(sentence_bleu(tokens, targets, weights) for tokens, targets in pairs)
-        for weights in PAPER_WEIGHTS
-    )
+    scores = []
+    for tokens, targets in zip(predictions, references, strict=True):
+        counted = _matches(tokens, targets, len(PAPER_WEIGHTS))
+        penalty = _brevity(len(tokens), _closest(tokens, targets))
+        scores.append([_smoothed(counted, w, penalty) for w in PAPER_WEIGHTS])
+    one, two, three, four = (fmean(column) for column in zip(*scores, strict=True))
     return one, two, three, four
 
 
@@ -122,6 +119,19 @@ def check_pairs(predictions: Sequence[object], references: Sequence[object]) -> 
     for number, targets in enumerate(references):
         if isinstance(targets, Sequence) and not targets:
             raise ValueError(f"sample {number} has no reference")
+
+
+def _smoothed(
+    counted: Sequence[tuple[int, int]], weights: Sequence[float], penalty: float
+) -> float:
+    """Weighted geometric mean of the precisions, method 1 where one is 0."""
+    if not counted[0][0]:
+        return 0.0
+    logs = sum(
+        weight * math.log((matched or EPSILON) / max(1, guessed))
+        for weight, (matched, guessed) in zip(weights, counted, strict=False)
+    )
+    return penalty * math.exp(logs)
 
 
 def _matches(

@@ -123,6 +123,9 @@ def _cosines(
                 rows.append(row)
                 places.append(columns.setdefault(gram, len(columns)))
                 values.append(count)
+    shared: Matrix = np.zeros((hypotheses, len(counted) - first))
+    if not columns:
+        return shared
     counts_ = np.zeros((len(counted), len(columns)))
     counts_[rows, places] = values
     idf = np.array(
@@ -130,11 +133,10 @@ def _cosines(
     )
     weighted = counts_ * idf
     norms = np.sqrt((weighted**2).sum(axis=1))
-    shared: Matrix = np.zeros((hypotheses, len(counted) - first))
     # min(a, b) is the number of levels t that both reach, so the clipped product
     # is a sum of plain matrix products, one a level; few n-grams reach the second.
     level = 1
-    while counts_.size and (held := (counts_ >= level).any(axis=0)).any():
+    while (held := (counts_ >= level).any(axis=0)).any():
         reached = (counts_[:, held] >= level) * idf[held]
         both = (counts_[first:, held] >= level) * weighted[first:, held]
         shared += reached[:hypotheses] @ both.T
