@@ -1,4 +1,4 @@
-"""What an answer is: its text, and the evidence that each claim points to."""
+"""Answers and classes: what is said, and the evidence that each claim points to."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,3 +89,41 @@ class Answer:
     prompt: str | None = None
     generator: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """A label and how well a picture fits it.
+
+    Attributes:
+        label: as given.
+        probability: among the labels given, 0 to 1.
+        similarity: cosine between picture and label.
+    """
+
+    label: str
+    probability: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A picture's label.
+
+    Attributes:
+        name: of the picture.
+        label: the likeliest.
+        probability: among the labels, 0 to 1.
+        unsure: too little speaks for it.
+        scores: all labels, likeliest first.
+        evidence: what spoke for it, besides the picture's looks.
+        geometry: footprint of the picture, lon/lat WKB, if it has one.
+    """
+
+    name: str
+    label: str
+    probability: float
+    unsure: bool
+    scores: tuple[LabelScore, ...]
+    evidence: tuple[Evidence, ...]
+    geometry: bytes | None

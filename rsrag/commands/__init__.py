@@ -9,6 +9,9 @@ import typer
 
 from rsrag import __version__
 from rsrag.commands.arguments import normalise
+from rsrag.commands.ask import ask
+from rsrag.commands.caption import caption
+from rsrag.commands.classify import classify
 from rsrag.commands.index import app as index_app
 from rsrag.commands.knowledge import app as knowledge_app
 from rsrag.commands.models import app as models_app
@@ -24,6 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("search")(search)
+app.command("ask")(ask)
+app.command("caption")(caption)
+app.command("classify")(classify)
 app.add_typer(index_app, name="index")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(models_app, name="models")

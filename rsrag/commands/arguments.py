@@ -21,6 +21,15 @@ IndexesOption = Annotated[
         help="Folder of the indexes. [default: $RSRAG_INDEXES or ./indexes]",
     ),
 ]
+KnowledgeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge",
+        metavar="DIR",
+        help="Folder of collections, or one of them. "
+        "[default: $RSRAG_KNOWLEDGE or ./knowledge]",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QdrantUrlOption = Annotated[
     str | None,
@@ -67,10 +76,16 @@ def settings_with(
     indexes: Path | None = None,
     qdrant_url: str | None = None,
     threads: int | None = None,
+    knowledge: Path | None = None,
 ) -> Settings:
     """Settings from the environment, with what was typed put over them."""
     if threads is not None and threads < 1:
         raise ConfigError(f"--threads is {threads}; it must be at least 1.")
-    typed = {"indexes": indexes, "qdrant_url": qdrant_url, "threads": threads}
+    typed = {
+        "indexes": indexes,
+        "qdrant_url": qdrant_url,
+        "threads": threads,
+        "knowledge": knowledge,
+    }
     given = {name: value for name, value in typed.items() if value is not None}
     return dataclasses.replace(Settings.from_environment(), **given)  # type: ignore[arg-type]

@@ -167,7 +167,7 @@ class SceneReading:
             reason = f"window {tuple(window)} is {share:.1%} without data"
             return Skip(self.source, reason, "nodata")
         try:
-            footprint, bbox = self._footprint(window)
+            footprint, bbox = self.footprint(window)
         except GeometryError as exc:
             return Skip(self.source, str(exc), type(exc).__name__)
         record = ChipRecord(
@@ -186,7 +186,8 @@ class SceneReading:
         )
         return Chip(record, padded)
 
-    def _footprint(self, window: Window) -> tuple[bytes | None, BBox | None]:
+    def footprint(self, window: Window) -> tuple[bytes | None, BBox | None]:
+        """Outline of a window in lon/lat WKB, and its bounds; ``None`` without a place."""
         if self.place is None:
             return None, None
         from shapely import to_wkb

@@ -1,0 +1,114 @@
+"""``rsrag caption``: what pictures show, from what is known of them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rsrag.commands.arguments import (
+    CheckpointOption,
+    IndexesOption,
+    JsonOption,
+    KnowledgeOption,
+    settings_with,
+)
+from rsrag.commands.language_model import (
+    ContextOption,
+    HandlerOption,
+    LlmModelOption,
+    LlmOption,
+    LlmUrlOption,
+    MmprojOption,
+    NoLlmOption,
+)
+
+
+def caption(
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to describe.")
+    ],
+    index: Annotated[
+        str | None,
+        typer.Option(
+            "--index",
+            metavar="NAME",
+            help="Captioned imagery, whose captions of like pictures are drawn on.",
+        ),
+    ] = None,
+    neighbours: Annotated[
+        int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
+    ] = 10,
+    exclude_self: Annotated[
+        bool,
+        typer.Option("--exclude-self", help="Leave out chips cut from the picture."),
+    ] = False,
+    knowledge: KnowledgeOption = None,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="[default: the index's, or $RSRAG_ENCODER]"),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    no_llm: NoLlmOption = False,
+    llm: LlmOption = None,
+    llm_url: LlmUrlOption = None,
+    llm_model: LlmModelOption = None,
+    mmproj: MmprojOption = None,
+    llm_handler: HandlerOption = None,
+    context: ContextOption = None,
+    show_prompt: Annotated[
+        bool, typer.Option("--show-prompt", help="Print what the model was sent.")
+    ] = False,
+    geojson: Annotated[
+        Path | None,
+        typer.Option("--geojson", metavar="FILE", help="Write the evidence, for QGIS."),
+    ] = None,
+    as_json: JsonOption = False,
+    indexes: IndexesOption = None,
+) -> None:
+    """Describe pictures: kind of scene, captions of like ones, the place."""
+    from rsrag.commands.ask_words import report
+    from rsrag.commands.language_model import generator_of
+    from rsrag.commands.looking import Looking
+    from rsrag.rag.caption import CaptionRequest, CaptionTools, caption as describe
+    from rsrag.rendering.answers import answer_mapping, answer_text, write_geojson
+
+    settings = settings_with(indexes, knowledge=knowledge)
+    generator = generator_of(
+        settings,
+        no_llm=no_llm,
+        llm=llm,
+        llm_url=llm_url,
+        llm_model=llm_model,
+        mmproj=mmproj,
+        handler=llm_handler,
+        context=context,
+    )
+    answers = []
+    with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
+        tools = CaptionTools(
+            looking.encoder,
+            looking.nearest if index else None,
+            looking.catalogue(),
+            generator,
+        )
+        for path in images:
+            picture = looking.picture(path)
+            excluded = looking.chips_of(path) if exclude_self else frozenset()
+            request = CaptionRequest(
+                str(path), picture.pixels, picture.footprint, excluded
+            )
+            answer = describe(request, tools)
+            answers.append(answer)
+            if not as_json:
+                heading = f"{path}\n" if len(images) > 1 else ""
+                prompt = f"{answer.prompt}\n\n" if show_prompt and answer.prompt else ""
+                sys.stdout.write(f"{prompt}{heading}{answer_text(answer)}\n")
+                report(answer)
+    if as_json:
+        mappings = [answer_mapping(one, with_prompt=show_prompt) for one in answers]
+        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
+    if geojson is not None:
+        placed = write_geojson(geojson, answers)
+        print(f"wrote {geojson}: {placed} with a place", file=sys.stderr)

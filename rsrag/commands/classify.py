@@ -1,0 +1,117 @@
+"""``rsrag classify``: which of some labels pictures carry."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rsrag.commands.arguments import (
+    CheckpointOption,
+    IndexesOption,
+    JsonOption,
+    KnowledgeOption,
+    settings_with,
+)
+
+
+def classify(
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to label.")
+    ],
+    labels: Annotated[
+        str | None,
+        typer.Option("--labels", metavar="A,B,C", help="What to choose from."),
+    ] = None,
+    labels_file: Annotated[
+        Path | None,
+        typer.Option("--labels-file", metavar="FILE", help="The same, one a line."),
+    ] = None,
+    index: Annotated[
+        str | None,
+        typer.Option(
+            "--index",
+            metavar="NAME",
+            help="Labelled imagery, whose labels of like pictures are heard.",
+        ),
+    ] = None,
+    neighbours: Annotated[
+        int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
+    ] = 10,
+    exclude_self: Annotated[
+        bool,
+        typer.Option("--exclude-self", help="Leave out chips cut from the picture."),
+    ] = False,
+    unsure: Annotated[
+        float,
+        typer.Option("--unsure", min=0, max=1, help="Below it the answer is unsure."),
+    ] = 0.5,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", min=1, help="Labels to show a picture.")
+    ] = 3,
+    knowledge: KnowledgeOption = None,
+    no_knowledge: Annotated[
+        bool, typer.Option("--no-knowledge", help="By looks and neighbours alone.")
+    ] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="[default: the index's, or $RSRAG_ENCODER]"),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    geojson: Annotated[
+        Path | None,
+        typer.Option("--geojson", metavar="FILE", help="Write labelled footprints."),
+    ] = None,
+    as_json: JsonOption = False,
+    indexes: IndexesOption = None,
+) -> None:
+    """Label pictures by their looks, their neighbours' labels and known places."""
+    from rsrag.commands.looking import Looking, read_labels
+    from rsrag.rag.classify import classify as label_picture
+    from rsrag.rag.places import Place, neighbours as around_of
+    from rsrag.rag.scene import (
+        label_vectors,
+        scene_labels,
+        temperature_of,
+        zero_shot,
+    )
+    from rsrag.rendering.classes import (
+        classes_geojson,
+        classes_text,
+        classified_mapping,
+    )
+
+    chosen = read_labels(labels, labels_file) or list(scene_labels())
+    settings = settings_with(indexes, knowledge=knowledge)
+    results = []
+    with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
+        vectors = label_vectors(chosen, looking.encoder)
+        catalogue = None if no_knowledge else looking.catalogue()
+        for path in images:
+            picture = looking.picture(path)
+            vector = looking.encoder.encode_images([picture.pixels])
+            excluded = looking.chips_of(path) if exclude_self else frozenset()
+            place = Place.of(None, None, picture.footprint)
+            results.append(
+                label_picture(
+                    str(path),
+                    zero_shot(vector, chosen, vectors, temperature_of(looking.encoder)),
+                    hits=looking.nearest(vector, excluded) if index else (),
+                    place=place,
+                    around=around_of(place, catalogue, 0.0, excluded)
+                    if place and catalogue
+                    else (),
+                    geometry=picture.footprint,
+                    unsure=unsure,
+                )
+            )
+    if as_json:
+        mappings = [classified_mapping(one, top_k) for one in results]
+        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        sys.stdout.write(classes_text(results, top_k))
+    if geojson is not None:
+        text = json.dumps(classes_geojson(results, top_k), ensure_ascii=False, indent=1)
+        geojson.write_text(f"{text}\n", encoding="utf-8")
+        print(f"wrote {geojson}", file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Answers, captions and classes from evidence, worded by a language model."""

@@ -1,0 +1,61 @@
+"""A question in, an answer with its evidence out."""
+
+import time
+from dataclasses import replace
+
+from rsrag.answers import Answer
+from rsrag.rag.draft import Draft
+from rsrag.rag.passages import Told
+from rsrag.rag.question import read_question
+from rsrag.rag.request import AskRequest, Run, Tools
+from rsrag.rag.routing import route
+from rsrag.rag.wording import word_fact
+
+
+def ask(request: AskRequest, tools: Tools) -> Answer:
+    """Answer a question from the knowledge, or say that it is not there.
+
+    Returns:
+        Every sentence cites evidence that holds it up; a refusal says why, and
+        what was nearest.
+
+    Raises:
+        GeneratorError: the language model failed.
+        QueryError: a question that makes no sense.
+    """
+    run = Run(request, tools)
+    started = time.perf_counter()
+    with run.timed("read"):
+        question = read_question(request.question, tools.catalogue)
+    draft = route(run, question)
+    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes]))
+    if question.notes:
+        draft.certainty *= 0.8
+    if draft.rewordable and tools.generator is not None and draft.refusal is None:
+        with run.timed("generate"):
+            _word(run, draft)
+    answer = draft.answer(request.question)
+    run.seconds["total"] = time.perf_counter() - started
+    worded = run.told is not None and run.told.used
+    return replace(
+        answer,
+        removed=run.told.removed if run.told else (),
+        prompt=run.told.prompt if run.told else None,
+        generator=tools.generator.name if worded and tools.generator else None,
+        seconds={stage: round(took, 4) for stage, took in run.seconds.items()},
+    )
+
+
+def _word(run: Run, draft: Draft) -> None:
+    """Give the one sentence to the model; its words stand only if they say the same."""
+    assert run.tools.generator is not None
+    sentence, evidence = draft.lines[0]
+    worded = word_fact(
+        run.request.question,
+        sentence,
+        draft.value or "",
+        evidence[0],
+        run.tools.generator,
+    )
+    draft.lines[0] = (worded.text, evidence)
+    run.told = Told(worded.prompt, worded.removed, worded.text != sentence)

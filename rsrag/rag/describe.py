@@ -1,0 +1,57 @@
+"""What is this place: its record, what is written about it, and its main facts."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue import Catalogue
+from rsrag.rag.draft import Draft
+from rsrag.rag.instructions import as_data
+from rsrag.rag.question import Question
+from rsrag.rag.sentences import content_words, sentences
+from rsrag.rag.words import word_list
+from rsrag.records import Landmark
+from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, passage_evidence
+
+_ASKS_ALL = re.compile(
+    r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|summar\w+)\b",
+    re.IGNORECASE,
+)
+_GENERIC = word_list("asks_in_general")
+_SENTENCES = 3
+_FACTS = 3
+_LONG = 16
+
+
+def asks_for_all(question: Question) -> bool:
+    """Whether a question asks what a place is, and for nothing in particular."""
+    rest = [w for w in content_words(question.masked) if w not in _GENERIC]
+    return not rest or (bool(_ASKS_ALL.search(question.masked)) and len(rest) <= 1)
+
+
+def describe(landmarks: Sequence[Landmark], catalogue: Catalogue) -> Draft:
+    """A few sentences on each landmark, in the words of their sources."""
+    draft = Draft("passages")
+    for landmark in landmarks[:_SENTENCES]:
+        record = landmark_evidence(landmark)
+        draft.say(record.text, record)
+        passages = [
+            passage_evidence(passage, landmark)
+            for passage in catalogue.passages_of(landmark.id)
+            if passage.chunk_type in ("description", "history", "document")
+        ]
+        for piece in passages[:1]:
+            for part in sentences(as_data(piece.text))[:_SENTENCES]:
+                draft.say(part, piece)
+        facts = [
+            fact
+            for fact in catalogue.facts(landmark.id)
+            if fact.period is None
+            and fact.variable not in ("name", "category")
+            and len(fact.value.split()) <= _LONG
+        ]
+        facts.sort(key=lambda fact: (fact.number is None, fact.variable))
+        for fact in facts[:_FACTS]:
+            piece = fact_evidence(fact, landmark)
+            draft.say(piece.text, piece)
+    draft.value = landmarks[0].name
+    return draft

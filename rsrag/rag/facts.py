@@ -1,0 +1,232 @@
+"""Questions about a value, answered from the facts and from nothing else."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.answers import Evidence
+from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.periods import period_bounds, period_words
+from rsrag.knowledge.variables import label_of, variables_in
+from rsrag.rag.draft import Draft
+from rsrag.rag.question import Question, grouped
+from rsrag.rag.sentences import content_words, sentences
+from rsrag.records import Fact, Landmark
+from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, place_words
+
+_PROSE = (
+    "historical_background",
+    "cultural_significance",
+    "architectural_characteristics",
+    "major_events",
+    "details",
+)
+STANDS_IN: dict[str, tuple[str, ...]] = {
+    "address": ("location", "area", "city"),
+    "location": ("address", "area", "region", "city", "country"),
+    "area": ("location", "address", "region", "city", "country"),
+    "region": ("area", "location", "country"),
+    "city": ("area", "location", "address"),
+    **dict.fromkeys(_PROSE, ("description",)),
+}
+"""What may be given, and named, where the variable asked for is not held."""
+_COMMON = frozenset({"category", "type", "name", "material", "known_for"})
+_MORE = 2
+"""*What type of …* asks for a kind only if not much more is asked besides."""
+SHOWN = 12
+_NEAREST = 5
+_LONG = 16
+
+
+def answer_fact(
+    question: Question, groups: Sequence[Sequence[Landmark]], catalogue: Catalogue
+) -> Draft | None:
+    """Look up what the question asks for.
+
+    Args:
+        question: with variables in it, or words that name one of the landmark's own.
+        groups: each place, as the landmarks that carry its name.
+        catalogue: holds the facts.
+
+    Returns:
+        The values, a refusal with what is nearest, or ``None`` if the question asks
+        for no variable at all.
+    """
+    draft = Draft("fact")
+    missing: list[str] = []
+    nearest: list[Evidence] = []
+    asked = False
+    for landmarks in groups:
+        held = [(landmark, catalogue.facts(landmark.id)) for landmark in landmarks]
+        wanted = _wanted(question, [fact for _, facts in held for fact in facts])
+        asked = asked or bool(wanted)
+        for candidates in wanted:
+            said = len(draft.lines)
+            for landmark, facts in held:
+                _tell(draft, question, candidates, landmark, facts)
+            if len(draft.lines) == said:
+                missing.append(_lacking(candidates, question.periods, landmarks[0]))
+                nearest += _nearest(candidates, held)
+    if not asked:
+        return None
+    if not draft.lines:
+        draft.refusal = "; ".join(dict.fromkeys(missing))
+        draft.nearest = nearest[:_NEAREST]
+        return draft
+    draft.notes += [f"not in the knowledge base: {what}" for what in missing]
+    return draft
+
+
+def _wanted(question: Question, facts: Sequence[Fact]) -> list[list[str]]:
+    """Groups of variables asked for, candidates in order.
+
+    The vocabulary's, and those that only this landmark's source has (``roof_type``),
+    which are found by their own words.
+    """
+    own = sorted({fact.variable for fact in facts})
+    groups = grouped(variables_in(question.text, question.masks, own))
+    said = {w for g in groups for m in g for w in content_words(m.surface)}
+    more = sum(word not in said for word in content_words(question.masked))
+    return [
+        [mention.variable for mention in group]
+        for group in groups
+        if more <= _MORE or group[0].variable not in _COMMON
+    ]
+
+
+def _tell(
+    draft: Draft,
+    question: Question,
+    candidates: Sequence[str],
+    landmark: Landmark,
+    facts: Sequence[Fact],
+) -> None:
+    """Add the sentences of the first candidate that this landmark has."""
+    for variable in candidates:
+        if _tell_one(draft, question, variable, landmark, facts):
+            return
+    if question.periods:
+        return
+    for variable in candidates:
+        for other in STANDS_IN.get(variable, ()):
+            if _tell_one(draft, question, other, landmark, facts):
+                draft.certainty = min(draft.certainty, 0.8)
+                draft.notes.append(
+                    f"it has no {label_of(variable)} of {landmark.name}; "
+                    f"this is its {label_of(other)}"
+                )
+                return
+
+
+def _tell_one(
+    draft: Draft,
+    question: Question,
+    variable: str,
+    landmark: Landmark,
+    facts: Sequence[Fact],
+) -> bool:
+    mine = [fact for fact in facts if fact.variable == variable]
+    chosen, quotes = _in_period(mine, question.periods)
+    if not chosen and not mine and not question.periods:
+        return _tell_record(draft, variable, landmark)
+    for fact in chosen[:SHOWN]:
+        piece = fact_evidence(fact, landmark)
+        quote = quotes.get(fact.id)
+        draft.say(quote or piece.text, piece)
+    if chosen and not question.periods and any(fact.period for fact in chosen):
+        draft.notes.append("the question names no time; these are the times it holds")
+    if chosen:
+        values = [quotes.get(fact.id, fact.value) for fact in chosen]
+        _add_value(draft, values)
+        draft.rewordable = len(draft.lines) == 1 and len(values[0].split()) <= _LONG
+        if len(chosen) > SHOWN:
+            draft.notes.append(f"{len(chosen) - SHOWN} more values are held")
+    return bool(chosen)
+
+
+def _in_period(
+    facts: Sequence[Fact], periods: Sequence[str]
+) -> tuple[list[Fact], dict[str, str]]:
+    """Facts that hold for the periods asked, and what to quote of undated prose."""
+    if not periods:
+        # Where some values have a date and one has none, that is the general one.
+        undated = [fact for fact in facts if fact.period is None]
+        return undated or sorted(facts, key=lambda fact: fact.period or ""), {}
+    chosen = []
+    quotes = {}
+    for fact in facts:
+        if any(covers(period, fact.period) for period in periods):
+            chosen.append(fact)
+        elif fact.period is None:
+            told = [
+                part
+                for part in sentences(fact.value)
+                if any(_speaks_of(part, period) for period in periods)
+            ]
+            if told:
+                chosen.append(fact)
+                quotes[fact.id] = " ".join(told)
+    return chosen, quotes
+
+
+def covers(asked: str, held: str | None) -> bool:
+    """Whether a value for the time ``held`` answers a question about ``asked``.
+
+    A month answers for its year, a day for its month; an interval for what lies in
+    it. A year does not answer for one of its months.
+    """
+    if held is None:
+        return False
+    (asked_first, asked_last), (first, last) = period_bounds(asked), period_bounds(held)
+    if asked_first <= first and last <= asked_last:
+        return True
+    return "/" in held and first <= asked_first and asked_last <= last
+
+
+def _speaks_of(text: str, period: str) -> bool:
+    year = re.escape(period[:4])
+    if not re.search(rf"(?<!\d){year}(?!\d)", text):
+        return False
+    return len(period) == 4 or period_words(period).split()[-2] in text
+
+
+def _tell_record(draft: Draft, variable: str, landmark: Landmark) -> bool:
+    """What the landmark's own record says: its name, kind and place."""
+    value = {
+        "name": landmark.name,
+        "category": landmark.category,
+        "location": place_words(landmark),
+        "coordinates": place_words(landmark),
+    }.get(variable)
+    if not value:
+        return False
+    piece = landmark_evidence(landmark)
+    draft.say(piece.text, piece)
+    _add_value(draft, [value])
+    return True
+
+
+def _add_value(draft: Draft, values: Sequence[str]) -> None:
+    shown = "; ".join(dict.fromkeys(values))
+    draft.value = shown if draft.value is None else f"{draft.value}; {shown}"
+
+
+def _lacking(
+    candidates: Sequence[str], periods: Sequence[str], landmark: Landmark
+) -> str:
+    when = f" in {' or '.join(period_words(period) for period in periods)}" * bool(
+        periods
+    )
+    return f"it holds no {label_of(candidates[0])} of {landmark.name}{when}"
+
+
+def _nearest(
+    candidates: Sequence[str], held: Sequence[tuple[Landmark, Sequence[Fact]]]
+) -> list[Evidence]:
+    """The variable at other times first, then what else is held of the place."""
+    close: list[Evidence] = []
+    rest: list[Evidence] = []
+    for landmark, facts in held:
+        for fact in facts:
+            group = close if fact.variable in candidates else rest
+            group.append(fact_evidence(fact, landmark))
+    return [*close, *rest]

@@ -1,0 +1,167 @@
+"""Open questions: from retrieved evidence, by a language model or by quoting.
+
+Whether there is an answer at all is decided before a model is asked: some of what
+the question asks for, beyond the name of the place, must stand in the evidence.
+Afterwards each sentence of the model is held against what it cites
+(:mod:`rsrag.rag.grounding`). Without a model, or when none of its sentences may
+stand, the sentences of the evidence that answer best are quoted.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rsrag.answers import Evidence
+from rsrag.interfaces import Generator
+from rsrag.rag.draft import Draft
+from rsrag.rag.grounding import ground
+from rsrag.rag.instructions import as_data
+from rsrag.rag.prompt import Template, build_prompt
+from rsrag.rag.question import Question, blank
+from rsrag.rag.sentences import content_words, sentences
+
+MIN_SUPPORT = 0.5
+"""Share of what a question asks that one piece of evidence must speak of."""
+MIN_COSINE = 0.6
+"""Or so similar must question and passage be, by their sentence vectors."""
+TEXT_COSINE = "text"
+"""Key of ``Evidence.scores`` that holds that similarity."""
+_QUOTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a model is to answer.
+
+    Attributes:
+        generator: the model.
+        template: of the prompt, with ``$evidence`` and ``$question``.
+        budget: tokens of the prompt at most.
+        max_tokens: of the answer.
+        on_text: called with each piece of text as it comes, before it is checked.
+    """
+
+    generator: Generator
+    template: Template
+    budget: int = 1500
+    max_tokens: int = 160
+    on_text: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the model did.
+
+    Attributes:
+        prompt: that it was sent.
+        removed: of its sentences, and why.
+        used: some of its sentences stand in the answer.
+    """
+
+    prompt: str
+    removed: tuple[tuple[str, str], ...]
+    used: bool
+
+
+def asked_words(question: Question) -> list[str]:
+    """Stems of what a question asks for, names of places left out."""
+    spans = []
+    for surface in question.surfaces:
+        start = question.text.find(surface)
+        if start >= 0:
+            spans.append((start, start + len(surface)))
+    return list(dict.fromkeys(content_words(blank(question.text, spans))))
+
+
+def relevance(words: Sequence[str], evidence: Evidence) -> float:
+    """How far a piece of evidence speaks of what is asked, 0 to 1.
+
+    The larger of the share of the words asked that stand in it, and of how far its
+    sentence vector's cosine is on the way from 0.3 to 0.9.
+    """
+    there = set(content_words(f"{evidence.text} {evidence.landmark or ''}"))
+    share = sum(word in there for word in words) / len(words) if words else 0.0
+    cosine = evidence.scores.get(TEXT_COSINE, 0.0)
+    return max(share, min(1.0, max(0.0, (cosine - 0.3) / 0.6)))
+
+
+def answer_open(
+    question: Question, evidence: Sequence[Evidence], wording: Wording | None
+) -> tuple[Draft, Told | None]:
+    """Answer from evidence, or refuse with what was nearest.
+
+    Args:
+        question: as read.
+        evidence: best first.
+        wording: the model; ``None`` quotes.
+    """
+    draft = Draft("passages")
+    words = asked_words(question)
+    rated = [
+        (relevance(words, piece), piece) for piece in evidence if as_data(piece.text)
+    ]
+    fit = [(score, piece) for score, piece in rated if _answers(words, score, piece)]
+    if not fit:
+        draft.refusal = "nothing in it answers this"
+        draft.nearest = list(evidence[:3])
+        return draft, None
+    fit.sort(key=lambda pair: -pair[0])
+    draft.certainty = round(0.9 * fit[0][0], 3)
+    chosen = [piece for _, piece in fit]
+    told = None
+    if wording is not None:
+        told = _worded(draft, question, chosen, wording)
+    if not draft.lines:
+        _quoted(draft, words, chosen)
+    return draft, told
+
+
+def _answers(words: Sequence[str], score: float, piece: Evidence) -> bool:
+    if not words:
+        return piece.landmark_id is not None
+    return score >= MIN_SUPPORT or piece.scores.get(TEXT_COSINE, 0.0) >= MIN_COSINE
+
+
+def _worded(
+    draft: Draft, question: Question, chosen: Sequence[Evidence], wording: Wording
+) -> Told:
+    prompt = build_prompt(
+        wording.template,
+        {"question": as_data(question.text)},
+        chosen,
+        wording.generator,
+        max_tokens=wording.max_tokens,
+        budget=wording.budget,
+    )
+    said = wording.generator.generate(
+        prompt.messages, max_tokens=wording.max_tokens, on_text=wording.on_text
+    )
+    text = said.text
+    if said.finish == "length":
+        # The last sentence broke off: half a sentence is not to be judged.
+        text = " ".join(sentences(text)[:-1])
+    checked = ground(text, prompt.evidence)
+    words = asked_words(question)
+    by_number = {c.number: c.evidence for c in checked.citations}
+    for sentence, numbers in checked.lines:
+        if not words or set(words) & set(content_words(sentence)):
+            draft.say(sentence, *(by_number[n] for n in numbers))
+    if prompt.left_out:
+        draft.notes.append(
+            f"{prompt.left_out} pieces of evidence did not fit the prompt"
+        )
+    return Told(prompt.text, checked.removed, bool(draft.lines))
+
+
+def _quoted(draft: Draft, words: Sequence[str], chosen: Sequence[Evidence]) -> None:
+    """The sentences that hold most of what is asked, in the words of their source."""
+    rated = []
+    for rank, piece in enumerate(chosen):
+        for place, part in enumerate(sentences(as_data(piece.text))):
+            there = set(content_words(part))
+            share = sum(word in there for word in words) / len(words) if words else 0
+            rated.append((-share, rank, place, part, piece))
+    rated.sort(key=lambda item: item[:3])
+    best = rated[0][0] if rated else 0.0
+    for share, _, _, part, piece in rated[:_QUOTED]:
+        if share <= best / 2 or not draft.lines:
+            draft.say(part, piece)

@@ -1,0 +1,202 @@
+"""Which way a question goes: to a fact, a list, a place, a picture, or passages."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from rsrag.answers import Evidence
+from rsrag.knowledge.catalogue import Catalogue
+from rsrag.rag.describe import asks_for_all, describe
+from rsrag.rag.draft import Draft
+from rsrag.rag.facts import answer_fact
+from rsrag.rag.lists import answer_listing, read_listing
+from rsrag.rag.passages import Wording, answer_open, asked_words
+from rsrag.rag.pictures import tell_picture
+from rsrag.rag.places import Neighbour, Place, neighbours, tell_place
+from rsrag.rag.prompt import load_template
+from rsrag.rag.question import Question
+from rsrag.rag.request import AskRequest, Run
+from rsrag.records import Landmark
+from rsrag.retrieval.evidence import (
+    fact_evidence,
+    landmark_evidence,
+    passage_evidence,
+)
+
+_NEAR = re.compile(
+    r"\b(?:near(?:by|est)?|around|close\s+to|closest|next\s+to|surround\w*|neighbou?rs?)\b",
+    re.IGNORECASE,
+)
+_HOLDERS = 5
+
+
+def route(run: Run, question: Question) -> Draft:
+    """Answer a question on the way that suits it, or refuse."""
+    request, catalogue = run.request, run.tools.catalogue
+    place = Place.of(request.at, request.bbox, request.footprint)
+    with run.timed("retrieve"):
+        listing = read_listing(question, catalogue)
+        if listing is not None and not question.here:
+            return answer_listing(listing, question, catalogue)
+        groups = _named(question, request, catalogue)
+        if not groups and question.topic_unknown:
+            return _unknown(question, catalogue)
+        around: list[Neighbour] = []
+        if place is not None and not groups:
+            around = neighbours(place, catalogue, request.radius_m, request.exclude)
+            draft = _fact_there(question, around, catalogue)
+            if draft is not None:
+                return draft
+        if groups:
+            draft = answer_fact(question, groups, catalogue)
+            if draft is not None and not _may_be_told(
+                draft, question, groups, catalogue
+            ):
+                return draft
+            if _NEAR.search(question.masked):
+                return _near(groups[0], catalogue, request)
+            if draft is None and asks_for_all(question):
+                return describe([one for group in groups for one in group], catalogue)
+    if place is not None and not groups:
+        return tell_place(place, around, request.radius_m)
+    if request.image is not None and not groups and run.tools.look is not None:
+        with run.timed("look"):
+            seen = run.tools.look(request)
+        return tell_picture(seen, question, catalogue)
+    return _open(run, question, groups)
+
+
+def _may_be_told(
+    draft: Draft,
+    question: Question,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+) -> bool:
+    """Whether passages may hold what no fact does; never a value of some month."""
+    return (
+        draft.refusal is not None
+        and not question.periods
+        and bool(asked_words(question))
+        and any(catalogue.passages_of(one.id) for group in groups for one in group)
+    )
+
+
+def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) -> Draft:
+    with run.timed("retrieve"):
+        evidence = list(run.tools.retrieve(run.request, question))
+    if groups:
+        named = {landmark.id: landmark for group in groups for landmark in group}
+        evidence = [piece for piece in evidence if piece.landmark_id in named]
+        evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
+    wording = None
+    if run.tools.generator is not None:
+        request = run.request
+        wording = Wording(
+            run.tools.generator,
+            load_template(request.template),
+            request.budget,
+            request.max_tokens,
+            request.on_text,
+        )
+    with run.timed("generate"):
+        draft, run.told = answer_open(question, evidence, wording)
+    if draft.refusal is not None and groups:
+        names = " or ".join(dict.fromkeys(group[0].name for group in groups))
+        draft.refusal = f"it holds nothing on {names} that answers this"
+        if not draft.nearest:
+            draft.nearest = [landmark_evidence(group[0]) for group in groups]
+    elif draft.refusal is not None and question.unknown:
+        return _unknown(question, run.tools.catalogue)
+    return draft
+
+
+def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:
+    """What else is held of landmarks: retrieval brings the best of all places only."""
+    catalogue, exclude = run.tools.catalogue, run.request.exclude
+    pieces = [
+        piece
+        for landmark in landmarks
+        for piece in (
+            *(
+                passage_evidence(p, landmark)
+                for p in catalogue.passages_of(landmark.id)
+            ),
+            *(fact_evidence(fact, landmark) for fact in catalogue.facts(landmark.id)),
+        )
+    ]
+    return [piece for piece in pieces if piece.id not in known | exclude]
+
+
+def _named(
+    question: Question, request: AskRequest, catalogue: Catalogue
+) -> list[list[Landmark]]:
+    groups = []
+    for ids in (request.landmark_ids,) if request.landmark_ids else question.places:
+        group = [
+            one
+            for one in catalogue.landmarks(list(ids))
+            if one.id not in request.exclude
+        ]
+        if group:
+            groups.append(group)
+    return groups
+
+
+def _unknown(question: Question, catalogue: Catalogue) -> Draft:
+    names = " or ".join(repr(name) for name in question.unknown)
+    near = [
+        landmark
+        for name in question.unknown
+        for landmark, _ in catalogue.similar(name, limit=3)
+    ]
+    return Draft(
+        "fact" if question.variables else "passages",
+        refusal=f"it knows no landmark called {names}",
+        nearest=[landmark_evidence(landmark) for landmark in near[:3]],
+    )
+
+
+def _fact_there(
+    question: Question, around: Sequence[Neighbour], catalogue: Catalogue
+) -> Draft | None:
+    """A value of the smallest landmark at the place that has it."""
+    refused = None
+    there = [one.landmark for one in around if one.distance_m == 0] or [
+        one.landmark for one in around[:1]
+    ]
+    for landmark in there[:_HOLDERS]:
+        draft = answer_fact(question, [[landmark]], catalogue)
+        if draft is not None and draft.refusal is None:
+            if around[0].distance_m > 0:
+                draft.certainty *= 0.7
+                km = around[0].distance_m / 1000
+                draft.notes.append(
+                    f"{landmark.name} is the nearest landmark, {km:,.0f} km away"
+                )
+            return draft
+        refused = refused or draft
+    asks_where = any(
+        mention.variable in ("name", "location")
+        for group in question.variables
+        for mention in group
+    )
+    return None if asks_where else refused
+
+
+def _near(
+    landmarks: Sequence[Landmark], catalogue: Catalogue, request: AskRequest
+) -> Draft:
+    """What lies around a landmark."""
+    for landmark in landmarks:
+        if landmark.geometry is not None:
+            place = Place.of(None, None, landmark.geometry)
+            assert place is not None
+            place = replace(place, words=landmark.name)
+            mine = {one.id for one in landmarks} | request.exclude
+            around = neighbours(place, catalogue, request.radius_m, frozenset(mine))
+            return tell_place(place, around, request.radius_m)
+    return Draft(
+        "place",
+        refusal=f"it does not know where {landmarks[0].name} lies",
+        nearest=[landmark_evidence(landmarks[0])],
+    )

@@ -1,0 +1,102 @@
+"""What kind of scene a picture shows, by the texts it is most like (zero-shot).
+
+Each label is put into a few templates, the unit vectors of these texts are averaged,
+and the cosines to the picture go through a softmax, as CLIP does (Radford et al.
+2021).
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from rsrag.answers import LabelScore
+from rsrag.errors import QueryError
+from rsrag.interfaces import Encoder
+from rsrag.types import Vectors
+from rsrag.vectors import unit_rows
+
+_FILE = Path(__file__).with_name("scenes.json")
+_ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|\s+")
+TEMPERATURES = {"mini": 0.042}
+"""Of the softmax, by encoder; ``docs/answers.md`` says how they were fitted."""
+CLIP_TEMPERATURE = 0.01
+"""What CLIP and its descendants were trained with, and what others get."""
+
+
+@cache
+def scene_labels() -> tuple[str, ...]:
+    """The scenes that a picture is compared with when no labels are given."""
+    return tuple(_data()["scenes"])
+
+
+def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
+    """``(n, dim)`` float32 unit rows, each the mean of a label's templates.
+
+    Raises:
+        QueryError: no labels, a blank one, or one twice.
+    """
+    names = [readable(label) for label in labels]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not names or not all(names) or twice:
+        what = f"twice: {', '.join(twice)}" if twice else "none, or a blank one"
+        raise QueryError(
+            f"Labels must be different words; there is {what}.",
+            hint="--labels airport,harbour,forest",
+        )
+    templates = _data()["templates"]
+    texts = [template.format(with_article(n)) for n in names for template in templates]
+    rows = encoder.encode_texts(texts).astype(np.float64)
+    return unit_rows(rows.reshape(len(names), len(templates), -1).mean(axis=1))
+
+
+def zero_shot(
+    image: Vectors, labels: Sequence[str], vectors: Vectors, temperature: float
+) -> list[LabelScore]:
+    """Rank labels for one picture.
+
+    Args:
+        image: ``(1, dim)`` unit row.
+        labels: ``n`` names.
+        vectors: ``(n, dim)``, of :func:`label_vectors`.
+        temperature: of the softmax.
+
+    Returns:
+        Likeliest first, ties by label.
+    """
+    similarity = (vectors @ image[0]).astype(np.float64)
+    weights = np.exp((similarity - similarity.max()) / temperature)
+    weights /= weights.sum()
+    scores = [
+        LabelScore(label, float(weight), float(cosine))
+        for label, weight, cosine in zip(labels, weights, similarity, strict=True)
+    ]
+    return sorted(scores, key=lambda score: (-score.probability, score.label))
+
+
+def temperature_of(encoder: Encoder) -> float:
+    """The softmax's temperature for an encoder."""
+    return TEMPERATURES.get(encoder.identity.id, CLIP_TEMPERATURE)
+
+
+def readable(label: str) -> str:
+    """``BaseballField`` and ``baseball_field`` as ``baseball field``."""
+    words = _CAMEL.sub(" ", label.strip()).split()
+    return " ".join(word if word.isupper() else word.lower() for word in words)
+
+
+def with_article(label: str) -> str:
+    """``airport`` as ``an airport``; a plural or a label with an article stays."""
+    if _ARTICLE.match(label) or label.endswith("s") or " and " in label:
+        return label
+    return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
+
+
+@cache
+def _data() -> dict[str, list[str]]:
+    data: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return data

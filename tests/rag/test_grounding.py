@@ -1,0 +1,193 @@
+"""The guard between a language model and the reader."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from rsrag.answers import Evidence
+from rsrag.rag.claims import Claims, months_in, names_in, negates, numbers_in
+from rsrag.rag.grounding import cite, cited_numbers, ground, unsupported
+from rsrag.rag.sentences import content_words, sentences
+
+
+def fact(text: str, landmark: str = "Lake Baikal", id: str = "f") -> Evidence:
+    return Evidence("fact", id, text, "test", "CC0-1.0", "l", landmark)
+
+
+DEPTH = fact("The maximum depth of Lake Baikal is 1,642 m.", id="depth")
+AREA = fact("The surface area of Lake Baikal is 31,722 km2.", id="area")
+STORY = Evidence(
+    "passage",
+    "story",
+    "Lake Baikal lies in southern Siberia. It freezes in January and thaws in May. "
+    "It was not drained by the dam of 1956. The lake holds 20 % of the fresh water "
+    "on the surface of the Earth.",
+    "test",
+    "CC0-1.0",
+    "l",
+    "Lake Baikal",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("It is 8.5 m high. It is old.", ["It is 8.5 m high.", "It is old."]),
+        ("St. Peter's is in Rome. Yes.", ["St. Peter's is in Rome.", "Yes."]),
+        ("J. R. Smith built it. Then left.", ["J. R. Smith built it.", "Then left."]),
+        ("It is deep. [1] It is cold. [2]", ["It is deep. [1]", "It is cold. [2]"]),
+        ("a\nb", ["a", "b"]),
+        ("", []),
+        ("no end", ["no end"]),
+    ],
+)
+def test_sentences(text, parts):
+    assert sentences(text) == parts
+
+
+@given(st.text(max_size=80))
+def test_sentences_lose_no_letter(text):
+    kept = "".join("".join(sentences(text)).split())
+    assert kept == "".join(text.split())
+
+
+def test_content_words_are_stems():
+    assert content_words("The bridges were crossed by 3 ships") == [
+        "bridg", "cross", "ship",
+    ]  # fmt: skip
+    assert content_words("What is the name of it?") == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1,642 m", {1642}),
+        ("31 722 km2", {31722}),
+        ("-0.19", {-0.19}),
+        ("−89.2 °C", {-89.2}),
+        ("1783-1789", {1783, 1789}),
+        ("1783–1789", {1783, 1789}),
+        ("2.5 million people", {2_500_000}),
+        ("seven bridges", {7}),
+        ("one of the lakes", set()),
+        ("the 5th Avenue", {5}),
+        ("[3] says so", set()),
+        ("0.45 [1]", {0.45}),
+        ("B04 and km2", set()),
+        ("42%", {42}),
+    ],
+)
+def test_numbers(text, numbers):
+    assert Claims.of(text).numbers == numbers
+
+
+def test_months_and_names_and_denials():
+    assert months_in("it may thaw in May, or march in July") == {"may", "july"}
+    assert names_in("The Angara leaves Lake Baikal. It is near Irkutsk.") == {
+        "angara", "lake", "baikal", "irkutsk",
+    }  # fmt: skip
+    assert negates("It wasn't drained.")
+    assert negates("It has no bridge.")
+    assert not negates("It knots.")
+
+
+def test_a_number_must_be_in_the_evidence():
+    assert unsupported("Lake Baikal is 1642 m deep at its maximum.", DEPTH) is None
+    why = unsupported("Lake Baikal is 1700 m deep at its maximum.", DEPTH)
+    assert why == "the evidence does not hold the number 1700"
+
+
+def test_a_number_may_not_come_from_another_sentence_of_the_passage():
+    assert unsupported("The lake holds 20 % of the fresh water.", STORY) is None
+    assert unsupported("The lake holds 1956 % of the fresh water.", STORY) is not None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Lake Baikal freezes in February.",
+        "Lake Baikal lies in southern Mongolia.",
+        "Lake Baikal was drained by the dam of 1956.",
+        "Lake Baikal does not lie in southern Siberia.",
+        "Lake Baikal is beloved by tourists from everywhere.",
+        "The maximum depth of Lake Victoria is 1,642 m.",
+    ],
+)
+def test_what_is_not_there_does_not_pass(sentence):
+    assert unsupported(sentence, STORY) is not None
+    assert unsupported(sentence, DEPTH) is not None
+
+
+def test_ground_keeps_cites_and_tells():
+    text = (
+        "Lake Baikal has a maximum depth of 1,642 m [2]. "
+        "Its surface area is 31,722 km2. "
+        "It was discovered by Vikings in 1012 [1]."
+    )
+    result = ground(text, [AREA, DEPTH])
+    assert result.text == (
+        "Lake Baikal has a maximum depth of 1,642 m [1]. "
+        "Its surface area is 31,722 km2 [2]."
+    )
+    assert [c.evidence.id for c in result.citations] == ["depth", "area"]
+    assert result.removed == (
+        (
+            "It was discovered by Vikings in 1012.",
+            "the evidence does not hold the number 1012",
+        ),
+    )
+
+
+def test_a_wrong_citation_is_put_right():
+    result = ground("The maximum depth of Lake Baikal is 1,642 m [1].", [AREA, DEPTH])
+    assert [c.evidence.id for c in result.citations] == ["depth"]
+
+
+def test_nothing_to_stand_on():
+    assert ground("It is 12 m high.", []).removed == (
+        ("It is 12 m high.", "there is no evidence"),
+    )
+    assert ground("", [DEPTH]).text == ""
+
+
+def test_a_sentence_said_twice_stands_once():
+    once = "The maximum depth of Lake Baikal is 1,642 m."
+    assert ground(f"{once} {once}", [DEPTH]).text.count("1,642") == 1
+
+
+@given(st.integers(0, 10**7).filter(lambda n: n not in (1642,)))
+def test_no_other_number_ever_passes(number):
+    claim = f"The maximum depth of Lake Baikal is {number:,} m."
+    assert ground(claim, [DEPTH]).text == ""
+
+
+def test_citations_are_read_and_written():
+    assert cited_numbers("Deep [1, 3] and wide [2].") == [1, 3, 2]
+    assert cite("It is deep.", [1, 2]) == "It is deep [1] [2]."
+    assert cite("Is it deep?", [1]) == "Is it deep [1]?"
+
+
+def test_numbers_of_names_are_not_claims_to_be_proved():
+    evidence = fact(
+        "The length of 25 de Abril Bridge is 2,277 m.", "25 de Abril Bridge"
+    )
+    assert unsupported("25 de Abril Bridge is 2,277 m in length.", evidence) is None
+    assert numbers_in("25 de Abril Bridge") == {25}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("The Sahara is stony plateau.", "it leaves out 'most'"),
+        ("The dunes of the Sahara have a height of 180 m.", "it leaves out 'up to'"),
+        ("Most of the Sahara is stony plateau.", None),
+        ("The Sahara is the largest hot desert.", None),
+    ],
+)
+def test_limits_stay(sentence, why):
+    text = (
+        "The Sahara is the largest hot desert and covers most of northern Africa. "
+        "Dunes of the Sahara have a height of up to 180 m; most of the Sahara is stony "
+        "plateau."
+    )
+    assert unsupported(sentence, fact(text, "Sahara")) == why
