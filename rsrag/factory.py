@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from rsrag.config import Settings
 from rsrag.errors import ConfigError, QueryError
 from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.manifest import Manifest, StoreInfo, read_manifest
+from rsrag.indexing.manifest import IMAGERY, Manifest, StoreInfo, read_manifest
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def open_index(name: str | None, settings: Settings) -> OpenIndex:
     """Open an index by name.
 
     Args:
-        name: of the index; ``None`` takes the only one there is.
+        name: of the index; ``None`` takes the only one of imagery.
         settings: for the folder of indexes.
 
     Raises:
@@ -214,7 +214,7 @@ def open_index(name: str | None, settings: Settings) -> OpenIndex:
         IndexNotFoundError: no such index, or none at all.
     """
     if name is None:
-        names = list_indexes(settings.indexes)
+        names = list_indexes(settings.indexes, IMAGERY)
         if len(names) > 1:
             raise QueryError(
                 f"There are several indexes: {', '.join(names)}.",

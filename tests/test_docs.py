@@ -1,5 +1,6 @@
 """Docs say what is true now."""
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 import rsrag
 from rsrag import errors
+from rsrag.indexing.knowledge_manifest import KnowledgeManifest
+from rsrag.indexing.knowledge_schema import knowledge_schema
 from rsrag.indexing.schema import FORMAT_VERSION, chip_schema
 
 ROOT = Path(__file__).parent.parent
@@ -27,6 +30,15 @@ def test_every_column_is_in_the_format_page() -> None:
     for field in chip_schema(4):
         assert f"| `{field.name}` |" in page, f"{field.name} is not described"
     assert f"Format version {FORMAT_VERSION}" in page
+
+
+def test_every_column_of_knowledge_is_in_the_format_page() -> None:
+    page = (ROOT / "docs" / "index-format.md").read_text()
+    section = page.split("## An index of knowledge")[1]
+    for field in knowledge_schema():
+        assert f"`{field.name}`" in section, f"{field.name} is not described"
+    for field in dataclasses.fields(KnowledgeManifest):
+        assert f"`{field.name}`" in section, f"{field.name} is not described"
 
 
 def test_the_five_line_reader_reads(tmp_path, demo_parts) -> None:

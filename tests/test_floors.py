@@ -29,6 +29,7 @@ FLOORS: list[list[str]] = [
     ["rag", "analysis", "rendering"],
     ["evaluation", "training"],
     ["factory"],
+    ["knowledge_factory"],
     ["commands", "serve"],
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

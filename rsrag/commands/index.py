@@ -14,6 +14,7 @@ from rsrag.commands.arguments import (
     QdrantUrlOption,
     settings_with,
 )
+from rsrag.commands.index_knowledge import build_knowledge
 
 app = typer.Typer(
     help="Build indexes from archives, and look at them.",
@@ -145,6 +146,9 @@ def build(
         print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:
         print(build_report_text(report), end="")
+
+
+app.command("build-knowledge")(build_knowledge)
 
 
 @app.command("list")

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any
 
 _WORDS = {"encode": "encoding", "store": "building the store"}
+_RECORD_WORDS = {"embed": "embedding", "store": "building the stores"}
 
 
 class BuildBar:
@@ -46,3 +47,36 @@ class BuildBar:
             self._stage = stage
         self._bar.update(done - self._bar.n)
         self._bar.set_postfix_str(f"{skipped} skipped" if skipped else "")
+
+
+class RecordBar:
+    """Shows how far a build of knowledge is; silent unless stderr is a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._bar: Any = None
+
+    def __enter__(self) -> "RecordBar":
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Told by the build what is done."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit=" records", file=sys.stderr, leave=False)
+        self._bar.set_description(_RECORD_WORDS.get(stage, stage))
+        self._bar.update(max(done - self._bar.n, 0))

@@ -8,7 +8,7 @@ from typing import Any
 from rsrag import __version__
 from rsrag.errors import ImageryError
 from rsrag.indexing.encode import BuildRequest, EncodeRun, Progress
-from rsrag.indexing.manifest import Manifest, write_manifest
+from rsrag.indexing.manifest import IMAGERY, Manifest, write_manifest
 from rsrag.indexing.report import BuildReport
 from rsrag.indexing.sidecar import Extent, fill_store, rfc3339
 from rsrag.indexing.staging import Staging
@@ -26,6 +26,7 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
     """
     started = time.perf_counter()
     with request.directory.writing():
+        request.directory.check_kind(IMAGERY)
         staging = Staging(
             request.directory.building, _plan(request), request.encoder.identity
         )

@@ -16,20 +16,24 @@ import os
 import re
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from rsrag.errors import (
     ConfigError,
     IndexCorruptError,
     IndexingError,
     IndexLockedError,
+    IndexMismatchError,
     IndexNotFoundError,
 )
-from rsrag.indexing.manifest import Manifest, read_manifest
+from rsrag.indexing.manifest import IMAGERY, Manifest, index_kind, read_manifest
 from rsrag.indexing.parts import sync_file, sync_folder
+
+M = TypeVar("M")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 KEEP = 2
@@ -109,10 +113,39 @@ class IndexDirectory:
         taken = [int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal()]
         return max(taken, default=0) + 1
 
+    def kind(self) -> str | None:
+        """``imagery`` or ``knowledge``; ``None`` if it is not there, or broken."""
+        try:
+            return index_kind(self.current_path())
+        except IndexingError:
+            return None
+
+    def check_kind(self, kind: str) -> None:
+        """Refuse to write an index of one kind over one of another.
+
+        Raises:
+            IndexMismatchError: naming both kinds.
+        """
+        there = self.kind()
+        if there not in (None, kind):
+            raise IndexMismatchError(
+                f"{self.path} is an index of {there}; an index of {kind} needs "
+                "another name.",
+                hint=f"--name {self.name}-{kind}",
+            )
+
     def publish(self, number: int) -> list[Manifest]:
+        """:meth:`switch` for an index of imagery."""
+        return self.switch(number, read_manifest)
+
+    def switch(self, number: int, read: Callable[[Path], M]) -> list[M]:
         """Make ``building`` generation ``number`` and switch readers to it.
 
         Older generations but the last :data:`KEEP` are removed.
+
+        Args:
+            number: of :meth:`next_number`.
+            read: reads a generation's manifest.
 
         Returns:
             Manifests of those that went, as far as they could be read.
@@ -130,7 +163,7 @@ class IndexDirectory:
         gone = []
         for old in sorted(target.parent.glob("[0-9]*"))[:-KEEP]:
             with suppress(IndexingError):
-                gone.append(read_manifest(old))
+                gone.append(read(old))
             shutil.rmtree(old, ignore_errors=True)
         return gone
 
@@ -168,7 +201,7 @@ class IndexDirectory:
                 shutil.rmtree(self.path, ignore_errors=True)
 
     def _not_found(self) -> IndexNotFoundError:
-        names = list_indexes(self.root)
+        names = list_indexes(self.root, IMAGERY)
         known = f"There are: {', '.join(names)}." if names else "There are none yet."
         return IndexNotFoundError(
             f"No index {self.name!r} in {self.root.absolute()}. {known}",
@@ -186,8 +219,18 @@ def _read_holder(path: Path) -> str:
         return "another process"
 
 
-def list_indexes(root: Path) -> list[str]:
-    """Names of the indexes in a folder, sorted; none if it is not there."""
+def list_indexes(root: Path, kind: str | None = None) -> list[str]:
+    """Names of the indexes in a folder, sorted; none if it is not there.
+
+    Args:
+        root: the folder.
+        kind: only ``imagery`` or ``knowledge``; a broken index counts as imagery.
+    """
     if not root.is_dir():
         return []
-    return sorted(p.parent.name for p in root.glob("*/CURRENT") if p.is_file())
+    names = sorted(p.parent.name for p in root.glob("*/CURRENT") if p.is_file())
+    if kind is None:
+        return names
+    # A folder that rsrag would not have named so is no index of any kind.
+    good = [name for name in names if _NAME.fullmatch(name)]
+    return [n for n in good if (IndexDirectory(root, n).kind() or IMAGERY) == kind]

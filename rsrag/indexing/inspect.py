@@ -7,7 +7,12 @@ from typing import Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.manifest import read_manifest
+from rsrag.indexing.knowledge_manifest import (
+    KNOWLEDGE,
+    part_paths,
+    read_knowledge_manifest,
+)
+from rsrag.indexing.manifest import IMAGERY, index_kind, read_manifest
 from rsrag.indexing.report import FILE as REPORT
 
 
@@ -15,11 +20,14 @@ def index_summary(directory: IndexDirectory) -> dict[str, Any]:
     """One line of ``rsrag index list``; a broken index is listed with its error."""
     try:
         folder = directory.current_path()
+        if index_kind(folder) == KNOWLEDGE:
+            return _knowledge_summary(folder)
         manifest = read_manifest(folder)
     except IndexingError as error:
         return {"name": directory.name, "error": str(error)}
     return {
         "name": manifest.name,
+        "kind": IMAGERY,
         "chips": manifest.chips,
         "scenes": manifest.scenes,
         "encoder": manifest.encoder.id,
@@ -38,10 +46,13 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
         IndexNotFoundError, IndexCorruptError: there is nothing good to show.
     """
     folder = directory.current_path()
+    if index_kind(folder) == KNOWLEDGE:
+        details = _knowledge_details(folder)
+        details["interrupted_build"] = directory.building.exists()
+        return details
     manifest = read_manifest(folder)
     parts = [folder / "parts" / part.file for part in manifest.parts]
-    report = folder / REPORT
-    details = dataclasses.asdict(manifest)
+    details = {"kind": IMAGERY, **dataclasses.asdict(manifest)}
     details["path"] = str(folder.absolute())
     details["parts_glob"] = str(folder.absolute() / "parts" / "*.parquet")
     details["bytes"] = {
@@ -49,11 +60,56 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
         "store": _size(folder / "store"),
     }
     details["missing_parts"] = [str(path) for path in parts if not path.is_file()]
-    details["report"] = (
-        json.loads(report.read_text(encoding="utf-8")) if report.is_file() else None
-    )
+    details["report"] = _report(folder)
     details["interrupted_build"] = directory.building.exists()
     return details
+
+
+def _knowledge_summary(folder: Path) -> dict[str, Any]:
+    manifest = read_knowledge_manifest(folder)
+    return {
+        "name": manifest.name,
+        "kind": KNOWLEDGE,
+        "passages": manifest.passages,
+        "landmarks": manifest.landmarks,
+        "spaces": {
+            name: {
+                "vectors": info.rows,
+                "encoder": info.encoder.id,
+                "dim": info.encoder.dim,
+                "store": info.store.kind,
+                "ann": info.store.ann,
+            }
+            for name, info in manifest.spaces.items()
+        },
+        "created": manifest.created,
+        "bytes": _size(folder),
+    }
+
+
+def _knowledge_details(folder: Path) -> dict[str, Any]:
+    manifest = read_knowledge_manifest(folder)
+    parts = {
+        name: part_paths(folder, name, info) for name, info in manifest.spaces.items()
+    }
+    files = [path for paths in parts.values() for path in paths]
+    details = dataclasses.asdict(manifest)
+    details["path"] = str(folder.absolute())
+    details["parts_globs"] = {
+        name: str(folder.absolute() / f"parts-{name}" / "*.parquet") for name in parts
+    }
+    details["bytes"] = {
+        "parts": sum(path.stat().st_size for path in files if path.is_file()),
+        "store": _size(folder / "store"),
+    }
+    details["missing_parts"] = [str(path) for path in files if not path.is_file()]
+    details["report"] = _report(folder)
+    return details
+
+
+def _report(folder: Path) -> Any:
+    path = folder / REPORT
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _size(folder: Path) -> int:

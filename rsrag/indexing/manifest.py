@@ -13,6 +13,8 @@ from rsrag.indexing.schema import FORMAT_VERSION
 from rsrag.types import EncoderIdentity
 
 FILE = "manifest.json"
+IMAGERY = "imagery"
+"""Kind of an index whose manifest names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,26 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
     sync_file(path)
 
 
+def index_kind(folder: Path) -> str | None:
+    """What the generation in a folder holds.
+
+    Returns:
+        ``imagery`` or ``knowledge``; ``None`` if the manifest cannot be read.
+    """
+    try:
+        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return str(data.get("kind", IMAGERY))
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
 def read_manifest(folder: Path) -> Manifest:
-    """Read a generation's manifest.
+    """Read the manifest of a generation of imagery.
 
     Raises:
         IndexCorruptError: missing, not JSON, or fields missing or of a wrong kind.
-        IndexMismatchError: written by a format version that is not known here.
+        IndexMismatchError: written by a format version that is not known here, or
+            an index of knowledge.
     """
     path = folder / FILE
     try:
@@ -124,6 +140,11 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path} cannot be read: {exc!r}",
             hint="build the index again from its archive: rsrag index build",
         ) from exc
+    if data.get("kind", IMAGERY) != IMAGERY:
+        raise IndexMismatchError(
+            f"Index {data.get('name')!r} holds {data['kind']}, not imagery.",
+            hint="rsrag ask QUESTION looks in it; rsrag index list shows the others",
+        )
     if version != FORMAT_VERSION:
         raise IndexMismatchError(
             f"{path} has format version {version!r}, this rsrag reads "

@@ -7,7 +7,7 @@ found in a folder of parts can be read.
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,19 +45,46 @@ class PartInfo:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartLayout:
+    """How the columns of a part are written, and what its footer says beside them.
+
+    Attributes:
+        dictionary: columns whose values come often.
+        statistics: columns worth their lowest and highest value in the footer.
+        footer: further entries of ``rsrag`` in the footer.
+    """
+
+    dictionary: tuple[str, ...]
+    statistics: tuple[str, ...]
+    footer: Mapping[str, Any]
+
+
+_BBOX = tuple(f"bbox.{name}" for name in BBOX_FIELDS)
+CHIPS = PartLayout(
+    dictionary=("source", "source_sha256", "sensor", "crs"),
+    statistics=("id", *_BBOX, "datetime"),
+    footer={"format_version": FORMAT_VERSION},
+)
+
+
 class PartWriter:
     """Writes one part, row group by row group, and publishes it when closed.
 
     Args:
         path: where the part shall be; it must not exist yet.
         encoder: written into the footer, so that a part alone is telling.
+        layout: of its columns.
     """
 
-    def __init__(self, path: Path, encoder: EncoderIdentity) -> None:
+    def __init__(
+        self, path: Path, encoder: EncoderIdentity, layout: PartLayout = CHIPS
+    ) -> None:
         """Start with no rows; the file is opened by the first table."""
         self._path = path
         self._staged = path.with_name(f".{path.name}.tmp")
         self._encoder = encoder
+        self._layout = layout
         self._writer: Any = None
         self._types: set[str] = set()
         self._bounds: list[float] | None = None
@@ -75,12 +102,8 @@ class PartWriter:
                 self._staged,
                 table.schema,
                 compression=codecs,
-                use_dictionary=["source", "source_sha256", "sensor", "crs"],
-                write_statistics=[
-                    "id",
-                    *(f"bbox.{n}" for n in BBOX_FIELDS),
-                    "datetime",
-                ],
+                use_dictionary=list(self._layout.dictionary),
+                write_statistics=list(self._layout.statistics),
                 store_schema=True,
             )
         self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
@@ -90,7 +113,7 @@ class PartWriter:
     def close(self) -> PartInfo:
         """Finish the footer, sync, and give the part its name."""
         identity = {
-            "format_version": FORMAT_VERSION,
+            **self._layout.footer,
             "encoder": self._encoder.id,
             "weights_sha256": self._encoder.weights_sha256,
             "preprocessing": self._encoder.preprocessing,

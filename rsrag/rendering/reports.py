@@ -48,10 +48,10 @@ def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
     """``rsrag index list``: one line an index, or what to type if there is none."""
     if not rows:
         return f"no index in {root}\n next: rsrag index build SOURCE --name NAME\n"
-    head = ("name", "chips", "scenes", "encoder", "store", "size", "created")
+    head = ("name", "kind", "holds", "encoder", "store", "size", "created")
     table = [head, *(_cells(row) for row in rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(head))]
-    right = {"chips", "scenes", "size"}
+    right = {"size"}
     lines = []
     for row in table:
         cells = [
@@ -65,20 +65,30 @@ def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     if "error" in row:
         return (row["name"], "", "", "", "", "", f"broken: {row['error']}")
-    store = row["store"] + (f" {row['ann']}" if row["ann"] else "")
-    return (
-        row["name"],
-        f"{row['chips']:,}",
-        f"{row['scenes']:,}",
-        f"{row['encoder']} ({row['dim']})",
-        store,
-        file_size(row["bytes"]),
-        row["created"],
-    )
+    if row["kind"] == "knowledge":
+        spaces = row["spaces"].values()
+        encoders = dict.fromkeys(f"{s['encoder']} ({s['dim']})" for s in spaces)
+        stores = dict.fromkeys(store_words(s) for s in spaces)
+        holds = f"{row['passages']:,} passages, {row['landmarks']:,} landmarks"
+        encoder, store = ", ".join(encoders), ", ".join(stores)
+    else:
+        holds = f"{row['chips']:,} chips, {row['scenes']:,} scenes"
+        encoder, store = f"{row['encoder']} ({row['dim']})", store_words(row)
+    size = file_size(row["bytes"])
+    return (row["name"], row["kind"], holds, encoder, store, size, row["created"])
+
+
+def store_words(row: Mapping[str, Any]) -> str:
+    """``faiss hnsw``, or the store's kind alone."""
+    return f"{row['store']} {row['ann'] or ''}".strip()
 
 
 def index_details_text(details: Mapping[str, Any]) -> str:
     """``rsrag index info``: what it is, where it is, how it was made."""
+    if details["kind"] == "knowledge":
+        from rsrag.rendering.knowledge_reports import knowledge_details_text
+
+        return knowledge_details_text(details)
     encoder, store = details["encoder"], details["store"]
     box, time = details["bbox"], details["time"]
     sizes = details["bytes"]

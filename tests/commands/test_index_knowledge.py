@@ -1,0 +1,97 @@
+"""``rsrag index build-knowledge`` as it is typed."""
+
+import json
+
+import pytest
+import shapely
+
+from rsrag.commands import main
+from rsrag.knowledge.collection import Records, write_collection
+from rsrag.records import Landmark, Passage, landmark_id, passage_id
+
+
+@pytest.fixture
+def root(tmp_path):
+    about = landmark_id("t", "baikal")
+    lake = Landmark(
+        about,
+        "Lake Baikal",
+        "test",
+        "CC0-1.0",
+        category="lake",
+        geometry=shapely.to_wkb(shapely.Point(108, 53.5)),
+    )
+    text = "It is the deepest lake on Earth."
+    told = Passage(
+        passage_id(about, "description", text),
+        text,
+        "description",
+        "test",
+        "CC0-1.0",
+        about,
+    )
+    write_collection(tmp_path / "knowledge" / "lakes", Records((lake,), (), (told,)))
+    return tmp_path
+
+
+def build(root, *words):
+    return main(
+        [
+            "index",
+            "build-knowledge",
+            "--knowledge",
+            str(root / "knowledge"),
+            "--indexes",
+            str(root / "indexes"),
+            *words,
+        ]
+    )
+
+
+def test_build_list_info(root, capsys):
+    assert build(root, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["vectors"] == {"text": 1, "image_text": 2}
+    assert "1 passages and 1 landmarks in 'knowledge'" in err
+    assert build(root) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "image_text: 2 vectors, 2 of them known already" in err
+    indexes = ["--indexes", str(root / "indexes")]
+    assert main(["index", "list", *indexes]) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split()[:2] == ["knowledge", "knowledge"]
+    assert "1 passages, 1 landmarks" in line
+    assert main(["index", "info", "knowledge", *indexes]) == 0
+    out = capsys.readouterr().out
+    assert "1 vectors of all-MiniLM-L6-v2, dim 384, in faiss flat" in out
+    assert main(["search", "a lake", "--index", "knowledge", *indexes]) == 1
+    assert "holds knowledge, not imagery" in capsys.readouterr().err
+
+
+def test_without_an_image_text_encoder(root, capsys):
+    assert build(root, "--encoder", "none", "--store", "exact", "--name", "texts") == 0
+    assert "image_text" not in capsys.readouterr().err
+    assert (root / "indexes" / "texts" / "CURRENT").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--collection", "seas"], "There are: lakes"),
+        (["--encoder", "minni"], "There is no encoder 'minni'"),
+        (["--text-encoder", "./nothing"], "There is no folder ./nothing"),
+        (["--store", "chroma"], "There is no store 'chroma'"),
+        (["--name", "../up"], "is not good"),
+        (["--threads", "0"], "--threads is 0"),
+    ],
+)
+def test_wrong_words_are_explained(root, capsys, words, said):
+    assert build(root, *words) == 1
+    assert said in capsys.readouterr().err
+    assert not (root / "indexes").exists()
+
+
+def test_no_knowledge_is_explained(tmp_path, capsys):
+    assert build(tmp_path) == 1
+    assert "rsrag knowledge import" in capsys.readouterr().err
