@@ -20,7 +20,7 @@ from rsrag.generators.chat import ChatTemplate
 from rsrag.generators.gguf import read_header
 from rsrag.generators.likelihood import mean_log_probability
 from rsrag.generators.room import check_room, context_for
-from rsrag.generators.runtime import CHUNK, complaints, forget_complaints, load
+from rsrag.generators.runtime import complaints, forget_complaints, load
 from rsrag.types import Generation, Message
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ class LlamaGenerator:
         self._template: ChatTemplate | None = None
         self._kept: list[int] = []
         self._closed = False
-        self._chunk = CHUNK
 
     @property
     def name(self) -> str:
@@ -160,13 +159,15 @@ class LlamaGenerator:
             lambda pair: pair[0] == pair[1],
             zip(self._kept, tokens[:-1], strict=False),
         )
-        shared = sum(1 for _ in alike) // self._chunk * self._chunk
+        chunk = self._loaded().n_batch
+        shared = sum(1 for _ in alike) // chunk * chunk
         # Until the new prompt is evaluated, more than this cannot be relied on.
         self._kept = self._kept[:shared]
         self._loaded().n_tokens = shared
 
     def _keep(self, evaluated: list[int]) -> None:
-        self._kept = evaluated[: len(evaluated) // self._chunk * self._chunk]
+        chunk = self._loaded().n_batch
+        self._kept = evaluated[: len(evaluated) // chunk * chunk]
 
     def _continue(
         self,

@@ -55,7 +55,6 @@ class VisionGenerator(LlamaGenerator):
         super().__init__(file, threads=threads, context=context)
         self._mmproj = mmproj
         self._handler = choose_handler(file, check_projector(mmproj), handler)
-        self._chunk = CHUNK
 
     @property
     def sees(self) -> bool:
@@ -112,7 +111,7 @@ class VisionGenerator(LlamaGenerator):
                 self._file,
                 context=self._context,
                 threads=self._threads,
-                chunk=self._chunk,
+                chunk=CHUNK,
                 chat_handler=self._make_handler(),
             )
         return super()._loaded()

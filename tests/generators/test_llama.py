@@ -8,7 +8,6 @@ from rsrag.errors import GeneratorError
 from rsrag.generators.chat import without_control
 from rsrag.generators.llama import LlamaGenerator
 from rsrag.generators.packaged import SMOLLM2
-from rsrag.generators.runtime import CHUNK
 from rsrag.types import Message
 
 
@@ -75,15 +74,15 @@ def test_the_state_behind_an_answer_is_equal_to_the_last_bit(smollm):
         fresh.close()
     smollm.generate(user("Something else."), max_tokens=5)
     assert smollm.likelihood(LONG, continuation) == expected
-    assert smollm._loaded().n_tokens >= CHUNK
+    assert smollm._loaded().n_tokens >= smollm._loaded().n_batch
     assert smollm.likelihood(LONG, continuation) == expected
 
 
 def test_whole_chunks_of_a_shared_beginning_are_kept(smollm):
     smollm.generate(LONG, max_tokens=1)
-    tokens = smollm._prompt(LONG)
+    tokens, chunk = smollm._prompt(LONG), smollm._loaded().n_batch
     smollm._rewind(tokens)
-    assert smollm._loaded().n_tokens == (len(tokens) - 1) // CHUNK * CHUNK > 0
+    assert smollm._loaded().n_tokens == (len(tokens) - 1) // chunk * chunk > 0
     smollm._rewind([0, *tokens])
     assert smollm._loaded().n_tokens == 0
 
