@@ -62,7 +62,9 @@ def name_is_visitors(name: str, title: str) -> bool:
     if "、" in name:
         return True
     words, known = _words(name), _words(title)
-    if set(words) & _TITLES and not set(words) & known.keys():
+    if words.keys() & (_KINDS | known.keys()):
+        return False
+    if words.keys() & _TITLES:
         return True
     person = re.sub(r"\s*\([^()]*\)$", "", name)
     capitals = [word for word in person.split() if word[:1].isupper()]
@@ -70,8 +72,6 @@ def name_is_visitors(name: str, title: str) -> bool:
         2 <= len(person.split()) <= 4
         and len(capitals) >= 2
         and not any(c.isdigit() or c in ",/&" for c in person)
-        and not set(words) & _KINDS
-        and not set(words) & known.keys()
     )
 
 
