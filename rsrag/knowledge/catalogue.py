@@ -25,9 +25,7 @@ from rsrag.knowledge.catalogue_stats import Stats, stats_of
 from rsrag.knowledge.catalogue_tables import PART
 from rsrag.knowledge.catalogue_text import Ranking
 from rsrag.knowledge.mentions import Mention, find_mentions
-from rsrag.knowledge.name_words import KINDS
 from rsrag.knowledge.names import fold
-from rsrag.knowledge.variables import variables_in
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.types import BBox
 
@@ -158,15 +156,10 @@ class Catalogue(CatalogueFile):
 
     def mentions(self, text: str) -> list[Mention]:
         """Names of landmarks in a text, in order, those within longer names marked."""
-        # A phrase of many words has gaps, and names may stand in them.
-        asked = [m for m in variables_in(text) if m.surface.count(" ") < 3]
-        words = [(m.start, m.end, set(fold(m.surface).split())) for m in asked]
-        plain = [(start, end) for start, end, folded in words if not folded & KINDS]
         return find_mentions(
             text,
             lambda words: catalogue_names.firsts(self.rows, words),
             lambda names: catalogue_names.lookup(self.rows, names),
-            plain,
         )
 
     def similar(self, name: str, limit: int = 5) -> list[tuple[Landmark, float]]:

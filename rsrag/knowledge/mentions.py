@@ -3,8 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from rsrag.knowledge.names import Token
-from rsrag.knowledge.phrases import Phrases, is_whole
+from rsrag.knowledge.name_words import KINDS
+from rsrag.knowledge.names import Token, fold
+from rsrag.knowledge.phrases import Phrases
+from rsrag.knowledge.variables import variables_in
+from rsrag.knowledge.wholeness import is_whole
 
 _OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
 
@@ -63,21 +66,18 @@ class _Match:
 
     @property
     def common(self) -> bool:
-        return all(entry.common for entry in self.entries)
+        return all(entry.common and not entry.code for entry in self.entries)
 
 
-def find_mentions(
-    text: str, firsts: Firsts, lookup: Lookup, plain: Collection[tuple[int, int]] = ()
-) -> list[Mention]:
+def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
     """Find the names that a text holds, in order.
 
     Args:
         text: a question or any other text.
         firsts: tells how long names may be.
         lookup: finds names.
-        plain: spans that are no part of names, such as words for variables.
     """
-    phrases = Phrases(text, plain)
+    phrases = Phrases(text, _asked(text))
     kept = _longest(_matches(phrases, firsts, lookup))
     kept = [match for match in kept if _meant(phrases, match, kept)]
     spans = [(match.first, match.last) for match in kept]
@@ -102,6 +102,17 @@ def find_mentions(
         )
         mentions.append(_mention(phrases, match, whole))
     return sorted(mentions, key=lambda mention: mention.start)
+
+
+def _asked(text: str) -> list[tuple[int, int]]:
+    """Spans of words for variables, which are no part of a name."""
+    # A phrase of many words has gaps where names may stand; a kind may be in a name.
+    return [
+        (mention.start, mention.end)
+        for mention in variables_in(text)
+        if mention.surface.count(" ") < 3
+        and KINDS.isdisjoint(fold(mention.surface).split())
+    ]
 
 
 def _matches(phrases: Phrases, firsts: Firsts, lookup: Lookup) -> list[_Match]:

@@ -22,6 +22,9 @@ STOPS = _words("stops")
 KINDS = _words("kinds")
 """Words that say what a thing is; beside a name they make another name of it."""
 
+MODIFIERS = _words("modifiers")
+"""Words before a name, or between it and a kind, that make another name of it."""
+
 SUFFIXES = tuple(" ".join(_WORDS["suffixes"]).split())
 """The same where no spaces are: they follow the name."""
 

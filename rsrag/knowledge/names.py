@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from rsrag.knowledge.name_words import KINDS, MODIFIERS
+
 _APOSTROPHES = "'’‘ʼʻʾʿ`´ʹ′"
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -30,7 +32,7 @@ _ASCII_TOKEN = re.compile(
     r"|(?P<and>&)"
     r"|(?P<word>[A-Za-z0-9]+(?:['`][A-Za-z0-9]+)*)"
 )
-_DROPPED = re.compile(rf"[\u0300-\u036f\u0640\u064b-\u065f{_APOSTROPHES}.]")
+_DROPPED = re.compile(rf"[\u0300-\u036f\u0640\u064b-\u065f\u2044\s{_APOSTROPHES}.]")
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}][sS]$")
 _LETTERS = str.maketrans(
     {
@@ -130,7 +132,7 @@ def is_code(name: str) -> bool:
 def common_words() -> frozenset[str]:
     """English words that stand in lower case in most texts."""
     text = (files("rsrag.knowledge") / "common_words.json").read_text("utf-8")
-    return frozenset(" ".join(json.loads(text)).split())
+    return frozenset(" ".join(json.loads(text)).split()) | KINDS | MODIFIERS
 
 
 def is_common(folded: str) -> bool:

@@ -1,9 +1,4 @@
-"""Whether a name in a text stands for itself, or is a piece of a longer name.
-
-``Biarritz`` in ``Biarritz Lighthouse`` is not Biarritz. The proper-noun phrase around
-a match decides: words with a capital, joined by ``of``, ``de`` and the like. In a
-text without capitals only words for kinds of things (lighthouse, bridge) tell.
-"""
+"""A text read for names: its words, and what each of them may be part of."""
 
 import re
 from collections.abc import Collection
@@ -11,15 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rsrag.knowledge.name_words import (
-    CONNECTORS,
     KINDS,
-    PLACING,
-    SAME_KIND,
+    MODIFIERS,
     SHORTENED,
     STOPS,
-    SUFFIXES,
 )
-from rsrag.knowledge.names import Token, tokens_of
+from rsrag.knowledge.names import Token, common_words, tokens_of
 from rsrag.knowledge.periods import MONTHS, periods_in
 
 _QUOTES = re.compile(
@@ -73,7 +65,11 @@ class Phrases:
         """Whether the writer uses capitals for names."""
         if not any(character.islower() for character in self.text):
             return False
-        return any(self._proper(k) and not self.opens(k) for k in range(self.count))
+        return any(
+            self._proper(k)
+            and not (self.opens(k) and self.tokens[k].folded in common_words())
+            for k in range(self.count)
+        )
 
     @property
     def count(self) -> int:
@@ -120,134 +116,17 @@ class Phrases:
             return True
         return self.cased and token.raw[0].isupper()
 
+    def unusual(self, k: int) -> bool:
+        """Whether token ``k``, in a text without capitals, is no ordinary word."""
+        word = self.tokens[k].folded
+        if self.cased or self.is_plain[k] or len(word) < 3 or not word.isascii():
+            return False
+        return not (word in STOPS or word in common_words() or word.isdigit())
+
+    def modifies(self, k: int) -> bool:
+        """Whether token ``k`` is a word that tells names apart (new, fourth, royal)."""
+        return self.tokens[k].folded in MODIFIERS and not self.is_plain[k]
+
     def kind(self, k: int) -> bool:
         """Whether token ``k`` says what a thing is."""
         return self.tokens[k].folded in KINDS and not self.is_plain[k]
-
-
-def is_whole(
-    phrases: Phrases,
-    first: int,
-    last: int,
-    categories: Collection[str],
-    others: Collection[tuple[int, int]],
-    common: bool,
-    possessive: bool,
-) -> bool:
-    """Whether the tokens ``first`` to ``last`` are a name by themselves.
-
-    Args:
-        phrases: the text.
-        first: index of the first token of the match.
-        last: index of its last.
-        categories: words of the categories of the places that the match may be;
-            ``Louvre Museum`` is the Louvre, a museum.
-        others: token spans of other matches in the text.
-        common: whether the match is made of ordinary words.
-        possessive: whether a ``'s`` was cut off its end.
-    """
-    tokens = phrases.tokens
-    start, end = tokens[first].start, tokens[last].end
-    for a, b in phrases.quoted:
-        if a <= start and end <= b:
-            inner = [t for t in tokens if a <= t.start < b and t.folded != "the"]
-            return inner[0].start >= start and inner[-1].end <= end
-    context = _Context(phrases, first, last, categories, others, common, possessive)
-    return not (context.goes_on_left() or context.goes_on_right())
-
-
-@dataclass(frozen=True)
-class _Context:
-    phrases: Phrases
-    first: int
-    last: int
-    categories: Collection[str]
-    others: Collection[tuple[int, int]]
-    common: bool
-    possessive: bool
-
-    def goes_on_left(self) -> bool:
-        """Whether the name began before the match."""
-        ph, k = self.phrases, self.first - 1
-        while k >= 0 and ph.tokens[k].folded == "the" and not ph.breaks(k):
-            k -= 1
-        if k < 0:
-            return False
-        if ph.breaks(k):
-            mark = ph.gap(k).strip()
-            # "Peterhouse, Cambridge", "Jantar Mantar (Varanasi)": says where.
-            where = mark in {",", "(", "（"} and ph.cased and ph.named(k)
-            return where and not self._other(k)
-        if self._part(k, adjacent=k == self.first - 1):
-            return True
-        word = ph.tokens[k].folded
-        if word == "and":
-            joined = "&" in ph.tokens[k].raw or self.common
-            return joined and k > 0 and self._part(k - 1)
-        places = word in PLACING
-        if not places and word not in CONNECTORS:
-            return False
-        while k > 0 and not ph.breaks(k - 1):
-            k -= 1
-            if ph.tokens[k].folded not in CONNECTORS:
-                return self._part(k) if not places else ph.named(k)
-        return False
-
-    def goes_on_right(self) -> bool:
-        """Whether the name goes on after the match."""
-        ph, k = self.phrases, self.last + 1
-        if k >= ph.count:
-            return False
-        gap = ph.gap(self.last)
-        if gap.strip() in {"(", "（"}:
-            return self._bracket(k)
-        if ph.breaks(self.last):
-            return False
-        if not ph.tokens[self.last].raw.isascii() and self._suffix():
-            return True
-        if self._part(k, adjacent=True):
-            return True
-        word = ph.tokens[k].folded
-        if self.possessive or (word not in CONNECTORS and word != "and"):
-            return False
-        while k + 1 < ph.count and not ph.breaks(k):
-            k += 1
-            if word == "and" and (ph.tokens[k].folded == "the" or self._other(k)):
-                return "&" in gap
-            if ph.tokens[k].folded not in CONNECTORS:
-                return ph.named(k) and not self._other(k)
-        return False
-
-    def _part(self, k: int, adjacent: bool = False) -> bool:
-        """Whether a neighbour makes another name of the match."""
-        ph = self.phrases
-        kind = ph.kind(k)
-        if not (ph.named(k) or kind):
-            return False
-        if kind:
-            folded = ph.tokens[k].folded
-            if ({folded} | SAME_KIND.get(folded, set())) & set(self.categories):
-                return False
-        return not (adjacent and k > self.last and self._other(k))
-
-    def _other(self, k: int) -> bool:
-        return any(a <= k <= b for a, b in self.others)
-
-    def _suffix(self) -> bool:
-        after = self.phrases.text[self.phrases.tokens[self.last].end :]
-        return after.startswith(SUFFIXES)
-
-    def _bracket(self, k: int) -> bool:
-        """Whether a bracket after the match tells it from others of its name."""
-        ph = self.phrases
-        start = ph.tokens[k].start
-        inside = re.match(r"[^)）]*", ph.text[start:])
-        end = start + (inside.end() if inside else 0)
-        if "?" in ph.text[start:end] or ph.is_plain[k]:
-            return False
-        words = [i for i in range(k, ph.count) if ph.tokens[i].end <= end]
-        if len(words) > 6 or not words:
-            return False
-        if {ph.tokens[i].folded for i in words} <= set(self.categories):
-            return False
-        return ph.named(k) or any(ph.kind(i) for i in words)
