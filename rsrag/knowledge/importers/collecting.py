@@ -58,8 +58,8 @@ class Collector:
         self.skipped: list[Skip] = []
         self.counts: Counter[str] = Counter()
         self._namespace = namespace or options.namespace
-        self._source = options.source or source
-        self._licence = options.licence or licence
+        self._source = clean_name(options.source or "") or source
+        self._licence = clean_name(options.licence or "") or licence
         self._staged: list[Record] = []
         self._records: list[Record] = []
         self.at = where
