@@ -1,15 +1,19 @@
 """Every format: what is read, what is skipped and why, what ends the import."""
 
+import itertools
 import json
+import tempfile
 from pathlib import Path
 
 import geopandas
 import pytest
 import shapely
+from hypothesis import given, settings, strategies as st
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.detect import import_paths
 from rsrag.knowledge.importers.options import ImportOptions, ImportResult
+from rsrag.knowledge.schema import check, from_json, to_json
 from rsrag.records import Landmark
 
 OURS = {"source": "me", "licence": "CC0-1.0"}
@@ -366,3 +370,84 @@ def test_a_collection_can_be_imported(tmp_path) -> None:
     result = take(file(tmp_path, "a.json", [EVEREST]))
     write_collection(tmp_path / "c", result.records)
     assert set(take(tmp_path / "c").records.facts) == set(result.records.facts)
+
+
+def test_periods_may_be_in_words(tmp_path) -> None:
+    facts = {"a": {"value": "1", "period": "May 1953"}}
+    (fact,) = take(
+        file(tmp_path, "a.json", {**OURS, "name": "A", "facts": facts})
+    ).records.facts
+    assert fact.period == "1953-05"
+    facts["a"]["period"] = "some day"
+    with pytest.raises(KnowledgeError, match="a: 'some day' is no period"):
+        take(
+            file(tmp_path, "b.json", {**OURS, "name": "A", "facts": facts}), strict=True
+        )
+
+
+def test_pictures_beside_a_card_are_kept(tmp_path) -> None:
+    file(tmp_path, "a.jpg", b"x")
+    card = {"name": "A", "images": ["a.jpg", "b.jpg"], **OURS}
+    result = take(file(tmp_path, "a.json", card))
+    assert only(result).images == (str(tmp_path / "a.jpg"),)
+    (skip,) = result.skipped
+    assert skip.reason == "image 'b.jpg' is not there"
+
+
+PLAIN = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["A", "1,642 m", "5°N 5°E", "POINT (1 2)", "\x00", "2019", ""])
+    | st.text(max_size=5)
+)
+WORDS = (
+    "name|image_name|world knowledge|monthly expert knowledge|caption|lon|lat|geometry|"
+    "wkt|bbox|facts|text|aliases|images|category|source|licence|value|period|number|"
+    "unit|type|features|properties|coordinates|tags|@id|Name|Location|NDVI 2019 May|"
+    "Event|Major_Events|id|geometries"
+)
+KEYS = st.sampled_from(WORDS.split("|"))
+TREES = st.recursive(
+    PLAIN,
+    lambda node: st.lists(node, max_size=3) | st.dictionaries(KEYS, node, max_size=5),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150)
+@given(
+    st.dictionaries(KEYS, TREES, max_size=6),
+    st.sampled_from(["cards", "rswk", "osm", "vector", None]),
+)
+def test_any_json_is_read_or_refused(tree, form) -> None:
+    data: object = [{"name": "A", "image_name": "A", "caption": "x", **tree}]
+    if form in ("osm", "vector"):
+        feature = {"type": "Feature", "properties": {}, "geometry": None, **tree}
+        data = {"type": "FeatureCollection", "features": [feature]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = file(Path(folder), "a.geojson", data)
+        try:
+            result = take(path, form=form, **OURS)
+        except KnowledgeError as error:
+            assert str(error)
+        else:
+            for record in itertools.chain(*result.records.groups):
+                check(record, "here")
+                assert from_json(type(record), to_json(record), "here") == record
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=80), st.sampled_from(["csv", "documents", "cards", None]))
+def test_any_text_is_read_or_refused(text, form) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        data = text.encode("utf-8", "surrogatepass")
+        path = file(Path(folder), "a.txt", data)
+        try:
+            result = take(path, form=form, **OURS)
+        except KnowledgeError as error:
+            assert str(error)
+        else:
+            for record in itertools.chain(*result.records.groups):
+                check(record, "here")

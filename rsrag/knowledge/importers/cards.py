@@ -7,6 +7,7 @@ value is a fact of that name.
 import json
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rsrag.errors import GeometryError
@@ -14,7 +15,8 @@ from rsrag.geo import bbox_geometry, haversine_m, parse_bbox
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.text import clean_name
-from rsrag.knowledge.shapes import geometry_wkb, shape_wkb
+from rsrag.knowledge.periods import parse_period
+from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
 
 FIELDS = (
     "id",
@@ -51,6 +53,7 @@ class CardReader:
         """Start with no names."""
         self._to = collector
         self._drop = drop
+        self._folder = Path(collector.where).parent
         self._places: dict[str, tuple[float, float] | None] = {}
 
     def add(self, card: Mapping[str, Any], geometry: bytes | None = None) -> None:
@@ -75,7 +78,7 @@ class CardReader:
             aliases=self._strings(card, "aliases", ";"),
             category=self._string(card, "category"),
             geometry=wkb,
-            images=self._strings(card, "images", ";"),
+            images=self._images(card),
         )
         facts = card.get("facts")
         if facts is not None and not isinstance(facts, Mapping):
@@ -171,6 +174,19 @@ class CardReader:
             raise self._to.bad(field, value, "is not text or a list of texts")
         return [part.strip() for part in value if part.strip()]
 
+    def _images(self, card: Mapping[str, Any]) -> list[str]:
+        """Pictures beside the file, as full paths; a card is good without them."""
+        found = []
+        for image in self._strings(card, "images", ";"):
+            path = self._folder / image
+            if "\0" not in image and path.is_file():
+                found.append(str(path.resolve()))
+            else:
+                self._to.skip(
+                    self._to.at, f"image {shown(image)} is not there", "image"
+                )
+        return found
+
     def _fact(self, landmark: str, variable: str, value: object) -> None:
         if isinstance(value, list):
             for part in value:
@@ -186,12 +202,16 @@ class CardReader:
             return
         if not isinstance(value, str | int | float | bool):
             raise self._to.bad(variable, value, "is neither text nor a number")
-        number = more.get("number")
+        number, period = more.get("number"), more.get("period")
+        if period is not None:
+            period = parse_period(period) if isinstance(period, str) else None
+            if period is None:
+                raise self._to.bad(variable, more["period"], "is no period")
         self._to.fact(
             landmark,
             variable,
             plain(value),
-            more.get("period"),
+            period,
             None if number is None else self._number(variable, number),
             more.get("unit"),
         )

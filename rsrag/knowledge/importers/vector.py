@@ -1,6 +1,7 @@
 """GeoPackage, GeoParquet, Shapefile, GeoJSON, FlatGeobuf and their kin."""
 
 import datetime as dt
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,10 @@ def _frame(path: Path, options: ImportOptions) -> Any:
         if parquet:
             return geopandas.read_parquet(path)
         layer = options.layer or _only_layer(path)
-        frame = geopandas.read_file(path, layer=layer)
+        with warnings.catch_warnings():
+            # A geometry that GDAL warns of comes as none, and is skipped by name.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            frame = geopandas.read_file(path, layer=layer)
     except DataLayerError as exc:
         raise KnowledgeError(
             f"{path} has no layer {options.layer!r}.",
