@@ -1,11 +1,11 @@
 """A text model on this machine, by llama.cpp.
 
 What a call gives must not depend on the call before it. llama.cpp keeps what it
-computed for the last prompt, and a prompt that begins alike may go on from there;
-but a row computed in a batch of seven differs in its last bits from the same row in a
-batch of three hundred, and near a tie that changes a word. So prompts are
-evaluated in chunks of a fixed size counted from their beginning, and only whole
-chunks are kept.
+computed last, and a prompt that begins alike may go on from there; but words that
+were written one at a time have other values in it than the same words read together
+in a prompt (with SmolLM2, logits come out up to 0.9 apart), and that changes answers.
+So prompts are evaluated in chunks of a fixed size counted from their beginning, only
+whole chunks of them are kept, and nothing that was written.
 """
 
 import codecs
