@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.geo import geometry_bbox, spans
@@ -78,8 +79,8 @@ class _Builder:
         return self._origins.setdefault(key, len(self._origins))
 
     def _add_landmarks(self, collection: str, landmarks: Sequence[Landmark]) -> None:
-        rows: list[tuple[object, ...]] = []
-        boxes: list[tuple[float, ...]] = []
+        rows: list[tuple[Any, ...]] = []
+        added: list[Landmark] = []
         for landmark in landmarks:
             if landmark.id in self._landmarks:
                 continue
@@ -99,14 +100,14 @@ class _Builder:
                     collection,
                 )
             )
-            boxes += _boxes(number, landmark)
+            added.append(landmark)
         self._db.executemany(
             "insert into landmarks values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
         )
         self._db.executemany(
             "insert into boxes(west, east, south, north, landmark) "
             "values (?, ?, ?, ?, ?)",
-            boxes,
+            _boxes([row[0] for row in rows], added),
         )
 
     def _owner(self, path: Path, record: Fact | Passage) -> int | None:
@@ -183,16 +184,29 @@ def fact_text(name: str, fact: Fact) -> str:
     return f"{name} {label_of(fact.variable)}{period}: {fact.value}"
 
 
-def _boxes(number: int, landmark: Landmark) -> Iterator[tuple[float, ...]]:
-    shape = landmark.shape
-    if shape is None or shape.is_empty:
-        return
-    if shape.geom_type == "Point":
-        yield shape.x, shape.x, shape.y, shape.y, number
-        return
-    box = geometry_bbox(shape)
-    for west, east in spans(box):
-        yield west, east, box.south, box.north, number
+def _boxes(
+    numbers: Sequence[int], landmarks: Sequence[Landmark]
+) -> Iterator[tuple[float, ...]]:
+    """West, east, south, north and number; two rows across the antimeridian."""
+    import shapely
+
+    placed = [
+        (number, landmark.geometry)
+        for number, landmark in zip(numbers, landmarks, strict=True)
+        if landmark.geometry is not None
+    ]
+    shapes = shapely.from_wkb([geometry for _, geometry in placed])
+    edges = shapely.bounds(shapes).reshape(-1, 4).tolist()
+    for (number, _), shape, bounds in zip(placed, shapes, edges, strict=True):
+        if shape.is_empty:
+            continue
+        west, south, east, north = bounds
+        if west > -180.0 or east < 180.0:
+            yield west, east, south, north, number
+            continue
+        box = geometry_bbox(shape)
+        for first, last in spans(box):
+            yield first, last, box.south, box.north, number
 
 
 def _write_names(db: sqlite3.Connection) -> None:

@@ -15,7 +15,7 @@ _MOST_TERMS = 24
 # A term in more documents than this share says little and costs much.
 _OFTEN = 0.1
 _FEW = 1000
-_POSTINGS = 40_000
+_POSTINGS = 20_000
 
 
 class Stemmer:
