@@ -451,3 +451,26 @@ def test_any_text_is_read_or_refused(text, form) -> None:
         else:
             for record in itertools.chain(*result.records.groups):
                 check(record, "here")
+
+
+def test_strict_reaches_into_folders(tmp_path) -> None:
+    file(tmp_path, "a.json", {"name": "A", **OURS})
+    rows = [{"name": "B", **OURS}, {"name": 5, **OURS}]
+    file(tmp_path, "b.jsonl", "\n".join(json.dumps(row) for row in rows))
+    file(tmp_path, "q.json", [{"question": "?"}])
+    result = take(tmp_path)
+    assert len(result.records.landmarks) == 2
+    assert [skip.kind for skip in result.skipped] == ["KnowledgeError", "foreign"]
+    with pytest.raises(KnowledgeError, match="line 2: name: 5 is not text"):
+        take(tmp_path, strict=True)
+
+
+def test_a_readme_in_a_folder_is_no_fault(tmp_path) -> None:
+    file(tmp_path, "README.md", "# Data\n\nThis folder holds data.\n")
+    with pytest.raises(KnowledgeError, match="Nothing could be imported") as caught:
+        take(tmp_path)
+    assert "--source" in caught.value.hint
+    file(tmp_path, "a.json", {"name": "A", **OURS})
+    result = take(tmp_path)
+    assert only(result).name == "A"
+    assert "it has no source" in result.skipped[0].reason

@@ -3,18 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records, is_collection, read_collection
 from rsrag.knowledge.importers.airports import NAME as AIRPORTS, read_airports
 from rsrag.knowledge.importers.documents import read_document
 from rsrag.knowledge.importers.files import load_json, read_text
+from rsrag.knowledge.importers.formats import (
+    ForeignError,
+    json_form,
+    starts_as_lines,
+    text_form,
+)
 from rsrag.knowledge.importers.options import FORMATS, ImportOptions, ImportResult
-from rsrag.knowledge.importers.osm import is_osm, read_osm
-from rsrag.knowledge.importers.rswk import is_rswk, read_rswk
+from rsrag.knowledge.importers.osm import read_osm
+from rsrag.knowledge.importers.rswk import read_rswk
 from rsrag.knowledge.importers.tables import (
-    delimiter,
     read_csv,
     read_json_cards,
     read_json_lines,
@@ -23,7 +27,6 @@ from rsrag.knowledge.importers.vector import read_vector
 from rsrag.knowledge.merging import unite
 from rsrag.types import Skip
 
-PROSE_SUFFIXES = (".md", ".markdown", ".txt", ".text", ".rst")
 _BINARY = (b"SQLite format 3\0", b"PAR1", b"fgb\x03", b"\0\0\x27\x0a", b"PK\x03\x04")
 """First bytes of GeoPackage, GeoParquet, FlatGeobuf, Shapefile and zip."""
 _COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
@@ -44,6 +47,7 @@ class _Import:
         self.skipped: list[Skip] = []
         self.repairs: Counter[str] = Counter()
         self.formats: Counter[str] = Counter()
+        self.hint: str | None = None
         self._progress = progress
 
     def take(self, form: str, records: Records, skipped: Sequence[Skip]) -> None:
@@ -76,7 +80,13 @@ class _Import:
             try:
                 self.file(file, alone=False)
             except KnowledgeError as error:
-                self.skipped.append(Skip(str(file), str(error), "KnowledgeError"))
+                if self.options.strict and not isinstance(error, ForeignError):
+                    raise
+                kind = (
+                    "foreign" if isinstance(error, ForeignError) else "KnowledgeError"
+                )
+                self.skipped.append(Skip(str(file), str(error), kind))
+                self.hint = self.hint or error.hint
 
     def file(self, path: Path, *, alone: bool = True) -> None:
         if self._progress:
@@ -92,12 +102,12 @@ class _Import:
             self.take("vector", *read_vector(path, self.options))
             return
         if b"\0" in head:
-            raise KnowledgeError(f"{path} is binary, and of no format known here.")
+            raise ForeignError(f"{path} is binary, and of no format known here.")
         text = read_text(path)
         if not text.strip():
-            raise KnowledgeError(f"{path} is empty.")
+            raise ForeignError(f"{path} is empty.")
         if form is None and text.lstrip()[0] not in "{[":
-            form = _text_form(path, text, alone=alone)
+            form = text_form(path, text, alone=alone)
         if form == "documents":
             self.take(form, *read_document(text, where, self.options))
         elif form == "csv":
@@ -110,13 +120,13 @@ class _Import:
         try:
             data = load_json(text, where)
         except KnowledgeError:
-            if form is None and not _starts_as_lines(text, where):
+            if form is None and not starts_as_lines(text, where):
                 raise
             if form not in (None, "cards"):
                 raise
             self.take("cards", *read_json_lines(text, where, self.options))
             return
-        form = form or _json_form(data, where)
+        form = form or json_form(data, where)
         if form == "vector":
             self.take(form, *read_vector(path, self.options))
         elif form == "osm":
@@ -165,7 +175,7 @@ def import_paths(
         first = [f"{skip.source}: {skip.reason}" for skip in work.skipped[:3]]
         raise KnowledgeError(
             "Nothing could be imported." + "".join(f"\n  {line}" for line in first),
-            hint="docs/knowledge.md shows each format",
+            hint=work.hint or "docs/knowledge.md shows each format",
         )
     notices = []
     for key, count in sorted(work.repairs.items()):
@@ -174,66 +184,3 @@ def import_paths(
     return ImportResult(
         records, tuple(work.skipped), tuple(notices), dict(work.formats)
     )
-
-
-def _text_form(path: Path, text: str, *, alone: bool) -> str:
-    suffix = path.suffix.lower()
-    if suffix in (".csv", ".tsv", ".tab"):
-        return "csv"
-    if suffix in PROSE_SUFFIXES:
-        return "documents"
-    lines = text.split("\n", 2)
-    mark = delimiter(text)
-    if len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark):
-        return "csv"
-    if alone and not suffix:
-        return "documents"
-    raise KnowledgeError(
-        f"{path} is text, and of no format known here.",
-        hint="--as documents to take it as prose, --as csv as a table",
-    )
-
-
-def _json_form(data: Any, where: str) -> str:
-    if isinstance(data, dict) and data.get("type") in ("FeatureCollection", "Feature"):
-        features = data.get("features", [data])
-        some = features[:50] if isinstance(features, list) else []
-        return "osm" if any(is_osm(feature) for feature in some) else "vector"
-    rows = data if isinstance(data, list) else [data]
-    if any(is_rswk(row) for row in rows[:50]):
-        return "rswk"
-    if _rows_fit(data):
-        return "cards"
-    raise KnowledgeError(
-        f"{where} is JSON, but {_what(rows)}.",
-        hint="--as FORMAT to force one; docs/knowledge.md shows each",
-    )
-
-
-def _rows_fit(data: Any) -> bool:
-    rows = data if isinstance(data, list) else [data]
-    return any(isinstance(row, dict) and "name" in row for row in rows[:50])
-
-
-def _what(rows: list[Any]) -> str:
-    if any(isinstance(row, dict) and "question" in row for row in rows[:50]):
-        return "holds questions, and those are no knowledge"
-    return "of no format known here"
-
-
-def _starts_as_lines(text: str, where: str) -> bool:
-    """Whether the first lines are a JSON object each, and some are cards.
-
-    Raises:
-        KnowledgeError: they are objects of another kind.
-    """
-    rows = []
-    for line in text.split("\n", 20)[:20]:
-        try:
-            rows.append(load_json(line, where))
-        except KnowledgeError:
-            continue
-    objects = [row for row in rows if isinstance(row, dict)]
-    if objects and not _rows_fit(objects):
-        raise KnowledgeError(f"{where} is JSON Lines, but {_what(objects)}.")
-    return bool(objects)
