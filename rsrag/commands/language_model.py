@@ -42,7 +42,7 @@ HandlerOption = Annotated[
 ]
 ContextOption = Annotated[
     int | None,
-    typer.Option("--context", help="Tokens of prompt and answer together."),
+    typer.Option("--llm-context", help="Tokens of prompt and answer together."),
 ]
 NoLlmOption = Annotated[
     bool, typer.Option("--no-llm", help="Plain sentences and quotes, no model.")

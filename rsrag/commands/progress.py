@@ -80,3 +80,47 @@ class RecordBar:
             self._bar = tqdm(total=total, unit=" records", file=sys.stderr, leave=False)
         self._bar.set_description(_RECORD_WORDS.get(stage, stage))
         self._bar.update(max(done - self._bar.n, 0))
+
+
+class CountBar:
+    """Shows how many of how many are done; silent unless stderr is a terminal.
+
+    Args:
+        title: what is done.
+        unit: of what, with a space before it.
+    """
+
+    def __init__(self, title: str, unit: str) -> None:
+        """Show nothing yet."""
+        self._title, self._unit = title, unit
+        self._bar: Any = None
+
+    def __enter__(self) -> "CountBar":
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Told what is done."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                total=total,
+                desc=self._title,
+                unit=self._unit,
+                file=sys.stderr,
+                leave=False,
+            )
+        self._bar.update(done - self._bar.n)

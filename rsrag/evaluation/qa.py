@@ -87,7 +87,8 @@ def qa_report(
     Returns:
         ``world``, ``monthly``, ``expert``, ``overall`` (all answerable ones),
         ``world_short`` (answers of at most 8 words) and ``unanswerable``, each what
-        :func:`kind_report` gives; and ``refusal`` of :func:`refusal_report`. A group
+        :func:`kind_report` gives; and ``refusal`` of :func:`refusal_report`, without
+        the ``expert`` questions, which no record of RSWK answers. A group
         without questions is ``{"n": 0}``.
     """
     answerable = [o for o in outcomes if o.answerable]
@@ -103,7 +104,10 @@ def qa_report(
         name: kind_report(group, stem=stem) for name, group in groups.items()
     }
     report[UNANSWERABLE] = kind_report([o for o in outcomes if not o.answerable])
-    report["refusal"] = refusal_report(outcomes)
+    # Nothing is on record that could answer the experts' questions.
+    report["refusal"] = refusal_report(
+        [o for o in outcomes if o.question.kind != "expert"]
+    )
     return report
 
 

@@ -187,7 +187,7 @@ class SceneReading:
         return Chip(record, padded)
 
     def footprint(self, window: Window) -> tuple[bytes | None, BBox | None]:
-        """Outline of a window in lon/lat WKB, and its bounds; ``None`` without a place."""
+        """Outline of a window in lon/lat WKB, and its bounds."""
         if self.place is None:
             return None, None
         from shapely import to_wkb

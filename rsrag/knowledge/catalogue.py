@@ -44,9 +44,13 @@ class Catalogue(CatalogueFile):
     def _ranking(self) -> Ranking:
         return Ranking(self.rows)
 
+    @cached_property
+    def _stats(self) -> Stats:
+        return stats_of(self.rows)
+
     def stats(self) -> Stats:
         """Count what there is."""
-        return stats_of(self.rows)
+        return self._stats
 
     def landmarks(self, ids: Sequence[str]) -> list[Landmark]:
         """Landmarks by id, in order.

@@ -51,6 +51,7 @@ _TO_BASE = {
     "w": 1.0, "kw": 1e3, "mw": 1e6, "gw": 1e9,
 }  # fmt: skip
 SHOWN = 10
+_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +80,27 @@ class Listing:
 def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
     """Whether a question is over a kind of landmark, and how it is to be answered."""
     words = re.findall(r"[\w'-]+", question.masked.lower())
+    superlative = next((word for word in words if word in _SUPERLATIVES), None)
+    listed = _COUNT.search(question.masked) or _LIST.search(question.masked)
+    if superlative is None and (question.places or not listed):
+        return None
     found = _kind(words, catalogue)
     if found is None:
         return None
     kind, categories, plural = found
-    for word in words:
-        if word in _SUPERLATIVES:
-            descending, variables = _SUPERLATIVES[word]
-            named = [m.variable for group in question.variables for m in group]
-            number = next(
-                (int(w) for w in words if w.isdigit() and 1 < int(w) <= 50), None
-            )
-            top = number or (5 if plural else 1)
-            return Listing(
-                categories, kind, (*variables, *named), descending, word, top=top
-            )
-    if question.places:
-        return None
+    if superlative is not None:
+        descending, variables = _SUPERLATIVES[superlative]
+        named = [m.variable for group in question.variables for m in group]
+        numbers = [int(word) for word in words if word.isdigit()]
+        number = next((n for n in numbers if 1 < n <= _MOST), None)
+        return Listing(
+            categories,
+            kind,
+            (*variables, *named),
+            descending,
+            superlative,
+            top=number or (5 if plural else 1),
+        )
     if _COUNT.search(question.masked) and plural:
         return Listing(categories, kind, counts=True)
     if _LIST.search(question.masked) and plural:
@@ -107,8 +112,6 @@ def _kind(
     words: Sequence[str], catalogue: Catalogue
 ) -> tuple[str, tuple[str, ...], bool] | None:
     known = list(catalogue.stats().by_category)
-    if any(word in ("landmarks", "places") for word in words):
-        return "landmark", tuple(known), True
     best: tuple[int, str, tuple[str, ...], bool] | None = None
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
@@ -124,7 +127,11 @@ def _kind(
                 plural = typed.endswith("s") and not any(typed == c for c in known)
                 singular = next((c for c in fits if len(c.split()) == size), fits[0])
                 best = (size, singular, fits, plural)
-    return None if best is None else (best[1], best[2], best[3])
+    if best is not None:
+        return best[1], best[2], best[3]
+    if any(word in ("landmarks", "places") for word in words):
+        return "landmark", tuple(known), True
+    return None
 
 
 def answer_listing(listing: Listing, question: Question, catalogue: Catalogue) -> Draft:

@@ -13,7 +13,7 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.mentions import Mention
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables_in
-from rsrag.rag.unknown import name_phrases, typo_of
+from rsrag.rag.unknown import misspelt_spans, name_phrases, typo_of
 
 _HERE = re.compile(
     r"\b(?:here|th(?:is|ese|e)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
@@ -77,9 +77,13 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     time_spans = [(time.start, time.end) for time in times]
     spoken = variables_in(text, [*spans, *time_spans])
     partial = [m for m in mentions if not m.whole]
+    # NDVI has capitals and is no name: a name does not reach across it.
+    codes = [(v.start, v.end) for v in spoken if v.surface.isupper()]
     phrases = name_phrases(
-        text, [*spans, *time_spans], [(m.start, m.end) for m in partial]
+        text, [*spans, *time_spans, *codes], [(m.start, m.end) for m in partial]
     )
+    if not whole and not phrases:
+        phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
     unknown: list[str] = []
     for start, end in phrases:
         if any(v.start <= start and end <= v.end for v in spoken):

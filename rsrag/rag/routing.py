@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.names import fold
 from rsrag.rag.describe import asks_for_all, describe
 from rsrag.rag.draft import Draft
 from rsrag.rag.facts import answer_fact
@@ -28,6 +29,9 @@ _NEAR = re.compile(
     re.IGNORECASE,
 )
 _HOLDERS = 5
+_ALIKE = 0.6
+"""So like the name asked for must one be to be offered in its place."""
+_PLACES = ("location", "country", "region", "city", "area", "address", "continent")
 
 
 def route(run: Run, question: Question) -> Draft:
@@ -48,15 +52,17 @@ def route(run: Run, question: Question) -> Draft:
             if draft is not None:
                 return draft
         if groups:
+            if question.unknown and asks_for_all(question):
+                return _says(question, groups, catalogue)
             draft = answer_fact(question, groups, catalogue)
+            if asks_for_all(question) and (draft is None or draft.refusal is not None):
+                return describe([one for group in groups for one in group], catalogue)
             if draft is not None and not _may_be_told(
                 draft, question, groups, catalogue
             ):
                 return draft
             if _NEAR.search(question.masked):
                 return _near(groups[0], catalogue, request)
-            if draft is None and asks_for_all(question):
-                return describe([one for group in groups for one in group], catalogue)
     if place is not None and not groups:
         return tell_place(place, around, request.radius_m)
     if request.image is not None and not groups and run.tools.look is not None:
@@ -64,6 +70,27 @@ def route(run: Run, question: Question) -> Draft:
             seen = run.tools.look(request)
         return tell_picture(seen, question, catalogue)
     return _open(run, question, groups)
+
+
+def _says(
+    question: Question, groups: Sequence[Sequence[Landmark]], catalogue: Catalogue
+) -> Draft:
+    """*Is X in Y*, where Y is no landmark: what is held of X that names Y."""
+    draft = Draft("passages", certainty=0.7)
+    names = [(name, fold(name)) for name in question.unknown]
+    for landmark in (one for group in groups for one in group):
+        facts = catalogue.facts(landmark.id)
+        for fact in facts:
+            if any(f" {folded} " in f" {fold(fact.value)} " for _, folded in names):
+                piece = fact_evidence(fact, landmark)
+                draft.say(piece.text, piece)
+        places = [fact for fact in facts if fact.variable in _PLACES]
+        draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
+    if not draft.lines:
+        about = " or ".join(dict.fromkeys(group[0].name for group in groups))
+        named = " or ".join(repr(name) for name, _ in names)
+        draft.refusal = f"it holds nothing on {about} that names {named}"
+    return draft
 
 
 def _may_be_told(
@@ -147,7 +174,8 @@ def _unknown(question: Question, catalogue: Catalogue) -> Draft:
     near = [
         landmark
         for name in question.unknown
-        for landmark, _ in catalogue.similar(name, limit=3)
+        for landmark, alike in catalogue.similar(name, limit=3)
+        if alike >= _ALIKE
     ]
     return Draft(
         "fact" if question.variables else "passages",

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from rsrag.rag.words import word_list
 
@@ -59,6 +60,7 @@ def content_words(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """A word without plural, possessive, past or progressive ending."""
     word = word.removesuffix("'s").removesuffix("'")

@@ -11,6 +11,7 @@ from rsrag.rag.words import word_list
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
 _JOINS = word_list("joins")
 _NOT_NAMES = word_list("not_names")
+_SHORTEST = 6
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
 
 
@@ -78,15 +79,15 @@ def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
     """The run without question words at its front and joins at its ends."""
     words = list(words)
     first = bool(words) and not text[: words[0].start()].strip(" \t\"“'(")
+    while words and (
+        words[-1].group().lower() in _JOINS or words[-1].group().lower() in _NOT_NAMES
+    ):
+        words = words[:-1]
     begun = len(words)
     while words and (
         words[0].group().lower() in _NOT_NAMES or words[0].group().lower() in _JOINS
     ):
         words = words[1:]
-    while words and (
-        words[-1].group().lower() in _JOINS or words[-1].group().lower() in _NOT_NAMES
-    ):
-        words = words[:-1]
     if not words:
         return None
     if len(words) == 1:
@@ -155,3 +156,25 @@ def _edits(a: str, b: str) -> int:
     ]
     plain = any(a[:i] + a[i + 1] + a[i] + a[i + 2 :] == b for i in swapped)
     return 1 if plain else edits
+
+
+def misspelt_spans(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """A misspelt name in a text without capitals, the longest; empty if there is none.
+
+    Args:
+        text: the question.
+        known: spans of times and variables.
+        catalogue: whose names may be meant.
+    """
+    words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]
+    plain = [word.group().lower() in _NOT_NAMES for word in words]
+    for size in range(min(4, len(words)), 0, -1):
+        for i in range(len(words) - size + 1):
+            if plain[i] or plain[i + size - 1]:
+                continue
+            start, end = words[i].start(), words[i + size - 1].end()
+            if end - start >= _SHORTEST and typo_of(text[start:end], catalogue):
+                return [(start, end)]
+    return []

@@ -1,0 +1,158 @@
+"""Puts questions with known answers to the system, under several conditions."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rsrag.answers import Answer
+from rsrag.evaluation.qa import Outcome
+from rsrag.evaluation.questions import Question, put_landmark
+from rsrag.evaluation.unanswerable import make_unanswerable
+from rsrag.interfaces import Generator
+from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.periods import period_words
+from rsrag.rag.ask import ask
+from rsrag.rag.request import AskRequest, Tools
+from rsrag.types import Message
+
+Condition = Literal["retrieval", "oracle", "none"]
+CONDITIONS: tuple[Condition, ...] = ("retrieval", "oracle", "none")
+"""The whole system; told which landmark it is; the language model by itself."""
+
+Progress = Callable[[int, int], None]
+NONE_TOKENS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class QaOptions:
+    """How questions are put.
+
+    Attributes:
+        condition: one of :data:`CONDITIONS`.
+        exclude_self: leave out the landmark that a question is about, with all that
+            is known of it: what remains is what other places let one guess.
+    """
+
+    condition: Condition = "retrieval"
+    exclude_self: bool = False
+
+
+def run_questions(
+    questions: Sequence[Question],
+    tools: Tools,
+    options: QaOptions,
+    progress: Progress,
+) -> list[Outcome]:
+    """Answer questions one after another, as ``rsrag ask`` would.
+
+    Args:
+        questions: of a picture: the landmark's name is put in its place.
+        tools: what they are answered with.
+        options: the condition.
+        progress: told how many of how many are done.
+
+    Raises:
+        GeneratorError: condition ``none`` without a language model.
+    """
+    outcomes = []
+    for number, question in enumerate(questions, 1):
+        outcomes.append(_one(question, tools, options))
+        progress(number, len(questions))
+    return outcomes
+
+
+def unanswerable_questions(
+    questions: Sequence[Question], catalogue: Catalogue, n: int, seed: int
+) -> list[Question]:
+    """Questions about landmarks and months that a catalogue does not hold.
+
+    Args:
+        questions: whose wording is taken over.
+        catalogue: in which the answers must not be.
+        n: how many.
+        seed: the same seed gives the same questions.
+    """
+    names: dict[str, str] = {}
+    known: list[str] = []
+    for landmark in catalogue.all_landmarks():
+        names[landmark.id] = landmark.name
+        known += [landmark.name, *landmark.aliases]
+    dated = [
+        (names[fact.landmark_id], fact.period)
+        for variable in catalogue.stats().by_variable
+        for fact in catalogue.facts_of(variable)
+        if fact.period is not None
+    ]
+    return make_unanswerable(questions, known, dated, n, seed)
+
+
+def _one(question: Question, tools: Tools, options: QaOptions) -> Outcome:
+    text = put_landmark(question.question, question.landmark)
+    started = time.perf_counter()
+    if options.condition == "none":
+        said = _unaided(text, tools.generator)
+        took = time.perf_counter() - started
+        return Outcome(question, said, evidence_texts=(), seconds=took)
+    landmarks = tools.catalogue.named(question.landmark)
+    true_ids = frozenset(landmark.id for landmark in landmarks)
+    request = AskRequest(text)
+    if options.condition == "oracle":
+        request = replace(request, landmark_ids=tuple(sorted(true_ids)))
+    if options.exclude_self:
+        request = replace(request, exclude=true_ids)
+    answer = ask(request, tools)
+    took = time.perf_counter() - started
+    return _outcome(question, answer, true_ids, _truths(question, tools), took)
+
+
+def _outcome(
+    question: Question,
+    answer: Answer,
+    landmarks: frozenset[str],
+    facts: frozenset[str],
+    seconds: float,
+) -> Outcome:
+    cited = [citation.evidence for citation in answer.citations]
+    found = cited or list(answer.nearest)
+    places = [piece.landmark_id for piece in found if piece.landmark_id]
+    return Outcome(
+        question,
+        answer.text,
+        value=answer.value,
+        refused=answer.refused,
+        landmark_ids=tuple(dict.fromkeys(places)),
+        evidence_ids=tuple(piece.id for piece in found),
+        evidence_texts=None if answer.refused else tuple(p.text for p in cited),
+        true_landmark_ids=landmarks,
+        true_evidence_ids=facts,
+        seconds=seconds,
+    )
+
+
+def _truths(question: Question, tools: Tools) -> frozenset[str]:
+    """Facts of the landmark that hold the answer word for word, at the time asked."""
+    if question.answer is None:
+        return frozenset()
+    times = {None}
+    return frozenset(
+        fact.id
+        for landmark in tools.catalogue.named(question.landmark)
+        for fact in tools.catalogue.facts(landmark.id)
+        if fact.value.strip() == question.answer.strip()
+        and (
+            fact.period in times or period_words(str(fact.period)) in question.question
+        )
+    )
+
+
+def _unaided(text: str, generator: Generator | None) -> str:
+    from rsrag.errors import GeneratorError
+
+    if generator is None:
+        raise GeneratorError(
+            "Without evidence there is only the language model to answer.",
+            hint="--with-llm, or leave out --condition none",
+        )
+    said = generator.generate([Message("user", text)], max_tokens=NONE_TOKENS)
+    return said.text

@@ -1,0 +1,59 @@
+"""Figures of question answering as a table."""
+
+from typing import Any
+
+_COLUMNS = {
+    "n": "N",
+    "exact_match": "EXACT",
+    "exact_or_contains": "EXACT|IN",
+    "token_f1": "F1",
+    "refusals": "REFUSED",
+    "landmark_hit@1": "LANDMARK@1",
+    "evidence_hit@1": "EVIDENCE@1",
+    "unsupported_numbers": "BAD NUMBERS",
+    "bleu_4": "BLEU-4",
+    "rouge_l_unstemmed": "ROUGE-L",
+    "cider_d": "CIDER",
+}
+_GROUPS = ("world", "world_short", "monthly", "expert", "overall", "unanswerable")
+_NAMES = {"world_short": "world ≤ 8 words"}
+
+
+def qa_text(report: dict[str, Any]) -> str:
+    """A table for each condition, and how refusals fell."""
+    blocks = []
+    for condition, figures in report["conditions"].items():
+        rows = [[condition.upper(), *_COLUMNS.values()]]
+        for group in _GROUPS:
+            own = figures.get(group, {"n": 0})
+            if own["n"]:
+                cells = [_cell(own.get(name)) for name in _COLUMNS]
+                rows.append([_NAMES.get(group, group), *cells])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if place == 0 else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        refusal = figures["refusal"]
+        lines.append(
+            f"refusals: precision {_cell(refusal['precision'])}, recall "
+            f"{_cell(refusal['recall'])}; answerable questions refused "
+            f"{_cell(refusal['answerable_refused'])}"
+        )
+        blocks.append("\n".join(lines))
+    settings = report["settings"]
+    blocks.append(
+        f"{settings['asked']:,} questions and {settings['unanswerable']:,} without "
+        f"answer in {settings['elapsed_s']:.0f} s; language model: "
+        f"{settings['generator'] or 'none'}"
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
