@@ -4,6 +4,7 @@ import hashlib
 import os
 import struct
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from rsrag.knowledge.collection import FILES, is_collection, list_collections
 LAYOUT = 1
 """Version of the tables; a file of another one is built anew."""
 
+_BUILDING = ".building-"
+_ABANDONED_S = 3600
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -96,7 +99,7 @@ def temporary_beside(path: Path) -> Path:
         KnowledgeError: the cache cannot be written.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".building-", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_BUILDING, dir=path.parent)
     except OSError as exc:
         raise KnowledgeError(
             f"{path.parent} cannot be written: {exc}.",
@@ -107,14 +110,20 @@ def temporary_beside(path: Path) -> Path:
 
 
 def remove_others(path: Path) -> None:
-    """Remove files of other states of the same root."""
+    """Remove files of other states of the same root, and builds that were killed."""
     place = path.name.partition("-")[0]
-    for other in path.parent.glob(f"{place}-*.sqlite"):
-        if other != path:
-            try:
-                other.unlink(missing_ok=True)
-            except PermissionError:
-                continue  # Windows: another process has it open
+    others = [file for file in path.parent.glob(f"{place}-*.sqlite") if file != path]
+    for file in path.parent.glob(f"{_BUILDING}*"):
+        try:
+            if time.time() - file.stat().st_mtime > _ABANDONED_S:
+                others.append(file)
+        except FileNotFoundError:
+            continue  # it was finished just now
+    for file in others:
+        try:
+            file.unlink(missing_ok=True)
+        except PermissionError:
+            continue  # Windows: another process has it open
 
 
 def is_sound(path: Path) -> bool:

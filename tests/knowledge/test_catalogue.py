@@ -450,6 +450,17 @@ def test_a_change_is_seen(root: Path, cache: Path) -> None:
     assert counts == [5] * 12
 
 
+def test_killed_builds_are_cleared_away(root: Path, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    old, new = cache / ".building-old", cache / ".building-new"
+    old.touch()
+    new.touch()
+    os.utime(old, (1, 1))
+    Catalogue.open(root)
+    assert not old.exists()
+    assert new.exists(), "another process may be at it"
+
+
 def test_fingerprint_is_of_the_content(root: Path, tmp_path: Path) -> None:
     first = Catalogue.open(root).fingerprint
     for path in root.rglob("*.jsonl"):
