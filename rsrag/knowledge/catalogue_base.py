@@ -21,6 +21,8 @@ from rsrag.knowledge.catalogue_rows import LANDMARK, Connections, as_landmark
 from rsrag.records import Landmark
 from rsrag.types import BBox
 
+_TRIES = 5
+
 
 class CatalogueFile:
     """A catalogue's SQLite file, read-only; open it with :meth:`open`.
@@ -54,15 +56,21 @@ class CatalogueFile:
             KnowledgeError: nothing is there, records are not well formed, or the
                 cache cannot be written.
         """
-        collections = collections_of(root)
-        path = cache_path(root, stamp_of(files_of(collections)))
-        if is_sound(path):
+        for _ in range(_TRIES):
+            collections = collections_of(root)
+            path = cache_path(root, stamp_of(files_of(collections)))
+            if not is_sound(path):
+                _build(path, collections)
             try:
                 return cls(root, path, collections)
-            except (sqlite3.DatabaseError, OSError, IndexError):
-                pass  # damaged inside, or removed meanwhile: build it
-        _build(path, collections)
-        return cls(root, path, collections)
+            except (sqlite3.DatabaseError, IndexError):
+                path.unlink(missing_ok=True)  # damaged inside
+            except OSError:
+                continue  # the records changed, and another process removed it
+        raise KnowledgeError(
+            f"The knowledge at {root} changes faster than it can be read.",
+            hint="wait for what writes it, then try again",
+        )
 
     def close(self) -> None:
         """Close the file. Nothing more may be asked."""
