@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from rsrag.encoders.minilm import MAX_PIECES, WEIGHTS, MiniLM, erf
+from rsrag.encoders import minilm as module
+from rsrag.encoders.minilm import MAX_PIECES, WEIGHTS, MiniLM, erf, gelu
 from rsrag.errors import CheckpointError, EncoderError
 
 TEXTS = [
@@ -87,3 +88,14 @@ def test_wrong_files_are_refused(tmp_path):
         MiniLM(tokenizer=bad)
     with pytest.raises(CheckpointError, match=r"bad\.json"):
         MiniLM(weights=bad)
+
+
+@pytest.mark.parametrize("block", [1, 7, 12, 100])
+def test_gelu_by_blocks_is_gelu(monkeypatch, block):
+    monkeypatch.setattr(module, "GELU_BLOCK", block)
+    rows = np.linspace(-4, 4, 12, dtype=np.float32).reshape(4, 3)
+    expected = [0.5 * x * (1 + math.erf(x / math.sqrt(2))) for x in rows.ravel()]
+    np.testing.assert_allclose(gelu(rows).ravel(), expected, atol=2e-6)
+    np.testing.assert_array_equal(gelu(rows.T), gelu(rows).T)
+    assert gelu(rows[:0]).shape == (0, 3)
+    assert gelu(rows).dtype == np.float32
