@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import re
+from contextlib import closing
 
 import geopandas
 import numpy as np
@@ -33,6 +34,7 @@ from rsrag.indexing.knowledge_source import choose_collections
 from rsrag.indexing.knowledge_vectors import VectorLog
 from rsrag.indexing.manifest import read_manifest
 from rsrag.indexing.schema import split_embeddings
+from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.knowledge_factory import (
     drop_knowledge_stores,
@@ -238,7 +240,7 @@ def test_stores_find_and_filter(request_for, settings, store):
     opened.close()
 
 
-def test_manifest_and_list_and_info(request_for, root, settings):
+def test_manifest_and_list_and_info(request_for, root, settings, monkeypatch):
     request = request_for()
     build_knowledge(request, quiet)
     manifest = read_knowledge_manifest(request.directory.current_path())
@@ -248,6 +250,9 @@ def test_manifest_and_list_and_info(request_for, root, settings):
     assert manifest.spaces["image"].encoder == request.encoder.identity
     opened = open_knowledge_index("knowledge", settings)
     assert not opened.is_stale(knowledge_fingerprint(root))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent / "cache"))
+    with closing(Catalogue.open(root)) as catalogue:
+        assert not opened.is_stale(catalogue.fingerprint)
     write_collection(root / "more", Records((), (), (passage("New."),)))
     assert opened.is_stale(knowledge_fingerprint(root))
     opened.close()
