@@ -75,15 +75,16 @@ def geometry_bbox(geometry: "BaseGeometry") -> BBox:
     """
     west, south, east, north = geometry.bounds
     if west == -180.0 and east == 180.0 and geometry.geom_type == "MultiPolygon":
-        parts = [part.bounds for part in geometry.geoms]
-        # A part that spans the globe (a polar cap) leaves nothing to unroll.
-        if not any(part[0] == -180.0 and part[2] == 180.0 for part in parts):
-            west = min(part[0] for part in parts if part[2] == 180.0)
-            east = max(part[2] for part in parts if part[0] == -180.0)
-            # Parts that overlap around the globe leave no gap to unroll at.
-            if west > east and all(p[0] >= west or p[2] <= east for p in parts):
-                return BBox(west, south, east, north)
-            west, east = -180.0, 180.0
+        # Unroll at the gap between the parts, if there is one that is plainly it. A
+        # part that spans the globe (a polar cap), or parts all around it, leave none.
+        gaps, reach = [], -180.0
+        for part in sorted(part.bounds for part in geometry.geoms):
+            if part[0] > reach:
+                gaps.append((part[0] - reach, part[0], reach))
+            reach = max(reach, part[2])
+        width, after, before = max(gaps, default=(0.0, west, east))
+        if len(gaps) == 1 or width >= 180.0:
+            return BBox(after, south, before, north)
     return BBox(west, south, east, north)
 
 

@@ -109,6 +109,16 @@ def test_bounds_unroll_at_the_antimeridian(geometry, box):
     assert geometry_bbox(geometry) == box
 
 
+def test_islands_beside_the_antimeridian_belong_to_the_box():
+    # Fiji: one part ends at 180, one begins at -180, one lies west of both.
+    spots = [(178.6, 180), (177.3, 178.7), (-180, -179.8)]
+    islands = [shapely.box(west, -18, east, -16) for west, east in spots]
+    assert geometry_bbox(shapely.MultiPolygon(islands)) == (177.3, -18, -179.8, -16)
+    # So do those further off, while more than half of the globe is left out.
+    islands.append(shapely.box(-70, -18, -60, -16))
+    assert geometry_bbox(shapely.MultiPolygon(islands)) == (177.3, -18, -60, -16)
+
+
 corner = st.integers(-18, 18).map(lambda n: n * 10.0)
 height = st.integers(-9, 9).map(lambda n: n * 10.0)
 boxes = (
