@@ -59,7 +59,11 @@ def run_import(
     with locked(folder, wanted=not dry_run):
         old = read_collection(folder)
         options = dataclasses.replace(options, namespace=name, known=old.landmarks)
-        result = import_paths(paths, options, _progress())
+        try:
+            result = import_paths(paths, options, _progress())
+        finally:
+            if sys.stderr.isatty():
+                print(f"\r{'':<78}\r", end="", file=sys.stderr, flush=True)
         new = merge(old, result.records)
         done = changes(old, new)
         if not dry_run:

@@ -2,12 +2,18 @@
 
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import KnowledgeError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 # ISO WKB of a point: little endian, type 1, two doubles.
 _POINT = struct.Struct("<BIdd")
+_DUST_DEG = 1e-7
+"""A centimetre."""
 _POINT_HEAD = b"\x01\x01\0\0\0"
 
 
@@ -54,7 +60,7 @@ def shape_wkb(geometry: Any, where: str) -> bytes:
 
     if geometry.is_empty:
         raise KnowledgeError(f"{where}: geometry: it is empty.")
-    geometry = shapely.force_2d(geometry)
+    geometry = shapely.transform(shapely.force_2d(geometry), _snapped)
     coordinates = shapely.get_coordinates(geometry)
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     if not (
@@ -67,6 +73,18 @@ def shape_wkb(geometry: Any, where: str) -> bytes:
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry)
     return bytes(shapely.to_wkb(geometry, byte_order=1))
+
+
+def _snapped(coordinates: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """Coordinates ``(n, 2)``; those a hair from the edge of the map are on it.
+
+    Reprojecting and rounding leave 180.00000000000003, and with it a country that
+    would be beyond the Earth, or not split at the antimeridian.
+    """
+    import numpy as np
+
+    edges = np.copysign((180.0, 90.0), coordinates)
+    return np.where(np.abs(coordinates - edges) < _DUST_DEG, edges, coordinates)
 
 
 def shown(value: object) -> str:

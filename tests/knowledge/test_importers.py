@@ -474,3 +474,31 @@ def test_a_readme_in_a_folder_is_no_fault(tmp_path) -> None:
     result = take(tmp_path)
     assert only(result).name == "A"
     assert "it has no source" in result.skipped[0].reason
+
+
+def test_dust_at_the_edge_of_the_map_is_brushed_off(tmp_path) -> None:
+    path = tmp_path / "a.gpkg"
+    west = shapely.box(-180.00000000000003, -17, -179, -16)
+    east = shapely.box(177, -17, 179.99999999999997, -16)
+    both = shapely.MultiPolygon([west, east])
+    geopandas.GeoDataFrame({"name": ["Fiji"]}, geometry=[both], crs=4326).to_file(path)
+    assert only(take(path, **OURS)).bbox == (177, -17, -179, -16)
+
+
+def test_features_may_stand_one_a_line(tmp_path) -> None:
+    rows = [
+        {
+            "type": "Feature",
+            "id": f"node/{number}",
+            "properties": {"name": f"Peak {number}", "natural": "peak"},
+            "geometry": {"type": "Point", "coordinates": [number, 5]},
+        }
+        for number in (1, 2)
+    ]
+    path = file(tmp_path, "a.geojsonl", "\n".join(json.dumps(row) for row in rows))
+    result = take(path)
+    assert result.formats == {"osm": 1}
+    assert {one.name for one in result.records.landmarks} == {"Peak 1", "Peak 2"}
+    lines = [{"image_name": name, "caption": "A mill."} for name in ("A", "B")]
+    path = file(tmp_path, "b.jsonl", "\n".join(json.dumps(row) for row in lines))
+    assert take(path).formats == {"rswk": 1}

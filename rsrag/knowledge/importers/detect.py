@@ -12,6 +12,7 @@ from rsrag.knowledge.importers.files import load_json, read_text
 from rsrag.knowledge.importers.formats import (
     ForeignError,
     json_form,
+    json_rows,
     starts_as_lines,
     text_form,
 )
@@ -102,7 +103,10 @@ class _Import:
             self.take("vector", *read_vector(path, self.options))
             return
         if b"\0" in head:
-            raise ForeignError(f"{path} is binary, and of no format known here.")
+            raise ForeignError(
+                f"{path} is binary, and of no format known here.",
+                hint="--as vector if it is a file that GDAL reads",
+            )
         text = read_text(path)
         if not text.strip():
             raise ForeignError(f"{path} is empty.")
@@ -124,8 +128,11 @@ class _Import:
                 raise
             if form not in (None, "cards"):
                 raise
-            self.take("cards", *read_json_lines(text, where, self.options))
-            return
+            rows = None if form else json_rows(text, where)
+            if rows is None:
+                self.take("cards", *read_json_lines(text, where, self.options))
+                return
+            data = rows
         form = form or json_form(data, where)
         if form == "vector":
             self.take(form, *read_vector(path, self.options))

@@ -90,6 +90,30 @@ def starts_as_lines(text: str, where: str) -> bool:
         except KnowledgeError:
             continue
     objects = [row for row in rows if isinstance(row, dict)]
-    if objects and not rows_fit(objects):
+    if objects and not rows_fit(objects) and _joined(objects) is None:
         raise ForeignError(f"{where} is JSON Lines, but {_what(objects)}.")
     return bool(objects)
+
+
+def json_rows(text: str, where: str) -> Any:
+    """JSON Lines of RSWK's records, or of GeoJSON features, as one JSON value.
+
+    Returns:
+        A list, a FeatureCollection, or ``None`` if the lines are cards.
+
+    Raises:
+        KnowledgeError: a line is no JSON.
+    """
+    first = load_json(text.lstrip().split("\n", 1)[0], where)
+    if _joined([first]) is None:
+        return None
+    lines = enumerate(text.split("\n"), 1)
+    return _joined(
+        [load_json(line, f"{where}, line {n}") for n, line in lines if line.strip()]
+    )
+
+
+def _joined(rows: list[Any]) -> Any:
+    if all(isinstance(row, dict) and row.get("type") == "Feature" for row in rows):
+        return {"type": "FeatureCollection", "features": rows}
+    return rows if all(map(is_rswk, rows)) else None

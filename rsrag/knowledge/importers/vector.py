@@ -57,10 +57,12 @@ def _frame(path: Path, options: ImportOptions) -> Any:
             parquet = file.read(4) == b"PAR1"
         if parquet:
             return geopandas.read_parquet(path)
-        layer = options.layer or _only_layer(path)
         with warnings.catch_warnings():
-            # A geometry that GDAL warns of comes as none, and is skipped by name.
+            # A geometry that GDAL warns of comes as none, and is skipped by name;
+            # measures, which it warns of too, have no use here.
             warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            layer = options.layer or _only_layer(path)
             frame = geopandas.read_file(path, layer=layer)
     except DataLayerError as exc:
         raise KnowledgeError(
