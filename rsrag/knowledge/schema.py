@@ -66,12 +66,12 @@ def from_json(kind: type[R], data: object, where: str) -> R:
     if not isinstance(data, Mapping):
         raise KnowledgeError(f"{where}: {shown(data)} is not an object.")
     fields = _FIELDS[kind]
-    for key in data:
-        if key not in fields:
-            raise KnowledgeError(
-                f"{where}: {shown(key)} is no field of a {kind.__name__.lower()}.",
-                hint=f"its fields are {', '.join(fields)}",
-            )
+    if not data.keys() <= _FIELD_SETS[kind]:
+        key = next(key for key in data if key not in fields)
+        raise KnowledgeError(
+            f"{where}: {shown(key)} is no field of a {kind.__name__.lower()}.",
+            hint=f"its fields are {', '.join(fields)}",
+        )
     values = dict(data)
     for name in ("aliases", "images"):
         value = values.get(name)
@@ -85,8 +85,8 @@ def from_json(kind: type[R], data: object, where: str) -> R:
             values["number"] = float(number)
         except OverflowError:
             raise KnowledgeError(f"{where}: number: {shown(number)} is vast.") from None
-    missing = [name for name in _REQUIRED[kind] if name not in values]
-    if missing:
+    if not values.keys() >= _REQUIRED[kind]:
+        missing = [name for name in fields if name in _REQUIRED[kind] - values.keys()]
         raise KnowledgeError(f"{where}: {', '.join(missing)} is missing.")
     record = kind(**values)
     check(record, where)
@@ -175,10 +175,11 @@ _FIELDS: dict[type, tuple[str, ...]] = {
     kind: tuple(field.name for field in dataclasses.fields(kind))
     for kind in (Landmark, Fact, Passage)
 }
+_FIELD_SETS = {kind: frozenset(fields) for kind, fields in _FIELDS.items()}
 _REQUIRED = {
-    Landmark: ("id", "name", "source", "licence"),
-    Fact: ("id", "landmark_id", "variable", "value", "source", "licence"),
-    Passage: ("id", "text", "chunk_type", "source", "licence"),
+    Landmark: {"id", "name", "source", "licence"},
+    Fact: {"id", "landmark_id", "variable", "value", "source", "licence"},
+    Passage: {"id", "text", "chunk_type", "source", "licence"},
 }
 _IDS: dict[type, dict[str, bool]] = {
     Landmark: {"id": True},

@@ -38,6 +38,13 @@ def geometry_wkb(value: object, where: str) -> bytes:
     Raises:
         KnowledgeError: it is none.
     """
+    if isinstance(value, dict) and value.get("type") == "Point":
+        place = value.get("coordinates")
+        # Most landmarks are points: these need no geometry library.
+        if type(place) is list and [type(part) for part in place] == [float, float]:
+            lon, lat = place
+            if abs(lon) < 180 and abs(lat) < 90:
+                return point_wkb(lon, lat)
     from shapely.errors import ShapelyError
     from shapely.geometry import shape
 

@@ -106,8 +106,12 @@ def test_what_crosses_itself_is_made_valid() -> None:
 GOOD = {
     Landmark: {"id": ID, "name": "a", "source": "s", "licence": "l"},
     Fact: {
-        "id": ID, "landmark_id": ID, "variable": "v", "value": "1",
-        "source": "s", "licence": "l",
+        "id": ID,
+        "landmark_id": ID,
+        "variable": "v",
+        "value": "1",
+        "source": "s",
+        "licence": "l",
     },
     Passage: {"id": ID, "text": "t", "chunk_type": "c", "source": "s", "licence": "l"},
 }
