@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rsrag.encoders.minilm import Array, gelu
+from rsrag.encoders.gelu import Array, gelu
 from rsrag.encoders.tensor_file import map_tensors
 from rsrag.errors import CheckpointError
 from rsrag.types import Vectors

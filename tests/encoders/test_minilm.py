@@ -6,8 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from rsrag.encoders import minilm as module
-from rsrag.encoders.minilm import MAX_PIECES, WEIGHTS, MiniLM, erf, gelu
+from rsrag.encoders import gelu as module
+from rsrag.encoders.gelu import erf, gelu
+from rsrag.encoders.minilm import MAX_PIECES, WEIGHTS, MiniLM
 from rsrag.errors import CheckpointError, EncoderError
 
 TEXTS = [
