@@ -175,11 +175,12 @@ class Answering:
         self._open.callback(index.close)
         if index.is_stale(self.catalogue.fingerprint):
             print(
-                f"The knowledge changed since index {index.manifest.name!r} was built; "
-                f"bring it up to date: rsrag index build-knowledge "
-                f"--name {index.manifest.name}",
+                f"The knowledge changed since index {index.manifest.name!r} was built, "
+                "so its vectors are left out. Bring it up to date: rsrag index "
+                f"build-knowledge --name {index.manifest.name}",
                 file=sys.stderr,
             )
+            return None
         return index
 
     @cached_property

@@ -33,8 +33,12 @@ _MARKUP = re.compile(r"<\|[^|>]{0,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|</?evidence>
 
 
 def as_data(text: str) -> str:
-    """A text of evidence without instructions and chat markup, on one line."""
-    plain = _MARKUP.sub(" ", text)
+    """A text of evidence without instructions, on one line.
+
+    Nothing is read past the first mark of a chat (``<|im_start|>``, ``[INST]``): no
+    source of knowledge has them for a reason of its own.
+    """
+    plain = _MARKUP.split(text, maxsplit=1)[0]
     kept = [part for part in sentences(plain) if not speaks_to_a_model(part)]
     return " ".join(" ".join(kept).split())
 

@@ -8,8 +8,8 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.names import fold
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.draft import Draft
+from rsrag.rag.kinds import find_kind, plural_of
 from rsrag.rag.question import Question
-from rsrag.rag.sentences import stem
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence
 
@@ -84,7 +84,7 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
     listed = _COUNT.search(question.masked) or _LIST.search(question.masked)
     if superlative is None and (question.places or not listed):
         return None
-    found = _kind(words, catalogue)
+    found = find_kind(words, catalogue)
     if found is None:
         return None
     kind, categories, plural = found
@@ -105,32 +105,6 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
         return Listing(categories, kind, counts=True)
     if _LIST.search(question.masked) and plural:
         return Listing(categories, kind, top=SHOWN)
-    return None
-
-
-def _kind(
-    words: Sequence[str], catalogue: Catalogue
-) -> tuple[str, tuple[str, ...], bool] | None:
-    known = list(catalogue.stats().by_category)
-    best: tuple[int, str, tuple[str, ...], bool] | None = None
-    for size in (3, 2, 1):
-        for i in range(len(words) - size + 1):
-            typed = " ".join(words[i : i + size])
-            wanted = " ".join(stem(word) for word in words[i : i + size])
-            fits = tuple(
-                category
-                for category in known
-                if " ".join(stem(w) for w in category.split()) == wanted
-                or " ".join(stem(w) for w in category.split()).endswith(f" {wanted}")
-            )
-            if fits and best is None:
-                plural = typed.endswith("s") and not any(typed == c for c in known)
-                singular = next((c for c in fits if len(c.split()) == size), fits[0])
-                best = (size, singular, fits, plural)
-    if best is not None:
-        return best[1], best[2], best[3]
-    if any(word in ("landmarks", "places") for word in words):
-        return "landmark", tuple(known), True
     return None
 
 
@@ -243,10 +217,3 @@ def _where(question: Question, catalogue: Catalogue) -> tuple[str, set[str]] | N
         if held:
             return f" in {match}", held
     return None
-
-
-def plural_of(kind: str) -> str:
-    """``city`` → ``cities``."""
-    if re.search(r"[^aeiou]y$", kind):
-        return f"{kind[:-1]}ies"
-    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"

@@ -158,10 +158,9 @@ def _quoted(draft: Draft, words: Sequence[str], chosen: Sequence[Evidence]) -> N
     for rank, piece in enumerate(chosen):
         for place, part in enumerate(sentences(as_data(piece.text))):
             there = set(content_words(part))
-            share = sum(word in there for word in words) / len(words) if words else 0
+            share = sum(word in there for word in words) / max(1, len(words))
             rated.append((-share, rank, place, part, piece))
     rated.sort(key=lambda item: item[:3])
-    best = rated[0][0] if rated else 0.0
     for share, _, _, part, piece in rated[:_QUOTED]:
-        if share <= best / 2 or not draft.lines:
+        if not draft.lines or -share > -rated[0][0] / 2:
             draft.say(part, piece)

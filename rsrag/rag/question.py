@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.mentions import Mention
+from rsrag.knowledge.names import fold
 from rsrag.knowledge.periods import periods_in
-from rsrag.knowledge.variables import VariableMention, variables_in
+from rsrag.knowledge.variables import VariableMention, variables, variables_in
 from rsrag.rag.unknown import misspelt_spans, name_phrases, typo_of
 
 _HERE = re.compile(
@@ -20,6 +22,14 @@ _HERE = re.compile(
     r"point|area|region|image|picture|photo|scene|chip|structure|building)s?|"
     r"(?:shown|pictured|depicted|captured)\b)",
     re.IGNORECASE,
+)
+_ANGLE = (
+    r"\d{1,3}(?:\.\d+)?\s*°?(?:\s*\d+(?:\.\d+)?\s*['′’]\s*)?"
+    r"(?:\d+(?:\.\d+)?\s*[\"″]\s*)?"
+)
+_COORDINATES = re.compile(
+    rf"{_ANGLE}\s*[NS]\b\s*[,;/]?\s*{_ANGLE}\s*[EW]\b|"
+    rf"{_ANGLE}\s*[EW]\b\s*[,;/]?\s*{_ANGLE}\s*[NS]\b"
 )
 _LOCATOR = re.compile(
     r"\s*(?:,|\(|\bin\b|\bat\b|\bnear\b|\bof\b|\bon\b)\s*(?:the\s+)?", re.I
@@ -43,6 +53,7 @@ class Question:
         topic_unknown: the unknown name is what the question is about.
         variables: what it asks for, candidates in order; one group each.
         periods: for which times (``2019-01``).
+        at: ``(lon, lat)`` that it gives in degrees, if it does.
         here: it speaks of *this place*, or *here*.
         notes: how it was read, where that was not letter for letter.
         masks: spans of names and times.
@@ -56,6 +67,7 @@ class Question:
     topic_unknown: bool
     variables: tuple[tuple[VariableMention, ...], ...]
     periods: tuple[str, ...]
+    at: tuple[float, float] | None
     here: bool
     notes: tuple[str, ...]
     masks: tuple[tuple[int, int], ...]
@@ -69,10 +81,13 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         text: as asked.
         catalogue: whose names are looked for.
     """
-    mentions = catalogue.mentions(text)
+    point = _COORDINATES.search(text)
+    at = parse_place(point.group()) if point else None
+    given = [point.span()] if point and at else []
+    mentions = catalogue.mentions(blank(text, given))
     whole = [mention for mention in mentions if mention.whole]
     notes: list[str] = []
-    spans = [(mention.start, mention.end) for mention in whole]
+    spans = [*given, *((mention.start, mention.end) for mention in whole)]
     times = periods_in(blank(text, spans))
     time_spans = [(time.start, time.end) for time in times]
     spoken = variables_in(text, [*spans, *time_spans])
@@ -86,7 +101,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
     unknown: list[str] = []
     for start, end in phrases:
-        if any(v.start <= start and end <= v.end for v in spoken):
+        if any(_is_variable(text[start:end], v) for v in spoken):
             continue
         surface = text[start:end]
         found = typo_of(surface, catalogue)
@@ -110,11 +125,21 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         topic_unknown=topic_unknown,
         variables=grouped(variables),
         periods=tuple(dict.fromkeys(time.period for time in times)),
+        at=at,
         here=bool(_HERE.search(masked)),
         notes=tuple(notes),
         masks=masks,
         masked=masked,
     )
+
+
+def _is_variable(surface: str, spoken: VariableMention) -> bool:
+    """Whether capitals are those of a variable: its phrase may reach over a name."""
+    known = variables().get(spoken.variable)
+    if known is None:
+        return fold(surface) == fold(spoken.surface)
+    words = fold(" ".join([known.name, known.label, *known.synonyms])).split()
+    return set(fold(surface.replace("_", " ")).split()) <= set(words)
 
 
 def _topic(

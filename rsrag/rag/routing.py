@@ -37,7 +37,7 @@ _PLACES = ("location", "country", "region", "city", "area", "address", "continen
 def route(run: Run, question: Question) -> Draft:
     """Answer a question on the way that suits it, or refuse."""
     request, catalogue = run.request, run.tools.catalogue
-    place = Place.of(request.at, request.bbox, request.footprint)
+    place = Place.of(request.at or question.at, request.bbox, request.footprint)
     with run.timed("retrieve"):
         listing = read_listing(question, catalogue)
         if listing is not None and not question.here:

@@ -72,4 +72,4 @@ def stem(word: str) -> str:
         ):
             word = word[: -len(ending)] + ("y" if ending == "ies" else "")
             break
-    return word.removesuffix("e") if len(word) > 4 else word
+    return word.removesuffix("e") if len(word) > 3 else word

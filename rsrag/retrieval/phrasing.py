@@ -49,6 +49,16 @@ _SENTENCES = {
     "crosses": "{name} {crosses} {value}.",
     "dedicated_to": "{name} {is} dedicated to {value}.",
     "named_after": "{name} {is} named after {value}.",
+    "known_for": "{name} {is} known for {value}.",
+    "formed_by": "{name} {was} formed by {value}.",
+    "protected_as": "{name} {is} protected as {value}.",
+    "connects": "{name} {connects} {value}.",
+    "serves": "{name} {serves} {value}.",
+    "hub_of": "{name} {is} a hub of {value}.",
+    "rock_type": "{name} {is} made of {value}.",
+    "country": "{name} {lies} in {value}.",
+    "continent": "{name} {lies} in {value}.",
+    "crops": "Crops grown in {of}: {value}.",
 }
 _COUNTED = frozenset(
     """annual_passengers annual_visitors floors islands lanes runways students
@@ -101,7 +111,15 @@ def _from_template(
     sentence, date = _SENTENCES[fact.variable], _dated(value)
     if ("{date}" in sentence and date is None) or time:
         return full_stop(f"{capital(name)}, {label}{time}: {value}")
-    words = {"is": "are", "was": "were", "has": "have", "crosses": "cross"}
+    words = {
+        "is": "are",
+        "was": "were",
+        "has": "have",
+        "crosses": "cross",
+        "connects": "connect",
+        "serves": "serve",
+        "lies": "lie",
+    }
     filled = sentence.format(
         name=capital(name),
         of=name,
