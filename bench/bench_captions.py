@@ -7,10 +7,12 @@ DATA holds train-*.tar, train.jsonl, valid-*.tar and valid.jsonl, a line a pictu
 ``rsrag index build DATA/train-*.tar --metadata DATA/train.jsonl --name captioned``.
 
 ``--tune N`` takes N pictures of train as queries instead, none of which may be a
-neighbour, and prints what each setting gives: the defaults were chosen there, and the
-valid split serves for the final figure alone. ``mini`` was trained on train, so its
-cosines there are better than they are elsewhere; on valid they are honest. ``--llm``
-lets a language model word ``--sample`` of the captions from the neighbours' own.
+neighbour, and prints what each setting gives: k and the temperature were chosen there,
+and the valid split serves for the final figure alone. How much say the encoder should
+have cannot be chosen so: ``mini`` was trained on train, and knows which captions fit
+there far better than elsewhere; a model that never saw the pictures is needed for that.
+``--llm`` lets a language model word ``--sample`` of the captions from the five that are
+agreed on best.
 """
 
 import argparse
@@ -129,12 +131,7 @@ def consensus(
     return ranked[0].text
 
 
-def worded(
-    query: Query,
-    generator: "Generator",
-    options: "ConsensusOptions",
-    texts: TextVectors,
-) -> str:
+def worded(query: Query, generator: "Generator", options: "ConsensusOptions") -> str:
     """A language model's sentence from the five captions agreed on best."""
     from rsrag.rag.consensus import captions_of, consensus_captions
     from rsrag.types import Message
@@ -142,8 +139,6 @@ def worded(
     ranked = consensus_captions(
         [captions_of(hit.payload) for hit in query.hits],
         [hit.score for hit in query.hits],
-        image_vector=query.vector,
-        encode_texts=texts,
         options=options,
     )
     notes = "\n".join(f"- {caption.text}" for caption in ranked[:5])
@@ -274,8 +269,8 @@ def main() -> None:
         generator = load_generator(llm=path, threads=os.cpu_count() or 1)
         part = random.Random(0).sample(queries, min(arguments.sample, len(queries)))
         default = ConsensusOptions()
-        alone = partial(consensus, k=NEIGHBOURS, options=default, texts=texts)
-        by_model = partial(worded, generator=generator, options=default, texts=texts)
+        alone = partial(consensus, k=NEIGHBOURS, options=default, texts=None)
+        by_model = partial(worded, generator=generator, options=default)
         measure("of these, consensus", alone, part)
         measure(f"of these, {generator.name[:14]}", by_model, part)
         generator.close()

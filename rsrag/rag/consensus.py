@@ -2,9 +2,10 @@
 
 The caption that agrees best with what people said of the other neighbours (Devlin et
 al., "Exploring nearest neighbor approaches for image captioning", 2015): its CIDEr-D
-similarity to their captions, each weighed by how near its picture is, plus how
-well the encoder finds that it fits the picture itself. Nothing is made up: the
-caption is, word for word, a neighbour's. ``bench/bench_captions.py`` measures it.
+similarity to their captions, each weighed by how near its picture is. An encoder may
+be asked, too, how well a caption fits the picture; ``mini`` is not strong enough for
+that to help. Nothing is made up: the caption is, word for word, a neighbour's.
+``bench/bench_captions.py`` measures it.
 """
 
 import json
