@@ -4,8 +4,9 @@ Rows are keyed by ``file`` (or ``filename``, ``source``, ``path``, ``name``): a
 path's end or the name alone, with its ending or without. ``datetime`` (``date``,
 ``timestamp``), ``gsd_m`` (``gsd``), ``sensor`` (``platform``) and ``bounds``
 (``west``, ``south``, ``east``, ``north``) are understood; every other column goes
-into the scene's properties. JSON may be a list of rows, or an object of rows by
-file name.
+into the scene's properties, ``captions`` (a list of sentences) for one. JSON may be a
+list of rows, an object of rows by file name, or an object whose ``images`` is such a
+list, as captioned data sets have it.
 """
 
 import csv
@@ -132,6 +133,8 @@ def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     elif kind == ".json":
         text = path.read_text(encoding="utf-8-sig")
         whole = _load(text, str(path))
+        if isinstance(whole, dict) and isinstance(whole.get("images"), list):
+            whole = whole["images"]
         if isinstance(whole, dict):
             whole = [
                 {"file": name, **row} if isinstance(row, dict) else row

@@ -103,6 +103,16 @@ def test_json_object_by_file_name(tmp_path: Path) -> None:
     assert row is not None and row.properties == {"label": "x"}
 
 
+def test_captioned_data_sets(tmp_path: Path) -> None:
+    sentences = [{"raw": "a sea", "tokens": ["a", "sea"]}]
+    rows = [{"filename": "1.jpg", "split": "train", "sentences": sentences}]
+    path = tmp_path / "dataset.json"
+    path.write_text(json.dumps({"images": rows, "dataset": "x"}))
+    row = read_metadata(path).get("/data/1.jpg")
+    assert row is not None
+    assert row.properties == {"split": "train", "sentences": sentences}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
