@@ -49,6 +49,7 @@ class Answering:
         self._options = wishes.options()
         self._open = contextlib.ExitStack()
         self._retrieved: Retrieved | None = None
+        self._sees = wishes.index is not None
         self.catalogue = Catalogue.open(settings.knowledge)
         self._open.callback(self.catalogue.close)
         if generator is not None:
@@ -81,6 +82,7 @@ class Answering:
         from rsrag.imagery.picture import chip_ids, open_picture
 
         picture = open_picture(path)
+        self._sees = True
         if not exclude_self or self._imagery is None:
             return picture, frozenset()
         return picture, chip_ids(path, self._imagery.imagery_options())
@@ -139,7 +141,7 @@ class Answering:
             for space, name in (("image_text", "image_texts"), ("image", "images")):
                 if encoder is not None and space in index.stores:
                     spaces[name] = ImageSpace(index.stores[space], encoder)
-        if self._imagery is not None:
+        if self._sees and self._imagery is not None:
             spaces["chips"] = ImageSpace(self._imagery.store, self._imagery_encoder)
         retriever = Retriever(Sources(self.catalogue, **spaces), self._reranker)
         self._open.callback(retriever.close)

@@ -196,6 +196,10 @@ class Catalogue(CatalogueFile):
         """Facts by the words of ``NAME label period: value``, as :meth:`bm25`."""
         return self._ranking.facts(text, limit)
 
+    def rarity(self, words: Sequence[str]) -> list[float]:
+        """Inverse document frequency of each word; the rarer, the larger."""
+        return self._ranking.rarity(words)
+
     def inside(
         self, area: "BBox | BaseGeometry", limit: int | None = None
     ) -> list[Landmark]:

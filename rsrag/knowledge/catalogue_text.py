@@ -1,5 +1,6 @@
 """BM25 over the passages and facts of a catalogue."""
 
+import math
 import re
 import sqlite3
 import threading
@@ -117,6 +118,26 @@ class Ranking:
             "join facts using (number) order by score, number"
         )
         return self._rows(sql, [query, limit])
+
+    def rarity(self, words: Sequence[str]) -> list[float]:
+        """Inverse document frequency of words over passages and facts together.
+
+        As BM25 has it: ``ln(1 + (n - docs + 0.5) / (docs + 0.5))``; a word that occurs
+        nowhere has the most.
+        """
+        stems = [self._stemmer.stem(word.casefold()) or "" for word in words]
+        docs = dict.fromkeys(stems, 0)
+        total = 0
+        marks = ",".join("?" * len(stems))
+        for table, records in (("passage_words", "passages"), ("fact_words", "facts")):
+            sql = f"select term, docs from {table}_terms where term in ({marks})"
+            for term, count in self._rows(sql, stems):
+                docs[term] += count
+            total += self._rows(f"select max(number) from {records}")[0][0] or 0
+        return [
+            math.log(1 + (total - docs[stem] + 0.5) / (docs[stem] + 0.5))
+            for stem in stems
+        ]
 
     def _query(self, words: str, records: str, text: str) -> str:
         stems = {word: self._stemmer.stem(word) for word in words_of(text)[:200]}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.periods import period_bounds, period_words
-from rsrag.knowledge.variables import label_of, variables_in
+from rsrag.knowledge.variables import label_of
 from rsrag.rag.draft import Draft
-from rsrag.rag.question import Question, grouped
+from rsrag.rag.question import Question
 from rsrag.rag.sentences import content_words, sentences
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, place_words
@@ -83,7 +83,7 @@ def _wanted(question: Question, facts: Sequence[Fact]) -> list[list[str]]:
     which are found by their own words.
     """
     own = sorted({fact.variable for fact in facts})
-    groups = grouped(variables_in(question.text, question.masks, own))
+    groups = question.groups(own)
     said = {w for g in groups for m in g for w in content_words(m.surface)}
     more = sum(word not in said for word in content_words(question.masked))
     return [

@@ -7,17 +7,18 @@ Afterwards each sentence of the model is held against what it cites
 stand, the sentences of the evidence that answer best are quoted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
+from rsrag.knowledge.catalogue import Catalogue
 from rsrag.rag.draft import Draft
 from rsrag.rag.grounding import ground
 from rsrag.rag.instructions import as_data
 from rsrag.rag.prompt import Template, build_prompt
 from rsrag.rag.question import Question, blank
-from rsrag.rag.sentences import content_words, sentences
+from rsrag.rag.sentences import content_tokens, content_words, sentences, stem
 
 MIN_SUPPORT = 0.5
 """Share of what a question asks that one piece of evidence must speak of."""
@@ -64,40 +65,60 @@ class Told:
 
 def asked_words(question: Question) -> list[str]:
     """Stems of what a question asks for, names of places left out."""
+    return list(dict.fromkeys(content_words(_nameless(question))))
+
+
+def weights_of(question: Question, catalogue: Catalogue) -> dict[str, float]:
+    """The stems asked for, each with how rare it is in the knowledge."""
+    tokens = content_tokens(_nameless(question))
+    rarity = catalogue.rarity(tokens)
+    return {stem(word): rare for word, rare in zip(tokens, rarity, strict=True)}
+
+
+def _nameless(question: Question) -> str:
     spans = []
     for surface in question.surfaces:
         start = question.text.find(surface)
         if start >= 0:
             spans.append((start, start + len(surface)))
-    return list(dict.fromkeys(content_words(blank(question.text, spans))))
+    return blank(question.text, spans)
 
 
-def relevance(words: Sequence[str], evidence: Evidence) -> float:
+def relevance(weights: Mapping[str, float], evidence: Evidence) -> float:
     """How far a piece of evidence speaks of what is asked, 0 to 1.
 
-    The larger of the share of the words asked that stand in it, and of how far its
-    sentence vector's cosine is on the way from 0.3 to 0.9.
+    The larger of the share of the words asked that stand in it, each weighing as much
+    as it is rare, and of how far its sentence vector's cosine is on the way from 0.3
+    to 0.9.
     """
     there = set(content_words(f"{evidence.text} {evidence.landmark or ''}"))
-    share = sum(word in there for word in words) / len(words) if words else 0.0
+    total = sum(weights.values())
+    share = (
+        sum(w for word, w in weights.items() if word in there) / total if total else 0
+    )
     cosine = evidence.scores.get(TEXT_COSINE, 0.0)
     return max(share, min(1.0, max(0.0, (cosine - 0.3) / 0.6)))
 
 
 def answer_open(
-    question: Question, evidence: Sequence[Evidence], wording: Wording | None
+    question: Question,
+    evidence: Sequence[Evidence],
+    catalogue: Catalogue,
+    wording: Wording | None,
 ) -> tuple[Draft, Told | None]:
     """Answer from evidence, or refuse with what was nearest.
 
     Args:
         question: as read.
         evidence: best first.
+        catalogue: tells how rare words are.
         wording: the model; ``None`` quotes.
     """
     draft = Draft("passages")
-    words = asked_words(question)
+    weights = weights_of(question, catalogue)
+    words = list(weights)
     rated = [
-        (relevance(words, piece), piece) for piece in evidence if as_data(piece.text)
+        (relevance(weights, piece), piece) for piece in evidence if as_data(piece.text)
     ]
     fit = [(score, piece) for score, piece in rated if _answers(words, score, piece)]
     if not fit:

@@ -88,7 +88,7 @@ class Neighbour:
 def neighbours(
     place: Place, catalogue: Catalogue, radius_m: float, exclude: frozenset[str]
 ) -> list[Neighbour]:
-    """Landmarks that the place lies in, smallest first, then those near it.
+    """Landmarks at the place, those that fit it best first, then those near it.
 
     Args:
         place: where.
@@ -112,8 +112,7 @@ def neighbours(
         result,
         key=lambda one: (
             one.distance_m > 0,
-            not one.inside,
-            _size(one.landmark) if one.distance_m == 0 else one.distance_m,
+            -_share(one.landmark, place) if one.distance_m == 0 else one.distance_m,
             one.landmark.id,
         ),
     )
@@ -131,9 +130,19 @@ def _holds(landmark: Landmark, place: Place) -> bool:
     return bool(shape.covers(inner))
 
 
-def _size(landmark: Landmark) -> float:
+def _share(landmark: Landmark, place: Place) -> float:
+    """How well an outline fits a place: the part of both that they share, 0 to 1.
+
+    For a point, the smaller outline fits better; a landmark without an area fits an
+    area less than any that fills part of it.
+    """
     shape = landmark.shape
-    return float(shape.area) if shape is not None else 0.0
+    if shape is None or shape.area == 0:
+        return 0.0
+    if place.area is None:
+        return 1.0 / (1.0 + float(shape.area))
+    both = float(shape.intersection(place.area).area)
+    return both / (float(shape.area) + float(place.area.area) - both)
 
 
 def tell_place(place: Place, around: Sequence[Neighbour], radius_m: float) -> Draft:

@@ -6,7 +6,7 @@ language model has no say in which record an answer is read from.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rsrag.knowledge.catalogue import Catalogue
@@ -23,6 +23,8 @@ _HERE = re.compile(
     r"(?:shown|pictured|depicted|captured)\b)",
     re.IGNORECASE,
 )
+_POINTING = re.compile(r"\b(?:this|that|these|those)\s+$", re.IGNORECASE)
+"""*This lake* is the place that is asked about, not a lake of it."""
 _ANGLE = (
     r"\d{1,3}(?:\.\d+)?\s*°?(?:\s*\d+(?:\.\d+)?\s*['′’]\s*)?"
     r"(?:\d+(?:\.\d+)?\s*[\"″]\s*)?"
@@ -73,6 +75,10 @@ class Question:
     masks: tuple[tuple[int, int], ...]
     masked: str
 
+    def groups(self, own: Collection[str]) -> tuple[tuple[VariableMention, ...], ...]:
+        """What is asked for, where a landmark has variables of its own besides."""
+        return asked_variables(self.text, self.masks, own)
+
 
 def read_question(text: str, catalogue: Catalogue) -> Question:
     """Find places, times and variables in a question.
@@ -116,14 +122,13 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     topic_unknown, whole = _topic(text, whole, unknown)
     masks = (*spans, *time_spans)
     masked = blank(text, masks)
-    variables = variables_in(text, masks)
     return Question(
         text=text,
         places=tuple(mention.landmark_ids for mention in whole),
         surfaces=tuple(mention.surface for mention in whole),
         unknown=tuple(unknown),
         topic_unknown=topic_unknown,
-        variables=grouped(variables),
+        variables=asked_variables(text, masks),
         periods=tuple(dict.fromkeys(time.period for time in times)),
         at=at,
         here=bool(_HERE.search(masked)),
@@ -167,6 +172,25 @@ def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         letters[start:end] = " " * (end - start)
     return "".join(letters)
+
+
+def asked_variables(
+    text: str, masks: Collection[tuple[int, int]], own: Collection[str] = ()
+) -> tuple[tuple[VariableMention, ...], ...]:
+    """Variables that a text asks for, as :attr:`Question.variables` has them.
+
+    Args:
+        text: the question.
+        masks: spans of names and times.
+        own: variables that the vocabulary need not hold.
+    """
+    return grouped(
+        [
+            spoken
+            for spoken in variables_in(text, masks, own)
+            if not _POINTING.search(text[: spoken.start])
+        ]
+    )
 
 
 def grouped(

@@ -31,6 +31,7 @@ _NEAR = re.compile(
 _HOLDERS = 5
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
+_ITSELF = frozenset({"name", "location", "category", "coordinates", "area", "type"})
 _PLACES = ("location", "country", "region", "city", "area", "address", "continent")
 
 
@@ -48,9 +49,10 @@ def route(run: Run, question: Question) -> Draft:
         around: list[Neighbour] = []
         if place is not None and not groups:
             around = neighbours(place, catalogue, request.radius_m, request.exclude)
-            draft = _fact_there(question, around, catalogue)
-            if draft is not None:
-                return draft
+            if not _asks_where(question):
+                draft = _fact_there(question, around, catalogue)
+                if draft is not None:
+                    return draft
         if groups:
             if question.unknown and asks_for_all(question):
                 return _says(question, groups, catalogue)
@@ -126,7 +128,7 @@ def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) ->
             request.on_text,
         )
     with run.timed("generate"):
-        draft, run.told = answer_open(question, evidence, wording)
+        draft, run.told = answer_open(question, evidence, run.tools.catalogue, wording)
     if draft.refusal is not None and groups:
         names = " or ".join(dict.fromkeys(group[0].name for group in groups))
         draft.refusal = f"it holds nothing on {names} that answers this"
@@ -203,12 +205,13 @@ def _fact_there(
                 )
             return draft
         refused = refused or draft
-    asks_where = any(
-        mention.variable in ("name", "location")
-        for group in question.variables
-        for mention in group
-    )
-    return None if asks_where else refused
+    return refused
+
+
+def _asks_where(question: Question) -> bool:
+    """Whether it asks what or where the place is, and for no value of it."""
+    asked = {mention.variable for group in question.variables for mention in group}
+    return asks_for_all(question) or (bool(asked) and asked <= _ITSELF)
 
 
 def _near(

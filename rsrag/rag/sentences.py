@@ -53,8 +53,13 @@ def content_words(text: str) -> list[str]:
     Stop words and bare numbers are left out. A stem is the word without the
     commonest English endings: enough to tell *built* evidence from none.
     """
+    return [stem(word) for word in content_tokens(text)]
+
+
+def content_tokens(text: str) -> list[str]:
+    """The words of :func:`content_words`, folded but whole."""
     return [
-        stem(word)
+        word
         for word in _WORD.findall(folded(text).replace("’", "'"))
         if word not in _STOP and not word.isdigit()
     ]

@@ -102,7 +102,7 @@ def test_words_that_mean_several() -> None:
     def candidates(text: str) -> list[str]:
         return [mention.variable for mention in variables_in(text)]
 
-    assert candidates("How high is it?") == ["elevation", "height"]
+    assert candidates("How high is it?")[:2] == ["elevation", "height"]
     assert candidates("How large is it?")[0] == "physical_area"
     assert candidates("What is the area?")[:2] == ["area", "physical_area"]
     assert {"construction_period", "opened"} <= set(candidates("When was it built?"))
