@@ -39,7 +39,7 @@ def caption(
     ] = None,
     neighbours: Annotated[
         int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
-    ] = 10,
+    ] = 20,
     exclude_self: Annotated[
         bool,
         typer.Option("--exclude-self", help="Leave out chips cut from the picture."),

@@ -118,8 +118,6 @@ def _consensus(
     ranked = consensus_captions(
         captions,
         [hit.score for hit in hits],
-        image_vector=vector,
-        encode_texts=tools.encoder.encode_texts,
     )
     if not ranked:
         return None
