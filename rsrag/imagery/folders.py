@@ -5,6 +5,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from rsrag.imagery.members import COMPANION_LIMIT
 from rsrag.imagery.names import (
@@ -14,6 +15,7 @@ from rsrag.imagery.names import (
     is_image_name,
     suffix_of,
 )
+from rsrag.imagery.stamps import AUXILIARY_SUFFIXES
 from rsrag.types import Skip
 
 
@@ -32,6 +34,29 @@ class Listing:
             if is_companion_name(name):
                 stem, _, suffix = name.rpartition(".")
                 self._by_stem.setdefault(stem.lower(), {})["." + suffix.lower()] = name
+        self._auxiliary = frozenset(n for n in names if n.endswith(AUXILIARY_SUFFIXES))
+
+    def auxiliary(self, name: str) -> list[Path]:
+        """Files of GDAL beside a picture, which change what its pixels are."""
+        if not self._auxiliary:
+            return []
+        wanted = (name + suffix for suffix in AUXILIARY_SUFFIXES)
+        return [self._folder / other for other in wanted if other in self._auxiliary]
+
+    def beside_paths(self, name: str) -> list[Path]:
+        """Every file that says something about a picture."""
+        paths = self.auxiliary(name)
+        if self._by_stem:
+            paths += self._companions(name).values()
+        return paths
+
+    def _companions(self, name: str) -> dict[str, Path]:
+        lower = name.lower()
+        found = {
+            **self._by_stem.get(lower.rpartition(".")[0], {}),
+            **self._by_stem.get(lower, {}),
+        }
+        return {suffix: self._folder / small for suffix, small in found.items()}
 
     def beside(self, name: str) -> dict[str, bytes]:
         """Bytes of a picture's companions, by their ending.
@@ -41,29 +66,36 @@ class Listing:
         """
         if not self._by_stem:
             return {}
-        lower = name.lower()
-        found = {
-            **self._by_stem.get(lower.rpartition(".")[0], {}),
-            **self._by_stem.get(lower, {}),
-        }
-        paths = {suffix: self._folder / small for suffix, small in found.items()}
         return {
             suffix: path.read_bytes()
-            for suffix, path in paths.items()
+            for suffix, path in self._companions(name).items()
             if path.is_file() and path.stat().st_size <= COMPANION_LIMIT
         }
 
 
+class FoundFile(NamedTuple):
+    """A file with the listing of its folder."""
+
+    path: Path
+    listing: Listing
+    status: os.stat_result
+
+
+def list_beside(path: Path) -> Listing:
+    """Listing of the folder that one file lies in.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return Listing(path.parent, [p.name for p in path.parent.iterdir()])
+
+
 def companions_beside(path: Path) -> Mapping[str, bytes]:
     """Companions of one file, found by listing its folder."""
-    return Listing(path.parent, [p.name for p in path.parent.iterdir()]).beside(
-        path.name
-    )
+    return list_beside(path).beside(path.name)
 
 
-def walk_folder(
-    folder: Path, ignored: Counter[str]
-) -> Iterator[tuple[Path, Listing] | Skip]:
+def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Skip]:
     """Pictures and archives of a tree.
 
     Files of a folder come before its subfolders, both sorted by name. Links are
@@ -104,7 +136,7 @@ def walk_folder(
                 source = escape((here / entry.name).as_posix())
                 yield Skip(source, problem, "ImageReadError")
             else:
-                yield here / entry.name, listing
+                yield FoundFile(here / entry.name, listing, entry.stat())
         pending.extend(reversed(folders))
 
 

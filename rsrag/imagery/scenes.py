@@ -38,6 +38,7 @@ def open_scene(
     item: SourceItem,
     options: ImageryOptions,
     metadata: MetadataTable | None = None,
+    sha256: str | None = None,
 ) -> SceneReading:
     """Open, hash and place one picture, fix its stretch and lay its grid.
 
@@ -46,6 +47,7 @@ def open_scene(
         options: how to cut it.
         metadata: sidecar for all scenes, from
             :func:`rsrag.imagery.metadata.read_metadata`.
+        sha256: of its bytes, if the caller has read them.
 
     Returns:
         The scene; the caller closes it.
@@ -53,7 +55,7 @@ def open_scene(
     Raises:
         ImageReadError: no picture, a damaged one, or one that cannot be placed.
     """
-    return _open(item, options, metadata, item.sha256())
+    return _open(item, options, metadata, sha256 or item.sha256())
 
 
 def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:

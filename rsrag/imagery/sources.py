@@ -1,12 +1,13 @@
 """What an archive holds: folders, archives and files, as a stream of pictures."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from rsrag.errors import ConfigError, ImageReadError, SourceNotFoundError
-from rsrag.imagery.folders import walk_folder
+from rsrag.imagery.folders import Listing, list_beside, walk_folder
 from rsrag.imagery.items import (
     SourceItem,
     archive_items,
@@ -22,9 +23,10 @@ from rsrag.imagery.names import (
     is_archive_name,
     is_image_name,
 )
+from rsrag.imagery.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
 from rsrag.types import Skip
 
-__all__ = ["SourceItem", "iter_sources"]
+__all__ = ["SourceItem", "iter_sources", "scan_sources"]
 
 
 def iter_sources(
@@ -48,13 +50,24 @@ def iter_sources(
             archive without a picture.
         ConfigError: no path at all.
     """
+    counts: Counter[str] = Counter() if ignored is None else ignored
+    return _items(_scan(_check_all(paths), counts, None))
+
+
+def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
+    for one in scanned:
+        item = one.item
+        if item is not None and not (isinstance(item, Skip) and item.kind == EMPTY):
+            yield item
+
+
+def _check_all(paths: Sequence[Path]) -> list[Path]:
     if not paths:
         raise ConfigError("No source given.", hint="name a folder, archive or picture")
-    counts: Counter[str] = Counter() if ignored is None else ignored
     absolute = [path.absolute() for path in paths]
     for path in absolute:
         _check_there(path)
-    return _iterate(absolute, counts)
+    return absolute
 
 
 def _check_there(path: Path) -> None:
@@ -79,54 +92,102 @@ def _check_there(path: Path) -> None:
                 )
 
 
-def _iterate(paths: list[Path], ignored: Counter[str]) -> Iterator[SourceItem | Skip]:
+def scan_sources(
+    paths: Sequence[Path], known: Known, *, ignored: Counter[str] | None = None
+) -> Iterator[Scanned]:
+    """:func:`iter_sources` for one who knows most of it already.
+
+    Args:
+        paths: folders, archives, pictures.
+        known: what need not be opened. It still comes by, in its turn.
+        ignored: counts files that were passed over, by ending.
+
+    Raises:
+        SourceNotFoundError: at once, if a path is not there.
+        ConfigError: no path at all.
+    """
+    return _scan(_check_all(paths), Counter() if ignored is None else ignored, known)
+
+
+def _scan(
+    paths: list[Path], ignored: Counter[str], known: Known | None
+) -> Iterator[Scanned]:
     for path in paths:
         if path.is_dir():
             for found in walk_folder(path, ignored):
                 if isinstance(found, Skip):
-                    yield found
-                elif is_archive_name(found[0].name):
-                    yield from _archive(found[0], ignored)
+                    yield Scanned(found.source, None, None, found)
+                elif is_archive_name(found.path.name):
+                    yield from _archive(found.path, ignored, known)
                 else:
-                    file, listing = found
-                    try:
-                        yield file_item(file, listing.beside(file.name))
-                    except OSError as exc:
-                        yield _unreadable(file, exc)
+                    yield _file(*found, known)
         elif is_archive_name(path.name) and not is_image_name(path.name):
-            yield from _archive(path, ignored)
+            yield from _archive(path, ignored, known)
         else:
             try:
-                yield file_item(path)
+                yield _file(path, list_beside(path), path.stat(), known)
             except OSError as exc:
-                yield _unreadable(path, exc)
+                skip = _unreadable(path, exc)
+                yield Scanned(skip.source, None, None, skip)
+
+
+def _file(
+    path: Path, listing: Listing, status: os.stat_result, known: Known | None
+) -> Scanned:
+    source = escape(path.as_posix())
+    stamp = None
+    try:
+        if known is not None:
+            stamp = stamp_of(status, listing.beside_paths(path.name))
+            if known(source, None, stamp):
+                return Scanned(source, None, stamp, None)
+        item = file_item(path, listing.beside(path.name))
+        return Scanned(source, None, stamp, item, tuple(listing.auxiliary(path.name)))
+    except OSError as exc:
+        return Scanned(source, None, stamp, _unreadable(path, exc))
 
 
 def _unreadable(path: Path, exc: OSError) -> Skip:
     return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
 
 
-def _archive(path: Path, ignored: Counter[str]) -> Iterator[SourceItem | Skip]:
+def _archive(
+    path: Path, ignored: Counter[str], known: Known | None
+) -> Iterator[Scanned]:
+    source = escape(path.as_posix())
+    stamp = None
     try:
+        if known is not None:
+            stamp = stamp_of(path.stat())
+            if known(source, source, stamp):
+                yield Scanned(source, source, stamp, None)
+                return
         contents = list_archive(path)
         ignored["in archives"] += contents.ignored
-        yield from _members(contents)
+        if not contents.members and not contents.refusals:
+            empty = Skip(source, "it holds no picture", EMPTY)
+            yield Scanned(source, source, stamp, empty)
+        yield from _members(contents, source, stamp, known)
     except OSError as exc:
-        yield _unreadable(path, exc)
+        yield Scanned(source, source, stamp, _unreadable(path, exc))
 
 
-def _members(contents: Contents) -> Iterator[SourceItem | Skip]:
+def _members(
+    contents: Contents, container: str, stamp: Stamp | None, known: Known | None
+) -> Iterator[Scanned]:
     with archive_items(contents) as reader:
         for member in contents.members.values():
-            try:
-                item = reader.item(member)
-            except ImageReadError as exc:
-                source = member_source(contents.path, member.name)
-                yield Skip(source, str(exc), type(exc).__name__)
-            else:
-                yield item
+            source = member_source(contents.path, member.name)
+            item: SourceItem | Skip | None = None
+            if not (known and stamp and known(source, container, stamp)):
+                try:
+                    item = reader.item(member)
+                except ImageReadError as exc:
+                    item = Skip(source, str(exc), type(exc).__name__)
+            yield Scanned(source, container, stamp, item)
     for refusal in contents.refusals:
-        source = escape(contents.path.as_posix())
+        source = container
         if refusal.name:
             source = member_source(contents.path, refusal.name)
-        yield Skip(source, refusal.reason, refusal.kind)
+        skip = Skip(source, refusal.reason, refusal.kind)
+        yield Scanned(source, container, stamp, skip)
