@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +53,15 @@ class PartLayout:
         dictionary: columns whose values come often.
         statistics: columns worth their lowest and highest value in the footer.
         footer: further entries of ``rsrag`` in the footer.
+        group_rows: most rows of a row group.
+        entries: further keys of the footer itself, by name.
     """
 
     dictionary: tuple[str, ...]
     statistics: tuple[str, ...]
     footer: Mapping[str, Any]
+    group_rows: int = ROW_GROUP_ROWS
+    entries: Mapping[str, str] = field(default_factory=dict)
 
 
 _BBOX = tuple(f"bbox.{name}" for name in BBOX_FIELDS)
@@ -106,7 +110,7 @@ class PartWriter:
                 write_statistics=list(self._layout.statistics),
                 store_schema=True,
             )
-        self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+        self._writer.write_table(table, row_group_size=self._layout.group_rows)
         self._note_geometry(table)
         self.rows += len(table)
 
@@ -123,6 +127,7 @@ class PartWriter:
             {
                 "geo": json.dumps(geo_metadata(sorted(self._types), self._bounds)),
                 "rsrag": json.dumps(identity),
+                **self._layout.entries,
             }
         )
         self._writer.close()
@@ -148,11 +153,11 @@ def _leaves(schema: "pa.Schema") -> Iterator[str]:
     """Parquet paths of the leaf columns."""
     import pyarrow as pa
 
-    for field in schema:
-        if pa.types.is_struct(field.type):
-            yield from (f"{field.name}.{child.name}" for child in field.type)
-        elif field.name != EMBEDDING:
-            yield field.name
+    for column in schema:
+        if pa.types.is_struct(column.type):
+            yield from (f"{column.name}.{child.name}" for child in column.type)
+        elif column.name != EMBEDDING:
+            yield column.name
 
 
 def part_info(path: Path, rows: int) -> PartInfo:
