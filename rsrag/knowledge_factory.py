@@ -202,13 +202,17 @@ def open_knowledge_index(name: str | None, settings: Settings) -> OpenKnowledgeI
     folder = directory.current_path()
     manifest = read_knowledge_manifest(folder)
     return OpenKnowledgeIndex(
-        manifest, _open_stores(manifest, folder / "store", settings), folder, settings
+        manifest,
+        open_knowledge_stores(manifest, folder / "store", settings),
+        folder,
+        settings,
     )
 
 
-def _open_stores(
+def open_knowledge_stores(
     manifest: KnowledgeManifest, folder: Path, settings: Settings
 ) -> dict[str, VectorStore]:
+    """All stores of a generation by space, given its ``store`` folder."""
     opened: dict[str, VectorStore] = {}
     try:
         for space, info in manifest.spaces.items():

@@ -14,7 +14,9 @@ from rsrag.commands.arguments import (
     QdrantUrlOption,
     settings_with,
 )
+from rsrag.commands.index_export import export
 from rsrag.commands.index_knowledge import build_knowledge
+from rsrag.commands.index_verify import verify
 
 app = typer.Typer(
     help="Build indexes from archives, and look at them.",
@@ -149,6 +151,8 @@ def build(
 
 
 app.command("build-knowledge")(build_knowledge)
+app.command("verify")(verify)
+app.command("export")(export)
 
 
 @app.command("list")

@@ -124,3 +124,38 @@ class CountBar:
                 leave=False,
             )
         self._bar.update(done - self._bar.n)
+
+
+class StageBar:
+    """Shows how far each stage of a check is; silent unless stderr is a terminal."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._bar: Any = None
+        self._stage = ""
+
+    def __enter__(self) -> "StageBar":
+        """Start."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Told what is done."""
+        if not sys.stderr.isatty():
+            return
+        if stage != self._stage:
+            self.__exit__(None, None, None)
+            from tqdm import tqdm
+
+            self._bar = tqdm(desc=stage, total=total, file=sys.stderr, leave=False)
+            self._stage = stage
+        self._bar.update(done - self._bar.n)

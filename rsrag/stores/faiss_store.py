@@ -110,6 +110,11 @@ class FaissStore(RowStore):
         if old and old != self._file:
             (self.path / old.file).unlink(missing_ok=True)
 
+    @property
+    def scans(self) -> bool:
+        """Whether a search looks at every row: there is no index yet."""
+        return self._file is None
+
     def verify(self) -> None:
         """Read every byte of the store's files and compare checksums.
 

@@ -6,7 +6,7 @@ most: the mark, the hash of the id once ids are looked up, and the columns that
 filters asked for. Vectors stay in the file, mapped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +117,24 @@ class RowStore:
             missing = [id_ for id_, row in zip(ids, rows, strict=True) if row < 0]
             raise StoreError(f"Not in the store: {', '.join(map(repr, missing[:10]))}.")
         return np.array(self._vectors()[rows], dtype=np.float32)
+
+    def stream(self) -> Iterator[tuple[list[str], Vectors]]:
+        """All items as they were last flushed, block by block, in storage order.
+
+        The vectors are read, not mapped: memory stays small however many there are.
+        """
+        row, file = 0, self._files.vectors.path
+        for batch in self._payload.batches():
+            size, offset = len(batch) * self.dim, 4 * self.dim * row
+            block = np.fromfile(file, "<f4", size, offset=offset).reshape(-1, self.dim)
+            live = self._live[row : row + len(batch)]
+            row += len(batch)
+            yield batch["id"].filter(live).to_pylist(), block[live]
+
+    @property
+    def scans(self) -> bool:
+        """Whether a search looks at every row, so that it cannot miss one."""
+        return True
 
     def flush(self) -> None:
         """Make all that was added durable."""

@@ -1,0 +1,120 @@
+"""The archives of an index: still there, and still holding what was indexed."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from rsrag.errors import ImageryError, KnowledgeError, SourceNotFoundError
+from rsrag.indexing.findings import SHOWN, Finding
+from rsrag.indexing.knowledge_manifest import KnowledgeManifest
+from rsrag.types import Skip
+
+Told = Callable[[int], None]
+
+
+def check_sources(expected: Mapping[str, str], next_: str, told: Told) -> list[Finding]:
+    """Hash every source again and compare.
+
+    An archive is read once, from its beginning to its end; only pictures that were
+    indexed are hashed.
+
+    Args:
+        expected: sha256 by source, as the chips have them.
+        next_: command that brings the index up to date with its sources.
+        told: called with the number of sources hashed since the last call.
+
+    Returns:
+        A finding for each of the first sources that is wrong, then one for the rest.
+    """
+    left = dict(expected)
+    wrong: list[Finding] = []
+    archives: dict[Path, None] = {}
+    for source in left:
+        archives.update(dict.fromkeys(_archives_of(source)))
+    for archive in archives:
+        for source, digest in _hashes(archive, left):
+            told(1)
+            wrong += _compare(source, left.pop(source), digest, next_)
+    for source, sha256 in left.items():
+        told(1)
+        wrong += _compare(source, sha256, _hash_alone(source), next_)
+    if len(wrong) > SHOWN:
+        rest = f"{len(wrong) - SHOWN:,} more sources are gone, damaged or changed"
+        wrong[SHOWN:] = [Finding("problem", "sources", rest, next_)]
+    return wrong
+
+
+def check_records(manifest: KnowledgeManifest) -> list[Finding]:
+    """Whether the records of a knowledge index are those that were read."""
+    from rsrag.knowledge.catalogue_files import (
+        collections_of,
+        files_of,
+        fingerprint_of,
+    )
+
+    root = Path(manifest.knowledge)
+    next_ = f"rsrag index build-knowledge --name {manifest.name} --knowledge {root}"
+    try:
+        found = fingerprint_of(files_of(collections_of(root)))
+    except (OSError, KnowledgeError) as error:
+        return [Finding("problem", str(root), f"cannot be read: {error}", next_)]
+    if found == manifest.fingerprint:
+        return []
+    what = "changed since it was indexed: new records are not found by meaning"
+    return [Finding("warning", str(root), what, next_)]
+
+
+def _compare(
+    source: str, expected: str, found: str | ImageryError, next_: str
+) -> Iterator[Finding]:
+    if found == expected:
+        return
+    if isinstance(found, SourceNotFoundError):
+        what, then = "is gone", f"put it back, or forget its chips: {next_}"
+    elif isinstance(found, ImageryError):
+        what, then = f"cannot be read: {found}", next_
+    else:
+        what = f"changed: sha256 {found[:12]}…, when indexed {expected[:12]}…"
+        then = next_
+    yield Finding("problem", source, what, then)
+
+
+def _archives_of(source: str) -> Iterator[Path]:
+    """The archive that a source is a member of, if it is an archive on this disk."""
+    from rsrag.imagery.names import is_archive_name, unescape
+
+    at = source.find("!/")
+    while at >= 0:
+        path = Path(unescape(source[:at]))
+        if path.is_file():
+            if is_archive_name(path.name):
+                yield path
+            return
+        at = source.find("!/", at + 1)
+
+
+def _hashes(
+    archive: Path, expected: Mapping[str, str]
+) -> Iterator[tuple[str, str | ImageryError]]:
+    """Digests of the members of one archive that were indexed, in its order."""
+    from rsrag.imagery.sources import iter_sources
+
+    try:
+        for item in iter_sources([archive]):
+            if isinstance(item, Skip) or item.source not in expected:
+                continue
+            try:
+                yield item.source, item.sha256()
+            except ImageryError as error:
+                yield item.source, error
+    except SourceNotFoundError:
+        # Nothing in it is a picture any more: its sources are told one by one.
+        return
+
+
+def _hash_alone(source: str) -> str | ImageryError:
+    from rsrag.imagery.lookup import find_item
+
+    try:
+        return find_item(source).sha256()
+    except ImageryError as error:
+        return error
