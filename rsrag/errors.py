@@ -66,6 +66,20 @@ class UnsafeArchiveError(ImageryError):
     """An archive member that must not be read: a link, or a bomb."""
 
 
+class LeftOutError(ImageryError):
+    """A scene that is whole and was not asked for.
+
+    Args:
+        message: what it is, and what was asked for.
+        kind: one word for counts: ``outside-time``, ``cloudy``.
+    """
+
+    def __init__(self, message: str, kind: str) -> None:
+        """Keep the word beside the message."""
+        super().__init__(message)
+        self.kind = kind
+
+
 class EncoderError(RsragError):
     """Something about an encoder is wrong."""
 

@@ -1,17 +1,12 @@
 """From what is typed (``2020-01-01/..``, ``0.5..10``) to a filter."""
 
-import calendar
-import datetime as dt
 import math
-import re
 from collections.abc import Sequence
 
 from rsrag.errors import QueryError
 from rsrag.filters import Filter
+from rsrag.imagery import moments
 from rsrag.types import Interval
-
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-_FORMS = "--datetime 2020, 2020-06, 2020-06-01, 2020-01-01/.., ../2021-12-31 or A/B"
 
 
 def filter_of(
@@ -61,32 +56,10 @@ def parse_interval(text: str) -> Interval:
     Raises:
         QueryError: not a time, or an end before its start.
     """
-    first, slash, last = (part.strip() for part in text.partition("/"))
-    if not slash:
-        last = first
-    start = None if first in ("", "..") else _moment(first, False)
-    end = None if last in ("", "..") else _moment(last, True)
-    if start is None and end is None:
-        raise QueryError(f"{text!r} sets no bound.", hint=_FORMS)
-    if start and end and start > end:
-        raise QueryError(f"{text!r} ends before it starts.", hint=_FORMS)
-    return Interval(start, end)
-
-
-def _moment(text: str, end: bool) -> dt.datetime:
-    """The first instant of a year, month, day or time; with ``end``, the last."""
     try:
-        match = _DATE.fullmatch(text)
-        if not match:
-            moment = dt.datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-        year = int(match[1])
-        month = int(match[2] or (12 if end else 1))
-        day = int(match[3] or (calendar.monthrange(year, month)[1] if end else 1))
-        clock = dt.time.max if end else dt.time.min
-        return dt.datetime.combine(dt.date(year, month, day), clock, dt.UTC)
+        return moments.parse_interval(text)
     except ValueError as exc:
-        raise QueryError(f"{text!r} is not a time: {exc}.", hint=_FORMS) from exc
+        raise QueryError(f"{exc}.", hint=f"--datetime {moments.INTERVALS}") from exc
 
 
 def parse_range(text: str, option: str) -> tuple[float | None, float | None]:

@@ -1,12 +1,13 @@
 """Time, GSD and sensor of a scene, from whoever knows best.
 
-Sidecar rows come first, then a ``.json`` beside the picture, then the picture's own
-tags, then its name.
+Sidecar rows come first, then the catalogue or product that the picture belongs to, then
+a ``.json`` beside it, then its own tags, then its name.
 """
 
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,14 +51,27 @@ def gather_facts(
             beside = _beside(item.companions[".json"], f"{item.source}: its .json")
         except ConfigError as exc:
             notices.append(Skip(item.source, str(exc), "notice:metadata"))
-    first = row or SceneMetadata()
+    first, told = row or SceneMetadata(), item.told.facts
+    words = beside_words(item.companions)
     path = f"{item.source.replace('!/', '/')}"
     return SceneMetadata(
-        datetime=first.datetime or beside.datetime or _time(tags, path),
-        gsd_m=first.gsd_m or beside.gsd_m or _gsd(tags),
-        sensor=first.sensor or beside.sensor or _sensor(tags) or sensor_in_name(path),
+        datetime=first.datetime
+        or told.datetime
+        or beside.datetime
+        or _time(tags, path),
+        gsd_m=first.gsd_m or told.gsd_m or beside.gsd_m or _gsd(tags),
+        sensor=first.sensor
+        or told.sensor
+        or beside.sensor
+        or _sensor(tags)
+        or sensor_in_name(path),
         bounds=first.bounds or beside.bounds,
-        properties={**beside.properties, **first.properties},
+        properties={
+            **beside.properties,
+            **words,
+            **told.properties,
+            **first.properties,
+        },
     ), notices
 
 
@@ -72,7 +86,45 @@ def _beside(data: bytes, where: str) -> SceneMetadata:
     if value.get("type") == "Feature" and isinstance(value.get("properties"), dict):
         value = value["properties"]
     simple = {name: v for name, v in value.items() if _is_simple(v)}
-    return parse_row(simple, where)[1]
+    if "bbox" not in simple and "bounds" not in simple:
+        box = rectangle(value.get("geometry"))
+        simple |= {} if box is None else {"bounds": list(box)}
+    facts = parse_row(simple, where)[1]
+    if facts.bounds is not None and not _in_degrees(facts.bounds):
+        # A detector's box in pixels, or metres: no reason to lose the picture.
+        return replace(facts, bounds=None)
+    return facts
+
+
+def _in_degrees(bounds: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = bounds
+    return -180 <= west <= 360 and -180 <= east <= 360 and -90 <= south < north <= 90
+
+
+def rectangle(geometry: Any) -> tuple[float, float, float, float] | None:
+    """Bounds of a GeoJSON polygon that is a north-up box, as a picture's place is."""
+    try:
+        ring = geometry["coordinates"][0]
+        corners = {(float(point[0]), float(point[1])) for point in ring}
+        kind = geometry["type"]
+    except (TypeError, KeyError, IndexError, ValueError):
+        return None
+    xs, ys = {x for x, _ in corners}, {y for _, y in corners}
+    if kind != "Polygon" or len(corners) != 4 or len(xs) != 2 or len(ys) != 2:
+        return None
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def beside_words(companions: Mapping[str, bytes]) -> dict[str, Any]:
+    """Captions (``.txt``, a line each) and the class (``.cls``) of a sample."""
+    words: dict[str, Any] = {}
+    text = companions.get(".txt", b"").decode("utf-8-sig", errors="replace")
+    if captions := [line.strip() for line in text.splitlines() if line.strip()]:
+        words["captions"] = captions
+    name = companions.get(".cls", b"").decode("utf-8", errors="replace").strip()
+    if name:
+        words["class"] = int(name) if name.isascii() and name.isdecimal() else name
+    return words
 
 
 def _is_simple(value: Any) -> bool:

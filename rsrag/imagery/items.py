@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import NamedTuple
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.blocks import member_blocks, read_blocks
+from rsrag.imagery.described import BandFacts, Description
 from rsrag.imagery.formats import HEAD_BYTES
 from rsrag.imagery.members import IN_MEMORY_LIMIT, Contents, Member
 from rsrag.imagery.names import escape, suffix_of
+from rsrag.imagery.remote import RemoteFile
 from rsrag.imagery.tar_archive import list_tar, tar_gdal_path, tar_reader
 from rsrag.imagery.zip_archive import list_zip, zip_gdal_path, zip_reader
 
@@ -22,9 +25,10 @@ ReadMember = Callable[[Member], bytes]
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
-    """One picture file, or one member of an archive.
+    """One picture file, one member of an archive, or one scene of a product.
 
-    Exactly one of ``path``, ``data`` and ``gdal_path`` says how to open it.
+    Exactly one of ``path``, ``data``, ``gdal_path``, ``remote`` and ``layers`` says
+    how to open it.
 
     Attributes:
         source: absolute POSIX path, or ``ARCHIVE!/MEMBER``, escaped as
@@ -37,6 +41,11 @@ class SourceItem:
         companions: bytes of the world file, ``.prj`` and ``.json`` beside the
             picture, by their ending in lower case.
         member: archive and member behind ``gdal_path``.
+        remote: a file on a server.
+        layers: files whose bands make the scene, in order.
+        told: what a catalogue or a product's notes say of it.
+        made_of: files of which a change may change the scene (the picture, its
+            archive, the catalogue that describes it); empty for what is remote.
     """
 
     source: str
@@ -47,6 +56,10 @@ class SourceItem:
     gdal_path: str | None = None
     companions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     member: tuple[Contents, Member] | None = field(default=None, repr=False)
+    remote: RemoteFile | None = None
+    layers: tuple["Layer", ...] = ()
+    told: Description = field(default_factory=Description, repr=False)
+    made_of: tuple[Path, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -61,6 +74,10 @@ class SourceItem:
         """
         if self.data is not None:
             return self.data[:HEAD_BYTES]
+        if self.layers:
+            return self.layers[0].item.head()
+        if self.remote is not None:
+            return self.remote.head(HEAD_BYTES)
         for block in self._blocks(HEAD_BYTES):
             return block
         return b""
@@ -68,11 +85,19 @@ class SourceItem:
     def sha256(self) -> str:
         """Hex digest of the bytes; reads all of them.
 
+        Of several files, a digest of their digests. Of a file on a server, a digest
+        of what identifies it there: it is not fetched for this.
+
         Raises:
             ImageReadError: the file cannot be read.
         """
         if self.data is not None:
             return hashlib.sha256(self.data).hexdigest()
+        if self.remote is not None:
+            return self.remote.digest()
+        if self.layers:
+            parts = [f"{part.item.sha256()} {part.band}\n" for part in self.layers]
+            return hashlib.sha256("".join(parts).encode()).hexdigest()
         digest = hashlib.sha256()
         for block in self._blocks(_COPY_BYTES):
             digest.update(block)
@@ -82,38 +107,25 @@ class SourceItem:
         try:
             if self.path is not None:
                 with self.path.open("rb") as file:
-                    yield from _read_blocks(file, size)
+                    yield from read_blocks(file, size)
             elif self.member is not None:
-                yield from _member_blocks(*self.member, size)
+                yield from member_blocks(*self.member, size)
         except OSError as exc:
             raise ImageReadError(f"{self.source} cannot be read: {exc}") from exc
 
 
-def _read_blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
-    while block := file.read(size):
-        yield block
+class Layer(NamedTuple):
+    """One band of a scene that is kept in several files.
 
+    Attributes:
+        item: the file.
+        band: 1-based number in it.
+        facts: its name and what else is said of it.
+    """
 
-def _member_blocks(contents: Contents, member: Member, size: int) -> Iterator[bytes]:
-    """The bytes of a member too large to hold, one after another."""
-    if contents.kind == "zip":
-        # zipfile streams a member, whatever its size, and checks it at the end.
-        import zipfile
-
-        try:
-            with zipfile.ZipFile(contents.path) as archive:
-                for info in archive.infolist():
-                    if info.header_offset == member.offset:
-                        with archive.open(info) as file:
-                            yield from _read_blocks(file, size)
-                        return
-        except zipfile.BadZipFile as exc:
-            raise ImageReadError(f"{contents.path}: {exc}") from exc
-        raise ImageReadError(f"{contents.path} has no directory to find it by.")
-    with tar_reader(contents) as read_at:
-        for start in range(0, member.size, size):
-            length = min(size, member.size - start)
-            yield read_at(member.offset + start, length)
+    item: SourceItem
+    band: int
+    facts: BandFacts
 
 
 def list_archive(path: Path, *, until_image: bool = False) -> Contents:
@@ -151,6 +163,7 @@ def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> Sour
         size=path.stat().st_size,
         path=path,
         companions=companions,
+        made_of=(path,),
     )
 
 
@@ -183,8 +196,12 @@ class MemberReader:
         self._contents = contents
         self._read = read
 
-    def item(self, member: Member) -> SourceItem:
+    def item(self, member: Member, hold: int = IN_MEMORY_LIMIT) -> SourceItem:
         """One member, its bytes read unless it is too large to hold.
+
+        Args:
+            member: of this archive.
+            hold: bytes that are not too large.
 
         Raises:
             ImageReadError: the member, or a companion of it, is damaged.
@@ -193,7 +210,7 @@ class MemberReader:
         # Companions of a packed tar are known already; of the rest, reading may jump.
         beside = contents.beside(member.name).items()
         companions = {suffix: self._read(small) for suffix, small in beside}
-        large = member.size > IN_MEMORY_LIMIT
+        large = member.size > hold
         return SourceItem(
             source=member_source(contents.path, member.name),
             name=member.name,
@@ -202,6 +219,7 @@ class MemberReader:
             gdal_path=_gdal_path(contents, member) if large else None,
             companions=companions,
             member=(contents, member) if large else None,
+            made_of=(contents.path,),
         )
 
 

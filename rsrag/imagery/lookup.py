@@ -7,10 +7,16 @@ from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
 from rsrag.imagery.items import SourceItem, archive_items, file_item, list_archive
 from rsrag.imagery.members import Contents
 from rsrag.imagery.names import unescape
+from rsrag.imagery.options import ImageryOptions
 
 
-def find_item(source: str) -> SourceItem:
+def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     """The picture behind a ``source`` that an index kept.
+
+    Args:
+        source: as the chip's record has it.
+        options: as the manifest has them: which bands or asset a scene of several
+            files is made of.
 
     Raises:
         SourceNotFoundError: the file, the archive or the member is gone.

@@ -9,6 +9,7 @@ from rsrag.imagery.names import (
     is_companion_name,
     is_hidden,
     is_image_name,
+    suffix_of,
     unsafe_member,
 )
 
@@ -26,6 +27,10 @@ IN_MEMORY_LIMIT = 64 * 2**20
 
 COMPANION_LIMIT = 64 * 2**10
 """World files and the like are smaller than this, in bytes; others are not read."""
+
+
+SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
+"""Endings of caption and class in a WebDataset: samples are members with one stem."""
 
 
 class Member(NamedTuple):
@@ -106,12 +111,18 @@ class Contents:
                 self.refuse(name, "a later member of the archive has the same name")
                 del self.members[name]
             self.members[name] = member._replace(name=name)
-        elif is_companion_name(name) and member.size <= COMPANION_LIMIT:
+        elif self.is_companion(name) and member.size <= COMPANION_LIMIT:
             stem, _, suffix = name.lower().rpartition(".")
             found = self.companions.setdefault(stem, {})
             found["." + suffix] = member._replace(name=name)
         else:
             self.ignored += 1
+
+    def is_companion(self, name: str) -> bool:
+        """Whether a member may say something of a picture; in a tar, words may too."""
+        if is_companion_name(name):
+            return True
+        return self.kind != "zip" and suffix_of(name) in SAMPLE_SUFFIXES
 
     def refuse(self, name: str, reason: str) -> None:
         """Note a member that must not be read."""

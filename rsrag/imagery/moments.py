@@ -1,12 +1,19 @@
 """Acquisition times, as people, cameras and satellites write them."""
 
+import calendar
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from rsrag.types import Interval
+
+INTERVALS = "2020, 2020-06, 2020-06-01, 2020-01-01/.., ../2021-12-31 or A/B"
+"""What :func:`parse_interval` reads, for hints."""
 
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ ]?(\d{2})(\d{2})(\d{2}))?Z?")
 _EXIF = re.compile(r"(\d{4})[:/](\d{2})[:/](\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2}))?.*")
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _YEARS = range(1840, 2200)
 
 # S2A_MSIL2A_20200131T101231_…, T32TQM_20200131T101231_B04
@@ -78,3 +85,37 @@ def sensor_in_name(name: str) -> str | None:
         if match := pattern.search(name):
             return template.format(match[1])
     return None
+
+
+def parse_interval(text: str) -> Interval:
+    """Read a time or an interval as STAC writes it; a date stands for its whole day.
+
+    Raises:
+        ValueError: not a time, or an end before its start.
+    """
+    first, slash, last = (part.strip() for part in text.partition("/"))
+    if not slash:
+        last = first
+    start = None if first in ("", "..") else _bound(first, False)
+    end = None if last in ("", "..") else _bound(last, True)
+    if start is None and end is None:
+        raise ValueError(f"{text!r} sets no bound")
+    if start and end and start > end:
+        raise ValueError(f"{text!r} ends before it starts")
+    return Interval(start, end)
+
+
+def _bound(text: str, end: bool) -> datetime:
+    """The first instant of a year, month, day or time; with ``end``, the last."""
+    try:
+        match = _DATE.fullmatch(text)
+        if not match:
+            moment = datetime.fromisoformat(text)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        year = int(match[1])
+        month = int(match[2] or (12 if end else 1))
+        day = int(match[3] or (calendar.monthrange(year, month)[1] if end else 1))
+        clock = time.max if end else time.min
+        return datetime.combine(date(year, month, day), clock, UTC)
+    except (ValueError, calendar.IllegalMonthError) as exc:
+        raise ValueError(f"{text!r} is not a time: {exc}") from exc

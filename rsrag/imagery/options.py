@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rsrag.errors import ConfigError
+from rsrag.imagery.moments import INTERVALS, parse_interval
 from rsrag.imagery.stretch import parse_stretch
 
 _SIZE = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|m|km)?\s*", re.I)
@@ -81,6 +82,14 @@ class ImageryOptions:
             included) are left out.
         metadata: sidecar CSV, JSON or JSONL for all scenes.
         max_pixels: pictures with more pixels than this are refused.
+        datetime: scenes of another time are left out; one time or ``A/B``, either
+            end ``..`` for open, a date for its whole day.
+        bbox: scenes that share no point with this lon/lat box are left out.
+        max_cloud: scenes with more cloud than this, in percent, are left out.
+        strict_metadata: scenes that do not tell what ``datetime``, ``bbox`` or
+            ``max_cloud`` ask for are left out too; else they are kept.
+        asset: key or role of the asset of STAC items to take.
+        remote: whether assets on servers may be fetched.
     """
 
     chip_size: Size | None = None
@@ -93,6 +102,12 @@ class ImageryOptions:
     max_nodata: float = 0.99
     metadata: Path | None = None
     max_pixels: int = 40_000_000_000
+    datetime: str | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    max_cloud: float | None = None
+    strict_metadata: bool = False
+    asset: str | None = None
+    remote: bool = False
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot be read.
@@ -115,13 +130,22 @@ class ImageryOptions:
             raise ConfigError("nodata is infinite; give a number or nan.")
         if self.bounds is not None:
             _check_bounds(tuple(self.bounds), self.crs)
+        if self.bbox is not None:
+            _check_bounds(tuple(self.bbox), None)
+        if self.datetime is not None:
+            try:
+                parse_interval(self.datetime)
+            except ValueError as exc:
+                raise ConfigError(f"datetime: {exc}.", hint=INTERVALS) from exc
+        if self.max_cloud is not None and not 0 <= self.max_cloud <= 100:
+            raise ConfigError(f"max_cloud is {self.max_cloud}, not a percentage.")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a manifest; :meth:`from_json` reads them."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("chip_size", "stride", "metadata"):
             values[name] = None if values[name] is None else str(values[name])
-        for name in ("bands", "bounds"):
+        for name in ("bands", "bounds", "bbox"):
             values[name] = None if values[name] is None else list(values[name])
         if self.nodata is not None and math.isnan(self.nodata):
             values["nodata"] = "nan"
@@ -142,7 +166,7 @@ class ImageryOptions:
             for name in ("chip_size", "stride"):
                 if given.get(name) is not None:
                     given[name] = Size.parse(given[name])
-            for name in ("bands", "bounds"):
+            for name in ("bands", "bounds", "bbox"):
                 if given.get(name) is not None:
                     given[name] = tuple(given[name])
             if given.get("metadata") is not None:

@@ -1,12 +1,14 @@
 """Who says where a scene lies.
 
-The file's own georeference comes first, then a world file beside it, then bounds
-from a sidecar file, then the bounds given as an option, then none.
+The file's own georeference comes first, then a world file beside it, then what a
+catalogue says of it, then bounds from a sidecar file, then the bounds given as an
+option, then none.
 """
 
 from collections.abc import Mapping
 
 from rsrag.errors import ConfigError, ImageReadError
+from rsrag.imagery.described import PlaceHint
 from rsrag.imagery.georeference import (
     LON_LAT,
     Affine,
@@ -60,6 +62,8 @@ def find_place(
             place = Georeference(crs_name(options.crs), transform)
         elif transform is None:
             place = from_world_file(item.companions, item.suffix, options.crs, size)
+        if place is None and item.told.place is not None:
+            place = from_hint(item.told.place, transform, size)
         if place is None and (bounds := known.bounds or options.bounds) is not None:
             default = LON_LAT if known.bounds else options.crs or LON_LAT
             place = from_bounds(bounds, default, *size)
@@ -112,6 +116,40 @@ def from_bounds(
         *(0.0, (south - north) / height, north),
     )
     return Georeference(crs_name(crs), transform)
+
+
+def from_hint(
+    hint: PlaceHint, own: Affine | None, size: tuple[int, int]
+) -> Georeference | None:
+    """Georeference from what a catalogue says of a picture.
+
+    A transform for a picture of another size (the full scene, where this is its
+    overview) is stretched to this one's.
+
+    Args:
+        hint: what it says.
+        own: the picture's own transform, if it only lacks a reference system.
+        size: width and height in pixels.
+
+    Raises:
+        ImageReadError: its reference system is none.
+    """
+    try:
+        crs = crs_name(hint.crs)
+    except ConfigError as exc:
+        raise ImageReadError(f"The catalogue's reference system: {exc}") from exc
+    if own is not None:
+        return Georeference(crs, own)
+    width, height = size
+    if hint.transform is not None:
+        rows, columns = hint.shape or (height, width)
+        x, y = columns / width, rows / height
+        if abs(x - y) * max(size) <= max(x, y) + 1:  # The same shape, to one pixel.
+            a, b, c, d, e, f = hint.transform
+            return Georeference(crs, (a * x, b * y, c, d * x, e * y, f))
+    if hint.bounds is not None:
+        return from_bounds(hint.bounds, crs, width, height)
+    return None
 
 
 def from_world_file(

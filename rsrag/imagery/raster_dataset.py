@@ -2,13 +2,16 @@
 
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.formats import sniff
 from rsrag.imagery.items import SourceItem
+from rsrag.imagery.layers import OpenLayer, describe
 from rsrag.imagery.members import IN_MEMORY_LIMIT
+from rsrag.imagery.remote import network_settings
 
 CACHE_BYTES = 256 * 2**20
 """GDAL's own cache of decoded blocks; its default is a twentieth of the memory."""
@@ -34,8 +37,11 @@ _opening = threading.Lock()
 
 
 @contextmanager
-def gdal() -> Iterator[None]:
+def gdal(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
     """GDAL's settings for opening and reading, and its errors as ours.
+
+    Args:
+        settings: over the usual ones.
 
     Raises:
         ImageReadError: whatever GDAL could not read.
@@ -44,7 +50,7 @@ def gdal() -> Iterator[None]:
     from rasterio.errors import CRSError, RasterioError, RasterioIOError
 
     try:
-        with rasterio.Env(**_ENVIRONMENT):
+        with rasterio.Env(**{**_ENVIRONMENT, **(settings or {})}):
             yield
     except (RasterioIOError, RasterioError, CRSError) as exc:
         cause = exc.__cause__ or exc
@@ -64,16 +70,41 @@ class Dataset:
     """
 
     def __init__(self, item: SourceItem, format: str) -> None:
-        self._driver = _DRIVERS[format]
+        self._driver = "VRT" if item.layers else _DRIVERS[format]
         self._lock = threading.Lock()
         self._idle: list[Any] = []
         self._memory: Any = None
-        self._target = self._locate(item)
-        with self.borrow():
-            pass
+        self._layers: list[Dataset] = []
+        self._settings = _reach(item)
+        try:
+            self.target = self._overlay(item) if item.layers else self._locate(item)
+            with self.borrow():
+                pass
+        except BaseException:
+            self.close()
+            raise
+
+    def _overlay(self, item: SourceItem) -> str:
+        """Describe one raster of several files, each looked at first."""
+        with ExitStack() as stack:
+            layers = []
+            for part in item.layers:
+                header = sniff(part.item.head())
+                if header is None:
+                    raise ImageReadError(f"{part.item.source} is no picture.")
+                layer = Dataset(part.item, header.format)
+                self._layers.append(layer)
+                raster = stack.enter_context(layer.borrow())
+                layers.append(OpenLayer(layer.target, raster, part.band, part.facts))
+            description = describe(layers)
+        for layer in self._layers:
+            layer.rest()
+        return self._hold(description)
 
     def _locate(self, item: SourceItem) -> str:
-        if item.gdal_path is not None:
+        if item.remote is not None:
+            target = item.remote.gdal_path
+        elif item.gdal_path is not None:
             target = item.gdal_path
         elif item.path is not None:
             target = str(item.path)
@@ -104,7 +135,7 @@ class Dataset:
     @contextmanager
     def borrow(self) -> Iterator[Any]:
         """A rasterio dataset for this thread alone, until the block ends."""
-        with gdal():
+        with gdal(self._settings):
             with self._lock:
                 handle = self._idle.pop() if self._idle else None
             if handle is None:
@@ -122,14 +153,27 @@ class Dataset:
         # Filters of warnings belong to the process, so one thread at a time.
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(self._target, driver=self._driver)
+            return rasterio.open(self.target, driver=self._driver)
 
-    def close(self) -> None:
-        """Close all handles that are not lent."""
+    def rest(self) -> None:
+        """Close all handles that are not lent; others can still be borrowed."""
         with self._lock:
             handles, self._idle = self._idle, []
         for handle in handles:
             handle.close()
+
+    def close(self) -> None:
+        """Close all handles that are not lent, and let go of memory."""
+        self.rest()
+        for layer in self._layers:
+            layer.close()
         if self._memory is not None:
             self._memory.close()
             self._memory = None
+
+
+def _reach(item: SourceItem) -> dict[str, Any]:
+    """What of the network GDAL may reach: what the user named, nothing else."""
+    files = [item, *(layer.item for layer in item.layers)]
+    remote = [file.remote for file in files if file.remote is not None]
+    return network_settings(remote) if remote else {}

@@ -46,7 +46,9 @@ class RasterPixels:
         self._dataset = Dataset(item, format)
         try:
             with self._dataset.borrow() as raster:
-                self.plan: RasterPlan = plan_raster(raster, format, options)
+                self.plan: RasterPlan = plan_raster(
+                    raster, format, options, item.told.bands
+                )
                 self.width, self.height = int(raster.width), int(raster.height)
                 self.sequential = self.plan.sequential
                 self.windowed = not self.sequential
@@ -62,7 +64,7 @@ class RasterPixels:
         if plan.palette is not None or plan.cmyk:
             return fix_stretch(parse_stretch("none"), 3, None)
         if not needs_statistics(spec, plan.dtype):
-            law = fix_stretch(spec, len(plan.bands), None)
+            law = fix_stretch(spec, len(plan.bands), None, units=plan.units)
             if spec.kind == "auto" and plan.full_scale != 255:
                 law = fix_stretch(
                     parse_stretch(f"range:0,{plan.full_scale}"), len(plan.bands), None

@@ -1,5 +1,6 @@
 """What a raster is, as far as reading it goes: bands, masks, layout, place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.bands import choose_bands
+from rsrag.imagery.described import BandFacts
 from rsrag.imagery.georeference import Affine
 from rsrag.imagery.options import ImageryOptions
 
@@ -35,6 +37,7 @@ class RasterPlan:
         crs: of the raster, ``EPSG:n`` or WKT.
         transform: of the raster, ``None`` if it has none.
         tags: metadata, names in capitals.
+        units: scale and offset of each band read, where somebody says so.
     """
 
     bands: tuple[int, ...]
@@ -52,10 +55,22 @@ class RasterPlan:
     crs: str | None
     transform: Affine | None
     tags: dict[str, str]
+    units: tuple[tuple[float, float] | None, ...] = ()
 
 
-def plan_raster(raster: Any, format: str, options: ImageryOptions) -> RasterPlan:
+def plan_raster(
+    raster: Any,
+    format: str,
+    options: ImageryOptions,
+    told: Sequence[BandFacts] = (),
+) -> RasterPlan:
     """Look at an open dataset.
+
+    Args:
+        raster: open.
+        format: by content.
+        options: for bands and nodata.
+        told: what somebody else says of its bands, in their order.
 
     Raises:
         ImageReadError: it holds no picture, or none that fits in memory.
@@ -69,12 +84,17 @@ def plan_raster(raster: Any, format: str, options: ImageryOptions) -> RasterPlan
     cmyk = colours[:4] == ["cyan", "magenta", "yellow", "black"] and not options.bands
     bands: tuple[int, ...] = (1, 2, 3, 4)
     if not cmyk:
-        bands = choose_bands(raster.descriptions, colours, options.bands)
+        names, spectrum = _told_names(raster.descriptions, colours, told)
+        bands = choose_bands(names, spectrum, options.bands)
     dtype = _dtype(raster, bands)
     rows, columns = raster.block_shapes[bands[0] - 1]
     _check_block(raster, rows * columns * dtype.itemsize)
     palette = _palette(raster, bands, colours)
-    masked, nodata = _masks(raster, bands, dtype, options.nodata)
+    facts = [told[band - 1] if band <= len(told) else BandFacts() for band in bands]
+    missing = options.nodata
+    if missing is None and raster.nodata is None:
+        missing = facts[0].nodata
+    masked, nodata = _masks(raster, bands, dtype, missing)
     return RasterPlan(
         bands=bands,
         dtype=dtype,
@@ -91,7 +111,28 @@ def plan_raster(raster: Any, format: str, options: ImageryOptions) -> RasterPlan
         crs=_crs(raster),
         transform=_transform(raster),
         tags=_tags(raster),
+        units=tuple(
+            None if not fact.scale else (fact.scale, fact.offset or 0.0)
+            for fact in facts
+        ),
     )
+
+
+def _told_names(
+    names: Sequence[str | None], colours: list[str], told: Sequence[BandFacts]
+) -> tuple[list[str | None], list[str]]:
+    """Names and colours of bands, the catalogue's where it has some.
+
+    A raster of three bands calls them red, green and blue whatever they are.
+    """
+    named: list[str | None] = list(names)
+    spectrum = list(colours)
+    if len(told) <= len(colours):
+        for at, fact in enumerate(told):
+            named[at] = fact.name or named[at]
+            if any(other.colour for other in told):
+                spectrum[at] = fact.colour or ""
+    return named, spectrum
 
 
 def _dtype(raster: Any, bands: tuple[int, ...]) -> np.dtype[np.generic]:

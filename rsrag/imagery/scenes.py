@@ -4,18 +4,20 @@ from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.imagery.decoding import open_pixels
 from rsrag.imagery.facts import gather_facts
-from rsrag.imagery.formats import Header, sniff
 from rsrag.imagery.georeference import ground_sampling_m
 from rsrag.imagery.grid import Grid, Piece, plan_grid
 from rsrag.imagery.items import SourceItem, file_item
 from rsrag.imagery.lookup import find_item
-from rsrag.imagery.metadata import MetadataTable, read_metadata
+from rsrag.imagery.metadata import MetadataTable, SceneMetadata, read_metadata
+from rsrag.imagery.names import escape
 from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.pillow_pixels import PillowPixels
 from rsrag.imagery.placing import find_place
 from rsrag.imagery.raster_pixels import RasterPixels
 from rsrag.imagery.reading import SceneFacts, SceneReading
+from rsrag.imagery.selection import check_scene, check_told, selects
 from rsrag.types import Pixels, Window
 
 __all__ = [
@@ -26,9 +28,6 @@ __all__ = [
     "open_scene",
     "read_chip",
 ]
-
-PILLOW_PIXELS = 64 * 2**20
-"""Pictures with more pixels than this are read in windows, by GDAL."""
 
 PICTURE_SIDE = 2048
 """Longest side to which :func:`load_picture` thins a large raster out."""
@@ -54,8 +53,12 @@ def open_scene(
 
     Raises:
         ImageReadError: no picture, a damaged one, or one that cannot be placed.
+        LeftOutError: the options ask for another time or place, or for less cloud.
     """
-    return _open(item, options, metadata, sha256 or item.sha256())
+    chosen = selects(options)
+    if chosen:
+        check_told(item.source, item.told, _row(item, metadata), options)
+    return _open(item, options, metadata, choose=chosen, sha256=sha256)
 
 
 def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:
@@ -91,7 +94,8 @@ def reopen_scene(source: str, options: ImageryOptions) -> SceneReading:
     metadata = None
     if options.metadata is not None and options.metadata.is_file():
         metadata = _sidecar(options.metadata, options.metadata.stat().st_mtime_ns)
-    return _open(find_item(source), options, metadata, "")
+    item = find_item(source, options)
+    return _open(item, options, metadata, choose=False, sha256="")
 
 
 @lru_cache(maxsize=2)
@@ -130,7 +134,7 @@ def load_picture(path: Path) -> Pixels:
         item = file_item(path.absolute(), {})
     except OSError as exc:
         raise ImageReadError(f"{path} cannot be read: {exc}") from exc
-    pixels = _decoder(item, ImageryOptions())
+    pixels = open_pixels(item, ImageryOptions())
     try:
         if isinstance(pixels, RasterPixels):
             return pixels.preview(PICTURE_SIDE)
@@ -145,15 +149,16 @@ def _open(
     item: SourceItem,
     options: ImageryOptions,
     metadata: MetadataTable | None,
-    sha256: str,
+    *,
+    choose: bool,
+    sha256: str | None,
 ) -> SceneReading:
-    pixels = _decoder(item, options)
+    pixels = open_pixels(item, options)
     try:
         size = pixels.width, pixels.height
         plan = pixels.plan if isinstance(pixels, RasterPixels) else None
         tags = plan.tags if plan else getattr(pixels, "tags", {})
-        row = metadata.get(item.source) if metadata else None
-        known, notices = gather_facts(item, row, tags)
+        known, notices = gather_facts(item, _row(item, metadata), tags)
         own = (plan.crs, plan.transform) if plan else (None, None)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
@@ -163,6 +168,8 @@ def _open(
                 size = pixels.width, pixels.height
             else:
                 pixels.keep_as_stored()
+        if choose:
+            check_scene(item.source, known, place, size, item.told, options)
         gsd_m = known.gsd_m
         measured = ground_sampling_m(place, *size) if place else gsd_m
         grid: Grid = plan_grid(*size, options, measured)
@@ -173,7 +180,7 @@ def _open(
         )
         return SceneReading(
             source=item.source,
-            source_sha256=sha256,
+            source_sha256=item.sha256() if sha256 is None else sha256,
             pixels=pixels,
             grid=grid,
             place=place,
@@ -186,53 +193,12 @@ def _open(
         raise
 
 
-def _decoder(item: SourceItem, options: ImageryOptions) -> PillowPixels | RasterPixels:
-    """The decoder for what a file really holds."""
-    if item.size == 0:
-        raise ImageReadError(f"{item.source} is empty: it has no bytes.")
-    header = sniff(item.head())
-    if header is None:
-        raise ImageReadError(
-            f"{item.source} is no picture: its first bytes are those of no format "
-            "that is read.",
-            hint="JPEG, PNG, WebP, GIF, BMP, TIFF and JPEG 2000 are",
-        )
-    _check_pixels(item, options, header.width * header.height)
-    try:
-        if _for_pillow(item, header):
-            return PillowPixels(item, header.format, options)
-        pixels = RasterPixels(item, header.format, options)
-    except ImageReadError as exc:
-        if str(exc).startswith(item.source):
-            raise
-        raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
-    try:
-        _check_pixels(item, options, pixels.width * pixels.height)
-        if header.interlaced and pixels.width * pixels.height > PILLOW_PIXELS:
-            raise ImageReadError(
-                f"{item.source} is an interlaced PNG of {pixels.width} x "
-                f"{pixels.height} pixels, which can only be unpacked whole.",
-                hint="convert it: gdal_translate -of COG IN OUT",
-            )
-    except ImageReadError:
-        pixels.close()
-        raise
-    return pixels
-
-
-def _for_pillow(item: SourceItem, header: Header) -> bool:
-    """Whether a picture is small, 8-bit, and in a format that Pillow decodes best."""
-    return (
-        header.format not in ("TIFF", "JP2")
-        and header.bits <= 8
-        and header.width * header.height <= PILLOW_PIXELS
-        and item.gdal_path is None
-    )
-
-
-def _check_pixels(item: SourceItem, options: ImageryOptions, pixels: int) -> None:
-    if pixels > options.max_pixels:
-        raise ImageReadError(
-            f"{item.source} claims {pixels} pixels, more than {options.max_pixels}.",
-            hint="raise the limit if it is right",
-        )
+def _row(item: SourceItem, metadata: MetadataTable | None) -> SceneMetadata | None:
+    """What the sidecar says of a scene, by its source or by one of its files."""
+    if metadata is None:
+        return None
+    files = [escape(layer.item.source) for layer in item.layers]
+    if item.path is not None:
+        files.append(escape(item.path.as_posix()))
+    rows = (metadata.get(source) for source in (item.source, *files))
+    return next((row for row in rows if row is not None), None)

@@ -23,6 +23,7 @@ from rsrag.imagery.names import (
     is_archive_name,
     is_image_name,
 )
+from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
 from rsrag.types import Skip
 
@@ -30,7 +31,10 @@ __all__ = ["SourceItem", "iter_sources", "scan_sources"]
 
 
 def iter_sources(
-    paths: Sequence[Path], *, ignored: Counter[str] | None = None
+    paths: Sequence[Path | str],
+    *,
+    ignored: Counter[str] | None = None,
+    options: ImageryOptions | None = None,
 ) -> Iterator[SourceItem | Skip]:
     """List pictures, in an order that is the same on every run.
 
@@ -41,6 +45,7 @@ def iter_sources(
     Args:
         paths: folders, archives, pictures.
         ignored: counts files that were passed over, by ending.
+        options: which bands or asset to take, of scenes that have several files.
 
     Returns:
         An iterator over pictures, and over what must not or cannot be read.
@@ -61,10 +66,10 @@ def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
             yield item
 
 
-def _check_all(paths: Sequence[Path]) -> list[Path]:
+def _check_all(paths: Sequence[Path | str]) -> list[Path]:
     if not paths:
         raise ConfigError("No source given.", hint="name a folder, archive or picture")
-    absolute = [path.absolute() for path in paths]
+    absolute = [Path(path).absolute() for path in paths]
     for path in absolute:
         _check_there(path)
     return absolute
@@ -93,7 +98,11 @@ def _check_there(path: Path) -> None:
 
 
 def scan_sources(
-    paths: Sequence[Path], known: Known, *, ignored: Counter[str] | None = None
+    paths: Sequence[Path | str],
+    known: Known,
+    *,
+    ignored: Counter[str] | None = None,
+    options: ImageryOptions | None = None,
 ) -> Iterator[Scanned]:
     """:func:`iter_sources` for one who knows most of it already.
 
@@ -101,6 +110,7 @@ def scan_sources(
         paths: folders, archives, pictures.
         known: what need not be opened. It still comes by, in its turn.
         ignored: counts files that were passed over, by ending.
+        options: which bands or asset to take, of scenes that have several files.
 
     Raises:
         SourceNotFoundError: at once, if a path is not there.

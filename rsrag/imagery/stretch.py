@@ -5,6 +5,7 @@ chip beside a bright one must stay darker.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,18 +29,21 @@ class StretchSpec:
         kind: which law.
         first: low percentile, low value, or scale.
         second: high percentile, high value, or offset.
+        given: whether the numbers were typed; else a product's own may be taken.
     """
 
     kind: Literal["auto", "none", "percentile", "range", "reflectance"]
     first: float = 0.0
     second: float = 0.0
+    given: bool = False
 
 
 def parse_stretch(text: str) -> StretchSpec:
     """Read an option value such as ``percentile:2,98``.
 
-    ``reflectance`` takes Sentinel-2 level 2A counts: ``SCALE`` 1e-4 and ``OFFSET``
-    0. Products of processing baseline 04.00 and later carry counts raised by
+    ``reflectance`` takes what a product or catalogue says of its bands, else
+    Sentinel-2 level 2A counts: ``SCALE`` 1e-4 and ``OFFSET`` 0. Files of processing
+    baseline 04.00 and later, taken out of their products, carry counts raised by
     1000: ``reflectance:1e-4,-0.1``.
 
     Raises:
@@ -62,12 +66,12 @@ def parse_stretch(text: str) -> StretchSpec:
     if kind == "range" and len(numbers) == 2:
         if numbers[0] >= numbers[1]:
             raise ConfigError(f"Stretch {text!r}: LOW is not below HIGH.", hint=_HINT)
-        return StretchSpec("range", *numbers)
+        return StretchSpec("range", numbers[0], numbers[1])
     if kind == "reflectance" and len(numbers) <= 2:
         scale, offset = (*numbers, *(1e-4, 0.0)[len(numbers) :])
         if scale <= 0:
             raise ConfigError(f"Stretch {text!r}: SCALE must be positive.", hint=_HINT)
-        return StretchSpec("reflectance", scale, offset)
+        return StretchSpec("reflectance", scale, offset, bool(numbers))
     raise ConfigError(f"{text!r} is not a stretch.", hint=_HINT)
 
 
@@ -130,6 +134,7 @@ def fix_stretch(
     bands: int,
     sample: NDArray[np.generic] | None,
     valid: NDArray[np.bool_] | None = None,
+    units: Sequence[tuple[float, float] | None] = (),
 ) -> Stretch:
     """Turn a wish into a law for one scene.
 
@@ -139,13 +144,18 @@ def fix_stretch(
         sample: ``(bands, n, m)`` of the whole scene, thinned out; only looked at
             where :func:`needs_statistics` says so, else ``None``.
         valid: which of ``sample`` are data, same shape; ``None``: all.
+        units: scale and offset of each band, as its product says.
     """
     if spec.kind == "range":
         return Stretch((spec.first,) * bands, (spec.second,) * bands)
     if spec.kind == "reflectance":
-        low = -spec.second / spec.first
-        high = (1 / REFLECTANCE_GAIN - spec.second) / spec.first
-        return Stretch((low,) * bands, (high,) * bands)
+        laws = [(spec.first, spec.second)] * bands
+        if not spec.given and len(units) == bands:
+            laws = [unit or law for unit, law in zip(units, laws, strict=True)]
+        return Stretch(
+            tuple(-offset / scale for scale, offset in laws),
+            tuple((1 / REFLECTANCE_GAIN - offset) / scale for scale, offset in laws),
+        )
     if sample is None or spec.kind == "none":
         return Stretch((0.0,) * bands, (255.0,) * bands)
     lows, highs = [], []

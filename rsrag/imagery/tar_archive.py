@@ -11,7 +11,7 @@ from typing import IO, cast
 from rsrag.errors import ImageReadError
 from rsrag.imagery.gzip_stream import GzipStream
 from rsrag.imagery.members import COMPANION_LIMIT, Contents, Member
-from rsrag.imagery.names import clean_member, is_companion_name
+from rsrag.imagery.names import clean_member
 
 ReadAt = Callable[[int, int], bytes]
 """Reads so many bytes at such a position of the unpacked stream."""
@@ -89,7 +89,7 @@ def _list_members(
                 return
             # tarfile would keep every header; a large archive has millions.
             archive.members.clear()  # type: ignore[attr-defined]
-            if info.isreg() and is_companion_name(info.name):
+            if info.isreg() and contents.is_companion(info.name):
                 _keep_companion(stream, contents, info)
     finally:
         # Of a member before a break, only what is whole.

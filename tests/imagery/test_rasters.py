@@ -66,9 +66,9 @@ def test_a_geotiff_in_windows(tmp_path: Path) -> None:
 def test_layouts_give_the_same_chips(
     tmp_path: Path, layout: dict, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rsrag.imagery import scenes
+    from rsrag.imagery import decoding
 
-    monkeypatch.setattr(scenes, "PILLOW_PIXELS", 0)  # Everything through GDAL.
+    monkeypatch.setattr(decoding, "PILLOW_PIXELS", 0)  # Everything through GDAL.
     bands = RGB.astype(dtype) * (257 if dtype == "uint16" else 1)
     path = write_raster(tmp_path / "a.tif", bands, **layout)
     chips = chips_of(path, chip_size=Size(32), stride=Size(20), stretch="range:0,65535")

@@ -1,0 +1,78 @@
+"""Addresses of pictures on servers: told from paths, cleaned of secrets, for GDAL."""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from rsrag.errors import ConfigError
+
+_URL = re.compile(r"(https?|s3|gs):/{1,2}(?=[^/])", re.I)
+_VSI = {"s3": "/vsis3/", "gs": "/vsigs/"}
+_HINT = "an address is https://HOST/FILE, s3://BUCKET/KEY or gs://BUCKET/KEY"
+
+
+def as_url(given: Path | str) -> str | None:
+    """The address that a source is, or ``None`` for a path.
+
+    A ``Path`` has lost one of the two slashes; it is put back.
+    """
+    text = str(given)
+    match = _URL.match(text)
+    if match is None:
+        return None
+    return f"{match[1].lower()}://{text[match.end() :]}"
+
+
+def source_text(given: Path | str) -> str:
+    """How a source is written down: an absolute path, or an address without secrets."""
+    url = as_url(given)
+    return str(Path(given).absolute()) if url is None else public(url)
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no address, or holds a password.
+
+    Raises:
+        ConfigError: naming the address without its secrets.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as exc:
+        raise ConfigError(f"{public(url)} is no address: {exc}.", hint=_HINT) from exc
+    if not host or parts.path in ("", "/"):
+        raise ConfigError(f"{public(url)} names no file on a server.", hint=_HINT)
+    if any(ord(letter) < 0x20 or ord(letter) == 0x7F for letter in url):
+        raise ConfigError(f"{public(url)!r} holds control characters.", hint=_HINT)
+    if parts.username or parts.password:
+        raise ConfigError(
+            f"{public(url)}: a name and password in an address would be kept in the "
+            "index.",
+            hint="put them into ~/.netrc, or AWS_* variables for s3://",
+        )
+
+
+def public(url: str) -> str:
+    """An address without user, password, query and fragment: what may be shown."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("?")[0].rpartition("@")[2]
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def gdal_path(url: str) -> str:
+    """How GDAL finds a file on a server, reading only the parts that it needs."""
+    scheme, _, rest = url.partition("://")
+    if scheme in _VSI:
+        return _VSI[scheme] + rest
+    if "?" in url:
+        return f"/vsicurl?url={quote(url, safe='')}"
+    return f"/vsicurl/{url}"
+
+
+def offline() -> bool:
+    """Whether ``RSRAG_OFFLINE=1`` forbids to ask any server."""
+    return os.environ.get("RSRAG_OFFLINE", "").strip().lower() in ("1", "true", "yes")
