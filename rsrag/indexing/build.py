@@ -1,16 +1,23 @@
 """Build an index from archives: read, encode, write, publish."""
 
-import datetime as dt
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from rsrag import __version__
-from rsrag.errors import ImageryError
+from rsrag.errors import ImageryError, SourceNotFoundError
 from rsrag.indexing.encode import BuildRequest, EncodeRun, Progress
-from rsrag.indexing.manifest import IMAGERY, Manifest, write_manifest
+from rsrag.indexing.fingerprints import file_digest
+from rsrag.indexing.finish import (
+    make_manifest,
+    new_store,
+    publish,
+    writing_errors,
+)
+from rsrag.indexing.ledger import ledger_table
+from rsrag.indexing.manifest import IMAGERY
 from rsrag.indexing.report import BuildReport
-from rsrag.indexing.sidecar import Extent, fill_store, rfc3339
+from rsrag.indexing.resumed import Resumed
+from rsrag.indexing.sidecar import fill_store
 from rsrag.indexing.staging import Staging
 
 
@@ -22,53 +29,40 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
 
     Raises:
         ImageryError: nothing could be read, or, if ``strict``, anything not.
+        IndexingError: the disk refuses.
         IndexLockedError: another process writes this index.
+        KeyboardInterrupt: ``request.stop`` said so; what is done is safe.
     """
     started = time.perf_counter()
-    with request.directory.writing():
+    with request.directory.writing(), writing_errors(request):
         request.directory.check_kind(IMAGERY)
+        table_sha256 = file_digest(request.options.metadata)
         staging = Staging(
-            request.directory.building, _plan(request), request.encoder.identity
+            request.directory.building, build_plan(request), request.encoder.identity
         )
         try:
-            run = EncodeRun(request, staging, progress)
+            prior = Resumed(staging, request.metadata, request.strict)
+            run = EncodeRun(request, staging, prior, progress)
             run.encode()
+            if not any(entry.chips for entry in run.entries):
+                raise nothing_to_index(request, run)
         except ImageryError:
             staging.discard()
             raise
         encode_s = time.perf_counter() - started
         number = request.directory.next_number()
         building = request.directory.building
-        parts = run.timed("merge", staging.merge)
+        tick = stopper(request)
+        parts = run.timed("merge", lambda: staging.merge(run.void, tick=tick))
         files = [building / "parts" / part.file for part in parts]
         progress("store", 0, len(run.skipped))
-        store, info = request.create_store(
-            building / "store",
-            request.encoder.identity.dim,
-            sum(part.rows for part in parts),
-            number,
-        )
+        store, info = new_store(request, sum(part.rows for part in parts), number)
         try:
-            extent: Extent = run.timed("store", lambda: fill_store(store, files))
+            extent = run.timed("store", lambda: fill_store(store, files, tick))
         finally:
             store.close()
-        manifest = Manifest(
-            name=request.directory.name,
-            generation=number,
-            created=_now(),
-            rsrag_version=__version__,
-            encoder=request.encoder.identity,
-            encoder_source=dict(request.encoder_source),
-            imagery=request.options.to_json(),
-            sources=tuple(str(path.absolute()) for path in request.sources),
-            chips=extent.chips,
-            scenes=extent.scenes,
-            skipped=sum(skip.count for skip in run.skipped),
-            bbox=extent.bbox,
-            time=extent.time,
-            parts=tuple(parts),
-            store=info,
-        )
+        skipped = sum(skip.count for skip in run.skipped)
+        manifest = make_manifest(request, number, parts, extent, skipped, info)
         seconds = {**run.stage.seconds, "total": time.perf_counter() - started}
         report = BuildReport(
             index=manifest.name,
@@ -83,15 +77,12 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
             chips_per_s=run.encoded / encode_s if run.encoded else 0.0,
             store=f"{info.kind}{f' {info.ann}' if info.ann else ''}: {info.reason}",
         )
-        write_manifest(manifest, building)
-        report.write(building)
-        staging.clear()
-        for old in request.directory.publish(number):
-            request.drop_store(old.store)
+        ledger = ledger_table(run.entries, table_sha256)
+        publish(request, staging, manifest, ledger, report)
         return report
 
 
-def _plan(request: BuildRequest) -> Mapping[str, Any]:
+def build_plan(request: BuildRequest) -> Mapping[str, Any]:
     """What must be equal for a stopped build to be taken up."""
     identity = request.encoder.identity
     return {
@@ -101,5 +92,21 @@ def _plan(request: BuildRequest) -> Mapping[str, Any]:
     }
 
 
-def _now() -> str:
-    return rfc3339(dt.datetime.now(dt.UTC).replace(microsecond=0))
+def stopper(request: BuildRequest) -> Callable[[], None]:
+    """Something to call between two steps; it raises when it is time to stop."""
+
+    def tick() -> None:
+        if request.stop():
+            raise KeyboardInterrupt
+
+    return tick
+
+
+def nothing_to_index(request: BuildRequest, run: EncodeRun) -> SourceNotFoundError:
+    """The error of a build that gave no chip, with the first reasons."""
+    shown = [f"\n  {skip.source}: {skip.reason}" for skip in run.skipped[:3]]
+    reasons = "".join(shown) or "There was no picture."
+    return SourceNotFoundError(
+        f"Nothing to index in {', '.join(map(str, request.sources))}: "
+        f"{sum(s.count for s in run.skipped)} skipped. {reasons}"
+    )

@@ -1,7 +1,7 @@
 """The store beside the parts: made from them alone, the imagery is not needed."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,9 +41,13 @@ class Extent:
 
         self.chips += len(table)
         # Chips of a scene follow each other, so a change of source is a new scene.
-        for source in table["source"].to_pylist():
-            self.scenes += source != self._last_source
-            self._last_source = source
+        sources = table["source"].combine_chunks()
+        if len(sources):
+            self.scenes += sources[0].as_py() != self._last_source
+            self.scenes += int(
+                pc.sum(pc.not_equal(sources[1:], sources[:-1])).as_py() or 0
+            )
+            self._last_source = sources[-1].as_py()
         boxes = table["bbox"].drop_null()
         if len(boxes):
             ends = [pc.struct_field(boxes, name) for name in BBOX_FIELDS]
@@ -76,16 +80,26 @@ def rfc3339(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def fill_store(store: "VectorStore", parts: Sequence[Path]) -> Extent:
+def fill_store(
+    store: "VectorStore",
+    parts: Sequence[Path],
+    tick: Callable[[], None] = lambda: None,
+) -> Extent:
     """Put all chips of the parts into an empty store, and flush it.
 
     Memory is bounded by a row group, whatever the size of the index.
+
+    Args:
+        store: empty.
+        parts: of the index.
+        tick: called now and then; may raise to stop.
 
     Returns:
         What the chips cover.
     """
     extent = Extent()
     for table in read_parts(parts):
+        tick()
         payload, vectors = split_embeddings(table)
         extent.add(payload)
         store.upsert(vectors, payload)

@@ -2,20 +2,42 @@
 
 A batch is a small GeoParquet file that appears whole. A build that was stopped
 finds its batches again, if it is the same build: same sources, options, encoder
-(its plan). At the end they are merged into the index's parts.
+(its plan). A journal tells which sources they are of, and which of those are whole.
+At the end they are merged into the index's parts.
 """
 
+import dataclasses
 import json
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rsrag.indexing.parts import PART_ROWS, PartInfo, PartWriter, read_parts, sync_file
+from rsrag.indexing.ledger import Entry
+from rsrag.indexing.parts import (
+    PART_ROWS,
+    PartInfo,
+    PartWriter,
+    read_parts,
+    sync_file,
+    sync_folder,
+)
 from rsrag.indexing.schema import chip_table
 from rsrag.types import ChipRecord, EncoderIdentity, Vectors
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 PLAN = "plan.json"
+JOURNAL = "journal.jsonl"
 
 GROUP_ROWS = 4_096
 """Rows gathered into one row group of a part (8 MB of vectors at dim 512)."""
@@ -39,27 +61,63 @@ class Staging:
         self._batches = folder / "batches"
         text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
         path = folder / PLAN
-        self.resumed = path.is_file() and path.read_text(encoding="utf-8") == text
+        self.resumed = path.is_file() and path.read_bytes() == text.encode()
         if not self.resumed:
             shutil.rmtree(folder, ignore_errors=True)
         self._batches.mkdir(parents=True, exist_ok=True)
         for partial in self._batches.glob(".*.tmp"):
             partial.unlink()
-        path.write_text(text, encoding="utf-8")
-        sync_file(path)
-        self._count = len(self.batches())
+        if not self.resumed:
+            # Never written over in place: an empty plan would cost every batch.
+            draft = folder / f".{PLAN}.tmp"
+            draft.write_text(text, encoding="utf-8")
+            sync_file(draft)
+            draft.replace(path)
+            sync_folder(folder)
+        self._count = self._first = len(self.batches())
 
     def batches(self) -> list[Path]:
         """Files of the batches, in the order of the archive."""
         return sorted(self._batches.glob("batch-*.parquet"))
 
-    def ids(self) -> set[bytes]:
-        """Ids of all chips staged, 16 bytes each to spare memory."""
+    def owners(self) -> dict[bytes, str]:
+        """Sources of all chips that an earlier run staged, by id, 16 bytes each."""
+        names: dict[str, str] = {}
         return {
-            bytes.fromhex(value)
-            for table in read_parts(self.batches(), ["id"])
-            for value in table["id"].to_pylist()
+            bytes.fromhex(chip): names.setdefault(source, source)
+            for table in read_parts(self.batches()[: self._first], ["id", "source"])
+            for chip, source in zip(
+                table["id"].to_pylist(), table["source"].to_pylist(), strict=True
+            )
         }
+
+    def journal(self) -> dict[str, tuple[Entry, bool]]:
+        """Sources that an earlier run began, and whether it staged all of each.
+
+        Later lines stand. What a kill left of a last line is cut off.
+        """
+        path = self._folder / JOURNAL
+        if not path.exists():
+            return {}
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            os.truncate(path, len(whole))
+        found = {}
+        for line in whole.splitlines():
+            done, values = json.loads(line)
+            entry = Entry(**values)
+            found[entry.source] = entry, bool(done)
+        return found
+
+    def note(self, entries: Iterable[Entry], done: bool) -> None:
+        """Write sources into the journal; they are on disk when this returns."""
+        lines = [json.dumps([done, dataclasses.asdict(entry)]) for entry in entries]
+        if lines:
+            with (self._folder / JOURNAL).open("a", encoding="ascii") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
 
     def add(self, records: Sequence[ChipRecord], vectors: Vectors) -> None:
         """Write one batch; it is on disk when this returns."""
@@ -69,38 +127,64 @@ class Staging:
         writer.close()
         self._count += 1
 
-    def merge(self) -> list[PartInfo]:
-        """Write the parts of the index from the batches, in bounded memory."""
+    def merge(
+        self,
+        void: AbstractSet[bytes] = frozenset(),
+        carried: Sequence[PartInfo] = (),
+        tick: Callable[[], None] = lambda: None,
+    ) -> list[PartInfo]:
+        """Write the parts of the index from the batches, in bounded memory.
+
+        Args:
+            void: ids of chips that an earlier run staged and that are no longer.
+            carried: parts that are there already and come first.
+            tick: called now and then; may raise to stop.
+
+        Returns:
+            All parts, those carried included.
+        """
         import pyarrow as pa
 
         parts = self._folder / "parts"
-        shutil.rmtree(parts, ignore_errors=True)
-        parts.mkdir()
-        infos: list[PartInfo] = []
+        if not carried:
+            shutil.rmtree(parts, ignore_errors=True)
+        parts.mkdir(exist_ok=True)
+        infos = list(carried)
+        number = max((_number(part.file) for part in carried), default=-1) + 1
         writer: PartWriter | None = None
         group: list[pa.Table] = []
         rows = 0
-        for table in read_parts(self.batches()):
+        for table in self._tables(void):
+            tick()
             group.append(table)
             rows += len(table)
             if rows < GROUP_ROWS:
                 continue
-            writer = writer or self._part(parts, len(infos))
+            writer = writer or self._part(parts, number)
             writer.write(pa.concat_tables(group).combine_chunks())
             group, rows = [], 0
             if writer.rows >= PART_ROWS:
                 infos.append(writer.close())
-                writer = None
-        if group:
-            writer = writer or self._part(parts, len(infos))
+                writer, number = None, number + 1
+        if rows:
+            writer = writer or self._part(parts, number)
             writer.write(pa.concat_tables(group).combine_chunks())
         if writer:
             infos.append(writer.close())
         return infos
 
+    def _tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
+        """All batches, without what is void of the earlier ones."""
+        batches = self.batches()
+        for table in read_parts(batches[: self._first] if void else []):
+            good = [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
+            yield table.filter(good)
+        yield from read_parts(batches[self._first :] if void else batches)
+
     def clear(self) -> None:
-        """Remove batches and plan, once the parts stand."""
+        """Remove batches, journal and plan, once the parts stand."""
         shutil.rmtree(self._batches)
+        (self._folder / JOURNAL).unlink(missing_ok=True)
         (self._folder / PLAN).unlink()
 
     def discard(self) -> None:
@@ -109,3 +193,8 @@ class Staging:
 
     def _part(self, folder: Path, number: int) -> PartWriter:
         return PartWriter(folder / f"part-{number:05d}.parquet", self._encoder)
+
+
+def _number(file: str) -> int:
+    digits = "".join(c for c in file if c.isdigit())
+    return int(digits) if digits else -1
