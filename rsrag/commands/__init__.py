@@ -12,6 +12,7 @@ from rsrag.commands.arguments import normalise
 from rsrag.commands.ask import ask
 from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
+from rsrag.commands.doctor import doctor
 from rsrag.commands.evaluate import app as eval_app
 from rsrag.commands.index import app as index_app
 from rsrag.commands.knowledge import app as knowledge_app
@@ -31,6 +32,7 @@ app.command("search")(search)
 app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)
+app.command("doctor")(doctor)
 app.add_typer(eval_app, name="eval")
 app.add_typer(index_app, name="index")
 app.add_typer(knowledge_app, name="knowledge")

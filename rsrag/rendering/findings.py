@@ -1,6 +1,7 @@
 """Findings of ``index verify`` and ``doctor`` as text for people."""
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 from rsrag.indexing.findings import Finding
 from rsrag.indexing.verify import VerifyReport
@@ -39,4 +40,25 @@ def _sum(report: VerifyReport) -> str:
     if not report.findings:
         return f"all is as it was written ({report.seconds:.1f} s).\n"
     warnings = len(report.findings) - report.problems
-    return f"{report.problems} problems, {warnings} warnings.\n"
+    return _counts(report.problems, warnings)
+
+
+def _counts(wrong: int, warnings: int) -> str:
+    words = ((wrong, "problem"), (warnings, "warning"))
+    return ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in words) + ".\n"
+
+
+def doctor_text(sections: Mapping[str, Sequence[Finding]]) -> str:
+    """Section by section, and the count of what is wrong."""
+    text = "".join(
+        f"{name}\n{textwrap.indent(findings_text(findings), '  ')}"
+        for name, findings in sections.items()
+    )
+    all_ = [finding for findings in sections.values() for finding in findings]
+    wrong, warnings = (
+        sum(finding.severity == severity for finding in all_)
+        for severity in ("problem", "warning")
+    )
+    if not wrong and not warnings:
+        return f"{text}all is well.\n"
+    return text + _counts(wrong, warnings)

@@ -1,0 +1,170 @@
+"""``rsrag doctor``: is everything here that rsrag needs, and as it should be?"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rsrag.commands.arguments import IndexesOption, JsonOption
+from rsrag.config import Settings
+from rsrag.errors import ConfigError, ModelNotFoundError, RsragError
+from rsrag.indexing.findings import Finding, problems
+
+Sections = dict[str, list[Finding]]
+
+_MANY_FILES = 20_000
+
+
+def doctor(indexes: IndexesOption = None, as_json: JsonOption = False) -> None:
+    """Look at packages, models, caches, disk and indexes, and say what to do."""
+    from rsrag.rendering.findings import doctor_text
+
+    sections = examine(indexes)
+    found = problems(f for findings in sections.values() for f in findings)
+    if as_json:
+        data = {
+            "ok": not found,
+            "sections": {
+                name: [finding.to_json() for finding in findings]
+                for name, findings in sections.items()
+            },
+        }
+        print(json.dumps(data, indent=2, ensure_ascii=False))
+    else:
+        print(doctor_text(sections), end="")
+    if found:
+        raise ConfigError(
+            f"{len(found)} problem{'s' * (len(found) > 1)}, the first: "
+            f"{found[0].where} {found[0].what}.",
+            hint=found[0].next,
+        )
+
+
+def examine(indexes: Path | None = None) -> Sections:
+    """All findings, by section.
+
+    Args:
+        indexes: folder of the indexes, instead of the one in the environment.
+    """
+    from rsrag.commands import doctor_machine as machine
+    from rsrag.encoders.model_cache import cache_folder, hub_cache
+
+    try:
+        settings = Settings.from_environment()
+    except ConfigError:
+        # Told of as a wrong variable; the rest goes on without it.
+        environ = {k: v for k, v in os.environ.items() if k != "RSRAG_THREADS"}
+        settings = Settings.from_environment(environ)
+    root = indexes or settings.indexes
+    folders = {
+        "indexes": root,
+        "cache of rsrag": cache_folder(),
+        "cache of the hub": hub_cache(),
+    }
+    return {
+        "environment": [*machine.packages(), *machine.processor(settings)],
+        "variables": list(machine.variables(os.environ)),
+        "models": list(_models()),
+        "folders": list(machine.disk(folders, _sizes(folders))),
+        "indexes": list(_indexes(root, settings)),
+    }
+
+
+def _models() -> Iterator[Finding]:
+    """Models that come with packages, whole; downloaded ones by their size."""
+    from rsrag.encoders.minilm import WEIGHTS
+    from rsrag.encoders.model_cache import models_status
+    from rsrag.generators.packaged import SMOLLM2
+
+    for name, file in (("minilm", WEIGHTS), ("smollm2", SMOLLM2)):
+        try:
+            path = file.verified()
+        except RsragError as error:
+            yield Finding("problem", f"model {name}", str(error), error.hint)
+        else:
+            what = f"{path.stat().st_size / 1e6:.0f} MB, sha256 {file.sha256[:12]}…"
+            yield Finding("ok", f"model {name}", what)
+    try:
+        statuses = models_status()
+    except RsragError as error:
+        yield Finding("problem", "model mini", str(error), error.hint)
+        return
+    absent = [status.id for status in statuses if status.state == "absent"]
+    for status in statuses:
+        where = f"model {status.id}"
+        if status.state == "damaged":
+            what = f"{status.path} has not the size that it was downloaded with"
+            next_ = f"rsrag models pull {status.id}"
+            yield Finding("problem", where, what, next_)
+        elif status.state != "absent":
+            digest = f", sha256 {status.sha256[:12]}…" if status.sha256 else ""
+            yield Finding("ok", where, f"{status.state}, dim {status.dim}{digest}")
+    if absent:
+        what = f"{len(absent)} encoders are not here: {', '.join(absent)}"
+        yield Finding("ok", "models", f"{what}; rsrag models pull ID gets one")
+
+
+def _sizes(folders: Mapping[str, Path]) -> dict[str, str]:
+    """How much lies in each folder, as far as that is quickly told."""
+    from rsrag.rendering.reports import file_size
+
+    told = {}
+    for name, folder in folders.items():
+        size = count = 0
+        for path, _, files in os.walk(folder):
+            count += len(files)
+            size += sum(_size(Path(path, file)) for file in files)
+            if count > _MANY_FILES:
+                break
+        more = "more than " if count > _MANY_FILES else ""
+        told[name] = f"{more}{count:,} files, {file_size(size)}"
+    return told
+
+
+def _size(path: Path) -> int:
+    try:
+        return 0 if path.is_symlink() else path.stat().st_size
+    except FileNotFoundError:
+        return 0  # gone since it was listed
+
+
+def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
+    from rsrag.commands.index_verify import store_opener
+    from rsrag.indexing.generations import IndexDirectory, list_indexes
+    from rsrag.indexing.health import index_health, strays
+
+    names = list_indexes(root)
+    if not names:
+        what = f"none in {root.absolute()} yet"
+        yield Finding("ok", "indexes", what, "rsrag index build SOURCE --name NAME")
+    opener = store_opener(settings)
+    for name in names:
+        try:
+            directory = IndexDirectory(root, name)
+        except ConfigError as error:
+            yield Finding("warning", str(root / name), str(error))
+            continue
+        yield from index_health(directory, opener, _encoder_fault)
+    yield from strays(root)
+
+
+def _encoder_fault(name: str) -> Finding | None:
+    from rsrag.encoders.model_cache import downloaded_file
+    from rsrag.encoders.model_cards import CARDS
+    from rsrag.encoders.registry import BUNDLED, OPEN_CLIP
+
+    if name == BUNDLED or name.startswith(OPEN_CLIP):
+        return None
+    if name not in CARDS:
+        what = f"its encoder {name!r} is none that rsrag knows: search by picture only"
+        return Finding("warning", name, what, "rsrag models list")
+    try:
+        if downloaded_file(CARDS[name]) is not None:
+            return None
+        error: RsragError = ModelNotFoundError(
+            f"its encoder {name} is not on this machine: no search in words",
+            hint=f"rsrag models pull {name}",
+        )
+    except RsragError as fault:
+        error = fault
+    return Finding("problem", name, str(error), error.hint)
