@@ -67,7 +67,9 @@ def ask(
     exclude: Annotated[
         list[str] | None,
         typer.Option(
-            "--exclude", metavar="ID", help="Landmark, passage or chip to leave out."
+            "--exclude",
+            metavar="ID",
+            help="Landmark, fact, passage or chip to leave out.",
         ),
     ] = None,
     exclude_self: Annotated[
@@ -142,10 +144,16 @@ def ask(
     from rsrag.commands.answering import Answering
     from rsrag.commands.ask_words import Wishes, point_of, report
     from rsrag.commands.language_model import generator_of
+    from rsrag.commands.telling import tell
     from rsrag.geo import parse_bbox
     from rsrag.rag.ask import ask as answer_question
     from rsrag.rag.request import AskRequest
-    from rsrag.rendering.answers import answer_mapping, answer_text, write_geojson
+    from rsrag.rendering.answers import (
+        answer_mapping,
+        answer_text,
+        prompt_text,
+        write_geojson,
+    )
 
     settings = settings_with(indexes, knowledge=knowledge)
     generator = generator_of(
@@ -191,11 +199,11 @@ def ask(
         print(json.dumps(mapping, ensure_ascii=False, indent=1, allow_nan=False))
     else:
         if show_prompt:
-            print(f"{answer.prompt or 'No model was asked.'}\n")
+            sys.stdout.write(prompt_text(answer))
         if explain:
             print(answering.explained_text())
         sys.stdout.write(answer_text(answer))
     report(answer)
     if geojson is not None:
         placed = write_geojson(geojson, [answer])
-        print(f"wrote {geojson}: {placed} with a place", file=sys.stderr)
+        tell(f"wrote {geojson}: {placed} with a place")

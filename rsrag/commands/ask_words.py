@@ -1,10 +1,10 @@
 """Words of ``rsrag ask`` read into values, and its remarks."""
 
 import dataclasses
-import sys
 from typing import TYPE_CHECKING, cast
 
 from rsrag.answers import Answer
+from rsrag.commands.telling import tell
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Wishes:
             raise QueryError(
                 f"There is no fusion {self.fusion!r}.", hint="--fusion rrf or alpha"
             )
-        lanes = self.lanes.split(",") if self.lanes else None
+        lanes = None if self.lanes is None else self.lanes.split(",")
         return RetrieveOptions(
             top_k=min(self.top_k, self.candidates),
             candidates=self.candidates,
@@ -86,12 +86,9 @@ def point_of(text: str | None) -> tuple[float, float] | None:
 def report(answer: Answer) -> None:
     """Notes and what a model's sentences were left out, to stderr."""
     for note in answer.notes:
-        print(f"note: {note}", file=sys.stderr)
+        tell(f"note: {note}")
     if answer.removed:
         number = len(answer.removed)
         what = "a sentence" if number == 1 else f"{number} sentences"
         reason = answer.removed[0][1]
-        print(
-            f"left out {what} of the language model (such as: {reason})",
-            file=sys.stderr,
-        )
+        tell(f"left out {what} of the language model (such as: {reason})")

@@ -71,8 +71,15 @@ def caption(
     from rsrag.commands.ask_words import report
     from rsrag.commands.language_model import generator_of
     from rsrag.commands.looking import Looking
+    from rsrag.commands.telling import Unread, tell
     from rsrag.rag.caption import CaptionRequest, CaptionTools, caption as describe
-    from rsrag.rendering.answers import answer_mapping, answer_text, write_geojson
+    from rsrag.rendering.answers import (
+        answer_mapping,
+        answer_text,
+        prompt_text,
+        write_geojson,
+    )
+    from rsrag.rendering.fields import printable
 
     settings = settings_with(indexes, knowledge=knowledge)
     generator = generator_of(
@@ -86,6 +93,7 @@ def caption(
         context=context,
     )
     answers = []
+    unread = Unread()
     with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
         tools = CaptionTools(
             looking.encoder,
@@ -94,21 +102,23 @@ def caption(
             generator,
         )
         for path in images:
-            picture = looking.picture(path)
-            excluded = looking.chips_of(path) if exclude_self else frozenset()
-            request = CaptionRequest(
-                str(path), picture.pixels, picture.footprint, excluded
-            )
-            answer = describe(request, tools)
-            answers.append(answer)
-            if not as_json:
-                heading = f"{path}\n" if len(images) > 1 else ""
-                prompt = f"{answer.prompt}\n\n" if show_prompt and answer.prompt else ""
-                sys.stdout.write(f"{prompt}{heading}{answer_text(answer)}\n")
-                report(answer)
+            with unread:
+                picture = looking.picture(path)
+                excluded = looking.chips_of(path) if exclude_self else frozenset()
+                request = CaptionRequest(
+                    str(path), picture.pixels, picture.footprint, excluded
+                )
+                answer = describe(request, tools)
+                answers.append(answer)
+                if not as_json:
+                    heading = f"{printable(str(path))}\n" if len(images) > 1 else ""
+                    prompt = prompt_text(answer) if show_prompt else ""
+                    sys.stdout.write(f"{heading}{prompt}{answer_text(answer)}\n")
+                    report(answer)
     if as_json:
         mappings = [answer_mapping(one, with_prompt=show_prompt) for one in answers]
         print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
     if geojson is not None:
         placed = write_geojson(geojson, answers)
-        print(f"wrote {geojson}: {placed} with a place", file=sys.stderr)
+        tell(f"wrote {geojson}: {placed} with a place")
+    raise typer.Exit(unread.code(images))

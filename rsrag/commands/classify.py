@@ -68,6 +68,7 @@ def classify(
 ) -> None:
     """Label pictures by their looks, their neighbours' labels and known places."""
     from rsrag.commands.looking import Looking, read_labels
+    from rsrag.commands.telling import Unread, tell
     from rsrag.rag.classify import classify as label_picture
     from rsrag.rag.places import Place, neighbours as around_of
     from rsrag.rag.scene import (
@@ -76,6 +77,7 @@ def classify(
         temperature_of,
         zero_shot,
     )
+    from rsrag.rendering.answers import write_json
     from rsrag.rendering.classes import (
         classes_geojson,
         classes_text,
@@ -85,18 +87,20 @@ def classify(
     chosen = read_labels(labels, labels_file) or list(scene_labels())
     settings = settings_with(indexes, knowledge=knowledge)
     results = []
+    unread = Unread()
     with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
         vectors = label_vectors(chosen, looking.encoder)
         catalogue = None if no_knowledge else looking.catalogue()
+        temperature = temperature_of(looking.encoder)
         for path in images:
-            picture = looking.picture(path)
-            vector = looking.encoder.encode_images([picture.pixels])
-            excluded = looking.chips_of(path) if exclude_self else frozenset()
-            place = Place.of(None, None, picture.footprint)
-            results.append(
-                label_picture(
+            with unread:
+                picture = looking.picture(path)
+                vector = looking.encoder.encode_images([picture.pixels])
+                excluded = looking.chips_of(path) if exclude_self else frozenset()
+                place = Place.of(None, None, picture.footprint)
+                result = label_picture(
                     str(path),
-                    zero_shot(vector, chosen, vectors, temperature_of(looking.encoder)),
+                    zero_shot(vector, chosen, vectors, temperature),
                     hits=looking.nearest(vector, excluded) if index else (),
                     place=place,
                     around=around_of(place, catalogue, 0.0, excluded)
@@ -105,13 +109,14 @@ def classify(
                     geometry=picture.footprint,
                     unsure=unsure,
                 )
-            )
+                results.append(result)
+                if not as_json:
+                    sys.stdout.write(classes_text([result], top_k))
     if as_json:
         mappings = [classified_mapping(one, top_k) for one in results]
         print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        sys.stdout.write(classes_text(results, top_k))
     if geojson is not None:
-        text = json.dumps(classes_geojson(results, top_k), ensure_ascii=False, indent=1)
-        geojson.write_text(f"{text}\n", encoding="utf-8")
-        print(f"wrote {geojson}", file=sys.stderr)
+        write_json(geojson, classes_geojson(results, top_k))
+        placed = sum(one.geometry is not None for one in results)
+        tell(f"wrote {geojson}: {placed} with a place")
+    raise typer.Exit(unread.code(images))

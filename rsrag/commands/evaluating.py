@@ -96,7 +96,10 @@ def run_qa(
             wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
     if failures is not None:
         lines = (json.dumps(row, ensure_ascii=False) for row in wrong)
-        failures.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        try:
+            failures.write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
+        except OSError as exc:
+            raise ConfigError(f"{failures} cannot be written: {exc}") from exc
         print(f"wrote {failures}: {len(wrong)} answers", file=sys.stderr)
     return {
         **reports[run.conditions[0]],

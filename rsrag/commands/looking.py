@@ -114,9 +114,12 @@ def read_labels(listed: str | None, file: Path | None) -> list[str]:
     if file is None:
         return []
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as exc:
-        raise QueryError(f"{file} cannot be read as labels: {exc}") from exc
+        raise QueryError(
+            f"{file} cannot be read as labels: {exc}",
+            hint="a text file in UTF-8, one label a line",
+        ) from exc
     labels = [line.strip() for line in lines if line.strip()]
     if not labels:
         raise QueryError(f"{file} holds no label.", hint="one label a line")

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.geo import EARTH_RADIUS_M, haversine_m, spans
+from rsrag.geo import (
+    EARTH_RADIUS_M,
+    bbox_centre,
+    geometry_bbox,
+    haversine_m,
+    spans,
+)
 from rsrag.types import BBox
 
 if TYPE_CHECKING:
@@ -62,6 +68,38 @@ def distance_m(shape: "BaseGeometry", lon: float, lat: float) -> float:
     return float(shapely.distance(flat, shapely.Point(0.0, 0.0)))
 
 
+def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
+    """From one lon/lat geometry to another, over the shortest way between them.
+
+    Both are laid out around the middle of ``here``, as in :func:`distance_m`; the
+    nearest pair of points is found there and measured on the sphere.
+
+    Args:
+        here: from where.
+        there: to where; it shares no point with ``here``.
+
+    Returns:
+        Metres, and the compass bearing at which one sets out, degrees from north.
+    """
+    import shapely
+
+    lon, lat = bbox_centre(geometry_bbox(here))
+    flat = []
+    for shape in (here, there):
+        edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
+        fine = shapely.segmentize(edges, _STEP_DEGREES)
+        flat.append(shapely.transform(fine, lambda xy: _around(xy, lon, lat)))
+    ends = shapely.get_coordinates(shapely.shortest_line(*flat))
+    (lon_a, lat_a), (lon_b, lat_b) = (_on_globe(x, y, lon, lat) for x, y in ends)
+    phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
+    turn = math.radians(lon_b - lon_a)
+    east = math.sin(turn) * math.cos(phi_b)
+    north = math.cos(phi_a) * math.sin(phi_b)
+    north -= math.sin(phi_a) * math.cos(phi_b) * math.cos(turn)
+    bearing = math.degrees(math.atan2(east, north)) % 360
+    return haversine_m(lon_a, lat_a, lon_b, lat_b), bearing
+
+
 def _holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
     import shapely
 
@@ -84,3 +122,18 @@ def _around(points: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.f
     metres = scale * EARTH_RADIUS_M
     flat: NDArray[np.float64] = np.column_stack([east * metres, north * metres])
     return flat
+
+
+def _on_globe(x: float, y: float, lon: float, lat: float) -> tuple[float, float]:
+    """Where a point of :func:`_around` lies (Snyder 1987, p. 195)."""
+    away = math.hypot(x, y)
+    if away == 0.0:
+        return lon, lat
+    angle, phi0 = away / EARTH_RADIUS_M, math.radians(lat)
+    up = math.cos(angle) * math.sin(phi0) + y / away * math.sin(angle) * math.cos(phi0)
+    turn = math.atan2(
+        x * math.sin(angle),
+        away * math.cos(phi0) * math.cos(angle) - y * math.sin(phi0) * math.sin(angle),
+    )
+    there = (lon + math.degrees(turn) + 180) % 360 - 180
+    return there, math.degrees(math.asin(max(-1.0, min(1.0, up))))

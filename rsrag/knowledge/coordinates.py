@@ -20,6 +20,7 @@ _LETTERS_AFTER = re.compile(
 _LETTERS_BEFORE = re.compile(
     r"([NS])\s*(\d+(?:\.\d+)?)\s*°?\s*[,;]?\s*([EW])\s*(\d+(?:\.\d+)?)\s*°?"
 )
+_SWAPPED = re.compile(r"(\d+(?:\.\d+)?)\s*([EW])\s*[,;]?\s*(\d+(?:\.\d+)?)\s*([NS])")
 _SIGNED = re.compile(
     r"(?:lat(?:itude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?\s*[;,]\s*"
     r"(?:lon(?:g|gitude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?",
@@ -69,6 +70,10 @@ def _one_form(text: str) -> tuple[float, float] | None:
     match = _LETTERS_AFTER.fullmatch(text)
     if match:
         lat, south, lon, west = match.groups()
+        return _on_earth(_sided(float(lon), west), _sided(float(lat), south))
+    match = _SWAPPED.fullmatch(text)
+    if match:
+        lon, west, lat, south = match.groups()
         return _on_earth(_sided(float(lon), west), _sided(float(lat), south))
     match = _LETTERS_BEFORE.fullmatch(text)
     if match:

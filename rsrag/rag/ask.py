@@ -1,15 +1,20 @@
 """A question in, an answer with its evidence out."""
 
+import math
 import time
 from dataclasses import replace
 
 from rsrag.answers import Answer
+from rsrag.errors import QueryError
 from rsrag.rag.draft import Draft
 from rsrag.rag.passages import Told
 from rsrag.rag.question import read_question
 from rsrag.rag.request import AskRequest, Run, Tools
 from rsrag.rag.routing import route
 from rsrag.rag.wording import word_fact
+
+MAX_QUESTION = 10_000
+"""Characters of a question at most."""
 
 
 def ask(request: AskRequest, tools: Tools) -> Answer:
@@ -21,8 +26,10 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
 
     Raises:
         GeneratorError: the language model failed.
-        QueryError: a question that makes no sense.
+        QueryError: a blank question, one longer than :data:`MAX_QUESTION`, or a
+            radius that is none.
     """
+    _check(request)
     run = Run(request, tools)
     started = time.perf_counter()
     with run.timed("read"):
@@ -44,6 +51,20 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
         generator=tools.generator.name if worded and tools.generator else None,
         seconds={stage: round(took, 4) for stage, took in run.seconds.items()},
     )
+
+
+def _check(request: AskRequest) -> None:
+    hint = 'rsrag ask "How deep is Lake Baikal?"'
+    if not request.question.strip():
+        raise QueryError("The question is blank.", hint=hint)
+    length = len(request.question)
+    if length > MAX_QUESTION:
+        raise QueryError(
+            f"The question has {length:,} characters.",
+            hint=f"ask in at most {MAX_QUESTION:,}",
+        )
+    if not (math.isfinite(request.radius_m) and request.radius_m >= 0):
+        raise QueryError(f"The radius is {request.radius_m:g} m.", hint="--radius 100")
 
 
 def _word(run: Run, draft: Draft) -> None:

@@ -10,7 +10,8 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.rag.consensus import captions_of, consensus_captions
 from rsrag.rag.draft import Draft
 from rsrag.rag.grounding import strip_citations, unsupported
-from rsrag.rag.places import Place, neighbours, place_evidence
+from rsrag.rag.place_words import place_evidence
+from rsrag.rag.places import Place, neighbours
 from rsrag.rag.prompt import build_prompt, load_template
 from rsrag.rag.scene import label_vectors, scene_labels, temperature_of, zero_shot
 from rsrag.rag.sentences import sentences
@@ -71,14 +72,13 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
     seen = time.perf_counter()
     said = _consensus(draft, request, tools, vector)
     scene = _scene(request, tools, vector)
-    if scene is not None and (said is None or scene[0] > 0.5):
-        piece = scene[1]
-        draft.say(piece.text, piece)
-        draft.certainty = round(scene[0], 3)
+    if scene.score >= UNSURE and (said is None or scene.score > 0.5):
+        draft.say(scene.text, scene)
+        draft.certainty = round(scene.score, 3)
     _where(draft, request, tools)
     if not draft.lines:
         draft.refusal = "the picture is like no scene, caption or place that is known"
-        draft.nearest = [scene[1]] if scene is not None else []
+        draft.nearest = [scene]
     draft.value = " ".join(sentence for sentence, _ in draft.lines) or None
     removed: tuple[tuple[str, str], ...] = ()
     prompt = None
@@ -135,16 +135,20 @@ def _consensus(
         score=hit.score,
     )
     draft.say(text, piece)
+    others = (
+        f"of the captions of {len(hits)} neighbours it agrees most with the rest"
+        if len(hits) > 1
+        else "the only neighbour with a caption"
+    )
     draft.notes.append(
-        f"a caption of a picture like it (similarity {hit.score:.2f}), which "
-        f"{len(hits)} neighbours agree on best; it was written of that picture"
+        f"{text!r} was written of another picture like this one (similarity "
+        f"{hit.score:.2f}): {others}"
     )
     return text
 
 
-def _scene(
-    request: CaptionRequest, tools: CaptionTools, vector: Vectors
-) -> tuple[float, Evidence] | None:
+def _scene(request: CaptionRequest, tools: CaptionTools, vector: Vectors) -> Evidence:
+    """The likeliest kind of scene; its score is how probable it is."""
     labels = scene_labels()
     best = zero_shot(
         vector,
@@ -152,10 +156,8 @@ def _scene(
         label_vectors(labels, tools.encoder),
         temperature_of(tools.encoder),
     )[0]
-    if best.probability < UNSURE:
-        return None
     name = tools.encoder.identity.id
-    piece = Evidence(
+    return Evidence(
         "chip",
         request.name,
         f"The picture looks like {best.label}.",
@@ -164,7 +166,6 @@ def _scene(
         scores={"probability": best.probability, "similarity": best.similarity},
         score=best.probability,
     )
-    return best.probability, piece
 
 
 def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:

@@ -1,14 +1,16 @@
 """Which label a picture carries, by its looks, its neighbours and its place."""
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from rsrag.answers import Classified, Evidence, LabelScore
-from rsrag.rag.places import Neighbour, Place, place_evidence
-from rsrag.rag.scene import readable
-from rsrag.rag.sentences import stem
+from rsrag.rag.place_words import place_evidence
+from rsrag.rag.places import Neighbour, Place
+from rsrag.rag.scene import label_key
 from rsrag.types import Hit
 
 KNOWN_ODDS = 10.0
@@ -79,9 +81,25 @@ def classify(
     )
 
 
-def label_key(label: str) -> str:
-    """What two spellings of a label have in common: ``Airports`` and ``airport``."""
-    return " ".join(stem(word) for word in readable(label).split())
+def label_of(payload: Mapping[str, Any]) -> str | None:
+    """The label that came with a hit's picture when the index was built.
+
+    Args:
+        payload: of a hit of an imagery index; ``label``, ``class`` or ``category`` of
+            its ``properties``, which may be JSON text, in this order.
+    """
+    value = payload.get("properties")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if not isinstance(value, Mapping):
+        return None
+    given = (value.get(key) for key in LABEL_KEYS)
+    return next(
+        (str(one) for one in given if one is not None and str(one).strip()), None
+    )
 
 
 def _votes(
@@ -91,9 +109,8 @@ def _votes(
     voters: list[Evidence] = []
     best = max((hit.score for hit in hits), default=0.0)
     for hit in hits:
-        properties = hit.payload.get("properties") or {}
-        given = next((properties[key] for key in LABEL_KEYS if properties.get(key)), "")
-        label = keys.get(label_key(str(given)))
+        given = label_of(hit.payload)
+        label = None if given is None else keys.get(label_key(given))
         if label is None:
             continue
         votes[label] += float(np.exp((hit.score - best) / _TEMPERATURE))

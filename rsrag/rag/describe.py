@@ -28,8 +28,18 @@ def asks_for_all(question: Question) -> bool:
     return not rest or (bool(_ASKS_ALL.search(question.masked)) and len(rest) <= 1)
 
 
-def describe(landmarks: Sequence[Landmark], catalogue: Catalogue) -> Draft:
-    """A few sentences on each landmark, in the words of their sources."""
+def describe(
+    landmarks: Sequence[Landmark],
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
+) -> Draft:
+    """A few sentences on each landmark, in the words of their sources.
+
+    Args:
+        landmarks: which.
+        catalogue: holds what is known of them.
+        exclude: ids of facts and passages to leave out.
+    """
     draft = Draft("passages")
     for landmark in landmarks[:_SENTENCES]:
         record = landmark_evidence(landmark)
@@ -38,6 +48,7 @@ def describe(landmarks: Sequence[Landmark], catalogue: Catalogue) -> Draft:
             passage_evidence(passage, landmark)
             for passage in catalogue.passages_of(landmark.id)
             if passage.chunk_type in ("description", "history", "document")
+            and passage.id not in exclude
         ]
         for piece in passages[:1]:
             for part in sentences(as_data(piece.text))[:_SENTENCES]:
@@ -46,6 +57,7 @@ def describe(landmarks: Sequence[Landmark], catalogue: Catalogue) -> Draft:
             fact
             for fact in catalogue.facts(landmark.id)
             if fact.period is None
+            and fact.id not in exclude
             and fact.variable not in ("name", "category")
             and len(fact.value.split()) <= _LONG
         ]

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from rsrag.answers import Answer, Citation, Evidence
 from rsrag.rag.grounding import cite
+from rsrag.rag.sentences import sentences
+
+_NAMED = 3
 
 
 @dataclass(slots=True)
@@ -50,7 +53,10 @@ class Draft:
                     order[key] = len(order) + 1
                     citations.append(Citation(order[key], piece))
                 numbers.append(order[key])
-            texts.append(cite(sentence, numbers))
+            # What a value or a quote says is not to be broken up by marks.
+            record = all(piece.kind == "landmark" for piece in evidence)
+            parts = sentences(sentence) if record else [sentence]
+            texts += [cite(part, numbers) for part in parts]
         return Answer(
             question=question,
             text=" ".join(texts),
@@ -70,7 +76,7 @@ def _refusal(draft: Draft, question: str) -> Answer:
     text = f"{NOT_HERE}: {draft.refusal}."
     if draft.nearest:
         listed = " ".join(
-            f"({number}) {_short(piece.text)}"
+            f"({number}) {short(piece.text)}"
             for number, piece in enumerate(draft.nearest, start=1)
         )
         text = f"{text} Nearest: {listed}"
@@ -84,7 +90,15 @@ def _refusal(draft: Draft, question: str) -> Answer:
     )
 
 
-def _short(text: str, longest: int = 160) -> str:
+def short(text: str, longest: int = 160) -> str:
+    """The text, or as many of its first words as fit."""
     if len(text) <= longest:
         return text
     return text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names that a question gave, in quotes: ``'Zorblax Lake' or 'Zorblax Bay'``."""
+    shown = [repr(short(name, 60)) for name in names[:_NAMED]]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return " or ".join([*shown, *more])

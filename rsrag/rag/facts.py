@@ -38,7 +38,10 @@ _LONG = 16
 
 
 def answer_fact(
-    question: Question, groups: Sequence[Sequence[Landmark]], catalogue: Catalogue
+    question: Question,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
 ) -> Draft | None:
     """Look up what the question asks for.
 
@@ -46,6 +49,7 @@ def answer_fact(
         question: with variables in it, or words that name one of the landmark's own.
         groups: each place, as the landmarks that carry its name.
         catalogue: holds the facts.
+        exclude: ids of facts to leave out.
 
     Returns:
         The values, a refusal with what is nearest, or ``None`` if the question asks
@@ -56,7 +60,10 @@ def answer_fact(
     nearest: list[Evidence] = []
     asked = False
     for landmarks in groups:
-        held = [(landmark, catalogue.facts(landmark.id)) for landmark in landmarks]
+        held = [
+            (mark, [f for f in catalogue.facts(mark.id) if f.id not in exclude])
+            for mark in landmarks
+        ]
         wanted = _wanted(question, [fact for _, facts in held for fact in facts])
         asked = asked or bool(wanted)
         for candidates in wanted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.names import fold
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.draft import Draft
+from rsrag.rag.draft import Draft, listed
 from rsrag.rag.kinds import find_kind, plural_of
 from rsrag.rag.question import Question
 from rsrag.records import Fact, Landmark
@@ -81,8 +81,8 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
     """Whether a question is over a kind of landmark, and how it is to be answered."""
     words = re.findall(r"[\w'-]+", question.masked.lower())
     superlative = next((word for word in words if word in _SUPERLATIVES), None)
-    listed = _COUNT.search(question.masked) or _LIST.search(question.masked)
-    if superlative is None and (question.places or not listed):
+    lists = _COUNT.search(question.masked) or _LIST.search(question.masked)
+    if superlative is None and (question.places or not lists):
         return None
     found = find_kind(words, catalogue)
     if found is None:
@@ -108,17 +108,23 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
     return None
 
 
-def answer_listing(listing: Listing, question: Question, catalogue: Catalogue) -> Draft:
+def answer_listing(
+    listing: Listing,
+    question: Question,
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
+) -> Draft:
     """Sort or count the landmarks of a kind, within a place if one is named."""
     draft = Draft("list")
     pool = [
         landmark
         for category in listing.categories
         for landmark in catalogue.all_landmarks(category=category)
+        if landmark.id not in exclude
     ]
     where = _where(question, catalogue)
     if where is None and question.unknown:
-        draft.refusal = f"it knows no place {' or '.join(map(repr, question.unknown))}"
+        draft.refusal = f"it knows no place {listed(question.unknown)}"
         return draft
     place = ""
     if where is not None:
@@ -128,7 +134,7 @@ def answer_listing(listing: Listing, question: Question, catalogue: Catalogue) -
         draft.refusal = f"it holds no {listing.kind}{place}"
         return draft
     if listing.variables:
-        return _sorted(draft, listing, pool, place, catalogue)
+        return _sorted(draft, listing, pool, place, catalogue, exclude)
     shown = pool[:SHOWN]
     if listing.counts:
         draft.value = str(len(pool))
@@ -153,12 +159,13 @@ def _sorted(
     pool: Sequence[Landmark],
     place: str,
     catalogue: Catalogue,
+    exclude: frozenset[str],
 ) -> Draft:
     mine = {landmark.id: landmark for landmark in pool}
     best: tuple[str, list[Fact]] | None = None
     for variable in dict.fromkeys(listing.variables):
         facts = [f for f in catalogue.facts_of(variable) if f.landmark_id in mine]
-        facts = [fact for fact in facts if sort_value(fact) is not None]
+        facts = [f for f in facts if sort_value(f) is not None and f.id not in exclude]
         if facts and (best is None or len(facts) > 2 * len(best[1])):
             best = (variable, facts)
     if best is None:

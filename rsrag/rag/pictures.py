@@ -29,13 +29,18 @@ class Seen:
     evidence: Sequence[Evidence]
 
 
-def tell_picture(seen: Seen, question: Question, catalogue: Catalogue) -> Draft:
+def tell_picture(
+    seen: Seen,
+    question: Question,
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
+) -> Draft:
     """Answer by the picture's landmark if that is clear, else by what it is like."""
     if seen.landmark_id is not None and seen.confidence >= CLEAR:
         landmarks = catalogue.landmarks([seen.landmark_id])
-        draft = answer_fact(question, [landmarks], catalogue)
+        draft = answer_fact(question, [landmarks], catalogue, exclude)
         if draft is None or asks_for_all(question):
-            draft = describe(landmarks, catalogue)
+            draft = describe(landmarks, catalogue, exclude)
         draft.route = "image"
         draft.certainty *= seen.confidence
         draft.rewordable = False
@@ -57,7 +62,10 @@ def tell_picture(seen: Seen, question: Question, catalogue: Catalogue) -> Draft:
         draft.nearest = list(seen.evidence[:3])
         return draft
     for piece in seen.evidence[:3]:
-        draft.say(piece.text, piece)
+        text = piece.text
+        if piece.kind == "chip":
+            text = f"A picture like it: {text[:1].lower()}{text[1:]}"
+        draft.say(text, piece)
     draft.certainty = round(min(0.5, seen.confidence), 3)
     draft.notes.append("these are pictures that look alike, not proof of the place")
     return draft

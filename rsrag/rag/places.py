@@ -1,33 +1,20 @@
-"""What lies at a point, in a box or under a picture that carries its place."""
+"""Which landmarks lie at a point, in a box or under a picture that has a place."""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rsrag.answers import Evidence
-from rsrag.geo import bbox_centre, geometry_bbox
+from rsrag.geo import bbox_centre, bbox_geometry, geometry_bbox, haversine_m
 from rsrag.knowledge.catalogue import Catalogue
-from rsrag.rag.draft import Draft
+from rsrag.knowledge.catalogue_places import apart
 from rsrag.records import Landmark
-from rsrag.retrieval.evidence import coordinates, landmark_evidence, with_article
+from rsrag.retrieval.english import coordinates, with_article
 from rsrag.types import BBox
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 RADIUS_M = 100_000.0
-_SHOWN = 5
-_POINTS = [
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
-]
+_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +26,14 @@ class Place:
         lon: of its middle.
         lat: of its middle.
         area: its outline; ``None`` for a point.
+        holds: the verb for what lies in it: a picture ``shows``, others ``contain``.
     """
 
     words: str
     lon: float
     lat: float
     area: "BaseGeometry | None" = None
+    holds: str = "contains"
 
     @classmethod
     def of(
@@ -54,8 +43,6 @@ class Place:
         footprint: bytes | None,
     ) -> "Place | None":
         """The most exact one that was given; ``None`` if none was."""
-        from rsrag.geo import bbox_geometry
-
         if at is not None:
             return cls(f"the point {coordinates(*at)}", *at)
         if bbox is not None:
@@ -66,8 +53,25 @@ class Place:
 
             shape = shapely.from_wkb(footprint)
             lon, lat = bbox_centre(geometry_bbox(shape))
-            return cls("the picture", lon, lat, shape)
+            return cls("the picture", lon, lat, shape, "shows")
         return None
+
+    @classmethod
+    def at(cls, landmark: Landmark) -> "Place | None":
+        """Where a landmark lies, ``None`` if that is not known."""
+        shape = landmark.shape
+        if shape is None:
+            return None
+        lon, lat = bbox_centre(geometry_bbox(shape))
+        area = None if shape.geom_type == "Point" else shape
+        return cls(with_article(landmark), lon, lat, area)
+
+    @property
+    def shape(self) -> "BaseGeometry":
+        """The outline, or the point."""
+        import shapely
+
+        return shapely.Point(self.lon, self.lat) if self.area is None else self.area
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,15 @@ class Neighbour:
 
     Attributes:
         landmark: which.
-        distance_m: from the place to its outline; 0 if they meet.
+        distance_m: from the place's outline to its own; 0 if they meet.
         inside: the whole place lies in its outline.
+        bearing: from the one to the other, degrees from north; 0 if they meet.
     """
 
     landmark: Landmark
     distance_m: float
     inside: bool
+    bearing: float = 0.0
 
 
 def neighbours(
@@ -93,29 +99,45 @@ def neighbours(
     Args:
         place: where.
         catalogue: whose landmarks.
-        radius_m: how far from it.
+        radius_m: how far from its outline.
         exclude: ids of landmarks to leave out.
     """
-    found = {
-        landmark.id: Neighbour(landmark, distance, False)
-        for landmark, distance in catalogue.near(place.lon, place.lat, radius_m, 50)
-    }
-    if place.area is not None:
-        for landmark in catalogue.inside(place.area, 200):
-            found[landmark.id] = Neighbour(landmark, 0.0, False)
-    result = [
-        replace(one, inside=one.distance_m == 0 and _holds(one.landmark, place))
-        for one in found.values()
-        if one.landmark.id not in exclude
+    meets, around = _candidates(place, catalogue, radius_m)
+    at = [
+        Neighbour(one, 0.0, _holds(one, place))
+        for one in meets
+        if one.id not in exclude
     ]
-    return sorted(
-        result,
-        key=lambda one: (
-            one.distance_m > 0,
-            -_share(one.landmark, place) if one.distance_m == 0 else one.distance_m,
-            one.landmark.id,
-        ),
-    )
+    at.sort(key=lambda one: (-_share(one.landmark, place), one.landmark.id))
+    near = []
+    known = {one.id for one in meets} | exclude
+    for landmark in around:
+        shape = landmark.shape
+        if shape is not None and landmark.id not in known:
+            away, bearing = apart(place.shape, shape)
+            if away <= radius_m:
+                near.append(Neighbour(landmark, away, False, bearing))
+    near.sort(key=lambda one: (one.distance_m, one.landmark.id))
+    return [*at, *near]
+
+
+def _candidates(
+    place: Place, catalogue: Catalogue, radius_m: float
+) -> tuple[list[Landmark], list[Landmark]]:
+    """Landmarks that meet a place, and those that may lie near it."""
+    if place.area is None:
+        found = catalogue.near(place.lon, place.lat, radius_m, _MOST)
+        meets = [landmark for landmark, away in found if away == 0]
+        return meets, [landmark for landmark, away in found if away > 0]
+    import shapely
+
+    meets = catalogue.inside(place.area, _MOST)
+    if radius_m == 0:
+        return meets, []
+    corners = shapely.get_coordinates(place.area)
+    reach = max(haversine_m(place.lon, place.lat, *corner) for corner in corners)
+    near = catalogue.near(place.lon, place.lat, radius_m + reach, 2 * _MOST)
+    return meets, [landmark for landmark, _ in near]
 
 
 def _holds(landmark: Landmark, place: Place) -> bool:
@@ -124,10 +146,10 @@ def _holds(landmark: Landmark, place: Place) -> bool:
     shape = landmark.shape
     if shape is None or shape.area == 0:
         return False
-    inner = (
-        place.area if place.area is not None else shapely.Point(place.lon, place.lat)
-    )
-    return bool(shape.covers(inner))
+    if place.area is None and abs(place.lon) == 180:
+        # 180° east and west are one line.
+        return any(shape.covers(shapely.Point(x, place.lat)) for x in (-180, 180))
+    return bool(shape.covers(place.shape))
 
 
 def _share(landmark: Landmark, place: Place) -> float:
@@ -143,66 +165,3 @@ def _share(landmark: Landmark, place: Place) -> float:
         return 1.0 / (1.0 + float(shape.area))
     both = float(shape.intersection(place.area).area)
     return both / (float(shape.area) + float(place.area.area) - both)
-
-
-def tell_place(place: Place, around: Sequence[Neighbour], radius_m: float) -> Draft:
-    """Say what lies there, one sentence a landmark, or that nothing is known."""
-    draft = Draft("place")
-    if not around:
-        draft.refusal = (
-            f"it holds no landmark within {radius_m / 1000:,.0f} km of {place.words}"
-            if place.area is None
-            else f"it holds no landmark in or near {place.words}"
-        )
-        return draft
-    meets = [one for one in around if one.distance_m == 0]
-    for one in (meets or list(around))[:_SHOWN]:
-        piece = place_evidence(place, one)
-        draft.say(piece.text, piece)
-    best = (meets or list(around))[0].landmark
-    draft.value = best.name
-    draft.certainty = 1.0 if meets else 0.7
-    rest = len(meets or around) - _SHOWN
-    if rest > 0:
-        draft.notes.append(f"{rest} more landmarks lie there")
-    return draft
-
-
-def place_evidence(place: Place, one: Neighbour) -> Evidence:
-    """How a landmark lies to a place, as a sentence."""
-    name = with_article(one.landmark)
-    if one.inside:
-        text = f"{_capital(place.words)} lies within {name}."
-    elif one.distance_m == 0 and place.area is not None:
-        text = f"{_capital(place.words)} shows {name}, at least in part."
-    elif one.distance_m == 0:
-        text = f"{_capital(place.words)} lies on {name}."
-    else:
-        far = (
-            f"{one.distance_m / 1000:,.0f} km"
-            if one.distance_m >= 10_000
-            else f"{one.distance_m / 1000:,.1f} km"
-        )
-        way = direction(place, one.landmark)
-        text = f"{_capital(name)} lies {far} {way} of {place.words}."
-    return replace(landmark_evidence(one.landmark), text=text, score=-one.distance_m)
-
-
-def direction(place: Place, landmark: Landmark) -> str:
-    """Compass direction of a landmark seen from the place: ``to the north-east``."""
-    box = landmark.bbox
-    if box is None:
-        return "off"
-    lon, lat = bbox_centre(box)
-    d_lon = math.radians((lon - place.lon + 180) % 360 - 180)
-    phi_a, phi_b = math.radians(place.lat), math.radians(lat)
-    x = math.sin(d_lon) * math.cos(phi_b)
-    y = math.cos(phi_a) * math.sin(phi_b) - math.sin(phi_a) * math.cos(
-        phi_b
-    ) * math.cos(d_lon)
-    bearing = math.degrees(math.atan2(x, y)) % 360
-    return f"to the {_POINTS[round(bearing / 45) % 8]}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -89,7 +89,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     """
     point = _COORDINATES.search(text)
     at = parse_place(point.group()) if point else None
-    given = [point.span()] if point and at else []
+    given = [point.span()] if point else []
     mentions = catalogue.mentions(blank(text, given))
     whole = [mention for mention in mentions if mention.whole]
     notes: list[str] = []
@@ -105,7 +105,8 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     )
     if not whole and not phrases:
         phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
-    unknown: list[str] = []
+    # Coordinates beyond the Earth are a place that nobody knows.
+    unknown = [point.group()] if point and at is None else []
     for start, end in phrases:
         if any(_is_variable(text[start:end], v) for v in spoken):
             continue

@@ -28,7 +28,7 @@ class AskRequest:
         radius_m: how far from the place a landmark may lie to be told of.
         landmark_ids: landmarks that it is about, where the caller knows them; names in
             the question are then not looked for.
-        exclude: ids of landmarks, passages or chips that must not be evidence.
+        exclude: ids of landmarks, facts, passages or chips that must not be evidence.
         template: of the prompt: one that ships, or a file.
         budget: tokens of the prompt at most.
         max_tokens: of the model's answer.

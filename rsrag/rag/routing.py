@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.names import fold
 from rsrag.rag.describe import asks_for_all, describe
-from rsrag.rag.draft import Draft
+from rsrag.rag.draft import Draft, listed
 from rsrag.rag.facts import answer_fact
 from rsrag.rag.lists import answer_listing, read_listing
 from rsrag.rag.passages import Wording, answer_open, asked_words
 from rsrag.rag.pictures import tell_picture
-from rsrag.rag.places import Neighbour, Place, neighbours, tell_place
+from rsrag.rag.place_words import tell_place
+from rsrag.rag.places import Neighbour, Place, neighbours
 from rsrag.rag.prompt import load_template
 from rsrag.rag.question import Question
 from rsrag.rag.request import AskRequest, Run
@@ -42,7 +42,7 @@ def route(run: Run, question: Question) -> Draft:
     with run.timed("retrieve"):
         listing = read_listing(question, catalogue)
         if listing is not None and not question.here:
-            return answer_listing(listing, question, catalogue)
+            return answer_listing(listing, question, catalogue, request.exclude)
         groups = _named(question, request, catalogue)
         if not groups and question.topic_unknown:
             return _unknown(question, catalogue)
@@ -50,15 +50,16 @@ def route(run: Run, question: Question) -> Draft:
         if place is not None and not groups:
             around = neighbours(place, catalogue, request.radius_m, request.exclude)
             if not _asks_where(question):
-                draft = _fact_there(question, around, catalogue)
+                draft = _fact_there(question, around, catalogue, request.exclude)
                 if draft is not None:
                     return draft
         if groups:
             if question.unknown and asks_for_all(question):
-                return _says(question, groups, catalogue)
-            draft = answer_fact(question, groups, catalogue)
+                return _says(question, groups, catalogue, request.exclude)
+            draft = answer_fact(question, groups, catalogue, request.exclude)
             if asks_for_all(question) and (draft is None or draft.refusal is not None):
-                return describe([one for group in groups for one in group], catalogue)
+                landmarks = [one for group in groups for one in group]
+                return describe(landmarks, catalogue, request.exclude)
             if draft is not None and not _may_be_told(
                 draft, question, groups, catalogue
             ):
@@ -70,18 +71,21 @@ def route(run: Run, question: Question) -> Draft:
     if request.image is not None and not groups and run.tools.look is not None:
         with run.timed("look"):
             seen = run.tools.look(request)
-        return tell_picture(seen, question, catalogue)
+        return tell_picture(seen, question, catalogue, request.exclude)
     return _open(run, question, groups)
 
 
 def _says(
-    question: Question, groups: Sequence[Sequence[Landmark]], catalogue: Catalogue
+    question: Question,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
 ) -> Draft:
     """*Is X in Y*, where Y is no landmark: what is held of X that names Y."""
     draft = Draft("passages", certainty=0.7)
     names = [(name, fold(name)) for name in question.unknown]
     for landmark in (one for group in groups for one in group):
-        facts = catalogue.facts(landmark.id)
+        facts = [f for f in catalogue.facts(landmark.id) if f.id not in exclude]
         for fact in facts:
             if any(f" {folded} " in f" {fold(fact.value)} " for _, folded in names):
                 piece = fact_evidence(fact, landmark)
@@ -90,7 +94,7 @@ def _says(
         draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
     if not draft.lines:
         about = " or ".join(dict.fromkeys(group[0].name for group in groups))
-        named = " or ".join(repr(name) for name, _ in names)
+        named = listed(question.unknown)
         draft.refusal = f"it holds nothing on {about} that names {named}"
     return draft
 
@@ -172,7 +176,7 @@ def _named(
 
 
 def _unknown(question: Question, catalogue: Catalogue) -> Draft:
-    names = " or ".join(repr(name) for name in question.unknown)
+    names = listed(question.unknown)
     near = [
         landmark
         for name in question.unknown
@@ -187,7 +191,10 @@ def _unknown(question: Question, catalogue: Catalogue) -> Draft:
 
 
 def _fact_there(
-    question: Question, around: Sequence[Neighbour], catalogue: Catalogue
+    question: Question,
+    around: Sequence[Neighbour],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
 ) -> Draft | None:
     """A value of the smallest landmark at the place that has it."""
     refused = None
@@ -195,7 +202,7 @@ def _fact_there(
         one.landmark for one in around[:1]
     ]
     for landmark in there[:_HOLDERS]:
-        draft = answer_fact(question, [[landmark]], catalogue)
+        draft = answer_fact(question, [[landmark]], catalogue, exclude)
         if draft is not None and draft.refusal is None:
             if around[0].distance_m > 0:
                 draft.certainty *= 0.7
@@ -219,13 +226,11 @@ def _near(
 ) -> Draft:
     """What lies around a landmark."""
     for landmark in landmarks:
-        if landmark.geometry is not None:
-            place = Place.of(None, None, landmark.geometry)
-            assert place is not None
-            place = replace(place, words=landmark.name)
+        place = Place.at(landmark)
+        if place is not None:
             mine = {one.id for one in landmarks} | request.exclude
             around = neighbours(place, catalogue, request.radius_m, frozenset(mine))
-            return tell_place(place, around, request.radius_m)
+            return tell_place(place, around, request.radius_m, beside=True)
     return Draft(
         "place",
         refusal=f"it does not know where {landmarks[0].name} lies",

@@ -41,13 +41,18 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
         QueryError: no labels, a blank one, or one twice.
     """
     names = [readable(label) for label in labels]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if not names or not all(names) or twice:
-        what = f"twice: {', '.join(twice)}" if twice else "none, or a blank one"
-        raise QueryError(
-            f"Labels must be different words; there is {what}.",
-            hint="--labels airport,harbour,forest",
-        )
+    hint = "--labels airport,harbour,forest"
+    if not names:
+        raise QueryError("There are no labels to choose from.", hint=hint)
+    if not all(names):
+        raise QueryError(f"One of the {len(names)} labels is blank.", hint=hint)
+    first: dict[str, str] = {}
+    for label in labels:
+        key = label_key(label)
+        if key in first:
+            both = f"{first[key]!r} and {label!r}"
+            raise QueryError(f"The labels {both} are the same.", hint=hint)
+        first[key] = label
     templates = _data()["templates"]
     texts = [template.format(with_article(n)) for n in names for template in templates]
     rows = encoder.encode_texts(texts).astype(np.float64)
@@ -87,6 +92,21 @@ def readable(label: str) -> str:
     """``BaseballField`` and ``baseball_field`` as ``baseball field``."""
     words = _CAMEL.sub(" ", label.strip()).split()
     return " ".join(word if word.isupper() else word.lower() for word in words)
+
+
+def label_key(label: str) -> str:
+    """What two spellings of a label have in common: ``Airports`` and ``airport``.
+
+    A plural is all that is set aside: *park* and *parking* are two labels.
+    """
+    *words, last = readable(label).split() or [""]
+    if last.endswith("ies") and len(last) > 4:
+        last = f"{last[:-3]}y"
+    elif last.endswith(("ches", "shes", "xes", "sses")):
+        last = last[:-2]
+    elif last.endswith("s") and not last.endswith(("ss", "us", "is")):
+        last = last[:-1]
+    return " ".join([*words, last]).casefold()
 
 
 def with_article(label: str) -> str:

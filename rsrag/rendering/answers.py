@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.answers import Answer, Evidence
+from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
 from rsrag.rendering.fields import printable
 
@@ -33,6 +34,12 @@ def answer_text(
         blocks.append("\n".join(lines))
     lines = "\n\n".join(blocks).split("\n")
     return "".join(f"{printable(line, ascii_only=ascii_only)}\n" for line in lines)
+
+
+def prompt_text(answer: Answer) -> str:
+    """What the model was sent, or that none was; a blank line behind it."""
+    prompt = answer.prompt or "No model was asked."
+    return "".join(f"{printable(line)}\n" for line in [*prompt.split("\n"), ""])
 
 
 def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, Any]:
@@ -117,11 +124,26 @@ def write_geojson(path: Path, answers: Sequence[Answer]) -> int:
 
     Returns:
         How many features have a place.
+
+    Raises:
+        ConfigError: the file cannot be written.
     """
     collection = evidence_geojson(answers)
-    text = json.dumps(collection, ensure_ascii=False, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    write_json(path, collection)
     return sum(feature["geometry"] is not None for feature in collection["features"])
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
 
 
 def _wrap(text: str, width: int, indent: str = "") -> str:

@@ -82,3 +82,57 @@ def run(indexes, capfd):
         return code, out, err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def knowledge(tmp_path_factory):
+    """A folder of knowledge; the user's cache of catalogues stays out of it."""
+    from known_places import write_knowledge
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield write_knowledge(tmp_path_factory.mktemp("knowledge"))
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory) -> Path:
+    """``baikal.tif``, ``ocean.tif``, ``sand.png`` and ``broken.png``."""
+    from known_places import write_pictures
+
+    return write_pictures(tmp_path_factory.mktemp("seen"))
+
+
+@pytest.fixture(scope="session")
+def captioned(indexes, tmp_path_factory) -> Path:
+    """Pictures of the index ``captioned``, which stands beside ``world``."""
+    from known_places import write_captioned
+
+    folder = write_captioned(tmp_path_factory.mktemp("captioned"))
+    words = ["--name", "captioned", "--indexes", str(indexes)]
+    table = ["--metadata", str(folder.parent / "captions.jsonl")]
+    assert main(["index", "build", str(folder), *table, *words]) == 0
+    return folder
+
+
+@pytest.fixture
+def know(knowledge, tmp_path, capfd):
+    """Run a command over the knowledge, with no index: exit code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        folders = ["--knowledge", str(knowledge), "--indexes", str(tmp_path / "none")]
+        code = main([*words, *folders])
+        out, err = capfd.readouterr()
+        return code, out, err
+
+    return call
+
+
+@pytest.fixture
+def see(run, knowledge):
+    """Run a command over the knowledge and the indexes: exit code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        return run(*words, "--knowledge", str(knowledge))
+
+    return call
