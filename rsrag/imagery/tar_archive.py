@@ -17,15 +17,47 @@ ReadAt = Callable[[int, int], bytes]
 """Reads so many bytes at such a position of the unpacked stream."""
 
 
+_NOTE_LIMIT = 4 * 2**20
+"""Long names and pax records are smaller than this, in bytes."""
+
+_SIZE_LIMIT = 2**60
+
+_NOTES = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
+
 class _StrictInfo(tarfile.TarInfo):
-    """A header that reports damage, where tarfile takes it for the end."""
+    """A header that reports damage, where tarfile takes it for the end.
+
+    Sizes below zero would lead tarfile round in circles, and notes of any size
+    into memory.
+    """
+
+    @classmethod
+    def frombuf(
+        cls, buf: bytes | bytearray, encoding: str, errors: str
+    ) -> "_StrictInfo":
+        info = super().frombuf(buf, encoding, errors)
+        limit = _NOTE_LIMIT if info.type in _NOTES else _SIZE_LIMIT
+        if not 0 <= info.size <= limit:
+            raise tarfile.ReadError(f"a header claims {info.size} bytes")
+        return info
 
     @classmethod
     def fromtarfile(cls, tarfile_: tarfile.TarFile) -> "_StrictInfo":
         try:
-            return super().fromtarfile(tarfile_)
+            info = super().fromtarfile(tarfile_)
         except (tarfile.TruncatedHeaderError, tarfile.InvalidHeaderError) as exc:  # type: ignore[attr-defined]
             raise tarfile.ReadError(f"damaged header: {exc}") from exc
+        # Records of an extended header may have changed the size.
+        if not 0 <= info.size <= _SIZE_LIMIT:
+            raise tarfile.ReadError(f"a header claims {info.size} bytes")
+        return info
 
 
 @contextmanager

@@ -35,7 +35,8 @@ def list_zip(path: Path) -> Contents:
     try:
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
-                if not info.is_dir():
+                # ``info.is_dir`` stumbles over an empty name.
+                if not info.filename.endswith("/"):
                     _add(contents, info)
     except (zipfile.BadZipFile, NotImplementedError, struct.error, ValueError) as exc:
         contents = Contents(path, "zip")

@@ -88,9 +88,10 @@ class IndexDirectory:
             raise self._not_found() from None
         except (OSError, ValueError) as exc:
             raise IndexCorruptError(f"{pointer} cannot be read: {exc}") from exc
-        if not text.isdecimal() or not self.generation_path(int(text)).is_dir():
+        known = text.isdecimal() and len(text) < 10
+        if not known or not self.generation_path(int(text)).is_dir():
             raise IndexCorruptError(
-                f"{pointer} says {text!r}, and there is no such generation.",
+                f"{pointer} says {text[:20]!r}, and there is no such generation.",
                 hint="build the index again from its archive: rsrag index build",
             )
         return int(text)

@@ -108,8 +108,14 @@ def _knowledge_details(folder: Path) -> dict[str, Any]:
 
 
 def _report(folder: Path) -> Any:
+    """The last build's report; the index does not depend on it."""
     path = folder / REPORT
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, RecursionError) as exc:
+        return {"error": f"{path} cannot be read: {exc!r}"}
 
 
 def _size(folder: Path) -> int:

@@ -11,6 +11,7 @@ from rsrag.errors import IndexCorruptError, IndexMismatchError
 from rsrag.indexing.knowledge_schema import KNOWLEDGE_FORMAT, SPACES
 from rsrag.indexing.manifest import FILE, IMAGERY, StoreInfo
 from rsrag.indexing.parts import PartInfo, sync_file
+from rsrag.indexing.plain_values import check_file_name, plain, text_map, texts
 from rsrag.types import EncoderIdentity
 
 KNOWLEDGE = "knowledge"
@@ -118,7 +119,14 @@ def read_knowledge_manifest(folder: Path) -> KnowledgeManifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         version, kind = data["format_version"], data.get("kind", IMAGERY)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as exc:
         raise IndexCorruptError(f"{path} cannot be read: {exc!r}", hint=_AGAIN) from exc
     if kind != KNOWLEDGE:
         name = data.get("name")
@@ -153,18 +161,27 @@ def _from_json(data: Mapping[str, Any]) -> KnowledgeManifest:
     spaces = {name: _space(info) for name, info in data["spaces"].items()}
     if set(spaces) - set(SPACES):
         raise ValueError(f"unknown spaces {sorted(set(spaces) - set(SPACES))}")
-    if not all(isinstance(data[n], int) for n in ("generation", "passages", "images")):
+    counts = ("generation", "passages", "landmarks", "images", "skipped")
+    if not all(type(data[n]) is int for n in counts):
         raise ValueError("counts must be whole numbers")
+    for name in ("name", "created", "rsrag_version", "knowledge", "fingerprint"):
+        if not isinstance(data[name], str):
+            raise TypeError(f"{name} is {data[name]!r}")
+    texts(data["collections"], "collections")
+    text_map(data["text_encoder"], "text_encoder")
+    if data["image_text_encoder"] is not None:
+        text_map(data["image_text_encoder"], "image_text_encoder")
     return KnowledgeManifest(
         **{**data, "spaces": spaces, "collections": tuple(data["collections"])}
     )
 
 
 def _space(data: Mapping[str, Any]) -> SpaceInfo:
-    parts = tuple(PartInfo(**part) for part in data["parts"])
-    if any("/" in part.file or "\\" in part.file for part in parts):
-        raise ValueError("a part lies outside the index")
+    parts = tuple(plain(PartInfo, part) for part in data["parts"])
+    for part in parts:
+        check_file_name(part.file)
     if sum(part.rows for part in parts) != data["rows"]:
         raise ValueError("the parts' rows do not add up to the count of vectors")
-    encoder, store = EncoderIdentity(**data["encoder"]), StoreInfo(**data["store"])
+    encoder = plain(EncoderIdentity, data["encoder"])
+    store = plain(StoreInfo, data["store"])
     return SpaceInfo(data["rows"], encoder, parts, store)

@@ -9,6 +9,13 @@ from typing import Any
 
 from rsrag.errors import IndexCorruptError, IndexMismatchError
 from rsrag.indexing.parts import PartInfo, sync_file
+from rsrag.indexing.plain_values import (
+    check_file_name,
+    numbers,
+    plain,
+    text_map,
+    texts,
+)
 from rsrag.indexing.schema import FORMAT_VERSION
 from rsrag.types import EncoderIdentity
 
@@ -119,7 +126,7 @@ def index_kind(folder: Path) -> str | None:
     try:
         data = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return str(data.get("kind", IMAGERY))
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
 
 
@@ -135,7 +142,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         version = data["format_version"]
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
         raise IndexCorruptError(
             f"{path} cannot be read: {exc!r}",
             hint="build the index again from its archive: rsrag index build",
@@ -166,22 +173,32 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
     if unknown:
         raise ValueError(f"unknown fields {sorted(unknown)}")
     bbox, time = data["bbox"], data["time"]
+    for name in ("name", "created", "rsrag_version"):
+        if not isinstance(data[name], str):
+            raise TypeError(f"{name} is {data[name]!r}")
+    if not isinstance(data["imagery"], dict):
+        raise TypeError(f"imagery is {data['imagery']!r}")
+    if time is not None and len(texts(time, "time")) != 2:
+        raise ValueError(f"time is {time!r}")
     manifest = Manifest(
         **{
             **data,
-            "encoder": EncoderIdentity(**data["encoder"]),
-            "sources": tuple(data["sources"]),
-            "bbox": tuple(bbox) if bbox is not None else None,
+            "encoder": plain(EncoderIdentity, data["encoder"]),
+            "encoder_source": text_map(data["encoder_source"], "encoder_source"),
+            "sources": texts(data["sources"], "sources"),
+            "bbox": numbers(bbox, 4, "bbox") if bbox is not None else None,
             "time": tuple(time) if time is not None else None,
-            "parts": tuple(PartInfo(**part) for part in data["parts"]),
-            "store": StoreInfo(**data["store"]),
+            "parts": tuple(plain(PartInfo, part) for part in data["parts"]),
+            "store": plain(StoreInfo, data["store"]),
         }
     )
     counts = (manifest.generation, manifest.chips, manifest.scenes, manifest.skipped)
-    if not all(isinstance(n, int) and n >= 0 for n in counts):
+    if not all(type(n) is int and n >= 0 for n in counts):
         raise ValueError("counts must be whole numbers")
     if sum(part.rows for part in manifest.parts) != manifest.chips:
         raise ValueError("the parts' rows do not add up to the count of chips")
-    if any("/" in part.file or "\\" in part.file for part in manifest.parts):
-        raise ValueError("a part lies outside the index")
+    if manifest.encoder.dim < 1 or any(part.rows < 0 for part in manifest.parts):
+        raise ValueError("dim and rows must be positive")
+    for part in manifest.parts:
+        check_file_name(part.file)
     return manifest

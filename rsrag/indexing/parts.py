@@ -190,7 +190,7 @@ def read_parts(
                     rows, columns=list(columns) if columns else None
                 ):
                     yield pa.Table.from_batches([batch])
-        except (OSError, pa.ArrowException) as exc:
+        except (OSError, ValueError, pa.ArrowException) as exc:
             raise IndexCorruptError(
                 f"Part {path} cannot be read: {exc}",
                 hint="build the index again from its archive: rsrag index build",

@@ -2,10 +2,12 @@
 
 The file holds one schema message and then record batches, without the end mark, so
 that a later process can append. Reading maps the file: opening costs the batches'
-headers only, and a hit costs its own row.
+headers only, and a hit costs its own row. A batch is checked when it is first looked
+into: Arrow follows the offsets of a damaged one to wherever they lead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +42,7 @@ class PayloadLog:
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self._mapped: list[pa.RecordBatch] | None = None
+        self._checked: set[int] = set()
         self._starts: NDArray[np.int64] | None = None
         self.schema: pa.Schema | None = None
         if file.size:
@@ -119,11 +122,15 @@ class PayloadLog:
         self._mapped = self._starts = None
 
     def batches(self) -> "list[pa.RecordBatch]":
-        """All rows; those on disk as views into the mapped file."""
-        if self._mapped is None:
-            self._map()
-        assert self._mapped is not None
-        return self._mapped + self._pending
+        """All rows; those on disk as views into the mapped file, checked.
+
+        Raises:
+            StoreError: the file is damaged.
+        """
+        batches = self._all()
+        for number in range(len(batches)):
+            self._check(number)
+        return batches
 
     def table(self) -> "pa.Table":
         """All rows as one table, without copying them."""
@@ -133,22 +140,53 @@ class PayloadLog:
 
     def take(self, column: str, rows: Sequence[int] | NDArray[np.integer]) -> list[Any]:
         """Values of one column at some rows, as Python values, in order."""
-        return [batch[column][i].as_py() for batch, i in self._locate(rows)]
+        with self._readable():
+            return [batch[column][i].as_py() for batch, i in self._locate(rows)]
 
     def dicts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[dict[str, Any]]:
         """Whole rows as Python dictionaries, in order."""
-        return [batch.slice(i, 1).to_pylist()[0] for batch, i in self._locate(rows)]
+        with self._readable():
+            return [batch.slice(i, 1).to_pylist()[0] for batch, i in self._locate(rows)]
+
+    def _all(self) -> "list[pa.RecordBatch]":
+        if self._mapped is None:
+            self._map()
+        assert self._mapped is not None
+        return self._mapped + self._pending
+
+    def _check(self, number: int) -> None:
+        """Look once at every offset and text of a batch that was read from disk."""
+        assert self._mapped is not None
+        if number in self._checked or number >= len(self._mapped):
+            return
+        with self._readable():
+            self._mapped[number].validate(full=True)
+        self._checked.add(number)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Values that cannot be, such as a date after the last one, are damage."""
+        import pyarrow as pa
+
+        try:
+            yield
+        except (pa.ArrowException, ValueError, OverflowError) as exc:
+            raise StoreError(
+                f"{self._file.path} is damaged: {exc}", hint=self._hint
+            ) from exc
 
     def _locate(
         self, rows: Sequence[int] | NDArray[np.integer]
     ) -> "list[tuple[pa.RecordBatch, int]]":
-        batches = self.batches()
+        batches = self._all()
         if self._starts is None:
             lengths = [0, *(len(batch) for batch in batches)]
             self._starts = np.cumsum(lengths, dtype=np.int64)
         numbers = np.asarray(rows, dtype=np.int64)
         which = np.searchsorted(self._starts, numbers, side="right") - 1
         inside = numbers - self._starts[which]
+        for number in set(which.tolist()):
+            self._check(number)
         pairs = zip(which.tolist(), inside.tolist(), strict=True)
         return [(batches[b], i) for b, i in pairs]
 
@@ -157,6 +195,7 @@ class PayloadLog:
 
         self._starts = None
         self._mapped = []
+        self._checked.clear()
         if not self._file.size:
             return
         self._file.push()
@@ -166,7 +205,7 @@ class PayloadLog:
             with pa.ipc.open_stream(pa.BufferReader(buffer)) as reader:
                 self.schema = reader.schema
                 self._mapped = list(reader)
-        except (pa.ArrowException, OSError) as exc:
+        except (pa.ArrowException, OSError, ValueError) as exc:
             raise StoreError(
                 f"{self._file.path} is not a readable Arrow stream: {exc}",
                 hint=self._hint,
