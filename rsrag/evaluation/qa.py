@@ -93,10 +93,13 @@ def qa_report(
     """
     answerable = [o for o in outcomes if o.answerable]
     world = [o for o in answerable if o.question.kind == "world"]
+    # A kind of which no question has an answer is told by its refusals alone.
     groups: dict[str, list[Outcome]] = {
-        kind: [o for o in answerable if o.question.kind == kind] for kind in KINDS
+        kind: [o for o in answerable if o.question.kind == kind]
+        or [o for o in outcomes if o.question.kind == kind]
+        for kind in KINDS
     }
-    groups["overall"] = answerable
+    groups["overall"] = answerable or list(outcomes)
     groups["world_short"] = [
         o for o in world if len(str(o.question.answer).split()) <= SHORT_WORDS
     ]

@@ -24,7 +24,7 @@ class Question:
         kind: ``world``, ``monthly``, ``expert`` or ``unanswerable``.
         field: which field or variable and month it asks for, if the set tells.
         question: as asked, of a picture or of the landmark by name.
-        answer: ``None`` if there is none to be had.
+        answer: ``None`` if there is none to be had, whatever the kind.
     """
 
     landmark: str
@@ -71,9 +71,7 @@ def _question(line: str, where: str) -> Question:
     values: dict[str, str | None] = {}
     for name in ("landmark", "kind", "field", "question", "answer"):
         value = row.get(name)
-        optional = name == "field" or (
-            name == "answer" and row.get("kind") == UNANSWERABLE
-        )
+        optional = name in ("field", "answer")
         if not (value is None and optional) and (
             not isinstance(value, str) or not value.strip()
         ):
