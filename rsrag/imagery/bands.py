@@ -56,10 +56,10 @@ def _find(word: str, names: Sequence[str | None], colours: Sequence[str]) -> int
         number = int(word)
         if 1 <= number <= len(colours):
             return number
-    wanted = _loose(word)
+    wanted = loose_name(word)
     for kind in (names, colours):
         for number, name in enumerate(kind, 1):
-            if name and _loose(name) == wanted:
+            if name and loose_name(name) == wanted:
                 return number
     listing = ", ".join(
         f"{number}: {name or colour}"
@@ -70,6 +70,6 @@ def _find(word: str, names: Sequence[str | None], colours: Sequence[str]) -> int
     )
 
 
-def _loose(name: str) -> str:
+def loose_name(name: str) -> str:
     """``B4``, ``B04`` and ``b04`` mean the same band."""
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", _plain(name))

@@ -1,5 +1,7 @@
 """Which decoder reads a picture: told by its first bytes, its size, and where it is."""
 
+from dataclasses import replace
+
 from rsrag.errors import ImageReadError
 from rsrag.imagery.formats import Header, sniff
 from rsrag.imagery.items import SourceItem
@@ -19,6 +21,9 @@ def open_pixels(
     Raises:
         ImageReadError: no picture, a damaged one, or one that is too large.
     """
+    if item.layers:  # Chosen already, and laid in order.
+        numbers = tuple(str(number) for number in range(1, len(item.layers) + 1))
+        options = replace(options, bands=numbers)
     if item.size == 0:
         raise ImageReadError(f"{item.source} is empty: it has no bytes.")
     header = sniff(item.head())

@@ -15,6 +15,7 @@ from rsrag.imagery.names import (
     is_image_name,
     suffix_of,
 )
+from rsrag.imagery.safe import NOTES, is_safe_name
 from rsrag.imagery.stamps import AUXILIARY_SUFFIXES
 from rsrag.types import Skip
 
@@ -74,7 +75,7 @@ class Listing:
 
 
 class FoundFile(NamedTuple):
-    """A file with the listing of its folder."""
+    """A file with the listing of its folder, or the folder of a product."""
 
     path: Path
     listing: Listing
@@ -107,7 +108,8 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             hidden).
 
     Yields:
-        A file with the listing of its folder, or what could not be read and why.
+        A file with the listing of its folder, the folder of a Sentinel-2 product,
+        which is not entered, or what could not be read and why.
     """
     seen: set[tuple[int, int]] = set()
     pending = [folder]
@@ -124,6 +126,9 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
             continue
         listing = Listing(here, [entry.name for entry in entries])
+        if is_safe_name(here.name) and any(NOTES.fullmatch(e.name) for e in entries):
+            yield FoundFile(here, listing, status)
+            continue
         folders = []
         for entry in entries:
             if entry.name.startswith("."):

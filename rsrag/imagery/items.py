@@ -194,7 +194,7 @@ class MemberReader:
 
     def __init__(self, contents: Contents, read: ReadMember) -> None:
         self._contents = contents
-        self._read = read
+        self.read = read
 
     def item(self, member: Member, hold: int = IN_MEMORY_LIMIT) -> SourceItem:
         """One member, its bytes read unless it is too large to hold.
@@ -209,13 +209,13 @@ class MemberReader:
         contents = self._contents
         # Companions of a packed tar are known already; of the rest, reading may jump.
         beside = contents.beside(member.name).items()
-        companions = {suffix: self._read(small) for suffix, small in beside}
+        companions = {suffix: self.read(small) for suffix, small in beside}
         large = member.size > hold
         return SourceItem(
             source=member_source(contents.path, member.name),
             name=member.name,
             size=member.size,
-            data=None if large else self._read(member),
+            data=None if large else self.read(member),
             gdal_path=_gdal_path(contents, member) if large else None,
             companions=companions,
             member=(contents, member) if large else None,

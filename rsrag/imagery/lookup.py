@@ -8,6 +8,10 @@ from rsrag.imagery.items import SourceItem, archive_items, file_item, list_archi
 from rsrag.imagery.members import Contents
 from rsrag.imagery.names import unescape
 from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.products import folder_product, is_product, zip_product
+from rsrag.imagery.stac import find_stac, remote_item
+from rsrag.imagery.stac_documents import is_stac_name
+from rsrag.imagery.urls import as_url
 
 
 def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
@@ -21,17 +25,25 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     Raises:
         SourceNotFoundError: the file, the archive or the member is gone.
         UnsafeArchiveError: the member must not be read.
-        ImageReadError: the member is damaged.
+        ImageReadError: the member is damaged, or a server does not answer.
     """
+    options = options or ImageryOptions()
+    if as_url(source):
+        return remote_item(source)
     plain = Path(unescape(source))
     try:
         if plain.is_file():
             return file_item(plain)
+        if is_product(plain):
+            return folder_product(plain, options)
         at = source.find("!/")
         while at >= 0:
             archive = Path(unescape(source[:at]))
             if archive.is_file():
-                return _find_member(archive, unescape(source[at + 2 :]), source)
+                rest = source[at + 2 :]
+                if is_stac_name(archive.name):
+                    return find_stac(archive, rest, source, options)
+                return _find_member(archive, unescape(rest), source, options)
             at = source.find("!/", at + 1)
     except OSError as exc:
         raise ImageReadError(f"{source} cannot be read: {exc}") from exc
@@ -41,9 +53,14 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     )
 
 
-def _find_member(archive: Path, name: str, source: str) -> SourceItem:
+def _find_member(
+    archive: Path, name: str, source: str, options: ImageryOptions
+) -> SourceItem:
     status = archive.stat()
     contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
+    if name in contents.products:
+        with archive_items(contents) as reader:
+            return zip_product(contents, name, reader, options)
     member = contents.members.get(name)
     if member is None:
         for refusal in contents.refusals:

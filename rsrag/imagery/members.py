@@ -1,5 +1,6 @@
 """What an archive holds, as a list that is cheap to keep."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -31,6 +32,9 @@ COMPANION_LIMIT = 64 * 2**10
 
 SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
 """Endings of caption and class in a WebDataset: samples are members with one stem."""
+
+
+_PRODUCT_NOTES = re.compile(r"(.*[^/]\.SAFE)/MTD_MSI(?:L1C|L2A)\.xml", re.S)
 
 
 class Member(NamedTuple):
@@ -73,6 +77,7 @@ class Contents:
         companions: world files and the like: by the picture's path without its
             ending (lower case), then by their own ending.
         small: bytes of companions, where getting at them later is dear.
+        products: notes of Sentinel-2 products in a zip, by the product's path.
         refusals: what must not be read, in order; a break comes last.
         ignored: members that are neither.
     """
@@ -82,6 +87,7 @@ class Contents:
     members: dict[str, Member] = field(default_factory=dict)
     companions: dict[str, dict[str, Member]] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
+    products: dict[str, Member] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     ignored: int = 0
 
@@ -111,6 +117,8 @@ class Contents:
                 self.refuse(name, "a later member of the archive has the same name")
                 del self.members[name]
             self.members[name] = member._replace(name=name)
+        elif self.kind == "zip" and (notes := _PRODUCT_NOTES.fullmatch(name)):
+            self.products[notes[1]] = member._replace(name=name)
         elif self.is_companion(name) and member.size <= COMPANION_LIMIT:
             stem, _, suffix = name.lower().rpartition(".")
             found = self.companions.setdefault(stem, {})

@@ -1,6 +1,7 @@
 """What an archive holds: folders, archives and files, as a stream of pictures."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,7 +25,16 @@ from rsrag.imagery.names import (
     is_image_name,
 )
 from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.products import lone_members
+from rsrag.imagery.scanning import (
+    scan_product,
+    scan_stac,
+    scan_url,
+    scan_zip_products,
+)
+from rsrag.imagery.stac_documents import is_stac_name
 from rsrag.imagery.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
+from rsrag.imagery.urls import as_url
 from rsrag.types import Skip
 
 __all__ = ["SourceItem", "iter_sources", "scan_sources"]
@@ -56,7 +66,7 @@ def iter_sources(
         ConfigError: no path at all.
     """
     counts: Counter[str] = Counter() if ignored is None else ignored
-    return _items(_scan(_check_all(paths), counts, None))
+    return _items(_scan(_check_all(paths), counts, None, options))
 
 
 def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
@@ -66,12 +76,19 @@ def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
             yield item
 
 
-def _check_all(paths: Sequence[Path | str]) -> list[Path]:
+def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
+    """Absolute paths and addresses, each looked at as far as that is quick."""
     if not paths:
         raise ConfigError("No source given.", hint="name a folder, archive or picture")
-    absolute = [Path(path).absolute() for path in paths]
-    for path in absolute:
-        _check_there(path)
+    absolute: list[Path | str] = []
+    for given in paths:
+        url = as_url(given)
+        if url is None:
+            absolute.append(Path(given).absolute())
+            _check_there(Path(given).absolute())
+        else:
+            absolute.append(url)
+            scan_url(url)
     return absolute
 
 
@@ -116,23 +133,35 @@ def scan_sources(
         SourceNotFoundError: at once, if a path is not there.
         ConfigError: no path at all.
     """
-    return _scan(_check_all(paths), Counter() if ignored is None else ignored, known)
+    counts: Counter[str] = Counter() if ignored is None else ignored
+    return _scan(_check_all(paths), counts, known, options)
 
 
 def _scan(
-    paths: list[Path], ignored: Counter[str], known: Known | None
+    paths: list[Path | str],
+    ignored: Counter[str],
+    known: Known | None,
+    options: ImageryOptions | None,
 ) -> Iterator[Scanned]:
+    options = options or ImageryOptions()
     for path in paths:
-        if path.is_dir():
+        if isinstance(path, str):
+            yield scan_url(path)
+        elif path.is_dir():
             for found in walk_folder(path, ignored):
                 if isinstance(found, Skip):
                     yield Scanned(found.source, None, None, found)
+                elif stat.S_ISDIR(found.status.st_mode):
+                    source = escape(found.path.as_posix())
+                    yield scan_product(found.path, source, options, known)
                 elif is_archive_name(found.path.name):
-                    yield from _archive(found.path, ignored, known)
+                    yield from _archive(found.path, ignored, known, options)
                 else:
                     yield _file(*found, known)
         elif is_archive_name(path.name) and not is_image_name(path.name):
-            yield from _archive(path, ignored, known)
+            yield from _archive(path, ignored, known, options)
+        elif is_stac_name(path.name):
+            yield from scan_stac(path, options, known)
         else:
             try:
                 yield _file(path, list_beside(path), path.stat(), known)
@@ -162,7 +191,7 @@ def _unreadable(path: Path, exc: OSError) -> Skip:
 
 
 def _archive(
-    path: Path, ignored: Counter[str], known: Known | None
+    path: Path, ignored: Counter[str], known: Known | None, options: ImageryOptions
 ) -> Iterator[Scanned]:
     source = escape(path.as_posix())
     stamp = None
@@ -177,16 +206,20 @@ def _archive(
         if not contents.members and not contents.refusals:
             empty = Skip(source, "it holds no picture", EMPTY)
             yield Scanned(source, source, stamp, empty)
-        yield from _members(contents, source, stamp, known)
+        yield from _members(contents, source, stamp, known, options)
     except OSError as exc:
         yield Scanned(source, source, stamp, _unreadable(path, exc))
 
 
 def _members(
-    contents: Contents, container: str, stamp: Stamp | None, known: Known | None
+    contents: Contents,
+    container: str,
+    stamp: Stamp | None,
+    known: Known | None,
+    options: ImageryOptions,
 ) -> Iterator[Scanned]:
     with archive_items(contents) as reader:
-        for member in contents.members.values():
+        for member in lone_members(contents):
             source = member_source(contents.path, member.name)
             item: SourceItem | Skip | None = None
             if not (known and stamp and known(source, container, stamp)):
@@ -195,6 +228,7 @@ def _members(
                 except ImageReadError as exc:
                     item = Skip(source, str(exc), type(exc).__name__)
             yield Scanned(source, container, stamp, item)
+        yield from scan_zip_products(contents, reader, container, options, stamp, known)
     for refusal in contents.refusals:
         source = container
         if refusal.name:
