@@ -83,7 +83,13 @@ def run_qa(
             )
         )
         catalogue = answering.catalogue
-        extra = unanswerable_questions(asked, catalogue, run.unanswerable, run.seed)
+        try:
+            extra = unanswerable_questions(asked, catalogue, run.unanswerable, run.seed)
+        except ValueError as exc:
+            raise ConfigError(
+                f"{run.unanswerable} questions without answer cannot be made: {exc}.",
+                hint="--unanswerable 0, or fewer",
+            ) from exc
         if run.limit is not None and run.limit < len(asked):
             asked = random.Random(run.seed).sample(asked, run.limit)
         for name in run.conditions:

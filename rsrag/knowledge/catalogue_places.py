@@ -121,6 +121,8 @@ def _around(points: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.f
     scale = np.divide(angle, across, out=np.ones_like(angle), where=across > 1e-15)
     metres = scale * EARTH_RADIUS_M
     flat: NDArray[np.float64] = np.column_stack([east * metres, north * metres])
+    # The other end of the Earth lies in every direction; one is as good as another.
+    flat[(across <= 1e-15) & (up < 0)] = (math.pi * EARTH_RADIUS_M, 0.0)
     return flat
 
 

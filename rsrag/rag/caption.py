@@ -215,4 +215,6 @@ def _word(
 def tidy(text: str) -> str:
     """A caption as a sentence: a capital, single blanks, a full stop."""
     words = " ".join(text.split()).rstrip(" .!")
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
+    if not words:
+        return ""
+    return f"{words[:1].upper()}{words[1:]}{'' if words[-1] in '?…' else '.'}"

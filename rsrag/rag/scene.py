@@ -45,7 +45,7 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
     if not names:
         raise QueryError("There are no labels to choose from.", hint=hint)
     if not all(names):
-        raise QueryError(f"One of the {len(names)} labels is blank.", hint=hint)
+        raise QueryError("A label is blank.", hint=hint)
     first: dict[str, str] = {}
     for label in labels:
         key = label_key(label)

@@ -23,7 +23,7 @@ def answer_text(
     for citation in answer.citations:
         piece = citation.evidence
         head = " · ".join(
-            part
+            printable(part)
             for part in (piece.kind, piece.landmark or "", piece.source, piece.licence)
             if part
         )

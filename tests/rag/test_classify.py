@@ -1,0 +1,112 @@
+"""Looks, neighbours and places put together, by hand."""
+
+import json
+
+import numpy as np
+import pytest
+import shapely
+from places_of_test import place as landmark
+from seeing import hit
+
+from rsrag.answers import LabelScore
+from rsrag.rag.classify import KNOWN_ODDS, classify, label_of
+from rsrag.rag.places import Neighbour, Place
+from rsrag.types import Hit
+
+LOOKS = [
+    LabelScore("lake", 0.5, 0.4),
+    LabelScore("park", 0.3, 0.3),
+    LabelScore("parking", 0.2, 0.2),
+]
+PICTURE = Place("the picture", 0.5, 0.5, shapely.box(0, 0, 1, 1), "shows")
+
+
+def probabilities(result):
+    return {score.label: score.probability for score in result.scores}
+
+
+def test_looks_alone():
+    result = classify("a.png", LOOKS)
+    assert (result.label, result.probability, result.unsure) == ("lake", 0.5, False)
+    assert result.evidence == ()
+    assert [score.similarity for score in result.scores] == [0.4, 0.3, 0.2]
+    assert classify("a.png", LOOKS, unsure=0.51).unsure
+
+
+def test_neighbours_weigh_as_much_as_looks():
+    # exp(-0.05 / 0.05) = 1/e for the second; a class that is no label is not heard.
+    hits = [
+        hit(1, 0.9, label="Parks"),
+        hit(2, 0.85, label="lake"),
+        hit(3, 0.8, label="x"),
+    ]
+    result = classify("a.png", LOOKS, hits=hits)
+    park, lake = 1.0, float(np.exp(-1))
+    assert probabilities(result) == pytest.approx(
+        {
+            "park": 0.15 + 0.5 * park / (park + lake),
+            "lake": 0.25 + 0.5 * lake / (park + lake),
+            "parking": 0.1,
+        }
+    )
+    assert [piece.source for piece in result.evidence] == ["1.png", "2.png"]
+    assert result.evidence[0].text == (
+        "A picture like it (similarity 0.90) is labelled Parks."
+    )
+
+
+def test_park_and_parking_are_two_classes():
+    result = classify("a.png", LOOKS, hits=[hit(1, 0.9, label="parking")])
+    assert result.label == "parking"
+    assert probabilities(result)["park"] == pytest.approx(0.15)
+
+
+def test_a_known_place_multiplies_the_odds():
+    known = Neighbour(landmark("Long Lake", "Lakes", box=(0, 0, 2, 2)), 0.0, True)
+    result = classify("a.png", LOOKS, place=PICTURE, around=[known])
+    assert result.probability == pytest.approx(
+        KNOWN_ODDS * 0.5 / (KNOWN_ODDS * 0.5 + 0.5)
+    )
+    (piece,) = result.evidence
+    assert piece.text == "The picture lies within Long Lake."
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        Neighbour(landmark("Long Lake", "lake", box=(0, 0, 2, 2)), 5.0, False),
+        Neighbour(landmark("Old Inn", "inn", lon_lat=(0.5, 0.5)), 0.0, False),
+        Neighbour(landmark("Old Place", None, lon_lat=(0.5, 0.5)), 0.0, False),
+    ],
+)
+def test_a_place_beside_it_or_of_another_kind_says_nothing(near):
+    result = classify("a.png", LOOKS, place=PICTURE, around=[near])
+    assert probabilities(result) == pytest.approx(
+        {s.label: s.probability for s in LOOKS}
+    )
+    assert result.evidence == ()
+
+
+def test_all_votes_for_nothing_known_leave_the_looks():
+    result = classify("a.png", LOOKS, hits=[hit(1, 0.9, label="x"), hit(2, 0.8)])
+    assert probabilities(result) == pytest.approx(
+        {s.label: s.probability for s in LOOKS}
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "label"),
+    [
+        ({"label": "sea"}, "sea"),
+        (json.dumps({"label": "sea"}), "sea"),
+        ({"class": "sea", "category": "lake"}, "sea"),
+        ({"label": "", "category": "lake"}, "lake"),
+        ({"label": 0}, "0"),
+        ({"label": None}, None),
+        ("no json", None),
+        ("[1]", None),
+        (None, None),
+    ],
+)
+def test_labels_of_a_hit(properties, label):
+    assert label_of(Hit("0", 0.5, {"properties": properties}).payload) == label
