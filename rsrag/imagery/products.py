@@ -65,7 +65,9 @@ def zip_product(
     """
     where = member_source(contents.path, product)
     notes = contents.products[product]
-    known = read_notes(reader.read(notes), f"{where}/{notes.name}")
+    if notes.size > NOTES_LIMIT:
+        raise ImageReadError(f"{where}: {notes.name} is too large to be notes.")
+    known = read_notes(reader.read(notes), f"{where}: {notes.name}")
     start = len(product) + 1
     names = [n[start:] for n in contents.members if n.startswith(f"{product}/")]
     scene = choose_scene(names, known, options, where)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rsrag.errors import ImageryError, SourceNotFoundError
+from rsrag.imagery.urls import source_text
 from rsrag.indexing.encode import BuildRequest, EncodeRun, Progress
 from rsrag.indexing.fingerprints import file_digest
 from rsrag.indexing.finish import (
@@ -86,7 +87,7 @@ def build_plan(request: BuildRequest) -> Mapping[str, Any]:
     """What must be equal for a stopped build to be taken up."""
     identity = request.encoder.identity
     return {
-        "sources": [str(path.absolute()) for path in request.sources],
+        "sources": [source_text(path) for path in request.sources],
         "options": request.options.to_json(),
         "encoder": [identity.id, identity.weights_sha256, identity.preprocessing],
     }
