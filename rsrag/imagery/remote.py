@@ -82,12 +82,36 @@ class RemoteFile:
         """Hex digest of the address and of what tells one version from the next.
 
         That is the ETag or the time of the last change, and the length; without
-        either, the first bytes.
+        either, the first bytes. In a bucket it is what GDAL sees in the file: its
+        shape, place and tags, and the first block of its pixels.
+
+        Raises:
+            ImageReadError: it cannot be read.
         """
         answer = self._answer
+        if not self.url.startswith("http"):
+            answer = answer._replace(mark=self._look())
         mark = answer.mark or hashlib.sha256(answer.head).hexdigest()
         text = f"rsrag-remote-1\n{self.source}\n{answer.size}\n{mark}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _look(self) -> str:
+        import rasterio
+        from rasterio.errors import RasterioError
+
+        # Only the driver that its name promises: a file cannot make GDAL open others.
+        driver = "JP2OpenJPEG" if self.name.lower().endswith("2") else "GTiff"
+        try:
+            with (
+                rasterio.Env(**network_settings([self])),
+                rasterio.open(self.gdal_path, driver=driver) as raster,
+            ):
+                block = next(raster.block_windows(1))[1]
+                pixels = raster.read(1, window=block).tobytes()
+                seen = (raster.shape, raster.dtypes, raster.transform, raster.tags())
+        except RasterioError as exc:
+            raise ImageReadError(f"{self.source} cannot be read: {exc}") from exc
+        return repr(seen) + hashlib.sha256(pixels).hexdigest()
 
     @cached_property
     def _answer(self) -> _Answer:

@@ -6,9 +6,11 @@ from pathlib import Path
 from rsrag.errors import ConfigError, ImageryError
 from rsrag.imagery.items import MemberReader, SourceItem, member_source
 from rsrag.imagery.members import Contents
+from rsrag.imagery.names import is_archive_name
 from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.products import folder_product, zip_product
 from rsrag.imagery.stac import iter_stac, remote_item
+from rsrag.imagery.stac_documents import is_stac_name
 from rsrag.imagery.stamps import Known, Scanned, Stamp, stamp_of
 from rsrag.types import Skip
 
@@ -62,9 +64,20 @@ def scan_url(url: str) -> Scanned:
     """A picture on a server; it is asked when the scene is opened.
 
     Raises:
-        ConfigError: no address, or one that holds a password.
+        ConfigError: no address, one that holds a password, or one of a file that is
+            no picture.
     """
     item = remote_item(url)
+    if is_stac_name(item.name):
+        raise ConfigError(
+            f"{item.source}: a STAC document is read from the disk.",
+            hint=f"curl -LO {item.source}; its assets may be on servers (--remote)",
+        )
+    if is_archive_name(item.name):
+        raise ConfigError(
+            f"{item.source}: an archive cannot be read in parts.",
+            hint=f"curl -LO {item.source}",
+        )
     return Scanned(item.source, None, None, item)
 
 
