@@ -30,7 +30,9 @@ def build(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...", help="Folders, .tar/.tar.gz/.zip archives, files."
+            metavar="SOURCE...",
+            help="Folders, .tar/.tar.gz/.zip archives, files, .SAFE products, STAC "
+            "documents, addresses.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the index.")],
@@ -101,6 +103,40 @@ def build(
             help="CSV, JSON or JSONL by file name: datetime, gsd_m, sensor, ...",
         ),
     ] = None,
+    asset: Annotated[
+        str | None,
+        typer.Option(
+            "--asset", metavar="KEY", help="STAC: asset to take, or its role."
+        ),
+    ] = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="STAC: read assets on servers too.")
+    ] = False,
+    datetime: Annotated[
+        str | None,
+        typer.Option(
+            "--datetime",
+            metavar="A/B",
+            help="Only scenes of this time: 2020, 2020-01-01/.., A/B.",
+        ),
+    ] = None,
+    bbox: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option("--bbox", metavar="W S E N", help="Only scenes that touch it."),
+    ] = None,
+    max_cloud: Annotated[
+        float | None,
+        typer.Option(
+            "--max-cloud", metavar="PERCENT", help="Only scenes with no more cloud."
+        ),
+    ] = None,
+    strict_metadata: Annotated[
+        bool,
+        typer.Option(
+            "--strict-metadata",
+            help="Leave out scenes whose time, place or cloud is not known.",
+        ),
+    ] = False,
     store: Annotated[
         str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
     ] = "faiss",
@@ -139,6 +175,12 @@ def build(
         crs=crs,
         max_nodata=max_nodata,
         metadata=metadata,
+        datetime=datetime,
+        bbox=bbox,
+        max_cloud=max_cloud,
+        strict_metadata=strict_metadata,
+        asset=asset,
+        remote=remote,
     )
     choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
     report = run_build(
