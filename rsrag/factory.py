@@ -46,6 +46,11 @@ class EncoderChoice:
             threads=settings.threads,
         )
 
+    @property
+    def external(self) -> bool:
+        """Whether it made vectors elsewhere, and is not here."""
+        return self.name.startswith("external:")
+
     def to_json(self) -> dict[str, str]:
         """For the manifest, so that a search can load the same again."""
         data = {"name": self.name, "precision": self.precision}
@@ -191,6 +196,10 @@ class OpenIndex:
             IndexMismatchError: the choice does not fit the index.
         """
         wanted = choice or EncoderChoice.from_json(self.manifest.encoder_source)
+        if wanted.name == self.manifest.encoder.id and wanted.external:
+            from rsrag.encoders.external import ExternalEncoder
+
+            return ExternalEncoder(wanted.name, self.manifest.encoder.dim)
         encoder = wanted.load(settings)
         self.manifest.check_encoder(encoder.identity)
         return encoder

@@ -30,6 +30,14 @@ def search(
         list[str] | None,
         typer.Option("--chip", metavar="ID", help="Look for what is like a chip."),
     ] = None,
+    vector: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--vector",
+            metavar="FILE",
+            help="Look for what is like a vector of the index's encoder (.npy).",
+        ),
+    ] = None,
     add: Annotated[
         list[str] | None,
         typer.Option("--add", help="[WEIGHT:]TEXT or [WEIGHT:]@FILE to add."),
@@ -132,7 +140,7 @@ def search(
     )
     from rsrag.rendering.formats import check_format
     from rsrag.rendering.sections import render_sections
-    from rsrag.retrieval.query import parse_term
+    from rsrag.retrieval.query import Term, parse_term
     from rsrag.retrieval.search import SearchOptions
 
     chosen = check_format("json" if as_json else format)
@@ -140,6 +148,7 @@ def search(
     shared = [
         *(parse_term(f"@{path}") for path in image or []),
         *(parse_term(f"#{chip_id}") for chip_id in chip or []),
+        *(Term("vector", path) for path in vector or []),
         *(parse_term(text) for text in add or []),
         *(parse_term(text, -1) for text in subtract or []),
     ]

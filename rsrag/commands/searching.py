@@ -1,7 +1,7 @@
 """What ``rsrag search`` calls once its words are read."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
 from rsrag.retrieval.query import Term, parse_term, query_vector
 from rsrag.retrieval.search import SearchOptions, search_store
-from rsrag.types import BBox, Hit, Pixels
+from rsrag.types import BBox, Hit, Pixels, Vectors
 
 if TYPE_CHECKING:
     from rsrag.imagery.options import ImageryOptions
@@ -104,7 +104,7 @@ def run_search(
         encoder = opened.load_encoder(settings, wish.choice(opened))
         sections = []
         for terms in queries:
-            vector = query_vector(terms, encoder, load_picture, opened.store.fetch)
+            vector = query_vector(terms, encoder, load_picture, fetcher(opened))
             hits = search_store(opened.store, vector, options)
             sections.append((title_of(terms), hits))
         return Found(
@@ -112,6 +112,15 @@ def run_search(
         )
     finally:
         opened.store.close()
+
+
+def fetcher(opened: OpenIndex) -> Callable[[Sequence[str]], Vectors]:
+    """What fetches stored vectors by id; imported chips go by their old ids, too."""
+    if opened.manifest.imported is None:
+        return opened.store.fetch
+    from rsrag.indexing.import_rows import foreign_id
+
+    return lambda ids: opened.store.fetch([foreign_id(id_) for id_ in ids])
 
 
 def load_picture(path: Path) -> Pixels:
@@ -125,7 +134,8 @@ def title_of(terms: Sequence[Term]) -> str:
     """The query as a person would write it."""
     words: list[str] = []
     for term in terms:
-        name = Path(term.value).name if term.kind == "image" else term.value
+        is_file = term.kind in ("image", "vector")
+        name = Path(term.value).name if is_file else term.value
         weight = f"{abs(term.weight):g} × " if abs(term.weight) != 1 else ""
         sign = "− " if term.weight < 0 else "+ " if words else ""
         words.append(f"{sign}{weight}{name}")

@@ -3,6 +3,7 @@
 import difflib
 from pathlib import Path
 
+from rsrag.encoders.external import EXTERNAL
 from rsrag.encoders.model_cards import CARDS, ModelCard
 from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import Encoder
@@ -48,6 +49,11 @@ def load_encoder(
     if name.startswith(OPEN_CLIP):
         return _open_clip(
             name.removeprefix(OPEN_CLIP), checkpoint, architecture, precision, threads
+        )
+    if name.startswith(EXTERNAL):
+        raise ModelNotFoundError(
+            f"{name} is the name of an encoder that is not here: it embeds nothing.",
+            hint="rsrag index import SOURCE --name NAME --encoder " + name,
         )
     card = CARDS.get(name)
     if card is None:

@@ -54,12 +54,13 @@ class ExportSpec:
     def provenance(self) -> dict[str, Any]:
         """Where the rows come from, for footers and ``export.json``."""
         manifest = self.manifest
+        blind = manifest.imported is not None and not manifest.imported.get("pixels")
         return {
             "index": manifest.name,
             "generation": manifest.generation,
             "encoder": dataclasses.asdict(manifest.encoder),
             "encoder_source": dict(manifest.encoder_source),
-            "imagery": dict(manifest.imagery),
+            "imagery": None if blind else dict(manifest.imagery),
             "sources": list(manifest.sources),
         }
 

@@ -66,6 +66,10 @@ class Manifest:
         parts: the files that hold the chips.
         store: the sidecar.
         format_version: of this layout.
+        imported: of embeddings made elsewhere: ``layout`` and ``columns`` of the
+            files, ``lengths`` of the shortest and longest vector as they came, and
+            whether the ``pixels`` can be read again; ``None`` for an index that was
+            built from pictures.
     """
 
     name: str
@@ -84,6 +88,7 @@ class Manifest:
     parts: tuple[PartInfo, ...]
     store: StoreInfo
     format_version: int = field(default=FORMAT_VERSION)
+    imported: Mapping[str, Any] | None = None
 
     def check_encoder(self, other: EncoderIdentity) -> None:
         """Refuse an encoder whose vectors do not live in this index's space.
@@ -110,10 +115,11 @@ class Manifest:
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write and sync ``manifest.json`` in a generation's folder."""
     path = folder / FILE
-    path.write_text(
-        json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False) + "\n",
-        encoding="utf-8",
-    )
+    data = dataclasses.asdict(manifest)
+    if manifest.imported is None:
+        del data["imported"]
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
     sync_file(path)
 
 
@@ -201,4 +207,11 @@ def _from_json(data: Mapping[str, Any]) -> Manifest:
         raise ValueError("dim and rows must be positive")
     for part in manifest.parts:
         check_file_name(part.file)
+    said = manifest.imported
+    if said is not None and not (
+        isinstance(said, dict)
+        and isinstance(said.get("layout"), str)
+        and isinstance(said.get("pixels"), bool)
+    ):
+        raise TypeError(f"imported is {said!r}")
     return manifest

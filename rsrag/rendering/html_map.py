@@ -142,7 +142,7 @@ def _row(hit: Hit, rank: int) -> dict[str, Any]:
 
 def _rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
     """Outer rings of a Polygon or a MultiPolygon, degrees."""
-    if geometry is None:
+    if geometry is None or geometry["type"] not in ("Polygon", "MultiPolygon"):
         return []
     polygons = geometry["coordinates"]
     if geometry["type"] == "Polygon":

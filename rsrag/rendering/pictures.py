@@ -28,6 +28,10 @@ def chip_reader(options: ImageryOptions) -> Callable[[Hit], Pixels]:
         source, window = fields.source_of(hit), fields.window_of(hit)
         if window is None:
             raise ImageReadError(f"{hit.id} has no window: it is not a chip.")
+        if not (window.width and window.height):
+            raise ImageReadError(
+                f"The pixels of {source} are not here: its vector was imported."
+            )
         if source not in last:
             for scene in last.values():
                 scene.close()

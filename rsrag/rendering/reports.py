@@ -112,9 +112,17 @@ def index_details_text(details: Mapping[str, Any]) -> str:
     text = "".join(f"{name:<10}  {value}\n" for name, value in rows)
     for path in details["missing_parts"]:
         text += f"missing     {path}\n"
+    if details.get("imported"):
+        text += imported_line(details["imported"])
     if details["interrupted_build"]:
         text += "note        a stopped build waits: run its command again to go on\n"
     return text
+
+
+def imported_line(imported: Mapping[str, Any]) -> str:
+    """The line of ``rsrag index info`` about embeddings that were made elsewhere."""
+    where = "pictures as in the index exported" if imported["pixels"] else "no pictures"
+    return f"imported    layout {imported['layout']}, {where}\n"
 
 
 def file_size(count: int) -> str:

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from rsrag.rendering.reports import file_size
+from rsrag.rendering.reports import SHOWN_SKIPS, file_size
+from rsrag.vectors import UNIT_TOLERANCE
 
 if TYPE_CHECKING:
     from rsrag.indexing.export_run import ExportReport
+    from rsrag.indexing.import_report import ImportReport
 
 
 def export_report_text(report: "ExportReport") -> str:
@@ -46,3 +48,38 @@ def _next(report: "ExportReport") -> list[str]:
     if report.format == "npy":
         return [f"open it: numpy.load('{report.out}/vectors.npy', mmap_mode='r')"]
     return []
+
+
+def _layout(report: "ImportReport") -> str:
+    if report.layout == "rsrag":
+        return "an export of rsrag"
+    columns = ", ".join(f"{f}={c}" for f, c in report.columns.items())
+    return f"{report.layout} ({columns})"
+
+
+def import_report_text(report: "ImportReport") -> str:
+    """What was imported, what was left out, and how to search it."""
+    low, high = report.lengths
+    scaled = abs(low - 1) > UNIT_TOLERANCE or abs(high - 1) > UNIT_TOLERANCE
+    files = "1 file" if report.files == 1 else f"{report.files:,} files"
+    lines = [
+        f"{report.chips:,} chips of {files} in {report.index!r}, generation "
+        f"{report.generation}, in {report.seconds['total']:.1f} s.",
+        f"layout: {_layout(report)}.",
+        f"encoder: {report.encoder}, dim {report.dim}; vectors "
+        + (f"of length {low:.4g} to {high:.4g} made unit." if scaled else "are unit."),
+        f"store: {report.store}.",
+    ]
+    if report.skipped:
+        total = sum(skip.count for skip in report.skipped)
+        lines.append(f"skipped {total:,} rows:")
+        shown = report.skipped[:SHOWN_SKIPS]
+        lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
+    if report.encoder.startswith("external:"):
+        lines.append(
+            f"search it: rsrag search --chip ID --index {report.index} (texts need "
+            f"the encoder, which is not here)"
+        )
+    else:
+        lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
+    return "\n".join(lines) + "\n"

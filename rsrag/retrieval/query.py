@@ -19,7 +19,7 @@ from rsrag.types import Pixels, Vectors
 from rsrag.vectors import unit_rows
 
 _WEIGHT = re.compile(r"(?P<weight>[+-]?\d+(?:\.\d+)?):(?P<rest>.*)", re.DOTALL)
-Kind = Literal["text", "image", "chip"]
+Kind = Literal["text", "image", "chip", "vector"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Term:
     """One summand of a query.
 
     Attributes:
-        kind: what ``value`` is: a text, a picture's path, or a chip's id.
+        kind: what ``value`` is: a text, a picture's path, a chip's id, or the path
+            of an ``.npy`` file with one vector.
         value: see there.
         weight: factor of its unit vector; negative subtracts.
     """
@@ -85,7 +86,8 @@ def query_vector(
     """
     if not terms:
         raise QueryError(
-            "Nothing to search for: give a text, --image FILE or --chip ID.",
+            "Nothing to search for: give a text, --image FILE, --chip ID or --vector "
+            "FILE.",
             hint='rsrag search "an airport with many parked planes"',
         )
     vectors = np.zeros((len(terms), encoder.identity.dim), dtype=np.float32)
@@ -95,6 +97,7 @@ def query_vector(
             [load_picture(Path(path)) for path in paths]
         ),
         "chip": lambda ids: _fetch(fetch, ids),
+        "vector": lambda paths: _vectors(paths, encoder.identity.dim),
     }
     for kind, embed in by_kind.items():
         rows = [i for i, term in enumerate(terms) if term.kind == kind]
@@ -108,6 +111,30 @@ def query_vector(
             hint="change a weight: --subtract 0.5:TEXT",
         )
     return unit_rows(total[None, :])
+
+
+def _vectors(paths: list[str], dim: int) -> Vectors:
+    """The one vector of each file, as unit rows."""
+    rows = []
+    for path in paths:
+        try:
+            array = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError) as exc:
+            raise QueryError(
+                f"--vector {path} cannot be read: {exc}",
+                hint="numpy.save(FILE, vector)",
+            ) from exc
+        if not isinstance(array, np.ndarray) or array.shape not in ((dim,), (1, dim)):
+            shape = getattr(array, "shape", "no shape")
+            raise QueryError(
+                f"--vector {path} has {shape}; this index takes one vector of {dim} "
+                "numbers."
+            )
+        rows.append(array.reshape(dim))
+    try:
+        return unit_rows(np.stack(rows))
+    except StoreError as exc:
+        raise QueryError(f"--vector {paths[0]}: {exc}") from exc
 
 
 def _fetch(fetch: Callable[[Sequence[str]], Vectors], ids: list[str]) -> Vectors:
