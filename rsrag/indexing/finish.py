@@ -4,14 +4,15 @@ import dataclasses
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rsrag import __version__
 from rsrag.errors import IndexingError
 from rsrag.indexing.encode import BuildRequest
+from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.ledger import write_ledger
 from rsrag.indexing.manifest import Manifest, StoreInfo, write_manifest
 from rsrag.indexing.parts import PartInfo, sync_file
@@ -26,8 +27,22 @@ if TYPE_CHECKING:
 _STORE = "store-made.json"
 
 
+class Writes(Protocol):
+    """What a build, an update and a rebuild have in common: where they write."""
+
+    @property
+    def directory(self) -> IndexDirectory:
+        """Of the index."""
+        ...
+
+    @property
+    def drop_store(self) -> Callable[[StoreInfo], None]:
+        """Removes a store that is on a server."""
+        ...
+
+
 @contextmanager
-def writing_errors(request: BuildRequest) -> Iterator[None]:
+def writing_errors(request: Writes) -> Iterator[None]:
     """Give a disk that refuses a name, and the way on.
 
     Raises:
@@ -64,7 +79,7 @@ def note_store(building: Path, info: StoreInfo) -> None:
     sync_file(path)
 
 
-def clear_store(request: BuildRequest) -> None:
+def clear_store(request: Writes) -> None:
     """Remove the store that a stopped run has left."""
     building = request.directory.building
     shutil.rmtree(building / "store", ignore_errors=True)
