@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rsrag import __version__
 from rsrag.errors import IndexingError
+from rsrag.imagery.urls import source_text
 from rsrag.indexing.encode import BuildRequest
 from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.ledger import write_ledger
@@ -23,6 +24,8 @@ from rsrag.interfaces import VectorStore
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from rsrag.indexing.update_report import UpdateReport
 
 _STORE = "store-made.json"
 
@@ -111,7 +114,7 @@ def make_manifest(
         encoder=request.encoder.identity,
         encoder_source=dict(request.encoder_source),
         imagery=request.options.to_json(),
-        sources=tuple(str(path.absolute()) for path in request.sources),
+        sources=tuple(source_text(path) for path in request.sources),
         chips=extent.chips,
         scenes=extent.scenes,
         skipped=skipped,
@@ -127,7 +130,7 @@ def publish(
     staging: Staging,
     manifest: Manifest,
     ledger: "pa.Table",
-    report: BuildReport,
+    report: "BuildReport | UpdateReport",
 ) -> None:
     """Write what describes a generation, and switch readers to it."""
     building = request.directory.building

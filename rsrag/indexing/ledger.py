@@ -8,10 +8,10 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.parts import sync_file
+from rsrag.indexing.parts import sync_file, sync_folder
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -86,6 +86,29 @@ class Entry:
         return Skip(self.source, self.reason or "", self.kind or "", self.left_out)
 
 
+def checked_entry(values: Any) -> Entry:
+    """An entry from JSON that a stopped run has left.
+
+    Raises:
+        TypeError: not an object, or a value of another type than its field.
+    """
+    entry = Entry(**values)
+    for name in ("source", "beside", "status"):
+        if not isinstance(getattr(entry, name), str):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    for name in ("position", "chips", "left_out"):
+        if type(getattr(entry, name)) is not int:
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    for name in ("size", "mtime_ns"):
+        if type(getattr(entry, name)) not in (int, type(None)):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    texts = ("container", "sha256", "beside_sha256", "row_sha256", "cut", "facts")
+    for name in (*texts, "kind", "reason"):
+        if not isinstance(getattr(entry, name), str | None):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    return entry
+
+
 def ledger_schema() -> "pa.Schema":
     """Columns of ``sources.parquet``: the attributes of :class:`Entry`."""
     import pyarrow as pa
@@ -153,14 +176,17 @@ def write_ledger(folder: Path, table: "pa.Table") -> None:
     path = folder / FILE
     ordered = table.sort_by([("source", "ascending"), ("position", "ascending")])
     ordered = ordered.replace_schema_metadata(table.schema.metadata)
+    draft = path.with_name(f".{FILE}.tmp")
     pq.write_table(
         ordered,
-        path,
+        draft,
         compression="zstd",
         use_dictionary=["container", "status", "kind", "reason"],
         write_statistics=False,
     )
-    sync_file(path)
+    sync_file(draft)
+    draft.replace(path)
+    sync_folder(folder)
 
 
 def read_ledger(

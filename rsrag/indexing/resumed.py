@@ -29,6 +29,7 @@ class Resumed:
         self._journal = staging.journal()
         self._owners = staging.owners()
         self._by_source: dict[str, list[bytes]] = {}
+        self._met: set[str] = set()
         for chip, source in self._owners.items():
             self._by_source.setdefault(source, []).append(chip)
 
@@ -46,9 +47,12 @@ class Resumed:
             return False
         if self._strict and (entry.kind or "").endswith("Error"):
             return False
-        return same_stamp(entry, stamp) and entry.row_sha256 == row_digest(
-            self._metadata, source
-        )
+        if not same_stamp(entry, stamp):
+            return False
+        if entry.row_sha256 != row_digest(self._metadata, source):
+            return False
+        self._met.add(source)
+        return True
 
     def settles(self, entry: Entry, scene: "SceneReading | None") -> bool:
         """Never: there is no index before a build."""
@@ -72,9 +76,9 @@ class Resumed:
 
         ``None`` if it was not the journal that knew it.
         """
-        found, done = self._journal.get(entry.source, (None, False))
-        if found is None or not done:
+        if entry.source not in self._met:
             return None
+        found = self._journal[entry.source][0]
         found.position = entry.position
         return found, self._by_source.get(entry.source, [])
 

@@ -10,6 +10,7 @@ import dataclasses
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import (
     Callable,
     Iterable,
@@ -18,10 +19,12 @@ from collections.abc import (
     Sequence,
     Set as AbstractSet,
 )
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsrag.indexing.ledger import Entry
+from rsrag.errors import IndexCorruptError, StoreError
+from rsrag.indexing.ledger import Entry, checked_entry
 from rsrag.indexing.parts import (
     PART_ROWS,
     PartInfo,
@@ -30,8 +33,9 @@ from rsrag.indexing.parts import (
     sync_file,
     sync_folder,
 )
-from rsrag.indexing.schema import chip_table
+from rsrag.indexing.schema import chip_schema, chip_table, split_embeddings
 from rsrag.types import ChipRecord, EncoderIdentity, Vectors
+from rsrag.vectors import check_unit_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,7 +78,10 @@ class Staging:
             sync_file(draft)
             draft.replace(path)
             sync_folder(folder)
-        self._count = self._first = len(self.batches())
+        found = self.batches()
+        self._first = len(found)
+        # Not their number: a damaged one may have gone from between them.
+        self._count = _number(found[-1].stem) + 1 if found else 0
 
     def batches(self) -> list[Path]:
         """Files of the batches, in the order of the archive."""
@@ -85,7 +92,7 @@ class Staging:
         names: dict[str, str] = {}
         return {
             bytes.fromhex(chip): names.setdefault(source, source)
-            for table in read_parts(self.batches()[: self._first], ["id", "source"])
+            for table in self._read(self.batches()[: self._first], ["id", "source"])
             for chip, source in zip(
                 table["id"].to_pylist(), table["source"].to_pylist(), strict=True
             )
@@ -94,7 +101,9 @@ class Staging:
     def journal(self) -> dict[str, tuple[Entry, bool]]:
         """Sources that an earlier run began, and whether it staged all of each.
 
-        Later lines stand. What a kill left of a last line is cut off.
+        Later lines stand. What a kill left of a last line is cut off. A line that
+        cannot be read, and a source of whose chips some are not staged, tell nothing:
+        the source is read again.
         """
         path = self._folder / JOURNAL
         if not path.exists():
@@ -105,10 +114,47 @@ class Staging:
             os.truncate(path, len(whole))
         found = {}
         for line in whole.splitlines():
-            done, values = json.loads(line)
-            entry = Entry(**values)
-            found[entry.source] = entry, bool(done)
-        return found
+            try:
+                done, values = json.loads(line)
+                entry = checked_entry(values)
+            except (ValueError, TypeError, RecursionError):
+                continue
+            found[entry.source] = entry, done is True
+        staged = Counter(self._sources())
+        return {
+            source: (entry, done and staged[source] == entry.chips)
+            for source, (entry, done) in found.items()
+        }
+
+    def _sources(self) -> Iterator[str]:
+        for table in self._read(self.batches()[: self._first], ["source"]):
+            yield from table["source"].to_pylist()
+
+    def _read(
+        self, paths: Sequence[Path], columns: Sequence[str] | None = None
+    ) -> "Iterator[pa.Table]":
+        """Read batches; one that is damaged goes, or nobody could ever go on."""
+        for path in paths:
+            try:
+                for table in read_parts([path], columns):
+                    self._check(table, columns)
+                    yield table
+            except (IndexCorruptError, StoreError) as exc:
+                path.unlink(missing_ok=True)
+                raise IndexCorruptError(
+                    f"What a stopped run has left in {path} was damaged, and is "
+                    f"removed: {exc}",
+                    hint="type the same command again: it embeds anew what was in it",
+                ) from exc
+
+    def _check(self, table: "pa.Table", columns: Sequence[str] | None) -> None:
+        """Whether a batch has the columns, and its vectors the length, of chips."""
+        schema = chip_schema(self._encoder.dim)
+        wanted = [(name, schema.field(name).type) for name in columns or schema.names]
+        if [(field.name, field.type) for field in table.schema] != wanted:
+            raise IndexCorruptError("it has other columns than chips have")
+        if not columns:
+            check_unit_rows(split_embeddings(table)[1], self._encoder.dim)
 
     def note(self, entries: Iterable[Entry], done: bool) -> None:
         """Write sources into the journal; they are on disk when this returns."""
@@ -132,6 +178,7 @@ class Staging:
         void: AbstractSet[bytes] = frozenset(),
         carried: Sequence[PartInfo] = (),
         tick: Callable[[], None] = lambda: None,
+        small: Sequence[Path] = (),
     ) -> list[PartInfo]:
         """Write the parts of the index from the batches, in bounded memory.
 
@@ -139,6 +186,7 @@ class Staging:
             void: ids of chips that an earlier run staged and that are no longer.
             carried: parts that are there already and come first.
             tick: called now and then; may raise to stop.
+            small: parts whose rows are written again, before the batches.
 
         Returns:
             All parts, those carried included.
@@ -154,7 +202,7 @@ class Staging:
         writer: PartWriter | None = None
         group: list[pa.Table] = []
         rows = 0
-        for table in self._tables(void):
+        for table in chain(read_parts(small), self._tables(void)):
             tick()
             group.append(table)
             rows += len(table)
@@ -176,10 +224,10 @@ class Staging:
     def _tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
         """All batches, without what is void of the earlier ones."""
         batches = self.batches()
-        for table in read_parts(batches[: self._first] if void else []):
+        for table in self._read(batches[: self._first] if void else []):
             good = [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
             yield table.filter(good)
-        yield from read_parts(batches[self._first :] if void else batches)
+        yield from self._read(batches[self._first :] if void else batches)
 
     def clear(self) -> None:
         """Remove batches, journal and plan, once the parts stand."""
