@@ -35,7 +35,11 @@ class Draft:
     rewordable: bool = False
 
     def say(self, sentence: str, *evidence: Evidence) -> None:
-        """Add a sentence."""
+        """Add a sentence; one that is said already gets more evidence."""
+        for place, (said, pieces) in enumerate(self.lines):
+            if said == sentence:
+                self.lines[place] = (said, (*pieces, *evidence))
+                return
         self.lines.append((sentence, evidence))
 
     def answer(self, question: str) -> Answer:

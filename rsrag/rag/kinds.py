@@ -37,7 +37,7 @@ def find_kind(
                 plural = (
                     typed.endswith("s") and " ".join(words[i : i + size]) not in held
                 )
-                return known.get(wanted, wanted), tuple(fits), plural
+                return known.get(wanted, _singular(typed)), tuple(fits), plural
     if any(word in ("landmarks", "places") for word in words):
         return "landmark", tuple(known.values()), True
     return None
@@ -55,3 +55,8 @@ def plural_of(kind: str) -> str:
     if re.search(r"[^aeiou]y$", kind):
         return f"{kind[:-1]}ies"
     return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+
+
+def _singular(word: str) -> str:
+    """``buildings`` → ``building``, for a kind that is no category itself."""
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")

@@ -1,42 +1,20 @@
-"""The highest, the oldest, how many: questions over many landmarks at once."""
+"""The highest, the oldest, how many: answers over many landmarks at once."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.names import fold
 from rsrag.knowledge.variables import label_of
+from rsrag.rag.conditions import Condition
 from rsrag.rag.draft import Draft, listed
-from rsrag.rag.kinds import find_kind, plural_of
+from rsrag.rag.kinds import plural_of
+from rsrag.rag.listing import SHOWN, Listing
+from rsrag.rag.quantities import sort_value
 from rsrag.rag.question import Question
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence
 
-_SUPERLATIVES: dict[str, tuple[bool, tuple[str, ...]]] = {
-    "highest": (True, ("elevation", "height")),
-    "lowest": (False, ("elevation", "height")),
-    "tallest": (True, ("height", "elevation")),
-    "deepest": (True, ("maximum_depth", "depth", "average_depth")),
-    "shallowest": (False, ("maximum_depth", "depth", "average_depth")),
-    "longest": (True, ("length", "main_span")),
-    "shortest": (False, ("length", "main_span")),
-    "widest": (True, ("width",)),
-    "largest": (True, ("surface_area", "capacity", "volume", "length", "height")),
-    "biggest": (True, ("surface_area", "capacity", "volume", "length", "height")),
-    "smallest": (False, ("surface_area", "capacity", "volume", "length", "height")),
-    "oldest": (False, ("completed", "opened", "established", "construction_period")),
-    "newest": (True, ("completed", "opened", "established")),
-    "youngest": (True, ("completed", "opened", "established")),
-    "busiest": (True, ("annual_passengers",)),
-    "saltiest": (True, ("salinity",)),
-    "warmest": (True, ("average_temperature",)),
-    "hottest": (True, ("highest_temperature_recorded",)),
-}
-_COUNT = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
-_LIST = re.compile(
-    r"\b(?:list|which|what\s+are|name|show|are\s+there)\b", re.IGNORECASE
-)
 _PLACE_VARIABLES = (
     "continent",
     "country",
@@ -45,67 +23,6 @@ _PLACE_VARIABLES = (
     "ocean",
     "city",
 )
-_TO_BASE = {
-    "m": 1.0, "km": 1e3, "cm": 1e-2, "mm": 1e-3, "ft": 0.3048, "mi": 1609.344,
-    "m2": 1.0, "km2": 1e6, "ha": 1e4, "m3": 1.0, "km3": 1e9,
-    "w": 1.0, "kw": 1e3, "mw": 1e6, "gw": 1e9,
-}  # fmt: skip
-SHOWN = 10
-_MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A question over a kind of landmark.
-
-    Attributes:
-        categories: that the kind's word stands for.
-        kind: the word itself.
-        variables: to sort by, candidates in order; empty for a count or a list.
-        descending: the largest value first.
-        superlative: as typed.
-        counts: it asks how many.
-        top: how many it asks for.
-    """
-
-    categories: tuple[str, ...]
-    kind: str
-    variables: tuple[str, ...] = ()
-    descending: bool = True
-    superlative: str = ""
-    counts: bool = False
-    top: int = 1
-
-
-def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
-    """Whether a question is over a kind of landmark, and how it is to be answered."""
-    words = re.findall(r"[\w'-]+", question.masked.lower())
-    superlative = next((word for word in words if word in _SUPERLATIVES), None)
-    lists = _COUNT.search(question.masked) or _LIST.search(question.masked)
-    if superlative is None and (question.places or not lists):
-        return None
-    found = find_kind(words, catalogue)
-    if found is None:
-        return None
-    kind, categories, plural = found
-    if superlative is not None:
-        descending, variables = _SUPERLATIVES[superlative]
-        named = [m.variable for group in question.variables for m in group]
-        numbers = [int(word) for word in words if word.isdigit()]
-        number = next((n for n in numbers if 1 < n <= _MOST), None)
-        return Listing(
-            categories,
-            kind,
-            (*variables, *named),
-            descending,
-            superlative,
-            top=number or (5 if plural else 1),
-        )
-    if _COUNT.search(question.masked) and plural:
-        return Listing(categories, kind, counts=True)
-    if _LIST.search(question.masked) and plural:
-        return Listing(categories, kind, top=SHOWN)
-    return None
 
 
 def answer_listing(
@@ -131,8 +48,18 @@ def answer_listing(
         place, ids = where
         pool = [landmark for landmark in pool if landmark.id in ids]
     if not pool:
-        draft.refusal = f"it holds no {listing.kind}{place}"
+        known = f" that it knows to be{place}" if place else ""
+        draft.refusal = f"it holds no {listing.kind}{known}"
         return draft
+    kept: dict[str, Fact] = {}
+    if listing.condition is not None:
+        words = listing.condition.words
+        kept = _passing(pool, listing.condition, catalogue, exclude)
+        pool = [landmark for landmark in pool if landmark.id in kept]
+        place = f"{place} ({label_of(listing.condition.variables[0])} {words})"
+        if not pool:
+            draft.refusal = f"it knows of no {listing.kind}{place}"
+            return draft
     if listing.variables:
         return _sorted(draft, listing, pool, place, catalogue, exclude)
     shown = pool[:SHOWN]
@@ -146,11 +73,38 @@ def answer_listing(
     else:
         for landmark in shown:
             piece = landmark_evidence(landmark)
+            if landmark.id in kept:
+                piece = fact_evidence(kept[landmark.id], landmark)
             draft.say(piece.text, piece)
         draft.value = "; ".join(landmark.name for landmark in shown)
     if len(pool) > len(shown):
         draft.notes.append(f"{len(shown)} of {len(pool):,} are cited")
     return draft
+
+
+def _passing(
+    pool: Sequence[Landmark],
+    condition: Condition,
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> dict[str, Fact]:
+    """The fact by which each landmark meets a condition; others are not here.
+
+    The first variable that a landmark has decides: a bridge that was completed too
+    early does not pass by the year it was opened in.
+    """
+    mine = {landmark.id for landmark in pool}
+    decided: dict[str, Fact | None] = {}
+    for variable in condition.variables:
+        found: dict[str, Fact | None] = {}
+        for fact in catalogue.facts_of(variable):
+            value, owner = sort_value(fact), fact.landmark_id
+            if owner in mine and fact.id not in exclude and value is not None:
+                found.setdefault(owner, None)
+                if condition.passes(value):
+                    found[owner] = fact
+        decided = {**found, **decided}
+    return {landmark: fact for landmark, fact in decided.items() if fact is not None}
 
 
 def _sorted(
@@ -192,13 +146,6 @@ def _sorted(
     return draft
 
 
-def sort_value(fact: Fact) -> float | None:
-    """The number in metres, square metres, …, so that unlike units compare."""
-    if fact.number is None:
-        return None
-    return fact.number * _TO_BASE.get((fact.unit or "").lower(), 1.0)
-
-
 def _where(question: Question, catalogue: Catalogue) -> tuple[str, set[str]] | None:
     """The place a listing is narrowed to, in words, and the landmarks in it."""
     for ids, surface in zip(question.places, question.surfaces, strict=True):
@@ -207,11 +154,17 @@ def _where(question: Question, catalogue: Catalogue) -> tuple[str, set[str]] | N
             if shape is not None and shape.area > 0:
                 inside = catalogue.inside(shape, 100_000)
                 held = {one.id for one in inside if one.id != landmark.id}
-                return f" in {surface}", held
+                named = _named_places(catalogue, {fold(surface): surface})
+                return f" in {surface}", held | (named[1] if named else set())
     names = [*question.unknown, *question.surfaces]
     typed = {fold(name): name for name in names}
-    if not typed:
-        return None
+    return _named_places(catalogue, typed) if typed else None
+
+
+def _named_places(
+    catalogue: Catalogue, typed: dict[str, str]
+) -> tuple[str, set[str]] | None:
+    """Landmarks whose continent, country, region, ocean or city has a name."""
     for variable in _PLACE_VARIABLES:
         held = set()
         match = ""

@@ -120,7 +120,11 @@ def answer_open(
     rated = [
         (relevance(weights, piece), piece) for piece in evidence if as_data(piece.text)
     ]
-    fit = [(score, piece) for score, piece in rated if _answers(words, score, piece)]
+    fit = [
+        (score, piece)
+        for score, piece in rated
+        if _answers(words, score, piece) and _in_time(question, piece)
+    ]
     if not fit:
         draft.refusal = "nothing in it answers this"
         draft.nearest = list(evidence[:3])
@@ -138,8 +142,14 @@ def answer_open(
 
 def _answers(words: Sequence[str], score: float, piece: Evidence) -> bool:
     if not words:
-        return piece.landmark_id is not None
+        return False
     return score >= MIN_SUPPORT or piece.scores.get(TEXT_COSINE, 0.0) >= MIN_COSINE
+
+
+def _in_time(question: Question, piece: Evidence) -> bool:
+    """Whether evidence speaks of the years that a question names, if it names any."""
+    years = {period[:4] for period in question.periods}
+    return not years or any(year in piece.text for year in years)
 
 
 def _worded(

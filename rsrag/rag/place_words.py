@@ -28,6 +28,7 @@ def tell_place(
     radius_m: float,
     *,
     beside: bool = False,
+    kind: str = "landmark",
 ) -> Draft:
     """Say what lies there, one sentence a landmark, or that nothing is known.
 
@@ -36,12 +37,13 @@ def tell_place(
         around: of :func:`neighbours`.
         radius_m: how far was looked.
         beside: tell of those near it even if some meet it.
+        kind: of landmark that was looked for.
     """
     draft = Draft("place")
     if not around:
         far = _km(radius_m)
         where = f"within {far} of" if radius_m else "at"
-        draft.refusal = f"it holds no landmark {where} {place.words}"
+        draft.refusal = f"it holds no {kind} {where} {place.words}"
         return draft
     meets = [one for one in around if one.distance_m == 0]
     told = list(around) if beside else meets or list(around)
@@ -67,8 +69,8 @@ def place_evidence(place: Place, one: Neighbour) -> Evidence:
     elif one.distance_m == 0:
         text = f"{capital(place.words)} {place.holds} {_part_of(one, place, name)}."
     else:
-        way = direction(one.bearing)
-        text = f"{capital(name)} lies {_km(one.distance_m)} {way} of {place.words}."
+        far = distance_words(one.distance_m, one.bearing)
+        text = f"{capital(name)} lies {far} of {place.words}."
     return replace(landmark_evidence(one.landmark), text=text, score=-one.distance_m)
 
 
@@ -78,6 +80,11 @@ def _part_of(one: Neighbour, place: Place, name: str) -> str:
     if shape is None or shape.geom_type == "Point":
         return f"{name}, at least in part"
     return name if place.shape.covers(shape) else f"part of {name}"
+
+
+def distance_words(metres: float, bearing: float) -> str:
+    """``12 km to the north-east``."""
+    return f"{_km(metres)} {direction(bearing)}"
 
 
 def direction(bearing: float) -> str:

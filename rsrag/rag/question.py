@@ -18,8 +18,9 @@ from rsrag.knowledge.variables import VariableMention, variables, variables_in
 from rsrag.rag.unknown import misspelt_spans, name_phrases, typo_of
 
 _HERE = re.compile(
-    r"\b(?:here|th(?:is|ese|e)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
+    r"\b(?:here|th(?:is|ese)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
     r"point|area|region|image|picture|photo|scene|chip|structure|building)s?|"
+    r"the\s+(?:place|site|landmark|location|spot|image|picture|photo|scene|chip)\b|"
     r"(?:shown|pictured|depicted|captured)\b)",
     re.IGNORECASE,
 )
@@ -31,9 +32,10 @@ _ANGLE = (
 )
 _COORDINATES = re.compile(
     rf"{_ANGLE}\s*[NS]\b\s*[,;/]?\s*{_ANGLE}\s*[EW]\b|"
-    rf"{_ANGLE}\s*[EW]\b\s*[,;/]?\s*{_ANGLE}\s*[NS]\b"
+    rf"{_ANGLE}\s*[EW]\b\s*[,;/]?\s*{_ANGLE}\s*[NS]\b|"
+    r"(?<![\w.])[+-]?\d{1,2}\.\d+\s*[,;]\s*[+-]?\d{1,3}\.\d+(?![\w.])"
 )
-_LOCATOR = re.compile(
+LOCATOR = re.compile(
     r"\s*(?:,|\(|\bin\b|\bat\b|\bnear\b|\bof\b|\bon\b)\s*(?:the\s+)?", re.I
 )
 
@@ -160,7 +162,7 @@ def _topic(
         before = text[: mention.start]
         for name in unknown:
             at = before.rfind(name)
-            if at >= 0 and _LOCATOR.fullmatch(before[at + len(name) :]):
+            if at >= 0 and LOCATOR.fullmatch(before[at + len(name) :]):
                 break
         else:
             kept.append(mention)

@@ -1,15 +1,16 @@
 """Which way a question goes: to a fact, a list, a place, a picture, or passages."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.names import fold
+from rsrag.rag.around import asks_how_far, asks_near, how_far, near, of_kind
 from rsrag.rag.describe import asks_for_all, describe
 from rsrag.rag.draft import Draft, listed
 from rsrag.rag.facts import answer_fact
-from rsrag.rag.lists import answer_listing, read_listing
+from rsrag.rag.listing import read_listing
+from rsrag.rag.lists import answer_listing
 from rsrag.rag.passages import Wording, answer_open, asked_words
 from rsrag.rag.pictures import tell_picture
 from rsrag.rag.place_words import tell_place
@@ -24,10 +25,6 @@ from rsrag.retrieval.evidence import (
     passage_evidence,
 )
 
-_NEAR = re.compile(
-    r"\b(?:near(?:by|est)?|around|close\s+to|closest|next\s+to|surround\w*|neighbou?rs?)\b",
-    re.IGNORECASE,
-)
 _HOLDERS = 5
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
@@ -53,21 +50,25 @@ def route(run: Run, question: Question) -> Draft:
                 draft = _fact_there(question, around, catalogue, request.exclude)
                 if draft is not None:
                     return draft
+        if len(groups) > 1 and asks_how_far(question):
+            return how_far(groups, catalogue)
         if groups:
             if question.unknown and asks_for_all(question):
                 return _says(question, groups, catalogue, request.exclude)
             draft = answer_fact(question, groups, catalogue, request.exclude)
-            if asks_for_all(question) and (draft is None or draft.refusal is not None):
+            unanswered = draft is None or draft.refusal is not None
+            if unanswered and asks_near(question):
+                return near(question, groups[0], catalogue, request)
+            if unanswered and asks_for_all(question):
                 landmarks = [one for group in groups for one in group]
                 return describe(landmarks, catalogue, request.exclude)
             if draft is not None and not _may_be_told(
                 draft, question, groups, catalogue
             ):
                 return draft
-            if _NEAR.search(question.masked):
-                return _near(groups[0], catalogue, request)
     if place is not None and not groups:
-        return tell_place(place, around, request.radius_m)
+        kind, around = of_kind(question, around, catalogue)
+        return tell_place(place, around, request.radius_m, kind=kind)
     if request.image is not None and not groups and run.tools.look is not None:
         with run.timed("look"):
             seen = run.tools.look(request)
@@ -219,20 +220,3 @@ def _asks_where(question: Question) -> bool:
     """Whether it asks what or where the place is, and for no value of it."""
     asked = {mention.variable for group in question.variables for mention in group}
     return asks_for_all(question) or (bool(asked) and asked <= _ITSELF)
-
-
-def _near(
-    landmarks: Sequence[Landmark], catalogue: Catalogue, request: AskRequest
-) -> Draft:
-    """What lies around a landmark."""
-    for landmark in landmarks:
-        place = Place.at(landmark)
-        if place is not None:
-            mine = {one.id for one in landmarks} | request.exclude
-            around = neighbours(place, catalogue, request.radius_m, frozenset(mine))
-            return tell_place(place, around, request.radius_m, beside=True)
-    return Draft(
-        "place",
-        refusal=f"it does not know where {landmarks[0].name} lies",
-        nearest=[landmark_evidence(landmarks[0])],
-    )
