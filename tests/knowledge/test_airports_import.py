@@ -34,7 +34,8 @@ def test_one_airport(result) -> None:
     assert facts["elevation"].value == "83 ft"
     assert (facts["elevation"].number, facts["elevation"].unit) == (83, "ft")
     assert facts["time_zone"].value == "Europe/London"
-    assert facts["country"].value == "GB"
+    assert facts["country"].value == "United Kingdom"
+    assert facts["country_code"].value == "GB"
 
 
 def test_codes_are_no_numbers(result) -> None:

@@ -1,6 +1,9 @@
 """The airports of the package ``airportsdata`` (MIT licence)."""
 
+import json
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from rsrag.errors import MissingExtraError
@@ -17,7 +20,7 @@ _FACTS = {
     "icao": "icao",
     "city": "city",
     "subd": "subdivision",
-    "country": "country",
+    "country": "country_code",
     "tz": "time_zone",
 }
 
@@ -52,6 +55,18 @@ def _add(to: Collector, code: str, airport: Mapping[str, Any]) -> None:
     )
     for field, variable in _FACTS.items():
         to.fact(landmark, variable, airport[field], measured=False)
+    # An unknown code stays a code alone: no name is made up for it.
+    country = _countries().get(airport["country"])
+    if country:
+        to.fact(landmark, "country", country, measured=False)
     feet = float(airport["elevation"])
     value = f"{feet:g}" if feet.is_integer() else f"{feet}"
     to.fact(landmark, "elevation", f"{value} ft", number=feet, unit="ft")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """English short names by ISO 3166-1 alpha-2 code."""
+    path = Path(__file__).with_name("countries.json")
+    names: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return names
