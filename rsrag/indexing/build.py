@@ -108,6 +108,6 @@ def nothing_to_index(request: BuildRequest, run: EncodeRun) -> SourceNotFoundErr
     shown = [f"\n  {skip.source}: {skip.reason}" for skip in run.skipped[:3]]
     reasons = "".join(shown) or "There was no picture."
     return SourceNotFoundError(
-        f"Nothing to index in {', '.join(map(str, request.sources))}: "
+        f"Nothing to index in {', '.join(map(source_text, request.sources))}: "
         f"{sum(s.count for s in run.skipped)} skipped. {reasons}"
     )

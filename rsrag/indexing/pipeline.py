@@ -89,7 +89,7 @@ class Reader:
         started_ns = time.time_ns()
         with ThreadPoolExecutor(self.threads, "rsrag-read") as pool:
             try:
-                scan = scan_sources(paths, self.prior.known)
+                scan = scan_sources(paths, self.prior.known, options=self.options)
                 met: set[str] = set()
                 for number, one in enumerate(scan):
                     # Sources that overlap name a file twice; it is one source.
