@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from rsrag.answers import Answer
 from rsrag.errors import QueryError
-from rsrag.rag.draft import Draft
+from rsrag.rag.draft import Draft, listed
 from rsrag.rag.passages import Told
-from rsrag.rag.question import read_question
+from rsrag.rag.question import LOCATOR, Question, read_question
 from rsrag.rag.request import AskRequest, Run, Tools
 from rsrag.rag.routing import route
 from rsrag.rag.wording import word_fact
@@ -35,7 +35,8 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
     with run.timed("read"):
         question = read_question(request.question, tools.catalogue)
     draft = route(run, question)
-    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes]))
+    passed = [] if draft.refusal else passed_over(question)
+    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes, *passed]))
     if question.notes:
         draft.certainty *= 0.8
     if draft.rewordable and tools.generator is not None and draft.refusal is None:
@@ -65,6 +66,23 @@ def _check(request: AskRequest) -> None:
         )
     if not (math.isfinite(request.radius_m) and request.radius_m >= 0):
         raise QueryError(f"The radius is {request.radius_m:g} m.", hint="--radius 100")
+
+
+def passed_over(question: Question) -> list[str]:
+    """A note on names that are not known and were left aside.
+
+    Where a name only says where the known one lies (*Lake Baikal in Russia*), nothing
+    was left aside.
+    """
+    if not question.places:
+        return []
+    alone = []
+    for name in question.unknown:
+        before = question.text[: question.text.find(name)]
+        place = next((one for one in question.surfaces if one in before), None)
+        if place is None or not LOCATOR.fullmatch(before.rpartition(place)[2]):
+            alone.append(name)
+    return [f"it knows no landmark called {listed(alone)}"] if alone else []
 
 
 def _word(run: Run, draft: Draft) -> None:

@@ -7,7 +7,7 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.rag.draft import Draft
 from rsrag.rag.instructions import as_data
 from rsrag.rag.question import Question
-from rsrag.rag.sentences import content_words, sentences
+from rsrag.rag.sentences import content_words, sentences, stem
 from rsrag.rag.words import word_list
 from rsrag.records import Landmark
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, passage_evidence
@@ -16,7 +16,7 @@ _ASKS_ALL = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|summar\w+)\b",
     re.IGNORECASE,
 )
-_GENERIC = word_list("asks_in_general")
+_GENERIC = frozenset(map(stem, word_list("asks_in_general")))
 _SENTENCES = 3
 _FACTS = 3
 _LONG = 16

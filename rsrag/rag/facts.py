@@ -11,6 +11,7 @@ from rsrag.rag.draft import Draft
 from rsrag.rag.question import Question
 from rsrag.rag.sentences import content_words, sentences
 from rsrag.records import Fact, Landmark
+from rsrag.retrieval.english import when
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, place_words
 
 _PROSE = (
@@ -64,7 +65,7 @@ def answer_fact(
             (mark, [f for f in catalogue.facts(mark.id) if f.id not in exclude])
             for mark in landmarks
         ]
-        wanted = _wanted(question, [fact for _, facts in held for fact in facts])
+        wanted = _wanted(question, held)
         asked = asked or bool(wanted)
         for candidates in wanted:
             said = len(draft.lines)
@@ -83,14 +84,19 @@ def answer_fact(
     return draft
 
 
-def _wanted(question: Question, facts: Sequence[Fact]) -> list[list[str]]:
+def _wanted(
+    question: Question, held: Sequence[tuple[Landmark, Sequence[Fact]]]
+) -> list[list[str]]:
     """Groups of variables asked for, candidates in order.
 
     The vocabulary's, and those that only this landmark's source has (``roof_type``),
-    which are found by their own words.
+    which are found by their own words. *The lake* is no variable of a lake.
     """
-    own = sorted({fact.variable for fact in facts})
+    own = sorted({fact.variable for _, facts in held for fact in facts})
     groups = question.groups(own)
+    kinds = {w for one, _ in held for w in content_words(one.category or "")}
+    others = [g for g in groups if not kinds >= set(content_words(g[0].surface))]
+    groups = tuple(others) or groups
     said = {w for g in groups for m in g for w in content_words(m.surface)}
     more = sum(word not in said for word in content_words(question.masked))
     return [
@@ -220,10 +226,8 @@ def _add_value(draft: Draft, values: Sequence[str]) -> None:
 def _lacking(
     candidates: Sequence[str], periods: Sequence[str], landmark: Landmark
 ) -> str:
-    when = f" in {' or '.join(period_words(period) for period in periods)}" * bool(
-        periods
-    )
-    return f"it holds no {label_of(candidates[0])} of {landmark.name}{when}"
+    time = f" {' or '.join(map(when, periods))}" if periods else ""
+    return f"it holds no {label_of(candidates[0])} of {landmark.name}{time}"
 
 
 def _nearest(

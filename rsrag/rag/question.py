@@ -8,6 +8,7 @@ language model has no say in which record an answer is read from.
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rsrag.knowledge.catalogue import Catalogue
 from rsrag.knowledge.coordinates import parse_place
@@ -40,6 +41,7 @@ LOCATOR = re.compile(
 )
 
 
+_AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
 _WEAK = 0.7
 """Words that may ask for a variable are passed over beside words that surely do."""
 
@@ -192,14 +194,18 @@ def asked_variables(
             spoken
             for spoken in variables_in(text, masks, own)
             if not _POINTING.search(text[: spoken.start])
-        ]
+        ],
+        text,
     )
 
 
 def grouped(
-    mentions: Sequence[VariableMention],
+    mentions: Sequence[VariableMention], text: str
 ) -> tuple[tuple[VariableMention, ...], ...]:
-    """Candidates for the same words together, groups in the order of the text."""
+    """Candidates for the same words together, groups in the order of the text.
+
+    What is only weakly asked for counts where *and* joins it to what surely is.
+    """
     groups: dict[int, list[VariableMention]] = {}
     for mention in sorted(mentions, key=lambda m: -m.score):
         for group in groups.values():
@@ -209,8 +215,15 @@ def grouped(
         else:
             groups[mention.start] = [mention]
     best = max((group[0].score for group in groups.values()), default=0.0)
+    ordered = [groups[start] for start in sorted(groups)]
+    sure = [group[0].score >= _WEAK * best for group in ordered]
+    joined = [
+        bool(_AND.fullmatch(text[a[0].end : b[0].start])) for a, b in pairwise(ordered)
+    ]
     return tuple(
-        tuple(groups[start])
-        for start in sorted(groups)
-        if groups[start][0].score >= _WEAK * best
+        tuple(group)
+        for i, group in enumerate(ordered)
+        if sure[i]
+        or (i > 0 and joined[i - 1] and sure[i - 1])
+        or (i + 1 < len(ordered) and joined[i] and sure[i + 1])
     )

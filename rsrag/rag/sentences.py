@@ -11,7 +11,8 @@ _END = re.compile(
 )
 _CITED_END = re.compile(r"[.!?][\"'”’)]*(?:\s*\[\d+(?:\s*,\s*\d+)*\])+$")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|Prof|Ft|No|vs|approx|ca?|Jr|Sr|Inc|Co|Ltd|e\.g|i\.e|[A-Z])"
+    r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|Prof|Ft|No|vs|approx|ca?|Jr|Sr|Inc|Co|Ltd|e\.g|i\.e"
+    r"|(?<!°\s)[A-Z])"
     r"\.|\b[A-Z]\.[A-Z]\.)$"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
@@ -21,7 +22,8 @@ _STOP = word_list("stop")
 def sentences(text: str) -> list[str]:
     """Split a text at the ends of its sentences and at line breaks.
 
-    Decimal points and common abbreviations (``St.``, initials) end none. A
+    Decimal points and common abbreviations (``St.``, initials) end none, but the
+    letter of a coordinate (``9° E.``) may. A
     citation that follows the full stop (``… 9 km. [1]``) stays with its sentence.
     """
     parts: list[str] = []

@@ -11,6 +11,7 @@ from rsrag.rag.words import word_list
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
 _JOINS = word_list("joins")
 _NOT_NAMES = word_list("not_names")
+_OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
 _SHORTEST = 6
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
 
@@ -76,7 +77,7 @@ def _capital(word: str) -> bool:
 
 
 def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
-    """The run without question words at its front and joins at its ends."""
+    """The run without question words in front, joins at its ends, and its ``'s``."""
     words = list(words)
     first = bool(words) and not text[: words[0].start()].strip(" \t\"“'(")
     while words and (
@@ -95,7 +96,8 @@ def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
         alone_in_front = first and begun == 1
         if alone_in_front or (only.isupper() and len(only) <= 6) or only[0].isdigit():
             return None
-    return words[0].start(), words[-1].end()
+    end = words[-1].end()
+    return words[0].start(), end - 2 * bool(_OWNER.search(words[-1].group()))
 
 
 def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:

@@ -44,7 +44,7 @@ def test_ties_go_by_label():
 
 @given(
     st.lists(st.integers(0, 255), min_size=3, max_size=3).filter(any),
-    st.floats(0.001, 10),
+    st.floats(0.01, 10),
 )
 def test_probabilities_add_up_and_follow_the_cosines(colour, temperature):
     image = Colours().encode_images([picture(*colour)])
