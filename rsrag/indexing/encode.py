@@ -97,14 +97,11 @@ class EncodeRun:
             request.threads,
             self.stage,
         )
-        try:
-            for outcome in reader.read(request.sources):
-                if request.stop():
-                    raise KeyboardInterrupt
-                self._meet(outcome)
-        except KeyboardInterrupt:
-            self._finish()
-            raise
+        for outcome in reader.read(request.sources):
+            if request.stop():
+                self._finish()
+                raise KeyboardInterrupt
+            self._meet(outcome)
         self._finish()
 
     def _meet(self, outcome: Outcome) -> None:

@@ -2,6 +2,7 @@
 
     indexes/NAME/
         CURRENT                  the number of the generation that readers open
+        TAGS.json                names of generations that are never removed
         LOCK, WRITER             held by the process that writes, and its name
         generations/000001/      manifest.json, report.json, parts/, store/
         building/                what a build has finished so far
@@ -11,12 +12,9 @@ a new generation and replaces ``CURRENT``: one atomic step, so a reader sees the
 old index whole or the new one whole.
 """
 
-import json
-import os
 import re
 import shutil
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +24,16 @@ from rsrag.errors import (
     ConfigError,
     IndexCorruptError,
     IndexingError,
-    IndexLockedError,
     IndexMismatchError,
     IndexNotFoundError,
 )
+from rsrag.indexing.lock import hold
 from rsrag.indexing.manifest import IMAGERY, Manifest, index_kind, read_manifest
 from rsrag.indexing.parts import sync_file, sync_folder
+from rsrag.indexing.tags import read_tags
 
 M = TypeVar("M")
+NONE: AbstractSet[int] = frozenset()
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 KEEP = 2
@@ -110,9 +110,7 @@ class IndexDirectory:
 
     def next_number(self) -> int:
         """A number that no generation has."""
-        folder = self.path / "generations"
-        taken = [int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal()]
-        return max(taken, default=0) + 1
+        return max(self.numbers(), default=0) + 1
 
     def kind(self) -> str | None:
         """``imagery`` or ``knowledge``; ``None`` if it is not there, or broken."""
@@ -142,7 +140,8 @@ class IndexDirectory:
     def switch(self, number: int, read: Callable[[Path], M]) -> list[M]:
         """Make ``building`` generation ``number`` and switch readers to it.
 
-        Older generations but the last :data:`KEEP` are removed.
+        Of the older generations, those with a tag and the one that was read until now
+        stay, and newer ones up to :data:`KEEP`; the others are removed.
 
         Args:
             number: of :meth:`next_number`.
@@ -156,16 +155,49 @@ class IndexDirectory:
         sync_folder(self.building)
         self.building.replace(target)
         sync_folder(target.parent)
+        before: set[int] = set()
+        with suppress(IndexingError):
+            before = {self.current()}
+        self.point(number)
+        return self.prune(KEEP, read, before)
+
+    def point(self, number: int) -> None:
+        """Let readers open another generation, in one step."""
         staged = self.path / ".CURRENT.tmp"
         staged.write_text(f"{number:06d}\n", encoding="ascii")
         sync_file(staged)
         staged.replace(self.path / "CURRENT")
         sync_folder(self.path)
+
+    def numbers(self) -> list[int]:
+        """Numbers of all generations, ascending."""
+        folder = self.path / "generations"
+        names = [path.name for path in folder.glob("[0-9]*")]
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    def prune(
+        self, keep: int, read: Callable[[Path], M], spared: AbstractSet[int] = NONE
+    ) -> list[M]:
+        """Remove generations that nobody needs.
+
+        The current one, those with a tag and those spared stay, and the newest, until
+        ``keep`` stand there.
+
+        Returns:
+            Manifests of those that went, as far as they could be read.
+        """
+        stay = {self.current(), *spared, *read_tags(self.path).values()}
+        for number in reversed(self.numbers()):
+            if len(stay) >= keep:
+                break
+            stay.add(number)
         gone = []
-        for old in sorted(target.parent.glob("[0-9]*"))[:-KEEP]:
-            with suppress(IndexingError):
-                gone.append(read(old))
-            shutil.rmtree(old, ignore_errors=True)
+        for number in self.numbers():
+            if number not in stay:
+                old = self.generation_path(number)
+                with suppress(IndexingError):
+                    gone.append(read(old))
+                shutil.rmtree(old, ignore_errors=True)
         return gone
 
     @contextmanager
@@ -175,28 +207,11 @@ class IndexDirectory:
         Raises:
             IndexLockedError: another process holds it, and which.
         """
-        from filelock import FileLock, Timeout
-
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / "LOCK")
-        # The lock file itself is emptied by whoever tries it: the name of the
-        # holder stands beside it.
-        holder = self.path / "WRITER"
         try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            raise IndexLockedError(
-                f"Index {self.name!r} is being written by {_read_holder(holder)}.",
-                hint="wait until it is done, or stop that process",
-            ) from None
-        try:
-            holder.write_text(
-                json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-            )
-            yield
+            with hold(self.path, self.name):
+                yield
         finally:
-            holder.unlink(missing_ok=True)
-            lock.release()
             if not self.exists() and not self.building.exists():
                 # Nothing came of it: leave no trace of a name.
                 shutil.rmtree(self.path, ignore_errors=True)
@@ -210,14 +225,6 @@ class IndexDirectory:
             if not names
             else f"rsrag search QUERY --index {names[0]}",
         )
-
-
-def _read_holder(path: Path) -> str:
-    try:
-        data = json.loads(path.read_text())
-        return f"process {data['pid']} on {data['host']}"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
 
 
 def list_indexes(root: Path, kind: str | None = None) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsrag.errors import ImageryError, IndexMismatchError, SourceNotFoundError
+from rsrag.imagery.urls import source_text
 from rsrag.indexing.base_ledger import BaseLedger, read_base
 from rsrag.indexing.build import build_plan, stopper
 from rsrag.indexing.change_counts import Changes
@@ -93,7 +94,7 @@ class _Update:
             self._staging.discard()
             raise
         encode_s = time.perf_counter() - self._started
-        sources = tuple(str(path.absolute()) for path in self._build.sources)
+        sources = tuple(source_text(path) for path in self._build.sources)
         same = changes.none and sources == self._manifest.sources
         if self._request.dry_run or same:
             self._staging.discard()
@@ -159,7 +160,7 @@ class _Update:
         )
         if not any(changes.ledger["chips"].to_pylist()):
             raise SourceNotFoundError(
-                f"Nothing is left to index in {', '.join(map(str, build.sources))}. "
+                f"Nothing is left to index in {', '.join(map(source_text, build.sources))}. "
                 "The index stays as it is.",
                 hint="is the archive in its place?",
             )
