@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rsrag.errors import ConfigError, ImageryError
+from rsrag.errors import ConfigError, ImageryError, LeftOutError
 from rsrag.imagery.items import MemberReader, SourceItem, member_source
 from rsrag.imagery.members import Contents
 from rsrag.imagery.names import is_archive_name
 from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.products import folder_product, zip_product
+from rsrag.imagery.selection import check_told, selects
 from rsrag.imagery.stac import iter_stac, remote_item
 from rsrag.imagery.stac_documents import is_stac_name
 from rsrag.imagery.stamps import Known, Scanned, Stamp, stamp_of
@@ -27,7 +28,7 @@ def scan_stac(
         if isinstance(found, Skip):
             yield Scanned(found.source, None, None, found)
         else:
-            yield _stamped(found, known)
+            yield _stamped(found, options, known)
 
 
 def scan_product(
@@ -35,7 +36,7 @@ def scan_product(
 ) -> Scanned:
     """The scene of a Sentinel-2 product in a folder."""
     try:
-        return _stamped(folder_product(folder, options), known)
+        return _stamped(folder_product(folder, options), options, known)
     except (ImageryError, OSError) as exc:
         return Scanned(source, None, None, skip_for(source, exc))
 
@@ -54,7 +55,7 @@ def scan_zip_products(
         item: SourceItem | Skip | None = None
         if not (known and stamp and known(source, container, stamp)):
             try:
-                item = zip_product(contents, product, reader, options)
+                item = _wanted(zip_product(contents, product, reader, options), options)
             except (ImageryError, OSError) as exc:
                 item = skip_for(source, exc)
         yield Scanned(source, container, stamp, item)
@@ -89,10 +90,10 @@ def skip_for(source: str, exc: Exception) -> Skip:
     return Skip(source, reason, type(exc).__name__)
 
 
-def _stamped(item: SourceItem, known: Known | None) -> Scanned:
+def _stamped(item: SourceItem, options: ImageryOptions, known: Known | None) -> Scanned:
     """An item of files that lie about, or nothing if all of them are known."""
     if known is None or not item.made_of:
-        return Scanned(item.source, None, None, item)
+        return Scanned(item.source, None, None, _wanted(item, options))
     first, *others = item.made_of
     try:
         stamp = stamp_of(first.stat(), others)
@@ -100,4 +101,18 @@ def _stamped(item: SourceItem, known: Known | None) -> Scanned:
         return Scanned(item.source, None, None, skip_for(item.source, exc))
     if known(item.source, None, stamp):
         return Scanned(item.source, None, stamp, None)
-    return Scanned(item.source, None, stamp, item)
+    return Scanned(item.source, None, stamp, _wanted(item, options))
+
+
+def _wanted(item: SourceItem, options: ImageryOptions) -> SourceItem | Skip:
+    """The item, or that its catalogue says it was not asked for.
+
+    So its files need not be hashed. Rows of a sidecar, which know better, are only
+    looked up when a scene is opened.
+    """
+    if options.metadata is None and selects(options):
+        try:
+            check_told(item.source, item.told, None, options)
+        except LeftOutError as exc:
+            return Skip(item.source, str(exc), exc.kind)
+    return item
