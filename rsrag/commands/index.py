@@ -15,6 +15,7 @@ from rsrag.commands.arguments import (
     settings_with,
 )
 from rsrag.commands.index_export import export
+from rsrag.commands.index_import import import_embeddings
 from rsrag.commands.index_knowledge import build_knowledge
 from rsrag.commands.index_rebuild import rebuild
 from rsrag.commands.index_verify import verify
@@ -155,6 +156,7 @@ app.command("build-knowledge")(build_knowledge)
 app.command("rebuild")(rebuild)
 app.command("verify")(verify)
 app.command("export")(export)
+app.command("import")(import_embeddings)
 
 
 @app.command("list")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
-from rsrag.errors import QueryError
+from rsrag.errors import QueryError, StoreError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
 from rsrag.retrieval.query import Term, parse_term, query_vector
 from rsrag.retrieval.search import SearchOptions, search_store
@@ -120,7 +120,14 @@ def fetcher(opened: OpenIndex) -> Callable[[Sequence[str]], Vectors]:
         return opened.store.fetch
     from rsrag.indexing.import_rows import foreign_id
 
-    return lambda ids: opened.store.fetch([foreign_id(id_) for id_ in ids])
+    def fetch(ids: Sequence[str]) -> Vectors:
+        try:
+            return opened.store.fetch([foreign_id(id_) for id_ in ids])
+        except StoreError as exc:
+            names = ", ".join(map(repr, ids))
+            raise StoreError(f"Not all in the store: {names}.") from exc
+
+    return fetch
 
 
 def load_picture(path: Path) -> Pixels:

@@ -174,6 +174,8 @@ def map_columns(table: Table, typed: Mapping[str, str]) -> ColumnMap:
 
     check_types(table, columns)
     used = set(columns.values()) | set(LEFT_OUT) | {typed.get("embedding", "")}
+    if layout is None or layout.name != OWN:
+        columns = _one_place(columns, typed)
     rest = tuple(f.name for f in table.schema if f.name not in used)
     described = geo.get("columns", {}).get(columns.get("geometry", ""), {})
     return ColumnMap(
@@ -183,6 +185,15 @@ def map_columns(table: Table, typed: Mapping[str, str]) -> ColumnMap:
         geometry=described if isinstance(described, Mapping) else {},
         dim=embedding_dim(table.schema.field(columns["embedding"]).type),
     )
+
+
+def _one_place(columns: Mapping[str, str], typed: Mapping[str, str]) -> dict[str, str]:
+    """The columns with one way to say where: an outline, a box, or a point."""
+    ways = (("geometry",), ("bbox",), ("lon", "lat"))
+    asked = [way for way in ways if any(typed.get(field) for field in way)]
+    there = [way for way in asked or ways if set(way) <= set(columns)]
+    out = {field for way in ways if way not in there[:1] for field in way}
+    return {field: column for field, column in columns.items() if field not in out}
 
 
 def _only_vectors(table: Table) -> str:

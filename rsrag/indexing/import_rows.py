@@ -26,9 +26,9 @@ _UNIT = 1e-6
 
 REASONS = {
     "null": "no vector",
-    "not-finite": "a vector with NaN or infinity",
-    "zero": "a vector of zeros, which has no direction",
-    "duplicate": "an id that another row has",
+    "not-finite": "vectors with NaN or infinity",
+    "zero": "vectors of zeros, which have no direction",
+    "duplicate": "ids that another row has",
 }
 """Kinds of rows that are left out."""
 
@@ -59,10 +59,14 @@ class Tally:
     def skips(self) -> list[Skip]:
         """One entry a file and kind."""
         return [
-            Skip(file, f"{n:,} rows, the first {self.first[file, kind]:,}: "
-                 f"{REASONS[kind]}", kind, n)
+            Skip(
+                file,
+                f"{REASONS[kind]}: {n:,}, the first in row {self.first[file, kind]:,}",
+                kind,
+                n,
+            )
             for (file, kind), n in self.skipped.items()
-        ]  # fmt: skip
+        ]
 
     def new_ids(self, ids: list[str]) -> NDArray[np.bool_]:
         """Which ids were not seen before; they are from now on."""

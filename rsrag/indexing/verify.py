@@ -215,9 +215,14 @@ def _sources(
             table["source"].to_pylist(), table["source_sha256"].to_pylist(), strict=True
         )
     }
-    tell = _counter(progress, "sources", len(expected))
-    found = check_sources(expected, f"rsrag index update {name}", tell)
-    return found, len(expected)
+    known = {source: sha256 for source, sha256 in expected.items() if sha256}
+    tell = _counter(progress, "sources", len(known))
+    found = check_sources(known, f"rsrag index update {name}", tell)
+    if len(known) < len(expected):
+        count = len(expected) - len(known)
+        what = f"of imported vectors, whose pictures' bytes are not known: {count:,}"
+        found.append(Finding("warning", "sources", what))
+    return found, len(known)
 
 
 def _counter(progress: Progress, stage: str, total: int) -> Callable[[int], None]:

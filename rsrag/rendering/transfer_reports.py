@@ -72,7 +72,7 @@ def import_report_text(report: "ImportReport") -> str:
     ]
     if report.skipped:
         total = sum(skip.count for skip in report.skipped)
-        lines.append(f"skipped {total:,} rows:")
+        lines.append(f"rows left out: {total:,}")
         shown = report.skipped[:SHOWN_SKIPS]
         lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
     if report.encoder.startswith("external:"):

@@ -243,7 +243,7 @@ def test_rows_without_direction_are_left_out_and_counted(tmp_path):
     assert np.allclose(all_rows(directory)[1], unit_rows(RAW[3:4]))
     assert directory.read_manifest().skipped == 5
     said = json.loads((directory.current_path() / "report.json").read_text())
-    assert "the first 1:" in next(
+    assert "the first in row 1" in next(
         s["reason"] for s in said["skipped"] if s["kind"] == "not-finite"
     )
 
