@@ -115,8 +115,14 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         if any(_is_variable(text[start:end], v) for v in spoken):
             continue
         surface = text[start:end]
-        found = typo_of(surface, catalogue)
-        if found is None:
+        same = catalogue.named(surface)
+        found = None if same else typo_of(surface, catalogue)
+        if same:
+            # A name of everyday words beside another name: "Grey Tower and Old Mill".
+            ids = tuple(landmark.id for landmark in same)
+            whole.append(Mention(start, end, surface, ids, True))
+            spans.append((start, end))
+        elif found is None:
             unknown.append(surface)
             spans.append((start, end))
         else:

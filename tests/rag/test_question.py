@@ -74,7 +74,7 @@ def test_another_name_is_no_typing_mistake(read, typed):
         ("How deep is “Zorblax Lake”?", ("Zorblax Lake",)),
         ("How deep is Lake Zorblax's basin?", ("Lake Zorblax",)),
         ("How deep is Lake Zorblax’s basin?", ("Lake Zorblax",)),
-        ("How tall is the Zorblax Tower in Biarritz?", ("Zorblax Tower", "Biarritz")),
+        ("How tall is the Zorblax Tower in Biarritz?", ("Zorblax Tower",)),
         ("How high is the Bridge of Sighs?", ("Bridge of Sighs",)),
         ("Zorblax is where?", ()),
         ("Where is NASA?", ()),
