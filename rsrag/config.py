@@ -10,6 +10,7 @@ variable                  what it sets                           default
 ``RSRAG_LLM_API_KEY``     its key; only ever from here           unset
 ``RSRAG_ENCODER``         encoder of ``index build``             ``mini``
 ``RSRAG_THREADS``         threads for decoding and for forward   all processors
+``RSRAG_OFFLINE``         ``1``: never ask a server for imagery  unset
 ``HF_HOME``               cache of downloaded models             Hugging Face's
 ``HF_HUB_OFFLINE``        ``1``: never ask the hub               unset
 ``QDRANT_URL``            server of ``--store qdrant``           unset

@@ -1,5 +1,6 @@
 """Pictures on servers, read in ranges: only the blocks that chips need travel."""
 
+import base64
 import hashlib
 import urllib.error
 import urllib.request
@@ -130,6 +131,9 @@ class RemoteFile:
         request = urllib.request.Request(
             self.url, headers={"Range": "bytes=0-65535", "User-Agent": "rsrag"}
         )
+        if word := _login(self.url):
+            # Not for the servers that this one may send us to.
+            request.add_unredirected_header("Authorization", word)
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:
                 head = reply.read(65536)
@@ -162,6 +166,20 @@ class RemoteFile:
         return ImageReadError(
             f"{self.source}: the server answers {code} {reason}.", hint=hint
         )
+
+
+def _login(url: str) -> str | None:
+    """Name and password for a server from ``~/.netrc``, where GDAL finds them too."""
+    import netrc
+
+    try:
+        found = netrc.netrc().authenticators(urlsplit(url).hostname or "")
+    except (OSError, netrc.NetrcParseError):
+        return None
+    if found is None:
+        return None
+    pair = base64.b64encode(f"{found[0]}:{found[2]}".encode()).decode()
+    return f"Basic {pair}"
 
 
 def network_settings(files: Sequence[RemoteFile]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ class Served:
         requests: method, path with query, and range of each request.
         sent: bytes of all answers.
         ranges: whether it knows ranges.
+        etag: whether it tells versions apart.
+        login: what the header ``Authorization`` must be.
         fail: status to answer with, by path.
     """
 
@@ -25,6 +27,7 @@ class Served:
         self.sent = 0
         self.ranges = True
         self.etag = True
+        self.login: str | None = None
         self.fail: dict[str, int] = {}
 
 
@@ -43,6 +46,8 @@ def serve(folder: Path) -> Iterator[Served]:
             path = unquote(urlsplit(self.path).path)
             file = folder / path.lstrip("/")
             status = served.fail.get(path, 200 if file.is_file() else 404)
+            if served.login and self.headers.get("Authorization") != served.login:
+                status = 401
             body = file.read_bytes() if status == 200 else b""
             whole = len(body)
             if status == 200 and asked and served.ranges:
@@ -53,6 +58,8 @@ def serve(folder: Path) -> Iterator[Served]:
                     (206, body[start : end + 1]) if start < whole else (416, b"")
                 )
             self.send_response(status)
+            if status == 401:
+                self.send_header("WWW-Authenticate", 'Basic realm="x"')
             if status == 206:
                 self.send_header("Content-Range", f"bytes {start}-{end}/{whole}")
             if status in (200, 206) and served.etag:
@@ -62,8 +69,9 @@ def serve(folder: Path) -> Iterator[Served]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if with_body:
-                self.wfile.write(body)
+                # Before the client can have it: it may look at once.
                 served.sent += len(body)
+                self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
