@@ -103,12 +103,12 @@ def pictures(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def captioned(indexes, tmp_path_factory) -> Path:
-    """Pictures of the index ``captioned``, which stands beside ``world``."""
+def captioned(tmp_path_factory) -> Path:
+    """Pictures of the index ``captioned``; its folder ``indexes`` is beside them."""
     from known_places import write_captioned
 
     folder = write_captioned(tmp_path_factory.mktemp("captioned"))
-    words = ["--name", "captioned", "--indexes", str(indexes)]
+    words = ["--name", "captioned", "--indexes", str(folder.parent / "indexes")]
     table = ["--metadata", str(folder.parent / "captions.jsonl")]
     assert main(["index", "build", str(folder), *table, *words]) == 0
     return folder
@@ -134,5 +134,19 @@ def see(run, knowledge):
 
     def call(*words: str) -> tuple[int, str, str]:
         return run(*words, "--knowledge", str(knowledge))
+
+    return call
+
+
+@pytest.fixture
+def listen(captioned, knowledge, capfd):
+    """Run a command over the knowledge and captioned imagery: code, stdout, stderr."""
+
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        indexes = str(captioned.parent / "indexes")
+        code = main([*words, "--knowledge", str(knowledge), "--indexes", indexes])
+        out, err = capfd.readouterr()
+        return code, out, err
 
     return call

@@ -48,11 +48,11 @@ def ask(know):
 
 
 @pytest.fixture
-def look(see):
-    """The same, with indexes of imagery."""
+def look(listen):
+    """The same, with an index of imagery."""
 
     def call(*words):
-        return see("ask", "--no-llm", *words)
+        return listen("ask", "--no-llm", *words)
 
     return call
 

@@ -26,11 +26,11 @@ def caption(know):
 
 
 @pytest.fixture
-def hear(see, captioned):
+def hear(listen):
     """The same, with the captions of an index."""
 
     def call(*words):
-        return see("caption", "--no-llm", "--index", "captioned", *words)
+        return listen("caption", "--no-llm", "--index", "captioned", *words)
 
     return call
 

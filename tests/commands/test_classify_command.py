@@ -84,15 +84,15 @@ def test_classes_of_an_index_that_are_no_labels_are_not_heard(hear, pictures):
     assert "labelled" not in out
 
 
-def test_an_index_without_labels(see, pictures, captioned):
+def test_an_index_without_labels(listen, pictures):
     words = ["--index", "captioned", "--labels", LABELS]
-    code, out, _ = see("classify", str(pictures / "sand.png"), *words)
+    code, out, _ = listen("classify", str(pictures / "sand.png"), *words)
     assert (code, out.split("\n")[0]) == (0, f"{pictures / 'sand.png'}: sand")
 
 
-def test_exclude_self(see, captioned):
+def test_exclude_self(listen, captioned):
     words = ["--index", "captioned", "--labels", LABELS, "--exclude-self"]
-    code, out, err = see("classify", str(captioned / "sand-0.png"), *words)
+    code, out, err = listen("classify", str(captioned / "sand-0.png"), *words)
     assert code == 0, err
     assert out.startswith(f"{captioned / 'sand-0.png'}: sand\n")
 
