@@ -149,11 +149,12 @@ def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _encoder_fault(name: str) -> Finding | None:
+    from rsrag.encoders.external import EXTERNAL
     from rsrag.encoders.model_cache import downloaded_file
     from rsrag.encoders.model_cards import CARDS
     from rsrag.encoders.registry import BUNDLED, OPEN_CLIP
 
-    if name == BUNDLED or name.startswith(OPEN_CLIP):
+    if name == BUNDLED or name.startswith((OPEN_CLIP, EXTERNAL)):
         return None
     if name not in CARDS:
         what = f"its encoder {name!r} is none that rsrag knows: search by picture only"

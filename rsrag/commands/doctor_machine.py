@@ -35,6 +35,7 @@ VARIABLES = (
     "RSRAG_LLM_API_KEY",
     "RSRAG_ENCODER",
     "RSRAG_THREADS",
+    "RSRAG_OFFLINE",
 )
 """Those of rsrag's own, as ``rsrag.config`` lists them."""
 
@@ -173,9 +174,10 @@ def _wrong_values(environ: Mapping[str, str]) -> Iterator[Finding]:
         if url and not url.startswith(("http://", "https://")):
             what = f"is {url!r}, which is no http address"
             yield Finding("problem", name, what, f"export {name}=http://HOST:PORT")
-    if environ.get("HF_HUB_OFFLINE", "").upper() not in _TRUTH:
-        what = f"is {environ['HF_HUB_OFFLINE']!r}, which counts as unset"
-        yield Finding("warning", "HF_HUB_OFFLINE", what, "export HF_HUB_OFFLINE=1")
+    for name in ("HF_HUB_OFFLINE", "RSRAG_OFFLINE"):
+        if environ.get(name, "").upper() not in _TRUTH:
+            what = f"is {environ[name]!r}, which counts as unset"
+            yield Finding("warning", name, what, f"export {name}=1")
 
 
 def _is_gguf(path: Path) -> bool:

@@ -14,7 +14,7 @@ from rsrag.errors import IndexingError, RsragError
 from rsrag.indexing.findings import Finding, problems
 from rsrag.indexing.generations import IndexDirectory, list_indexes
 from rsrag.indexing.manifest import Manifest
-from rsrag.indexing.part_sets import AnyManifest, part_sets, read_any_manifest
+from rsrag.indexing.part_sets import AnyManifest, mending, part_sets, read_any_manifest
 from rsrag.indexing.verify import OpenStores
 from rsrag.indexing.verify_sources import check_records
 
@@ -46,7 +46,7 @@ def index_health(
     except IndexingError as error:
         findings.append(Finding("problem", where, str(error), error.hint))
         return findings
-    findings += _files(directory.name, folder, manifest, where)
+    findings += _files(folder, manifest, where)
     if not problems(findings):
         findings += _stores(directory.name, folder, manifest, open_stores, where)
     for name in _encoders(manifest):
@@ -130,26 +130,19 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _files(
-    name: str, folder: Path, manifest: AnyManifest, where: str
-) -> Iterator[Finding]:
+def _files(folder: Path, manifest: AnyManifest, where: str) -> Iterator[Finding]:
     for parts in part_sets(folder, manifest):
         for path, info in zip(parts.paths, parts.infos, strict=True):
             size = path.stat().st_size if path.is_file() else None
             if size == info.bytes:
                 continue
             what = "is missing" if size is None else f"has {size:,} bytes"
-            next_ = (
-                f"rsrag index build-knowledge --name {name}"
-                if parts.space
-                else f"rsrag index rebuild {name} --part {path.name}"
-            )
             yield Finding(
                 "problem",
                 where,
                 f"{parts.folder}/{path.name} {what}, the manifest says "
                 f"{info.bytes:,} bytes",
-                next_,
+                mending(manifest, path.name),
             )
 
 

@@ -97,3 +97,13 @@ def part_sets(folder: Path, manifest: AnyManifest) -> list[PartSet]:
         )
         for name, info in manifest.spaces.items()
     ]
+
+
+def mending(manifest: AnyManifest, file: str) -> str:
+    """The command that mends a part of an index."""
+    if not isinstance(manifest, Manifest):
+        return f"rsrag index build-knowledge --name {manifest.name}"
+    if manifest.imported is not None:
+        sources = " ".join(manifest.sources)
+        return f"rsrag index import {sources} --name {manifest.name} --force"
+    return f"rsrag index rebuild {manifest.name} --part {file}"

@@ -22,16 +22,16 @@ def refuse_missing(manifest: Manifest, sources: Sequence[str] | None) -> None:
         SourceNotFoundError: the first ones, and how many there are.
     """
     needed = manifest.sources if sources is None else sources
-    gone = list(dict.fromkeys(_gone(needed)))
-    table = manifest.imagery.get("metadata")
-    if table and not Path(table).is_file():
-        gone.insert(0, str(table))
-    if not needed:
+    if manifest.imported is not None or not needed:
         raise SourceNotFoundError(
             f"Index {manifest.name!r} names no source: its embeddings were made "
             "elsewhere.",
             hint=f"rsrag index rebuild {manifest.name} --store faiss needs none",
         )
+    gone = list(dict.fromkeys(_gone(needed)))
+    table = manifest.imagery.get("metadata")
+    if table and not Path(table).is_file():
+        gone.insert(0, str(table))
     if gone:
         lines = "".join(f"\n  {path}" for path in gone[:SHOWN])
         more = f"\n  and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""

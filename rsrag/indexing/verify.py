@@ -4,6 +4,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,10 +14,16 @@ from rsrag.errors import StoreError
 from rsrag.indexing.findings import Finding, problems
 from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.manifest import IMAGERY, Manifest
-from rsrag.indexing.part_sets import AnyManifest, PartSet, part_sets, read_any_manifest
+from rsrag.indexing.part_sets import (
+    AnyManifest,
+    PartSet,
+    mending,
+    part_sets,
+    read_any_manifest,
+)
 from rsrag.indexing.report import FILE as REPORT
 from rsrag.indexing.verify_parts import PartsCheck
-from rsrag.indexing.verify_sources import check_records, check_sources
+from rsrag.indexing.verify_sources import check_ledger, check_records, check_sources
 from rsrag.indexing.verify_store import StoreCheck
 from rsrag.interfaces import VectorStore
 from rsrag.types import Vectors
@@ -113,12 +120,15 @@ def verify_index(
     sets = part_sets(folder, manifest)
     name = directory.name
     findings = _files_beside(folder, manifest)
-    checks = [PartsCheck(parts, _repair(name, manifest), sample) for parts in sets]
+    mend = partial(mending, manifest)
+    checks = [PartsCheck(parts, mend, sample) for parts in sets]
     total = sum(parts.rows for parts in sets)
     tell = _counter(progress, "parts", total)
     for check in checks:
         check.run(tell)
         findings += check.findings
+        if not problems(check.findings):
+            findings += check_ledger(name, folder, check.sources)
     recall: dict[str, float | None] = {}
     stores, refusal = _open(open_stores, manifest, folder)
     tell = _counter(progress, "store", total)
@@ -146,13 +156,6 @@ def verify_index(
         findings=tuple(findings),
         seconds=time.perf_counter() - since,
     )
-
-
-def _repair(name: str, manifest: AnyManifest) -> Callable[[str], str]:
-    """The command that mends a part."""
-    if isinstance(manifest, Manifest):
-        return lambda file: f"rsrag index rebuild {name} --part {file}"
-    return lambda file: f"rsrag index build-knowledge --name {name}"
 
 
 def _files_beside(folder: Path, manifest: AnyManifest) -> list[Finding]:
@@ -207,6 +210,8 @@ def _sources(
 ) -> tuple[list[Finding], int | None]:
     if not isinstance(manifest, Manifest):
         return check_records(manifest), len(manifest.collections)
+    from rsrag.imagery.options import ImageryOptions
+
     expected = {
         source: sha256
         for check in checks
@@ -217,7 +222,8 @@ def _sources(
     }
     known = {source: sha256 for source, sha256 in expected.items() if sha256}
     tell = _counter(progress, "sources", len(known))
-    found = check_sources(known, f"rsrag index update {name}", tell)
+    options = ImageryOptions.from_json(manifest.imagery)
+    found = check_sources(known, f"rsrag index update {name}", tell, options)
     if len(known) < len(expected):
         count = len(expected) - len(known)
         what = f"of imported vectors, whose pictures' bytes are not known: {count:,}"

@@ -1,17 +1,34 @@
 """The archives of an index: still there, and still holding what was indexed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rsrag.errors import ImageryError, KnowledgeError, SourceNotFoundError
-from rsrag.indexing.findings import SHOWN, Finding
+from rsrag.errors import (
+    ImageryError,
+    IndexCorruptError,
+    KnowledgeError,
+    SourceNotFoundError,
+)
+from rsrag.indexing.findings import SHOWN, Finding, some
 from rsrag.indexing.knowledge_manifest import KnowledgeManifest
+from rsrag.indexing.ledger import FILE as LEDGER, read_ledger
 from rsrag.types import Skip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from rsrag.imagery.options import ImageryOptions
 
 Told = Callable[[int], None]
 
 
-def check_sources(expected: Mapping[str, str], next_: str, told: Told) -> list[Finding]:
+def check_sources(
+    expected: Mapping[str, str],
+    next_: str,
+    told: Told,
+    options: "ImageryOptions | None" = None,
+) -> list[Finding]:
     """Hash every source again and compare.
 
     An archive is read once, from its beginning to its end; only pictures that were
@@ -21,6 +38,7 @@ def check_sources(expected: Mapping[str, str], next_: str, told: Told) -> list[F
         expected: sha256 by source, as the chips have them.
         next_: command that brings the index up to date with its sources.
         told: called with the number of sources hashed since the last call.
+        options: as the index was built with: which bands a scene is made of.
 
     Returns:
         A finding for each of the first sources that is wrong, then one for the rest.
@@ -31,16 +49,52 @@ def check_sources(expected: Mapping[str, str], next_: str, told: Told) -> list[F
     for source in left:
         archives.update(dict.fromkeys(_archives_of(source)))
     for archive in archives:
-        for source, digest in _hashes(archive, left):
+        for source, digest in _hashes(archive, left, options):
             told(1)
             wrong += _compare(source, left.pop(source), digest, next_)
     for source, sha256 in left.items():
         told(1)
-        wrong += _compare(source, sha256, _hash_alone(source), next_)
+        wrong += _compare(source, sha256, _hash_alone(source, options), next_)
     if len(wrong) > SHOWN:
         rest = f"{len(wrong) - SHOWN:,} more sources are gone, damaged or changed"
         wrong[SHOWN:] = [Finding("problem", "sources", rest, next_)]
     return wrong
+
+
+def check_ledger(
+    name: str, folder: Path, counts: "Sequence[pa.Table]"
+) -> list[Finding]:
+    """Whether the ledger counts as many chips of each source as the parts have.
+
+    Args:
+        name: of the index.
+        folder: of the generation; one without a ledger has nothing to compare.
+        counts: ``source`` and ``chips_sum`` of all rows, in any number of tables.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    next_ = f"rm {folder.absolute() / LEDGER} && rsrag index update {name}"
+    try:
+        ledger = read_ledger(folder, ["source", "chips"])
+    except IndexCorruptError as error:
+        return [Finding("problem", LEDGER, str(error), next_)]
+    if ledger is None or not counts:
+        return []
+    found = (
+        pa.concat_tables(counts).group_by("source").aggregate([("chips_sum", "sum")])
+    )
+    said = ledger.filter(pc.greater(ledger["chips"], 0)).replace_schema_metadata()
+    both = found.join(said, "source", join_type="full outer")
+    equal = pc.fill_null(pc.equal(both["chips_sum_sum"], both["chips"]), False)
+    wrong = both.filter(pc.invert(equal)).sort_by("source")["source"]
+    if not len(wrong):
+        return []
+    what = (
+        f"counts other chips than the parts hold for {len(wrong):,} sources: "
+        f"{some(wrong[:SHOWN].to_pylist(), len(wrong))}"
+    )
+    return [Finding("problem", LEDGER, what, next_)]
 
 
 def check_records(manifest: KnowledgeManifest) -> list[Finding]:
@@ -93,13 +147,13 @@ def _archives_of(source: str) -> Iterator[Path]:
 
 
 def _hashes(
-    archive: Path, expected: Mapping[str, str]
+    archive: Path, expected: Mapping[str, str], options: "ImageryOptions | None"
 ) -> Iterator[tuple[str, str | ImageryError]]:
     """Digests of the members of one archive that were indexed, in its order."""
     from rsrag.imagery.sources import iter_sources
 
     try:
-        for item in iter_sources([archive]):
+        for item in iter_sources([archive], options=options):
             if isinstance(item, Skip) or item.source not in expected:
                 continue
             try:
@@ -111,10 +165,10 @@ def _hashes(
         return
 
 
-def _hash_alone(source: str) -> str | ImageryError:
+def _hash_alone(source: str, options: "ImageryOptions | None") -> str | ImageryError:
     from rsrag.imagery.lookup import find_item
 
     try:
-        return find_item(source).sha256()
+        return find_item(source, options).sha256()
     except ImageryError as error:
         return error

@@ -23,16 +23,17 @@ def findings_text(findings: Sequence[Finding]) -> str:
 def verify_text(report: VerifyReport) -> str:
     """What was looked at, what was found."""
     looked = [
-        f"{report.index!r}, generation {report.generation}: {report.rows:,} rows in "
-        f"{report.parts} parts ({file_size(report.bytes)})"
+        f"{report.index!r}, generation {report.generation}: "
+        f"{_count(report.rows, 'row')} in {_count(report.parts, 'part')} "
+        f"({file_size(report.bytes)})"
     ]
     for space, recall in report.recall.items():
         store = f"store of {space}" if space else "store"
         if recall is not None:
             looked.append(f"{store} finds {recall:.1%} of the true 10 nearest")
     if report.sources is not None:
-        what = "sources" if report.kind == "imagery" else "collections"
-        looked.append(f"{report.sources:,} {what} compared")
+        what = "source" if report.kind == "imagery" else "collection"
+        looked.append(f"{_count(report.sources, what)} compared")
     return "; ".join(looked) + ".\n" + findings_text(report.findings) + _sum(report)
 
 
@@ -44,8 +45,11 @@ def _sum(report: VerifyReport) -> str:
 
 
 def _counts(wrong: int, warnings: int) -> str:
-    words = ((wrong, "problem"), (warnings, "warning"))
-    return ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in words) + ".\n"
+    return f"{_count(wrong, 'problem')}, {_count(warnings, 'warning')}.\n"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
 
 
 def doctor_text(sections: Mapping[str, Sequence[Finding]]) -> str:

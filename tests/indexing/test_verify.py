@@ -135,7 +135,8 @@ def test_a_dropped_row_that_the_manifest_agrees_with(index) -> None:
     texts = [f.what for f in report.findings if f.where == "store"]
     assert texts[0] == "holds 20 rows, the parts 19"
     assert "that no part has" in texts[1]
-    assert {f.next for f in report.findings} == {REPAIR_STORE}
+    assert {f.next for f in report.findings if f.where == "store"} == {REPAIR_STORE}
+    assert report.findings[0].where == "sources.parquet"
 
 
 def test_swapped_ids(index) -> None:
@@ -336,3 +337,28 @@ def test_keys_tell_any_single_bit() -> None:
         changed.view(np.uint32)[2, 3] ^= np.uint32(1 << bit)
         differs = keys_of(ids, changed)["digest"] != before
         assert differs.tolist() == [False, False, True, False, False]
+
+
+def test_a_ledger_that_counts_otherwise(index) -> None:
+    from rsrag.indexing.ledger import read_ledger, write_ledger
+
+    folder = index.current_path()
+    ledger = read_ledger(folder)
+    write_ledger(folder, ledger.slice(2))
+    where, what, next_ = the_one(index)
+    assert where == "sources.parquet"
+    assert what.startswith("counts other chips than the parts hold for 2 sources: /")
+    assert next_ == f"rm {folder / where} && rsrag index update small"
+
+
+def test_a_damaged_ledger(index) -> None:
+    path = index.current_path() / "sources.parquet"
+    os.truncate(path, 100)
+    where, what, _ = the_one(index)
+    assert where == "sources.parquet"
+    assert "cannot be read" in what
+
+
+def test_an_index_without_a_ledger_is_good(index) -> None:
+    (index.current_path() / "sources.parquet").unlink()
+    assert found(index) == []
