@@ -112,6 +112,22 @@ class Manifest:
             )
 
 
+def check_built(manifest: Manifest) -> None:
+    """Refuse to look at the archives of an index that was not built from any.
+
+    Raises:
+        IndexMismatchError: its embeddings were imported.
+    """
+    if manifest.imported is not None:
+        files = " ".join(manifest.sources[:3])
+        raise IndexMismatchError(
+            f"The embeddings of index {manifest.name!r} were made elsewhere: it has no "
+            "archive to be compared with.",
+            hint=f"rsrag index import {files} --name {manifest.name} --force reads the "
+            "files again",
+        )
+
+
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write and sync ``manifest.json`` in a generation's folder."""
     path = folder / FILE

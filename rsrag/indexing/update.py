@@ -16,7 +16,7 @@ from rsrag.indexing.encode import EncodeRun
 from rsrag.indexing.fingerprints import file_digest
 from rsrag.indexing.finish import make_manifest, publish, writing_errors
 from rsrag.indexing.ledger import write_ledger
-from rsrag.indexing.manifest import Manifest, read_manifest
+from rsrag.indexing.manifest import Manifest, check_built, read_manifest
 from rsrag.indexing.request import BuildRequest, Progress
 from rsrag.indexing.staging import Staging
 from rsrag.indexing.update_parts import NewGeneration, write_generation
@@ -81,6 +81,7 @@ class _Update:
         self._progress = progress
         self._folder = request.build.directory.current_path()
         self._manifest = read_manifest(self._folder)
+        check_built(self._manifest)
         check_encoder(self._manifest, self._build)
         plan = {**build_plan(self._build), "update": self._manifest.generation}
         self._staging = Staging(staging, plan, self._build.encoder.identity)

@@ -245,6 +245,20 @@ def test_checks_and_exports_of_an_imported_index(own, foreign, tmp_path):
     assert own("index", "export", "t", "--format", "stac", "--out", stac)[0] == 0
 
 
+def test_there_is_no_archive_to_update_from(own, tmp_path):
+    vectors = np.random.default_rng(0).normal(size=(5, 256))
+    np.save(tmp_path / "five.npy", vectors)
+    five = str(tmp_path / "five.npy")
+    assert own("index", "import", five, "--name", "five", "--encoder", "mini")[0] == 0
+    code, _, err = own("index", "update", "five")
+    assert code == 1 and "were made elsewhere: it has no archive" in err
+    assert "rsrag index import DIR/five.npy --name five --force" in err
+    code, _, err = own("index", "rebuild", "five", "--from-archive")
+    assert code == 1 and "made elsewhere" in err
+    code, out, _ = own("search", "a yellow desert", "-k", "9", "--json")
+    assert code == 0 and len(json.loads(out)) == 5
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
