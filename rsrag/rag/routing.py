@@ -1,5 +1,6 @@
 """Which way a question goes: to a fact, a list, a place, a picture, or passages."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rsrag.answers import Evidence
@@ -25,6 +26,7 @@ from rsrag.retrieval.evidence import (
     passage_evidence,
 )
 
+_POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
 _HOLDERS = 5
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
@@ -141,7 +143,16 @@ def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) ->
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
         return _unknown(question, run.tools.catalogue)
+    elif draft.refusal is not None and _points(question):
+        draft.refusal = (
+            "it is not said which place is meant; name it, or give a point or a picture"
+        )
     return draft
+
+
+def _points(question: Question) -> bool:
+    """Whether a question speaks of *this lake*, or *here*."""
+    return question.here or bool(_POINTS.search(question.masked))
 
 
 def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:

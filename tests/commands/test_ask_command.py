@@ -71,6 +71,29 @@ def test_a_refusal_is_an_answer(ask):
     assert ask("What was the NDVI of Lake Baikal in May 2020?") == (0, REFUSAL, "")
 
 
+@pytest.mark.parametrize("question", ["How deep is this lake?", "How deep is it here?"])
+def test_a_place_that_is_pointed_at_and_not_given(ask, question):
+    code, out, _ = ask(question)
+    assert code == 0
+    assert " ".join(out.split()).startswith(
+        "Not in the knowledge base: it is not said which place is meant; name it, or "
+        "give a point or a picture."
+    )
+
+
+def test_every_sentence_of_a_record_cites(ask):
+    code, out, _ = ask("What is Olkhon?")
+    assert (code, out.split("\n")[0]) == (
+        0,
+        "Olkhon is an island at 53.15° N 107.40° E [1].",
+    )
+    code, out, _ = ask("Compare Olkhon and Biarritz")
+    assert " ".join(out.split("\n\n")[0].split()) == (
+        "Olkhon is an island at 53.15° N 107.40° E [1]. Biarritz is a town at 43.48° N "
+        "1.56° W [2]."
+    )
+
+
 def test_a_picture_that_carries_its_place(ask, pictures):
     image = ["--image", str(pictures / "baikal.tif")]
     assert ask("What is here?", *image) == (0, PLACE, "")

@@ -5,6 +5,7 @@ from hypothesis import given, strategies as st
 
 from rsrag.rag.ask import passed_over
 from rsrag.rag.question import blank, read_question
+from rsrag.rag.sentences import sentences
 
 
 @pytest.fixture
@@ -209,3 +210,14 @@ def test_any_text_can_be_read(catalogue, text):
     assert len(question.masked) == len(text)
     assert len(question.places) == len(question.surfaces)
     assert all(name in text for name in question.unknown)
+
+
+def test_coordinates_end_a_sentence_and_initials_do_not():
+    text = (
+        "It lies at 53.65° N 106.75° E. It is also called Baikal. J. B. Smith saw it."
+    )
+    assert sentences(text) == [
+        "It lies at 53.65° N 106.75° E.",
+        "It is also called Baikal.",
+        "J. B. Smith saw it.",
+    ]
