@@ -1,12 +1,17 @@
 """The bytes of a file or of an archive's member, one block after another."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import IO
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.members import Contents, Member
 from rsrag.imagery.tar_archive import tar_reader
+
+_UNREAD = (NotImplementedError, RuntimeError, struct.error, ValueError)
+"""What zipfile raises for headers that contradict the directory."""
 
 
 def read_blocks(file: IO[bytes], size: int) -> Iterator[bytes]:
@@ -31,7 +36,7 @@ def member_blocks(contents: Contents, member: Member, size: int) -> Iterator[byt
                         with archive.open(info) as file:
                             yield from read_blocks(file, size)
                         return
-        except zipfile.BadZipFile as exc:
+        except (zipfile.BadZipFile, zlib.error, EOFError, *_UNREAD) as exc:
             raise ImageReadError(f"{contents.path}: {exc}") from exc
         raise ImageReadError(f"{contents.path} has no directory to find it by.")
     with tar_reader(contents) as read_at:

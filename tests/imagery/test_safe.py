@@ -212,3 +212,25 @@ def test_links_out_of_a_product_are_not_followed(tmp_path: Path) -> None:
     os.mkfifo(b04)
     (skip,) = iter_sources([product])
     assert isinstance(skip, Skip) and "no file" in skip.reason
+
+
+def test_damaged_zips_of_products_end_in_errors_with_names(tmp_path: Path) -> None:
+    whole = zipped(safe(tmp_path), tmp_path / "p.zip").read_bytes()
+    options = ImageryOptions(bands=("B04",))
+    rng = np.random.default_rng(0)
+    opened = 0
+    for _ in range(120):
+        broken = bytearray(whole)
+        for at in rng.integers(0, len(whole), 3):
+            broken[at] = rng.integers(0, 256)
+        (tmp_path / "x.zip").write_bytes(broken)
+        for one in iter_sources([tmp_path / "x.zip"], options=options):
+            if isinstance(one, Skip):
+                assert one.kind in ("ImageReadError", "UnsafeArchiveError"), one
+                continue
+            with suppress(ImageReadError):
+                scene = open_scene(one, options)
+                list(scene.chips())
+                scene.close()
+                opened += 1
+    assert opened
