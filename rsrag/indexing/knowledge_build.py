@@ -25,7 +25,7 @@ from rsrag.indexing.knowledge_run import EmbedRun, Progress
 from rsrag.indexing.knowledge_source import KnowledgeSource
 from rsrag.indexing.knowledge_spaces import SpaceBuild
 from rsrag.indexing.manifest import StoreInfo
-from rsrag.indexing.parts import PartInfo, read_parts, sync_file
+from rsrag.indexing.parts import PartInfo, part_info, read_parts, sync_file
 from rsrag.indexing.schema import split_embeddings
 from rsrag.indexing.sidecar import rfc3339
 from rsrag.indexing.staging import PLAN
@@ -181,8 +181,17 @@ def _spaces(request: KnowledgeRequest) -> dict[str, SpaceBuild]:
         last = directory.current_path()
         for name, info in read_knowledge_manifest(last).spaces.items():
             if name in spaces and info.encoder == spaces[name].encoder:
-                spaces[name].log.copy_parts(part_paths(last, name, info))
+                spaces[name].log.copy_parts(_sound(last, name, info))
     return spaces
+
+
+def _sound(folder: Path, space: str, info: SpaceInfo) -> list[Path]:
+    """Parts whose bytes are those that were written; vectors of others are not used."""
+    return [
+        path
+        for path, part in zip(part_paths(folder, space, info), info.parts, strict=True)
+        if path.is_file() and part_info(path, part.rows) == part
+    ]
 
 
 def _fill(

@@ -102,8 +102,20 @@ def part_sets(folder: Path, manifest: AnyManifest) -> list[PartSet]:
 def mending(manifest: AnyManifest, file: str) -> str:
     """The command that mends a part of an index."""
     if not isinstance(manifest, Manifest):
-        return f"rsrag index build-knowledge --name {manifest.name}"
+        return _building(manifest)
     if manifest.imported is not None:
         sources = " ".join(manifest.sources)
         return f"rsrag index import {sources} --name {manifest.name} --force"
     return f"rsrag index rebuild {manifest.name} --part {file}"
+
+
+def _building(manifest: KnowledgeManifest) -> str:
+    """``build-knowledge`` with the encoders of an index, where not the default."""
+    words = f"--name {manifest.name} --knowledge {manifest.knowledge}"
+    text, image = manifest.text_encoder.get("name"), manifest.image_text_encoder
+    if text not in (None, "minilm"):
+        words += f" --text-encoder {text}"
+    encoder = image.get("name") if image else "none"
+    if encoder not in (None, "mini"):
+        words += f" --encoder {encoder}"
+    return f"rsrag index build-knowledge {words}"

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from rsrag.errors import StoreError
+from rsrag.errors import IndexingError, StoreError
 from rsrag.indexing.findings import Finding, problems
 from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.manifest import IMAGERY, Manifest
@@ -111,6 +111,7 @@ def verify_index(
 
     Raises:
         IndexNotFoundError: no such index.
+        IndexingError: the generation was removed meanwhile.
         IndexCorruptError, IndexMismatchError: a manifest that cannot be read, or of
             another format.
     """
@@ -143,6 +144,12 @@ def verify_index(
     if sources:
         found, hashed = _sources(name, manifest, checks, progress)
         findings += found
+    if not folder.is_dir():
+        raise IndexingError(
+            f"Generation {manifest.generation} of {name!r} was removed while it was "
+            "looked at: a newer one took its place.",
+            hint=f"rsrag index verify {name}",
+        )
     return VerifyReport(
         index=name,
         kind=IMAGERY if isinstance(manifest, Manifest) else manifest.kind,

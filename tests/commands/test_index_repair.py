@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import pyarrow.parquet as pq
 import pytest
 
 from rsrag.commands import main
@@ -214,7 +215,24 @@ def test_knowledge(knowing, type_, root) -> None:
     findings = json.loads(out)["findings"]
     assert code == 1
     assert findings[0]["where"] == "parts-text/part-00000.parquet"
-    assert findings[0]["next"] == "rsrag index build-knowledge --name knowledge"
+    command = f"rsrag index build-knowledge --name knowledge --knowledge {knowing}"
+    assert findings[0]["next"] == command
+    assert type_(*command.split()[1:])[0] == 0
+    assert type_("index", "verify", "knowledge", "--sources")[0] == 0
+
+
+def test_a_flipped_bit_of_knowledge_is_not_taken_over(knowing, type_, root) -> None:
+    path = next((root / "knowledge").rglob("parts-text/*.parquet"))
+    data = bytearray(path.read_bytes())
+    vector = pq.read_table(path)["embedding"][0].values.to_numpy()
+    place = bytes(data).index(vector.tobytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    code, out, _ = type_("index", "verify", "knowledge", "--json")
+    next_ = json.loads(out)["findings"][0]["next"]
+    assert code == 1
+    assert type_(*next_.split()[1:])[0] == 0
+    assert type_("index", "verify", "knowledge")[0] == 0
 
 
 def test_knowledge_that_changed(knowing, type_) -> None:
