@@ -47,7 +47,7 @@ def keep_stopped(directory: IndexDirectory, plan: Mapping[str, Any]) -> None:
     logs = [log for log in building.glob("vectors-*.log") if log.stat().st_size]
     if not (batches or logs):
         return
-    if path.is_file() and path.read_text(encoding="utf-8") == plan_text(plan):
+    if path.is_file() and path.read_bytes() == plan_text(plan).encode():
         return
     raise IndexingError(
         f"A run that was stopped left {len(batches) or len(logs)} batches of encoded "
