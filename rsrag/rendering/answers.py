@@ -1,6 +1,7 @@
 """Answers as text for a person, as JSON, and their evidence as GeoJSON for a map."""
 
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from rsrag.rendering.fields import printable
 
 _WIDTH = 88
 _LONGEST = 320
+_MARK = re.compile(r" \[\d+\]")
 
 
 def answer_text(
@@ -20,6 +22,7 @@ def answer_text(
 ) -> str:
     """The answer, and under it what each ``[n]`` stands for."""
     blocks = [_wrap(answer.text, width)]
+    said = _MARK.sub("", answer.text)
     for citation in answer.citations:
         piece = citation.evidence
         head = " · ".join(
@@ -29,7 +32,7 @@ def answer_text(
         )
         mark = f"[{citation.number}] "
         lines = [mark + head]
-        if piece.text.rstrip(".") not in answer.text:
+        if piece.text.rstrip(".") not in said:
             lines.append(_wrap(_cut(piece.text), width, indent=" " * len(mark)))
         blocks.append("\n".join(lines))
     lines = "\n\n".join(blocks).split("\n")

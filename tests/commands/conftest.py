@@ -4,20 +4,16 @@ import io
 import tarfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
+from known_places import (
+    COLOURS,
+    textured,
+    write_captioned,
+    write_knowledge,
+    write_pictures,
+)
 
 from rsrag.commands import main
-
-COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
-
-
-def textured(colour, seed: int) -> Image.Image:
-    """A flat colour with a little grain, as a desert or a sea has."""
-    grain = np.random.default_rng(seed).normal(0, 6, (64, 64, 1))
-    pixels = np.clip(np.array(colour) + grain, 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels)
 
 
 def world_file(west: float, north: float) -> bytes:
@@ -87,8 +83,6 @@ def run(indexes, capfd):
 @pytest.fixture(scope="session")
 def knowledge(tmp_path_factory):
     """A folder of knowledge; the user's cache of catalogues stays out of it."""
-    from known_places import write_knowledge
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield write_knowledge(tmp_path_factory.mktemp("knowledge"))
@@ -97,16 +91,12 @@ def knowledge(tmp_path_factory):
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory) -> Path:
     """``baikal.tif``, ``ocean.tif``, ``sand.png`` and ``broken.png``."""
-    from known_places import write_pictures
-
     return write_pictures(tmp_path_factory.mktemp("seen"))
 
 
 @pytest.fixture(scope="session")
 def captioned(tmp_path_factory) -> Path:
     """Pictures of the index ``captioned``; its folder ``indexes`` is beside them."""
-    from known_places import write_captioned
-
     folder = write_captioned(tmp_path_factory.mktemp("captioned"))
     words = ["--name", "captioned", "--indexes", str(folder.parent / "indexes")]
     table = ["--metadata", str(folder.parent / "captions.jsonl")]

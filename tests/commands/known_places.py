@@ -6,13 +6,22 @@ from pathlib import Path
 import numpy as np
 import rasterio
 import shapely
-from conftest import COLOURS, textured
 from PIL import Image
 from rasterio import Affine
 
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.knowledge.values import parse_value
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
+
+COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
+
+
+def textured(colour, seed: int) -> Image.Image:
+    """A flat colour with a little grain, as a desert or a sea has."""
+    grain = np.random.default_rng(seed).normal(0, 6, (64, 64, 1))
+    pixels = np.clip(np.array(colour) + grain, 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels)
+
 
 FROM = {"source": "Own notes", "licence": "CC0-1.0"}
 SHAPES = {

@@ -87,6 +87,12 @@ def test_every_sentence_of_a_record_cites(ask):
         0,
         "Olkhon is an island at 53.15° N 107.40° E [1].",
     )
+    code, out, _ = ask("Tell me about Lake Baikal")
+    blocks = out.split("\n\n")
+    assert code == 0
+    assert "Seals live in its water [2]. A fifth of" in " ".join(blocks[0].split())
+    # What stands in the answer word for word is not said again below it.
+    assert [len(block.strip().splitlines()) for block in blocks[1:]] == [1] * 3
     code, out, _ = ask("Compare Olkhon and Biarritz")
     assert " ".join(out.split("\n\n")[0].split()) == (
         "Olkhon is an island at 53.15° N 107.40° E [1]. Biarritz is a town at 43.48° N "

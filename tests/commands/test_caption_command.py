@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from conftest import COLOURS, textured
-from known_places import CAPTIONS
+from known_places import CAPTIONS, COLOURS, textured
 
 from rsrag.commands import main
 
