@@ -35,7 +35,7 @@ def doctor(indexes: IndexesOption = None, as_json: JsonOption = False) -> None:
     if found:
         raise ConfigError(
             f"{len(found)} problem{'s' * (len(found) > 1)}, the first: "
-            f"{found[0].where} {found[0].what}.",
+            f"{found[0].where} {found[0].what.rstrip('.')}.",
             hint=found[0].next,
         )
 

@@ -64,7 +64,7 @@ def verify(
     if found:
         raise IndexCorruptError(
             f"Index {name!r} has {len(found)} problem{'s' * (len(found) > 1)}, the "
-            f"first: {found[0].where} {found[0].what}.",
+            f"first: {found[0].where} {found[0].what.rstrip('.')}.",
             hint=found[0].next,
         )
 

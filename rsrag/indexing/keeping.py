@@ -50,8 +50,8 @@ def keep_stopped(directory: IndexDirectory, plan: Mapping[str, Any]) -> None:
     if path.is_file() and path.read_bytes() == plan_text(plan).encode():
         return
     raise IndexingError(
-        f"A run that was stopped left {len(batches) or len(logs)} batches of encoded "
-        f"vectors in {building}; this command would lose them.",
+        f"A run that was stopped left encoded vectors in {building}; this command "
+        "would lose them.",
         hint="run the stopped command again to finish it, or drop what it did: "
         f"rm -r {building}",
     )
