@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rsrag.answers import Answer, Citation, Evidence
 from rsrag.rag.grounding import cite
 from rsrag.rag.sentences import sentences
+from rsrag.records import Fact, Landmark
 
 _NAMED = 3
 
@@ -22,6 +23,7 @@ class Draft:
         nearest: for a refusal, what came closest, best first.
         notes: for the reader.
         certainty: that the right place and variable were understood, 0 to 1.
+        told: the facts that were told, and whose they are.
         rewordable: a model may word it anew; ``False`` where the text is a quote.
     """
 
@@ -32,6 +34,7 @@ class Draft:
     nearest: Sequence[Evidence] = ()
     notes: list[str] = field(default_factory=list)
     certainty: float = 1.0
+    told: list[tuple[Fact, Landmark]] = field(default_factory=list)
     rewordable: bool = False
 
     def say(self, sentence: str, *evidence: Evidence) -> None:

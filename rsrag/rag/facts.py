@@ -1,15 +1,16 @@
 """Questions about a value, answered from the facts and from nothing else."""
 
-import re
 from collections.abc import Sequence
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue import Catalogue
-from rsrag.knowledge.periods import period_bounds, period_words
 from rsrag.knowledge.variables import label_of
+from rsrag.rag.comparing import compare
 from rsrag.rag.draft import Draft
+from rsrag.rag.quantities import YEARS
 from rsrag.rag.question import Question
-from rsrag.rag.sentences import content_words, sentences
+from rsrag.rag.sentences import content_words
+from rsrag.rag.times import in_period
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.english import when
 from rsrag.retrieval.evidence import fact_evidence, landmark_evidence, place_words
@@ -27,6 +28,10 @@ STANDS_IN: dict[str, tuple[str, ...]] = {
     "area": ("location", "address", "region", "city", "country"),
     "region": ("area", "location", "country"),
     "city": ("area", "location", "address"),
+    "construction_period": ("completed", "opened", "established"),
+    "completed": ("opened", "construction_period", "established"),
+    "opened": ("completed", "established", "construction_period"),
+    "established": ("opened", "completed", "construction_period"),
     **dict.fromkeys(_PROSE, ("description",)),
 }
 """What may be given, and named, where the variable asked for is not held."""
@@ -68,11 +73,14 @@ def answer_fact(
         wanted = _wanted(question, held)
         asked = asked or bool(wanted)
         for candidates in wanted:
+            # *Was it opened in 1950?* asks for the year: it is no time at which a
+            # value held.
+            periods = () if YEARS.issuperset(candidates) else question.periods
             said = len(draft.lines)
             for landmark, facts in held:
-                _tell(draft, question, candidates, landmark, facts)
+                _tell(draft, periods, candidates, landmark, facts)
             if len(draft.lines) == said:
-                missing.append(_lacking(candidates, question.periods, landmarks[0]))
+                missing.append(_lacking(candidates, periods, landmarks[0]))
                 nearest += _nearest(candidates, held)
     if not asked:
         return None
@@ -81,6 +89,7 @@ def answer_fact(
         draft.nearest = nearest[:_NEAREST]
         return draft
     draft.notes += [f"not in the knowledge base: {what}" for what in missing]
+    compare(draft, question)
     return draft
 
 
@@ -108,20 +117,20 @@ def _wanted(
 
 def _tell(
     draft: Draft,
-    question: Question,
+    periods: Sequence[str],
     candidates: Sequence[str],
     landmark: Landmark,
     facts: Sequence[Fact],
 ) -> None:
     """Add the sentences of the first candidate that this landmark has."""
     for variable in candidates:
-        if _tell_one(draft, question, variable, landmark, facts):
+        if _tell_one(draft, periods, variable, landmark, facts):
             return
-    if question.periods:
+    if periods:
         return
     for variable in candidates:
         for other in STANDS_IN.get(variable, ()):
-            if _tell_one(draft, question, other, landmark, facts):
+            if _tell_one(draft, periods, other, landmark, facts):
                 draft.certainty = min(draft.certainty, 0.8)
                 draft.notes.append(
                     f"it has no {label_of(variable)} of {landmark.name}; "
@@ -132,20 +141,21 @@ def _tell(
 
 def _tell_one(
     draft: Draft,
-    question: Question,
+    periods: Sequence[str],
     variable: str,
     landmark: Landmark,
     facts: Sequence[Fact],
 ) -> bool:
     mine = [fact for fact in facts if fact.variable == variable]
-    chosen, quotes = _in_period(mine, question.periods)
-    if not chosen and not mine and not question.periods:
+    chosen, quotes = in_period(mine, periods)
+    if not chosen and not mine and not periods:
         return _tell_record(draft, variable, landmark)
     for fact in chosen[:SHOWN]:
+        draft.told.append((fact, landmark))
         piece = fact_evidence(fact, landmark)
         quote = quotes.get(fact.id)
         draft.say(quote or piece.text, piece)
-    if chosen and not question.periods and any(fact.period for fact in chosen):
+    if chosen and not periods and any(fact.period for fact in chosen):
         draft.notes.append("the question names no time; these are the times it holds")
     if chosen:
         values = [quotes.get(fact.id, fact.value) for fact in chosen]
@@ -154,52 +164,6 @@ def _tell_one(
         if len(chosen) > SHOWN:
             draft.notes.append(f"{len(chosen) - SHOWN} more values are held")
     return bool(chosen)
-
-
-def _in_period(
-    facts: Sequence[Fact], periods: Sequence[str]
-) -> tuple[list[Fact], dict[str, str]]:
-    """Facts that hold for the periods asked, and what to quote of undated prose."""
-    if not periods:
-        # Where some values have a date and one has none, that is the general one.
-        undated = [fact for fact in facts if fact.period is None]
-        return undated or sorted(facts, key=lambda fact: fact.period or ""), {}
-    chosen = []
-    quotes = {}
-    for fact in facts:
-        if any(covers(period, fact.period) for period in periods):
-            chosen.append(fact)
-        elif fact.period is None:
-            told = [
-                part
-                for part in sentences(fact.value)
-                if any(_speaks_of(part, period) for period in periods)
-            ]
-            if told:
-                chosen.append(fact)
-                quotes[fact.id] = " ".join(told)
-    return chosen, quotes
-
-
-def covers(asked: str, held: str | None) -> bool:
-    """Whether a value for the time ``held`` answers a question about ``asked``.
-
-    A month answers for its year, a day for its month; an interval for what lies in
-    it. A year does not answer for one of its months.
-    """
-    if held is None:
-        return False
-    (asked_first, asked_last), (first, last) = period_bounds(asked), period_bounds(held)
-    if asked_first <= first and last <= asked_last:
-        return True
-    return "/" in held and first <= asked_first and asked_last <= last
-
-
-def _speaks_of(text: str, period: str) -> bool:
-    year = re.escape(period[:4])
-    if not re.search(rf"(?<!\d){year}(?!\d)", text):
-        return False
-    return len(period) == 4 or period_words(period).split()[-2] in text
 
 
 def _tell_record(draft: Draft, variable: str, landmark: Landmark) -> bool:

@@ -6,8 +6,9 @@ from places_of_test import FROM, open_records, place
 
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.periods import period_bounds
-from rsrag.rag.facts import STANDS_IN, answer_fact, covers
+from rsrag.rag.facts import STANDS_IN, answer_fact
 from rsrag.rag.question import read_question
+from rsrag.rag.times import covers
 from rsrag.records import Fact, fact_id
 
 TOWER = place("Grey Tower", "tower", lon_lat=(1, 2))
