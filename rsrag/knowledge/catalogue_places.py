@@ -96,7 +96,8 @@ def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
     east = math.sin(turn) * math.cos(phi_b)
     north = math.cos(phi_a) * math.sin(phi_b)
     north -= math.sin(phi_a) * math.cos(phi_b) * math.cos(turn)
-    bearing = math.degrees(math.atan2(east, north)) % 360
+    # A hair west of north comes out as 360 the first time.
+    bearing = math.degrees(math.atan2(east, north)) % 360 % 360
     return haversine_m(lon_a, lat_a, lon_b, lat_b), bearing
 
 
