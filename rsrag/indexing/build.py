@@ -79,7 +79,7 @@ def build_index(request: BuildRequest, progress: Progress) -> BuildReport:
             store=f"{info.kind}{f' {info.ann}' if info.ann else ''}: {info.reason}",
         )
         ledger = ledger_table(run.entries, table_sha256)
-        publish(request, staging, manifest, ledger, report)
+        publish(request, manifest, ledger, report)
         return report
 
 

@@ -19,7 +19,6 @@ from rsrag.indexing.manifest import Manifest, StoreInfo, write_manifest
 from rsrag.indexing.parts import PartInfo, sync_file
 from rsrag.indexing.report import BuildReport
 from rsrag.indexing.sidecar import Extent, rfc3339
-from rsrag.indexing.staging import Staging
 from rsrag.interfaces import VectorStore
 
 if TYPE_CHECKING:
@@ -127,7 +126,6 @@ def make_manifest(
 
 def publish(
     request: BuildRequest,
-    staging: Staging,
     manifest: Manifest,
     ledger: "pa.Table",
     report: "BuildReport | UpdateReport",
@@ -137,8 +135,6 @@ def publish(
     write_ledger(building, ledger)
     write_manifest(manifest, building)
     report.write(building)
-    staging.clear()
-    (building / _STORE).unlink(missing_ok=True)
     for old in request.directory.publish(manifest.generation):
         request.drop_store(old.store)
 

@@ -27,14 +27,14 @@ from rsrag.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from rsrag.indexing.lock import hold
+from rsrag.indexing.leftovers import mark, mend, sweep
+from rsrag.indexing.lock import hold, writable
 from rsrag.indexing.manifest import IMAGERY, Manifest, index_kind, read_manifest
 from rsrag.indexing.parts import sync_file, sync_folder
 from rsrag.indexing.tags import read_tags
 
 M = TypeVar("M")
 NONE: AbstractSet[int] = frozenset()
-
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 KEEP = 2
 """Generations that stay after a switch: the new one, and one to go back to."""
@@ -140,8 +140,9 @@ class IndexDirectory:
     def switch(self, number: int, read: Callable[[Path], M]) -> list[M]:
         """Make ``building`` generation ``number`` and switch readers to it.
 
-        Of the older generations, those with a tag and the one that was read until now
-        stay, and newer ones up to :data:`KEEP`; the others are removed.
+        Only then what the run has left is removed. Of the older generations, those with
+        a tag and the one that was read until now stay, and newer ones up to
+        :data:`KEEP`; the others are removed.
 
         Args:
             number: of :meth:`next_number`.
@@ -152,13 +153,15 @@ class IndexDirectory:
         """
         target = self.generation_path(number)
         target.parent.mkdir(parents=True, exist_ok=True)
-        sync_folder(self.building)
+        mark(self.building)
         self.building.replace(target)
         sync_folder(target.parent)
         before: set[int] = set()
         with suppress(IndexingError):
             before = {self.current()}
         self.point(number)
+        with suppress(OSError):  # What stays is swept by the next writer.
+            sweep(target)
         return self.prune(KEEP, read, before)
 
     def point(self, number: int) -> None:
@@ -207,9 +210,13 @@ class IndexDirectory:
         Raises:
             IndexLockedError: another process holds it, and which.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        with writable(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
         try:
             with hold(self.path, self.name):
+                with suppress(IndexCorruptError), writable(self.path):
+                    current = self.current() if self.exists() else None
+                    mend(self.building, self.path / "generations", current)
                 yield
         finally:
             if not self.exists() and not self.building.exists():
@@ -219,11 +226,10 @@ class IndexDirectory:
     def _not_found(self) -> IndexNotFoundError:
         names = list_indexes(self.root, IMAGERY)
         known = f"There are: {', '.join(names)}." if names else "There are none yet."
+        hint = f"rsrag index build SOURCE --name {self.name}"
         return IndexNotFoundError(
             f"No index {self.name!r} in {self.root.absolute()}. {known}",
-            hint=f"rsrag index build SOURCE --name {self.name}"
-            if not names
-            else f"rsrag search QUERY --index {names[0]}",
+            hint=f"rsrag search QUERY --index {names[0]}" if names else hint,
         )
 
 

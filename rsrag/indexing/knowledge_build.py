@@ -154,7 +154,6 @@ def build_knowledge(request: KnowledgeRequest, progress: Progress) -> KnowledgeR
         )
         write_knowledge_manifest(manifest, directory.building)
         report.write(directory.building)
-        _clear(directory.building)
         for old in directory.switch(number, read_knowledge_manifest):
             request.drop_stores({n: info.store for n, info in old.spaces.items()})
         return report
@@ -167,7 +166,7 @@ def _spaces(request: KnowledgeRequest) -> dict[str, SpaceBuild]:
     plan = {name: asdict(identity) for name, identity in identities.items()}
     text = json.dumps({"kind": KNOWLEDGE, "encoders": plan}, indent=2) + "\n"
     path = folder / PLAN
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+    if not path.is_file() or path.read_bytes() != text.encode():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
@@ -220,12 +219,6 @@ def _fill(
         for store, _ in stores.values():
             store.close()
     return infos
-
-
-def _clear(building: Path) -> None:
-    for path in building.glob("vectors-*.log"):
-        path.unlink()
-    (building / PLAN).unlink()
 
 
 def _words(store: StoreInfo) -> str:

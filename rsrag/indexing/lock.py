@@ -4,10 +4,10 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rsrag.errors import IndexLockedError
+from rsrag.errors import IndexingError, IndexLockedError
 
 
 @contextmanager
@@ -20,6 +20,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
 
     Raises:
         IndexLockedError: another process holds it, and which.
+        IndexingError: the folder cannot be written.
     """
     from filelock import FileLock, Timeout
 
@@ -28,20 +29,41 @@ def hold(folder: Path, name: str) -> Iterator[None]:
     # stands beside it.
     holder = folder / "WRITER"
     try:
-        lock.acquire(blocking=False)
+        with writable(folder):
+            lock.acquire(blocking=False)
     except Timeout:
         raise IndexLockedError(
             f"Index {name!r} is being written by {_read_holder(holder)}.",
             hint="wait until it is done, or stop that process",
         ) from None
     try:
-        holder.write_text(
-            json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-        )
+        with writable(folder):
+            holder.write_text(
+                json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
+            )
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        # A name that stays is of no consequence once the lock is free.
+        with suppress(OSError):
+            holder.unlink(missing_ok=True)
         lock.release()
+
+
+@contextmanager
+def writable(folder: Path) -> Iterator[None]:
+    """Say of a disk that refuses what to do about it.
+
+    Raises:
+        IndexingError: instead of an ``OSError``.
+    """
+    try:
+        yield
+    except OSError as exc:
+        raise IndexingError(
+            f"{folder} cannot be written: {exc}",
+            hint="see to the disk and to who may write there, or give another folder "
+            "with --indexes",
+        ) from exc
 
 
 def _read_holder(path: Path) -> str:

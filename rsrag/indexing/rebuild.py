@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,7 +18,6 @@ from rsrag.indexing.manifest import Manifest, StoreInfo, read_manifest, write_ma
 from rsrag.indexing.report import FILE as REPORT, BuildReport
 from rsrag.indexing.request import CreateStore, Progress
 from rsrag.indexing.sidecar import fill_store, rfc3339
-from rsrag.indexing.staging import JOURNAL, PLAN
 from rsrag.types import Skip
 
 
@@ -125,9 +123,6 @@ def finish(request: Writes, manifest: Manifest, report: BuildReport) -> None:
     building = request.directory.building
     write_manifest(manifest, building)
     report.write(building)
-    shutil.rmtree(building / "batches", ignore_errors=True)
-    for name in (PLAN, JOURNAL, "store-made.json"):
-        (building / name).unlink(missing_ok=True)
     for gone in request.directory.publish(manifest.generation):
         request.drop_store(gone.store)
 

@@ -25,7 +25,6 @@ from rsrag.indexing.report import FILE as REPORT
 from rsrag.indexing.request import Progress
 from rsrag.indexing.schema import split_embeddings
 from rsrag.indexing.sidecar import rfc3339
-from rsrag.indexing.staging import PLAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,6 @@ def rebuild_knowledge_stores(
         if (old / REPORT).is_file():
             shutil.copyfile(old / REPORT, building / REPORT)
             sync_file(building / REPORT)
-        (building / PLAN).unlink()
         for gone in directory.switch(number, read_knowledge_manifest):
             request.drop_stores({n: info.store for n, info in gone.spaces.items()})
         return KnowledgeStoreReport(

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from rsrag.errors import ConfigError, IndexMismatchError
 from rsrag.indexing.encode import EncodeRun
 from rsrag.indexing.finish import clear_store, note_store, writing_errors
-from rsrag.indexing.keeping import keep_ledger, keep_parts, keep_stopped
+from rsrag.indexing.keeping import (
+    check_parts,
+    keep_ledger,
+    keep_stopped,
+    link_parts,
+)
 from rsrag.indexing.ledger import Entry, ledger_table, read_ledger, write_ledger
 from rsrag.indexing.manifest import Manifest, read_manifest
 from rsrag.indexing.parts import PartInfo, PartWriter, read_parts
@@ -50,14 +55,14 @@ def rebuild_parts(
         manifest.check_encoder(request.encoder.identity)
         lost = _named(manifest, files)
         kept = [part for part in manifest.parts if part not in lost]
+        check_parts(directory.name, old / "parts", kept, [p.file for p in lost])
+        good, counts = _kept(old / "parts", kept)
+        owed = _owed(old, counts)
+        refuse_missing(manifest, list(owed) if owed is not None else None)
         plan = {"rebuild": [part.file for part in lost], "of": manifest.generation}
         keep_stopped(directory, plan)
         staging = Staging(building, plan, request.encoder.identity)
-        damaged = [part.file for part in lost]
-        keep_parts(directory.name, old / "parts", building / "parts", kept, damaged)
-        good, counts = _kept(building / "parts", kept)
-        owed = _owed(old, counts)
-        refuse_missing(manifest, list(owed) if owed is not None else None)
+        link_parts(old / "parts", building / "parts", kept)
         prior = Survivors(
             staging, request.metadata, good, set(owed) if owed is not None else None
         )
@@ -167,11 +172,7 @@ def _groups(
     ends = list(lengths)
     waiting: pa.Table | None = None
     left = ends.pop(0)
-    for table in read_parts(staging.batches()):
-        if void:
-            table = table.filter(
-                [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
-            )
+    for table in staging.tables(void):
         waiting = pa.concat_tables([waiting, table]) if waiting else table
         while len(waiting) >= min(GROUP_ROWS, left) > 0:
             size = min(GROUP_ROWS, left)

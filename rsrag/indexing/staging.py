@@ -202,7 +202,7 @@ class Staging:
         writer: PartWriter | None = None
         group: list[pa.Table] = []
         rows = 0
-        for table in chain(read_parts(small), self._tables(void)):
+        for table in chain(read_parts(small), self.tables(void)):
             tick()
             group.append(table)
             rows += len(table)
@@ -221,19 +221,13 @@ class Staging:
             infos.append(writer.close())
         return infos
 
-    def _tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
-        """All batches, without what is void of the earlier ones."""
+    def tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
+        """All batches, without what is void of those of an earlier run."""
         batches = self.batches()
         for table in self._read(batches[: self._first] if void else []):
             good = [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
             yield table.filter(good)
         yield from self._read(batches[self._first :] if void else batches)
-
-    def clear(self) -> None:
-        """Remove batches, journal and plan, once the parts stand."""
-        shutil.rmtree(self._batches)
-        (self._folder / JOURNAL).unlink(missing_ok=True)
-        (self._folder / PLAN).unlink()
 
     def discard(self) -> None:
         """Remove all of it."""

@@ -2,9 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rsrag.errors import ImageryError, IndexMismatchError, SourceNotFoundError
 from rsrag.imagery.urls import source_text
@@ -83,7 +84,7 @@ class _Update:
         self._manifest = read_manifest(self._folder)
         check_built(self._manifest)
         check_encoder(self._manifest, self._build)
-        plan = {**build_plan(self._build), "update": self._manifest.generation}
+        plan = update_plan(self._build, self._manifest)
         self._staging = Staging(staging, plan, self._build.encoder.identity)
 
     def run(self) -> UpdateReport:
@@ -123,7 +124,7 @@ class _Update:
             self._build, number, made.parts, made.extent, skipped, made.store
         )
         report = self._report(run, changes, encode_s, made)
-        publish(self._build, self._staging, manifest, changes.ledger, report)
+        publish(self._build, manifest, changes.ledger, report)
         return report
 
     def _scan(self, base: BaseLedger) -> tuple[EncodeRun, Changes]:
@@ -160,9 +161,9 @@ class _Update:
             keep_missing=request.retry,
         )
         if not any(changes.ledger["chips"].to_pylist()):
+            where = ", ".join(map(source_text, build.sources))
             raise SourceNotFoundError(
-                f"Nothing is left to index in {', '.join(map(source_text, build.sources))}. "
-                "The index stays as it is.",
+                f"Nothing is left to index in {where}. The index stays as it is.",
                 hint="is the archive in its place?",
             )
         return run, changes
@@ -201,6 +202,11 @@ class _Update:
             images_per_s=len(run.entries) / encode_s if run.entries else 0.0,
             store=made.words if made else "as it was",
         )
+
+
+def update_plan(build: BuildRequest, manifest: Manifest) -> Mapping[str, Any]:
+    """What must be equal for a stopped update to be taken up."""
+    return {**build_plan(build), "update": manifest.generation}
 
 
 def check_encoder(manifest: Manifest, build: BuildRequest) -> None:

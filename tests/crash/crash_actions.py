@@ -10,3 +10,17 @@ from rsrag.imagery import scenes, sources  # noqa: F401
 
 def build(root: str, archive: str, encoder_log: str, **changes: Any) -> None:
     world.build(Path(root), Path(archive), Path(encoder_log), **changes)
+
+
+def encode_anew(root: str, archive: str, encoder_log: str) -> None:
+    """As ``rsrag index rebuild --encoder`` does."""
+    encoder = world.Corners(Path(encoder_log), weights="12" * 32)
+    world.build(Path(root), Path(archive), encoder=encoder)
+
+
+def update(root: str, archive: str, encoder_log: str) -> None:
+    world.update(Path(root), Path(archive), Path(encoder_log))
+
+
+def rebuild(root: str, archive: str, encoder_log: str, part: str | None = None) -> None:
+    world.rebuild(Path(root), Path(archive), Path(encoder_log), part)

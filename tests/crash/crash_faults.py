@@ -6,7 +6,7 @@ or cuts the power: kills, and takes away what was never synced.
 """
 
 # It wraps os itself, so that paths as objects would lead it in circles.
-# ruff: noqa: PTH100, PTH113, PTH115, PTH202
+# ruff: noqa: PTH110, PTH100, PTH113, PTH115, PTH202
 
 import builtins
 import errno
@@ -51,7 +51,7 @@ class Gate:
         self._fault = fault
         self._root = os.path.realpath(fault.root)
         self._main = threading.main_thread()
-        self._unsynced: set[str] = set()
+        self._unsynced: dict[str, int] = {}
         self._busy = False
         self.count = 0
 
@@ -83,24 +83,28 @@ class Gate:
         finally:
             self._busy = False
 
-    def wrote(self, path: Any) -> None:
-        self._unsynced.add(os.path.abspath(os.fspath(path)))
+    def wrote(self, path: Any, appends: bool = False) -> None:
+        """Note a file that is about to be written; what it holds may be safe."""
+        path = os.path.abspath(os.fspath(path))
+        safe = os.path.getsize(path) if appends and os.path.exists(path) else 0
+        self._unsynced.setdefault(path, safe)
 
     def synced(self, handle: int) -> None:
-        self._unsynced.discard(os.readlink(f"/proc/self/fd/{handle}"))
+        self._unsynced.pop(os.readlink(f"/proc/self/fd/{handle}"), None)
 
     def moved(self, old: Any, new: Any) -> None:
         old, new = (os.path.abspath(os.fspath(p)) for p in (old, new))
         self._unsynced = {
-            new + p.removeprefix(old) if (p + "/").startswith(old + "/") else p
-            for p in self._unsynced
+            new + p.removeprefix(old) if (p + "/").startswith(old + "/") else p: safe
+            for p, safe in self._unsynced.items()
         }
 
     def _die(self) -> None:
         if self._fault.kind == "power":
-            for path in self._unsynced:
+            for path, safe in self._unsynced.items():
                 if os.path.isfile(path):
-                    os.truncate(path, int(os.path.getsize(path) * TORN))
+                    lost = os.path.getsize(path) - safe
+                    os.truncate(path, safe + int(lost * TORN))
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -141,7 +145,7 @@ def arm(fault: Fault) -> Gate:
             return real_open(file, mode, *args, **kwargs)
         # "rb+" is how a file is opened for syncing alone.
         if mode != "rb+":
-            gate.wrote(file)
+            gate.wrote(file, "a" in mode or "+" in mode)
         return gate.call("open", file, lambda: real_open(file, mode, *args, **kwargs))
 
     io.open = builtins.open = opened  # type: ignore[assignment]

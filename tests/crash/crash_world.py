@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import os
-import shutil
 import tarfile
 import zipfile
 from collections import Counter
@@ -14,15 +13,21 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from rsrag.commands.index_verify import store_opener
 from rsrag.config import Settings
 from rsrag.factory import drop_store, open_index, store_creator
 from rsrag.imagery.options import ImageryOptions, Size
-from rsrag.indexing import encode
+from rsrag.indexing import encode, staging
 from rsrag.indexing.build import build_index
 from rsrag.indexing.encode import BuildRequest
 from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.parts import read_parts
+from rsrag.indexing.rebuild import StoreRequest, rebuild_store
+from rsrag.indexing.rebuild_part import rebuild_parts
 from rsrag.indexing.schema import split_embeddings
+from rsrag.indexing.update import UpdateRequest, update_index
+from rsrag.indexing.verify import verify_index
+from rsrag.stores.copying import copy_store
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -38,10 +43,10 @@ class Corners:
     identity = EncoderIdentity("corners", "ef" * 32, "corners", 12)
     max_tokens = 1
 
-    def __init__(self, log: Path | None = None, identity: Any = None) -> None:
+    def __init__(self, log: Path | None = None, weights: str | None = None) -> None:
         self._log = log
-        if identity is not None:
-            self.identity = identity
+        if weights is not None:
+            self.identity = dataclasses.replace(self.identity, weights_sha256=weights)
 
     def prepare_image(self, image):
         return np.ascontiguousarray(image[:: len(image) - 1, :: image.shape[1] - 1])
@@ -52,7 +57,7 @@ class Corners:
             os.write(handle, f"{len(batch)}\n".encode())
             os.close(handle)
         flat = batch.reshape(len(batch), 12).astype(np.float64) + 1
-        return unit_rows(np.roll(flat, self.identity.dim - 11, axis=1))
+        return unit_rows(np.roll(flat, int(self.identity.weights_sha256[:1], 16), 1))
 
     def encode_images(self, images):
         return self.encode_prepared(np.stack([self.prepare_image(i) for i in images]))
@@ -143,14 +148,33 @@ def silent(stage: str, done: int, skipped: int) -> None:
     pass
 
 
-def build(root: Path, archive: Path, log: Path | None = None, **changes: Any) -> Any:
+def small_files() -> None:
+    """Batches and parts of a few rows, so that there are several."""
     encode.WRITE_ROWS = WRITE_ROWS
+    staging.GROUP_ROWS, staging.PART_ROWS = 4, 8
+
+
+def build(root: Path, archive: Path, log: Path | None = None, **changes: Any) -> Any:
+    small_files()
     return build_index(build_request(root, archive, log, **changes), silent)
 
 
-def copy_index(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target)
-    return target
+def update(root: Path, archive: Path, log: Path | None = None, **changes: Any) -> Any:
+    small_files()
+    request = build_request(root, archive, log, **changes)
+    return update_index(UpdateRequest(request, copy_store), silent)
+
+
+def rebuild(
+    root: Path, archive: Path, log: Path | None = None, part: str | None = None
+) -> Any:
+    """The store again, or one part from its sources."""
+    small_files()
+    request = build_request(root, archive, log)
+    if part is not None:
+        return rebuild_parts(request, [part], silent)
+    store = StoreRequest(request.directory, request.create_store, request.drop_store)
+    return rebuild_store(store, silent)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,13 +192,26 @@ class Whole:
             np.testing.assert_allclose(vector, other.vectors[chip], rtol=0, atol=1e-5)
 
 
-def check_whole(root: Path) -> Whole:
+def check_verified(root: Path) -> None:
+    """``rsrag index verify`` finds nothing."""
+    directory = IndexDirectory(root, NAME)
+    report = verify_index(directory, store_opener(settings_of(root)), silent)
+    assert not report.findings, report.findings
+
+
+def check_whole(root: Path, archive: Path | None = None, unit: float = 1e-5) -> Whole:
     """Open an index as a reader does, and check every promise of its manifest.
 
     Parts: present, of the size and hash announced, ids unique, vectors of length
     one. The store: as many items, the same ids, payloads and vectors, and a search
-    by a chip's vector finds that chip.
+    by a chip's vector finds that chip. ``rsrag index verify`` must agree.
+
+    Args:
+        root: folder of the indexes.
+        archive: that all chips must be of, by path.
+        unit: how far from one the length of a vector may be.
     """
+    check_verified(root)
     opened = open_index(NAME, settings_of(root))
     manifest, store, folder = opened.manifest, opened.store, opened.folder
     try:
@@ -193,7 +230,7 @@ def check_whole(root: Path) -> Whole:
             seen = 0
             for table in read_parts([path]):
                 payload, matrix = split_embeddings(table)
-                assert np.allclose(np.linalg.norm(matrix, axis=1), 1, atol=1e-5)
+                assert np.allclose(np.linalg.norm(matrix, axis=1), 1, atol=unit)
                 for row, vector in zip(payload.to_pylist(), matrix, strict=True):
                     assert row["id"] not in rows, "a chip stands twice"
                     rows[row["id"]], vectors[row["id"]] = row, vector
@@ -209,5 +246,6 @@ def check_whole(root: Path) -> Whole:
     finally:
         store.close()
     scenes = Counter(row["source"] for row in rows.values())
+    assert archive is None or all(s.startswith(str(archive)) for s in scenes)
     assert len(scenes) == manifest.scenes
     return Whole(rows, vectors, (manifest.chips, manifest.scenes, manifest.skipped))

@@ -19,22 +19,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from crash_server import Server
-from crash_world import NAME, WRITE_ROWS, Whole, check_whole, encoded_chips
+from crash_world import (
+    NAME,
+    WRITE_ROWS,
+    Whole,
+    build,
+    change_archive,
+    check_whole,
+    draw_archive,
+    encoded_chips,
+    settings_of,
+)
 
 from rsrag.errors import IndexNotFoundError
+from rsrag.factory import open_index
 from rsrag.indexing.generations import IndexDirectory
 
 RUNS = os.environ.get("RSRAG_CRASH_RUNS", "")
-BOUNDARIES = None if RUNS else 24
+BOUNDARIES = None if RUNS else 7
 """Boundaries of each command that are tried; ``None``: all."""
 
-MOMENTS = int(RUNS) if RUNS.isdecimal() else 8
+MOMENTS = int(RUNS) if RUNS.isdecimal() else 1
 """Random moments of each command."""
 
-PUBLISHING = 22
-"""The last boundaries of a command, where generations are switched; all are tried."""
+PUBLISHING = 14
+"""The last boundaries of a command, where generations are switched."""
 
 
 @dataclass
@@ -48,7 +60,11 @@ class Story:
         embeds: chips that it embeds in one go.
         folder: room for the runs.
         server: runs children.
-        kept: what a reader may see before the command is done, else the result.
+        tally: counts the kills.
+        damaged: a part of the index that it starts from cannot be read.
+        calls: how often the command goes to disk.
+        seconds: that it takes.
+        old, new: what it starts from, and what comes of it.
     """
 
     action: str
@@ -57,6 +73,7 @@ class Story:
     folder: Path
     server: Server
     tally: Counter[str]
+    damaged: bool = False
     embeds: int = 0
     calls: int = 0
     seconds: float = 0.0
@@ -72,17 +89,20 @@ class Story:
         self.seconds = time.monotonic() - since
         self.calls = int(log["calls"])
         self.embeds = encoded_chips(root.with_suffix(".encoded"))
-        self.old = check_whole(self.before) if self.before else None
+        if self.before and not self.damaged:
+            self.old = check_whole(self.before)
         self.new = check_whole(root)
 
     def boundaries(self) -> list[int]:
+        """Numbers of calls to be killed before: all, or half of them at the end."""
         numbers = range(self.calls)
-        if BOUNDARIES is None or self.calls <= BOUNDARIES:
+        if BOUNDARIES is None:
             return list(numbers)
-        early = numbers[:-PUBLISHING]
-        step = len(early) / max(BOUNDARIES - PUBLISHING // 2, 1)
-        chosen = {early[int(k * step)] for k in range(BOUNDARIES - PUBLISHING // 2)}
-        return sorted(chosen | set(numbers[-PUBLISHING:]))
+        half = BOUNDARIES // 2
+        early, late = numbers[:-PUBLISHING], numbers[-PUBLISHING:]
+        return [early[len(early) * k // (half + 1)] for k in range(1, half + 1)] + [
+            late[len(late) * k // (half + 1)] for k in range(half + 1)
+        ]
 
     def killed_at(self, number: int, kind: str) -> None:
         root = self._fresh(f"{kind}-{number}")
@@ -91,7 +111,7 @@ class Story:
         self._survives(root, kind)
 
     def killed_after(self, seconds: float) -> None:
-        root = self._fresh(f"after-{seconds:.4f}")
+        root = self._fresh(f"after-{round(seconds * 1e6)}")
         code, log = self._run(root, None, kill_after_s=seconds)
         assert code in (0, -signal.SIGKILL), log
         if code:
@@ -111,6 +131,8 @@ class Story:
             assert again <= WRITE_ROWS, f"{again} chips were embedded again"
         index = root / "test"
         assert {p.name for p in index.iterdir()} <= {"CURRENT", "LOCK", "generations"}
+        left = {"plan.json", "journal.jsonl", "batches", "switching"}
+        assert not left & {p.name for p in index.glob("generations/*/*")}
         shutil.rmtree(root)
 
     def _is_done(self, root: Path) -> bool:
@@ -121,19 +143,24 @@ class Story:
             something else to do than to go on.
         """
         assert self.new is not None
-        if self.old is None:
-            try:
-                check_whole(root).check_equal(self.new)
-            except IndexNotFoundError:
-                return False
-            return True
-        generation = IndexDirectory(root, NAME).current()
-        seen = check_whole(root)
-        if generation == IndexDirectory(self.before or root, NAME).current():
-            seen.check_equal(self.old)
+        number = 0
+        if self.before is not None:
+            number = IndexDirectory(self.before, NAME).current()
+        elif not (root / NAME / "CURRENT").exists():
+            with pytest.raises(IndexNotFoundError):
+                open_index(NAME, settings_of(root))
             return False
-        seen.check_equal(self.new)
-        return True
+        if IndexDirectory(root, NAME).current() != number:
+            check_whole(root).check_equal(self.new)
+            return True
+        if self.old is not None:
+            check_whole(root).check_equal(self.old)
+        else:
+            # A damaged part does not keep anybody from searching.
+            opened = open_index(NAME, settings_of(root))
+            assert opened.store.search(np.eye(1, 12, dtype=np.float32), 18)[0]
+            opened.store.close()
+        return False
 
     def _fresh(self, name: str) -> Path:
         root = self.folder / name
@@ -171,25 +198,72 @@ def every(cases: list[Any], check: Callable[[Any], None]) -> None:
     assert not failed, f"{len(failed)} of {len(cases)}\n" + "\n".join(failed)
 
 
-@pytest.fixture(scope="module", params=["build", "build over"])
+STORIES = ["build", "build over", "update", "encoder", "store", "part"]
+
+
+@pytest.fixture(scope="module", params=STORIES)
 def story(
     request: pytest.FixtureRequest,
     server: Server,
-    archive: Path,
     tmp_path_factory: pytest.TempPathFactory,
     tally: Counter[str],
 ) -> Story:
+    """A command, the index that it starts from, and what comes of it in one go."""
     folder = tmp_path_factory.mktemp("kills")
-    job = {"archive": str(archive)}
-    before = None
-    if request.param != "build":
-        before = folder / "before"
-        assert not server.run(
+    source = draw_archive(folder / "archive")
+    before = folder / "before"
+    job = {"archive": str(source)}
+    name = request.param
+    if name != "build":
+        code = server.run(
             "build", folder / "x.json", root=before, encoder_log=folder / "x", **job
         )
-    story = Story("build", before, job, folder, server, tally)
+        assert code == 0
+    if name == "update":
+        change_archive(source)
+    if name == "part":
+        path = IndexDirectory(before, NAME).current_path() / "parts"
+        job["part"] = "part-00001.parquet"
+        (path / job["part"]).write_bytes(b"a disk that forgets")
+    actions = {"build over": "build", "encoder": "encode_anew"}
+    actions |= {"store": "rebuild", "part": "rebuild"}
+    story = Story(
+        action=actions.get(name, name),
+        before=before if name != "build" else None,
+        job=job,
+        folder=folder,
+        server=server,
+        tally=tally,
+        damaged=name == "part",
+    )
     story.once()
     return story
+
+
+def test_in_one_go(story: Story) -> None:
+    """What all the killed runs are compared with."""
+    assert story.new is not None and story.calls > 20
+    source = Path(story.job["archive"])
+    if story.action == "update":
+        # Two chips of 1.png and of the zip, four of new.png; moved ones are taken over.
+        assert story.embeds == 1 + 4 + 2
+        other = story.folder / "afresh"
+        build(other, source)
+        fresh = check_whole(other)
+        assert fresh.rows == story.new.rows
+        assert fresh.vectors.keys() == story.new.vectors.keys()
+        for chip, vector in fresh.vectors.items():
+            np.testing.assert_allclose(vector, story.new.vectors[chip], atol=1e-5)
+    elif story.damaged:
+        assert 0 < story.embeds < 18
+        build(story.folder / "afresh", source)
+        check_whole(story.folder / "afresh").check_equal(story.new)
+    elif story.action == "rebuild":
+        assert story.embeds == 0
+        assert story.old is not None
+        story.old.check_equal(story.new)
+    else:
+        assert story.embeds == 18
 
 
 def test_killed_at_boundaries(story: Story) -> None:
@@ -197,10 +271,12 @@ def test_killed_at_boundaries(story: Story) -> None:
 
 
 def test_power_cut_at_boundaries(story: Story) -> None:
-    every(story.boundaries()[1::2], lambda number: story.killed_at(number, "power"))
+    numbers = story.boundaries()
+    some = numbers if BOUNDARIES is None else numbers[1::6]
+    every(some, lambda number: story.killed_at(number, "power"))
 
 
 def test_killed_at_random_moments(story: Story) -> None:
     rng = random.Random(20)
-    moments = [rng.uniform(0, story.seconds * 1.05) for _ in range(MOMENTS)]
+    moments = [rng.uniform(0, story.seconds * 0.95) for _ in range(MOMENTS)]
     every(moments, story.killed_after)
