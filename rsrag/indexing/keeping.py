@@ -62,13 +62,7 @@ def plan_text(plan: Mapping[str, Any]) -> str:
     return json.dumps(plan, indent=2, sort_keys=True) + "\n"
 
 
-def keep_parts(
-    name: str,
-    old: Path,
-    new: Path,
-    infos: Sequence[PartInfo],
-    damaged: Sequence[str] = (),
-) -> None:
+def keep_parts(name: str, old: Path, new: Path, infos: Sequence[PartInfo]) -> None:
     """Give parts of the old generation a name in the new one, once they are checked.
 
     Args:
@@ -76,12 +70,16 @@ def keep_parts(
         old: folder of the parts.
         new: likewise, in ``building``.
         infos: what the manifest says of them.
-        damaged: files that are being mended, for the hint.
 
     Raises:
         IndexCorruptError: one is not what was written.
     """
-    check_parts(name, old, infos, damaged)
+    check_parts(name, old, infos)
+    link_parts(old, new, infos)
+
+
+def link_parts(old: Path, new: Path, infos: Sequence[PartInfo]) -> None:
+    """:func:`keep_parts` for parts that were checked already."""
     new.mkdir(parents=True, exist_ok=True)
     for info in infos:
         source, target = old / info.file, new / info.file
@@ -99,6 +97,12 @@ def check_parts(
     name: str, folder: Path, infos: Sequence[PartInfo], damaged: Sequence[str] = ()
 ) -> None:
     """Hash parts and compare with the manifest.
+
+    Args:
+        name: of the index.
+        folder: of the parts.
+        infos: what the manifest says of them.
+        damaged: files that are being mended, for the hint.
 
     Raises:
         IndexCorruptError: naming all that differ, with the command that mends them.

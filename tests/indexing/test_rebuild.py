@@ -270,6 +270,7 @@ def test_a_part_whose_sources_are_gone(index, archive) -> None:
         rebuild_parts(part_request(index), ["part-00001.parquet"], silent)
     assert "rsrag index update small" in e.value.hint
     assert index.current() == 1
+    assert not index.building.exists()
 
 
 def test_a_part_whose_sources_changed(index, archive) -> None:
