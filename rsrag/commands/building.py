@@ -1,11 +1,14 @@
 """What ``rsrag index build`` calls once its words are read."""
 
+import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.commands.progress import BuildBar
+from rsrag.commands.stopping import stop_softly
 from rsrag.config import Settings
 from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations import IndexDirectory
@@ -47,9 +50,15 @@ def run_build(
         batch_size=batch_size,
         strict=strict,
     )
+    with stop_softly() as stop, going_on(name), BuildBar() as bar:
+        return build_index(dataclasses.replace(request, stop=stop), bar)
+
+
+@contextmanager
+def going_on(name: str) -> Iterator[None]:
+    """Say how to go on with what was stopped."""
     try:
-        with BuildBar() as bar:
-            return build_index(request, bar)
+        yield
     except KeyboardInterrupt:
         print(
             f"stopped; what is encoded of {name!r} is safe. Run the same command again "

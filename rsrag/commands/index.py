@@ -15,9 +15,11 @@ from rsrag.commands.arguments import (
     settings_with,
 )
 from rsrag.commands.index_export import export
+from rsrag.commands.index_history import prune, rollback, tag
 from rsrag.commands.index_import import import_embeddings
 from rsrag.commands.index_knowledge import build_knowledge
 from rsrag.commands.index_rebuild import rebuild
+from rsrag.commands.index_update import update
 from rsrag.commands.index_verify import verify
 
 app = typer.Typer(
@@ -32,7 +34,9 @@ def build(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...", help="Folders, .tar/.tar.gz/.zip archives, files."
+            metavar="SOURCE...",
+            help="Folders, .tar/.tar.gz/.zip archives, files, .SAFE products, STAC "
+            "documents, addresses.",
         ),
     ],
     name: Annotated[str, typer.Option("--name", help="Name of the index.")],
@@ -103,6 +107,40 @@ def build(
             help="CSV, JSON or JSONL by file name: datetime, gsd_m, sensor, ...",
         ),
     ] = None,
+    asset: Annotated[
+        str | None,
+        typer.Option(
+            "--asset", metavar="KEY", help="STAC: asset to take, or its role."
+        ),
+    ] = None,
+    remote: Annotated[
+        bool, typer.Option("--remote", help="STAC: read assets on servers too.")
+    ] = False,
+    datetime: Annotated[
+        str | None,
+        typer.Option(
+            "--datetime",
+            metavar="A/B",
+            help="Only scenes of this time: 2020, 2020-01-01/.., A/B.",
+        ),
+    ] = None,
+    bbox: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option("--bbox", metavar="W S E N", help="Only scenes that touch it."),
+    ] = None,
+    max_cloud: Annotated[
+        float | None,
+        typer.Option(
+            "--max-cloud", metavar="PERCENT", help="Only scenes with no more cloud."
+        ),
+    ] = None,
+    strict_metadata: Annotated[
+        bool,
+        typer.Option(
+            "--strict-metadata",
+            help="Leave out scenes whose time, place or cloud is not known.",
+        ),
+    ] = False,
     store: Annotated[
         str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
     ] = "faiss",
@@ -141,6 +179,12 @@ def build(
         crs=crs,
         max_nodata=max_nodata,
         metadata=metadata,
+        datetime=datetime,
+        bbox=bbox,
+        max_cloud=max_cloud,
+        strict_metadata=strict_metadata,
+        asset=asset,
+        remote=remote,
     )
     choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
     report = run_build(
@@ -153,8 +197,12 @@ def build(
 
 
 app.command("build-knowledge")(build_knowledge)
+app.command("update")(update)
 app.command("rebuild")(rebuild)
 app.command("verify")(verify)
+app.command("rollback")(rollback)
+app.command("tag")(tag)
+app.command("prune")(prune)
 app.command("export")(export)
 app.command("import")(import_embeddings)
 

@@ -79,8 +79,10 @@ def run_rebuild(
     manifest = read_any_manifest(folder)
     if not isinstance(manifest, Manifest):
         return _knowledge(settings, directory, manifest, folder, wishes)
-    kind, ann = _store(wishes, manifest.store, folder / "store")
-    settings = _at_server(settings, manifest.store)
+    kind, ann = stored_choice(
+        wishes.store, wishes.ann, manifest.store, folder / "store"
+    )
+    settings = at_server(settings, manifest.store)
     if wishes.parts or wishes.reads:
         request = _request(settings, directory, manifest, wishes, kind, ann)
         with BuildBar() as bar:
@@ -178,8 +180,10 @@ def _knowledge(
     from rsrag.knowledge_factory import drop_knowledge_stores, knowledge_store_creator
 
     space, info = next(iter(manifest.spaces.items()))
-    kind, ann = _store(wishes, info.store, folder / "store" / space)
-    settings = _at_server(settings, info.store)
+    kind, ann = stored_choice(
+        wishes.store, wishes.ann, info.store, folder / "store" / space
+    )
+    settings = at_server(settings, info.store)
     request = KnowledgeStoreRequest(
         directory,
         knowledge_store_creator(kind, ann, directory.name, settings),
@@ -189,11 +193,13 @@ def _knowledge(
         return rebuild_knowledge_stores(request, bar)
 
 
-def _store(wishes: Wishes, info: "StoreInfo", folder: Path) -> tuple[str, str]:
+def stored_choice(
+    store: str | None, ann: str | None, info: "StoreInfo", folder: Path
+) -> tuple[str, str]:
     """Kind and index type of the new store: as typed, else as it was asked for."""
-    if wishes.ann:
-        return wishes.store or "faiss", wishes.ann
-    kind = wishes.store or info.kind
+    if ann:
+        return store or "faiss", ann
+    kind = store or info.kind
     if kind != "faiss" or info.kind != "faiss":
         return kind, "auto"
     with suppress(OSError, ValueError, KeyError, TypeError):
@@ -204,7 +210,7 @@ def _store(wishes: Wishes, info: "StoreInfo", folder: Path) -> tuple[str, str]:
     return kind, info.ann or "auto"
 
 
-def _at_server(settings: Settings, info: "StoreInfo") -> Settings:
+def at_server(settings: Settings, info: "StoreInfo") -> Settings:
     """The server of the old store serves the new one too, unless another is named."""
     if settings.qdrant_url or not info.url:
         return settings

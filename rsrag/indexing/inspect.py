@@ -7,6 +7,7 @@ from typing import Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.generations import IndexDirectory
+from rsrag.indexing.history import list_generations
 from rsrag.indexing.knowledge_manifest import (
     KNOWLEDGE,
     part_paths,
@@ -48,6 +49,7 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
     folder = directory.current_path()
     if index_kind(folder) == KNOWLEDGE:
         details = _knowledge_details(folder)
+        details["generations"] = _generations(directory)
         details["interrupted_build"] = directory.building.exists()
         return details
     manifest = read_manifest(folder)
@@ -61,8 +63,13 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
     }
     details["missing_parts"] = [str(path) for path in parts if not path.is_file()]
     details["report"] = _report(folder)
+    details["generations"] = _generations(directory)
     details["interrupted_build"] = directory.building.exists()
     return details
+
+
+def _generations(directory: IndexDirectory) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(info) for info in list_generations(directory)]
 
 
 def _knowledge_summary(folder: Path) -> dict[str, Any]:

@@ -114,9 +114,22 @@ def index_details_text(details: Mapping[str, Any]) -> str:
         text += f"missing     {path}\n"
     if details.get("imported"):
         text += imported_line(details["imported"])
+    text += generations_text(details["generations"])
     if details["interrupted_build"]:
         text += "note        a stopped build waits: run its command again to go on\n"
     return text
+
+
+def generations_text(generations: Sequence[Mapping[str, Any]]) -> str:
+    """One line a generation: number, time, names, and which one is searched."""
+    lines = []
+    for one in generations:
+        tags = f" [{', '.join(one['tags'])}]" if one["tags"] else ""
+        rows = f"{one['rows']:,} rows" if one["rows"] is not None else "unreadable"
+        now = ", searched" if one["current"] else ""
+        words = f"{one['number']}{tags}: {one['created'] or '?'}, {rows}{now}"
+        lines.append(f"{'generation':<10}  {words}\n")
+    return "".join(lines)
 
 
 def imported_line(imported: Mapping[str, Any]) -> str:

@@ -9,11 +9,17 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from updating import Archive, Index, assert_equal, png, world_file
 
 NAMES = [
-    *("a.png", "b.png", "S2A_20240102.png", "sub/c.png", "sub/S2B_20230405.png"),
+    *(
+        "a.png",
+        "b.png",
+        "S2A_MSIL1C_20240102T101112_a.png",
+        "sub/c.png",
+        "sub/S2B_MSIL1C_20230405T101112_b.png",
+    ),
     "sub/deep/d.png",
 ]
 TARS = ["one.tar", "sub/two.tar.gz", "three.zip"]
-MEMBERS = ["x.png", "in/S2A_20220202.png", "in/z.png"]
+MEMBERS = ["x.png", "in/S2A_MSIL1C_20220202T101112_c.png", "in/z.png"]
 
 names = st.sampled_from(NAMES)
 contents = st.integers(0, 5)
