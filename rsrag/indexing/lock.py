@@ -28,14 +28,14 @@ def hold(folder: Path, name: str) -> Iterator[None]:
     # The lock file itself is emptied by whoever tries it: the name of the holder
     # stands beside it.
     holder = folder / "WRITER"
-    try:
-        with writable(folder):
+    with writable(folder):
+        try:
             lock.acquire(blocking=False)
-    except Timeout:
-        raise IndexLockedError(
-            f"Index {name!r} is being written by {_read_holder(holder)}.",
-            hint="wait until it is done, or stop that process",
-        ) from None
+        except Timeout:  # To Python, that too is an OSError.
+            raise IndexLockedError(
+                f"Index {name!r} is being written by {_read_holder(holder)}.",
+                hint="wait until it is done, or stop that process",
+            ) from None
     try:
         with writable(folder):
             holder.write_text(
