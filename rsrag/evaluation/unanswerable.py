@@ -97,9 +97,9 @@ def _invented(
             continue
         taken.add(folded)
         question = rng.choice(questions)
-        made.append(
-            Question(name, UNANSWERABLE, "no such landmark", question.question, None)
-        )
+        # A question that names its landmark must not go on naming it.
+        text = question.question.replace(question.landmark, name)
+        made.append(Question(name, UNANSWERABLE, "no such landmark", text, None))
     if len(made) < n:
         raise ValueError(f"only {len(made)} of {n} names could be made up")
     return made

@@ -11,7 +11,7 @@ from pathlib import Path
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import FILES, is_collection, list_collections
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of the tables; a file of another one is built anew."""
 
 _BUILDING = ".building-"

@@ -32,7 +32,9 @@ _ASCII_TOKEN = re.compile(
     r"|(?P<and>&)"
     r"|(?P<word>[A-Za-z0-9]+(?:['`][A-Za-z0-9]+)*)"
 )
-_DROPPED = re.compile(rf"[\u0300-\u036f\u0640\u064b-\u065f\u2044\s{_APOSTROPHES}.]")
+_DROPPED = re.compile(
+    rf"[\u0300-\u036f\u00b7\u0640\u064b-\u065f\u2044\s{_APOSTROPHES}.]"
+)
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}][sS]$")
 _LETTERS = str.maketrans(
     {
@@ -125,7 +127,7 @@ def variants(name: str) -> tuple[set[str], set[str]]:
 
 def is_code(name: str) -> bool:
     """Whether a name is letters that only mean it in capitals (``LAX``, ``THE``)."""
-    return 1 < len(name) <= 4 and name.isascii() and name.isalnum() and name.isupper()
+    return 1 < len(name) <= 4 and name.isascii() and name.isalpha() and name.isupper()
 
 
 @cache

@@ -279,3 +279,11 @@ def test_hostile_texts(words: list[str], space: str) -> None:
         assert mention.start >= last
         assert text[mention.start : mention.end] == mention.surface != ""
         last = mention.end
+
+
+def test_a_letter_with_a_dot_in_it_loses_the_dot() -> None:
+    assert fold("Paraŀlel") == "parallel"
+
+
+def test_letters_with_a_digit_mean_it_in_lower_case_too() -> None:
+    assert is_code("LAX") and not is_code("K2")
