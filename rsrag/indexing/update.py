@@ -124,7 +124,7 @@ class _Update:
             self._build, number, made.parts, made.extent, skipped, made.store
         )
         report = self._report(run, changes, encode_s, made)
-        publish(self._build, self._staging, manifest, changes.ledger, report)
+        publish(self._build, manifest, changes.ledger, report)
         return report
 
     def _scan(self, base: BaseLedger) -> tuple[EncodeRun, Changes]:
