@@ -37,6 +37,7 @@ from rsrag.indexing.generations import IndexDirectory
 from rsrag.indexing.import_layout import parse_map
 from rsrag.indexing.import_rows import foreign_id
 from rsrag.indexing.import_run import ImportRequest, import_index
+from rsrag.indexing.import_table import ROWS, ParquetTable
 from rsrag.types import BBox, ChipRecord, EncoderIdentity, Window
 from rsrag.vectors import unit_rows
 
@@ -335,6 +336,26 @@ def test_columns_by_hand(tmp_path):
     assert rows[0]["datetime"] == dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
     assert [r["gsd_m"] for r in rows] == [10, None, None, None, None, 3]
     assert json.loads(rows[0]["properties"])["embedding"] == "no vectors"
+
+
+def test_a_large_row_group_is_read_in_pieces(tmp_path):
+    path = tmp_path / "one.parquet"
+    flat = pa.array(np.ones(20_000, np.float32))
+    vectors = pa.FixedSizeListArray.from_arrays(flat, 2)
+    pq.write_table(pa.table({"embedding": vectors}), path, row_group_size=20_000)
+    assert pq.read_metadata(path).num_row_groups == 1
+    sizes = [len(rows) for rows in ParquetTable(path).read(["embedding"])]
+    assert sum(sizes) == 10_000 and max(sizes) <= ROWS < 10_000
+
+
+def test_a_place_typed_by_hand_goes_before_an_outline(tmp_path):
+    numbers = pa.array([1.0, 2, 3, 4, 5, 6])
+    path = table(
+        tmp_path / "a.parquet", geometry=GEOMETRIES["wkb"], x=numbers, y=numbers
+    )
+    directory, report = bring(tmp_path, path, lon="x", lat="y")
+    assert "geometry" not in report.columns
+    assert list(all_rows(directory)[0][1]["bbox"].values()) == [2, 2, 2, 2]
 
 
 def test_map_words():
