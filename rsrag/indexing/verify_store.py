@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import StoreError
+from rsrag.errors import IndexCorruptError, StoreError
 from rsrag.indexing.findings import Finding
 from rsrag.indexing.parts import read_parts
 from rsrag.indexing.schema import EMBEDDING, split_embeddings
@@ -25,6 +25,8 @@ SCAN_ROWS = 200_000
 _SLACK = 1e-5
 _CLOSE = 1e-4
 _FETCH = 256
+_TOGETHER = 4
+"""Queries between which mapped vectors are let go, so that they do not pile up."""
 
 
 @runtime_checkable
@@ -38,6 +40,10 @@ class StreamingStore(Protocol):
 
     def stream(self) -> Iterable[tuple[list[str], Vectors]]:
         """Ids and vectors, block by block."""
+        ...
+
+    def release(self) -> None:
+        """Unmap what a search has touched."""
         ...
 
     def verify(self) -> None:
@@ -94,7 +100,7 @@ class StoreCheck:
                 self._fetch(store, keys)
             if len(queries) and not self.findings:
                 self._search(store, queries, paths, len(keys), told)
-        except StoreError as error:
+        except (StoreError, IndexCorruptError, OSError) as error:
             self._problem(str(error))
 
     def files(self, store: VectorStore) -> None:
@@ -102,7 +108,7 @@ class StoreCheck:
         try:
             if isinstance(store, StreamingStore):
                 store.verify()
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self._problem(str(error))
 
     def failed(self, error: StoreError) -> None:
@@ -147,11 +153,15 @@ class StoreCheck:
         if isinstance(store, StreamingStore) and store.scans and rows > SCAN_ROWS:
             return
         best = _exact(queries, paths, told)
-        hits = store.search(queries, TOP_K)
         k = best.shape[1]
         good = 0
-        for query, found, line in zip(queries, hits, best, strict=True):
-            good += _count(store, query, found, float(line[-1]) - _SLACK)
+        for start in range(0, len(queries), _TOGETHER):
+            some = queries[start : start + _TOGETHER]
+            hits = store.search(some, TOP_K)
+            for query, found, line in zip(some, hits, best[start:], strict=False):
+                good += _count(store, query, found, float(line[-1]) - _SLACK)
+            if isinstance(store, StreamingStore):
+                store.release()
         self.recall = good / (k * len(queries))
         if self.recall < GOOD_RECALL:
             self._problem(

@@ -119,10 +119,7 @@ class RowStore:
         return np.array(self._vectors()[rows], dtype=np.float32)
 
     def stream(self) -> Iterator[tuple[list[str], Vectors]]:
-        """All items as they were last flushed, block by block, in storage order.
-
-        The vectors are read, not mapped: memory stays small however many there are.
-        """
+        """All items as they were last flushed, block by block; nothing is mapped."""
         row, file = 0, self._files.vectors.path
         for batch in self._payload.batches():
             size, offset = len(batch) * self.dim, 4 * self.dim * row
@@ -130,6 +127,10 @@ class RowStore:
             live = self._live[row : row + len(batch)]
             row += len(batch)
             yield batch["id"].filter(live).to_pylist(), block[live]
+
+    def release(self) -> None:
+        """Unmap the vectors until they are needed again: resident memory shrinks."""
+        self._mapped = None
 
     @property
     def scans(self) -> bool:

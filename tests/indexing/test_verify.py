@@ -362,3 +362,15 @@ def test_a_damaged_ledger(index) -> None:
 def test_an_index_without_a_ledger_is_good(index) -> None:
     (index.current_path() / "sources.parquet").unlink()
     assert found(index) == []
+
+
+def test_a_generation_that_goes_meanwhile(index) -> None:
+    from rsrag.errors import IndexingError
+
+    def remove(stage, done, total):
+        if stage == "store":
+            shutil.rmtree(index.current_path(), ignore_errors=True)
+
+    with pytest.raises(IndexingError, match="was removed while it was looked at") as e:
+        verify_index(index, open_stores, remove)
+    assert e.value.hint == "rsrag index verify small"
