@@ -148,13 +148,14 @@ def request_for(root: Path, source: Path, dim: int, ann: str) -> BuildRequest:
 
 
 def timed_update(name: str, request: BuildRequest) -> None:
-    since = time.perf_counter()
+    since, busy = time.perf_counter(), time.process_time()
     report = update_index(UpdateRequest(request, copy_store), silent)
-    seconds = time.perf_counter() - since
+    seconds, busy = time.perf_counter() - since, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     stages = {k: round(v, 2) for k, v in report.seconds.items()}
     print(
-        f"{name}: {seconds:.2f} s; {report.added:,} added, {report.unchanged:,} "
+        f"{name}: {seconds:.2f} s (processor {busy:.2f} s); "
+        f"{report.added:,} added, {report.unchanged:,} "
         f"unchanged, {report.chips:,} chips; peak {peak:.2f} GB; {stages}"
     )
 
