@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from rsrag.commands.arguments import IndexesOption, JsonOption, settings_with
+from rsrag.commands.eval_retrieval import retrieval
+from rsrag.commands.eval_zeroshot import zeroshot
 from rsrag.commands.language_model import (
     ContextOption,
     LlmModelOption,
@@ -25,6 +27,10 @@ app = typer.Typer(
 @app.callback()
 def root() -> None:
     """Measure quality by published protocols."""
+
+
+app.command("retrieval")(retrieval)
+app.command("zeroshot")(zeroshot)
 
 
 @app.command()

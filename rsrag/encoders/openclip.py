@@ -153,17 +153,29 @@ class OpenClipEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see :class:`rsrag.interfaces.Encoder`."""
+        return self._rows(self._texts(texts))
+
+    def text_features(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """What :meth:`encode_texts` scales to length one: ``(n, dim)`` float32.
+
+        GeoRSCLIP's protocol averages these over the templates of a class, so that
+        templates with longer vectors weigh more.
+        """
+        return self._finite(self._texts(texts))
+
+    def _texts(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         for number, text in enumerate(texts):
             if not text.strip():
                 raise EncoderError(f"Text {number} is blank.", hint="give it words")
-        starts = range(0, len(texts), FORWARD_TEXTS)
-        parts = [
+        return [
             self._model.encode_texts(texts[start : start + FORWARD_TEXTS])
-            for start in starts
+            for start in range(0, len(texts), FORWARD_TEXTS)
         ]
-        return self._rows(parts)
 
     def _rows(self, parts: list[NDArray[np.float32]]) -> Vectors:
+        return unit_rows(self._finite(parts))
+
+    def _finite(self, parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         if not parts:
             return np.empty((0, self.identity.dim), np.float32)
         rows = np.concatenate(parts)
@@ -173,7 +185,7 @@ class OpenClipEncoder:
                 f"{self._model.precision}.",
                 hint="try --precision fp32",
             )
-        return unit_rows(rows)
+        return rows
 
     @cached_property
     def _transform(self) -> ClipTransform:

@@ -24,6 +24,7 @@ __all__ = [
     "MetadataTable",
     "Piece",
     "SceneReading",
+    "item_pixels",
     "load_picture",
     "open_scene",
     "read_chip",
@@ -134,6 +135,18 @@ def load_picture(path: Path) -> Pixels:
         item = file_item(path.absolute(), {})
     except OSError as exc:
         raise ImageReadError(f"{path} cannot be read: {exc}") from exc
+    return item_pixels(item)
+
+
+def item_pixels(item: SourceItem) -> Pixels:
+    """Decode one picture whole, without placing it.
+
+    Returns:
+        ``(height, width, 3)`` uint8 RGB; a large raster is thinned out.
+
+    Raises:
+        ImageReadError: no picture, or a damaged one.
+    """
     pixels = open_pixels(item, ImageryOptions())
     try:
         if isinstance(pixels, RasterPixels):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rsrag.rendering.grid_text import aligned
+
 _COLUMNS = {
     "n": "N",
     "exact_match": "EXACT",
@@ -29,14 +31,7 @@ def qa_text(report: dict[str, Any]) -> str:
             if own["n"]:
                 cells = [_cell(own.get(name)) for name in _COLUMNS]
                 rows.append([_NAMES.get(group, group), *cells])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(width) if place == 0 else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in rows
-        ]
+        lines = [aligned(rows).rstrip()]
         refusal = figures["refusal"]
         lines.append(
             f"refusals: precision {_cell(refusal['precision'])}, recall "

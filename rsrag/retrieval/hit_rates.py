@@ -1,7 +1,12 @@
-"""How often the right answer is among the first few, as papers on RSICD report it."""
+"""How often the right answer is among the first few, as papers on RSICD report it.
+
+Hit rate, not recall: a picture has five captions, and one of them among the first k is
+enough. It is what clip_benchmark prints as ``recall_at_k > 0``.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +14,10 @@ from numpy.typing import NDArray
 from rsrag.types import Vectors
 
 RANKS = (1, 5, 10)
+_BLOCK = 2048
+
+Chances = NDArray[np.float64]
+"""``(queries, 3)``: chance of a hit at ranks 1, 5 and 10, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +49,88 @@ class HitRates:
 def hit_rates(images: Vectors, texts: Vectors, owner: Sequence[int]) -> HitRates:
     """Rank every text against every image, both ways.
 
-    A rank counts the strictly better ones, so items that tie share the best rank.
-
     Args:
-        images: ``(n, dim)`` unit rows, each with at least one text.
+        images: ``(n, dim)`` unit rows.
         texts: ``(t, dim)`` unit rows.
         owner: for each text the row of its image.
     """
-    scores = texts @ images.T
-    own = np.asarray(owner)
-    own_score = scores[np.arange(len(own)), own]
-    t2i = (scores > own_score[:, None]).sum(axis=1)
-    best = np.full(len(images), -np.inf, dtype=scores.dtype)
-    np.maximum.at(best, own, own_score)
-    i2t = (scores > best[None, :]).sum(axis=0)
-    return HitRates(_rates(t2i), _rates(i2t))
+    t2i, i2t = hit_chances(images, texts, owner)
+    return HitRates(_percent(t2i), _percent(i2t))
 
 
-def _rates(better: NDArray[np.intp]) -> tuple[float, ...]:
-    return tuple(100.0 * float(np.mean(better < k)) for k in RANKS)
+def hit_chances(
+    images: Vectors,
+    texts: Vectors,
+    owner: Sequence[int],
+    sentence: Sequence[int] | None = None,
+) -> tuple[Chances, Chances]:
+    """Chance of a hit for every query, with what ties in a random order.
+
+    Ties matter: the same sentence under two pictures has one vector, and a model that
+    gives all pictures the same vector must not score 100 %. The chance over all orders
+    of what ties is what a benchmark prints on average, whatever its sort does.
+
+    Args:
+        images: ``(n, dim)`` unit rows.
+        texts: ``(u, dim)`` unit rows.
+        owner: for each caption the row of its image.
+        sentence: for each caption the row of its text; ``None``: caption i has row i.
+            Scoring a repeated sentence once makes its copies tie exactly.
+
+    Returns:
+        Chances of the captions (text to image) and of the images (image to text); an
+        image without a caption never hits.
+    """
+    own = np.asarray(owner, dtype=np.intp)
+    rows = np.arange(len(own)) if sentence is None else np.asarray(sentence, np.intp)
+    t2i = np.empty((len(own), len(RANKS)))
+    for start in range(0, len(own), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        scores = texts[rows[part]] @ images.T
+        best = scores[np.arange(len(scores)), own[part]][:, None]
+        better, equal = (scores > best).sum(axis=1), (scores == best).sum(axis=1)
+        for column, k in enumerate(RANKS):
+            t2i[part, column] = np.clip((k - better) / equal, 0.0, 1.0)
+    return t2i, _image_chances(images, texts, own, rows)
+
+
+def _image_chances(
+    images: Vectors, texts: Vectors, own: NDArray[np.intp], rows: NDArray[np.intp]
+) -> Chances:
+    by_image = np.argsort(own, kind="stable")
+    bounds = np.searchsorted(own[by_image], np.arange(len(images) + 1))
+    chances = np.zeros((len(images), len(RANKS)))
+    for start in range(0, len(images), _BLOCK):
+        block = images[start : start + _BLOCK] @ texts.T
+        for number, distinct in enumerate(block, start):
+            captions = by_image[bounds[number] : bounds[number + 1]]
+            if not len(captions):
+                continue
+            scores = distinct[rows]
+            best = scores[captions].max()
+            better = int((scores > best).sum())
+            equal = int((scores == best).sum())
+            mine = int((scores[captions] == best).sum())
+            chances[number] = [
+                chance_among(k - better, mine, equal - mine) for k in RANKS
+            ]
+    return chances
+
+
+def chance_among(places: int, mine: int, others: int) -> float:
+    """Chance that one of ``mine`` is among the first ``places`` of a random order.
+
+    Args:
+        places: how many are looked at; none or less is no chance.
+        mine: items that count, at least 1.
+        others: items that do not.
+    """
+    if places <= 0:
+        return 0.0
+    if places > others:
+        return 1.0
+    return 1.0 - comb(others, places) / comb(others + mine, places)
+
+
+def _percent(chances: Chances) -> tuple[float, ...]:
+    return tuple(100.0 * float(value) for value in chances.mean(axis=0))

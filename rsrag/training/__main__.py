@@ -8,10 +8,10 @@ from pathlib import Path
 from rsrag.config import available_processors
 from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import RsragError
+from rsrag.retrieval.hit_rates import HitRates, hit_rates
 from rsrag.training.contrast import Recipe, train
 from rsrag.training.features import extract, extract_scenes
 from rsrag.training.heads_file import save_heads
-from rsrag.training.hit_rates import HitRates, hit_rates
 from rsrag.training.pairs import Pair, read_pairs
 
 

@@ -14,7 +14,6 @@ from rsrag.training.augment import random_view
 from rsrag.training.contrast import Recipe, contrastive_loss, train
 from rsrag.training.features import FeatureSet, extract
 from rsrag.training.heads_file import save_heads
-from rsrag.training.hit_rates import hit_rates
 from rsrag.training.pairs import read_pairs
 from rsrag.training.planet import SIDE, draw_scene
 
@@ -118,16 +117,6 @@ def test_drawn_scenes_are_mixed_in():
     with_scenes = train(main, recipe, lambda words: None, scenes)
     without = train(main, recipe, lambda words: None)
     assert with_scenes.losses != without.losses
-
-
-def test_hit_rates_by_hand():
-    images = np.eye(3, dtype=np.float32)
-    texts = np.array([[1, 0, 0], [0.6, 0.8, 0], [0, 0.8, 0.6]], dtype=np.float32)
-    rates = hit_rates(images, texts, [0, 0, 2])
-    # Texts 1 and 2 prefer image 1, their own come second.
-    assert rates.t2i == pytest.approx((100 / 3, 100, 100))
-    # Image 1 has no text here, so every text that scores above -inf beats it.
-    assert rates.i2t == pytest.approx((200 / 3, 100, 100))
 
 
 def test_views_repeat_and_differ():

@@ -1,0 +1,237 @@
+"""Captions of pictures, in the files that remote-sensing benchmarks come in.
+
+=============  ==============================================================
+Karpathy json  RSICD, RSITMD, UCM-, Sydney-Captions: ``{"images": [{"filename",
+               "split", "sentences": [{"raw"}]}]}``
+csv            RS5M's own: ``filename,title``, a line a caption (SkyScript:
+               ``filepath,title``)
+jsonl          ``{"file", "captions", "label"}``, a line a picture; ``filename``
+               and ``image`` are read as well, ``caption`` and ``title`` too
+=============  ==============================================================
+"""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from rsrag.errors import ConfigError, SourceNotFoundError
+
+Form = Literal["karpathy", "csv", "jsonl"]
+FILE_KEYS = ("file", "filename", "filepath", "image", "image_name", "jpg_name")
+CAPTION_KEYS = ("captions", "caption", "title", "sentences", "raw")
+ALL = "all"
+_FORMS = "Karpathy json, csv of filename,title, or jsonl of file, captions"
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """What a file says of one picture.
+
+    Attributes:
+        file: its name, as the file has it.
+        captions: in order, stripped; blank ones are left out.
+        split: if the file tells.
+        label: its class, if the file tells.
+        blank: how many captions were blank.
+    """
+
+    file: str
+    captions: tuple[str, ...]
+    split: str | None = None
+    label: str | None = None
+    blank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionFile:
+    """A file of captions, read.
+
+    Attributes:
+        form: which of the three it is.
+        encoding: that its text was read in.
+        pictures: of the split that was asked for, in the file's order.
+        split: that was taken; ``None`` when the file has none.
+        splits: how many pictures each split of the file has.
+    """
+
+    form: Form
+    encoding: str
+    pictures: tuple[Captioned, ...]
+    split: str | None
+    splits: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_captions(path: Path, split: str | None = None) -> CaptionFile:
+    """Read a file of captions, told by its content.
+
+    Args:
+        path: the file. UTF-8, or else GB 18030, as the csv of RSICD is.
+        split: which one; ``all`` takes every picture; ``None`` takes ``test`` where the
+            file has splits.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ConfigError: none of the three forms, a record without a file name, the same
+            picture twice, no such split, or nothing in it.
+    """
+    text, encoding = read_text(path)
+    form, pictures = _parse(text, path)
+    if not pictures:
+        raise ConfigError(f"{path} holds no caption.", hint=_FORMS)
+    twice = [f for f, n in Counter(one.file for one in pictures).items() if n > 1]
+    if twice:
+        raise ConfigError(
+            f"{path} has {len(twice)} pictures more than once, such as {twice[0]}.",
+            hint="put all captions of a picture into one record",
+        )
+    splits = Counter(one.split for one in pictures if one.split is not None)
+    chosen = _split(path, split, splits)
+    if chosen is not None:
+        pictures = [one for one in pictures if one.split == chosen]
+    return CaptionFile(form, encoding, tuple(pictures), chosen, dict(splits))
+
+
+def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | None:
+    if wanted == ALL or (wanted is None and not splits):
+        return None
+    there = ", ".join(f"{name} ({count:,})" for name, count in splits.items())
+    if not splits:
+        raise ConfigError(
+            f"{path} tells of no splits, so {wanted!r} cannot be taken.",
+            hint="leave out --split",
+        )
+    chosen = wanted or "test"
+    if chosen not in splits:
+        raise ConfigError(
+            f"The split {chosen!r} of {path} is empty; it has {there}.",
+            hint=f"--split {next(iter(splits))}, or --split {ALL}",
+        )
+    return chosen
+
+
+def read_text(path: Path) -> tuple[str, str]:
+    """A text file in UTF-8, or else in GB 18030; and which of the two it was.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ConfigError: it is no text.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as exc:
+        raise SourceNotFoundError(f"There is no file {path}.") from exc
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be read: {exc}") from exc
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding), encoding.removesuffix("-sig")
+        except UnicodeDecodeError:
+            continue
+    raise ConfigError(f"{path} is no text in UTF-8 or GB 18030.")
+
+
+def _parse(text: str, path: Path) -> tuple[Form, list[Captioned]]:
+    start = text.lstrip()[:1]
+    if start not in ("{", "["):
+        return "csv", _from_csv(text, path)
+    whole = _json_or_none(text)
+    if isinstance(whole, dict) and isinstance(whole.get("images"), list):
+        return "karpathy", _karpathy(whole["images"], path)
+    if isinstance(whole, list):
+        rows = [(f"{path}, record {n}", row) for n, row in enumerate(whole, 1)]
+        return "jsonl", [_record(row, where) for where, row in rows]
+    return "jsonl", [_record(row, where) for where, row in json_lines(text, path)]
+
+
+def _json_or_none(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def json_lines(text: str, path: Path) -> Iterable[tuple[str, Any]]:
+    """Values of a JSONL, each with where it stands.
+
+    Raises:
+        ConfigError: a line that is not JSON.
+    """
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            where = f"{path}, line {number}"
+            try:
+                yield where, json.loads(line)
+            except (ValueError, RecursionError) as exc:
+                raise ConfigError(f"{where} is not JSON: {exc}", hint=_FORMS) from exc
+
+
+def _karpathy(images: list[Any], path: Path) -> list[Captioned]:
+    return [
+        _record(image, f"{path}, image {number}")
+        for number, image in enumerate(images, 1)
+    ]
+
+
+def _record(row: Any, where: str) -> Captioned:
+    if not isinstance(row, dict):
+        raise ConfigError(f"{where} is not an object.", hint=_FORMS)
+    file = next((row[key] for key in FILE_KEYS if key in row), None)
+    if not isinstance(file, str) or not file.strip():
+        raise ConfigError(
+            f"{where} names no file.", hint=f"one of the keys {', '.join(FILE_KEYS)}"
+        )
+    given: Any = next((row[key] for key in CAPTION_KEYS if key in row), [])
+    texts = [_sentence(one, where) for one in _as_list(given)]
+    kept = tuple(text for text in texts if text)
+    split, label = row.get("split"), row.get("label")
+    return Captioned(
+        file.strip(),
+        kept,
+        None if split is None else str(split),
+        None if label is None else str(label),
+        len(texts) - len(kept),
+    )
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _sentence(value: Any, where: str) -> str:
+    if isinstance(value, dict):
+        value = value.get("raw", value.get("caption"))
+    if not isinstance(value, str):
+        raise ConfigError(f"{where}: the caption {value!r} is not a text.", hint=_FORMS)
+    return value.strip()
+
+
+def _from_csv(text: str, path: Path) -> list[Captioned]:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
+    file = next((names[key] for key in FILE_KEYS if key in names), None)
+    title = next((names[key] for key in CAPTION_KEYS if key in names), None)
+    if file is None or title is None:
+        raise ConfigError(
+            f"{path} has the columns {', '.join(names) or 'none'}, not filename and "
+            "title.",
+            hint=_FORMS,
+        )
+    captions: dict[str, list[str]] = {}
+    try:
+        for row in reader:
+            name = (row[file] or "").strip()
+            if not name:
+                where = f"{path}, line {reader.line_num}"
+                raise ConfigError(f"{where} names no file.")
+            captions.setdefault(name, []).append((row[title] or "").strip())
+    except csv.Error as exc:
+        raise ConfigError(f"{path}, line {reader.line_num}: {exc}") from exc
+    return [
+        Captioned(name, tuple(t for t in texts if t), blank=texts.count(""))
+        for name, texts in captions.items()
+    ]
