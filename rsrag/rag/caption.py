@@ -10,11 +10,11 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.rag.consensus import captions_of, consensus_captions
 from rsrag.rag.draft import Draft
 from rsrag.rag.grounding import strip_citations, unsupported
+from rsrag.rag.looks import attributes_of, scene_of
 from rsrag.rag.place_words import place_evidence
 from rsrag.rag.places import Place, neighbours
 from rsrag.rag.prompt import build_prompt, load_template
-from rsrag.rag.scene import label_vectors, scene_labels, temperature_of, zero_shot
-from rsrag.rag.sentences import sentences
+from rsrag.rag.sentences import content_words, sentences
 from rsrag.types import Hit, Pixels, Vectors
 
 UNSURE = 0.2
@@ -71,10 +71,17 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
     vector = tools.encoder.encode_images([request.image])
     seen = time.perf_counter()
     said = _consensus(draft, request, tools, vector)
-    scene = _scene(request, tools, vector)
+    scene = scene_of(request.name, vector, tools.encoder, request.footprint)
     if scene.score >= UNSURE and (said is None or scene.score > 0.5):
         draft.say(scene.text, scene)
         draft.certainty = round(scene.score, 3)
+    if draft.lines:
+        said_already = " ".join(sentence for sentence, _ in draft.lines)
+        for piece in attributes_of(
+            request.name, vector, tools.encoder, request.footprint
+        ):
+            if not set(content_words(piece.text)) <= set(content_words(said_already)):
+                draft.say(piece.text, piece)
     _where(draft, request, tools)
     if not draft.lines:
         draft.refusal = "the picture is like no scene, caption or place that is known"
@@ -145,27 +152,6 @@ def _consensus(
         f"{hit.score:.2f}): {others}"
     )
     return text
-
-
-def _scene(request: CaptionRequest, tools: CaptionTools, vector: Vectors) -> Evidence:
-    """The likeliest kind of scene; its score is how probable it is."""
-    labels = scene_labels()
-    best = zero_shot(
-        vector,
-        labels,
-        label_vectors(labels, tools.encoder),
-        temperature_of(tools.encoder),
-    )[0]
-    name = tools.encoder.identity.id
-    return Evidence(
-        "chip",
-        request.name,
-        f"The picture looks like {best.label}.",
-        f"{request.name} seen by {name}, probability {best.probability:.2f}",
-        geometry=request.footprint,
-        scores={"probability": best.probability, "similarity": best.similarity},
-        score=best.probability,
-    )
 
 
 def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:

@@ -8,8 +8,10 @@ and the cosines to the picture go through a softmax, as CLIP does (Radford et al
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,30 @@ CLIP_TEMPERATURE = 0.01
 def scene_labels() -> tuple[str, ...]:
     """The scenes that a picture is compared with when no labels are given."""
     return tuple(_data()["scenes"])
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Something that can be told of a picture besides its kind of scene.
+
+    Attributes:
+        sentence: with ``{}`` for the label.
+        labels: of which one holds.
+        told: those that are worth telling and are told rightly most of the time.
+    """
+
+    sentence: str
+    labels: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+@cache
+def attributes() -> tuple[Attribute, ...]:
+    """What captions tell of, in order."""
+    return tuple(
+        Attribute(one["sentence"], tuple(one["labels"]), tuple(one["told"]))
+        for one in _data()["attributes"]
+    )
 
 
 def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
@@ -117,6 +143,6 @@ def with_article(label: str) -> str:
 
 
 @cache
-def _data() -> dict[str, list[str]]:
-    data: dict[str, list[str]] = json.loads(_FILE.read_text(encoding="utf-8"))
+def _data() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
     return data

@@ -7,10 +7,10 @@ from known_places import CAPTIONS, COLOURS, textured
 
 from rsrag.commands import main
 
-SEA = "The picture looks like the open sea [1]."
+SEA = "The picture looks like the open sea [1]. Most of it looks like water [2]."
 HERE = (
-    "The picture lies within Lake Baikal [2]. The picture shows Olkhon, at least in "
-    "part [3]."
+    "The picture lies within Lake Baikal [3]. The picture shows Olkhon, at least in "
+    "part [4]."
 )
 
 
@@ -43,7 +43,7 @@ def test_a_scene_and_its_place(caption, pictures):
     code, out, err = caption(str(file))
     assert (code, err) == (0, "")
     assert flat(out).startswith(f"{SEA} {HERE} [1] chip · {file} seen by mini")
-    assert "[2] landmark · Lake Baikal · Own notes · CC0-1.0\n" in out
+    assert "[3] landmark · Lake Baikal · Own notes · CC0-1.0\n" in out
 
 
 def test_a_picture_that_has_no_place(caption, pictures):
@@ -107,13 +107,13 @@ def test_json_and_geojson_hold_those_that_could_be_read(caption, pictures, tmp_p
     assert (answer["question"], answer["route"]) == (files[1], "caption")
     assert answer["refused"] is False
     assert [one["kind"] for one in answer["citations"]] == [
-        "chip", "landmark", "landmark",
+        "chip", "chip", "landmark", "landmark",
     ]  # fmt: skip
     features = json.loads(file.read_text())["features"]
     kinds = [feature["geometry"]["type"] for feature in features]
-    assert kinds == ["Polygon", "Polygon", "Point"]
+    assert kinds == ["Polygon", "Polygon", "Polygon", "Point"]
     assert err.endswith(
-        f"wrote {file}: 3 with a place\n1 of 2 pictures could not be read.\n"
+        f"wrote {file}: 4 with a place\n1 of 2 pictures could not be read.\n"
     )
 
 
@@ -168,7 +168,7 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
     assert answer["removed"][0]["sentence"] == "A lake of gold in Spain."
     assert "[1] The picture looks like the open sea." in answer["prompt"]
     (answer,) = json.loads(know(*words)[1])
-    assert answer["text"] == "The picture shows the open sea [1]."
+    assert answer["text"] == "The picture shows the open sea [1] [2]."
     assert answer["generator"] == "saying"
 
 

@@ -5,8 +5,9 @@ import shapely
 from scripted_words import Scripted
 from seeing import Colours, hit, picture
 
-from rsrag.rag import caption as room
+from rsrag.rag import caption as room, looks
 from rsrag.rag.caption import CaptionRequest, CaptionTools, caption, tidy
+from rsrag.rag.scene import Attribute, attributes
 
 SEA = picture(0, 0, 200)
 SAND = picture(200, 0, 0)
@@ -15,7 +16,8 @@ AT_BAIKAL = shapely.to_wkb(shapely.box(107, 53, 107.3, 53.1))
 
 @pytest.fixture(autouse=True)
 def three_scenes(monkeypatch):
-    monkeypatch.setattr(room, "scene_labels", lambda: ("sand", "snow", "the sea"))
+    monkeypatch.setattr(looks, "scene_labels", lambda: ("sand", "snow", "the sea"))
+    monkeypatch.setattr(looks, "attributes", lambda: ())
 
 
 def told(image=SEA, *, hits=None, catalogue=None, said=(), **more):
@@ -147,3 +149,19 @@ def test_a_captions_instruction_is_not_sent():
 )
 def test_tidy(text, sentence):
     assert tidy(text) == sentence
+
+
+def test_attributes_are_told_where_they_are_clear(monkeypatch):
+    water = Attribute("Its surface resembles {}.", ("the sea", "sand"), ("the sea",))
+    same = Attribute("The {} it looks like.", ("the sea", "snow"), ("the sea",))
+    untold = Attribute("There is {}.", ("the sea", "snow"), ("snow",))
+    monkeypatch.setattr(looks, "attributes", lambda: (water, same, untold))
+    assert told().text == (
+        "The picture looks like the sea [1]. Its surface resembles the sea [2]."
+    )
+
+
+def test_attributes_that_ship_are_well_formed():
+    for attribute in attributes():
+        assert "{}" in attribute.sentence
+        assert set(attribute.told) <= set(attribute.labels)
