@@ -78,7 +78,10 @@ class RowFiles:
             files = cls(path, state)
             files.commit()
         except OSError as exc:
-            raise StoreError(f"{path} cannot be made a store: {exc}") from exc
+            raise StoreError(
+                f"{path} cannot be made a store: {exc}",
+                hint="free some disk space, or give another --indexes directory",
+            ) from exc
         return files
 
     @classmethod

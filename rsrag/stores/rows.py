@@ -51,6 +51,8 @@ class RowStore:
         dead = self._read_dead()
         self._live[dead] = False
         self._count = files.rows - len(dead)
+        # Mapped at once: the files may lose their names while this store is open.
+        self._vectors()
 
     @property
     def path(self) -> Path:

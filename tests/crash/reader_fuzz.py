@@ -192,7 +192,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--cases", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=5.0)
+    parser.add_argument("--limit", type=float, default=20.0)
     parser.add_argument("--target", action="append", default=[])
     parser.add_argument("--one", type=int, help="seed of one case, as a run told it")
     given = parser.parse_args()
