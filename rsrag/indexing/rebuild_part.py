@@ -172,11 +172,7 @@ def _groups(
     ends = list(lengths)
     waiting: pa.Table | None = None
     left = ends.pop(0)
-    for table in read_parts(staging.batches()):
-        if void:
-            table = table.filter(
-                [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
-            )
+    for table in staging.tables(void):
         waiting = pa.concat_tables([waiting, table]) if waiting else table
         while len(waiting) >= min(GROUP_ROWS, left) > 0:
             size = min(GROUP_ROWS, left)
