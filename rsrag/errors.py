@@ -6,7 +6,8 @@
     ├── ImageryError
     │   ├── SourceNotFoundError   the archive named is not there, or holds no image
     │   ├── ImageReadError        a picture that cannot be decoded or placed
-    │   └── UnsafeArchiveError    an archive member that must not be read
+    │   ├── UnsafeArchiveError    an archive member that must not be read
+    │   └── LeftOutError          a scene that is whole and was not asked for
     ├── EncoderError
     │   ├── ModelNotFoundError    no such encoder, or its weights are not here
     │   ├── CheckpointError       weights that do not fit, or are not what they say
