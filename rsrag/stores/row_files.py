@@ -107,7 +107,14 @@ class RowFiles:
             return cls(path, state)
         except FileNotFoundError as exc:
             raise StoreError(f"No store at {path}.", hint=repair(kind)) from exc
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ) as exc:
             raise StoreError(
                 f"{file} cannot be read: {type(exc).__name__} {exc}", hint=repair(kind)
             ) from exc

@@ -192,6 +192,13 @@ def test_json_without_a_bottom(index: IndexDirectory, file: str) -> None:
         open_index(world.NAME, world.settings_of(index.root))
 
 
+def test_a_store_of_infinitely_many_rows(index: IndexDirectory) -> None:
+    path = index.current_path() / "store" / "store.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "rows": 1e999}))
+    with pytest.raises(StoreError, match=r"store\.json"):
+        open_index(world.NAME, world.settings_of(index.root))
+
+
 @pytest.mark.parametrize("text", ["{", "\xff", "{'a': 1}"])
 def test_a_broken_report_does_not_hide_the_index(
     index: IndexDirectory, text: str
