@@ -33,7 +33,7 @@ def load_encoder(
     Args:
         name: one of :func:`encoder_names`, or ``open_clip:ARCHITECTURE``.
         checkpoint: a local file instead of the downloaded one; needed with
-            ``open_clip:``.
+            ``open_clip:``; for ``mini`` one that ``python -m rsrag.training`` wrote.
         architecture: instead of the one that the name stands for.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``.
         threads: processors for the forward pass of a CLIP; ``None`` leaves
@@ -81,14 +81,14 @@ def unknown_name(name: str) -> ModelNotFoundError:
 
 
 def _mini(checkpoint: Path | None, architecture: str | None) -> Encoder:
-    if checkpoint or architecture:
+    if architecture:
         raise EncoderError(
-            "mini has its weights in the package and takes no others.",
+            f"{BUNDLED} has one architecture, and {architecture} is another.",
             hint="--encoder open_clip:ARCHITECTURE --checkpoint FILE",
         )
-    from rsrag.encoders.mini import MiniEncoder
+    from rsrag.encoders.mini import HEADS, MiniEncoder
 
-    return MiniEncoder()
+    return MiniEncoder(_existing(checkpoint) if checkpoint else HEADS)
 
 
 def _open_clip(

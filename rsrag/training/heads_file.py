@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.training.contrast import Recipe, TrainableHead, TrainedHeads
+from rsrag.training.contrast import Recipe, TrainedHeads
+from rsrag.training.trainable_head import TrainableHead
 
 
 def save_heads(

@@ -1,5 +1,8 @@
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from rsrag.encoders.mini import HEADS
 from rsrag.encoders.model_cache import Pin, hub_cache, write_pin
 from rsrag.encoders.model_cards import CARDS
 from rsrag.encoders.registry import encoder_names, load_encoder
@@ -65,9 +68,21 @@ def test_any_architecture_with_a_file(tmp_path):
         )
 
 
-def test_mini_takes_no_other_weights(tmp_path):
-    assert load_encoder("mini").identity.id == "mini"
-    with pytest.raises(EncoderError, match="mini"):
+def test_mini_takes_heads_of_its_own_shape(tmp_path):
+    bundled = load_encoder("mini").identity
+    copy = tmp_path / "mine.safetensors"
+    tensors = load_file(HEADS)
+    tensors["text.outer_bias"] = tensors["text.outer_bias"] + np.float16(0.5)
+    save_file(tensors, copy, metadata={"side": "160"})
+    other = load_encoder("mini", checkpoint=copy).identity
+    assert (bundled.id, other.id, other.dim) == ("mini", "mini", bundled.dim)
+    assert other.weights_sha256 != bundled.weights_sha256
+    with pytest.raises(EncoderError, match="mini has one architecture"):
+        load_encoder("mini", architecture="RN50")
+    with pytest.raises(ModelNotFoundError, match=r"w\.pt"):
+        load_encoder("mini", checkpoint=tmp_path / "w.pt")
+    (tmp_path / "w.pt").write_bytes(b"no weights")
+    with pytest.raises(CheckpointError, match=r"w\.pt"):
         load_encoder("mini", checkpoint=tmp_path / "w.pt")
 
 

@@ -101,7 +101,16 @@ def test_loss_by_hand():
         assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
-def test_drawn_scenes_are_mixed_in():
+def test_pairs_set_apart_are_no_negatives():
+    import torch
+
+    eye, one, numbers = torch.eye(2), torch.tensor(1.0), torch.tensor([0, 1])
+    apart = torch.ones(2, 2, dtype=torch.bool)
+    loss = contrastive_loss(eye, eye, one, numbers, numbers, apart)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+
+
+def test_drawn_scenes_and_chips_are_mixed_in():
     rng = np.random.default_rng(0)
 
     def toy(count, views):
@@ -112,11 +121,29 @@ def test_drawn_scenes_are_mixed_in():
             np.arange(count),
         )
 
-    recipe = Recipe(dim=4, image_hidden=4, text_hidden=4, epochs=2, scenes=3)
+    def silent(words):
+        pass
+
+    recipe = Recipe(dim=4, image_hidden=4, text_hidden=4, epochs=2, scenes=3, chips=2)
     main, scenes = toy(8, 2), toy(5, 1)
-    with_scenes = train(main, recipe, lambda words: None, scenes)
-    without = train(main, recipe, lambda words: None)
-    assert with_scenes.losses != without.losses
+    seen = []
+
+    def watch(image, text):
+        assert not image.training
+        seen.append(image.outer.weight.clone())
+        return float(len(seen))
+
+    without = train(main, recipe, silent)
+    with_scenes = train(main, recipe, silent, scenes)
+    with_both = train(main, recipe, silent, scenes, toy(6, 1))
+    losses = {heads.losses for heads in (without, with_scenes, with_both)}
+    assert len(losses) == 3
+    # Watching changes nothing, and sees what is kept.
+    watched = train(main, recipe, silent, watch=watch)
+    assert watched.losses == without.losses
+    assert watched.watched == (1.0, 2.0)
+    assert (seen[-1] == watched.image.outer.weight).all()
+    assert not (seen[0] == seen[-1]).all()
 
 
 def test_views_repeat_and_differ():
@@ -175,14 +202,56 @@ def test_missing_pictures(data, tmp_path):
         read_pairs(captions, [captions])
 
 
-def test_validation_pictures_may_not_be_trained_on(data, tmp_path):
-    captions, images = data
-    options = ["--pairs", captions, "--valid", captions, "--out", tmp_path / "x"]
-    done = subprocess.run(
-        [sys.executable, "-m", "rsrag.training", "--images", *images, *options],
+def recipe_on(captions, images, *options):
+    words = ["--images", *images, "--pairs", captions, *options]
+    return subprocess.run(
+        [sys.executable, "-m", "rsrag.training", *map(str, words)],
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_validation_pictures_may_not_be_trained_on(data, tmp_path):
+    captions, images = data
+    done = recipe_on(captions, images, "--valid", captions, "--out", tmp_path / "x")
     assert done.returncode == 1
     assert "12 pictures are in --pairs and in --valid" in done.stderr
+
+
+def test_ones_own_archive_to_an_index_and_back(data, tmp_path, monkeypatch, capsys):
+    """From captions to a search, and no search with other weights."""
+    from rsrag.commands import main
+
+    captions, (folder, tar) = data
+    heads = tmp_path / "mine.safetensors"
+    small = ("--chips", 0, "--scenes", 0, "--views", 2, "--side", 64, "--epochs", 8)
+    done = recipe_on(captions, (folder, tar), "--out", heads, *small)
+    assert done.returncode == 0, done.stderr
+    assert heads.with_suffix(".curves.png").is_file()
+    rows = heads.with_suffix(".curves.csv").read_text().splitlines()
+    assert len(rows) == 9
+
+    monkeypatch.setenv("RSRAG_INDEXES", str(tmp_path / "indexes"))
+
+    def rsrag(*words):
+        try:
+            code = main([*map(str, words)])
+        except SystemExit as done:
+            code = done.code
+        return code or 0, capsys.readouterr()
+
+    build = ("index", "build", folder, "--name", "own", "--encoder", "mini")
+    code, said = rsrag(*build, "--checkpoint", heads)
+    assert code == 0, said.err
+    search = ("search", "a green field", "--index", "own", "--format", "json")
+    code, said = rsrag(*search)
+    assert code == 0, said.err
+    assert "green" in said.out
+    # The same name, other weights.
+    content = bytearray(heads.read_bytes())
+    content[-1] ^= 1
+    heads.write_bytes(content)
+    code, said = rsrag(*search)
+    assert code != 0
+    assert "mini" in said.err
