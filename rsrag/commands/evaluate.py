@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from rsrag.commands.arguments import IndexesOption, JsonOption, settings_with
+from rsrag.commands.eval_compare import compare
+from rsrag.commands.eval_predictions import caption, vqa
 from rsrag.commands.eval_retrieval import retrieval
 from rsrag.commands.eval_zeroshot import zeroshot
 from rsrag.commands.language_model import (
@@ -31,6 +33,9 @@ def root() -> None:
 
 app.command("retrieval")(retrieval)
 app.command("zeroshot")(zeroshot)
+app.command("caption")(caption)
+app.command("vqa")(vqa)
+app.command("compare")(compare)
 
 
 @app.command()

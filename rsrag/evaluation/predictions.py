@@ -1,0 +1,198 @@
+"""Figures of captions and of answers, beside those of saying always the same."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from rsrag.evaluation.captions import Style, caption_scores
+from rsrag.evaluation.meteor import meteor
+from rsrag.evaluation.prediction_files import Predictions, Sample
+from rsrag.evaluation.rouge import Stem
+from rsrag.evaluation.squad import exact_match
+from rsrag.evaluation.tokens import blank_tokens, coco_tokens
+
+Synonyms = Literal["with", "without", "none"]
+"""METEOR with WordNet's synonyms, without them, or not at all (no nltk)."""
+
+STYLES: tuple[Style, ...] = ("coco", "rs-rag")
+COUNTS = ("count", "counting", "quantity", "number")
+_MOST_LABELS = 64
+
+
+def caption_report(
+    found: Predictions, *, synonyms: Synonyms, stem: Stem | None
+) -> dict[str, Any]:
+    """Scores of captions in both styles, and of the commonest reference for all.
+
+    Args:
+        found: with references.
+        synonyms: how METEOR is reckoned.
+        stem: for ROUGE-L in RS-RAG's style.
+
+    Returns:
+        ``coco``, ``rs-rag`` and ``constant``, in which ``answer`` stands.
+    """
+    said = [one.prediction for one in found.samples]
+    right = [one.references for one in found.samples]
+    constant = commonest(text for one in right for text in dict.fromkeys(one))
+    return {
+        **_styles(said, right, synonyms, stem),
+        "constant": {
+            "answer": constant,
+            **_styles([constant] * len(said), right, synonyms, stem),
+        },
+        **_counts(found),
+    }
+
+
+def vqa_report(
+    found: Predictions, *, synonyms: Synonyms, stem: Stem | None
+) -> dict[str, Any]:
+    """Accuracy of answers by type of question, and wording scored in RS-RAG's style.
+
+    Returns:
+        ``accuracy`` (over all questions), ``average_accuracy`` (mean of the types),
+        ``by_type``; ``constant`` with the same for the commonest answer of each type;
+        ``labels``, accuracy by RS-RAG's rule (equal without blanks at the ends and in
+        lower case) and by label; ``rs-rag`` with BLEU, METEOR, ROUGE-L, CIDEr-D.
+        Accuracies are in percent.
+    """
+    samples = found.samples
+    groups: dict[str, list[Sample]] = defaultdict(list)
+    for one in samples:
+        groups[one.kind or "all"].append(one)
+    commonest_of = {
+        kind: commonest(t for one in group for t in one.references[:1])
+        for kind, group in groups.items()
+    }
+    constant = [
+        Sample(one.id, commonest_of[one.kind or "all"], one.references, one.kind)
+        for one in samples
+    ]
+    texts = [one.prediction for one in samples]
+    right = [one.references for one in samples]
+    return {
+        **_accuracies(samples),
+        "constant": {"answers": commonest_of, **_accuracies(constant)},
+        "labels": label_accuracy(texts, [one[0] for one in right]),
+        "rs-rag": _style("rs-rag", texts, right, synonyms, stem),
+        **_counts(found),
+    }
+
+
+def label_accuracy(predictions: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
+    """Accuracy by RS-RAG's rule: equal once stripped and in lower case.
+
+    Returns:
+        ``accuracy``, ``constant`` (always the commonest label) and, for up to 64
+        labels, ``per_label``; in percent.
+    """
+    right = [label.strip().lower() for label in labels]
+    hits = [
+        text.strip().lower() == label
+        for text, label in zip(predictions, right, strict=True)
+    ]
+    counts = Counter(right)
+    own = Counter(label for label, hit in zip(right, hits, strict=True) if hit)
+    per_label = {
+        label: {"n": n, "accuracy": _percent(own[label], n)}
+        for label, n in sorted(counts.items())
+    }
+    return {
+        "accuracy": _percent(sum(hits), len(hits)),
+        "constant": _percent(max(counts.values()), len(hits)),
+        "per_label": per_label if len(per_label) <= _MOST_LABELS else None,
+    }
+
+
+def count_bucket(text: str) -> int | None:
+    """RSVQA's classes of counts: 0, to 10, to 100, to 1,000, more; or ``None``."""
+    digits = text.strip().replace(",", "")
+    if not digits.isdecimal():
+        return None
+    number = int(digits)
+    return sum(number > edge for edge in (0, 10, 100, 1000))
+
+
+def commonest(texts: Iterable[str]) -> str:
+    """The text that occurs most often, whatever its case; the first that came."""
+    spelled: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for text in texts:
+        key = text.strip().lower()
+        spelled.setdefault(key, text)
+        counts[key] += 1
+    return spelled[counts.most_common(1)[0][0]]
+
+
+def _accuracies(samples: Sequence[Sample]) -> dict[str, Any]:
+    groups: dict[str, list[bool]] = defaultdict(list)
+    buckets: dict[str, list[bool]] = defaultdict(list)
+    for one in samples:
+        kind = one.kind or "all"
+        hit = any(exact_match(one.prediction, target) for target in one.references)
+        groups[kind].append(hit)
+        if kind.lower() in COUNTS:
+            own = count_bucket(one.prediction)
+            same = own is not None and own == count_bucket(one.references[0])
+            buckets[kind].append(same)
+    by_type: dict[str, Any] = {}
+    for kind, hits in sorted(groups.items()):
+        by_type[kind] = {"n": len(hits), "accuracy": _percent(sum(hits), len(hits))}
+        if kind in buckets:
+            in_bucket = buckets[kind]
+            by_type[kind]["accuracy_in_buckets"] = _percent(
+                sum(in_bucket), len(in_bucket)
+            )
+    every = [hit for hits in groups.values() for hit in hits]
+    means = [sum(hits) / len(hits) for hits in groups.values()]
+    return {
+        "accuracy": _percent(sum(every), len(every)),
+        "average_accuracy": round(100 * sum(means) / len(means), 4),
+        "by_type": by_type,
+    }
+
+
+def _styles(
+    said: Sequence[str],
+    right: Sequence[Sequence[str]],
+    synonyms: Synonyms,
+    stem: Stem | None,
+) -> dict[str, Any]:
+    return {style: _style(style, said, right, synonyms, stem) for style in STYLES}
+
+
+def _style(
+    style: Style,
+    said: Sequence[str],
+    right: Sequence[Sequence[str]],
+    synonyms: Synonyms,
+    stem: Stem | None,
+) -> dict[str, Any]:
+    figures: dict[str, Any] = dict(caption_scores(said, right, style, stem=stem))
+    if synonyms != "none":
+        split = coco_tokens if style == "coco" else blank_tokens
+        name, score = meteor(
+            [split(text) for text in said],
+            [[split(text) for text in texts] for texts in right],
+            synonyms=synonyms == "with",
+        )
+        figures[name] = score
+    return {name: round(value, 6) for name, value in figures.items()}
+
+
+def _counts(found: Predictions) -> dict[str, Any]:
+    return {
+        "samples": len(found.samples),
+        "references": sum(len(one.references) for one in found.samples),
+        "left_out": {
+            "predictions_without_reference": list(found.without_reference),
+            "references_without_prediction": list(found.without_prediction),
+        },
+        "blank_predictions": sum(not one.prediction for one in found.samples),
+        "complete": not (found.without_prediction or found.without_reference),
+    }
+
+
+def _percent(hits: int, of: int) -> float:
+    return round(100 * hits / of, 4)
