@@ -14,12 +14,17 @@ from rsrag.commands.arguments import (
     KnowledgeOption,
     settings_with,
 )
+from rsrag.errors import QueryError
 
 
 def classify(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Pictures to label.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="IMAGE...",
+            help="Pictures to label. Without any, all chips of the index are.",
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option("--labels", metavar="A,B,C", help="What to choose from."),
@@ -34,6 +39,30 @@ def classify(
             "--index",
             metavar="NAME",
             help="Labelled imagery, whose labels of like pictures are heard.",
+        ),
+    ] = None,
+    transductive: Annotated[
+        bool,
+        typer.Option(
+            "--transductive",
+            help="Label all chips of the index together: those that are alike share "
+            "their label (RS-TransCLIP).",
+        ),
+    ] = False,
+    debias: Annotated[
+        bool,
+        typer.Option(
+            "--debias",
+            help="Take away how the index as a whole leans to each label.",
+        ),
+    ] = False,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            "--temperature",
+            min=1e-6,
+            help="Of the probabilities, as `rsrag eval zeroshot` fits it. [default: "
+            "the encoder's own; 1.5 with --transductive]",
         ),
     ] = None,
     neighbours: Annotated[
@@ -66,7 +95,11 @@ def classify(
     as_json: JsonOption = False,
     indexes: IndexesOption = None,
 ) -> None:
-    """Label pictures by their looks, their neighbours' labels and known places."""
+    """Label pictures by their looks, their neighbours' labels and known places.
+
+    Without pictures, label every chip of an index.
+    """
+    from rsrag.commands.labelling import LabelWishes, whole_index
     from rsrag.commands.looking import Looking, read_labels
     from rsrag.commands.telling import Unread, tell
     from rsrag.rag.classify import classify as label_picture
@@ -86,12 +119,26 @@ def classify(
 
     chosen = read_labels(labels, labels_file) or list(scene_labels())
     settings = settings_with(indexes, knowledge=knowledge)
+    if not images and index is None:
+        raise typer.BadParameter(
+            "neither a picture nor --index NAME, whose chips could be labelled."
+        )
+    if not images:
+        assert index is not None
+        wishes = LabelWishes(chosen, transductive, debias, temperature, unsure, top_k)
+        whole_index(index, wishes, settings, encoder, checkpoint, geojson, as_json)
+        return
+    if transductive or debias:
+        raise QueryError(
+            "--transductive and --debias label an index as a whole, not pictures.",
+            hint="leave out the pictures: rsrag classify --index NAME --transductive",
+        )
     results = []
     unread = Unread()
     with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
         vectors = label_vectors(chosen, looking.encoder)
         catalogue = None if no_knowledge else looking.catalogue()
-        temperature = temperature_of(looking.encoder)
+        divided = temperature or temperature_of(looking.encoder)
         for path in images:
             with unread:
                 picture = looking.picture(path)
@@ -100,7 +147,7 @@ def classify(
                 place = Place.of(None, None, picture.footprint)
                 result = label_picture(
                     str(path),
-                    zero_shot(vector, chosen, vectors, temperature),
+                    zero_shot(vector, chosen, vectors, divided),
                     hits=looking.nearest(vector, excluded) if index else (),
                     place=place,
                     around=around_of(place, catalogue, 0.0, excluded)
