@@ -98,7 +98,7 @@ def _run(
     ann: str,
 ) -> "KnowledgeReport":
     """Build with a bar, and say how to go on if it is stopped."""
-    from rsrag.commands.progress import RecordBar
+    from rsrag.commands.progress import StageBar
     from rsrag.encoders.sentence import load_text_encoder
     from rsrag.indexing.generations import IndexDirectory
     from rsrag.indexing.knowledge_build import KnowledgeRequest, build_knowledge
@@ -121,7 +121,7 @@ def _run(
         drop_stores=lambda stores: drop_knowledge_stores(stores, settings),
     )
     try:
-        with RecordBar() as bar:
+        with StageBar(" records") as bar:
             return build_knowledge(request, bar)
     except KeyboardInterrupt:
         print(

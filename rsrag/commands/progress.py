@@ -2,21 +2,24 @@
 
 import sys
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
-_WORDS = {"encode": "encoding", "store": "building the store"}
-_RECORD_WORDS = {"embed": "embedding", "store": "building the stores"}
+_WORDS = {
+    "encode": "encoding",
+    "embed": "embedding",
+    "store": "building the store",
+}
 
 
-class BuildBar:
-    """Shows how far a build is; silent unless stderr is a terminal."""
+class _Bar:
+    """A bar that is drawn when something is first told of it."""
 
     def __init__(self) -> None:
         """Show nothing yet."""
         self._bar: Any = None
         self._stage = ""
 
-    def __enter__(self) -> "BuildBar":
+    def __enter__(self) -> Self:
         """Start."""
         return self
 
@@ -30,60 +33,54 @@ class BuildBar:
         if self._bar is not None:
             self._bar.close()
 
-    def __call__(self, stage: str, done: int, skipped: int) -> None:
-        """Told by the build what is done."""
+    def _show(self, stage: str, done: int, total: int | None, unit: str) -> bool:
+        """Draw; a new stage takes the place of the last. False where nobody looks."""
         if not sys.stderr.isatty():
-            return
-        if stage != self._stage:
+            return False
+        if self._bar is None or stage != self._stage:
             self.__exit__(None, None, None)
             from tqdm import tqdm
 
             self._bar = tqdm(
                 desc=_WORDS.get(stage, stage),
-                unit=" chips",
+                total=total,
+                unit=unit,
                 file=sys.stderr,
                 leave=False,
             )
             self._stage = stage
-        self._bar.update(done - self._bar.n)
-        self._bar.set_postfix_str(f"{skipped} skipped" if skipped else "")
+        self._bar.update(max(done - self._bar.n, 0))
+        return True
 
 
-class RecordBar:
-    """Shows how far a build of knowledge is; silent unless stderr is a terminal."""
+class BuildBar(_Bar):
+    """Shows how far a build is."""
 
-    def __init__(self) -> None:
+    def __call__(self, stage: str, done: int, skipped: int) -> None:
+        """Told by the build what is done."""
+        if self._show(stage, done, None, " chips"):
+            self._bar.set_postfix_str(f"{skipped} skipped" if skipped else "")
+
+
+class StageBar(_Bar):
+    """Shows how far each stage of a longer work is.
+
+    Args:
+        unit: of what, with a space before it.
+    """
+
+    def __init__(self, unit: str = "it") -> None:
         """Show nothing yet."""
-        self._bar: Any = None
-
-    def __enter__(self) -> "RecordBar":
-        """Start."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
+        super().__init__()
+        self._unit = unit
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        """Told by the build what is done."""
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit=" records", file=sys.stderr, leave=False)
-        self._bar.set_description(_RECORD_WORDS.get(stage, stage))
-        self._bar.update(max(done - self._bar.n, 0))
+        """Told what is done."""
+        self._show(stage, done, total, self._unit)
 
 
-class CountBar:
-    """Shows how many of how many are done; silent unless stderr is a terminal.
+class CountBar(_Bar):
+    """Shows how many of how many are done.
 
     Args:
         title: what is done.
@@ -92,70 +89,9 @@ class CountBar:
 
     def __init__(self, title: str, unit: str) -> None:
         """Show nothing yet."""
+        super().__init__()
         self._title, self._unit = title, unit
-        self._bar: Any = None
-
-    def __enter__(self) -> "CountBar":
-        """Start."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
 
     def __call__(self, done: int, total: int) -> None:
         """Told what is done."""
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            from tqdm import tqdm
-
-            self._bar = tqdm(
-                total=total,
-                desc=self._title,
-                unit=self._unit,
-                file=sys.stderr,
-                leave=False,
-            )
-        self._bar.update(done - self._bar.n)
-
-
-class StageBar:
-    """Shows how far each stage of a check is; silent unless stderr is a terminal."""
-
-    def __init__(self) -> None:
-        """Show nothing yet."""
-        self._bar: Any = None
-        self._stage = ""
-
-    def __enter__(self) -> "StageBar":
-        """Start."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Told what is done."""
-        if not sys.stderr.isatty():
-            return
-        if stage != self._stage:
-            self.__exit__(None, None, None)
-            from tqdm import tqdm
-
-            self._bar = tqdm(desc=stage, total=total, file=sys.stderr, leave=False)
-            self._stage = stage
-        self._bar.update(done - self._bar.n)
+        self._show(self._title, done, total, self._unit)
