@@ -83,7 +83,7 @@ def read_header(file: Path, *, whole: bool = False) -> GGUFHeader:
         raise GeneratorError(f"There is no model file {file}.", hint=_HINT) from exc
     except OSError as exc:
         raise GeneratorError(f"{file} cannot be read: {exc.strerror}.") from exc
-    except (ValueError, struct.error, IndexError, KeyError) as exc:
+    except (ValueError, OverflowError, struct.error, IndexError, KeyError) as exc:
         # An empty file, one that is cut off, or lengths that point past its end.
         raise GeneratorError(
             f"{file} is damaged: its header cannot be read.",

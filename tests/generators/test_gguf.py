@@ -1,6 +1,6 @@
 import pytest
 from gguf_file import gguf, write
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.gguf import read_header
@@ -55,6 +55,8 @@ def test_a_file_that_is_cut_off(tmp_path, end):
 
 
 @given(st.binary(max_size=60), st.integers(0, len(RAW)))
+@example(b"\x00" * 7 + b"\x20", 188)
+@example(b"\xff" * 16, 188)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_bytes_at_random_are_read_or_refused(tmp_path, noise, at):
     file = tmp_path / "m.gguf"
