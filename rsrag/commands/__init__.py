@@ -18,6 +18,7 @@ from rsrag.commands.index import app as index_app
 from rsrag.commands.knowledge import app as knowledge_app
 from rsrag.commands.models import app as models_app
 from rsrag.commands.search import search
+from rsrag.commands.telling import tell_error
 from rsrag.errors import RsragError
 
 app = typer.Typer(
@@ -77,9 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=normalise(given), prog_name="rsrag")
     except RsragError as error:
-        print(f"error: {error}", file=sys.stderr)
-        if error.hint:
-            print(f" next: {error.hint}", file=sys.stderr)
+        tell_error(error)
         return 1
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.lookup import find_item
+from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.reading import chip_id
 from rsrag.imagery.scenes import load_picture, open_scene, reopen_scene
 from rsrag.types import BBox, Pixels, Window
