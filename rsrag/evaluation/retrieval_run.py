@@ -60,12 +60,14 @@ class Retrieval:
         duplicates: repeated captions and the ceiling that they set.
         t2i: chance of a hit for each caption.
         i2t: chance of a hit for each picture.
+        lenient: rates where a copy of an own caption under another picture counts.
     """
 
     rates: HitRates
     duplicates: Duplicates
     t2i: Chances
     i2t: Chances
+    lenient: HitRates
 
 
 class Names:
@@ -180,8 +182,16 @@ def score_retrieval(matched: Matched, encoder: Encoder) -> Retrieval:
     distinct = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     vectors = encoder.encode_texts(list(distinct))
     sentence = [distinct[text] for text in texts]
-    t2i, i2t = hit_chances(matched.vectors, vectors, owner, sentence)
-    return Retrieval(rates_of(t2i, i2t), duplicates(texts, owner), t2i, i2t)
+    args = (matched.vectors, vectors, owner, sentence)
+    t2i, i2t = hit_chances(*args)
+    _, with_copies = hit_chances(*args, copies_count=True)
+    return Retrieval(
+        rates_of(t2i, i2t),
+        duplicates(texts, owner),
+        t2i,
+        i2t,
+        rates_of(t2i, with_copies),
+    )
 
 
 def rates_of(t2i: Chances, i2t: Chances) -> HitRates:
@@ -212,6 +222,7 @@ def retrieval_mapping(matched: Matched, result: Retrieval) -> dict[str, Any]:
             "repeated_captions": twins.captions - twins.distinct,
             "captions_of_several_images": twins.shared,
             "ceiling": rates_mapping(twins.ceiling),
+            "when_copies_count": rates_mapping(result.lenient),
         },
         "left_out": {
             "captions_without_image": list(matched.without_image),

@@ -20,6 +20,7 @@ _PROTOCOLS = {
 def retrieval_page(report: Mapping[str, Any]) -> Page:
     """Hit rates beside their ceilings, repeated captions, and what was left out."""
     twins, ceiling = report["duplicates"], report["duplicates"]["ceiling"]
+    lenient = twins["when_copies_count"]
     rows = [["", *_RANKS]]
     for way, words in _WAYS.items():
         rows.append([words, *(percent(report[way][k]) for k in _RANKS)])
@@ -40,6 +41,8 @@ def retrieval_page(report: Mapping[str, Any]) -> Page:
         f"{twins['distinct_captions']:,} captions are distinct; "
         f"{twins['captions_of_several_images']:,} stand under more than one image, "
         "which sets the ceiling.",
+        f"mR {percent(lenient['mR'])} if a copy of an image's caption under another "
+        "image counts as its own.",
     ]
     encoder = report["settings"]["encoder"]["id"]
     blocks = [Block(f"Retrieval, {encoder}", rows, lines, chart)]

@@ -63,6 +63,8 @@ def hit_chances(
     texts: Vectors,
     owner: Sequence[int],
     sentence: Sequence[int] | None = None,
+    *,
+    copies_count: bool = False,
 ) -> tuple[Chances, Chances]:
     """Chance of a hit for every query, with what ties in a random order.
 
@@ -76,6 +78,9 @@ def hit_chances(
         owner: for each caption the row of its image.
         sentence: for each caption the row of its text; ``None``: caption i has row i.
             Scoring a repeated sentence once makes its copies tie exactly.
+        copies_count: whether an image's own sentence counts for it under another
+            image too. Code that counts only strictly better captions does so without
+            saying it; on RSICD it is worth points.
 
     Returns:
         Chances of the captions (text to image) and of the images (image to text); an
@@ -91,11 +96,15 @@ def hit_chances(
         better, equal = (scores > best).sum(axis=1), (scores == best).sum(axis=1)
         for column, k in enumerate(RANKS):
             t2i[part, column] = np.clip((k - better) / equal, 0.0, 1.0)
-    return t2i, _image_chances(images, texts, own, rows)
+    return t2i, _image_chances(images, texts, own, rows, copies_count)
 
 
 def _image_chances(
-    images: Vectors, texts: Vectors, own: NDArray[np.intp], rows: NDArray[np.intp]
+    images: Vectors,
+    texts: Vectors,
+    own: NDArray[np.intp],
+    rows: NDArray[np.intp],
+    copies_count: bool,
 ) -> Chances:
     by_image = np.argsort(own, kind="stable")
     bounds = np.searchsorted(own[by_image], np.arange(len(images) + 1))
@@ -110,7 +119,7 @@ def _image_chances(
             best = scores[captions].max()
             better = int((scores > best).sum())
             equal = int((scores == best).sum())
-            mine = int((scores[captions] == best).sum())
+            mine = equal if copies_count else int((scores[captions] == best).sum())
             chances[number] = [
                 chance_among(k - better, mine, equal - mine) for k in RANKS
             ]

@@ -42,6 +42,9 @@ def test_a_sentence_of_two_images_is_found_by_each_half_the_time():
     assert t2i[:, 0].tolist() == [0.5, 0.5]
     assert i2t[:, 0].tolist() == [0.5, 0.5]
     assert t2i[:, 1].tolist() == i2t[:, 1].tolist() == [1, 1]
+    texts = unit_rows([[1, 1, 0.0]])
+    _, lenient = hit_chances(EYE[:2], texts, [0, 1], [0, 0], copies_count=True)
+    assert lenient[:, 0].tolist() == [1, 1]
 
 
 @given(st.integers(-1, 5), st.integers(1, 3), st.integers(0, 3))
