@@ -54,7 +54,9 @@ def finish(
         for path in write_report(out, report, page):
             tell(f"wrote {path}")
     if as_json:
-        print(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False))
+        text = json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False)
+        # A file may name pictures in what is no Unicode; a report still comes out.
+        print(text.encode("utf-8", "backslashreplace").decode())
     else:
         sys.stdout.write(page_text(page))
     if not report.get("complete", True):

@@ -210,27 +210,34 @@ def _sentence(value: Any, where: str) -> str:
     return value.strip()
 
 
-def _from_csv(text: str, path: Path) -> list[Captioned]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    names = {name.strip().lower(): name for name in reader.fieldnames or () if name}
-    file = next((names[key] for key in FILE_KEYS if key in names), None)
-    title = next((names[key] for key in CAPTION_KEYS if key in names), None)
-    if file is None or title is None:
-        raise ConfigError(
-            f"{path} has the columns {', '.join(names) or 'none'}, not filename and "
-            "title.",
-            hint=_FORMS,
-        )
-    captions: dict[str, list[str]] = {}
+def csv_rows(text: str, path: Path) -> Iterable[tuple[str, Mapping[str, str]]]:
+    """Rows of a csv under its header, names in lower case, each with where it stands.
+
+    Raises:
+        ConfigError: it is no csv.
+    """
+    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
     try:
         for row in reader:
-            name = (row[file] or "").strip()
-            if not name:
-                where = f"{path}, line {reader.line_num}"
-                raise ConfigError(f"{where} names no file.")
-            captions.setdefault(name, []).append((row[title] or "").strip())
+            clean = {k.strip().lower(): v for k, v in row.items() if k is not None}
+            yield f"{path}, line {reader.line_num}", clean
     except csv.Error as exc:
         raise ConfigError(f"{path}, line {reader.line_num}: {exc}") from exc
+
+
+def _from_csv(text: str, path: Path) -> list[Captioned]:
+    captions: dict[str, list[str]] = {}
+    for where, row in csv_rows(text, path):
+        file = next((row[key] for key in FILE_KEYS if key in row), None)
+        title = next((row[key] for key in CAPTION_KEYS if key in row), None)
+        if file is None or title is None:
+            raise ConfigError(
+                f"{path} has the columns {', '.join(row)}, not filename and title.",
+                hint=_FORMS,
+            )
+        if not file.strip():
+            raise ConfigError(f"{where} names no file.")
+        captions.setdefault(file.strip(), []).append(title.strip())
     return [
         Captioned(name, tuple(t for t in texts if t), blank=texts.count(""))
         for name, texts in captions.items()

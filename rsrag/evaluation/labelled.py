@@ -1,9 +1,7 @@
 """Pictures with a class each: folders named after classes, or a file of labels."""
 
-import csv
-import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.caption_files import FILE_KEYS, Captioned, json_lines, read_text
+from rsrag.evaluation.caption_files import (
+    FILE_KEYS,
+    Captioned,
+    csv_rows,
+    json_lines,
+    read_text,
+)
 from rsrag.evaluation.pictures import Progress, embed_pictures
 from rsrag.evaluation.retrieval_run import Names
 from rsrag.imagery.items import SourceItem
@@ -97,19 +101,17 @@ def _json_rows(text: str, path: Path) -> list[tuple[str, str, str]]:
 
 
 def _csv_rows(text: str, path: Path) -> list[tuple[str, str, str]]:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = {name.strip().lower() for name in reader.fieldnames or () if name}
-    if not (columns & set(FILE_KEYS) and columns & set(LABEL_KEYS)):
-        raise ConfigError(f"{path} has not the columns filename and label.", hint=_HINT)
     rows = []
-    for row in reader:
-        clean = {(key or "").strip().lower(): value for key, value in row.items()}
-        where = f"{path}, line {reader.line_num}"
-        rows.append((where, _first(clean, FILE_KEYS), _first(clean, LABEL_KEYS)))
+    for where, row in csv_rows(text, path):
+        if not (row.keys() & set(FILE_KEYS) and row.keys() & set(LABEL_KEYS)):
+            raise ConfigError(
+                f"{path} has not the columns filename and label.", hint=_HINT
+            )
+        rows.append((where, _first(row, FILE_KEYS), _first(row, LABEL_KEYS)))
     return rows
 
 
-def _first(row: dict[str, object], keys: Sequence[str]) -> str:
+def _first(row: Mapping[str, object], keys: Sequence[str]) -> str:
     value = next((row[key] for key in keys if row.get(key) is not None), "")
     return str(value).strip()
 

@@ -8,7 +8,7 @@ from rsrag.rendering.report_page import Block, Chart, Page
 
 _RANKS = ("R@1", "R@5", "R@10")
 _WAYS = {"i2t": "image to text", "t2i": "text to image"}
-_SHOWN = 5
+_SHOWN, _CHARTED = 5, 40
 _PROTOCOLS = {
     "georsclip": "GeoRSCLIP's: 105 templates, folder names lower-cased",
     "readable": "105 templates, names as words",
@@ -74,13 +74,19 @@ def zeroshot_page(report: Mapping[str, Any]) -> Page:
     empty = [name for name, one in first["per_class"].items() if not one["n"]]
     if empty:
         lines.append(f"Classes without a picture: {_some(empty)}.")
+    each = first["per_class"]
+    # A plot of hundreds of classes is none; the table below it has them all.
+    weakest = list(each)
+    if len(weakest) > _CHARTED:
+        there = [label for label in each if each[label]["n"]]
+        weakest = sorted(there, key=lambda name: each[name]["top1"])[:_CHARTED]
     chart = Chart(
         "classes.png",
-        "Accuracy by class",
+        "Accuracy by class" + (", the weakest" if len(weakest) < len(each) else ""),
         tuple(shown),
         [
             (label, [Bar(one["per_class"][label]["top1"]) for one in shown.values()])
-            for label in first["per_class"]
+            for label in weakest
         ],
     )
     encoder = report["settings"].get("encoder") or {"id": "given vectors"}

@@ -93,13 +93,32 @@ def test_retrieval(say, chips, captions, tmp_path):
     assert "text to image  50.00" in text
 
 
-def test_a_folder_and_a_tar_give_the_same(say, chips, captions):
+def test_sources_and_files_of_all_forms_give_the_same(say, chips, captions, tmp_path):
+    rows = [json.loads(line) for line in captions().read_text().splitlines()]
+    table = tmp_path / "captions.csv"
+    lines = [f"{row['file']},{text}\n" for row in rows for text in row["captions"]]
+    table.write_text("filename,title\n" + "".join(lines))
+    images = [
+        {
+            "filename": row["file"],
+            "split": "test",
+            "sentences": [{"raw": text} for text in row["captions"]],
+        }
+        for row in rows
+    ]
+    karpathy = tmp_path / "dataset.json"
+    karpathy.write_text(json.dumps({"images": images}))
     reports = []
-    for source in ("chips", "chips.tar"):
-        words = ["--images", chips / source, "--captions", captions(), "--json"]
+    for source, file in (
+        ("chips", captions()),
+        ("chips.tar", captions()),
+        ("chips.tar", table),
+        ("chips", karpathy),
+    ):
+        words = ["--images", chips / source, "--captions", file, "--json"]
         report = json.loads(say("retrieval", *words)[1])
-        reports.append([report[key] for key in ("i2t", "t2i", "mR")])
-    assert reports[0] == reports[1]
+        reports.append([report[key] for key in ("i2t", "t2i", "mR", "duplicates")])
+    assert all(one == reports[0] for one in reports)
 
 
 def test_what_does_not_go_together_is_listed(say, chips, captions, tmp_path):

@@ -1,12 +1,16 @@
 """Files of captions, in all their forms, and what is wrong with them."""
 
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
-from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.errors import ConfigError, RsragError, SourceNotFoundError
 from rsrag.evaluation.caption_files import Captioned, read_captions
 from rsrag.evaluation.labelled import read_classes, read_labels
+from rsrag.evaluation.prediction_files import read_predictions
 from rsrag.evaluation.retrieval_run import Names
 
 KARPATHY = {
@@ -67,7 +71,7 @@ def test_jsonl(write):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "columns none"),
+        ("", "holds no caption"),
         ("a,b\n1,2\n", "columns a, b"),
         ("filename,title\n,x\n", "line 2 names no file"),
         ("{", "line 1 is not JSON"),
@@ -121,7 +125,7 @@ def test_labels(write):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x,y\n", "columns filename and label"),
+        ("x,y\n1,2\n", "columns filename and label"),
         ("filename,label\n", "holds no label"),
         ("filename,label\na.png,\n", "line 2 has no label"),
         ("filename,label\na,Sea\na,Ice\n", "labelled 'Ice', and 'Sea' before"),
@@ -139,3 +143,46 @@ def test_classes(write):
         read_classes(write("Sea\nIce\nSea\n"))
     with pytest.raises(ConfigError, match="holds no class"):
         read_classes(write("\n"))
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "images",
+                    "filename",
+                    "file",
+                    "id",
+                    "captions",
+                    "sentences",
+                    "raw",
+                    "label",
+                    "prediction",
+                    "answer",
+                    "messages",
+                    "role",
+                    "split",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=80) | st.builds(lambda v: json.dumps(v).encode(), VALUES))
+def test_no_file_breaks_a_reader(data):
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        path.write_bytes(data)
+        for read in (read_captions, read_labels, read_classes, read_predictions):
+            try:
+                read(path)
+            except RsragError as error:
+                assert str(error)
