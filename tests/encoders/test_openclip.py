@@ -360,3 +360,13 @@ def test_auto_precision_follows_the_processor(tiny_checkpoint):
     encoder = OpenClipEncoder("tiny", tiny_checkpoint, id="t")
     encoder.encode_texts(["a"])
     assert encoder._model.precision == ("bf16" if cpu_has_bfloat16() else "fp32")
+
+
+def test_text_features_are_not_scaled(encoder):
+    texts = ["a small pond", "an airport", "trees"]
+    features = encoder.text_features(texts)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    assert np.abs(lengths - 1).min() > 1e-2
+    assert features / lengths == pytest.approx(encoder.encode_texts(texts), abs=1e-6)
+    with pytest.raises(EncoderError, match="Text 1 is blank"):
+        encoder.text_features(["a", " "])

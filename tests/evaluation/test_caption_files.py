@@ -145,31 +145,15 @@ def test_classes(write):
         read_classes(write("\n"))
 
 
+KEYS = (
+    *("images", "filename", "file", "id", "captions", "sentences", "raw", "label"),
+    *("prediction", "answer", "messages", "role", "split"),
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.floats(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "images",
-                    "filename",
-                    "file",
-                    "id",
-                    "captions",
-                    "sentences",
-                    "raw",
-                    "label",
-                    "prediction",
-                    "answer",
-                    "messages",
-                    "role",
-                    "split",
-                ]
-            ),
-            inner,
-            max_size=4,
-        )
+        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
     ),
     max_leaves=12,
 )
