@@ -122,7 +122,7 @@ def test_no_such_index(call) -> None:
 
 def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
     """A build in a process of its own is stopped, and taken up again."""
-    for number in range(900):
+    for number in range(400):
         draw(tmp_path / "archive" / f"{number:03}.png", number)
     words = [sys.executable, "-m", "rsrag", "index", "build"]
     words += [str(tmp_path / "archive"), "--name", "small", "--batch-size", "1"]
@@ -130,11 +130,11 @@ def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     plan = tmp_path / "indexes" / "small" / "building" / "plan.json"
     try:
-        for _ in range(600):
-            if plan.exists() or process.poll() is not None:
+        for _ in range(1200):
+            begun = len(list(plan.parent.glob("batches/*.parquet"))) >= 1
+            if begun or process.poll() is not None:
                 break
-            time.sleep(0.05)
-        time.sleep(3)
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
     finally:
@@ -148,5 +148,5 @@ def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
     staged = sum(pq.read_metadata(path).num_rows for path in batches)
     again = subprocess.run(words, capture_output=True, timeout=120, check=True)
     data = json.loads(again.stdout)
-    assert data["chips"] == 900
-    assert data["encoded"] == 900 - staged
+    assert data["chips"] == 400
+    assert data["encoded"] == 400 - staged
