@@ -112,10 +112,10 @@ def compare_page(report: Mapping[str, Any]) -> Page:
     """Each encoder's figures with intervals, and the differences to the first."""
     encoders: Mapping[str, Any] = report["encoders"]
     metrics = list(next(iter(encoders.values()))["figures"])
-    rows = [["", *metrics]]
+    rows = [["", *encoders]]
     rows += [
-        [name, *(_interval(one["figures"][metric]) for metric in metrics)]
-        for name, one in encoders.items()
+        [metric, *(_interval(one["figures"][metric]) for one in encoders.values())]
+        for metric in metrics
     ]
     lines = [
         f"{report['queries']}; {100 * report['confidence']:.0f} % intervals by "
@@ -129,15 +129,23 @@ def compare_page(report: Mapping[str, Any]) -> Page:
             (metric, [_bar(one["figures"][metric]) for one in encoders.values()])
             for metric in metrics
         ],
+        top=None,
     )
+    lines += [
+        f"{name}: weights {one['identity']['weights_sha256'][:12]}"
+        for name, one in encoders.items()
+    ]
     blocks = [Block("Encoders", rows, lines, chart)]
     if report["differences"]:
-        table = [["LESS THE FIRST", *metrics]]
+        others = report["differences"]
+        table = [["LESS THE FIRST", *others]]
         table += [
-            [name, *(_interval(one[metric], sign=True) for metric in metrics)]
-            for name, one in report["differences"].items()
+            [metric, *(_interval(one[metric], sign=True) for one in others.values())]
+            for metric in metrics
         ]
-        note = "paired; * an interval without 0: the difference is not one of luck"
+        note = (
+            "Paired. * the interval does not hold 0: the difference is not one of luck."
+        )
         blocks.append(Block("Differences", table, [note]))
     return Page(
         "Encoders compared",

@@ -1,0 +1,129 @@
+"""Reports of evaluations: tables, pages and plots."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rsrag.errors import ConfigError
+from rsrag.rendering.charts import Bar, bar_chart
+from rsrag.rendering.eval_pages import left_out, zeroshot_page
+from rsrag.rendering.grid_text import aligned, markdown_table
+from rsrag.rendering.report_page import (
+    Block,
+    Chart,
+    Page,
+    page_markdown,
+    page_text,
+    write_report,
+)
+
+ROWS = [["", "R@1"], ["image | text", "7.08"], ["both", "100.00"]]
+BLUE = (0x2F, 0x6F, 0x9F)
+
+
+def length(path, colour):
+    """Pixels of a colour in the row that has most of them."""
+    with Image.open(path) as image:
+        same = (np.asarray(image) == colour).all(axis=2)
+    return int(same.sum(axis=1).max())
+
+
+def test_tables():
+    assert aligned(ROWS) == (
+        "                 R@1\nimage | text    7.08\nboth          100.00\n"
+    )
+    assert markdown_table(ROWS) == (
+        "|  | R@1 |\n| --- | ---: |\n| image \\| text | 7.08 |\n| both | 100.00 |\n"
+    )
+
+
+def test_a_bar_is_as_long_as_its_value(tmp_path):
+    lengths = []
+    for value in (25.0, 50.0, 100.0):
+        path = tmp_path / f"{value}.png"
+        bar_chart(path, "Title", ["one"], [("a", [Bar(value)])], top=100)
+        lengths.append(length(path, BLUE))
+    assert lengths[1] == pytest.approx(2 * lengths[0], abs=3)
+    assert lengths[2] == pytest.approx(4 * lengths[0], abs=5)
+
+
+def test_odd_bars_are_drawn(tmp_path):
+    path = tmp_path / "odd.png"
+    rows = [
+        ("é" * 300, [Bar(None), Bar(0.0)]),
+        ("", [Bar(3.0, 2.0, 4.0), Bar(99.0)]),
+    ]
+    bar_chart(path, "T", ["a", "b"], rows)
+    with Image.open(path) as image:
+        assert image.width == 960
+    bar_chart(path, "none", ["a"], [])
+    with pytest.raises(ConfigError, match="cannot be written"):
+        bar_chart(tmp_path / "no" / "x.png", "T", ["a"], [])
+
+
+def test_a_page_and_its_folder(tmp_path):
+    chart = Chart("p.png", "Plot", ("one",), [("a", [Bar(1.0)])])
+    page = Page(
+        "Title",
+        [
+            Block("First\u001b[2J", ROWS, ["A line."], chart),
+            Block("Settings", [["KEY", "VALUE"], ["seed", "0"]], brief=False),
+        ],
+    )
+    text = page_text(page)
+    assert "A line.\n" in text
+    assert "\u001b" not in text
+    assert "seed" not in text
+    markdown = page_markdown(page)
+    assert "![Plot](p.png)" in markdown
+    assert "| seed | 0 |" in markdown
+    folder = tmp_path / "deep" / "report"
+    written = write_report(folder, {"mR": 1.5}, page)
+    assert [path.name for path in written] == ["report.json", "report.md", "p.png"]
+    assert json.loads((folder / "report.json").read_text()) == {"mR": 1.5}
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_report(tmp_path / "file", {}, page)
+
+
+def test_what_was_left_out_is_named():
+    assert left_out({"a_b": [], "blank": 0}) == []
+    (block,) = left_out(
+        {
+            "gone": [f"{n}.png" for n in range(7)],
+            "broken_images": [{"source": "x.png", "reason": "empty"}],
+            "blank": 2,
+        }
+    )
+    assert list(block.lines) == [
+        "7 gone: 0.png, 1.png, 2.png, 3.png, 4.png and 2 more",
+        "1 broken images: x.png (empty)",
+        "2 blank",
+    ]
+
+
+def test_of_many_classes_the_weakest_are_drawn():
+    figures = {
+        "top1": 50.0,
+        "top5": None,
+        "mean_class": 50.0,
+        "calibration": None,
+        "per_class": {
+            **{f"c{n}": {"n": 1, "top1": float(n)} for n in range(60)},
+            "none": {"n": 0, "top1": None},
+        },
+    }
+    report = {
+        "protocols": ["zero_shot"],
+        "zero_shot": figures,
+        "images": 60,
+        "left_out": {},
+        "settings": {},
+    }
+    page = zeroshot_page(report)
+    (block,) = [one for one in page.blocks if one.chart]
+    assert [name for name, _ in block.chart.rows] == [f"c{n}" for n in range(40)]
+    assert len(block.rows) == 62
+    assert "Classes without a picture: none." in page_text(page)
