@@ -140,8 +140,17 @@ def _known_fingerprints() -> dict[str, _Fingerprint]:
     return known
 
 
-def _folder() -> Path:
+def package_folder() -> Path:
+    """Where open_clip is installed; it is not imported.
+
+    Raises:
+        MissingExtraError: it is not.
+    """
     spec = importlib.util.find_spec("open_clip")
     if spec is None or not spec.submodule_search_locations:
         raise MissingExtraError("open_clip_torch", "An open_clip encoder")
-    return Path(next(iter(spec.submodule_search_locations)), "model_configs")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _folder() -> Path:
+    return package_folder() / "model_configs"

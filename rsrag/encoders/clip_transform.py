@@ -1,13 +1,14 @@
 """From a picture to the square of pixels that a CLIP takes, as torchvision does it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.encoders.architectures import architecture_config, image_size
 from rsrag.encoders.model_cards import Transform
+from rsrag.encoders.published_cards import published_cards
 from rsrag.errors import EncoderError
 from rsrag.types import Pixels
 
@@ -126,7 +127,20 @@ def transform_for(architecture: str, kind: Transform) -> ClipTransform:
     if not isinstance(size, int):
         raise EncoderError(f"{architecture} takes {size} pixels, which is no square.")
     openai = ClipTransform(size)
-    published = _published(architecture, size) if kind == "model" else set()
+    published = (
+        {
+            ClipTransform(
+                size,
+                mean=tuple(card.get("mean") or OPENAI_MEAN),
+                std=tuple(card.get("std") or OPENAI_STD),
+                resize_mode=card.get("resize_mode") or "shortest",
+                interpolation=card.get("interpolation") or "bicubic",
+            )
+            for card in published_cards(architecture)
+        }
+        if kind == "model"
+        else set()
+    )
     if not published or openai in published:
         return openai
     if len(published) > 1:
@@ -136,21 +150,3 @@ def transform_for(architecture: str, kind: Transform) -> ClipTransform:
             hint='take OpenAI\'s with transform="openai"',
         )
     return published.pop()
-
-
-def _published(architecture: str, side: int) -> set[ClipTransform]:
-    from open_clip import pretrained
-
-    transforms = set()
-    for tag in pretrained.list_pretrained_tags_by_model(architecture):
-        card: dict[str, Any] = pretrained.get_pretrained_cfg(architecture, tag)
-        transforms.add(
-            ClipTransform(
-                side,
-                mean=tuple(card.get("mean") or OPENAI_MEAN),
-                std=tuple(card.get("std") or OPENAI_STD),
-                resize_mode=card.get("resize_mode") or "shortest",
-                interpolation=card.get("interpolation") or "bicubic",
-            )
-        )
-    return transforms

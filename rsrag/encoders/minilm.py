@@ -11,12 +11,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rsrag.encoders.gelu import gelu
+from rsrag.encoders.layers import Array, Linear, Norm, softmax, take_linear, take_norm
 from rsrag.encoders.tensor_file import TensorFile, map_tensors
 from rsrag.errors import CheckpointError, EncoderError
 from rsrag.packages import PackagedFile
@@ -46,49 +46,17 @@ LAYERS, HEADS, INNER = 6, 12, 1536
 NORM_EPS = 1e-12
 TOKENS_PER_BATCH = 4096
 
-Array = NDArray[np.float32]
-
-
-def _softmax(x: Array) -> Array:
-    x = np.exp(x - x.max(axis=-1, keepdims=True))
-    x /= x.sum(axis=-1, keepdims=True)
-    return x
-
-
-@dataclass(frozen=True, slots=True)
-class _Linear:
-    weight: Array
-    bias: Array
-
-    def __call__(self, x: Array) -> Array:
-        # One product of two matrices: over three axes NumPy makes one for each text.
-        rows: Array = x.reshape(-1, x.shape[-1]) @ self.weight.T
-        rows += self.bias
-        return rows.reshape(*x.shape[:-1], len(self.bias))
-
-
-@dataclass(frozen=True, slots=True)
-class _Norm:
-    gain: Array
-    bias: Array
-
-    def __call__(self, x: Array) -> Array:
-        x = x - np.mean(x, axis=-1, keepdims=True)
-        variance = np.mean(x * x, axis=-1, keepdims=True)
-        x /= np.sqrt(variance + np.float32(NORM_EPS))
-        return x * self.gain + self.bias
-
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    query: _Linear
-    key: _Linear
-    value: _Linear
-    output: _Linear
-    attention_norm: _Norm
-    inner: _Linear
-    outer: _Linear
-    norm: _Norm
+    query: Linear
+    key: Linear
+    value: Linear
+    output: Linear
+    attention_norm: Norm
+    inner: Linear
+    outer: Linear
+    norm: Norm
 
     def __call__(self, x: Array, mask: Array) -> Array:
         """``x``: ``(n, length, DIM)``; ``mask``: 0 or -inf, ``(n, 1, 1, length)``."""
@@ -98,7 +66,7 @@ class _Layer:
             for part in (self.query, self.key, self.value)
         )
         scores = query @ key.transpose(0, 1, 3, 2) / np.float32((DIM / HEADS) ** 0.5)
-        seen = _softmax(scores + mask) @ value
+        seen = softmax(scores + mask) @ value
         seen = seen.transpose(0, 2, 1, 3).reshape(n, length, DIM)
         x = self.attention_norm(x + self.output(seen))
         return self.norm(x + self.outer(gelu(self.inner(x))))
@@ -128,7 +96,7 @@ class MiniLM:
         types = file.take("embeddings.token_type_embeddings.weight", (2, DIM))
         # Every text is of type 0, so its row may as well sit in the positions.
         self._positions: Array = positions[:MAX_PIECES] + types[0]
-        self._norm = _norm(file, "embeddings.LayerNorm")
+        self._norm = take_norm(file, "embeddings.LayerNorm", DIM, NORM_EPS)
         self._layers = [_layer(file, f"encoder.layer.{i}.") for i in range(LAYERS)]
         self._tokenizer = _tokenizer(tokenizer or TOKENIZER.verified())
 
@@ -204,23 +172,16 @@ def _tokenizer(path: Path) -> "Tokenizer":
     return tokenizer
 
 
-def _linear(file: TensorFile, name: str, out: int, into: int) -> _Linear:
-    weight: Any = file.take(f"{name}.weight", (out, into))
-    return _Linear(weight, file.take(f"{name}.bias", (out,)))
-
-
-def _norm(file: TensorFile, name: str) -> _Norm:
-    return _Norm(file.take(f"{name}.weight", (DIM,)), file.take(f"{name}.bias", (DIM,)))
-
-
 def _layer(file: TensorFile, name: str) -> _Layer:
     return _Layer(
-        query=_linear(file, f"{name}attention.self.query", DIM, DIM),
-        key=_linear(file, f"{name}attention.self.key", DIM, DIM),
-        value=_linear(file, f"{name}attention.self.value", DIM, DIM),
-        output=_linear(file, f"{name}attention.output.dense", DIM, DIM),
-        attention_norm=_norm(file, f"{name}attention.output.LayerNorm"),
-        inner=_linear(file, f"{name}intermediate.dense", INNER, DIM),
-        outer=_linear(file, f"{name}output.dense", DIM, INNER),
-        norm=_norm(file, f"{name}output.LayerNorm"),
+        query=take_linear(file, f"{name}attention.self.query", DIM, DIM),
+        key=take_linear(file, f"{name}attention.self.key", DIM, DIM),
+        value=take_linear(file, f"{name}attention.self.value", DIM, DIM),
+        output=take_linear(file, f"{name}attention.output.dense", DIM, DIM),
+        attention_norm=take_norm(
+            file, f"{name}attention.output.LayerNorm", DIM, NORM_EPS
+        ),
+        inner=take_linear(file, f"{name}intermediate.dense", INNER, DIM),
+        outer=take_linear(file, f"{name}output.dense", DIM, INNER),
+        norm=take_norm(file, f"{name}output.LayerNorm", DIM, NORM_EPS),
     )

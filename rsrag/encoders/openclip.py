@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rsrag.encoders.architectures import architecture_config, context_length
 from rsrag.encoders.clip_transform import ClipTransform, transform_for
 from rsrag.encoders.model_cards import Transform
+from rsrag.encoders.text_side import TextSide
 from rsrag.errors import CheckpointError, EncoderError
 from rsrag.packages import remembered_sha256
 from rsrag.types import EncoderIdentity, Pixels, Vectors
@@ -26,14 +27,13 @@ Precision = Literal["auto", "fp32", "bf16", "fp16"]
 FORWARD_IMAGES = 32
 """Pictures a forward pass on a CPU: more no longer fit in its caches."""
 
-FORWARD_TEXTS = 64
-"""Texts a forward pass."""
-
 
 class OpenClipEncoder:
     """An open_clip model as an :class:`rsrag.interfaces.Encoder`.
 
-    Nothing is imported or read until it is needed. Thread-safe. A text longer than
+    Nothing is imported or read until it is needed. Thread-safe. Texts are embedded
+    without torch once the text tower has been exported, which the first text does
+    in passing: see :mod:`rsrag.encoders.text_side`. A text longer than
     the model's context is cut there, as the model was trained;
     :meth:`count_tokens` tells beforehand.
 
@@ -122,7 +122,7 @@ class OpenClipEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, both marks included, those past ``max_tokens`` too."""
-        return [self._model.count_tokens(text) for text in texts]
+        return self._text_side.count_tokens(texts)
 
     def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
         """Resize and crop with Pillow; see :class:`rsrag.interfaces.Encoder`."""
@@ -153,7 +153,7 @@ class OpenClipEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; see :class:`rsrag.interfaces.Encoder`."""
-        return self._rows(self._texts(texts))
+        return self._rows(self._text_side.encode(texts))
 
     def text_features(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """What :meth:`encode_texts` scales to length one: ``(n, dim)`` float32.
@@ -161,16 +161,7 @@ class OpenClipEncoder:
         GeoRSCLIP's protocol averages these over the templates of a class, so that
         templates with longer vectors weigh more.
         """
-        return self._finite(self._texts(texts))
-
-    def _texts(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
-        for number, text in enumerate(texts):
-            if not text.strip():
-                raise EncoderError(f"Text {number} is blank.", hint="give it words")
-        return [
-            self._model.encode_texts(texts[start : start + FORWARD_TEXTS])
-            for start in range(0, len(texts), FORWARD_TEXTS)
-        ]
+        return self._finite(self._text_side.encode(texts))
 
     def _rows(self, parts: list[NDArray[np.float32]]) -> Vectors:
         return unit_rows(self._finite(parts))
@@ -181,8 +172,7 @@ class OpenClipEncoder:
         rows = np.concatenate(parts)
         if not np.isfinite(rows).all():
             raise EncoderError(
-                f"{self._id} gave embeddings that are not finite in "
-                f"{self._model.precision}.",
+                f"{self._id} gave embeddings that are not finite in {self._precision}.",
                 hint="try --precision fp32",
             )
         return rows
@@ -190,6 +180,17 @@ class OpenClipEncoder:
     @cached_property
     def _transform(self) -> ClipTransform:
         return transform_for(self._architecture, self._transform_kind)
+
+    @cached_property
+    def _text_side(self) -> TextSide:
+        return TextSide(
+            self._architecture,
+            self._checkpoint,
+            self._weights_sha256,
+            self._device,
+            model=lambda: self._model,
+            loaded=lambda: "_loaded" in self.__dict__,
+        )
 
     @property
     def _model(self) -> "ClipModel":
