@@ -28,7 +28,7 @@ from rsrag.imagery.options import ImageryOptions  # noqa: E402
 from rsrag.indexing.generations import IndexDirectory  # noqa: E402
 from rsrag.indexing.ledger import Entry, ledger_table, write_ledger  # noqa: E402
 from rsrag.indexing.manifest import Manifest, write_manifest  # noqa: E402
-from rsrag.indexing.parts import PART_ROWS, PartWriter  # noqa: E402
+from rsrag.indexing.parts import PART_ROWS, PartInfo, PartWriter  # noqa: E402
 from rsrag.indexing.schema import EMBEDDING, chip_schema  # noqa: E402
 from rsrag.indexing.sidecar import fill_store  # noqa: E402
 from rsrag.types import EncoderIdentity  # noqa: E402
@@ -87,7 +87,8 @@ def write_index(root: Path, chips: int, dim: int, ann: str) -> None:
     building = directory.building
     (building / "parts").mkdir(parents=True)
     identity = EncoderIdentity("synthetic", "0" * 64, "none", dim)
-    infos, writer = [], None
+    infos: list[PartInfo] = []
+    writer: PartWriter | None = None
     for table in tables(chips, dim):
         path = building / "parts" / f"part-{len(infos):05d}.parquet"
         writer = writer or PartWriter(path, identity)

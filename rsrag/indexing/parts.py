@@ -109,6 +109,8 @@ class PartWriter:
                 use_dictionary=list(self._layout.dictionary),
                 write_statistics=list(self._layout.statistics),
                 store_schema=True,
+                # A flipped bit in a vector is still a vector: only a checksum tells.
+                write_page_checksum=True,
             )
         self._writer.write_table(table, row_group_size=self._layout.group_rows)
         self._note_geometry(table)
@@ -185,7 +187,12 @@ def read_parts(
 
     for path in paths:
         try:
-            with pq.ParquetFile(path, memory_map=False, pre_buffer=False) as file:
+            with pq.ParquetFile(
+                path,
+                memory_map=False,
+                pre_buffer=False,
+                page_checksum_verification=True,
+            ) as file:
                 for batch in file.iter_batches(
                     rows, columns=list(columns) if columns else None
                 ):

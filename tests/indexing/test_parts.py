@@ -113,3 +113,12 @@ def test_reading_parts_needs_no_geopandas(part) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.split() == ["False", "False"], done.stderr
+
+
+def test_a_flipped_bit_in_a_vector_is_told(part, vectors) -> None:
+    data = bytearray(part.read_bytes())
+    at = data.index(vectors[3].tobytes())
+    data[at] ^= 1
+    part.write_bytes(data)
+    with pytest.raises(IndexCorruptError, match="cannot be read"):
+        list(read_parts([part]))
