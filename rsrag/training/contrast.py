@@ -2,8 +2,8 @@
 
 The loss is CLIP's (Radford et al. 2021), symmetric over the batch, with one
 change: RSICD repeats captions, so a pair whose caption is the same as one's own, or
-whose picture is, is not one's negative and leaves the sum. Nor are a drawn scene and a
-chip of the Earth negatives of each other, for both are worded with the same words.
+whose picture is, is not one's negative and leaves the sum. Nor are a drawn scene and
+a chip of the Earth negatives of each other, for both are worded with the same words.
 """
 
 import copy
@@ -43,7 +43,7 @@ class Recipe:
     """
 
     dim: int = 256
-    image_hidden: int = 576
+    image_hidden: int = 1024
     text_hidden: int = 512
     epochs: int = 40
     batch_size: int = 512
@@ -53,8 +53,8 @@ class Recipe:
     image_dropout: tuple[float, float] = (0.2, 0.4)
     text_dropout: tuple[float, float] = (0.1, 0.3)
     average: float = 0.99
-    scenes: int = 160
-    chips: int = 160
+    scenes: int = 64
+    chips: int = 96
     seed: int = 0
 
 

@@ -22,10 +22,8 @@ def box_at(latitude, longitude, side=72):
 
 
 def facts(**known):
-    nothing = dict.fromkeys(
-        ["latitude", "lake", "deep", "shelf", "high", "rough", "dry", "white", "green"],
-        0.0,
-    )
+    shares = ("lake", "deep", "shelf", "high", "white", "green")
+    nothing = dict.fromkeys((*shares, "latitude", "rough", "dry"), 0.0)
     land = {"land": 1.0, "rim_land": 1.0, "colour": (60.0, 60.0, 40.0), "regions": {}}
     return Facts(**(nothing | land | known))
 

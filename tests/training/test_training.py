@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 import subprocess
@@ -11,6 +12,7 @@ from PIL import Image
 from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.training.augment import random_view
+from rsrag.training.chips import WEST
 from rsrag.training.contrast import Recipe, contrastive_loss, train
 from rsrag.training.features import FeatureSet, extract
 from rsrag.training.heads_file import save_heads
@@ -82,6 +84,14 @@ def test_trains_and_loads(data, tmp_path):
     with torch.no_grad():
         mine = heads.text(torch.from_numpy(features.texts)).numpy()
     assert (mine * encoder._heads.text(features.texts)).sum(axis=1).min() > 0.9999
+
+
+def test_the_weights_in_the_package_are_of_this_recipe():
+    metadata = MiniEncoder()._heads.metadata
+    assert json.loads(metadata["recipe"]) == json.loads(
+        json.dumps(dataclasses.asdict(Recipe()))
+    )
+    assert metadata["blue_marble_longitudes"] == "{:g} to {:g}".format(*WEST)
 
 
 def test_loss_by_hand():
