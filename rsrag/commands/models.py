@@ -1,15 +1,16 @@
-"""``rsrag models``: list, pull, verify."""
+"""``rsrag models``: list, pull, export, verify."""
 
 import dataclasses
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rsrag.commands.arguments import JsonOption
-from rsrag.errors import CheckpointError
+from rsrag.commands.arguments import CheckpointOption, JsonOption
+from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
     from rsrag.encoders.model_cache import ModelStatus
@@ -23,10 +24,13 @@ app = typer.Typer(
 
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
-    """List the encoders, and which are on this machine."""
+    """List the encoders, which are on this machine, and exported text towers."""
     from rsrag.encoders.model_cache import models_status
 
-    _show(models_status(), as_json)
+    statuses = models_status()
+    _show(statuses, as_json)
+    if not as_json:
+        _show_others(statuses)
 
 
 @app.command()
@@ -39,6 +43,63 @@ def pull(
 
     status = pull_model(model, _progress() if sys.stderr.isatty() else None)
     _show([status], as_json)
+
+
+@app.command()
+def export(
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="ID", help="As `models list` says, or open_clip:ARCHITECTURE."
+        ),
+    ] = None,
+    checkpoint: CheckpointOption = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option("--architecture", help="Of --checkpoint, as open_clip names it."),
+    ] = None,
+    half: Annotated[
+        bool, typer.Option("--half", help="Store in fp16: half the space.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Instead of text-towers in rsrag's cache; to copy there.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Export a CLIP's text side, so that text queries need no torch.
+
+    The first text that a model embeds does the same in passing.
+    """
+    from rsrag.encoders.openclip import OpenClipEncoder
+    from rsrag.encoders.registry import OPEN_CLIP, load_encoder
+
+    if model is None and (architecture is None or checkpoint is None):
+        raise EncoderError(
+            "Which encoder is to be exported?",
+            hint="rsrag models export ID, or --checkpoint FILE --architecture NAME",
+        )
+    encoder = load_encoder(
+        model or f"{OPEN_CLIP}{architecture}",
+        checkpoint=checkpoint,
+        architecture=architecture,
+        precision="fp32",
+    )
+    if not isinstance(encoder, OpenClipEncoder):
+        raise EncoderError(f"{model} embeds texts without torch as it is.")
+    tower, gap = encoder.export_text_tower(root=out, storage="fp16" if half else "fp32")
+    if as_json:
+        print(json.dumps({**dataclasses.asdict(tower), "gap": gap}, indent=2))
+        return
+    print(
+        f"{tower.folder}\n{tower.architecture}, {tower.storage}, "
+        f"{tower.size_bytes / 1e6:.0f} MB; its vectors have a cosine of at least "
+        f"{1 - max(gap, 0):.7f} with the model's"
+    )
 
 
 @app.command()
@@ -65,11 +126,20 @@ def verify(
 
 
 def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
+    from rsrag.encoders.text_towers import exported_towers, tower_of
+
+    towers = exported_towers()
+    texts = {status.id: tower_of(status, towers) for status in statuses}
     if as_json:
-        print(json.dumps([dataclasses.asdict(status) for status in statuses], indent=2))
+        entries = [
+            {**dataclasses.asdict(status), "text_tower": tower and tower.folder}
+            for status, tower in zip(statuses, texts.values(), strict=True)
+        ]
+        print(json.dumps(entries, indent=2))
         return
-    rows = [("ID", "STATE", "SIZE", "DIM", "ARCHITECTURE", "SHA256", "PATH")]
+    rows = [("ID", "STATE", "SIZE", "DIM", "TEXT", "ARCHITECTURE", "SHA256", "PATH")]
     for status in statuses:
+        tower = texts[status.id]
         size = f"{status.size_bytes / 1e6:.0f} MB" if status.size_bytes else "-"
         rows.append(
             (
@@ -77,6 +147,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
                 status.state,
                 size,
                 str(status.dim),
+                tower.storage if tower else "-",
                 status.architecture,
                 status.sha256[:12] if status.sha256 else "-",
                 status.path or "-",
@@ -86,6 +157,20 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
+
+
+def _show_others(statuses: "Sequence[ModelStatus]") -> None:
+    """Towers of checkpoints that have no name."""
+    from rsrag.encoders.text_towers import exported_towers, tower_of
+
+    towers = exported_towers()
+    named = [tower_of(status, towers) for status in statuses]
+    others = [tower for tower in towers if tower not in named]
+    if others:
+        print("\nText towers of other checkpoints:")
+    for tower in others:
+        size = f"{tower.size_bytes / 1e6:.0f} MB"
+        print(f"{tower.architecture}  {tower.storage}  {size}  {tower.checkpoint}")
 
 
 def _progress() -> Callable[[int, int | None], None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rsrag.encoders.architectures import architecture_config, context_length
+from rsrag.errors import EncoderError
 
 VOCABULARY = 49_408
 
@@ -76,6 +77,15 @@ def text_shape(architecture: str) -> TextShape | None:
         inner=int(width * text.get("mlp_ratio", 4.0)),
         dim=int(config["embed_dim"]),
         activation="quick_gelu" if config.get("quick_gelu") else "gelu",
+    )
+
+
+def not_plain(architecture: str) -> EncoderError:
+    """The error for a text side that cannot be exported."""
+    return EncoderError(
+        f"The text side of {architecture} is not CLIP's own transformer; only "
+        "open_clip can run it.",
+        hint="nothing to do: it embeds texts with torch",
     )
 
 

@@ -21,6 +21,7 @@ from rsrag.vectors import unit_rows
 
 if TYPE_CHECKING:
     from rsrag.encoders.clip_model import ClipModel
+    from rsrag.encoders.text_towers import ExportedTower, Storage
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -162,6 +163,25 @@ class OpenClipEncoder:
         templates with longer vectors weigh more.
         """
         return self._finite(self._text_side.encode(texts))
+
+    def export_text_tower(
+        self, *, root: Path | None = None, storage: "Storage" = "fp32"
+    ) -> "tuple[ExportedTower, float]":
+        """Export the text side; :func:`rsrag.encoders.text_tower_export.export_tower`.
+
+        Args:
+            root: instead of the cache's folder.
+            storage: ``fp16`` takes half the space.
+
+        Returns:
+            The tower, and how far it is from the model (1 - the worst cosine).
+
+        Raises:
+            EncoderError: random weights, another kind of text side, or a folder
+                that cannot be written.
+            CheckpointError: weights that cannot be read or do not fit.
+        """
+        return self._text_side.export(root, storage)
 
     def _rows(self, parts: list[NDArray[np.float32]]) -> Vectors:
         return unit_rows(self._finite(parts))

@@ -10,18 +10,28 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.encoders.clip_text_shape import not_plain, text_shape
 from rsrag.encoders.text_towers import find_tower
 from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
     from rsrag.encoders.clip_model import ClipModel
     from rsrag.encoders.clip_text import ClipTextTower
+    from rsrag.encoders.text_towers import ExportedTower, Storage
 
 FORWARD_TEXTS = 64
 """Texts a forward pass of the model."""
 
 MANY_TEXTS = 512
 """From so many on it pays to load torch, if that finds a GPU."""
+
+PROBES = (
+    "an airport with many parked planes",
+    "a river",
+    "Storage tanks beside São Paulo's 3 harbours; white, round & large!",
+    "rows of houses along a street " * 20,
+)
+"""Texts on which a tower that was asked for must agree with the model."""
 
 SAMPLE_TEXTS = 8
 """Texts on which an exported tower must agree with the model."""
@@ -89,6 +99,33 @@ class TextSide:
         if tower is None:
             self._export(texts, parts[0], model.precision)
         return parts
+
+    def export(
+        self, root: Path | None, storage: "Storage"
+    ) -> "tuple[ExportedTower, float]":
+        """Export the tower, compared with the model on ``PROBES``.
+
+        Raises:
+            EncoderError: random weights, another kind of text side, or a folder
+                that cannot be written.
+            CheckpointError: weights that cannot be read or do not fit.
+        """
+        from rsrag.encoders.text_tower_export import Sample, export_tower
+
+        if self._checkpoint is None:
+            raise EncoderError("Random weights are not worth an export.")
+        if text_shape(self._architecture) is None:
+            raise not_plain(self._architecture)
+        model = self._model()
+        sample = Sample(PROBES, model.encode_texts(PROBES), TOLERANCES[model.precision])
+        return export_tower(
+            self._architecture,
+            self._checkpoint,
+            self._sha256(),
+            sample=sample,
+            root=root,
+            storage=storage,
+        )
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each whole text, the marks at both ends included."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rsrag.encoders.checkpoint import read_state_dict
 from rsrag.encoders.clip_text import text_tensors
-from rsrag.encoders.clip_text_shape import TextShape, text_shape
+from rsrag.encoders.clip_text_shape import TextShape, not_plain, text_shape
 from rsrag.encoders.clip_tokenizer import open_clip_merges
 from rsrag.encoders.text_towers import (
     ABOUT,
@@ -87,10 +87,7 @@ def export_tower(
     """
     shape = text_shape(architecture)
     if shape is None:
-        raise EncoderError(
-            f"The text side of {architecture} is not CLIP's own transformer; only "
-            "open_clip can run it.",
-        )
+        raise not_plain(architecture)
     folder = tower_folder(architecture, checkpoint_sha256, root)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

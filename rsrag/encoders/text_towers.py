@@ -11,6 +11,7 @@ as two of them: ``$XDG_CACHE_HOME/rsrag/text-towers/SHA256/ARCHITECTURE/``, with
 
 import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from typing import Any, Literal
 from rsrag.encoders.clip_text import ClipTextTower
 from rsrag.encoders.clip_text_shape import TextShape, text_shape
 from rsrag.encoders.clip_tokenizer import ClipTokenizer, read_merges
-from rsrag.encoders.model_cache import cache_folder
+from rsrag.encoders.model_cache import ModelStatus, cache_folder
 from rsrag.encoders.tensor_file import map_tensors
 from rsrag.errors import CheckpointError
 from rsrag.packages import remembered_sha256
@@ -105,6 +106,21 @@ def exported_towers(root: Path | None = None) -> list[ExportedTower]:
         with contextlib.suppress(CheckpointError, OSError):
             towers.append(exported_tower(about.parent))
     return towers
+
+
+def tower_of(
+    status: ModelStatus, towers: Sequence[ExportedTower]
+) -> ExportedTower | None:
+    """The tower of a model, by its checkpoint's digest or, if unknown, its path."""
+    for tower in towers:
+        same = (
+            tower.checkpoint_sha256 == status.sha256
+            if status.sha256
+            else status.path and tower.checkpoint == str(Path(status.path).resolve())
+        )
+        if same and tower.architecture == status.architecture:
+            return tower
+    return None
 
 
 def exported_tower(folder: Path) -> ExportedTower:
