@@ -264,4 +264,4 @@ def test_ones_own_archive_to_an_index_and_back(data, tmp_path, monkeypatch, caps
     heads.write_bytes(content)
     code, said = rsrag(*search)
     assert code != 0
-    assert "mini" in said.err
+    assert "weights_sha256" in said.err
