@@ -47,7 +47,9 @@ def test_no_digest_is_invented():
 def test_configurations_are_those_of_open_clip_itself():
     import open_clip
 
-    assert set(architecture_names()) == set(open_clip.list_models())
+    # Other tests teach open_clip small models of their own.
+    own = {name for name in open_clip.list_models() if not name.startswith("tiny")}
+    assert set(architecture_names()) == own
     for name in ("ViT-B-32-quickgelu", "RN50", "ViT-B-16-SigLIP"):
         assert architecture_config(name) == open_clip.get_model_config(name)
     assert architecture_config("ViT-B/32") == architecture_config("ViT-B-32")
