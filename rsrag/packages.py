@@ -12,7 +12,6 @@ user's own cache. Where the cache cannot be written, the file is hashed each tim
 """
 
 import contextlib
-import hashlib
 import importlib.util
 import json
 import os
@@ -20,6 +19,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsrag.digests import file_sha256
 from rsrag.errors import CheckpointError, ModelNotFoundError
 
 
@@ -89,8 +89,7 @@ def remembered_sha256(file: Path) -> str:
     known = memory.get(key)
     if isinstance(known, list) and known[:2] == mark and len(known) == 3:
         return str(known[2])
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = file_sha256(file)
     if memory_file is not None:
         _write_memory(memory_file, memory | {key: [*mark, digest]})
     return digest

@@ -15,6 +15,7 @@ FLOORS: list[list[str]] = [
     [
         "errors",
         "types",
+        "digests",
         "packages",
         "vectors",
         "geo",

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rsrag.digests import file_sha256
 from rsrag.encoders.model_cache import (
     ModelStatus,
     Pin,
     cache_folder,
     downloaded_file,
-    file_sha256,
     hub_cache,
     models_status,
     read_pins,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.digests import file_sha256
 from rsrag.encoders import minilm
 from rsrag.encoders.mini_head import load_heads
 from rsrag.encoders.mini_text import TextTower
@@ -92,7 +93,7 @@ class MiniEncoder:
     def __init__(self, heads: Path = HEADS) -> None:
         """Read the heads (4 MB); nothing else."""
         self._heads = load_heads(heads, TRUNK_FEATURES, minilm.DIM)
-        self._heads_sha256 = hashlib.sha256(heads.read_bytes()).hexdigest()
+        self._heads_sha256 = file_sha256(heads)
         self._side = int(self._heads.metadata["side"])
         self._loading = threading.Lock()
 

@@ -6,7 +6,6 @@ which other programs share; others go to ``rsrag/models`` beside the pins.
 """
 
 import contextlib
-import hashlib
 import json
 import os
 import tempfile
@@ -14,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from rsrag.digests import file_sha256
 from rsrag.encoders.model_cards import CARDS, ModelCard
 from rsrag.errors import CheckpointError, ModelNotFoundError
 
@@ -166,12 +166,6 @@ def verify(model_id: str | None = None) -> list[ModelStatus]:
                 hint=f"rsrag models pull {model_id}",
             )
     return [_verified(status) for status in chosen]
-
-
-def file_sha256(path: Path) -> str:
-    """Hex sha256 of a file's bytes, read now."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _verified(status: ModelStatus) -> ModelStatus:

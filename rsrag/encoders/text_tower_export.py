@@ -1,7 +1,6 @@
 """Taking the text tower out of a CLIP checkpoint."""
 
 import contextlib
-import hashlib
 import json
 import logging
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.digests import file_sha256
 from rsrag.encoders.checkpoint import read_state_dict
 from rsrag.encoders.clip_text import text_tensors
 from rsrag.encoders.clip_text_shape import TextShape, not_plain, text_shape
@@ -106,7 +106,7 @@ def export_tower(
             "shape": asdict(shape),
             "pooling": "at the first of the highest ids",
             "storage": storage,
-            "files": {name: _sha256(made / name) for name in (TOWER, MERGES)},
+            "files": {name: file_sha256(made / name) for name in (TOWER, MERGES)},
         }
         (made / ABOUT).write_text(json.dumps(about, indent=1))
         made.chmod(0o755)
@@ -198,11 +198,6 @@ def _put(made: Path, folder: Path) -> None:
         made.rename(folder)
     finally:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _unwritten(folder: Path, exc: OSError) -> EncoderError:

@@ -1,6 +1,5 @@
 """What a figure was made with: encoder, files and versions."""
 
-import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag import __version__
+from rsrag.digests import file_sha256
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.interfaces import Encoder
 
@@ -28,8 +28,7 @@ def file_mapping(path: Path) -> dict[str, Any]:
         ConfigError: it cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = file_sha256(path)
         return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}
     except FileNotFoundError as exc:
         raise SourceNotFoundError(f"There is no file {path}.") from exc

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.digests import file_sha256
 from rsrag.errors import ImageReadError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def auxiliary_digest(paths: Sequence[Path]) -> str | None:
 def _content(path: Path) -> str:
     status = path.stat()
     if status.st_size <= _SMALL:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return file_sha256(path)
     return f"{status.st_size} {status.st_mtime_ns}"
 
 
@@ -94,7 +95,4 @@ def facts_json(facts: "SceneFacts") -> str:
 
 def file_digest(path: Path | None) -> str | None:
     """SHA-256 of a file, ``None`` for none."""
-    if path is None:
-        return None
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return file_sha256(path) if path else None

@@ -1,10 +1,10 @@
 """Rows of the spaces, made from records."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsrag.digests import file_sha256
 from rsrag.errors import ImageryError
 from rsrag.indexing.knowledge_pieces import pieces_of
 from rsrag.indexing.knowledge_schema import KnowledgeRow, row_id
@@ -120,8 +120,7 @@ def pictures_of(
                 skips.append(Skip(name, reason, "UnsafePath"))
                 continue
             try:
-                with path.open("rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                digest = file_sha256(path)
             except OSError as exc:
                 reason = f"a picture of {landmark.name}: {exc.strerror}"
                 skips.append(Skip(str(path), reason, "SourceNotFoundError"))

@@ -4,7 +4,6 @@ A part appears under its name only when it is whole and synced, so whatever is
 found in a folder of parts can be read.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.digests import file_sha256
 from rsrag.errors import IndexCorruptError
 from rsrag.indexing.schema import (
     BBOX_FIELDS,
@@ -164,9 +164,7 @@ def _leaves(schema: "pa.Schema") -> Iterator[str]:
 
 def part_info(path: Path, rows: int) -> PartInfo:
     """Measure a part that is whole."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return PartInfo(path.name, rows, path.stat().st_size, digest)
+    return PartInfo(path.name, rows, path.stat().st_size, file_sha256(path))
 
 
 def read_parts(

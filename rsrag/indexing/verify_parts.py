@@ -1,6 +1,5 @@
 """The parts of an index against its manifest, and every row of them by itself."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.digests import file_sha256
 from rsrag.indexing.findings import Finding, some
 from rsrag.indexing.part_sets import PartSet
 from rsrag.indexing.parts import PartInfo
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 READ_ROWS = 8_192
-_BLOCK = 1 << 20
 
 Told = Callable[[int], None]
 """Called with the rows that were looked at since the last call."""
@@ -85,7 +84,7 @@ class PartsCheck:
         """Compare size and sha256; gives whether there is a file to read."""
         try:
             size = path.stat().st_size
-            digest = _sha256(path)
+            digest = file_sha256(path)
         except OSError as exc:
             what = "is missing" if isinstance(exc, FileNotFoundError) else f"{exc}"
             self._part(path, what)
@@ -220,11 +219,3 @@ def _tables(file: "pq.ParquetFile") -> "Iterator[pa.Table]":
         # Arrow takes text from Parquet as it is; a damaged page shows here.
         table.validate(full=True)
         yield table
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from rsrag.digests import file_sha256
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import FILES, is_collection, list_collections
 
@@ -64,9 +65,8 @@ def fingerprint_of(files: Iterable[Path]) -> str:
     """A hash of the names and bytes of the files: equal wherever they lie."""
     digest = hashlib.sha256()
     for path in files:
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.parent.name}/{path.name}\0{content}\n".encode())
+        line = f"{path.parent.name}/{path.name}\0{file_sha256(path)}\n"
+        digest.update(line.encode())
     return digest.hexdigest()
 
 
