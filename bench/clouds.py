@@ -34,9 +34,20 @@ _TEXT_TO_MEAN, _TEXT_TO_CLUSTER = 0.27, 0.2
 class Cloud(Protocol):
     """``count`` vectors of width ``dim`` in blocks, and queries near them."""
 
-    name: str
-    count: int
-    dim: int
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        ...
+
+    @property
+    def count(self) -> int:
+        """How many vectors."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Their width."""
+        ...
 
     def block(self, number: int) -> Array:
         """Rows ``number * BLOCK`` and on, unit, ``(at most BLOCK, dim)``."""
