@@ -1,19 +1,14 @@
 """What an import did."""
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from rsrag.indexing.parts import sync_file
-from rsrag.indexing.report import FILE
+from rsrag.indexing.report import Report
 from rsrag.types import Skip
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Report):
     """Outcome of one ``rsrag index import``.
 
     Attributes:
@@ -47,16 +42,3 @@ class ImportReport:
     skipped: tuple[Skip, ...]
     store: str
     seconds: Mapping[str, float]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, as ``report.json`` and ``--json`` give them."""
-        data = dataclasses.asdict(self)
-        data["seconds"] = {k: round(v, 3) for k, v in self.seconds.items()}
-        return data
-
-    def write(self, folder: Path) -> None:
-        """Write ``report.json`` into a generation's folder."""
-        path = folder / FILE
-        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
-        sync_file(path)

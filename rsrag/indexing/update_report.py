@@ -1,16 +1,11 @@
 """What an update did, or would do."""
 
-import dataclasses
-import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rsrag.indexing.change_counts import Changes
-from rsrag.indexing.parts import sync_file
-from rsrag.indexing.report import FILE
+from rsrag.indexing.report import Report
 from rsrag.types import Skip
 
 SHOWN = 100
@@ -18,7 +13,7 @@ SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateReport:
+class UpdateReport(Report):
     """Outcome of one ``rsrag index update``.
 
     Attributes:
@@ -64,34 +59,11 @@ class UpdateReport:
     images_per_s: float
     store: str
 
-    @property
-    def skips(self) -> int:
-        """How many chips or sources are left out."""
-        return sum(skip.count for skip in self.skipped)
-
-    def skipped_by_kind(self) -> dict[str, int]:
-        """How many are left out for each kind of reason, most first."""
-        kinds: Counter[str] = Counter()
-        for skip in self.skipped:
-            kinds[skip.kind] += skip.count
-        return dict(kinds.most_common())
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, as ``report.json`` and ``--json`` give them."""
-        data = dataclasses.asdict(self)
-        data["seconds"] = {k: round(v, 3) for k, v in self.seconds.items()}
-        data["images_per_s"] = round(self.images_per_s, 1)
-        data["skipped_by_kind"] = self.skipped_by_kind()
-        return data
-
-    def write(self, folder: Path) -> None:
-        """Write ``report.json`` into a generation's folder."""
-        path = folder / FILE
-        path.write_text(
-            json.dumps(self.to_json(), indent=2, ensure_ascii=False) + "\n",
-            encoding="utf-8",
-        )
-        sync_file(path)
+    def _worked_out(self) -> dict[str, Any]:
+        return {
+            "images_per_s": round(self.images_per_s, 1),
+            "skipped_by_kind": self.skipped_by_kind(),
+        }
 
 
 def names_of(changes: Changes) -> dict[str, list[Any]]:

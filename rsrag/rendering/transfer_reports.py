@@ -71,8 +71,7 @@ def import_report_text(report: "ImportReport") -> str:
         f"store: {report.store}.",
     ]
     if report.skipped:
-        total = sum(skip.count for skip in report.skipped)
-        lines.append(f"rows left out: {total:,}")
+        lines.append(f"rows left out: {report.skips:,}")
         shown = report.skipped[:SHOWN_SKIPS]
         lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
     if report.encoder.startswith("external:"):
