@@ -49,6 +49,61 @@ PrecisionOption = Annotated[
         "--precision", help="auto, fp32, bf16 or fp16. auto: bf16 where it is fast."
     ),
 ]
+StoreOption = Annotated[
+    str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
+]
+ANN = typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq.")
+"""For a type of its own, where leaving it out keeps what there is."""
+AnnOption = Annotated[str, ANN]
+BatchSizeOption = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Chips a forward pass.")
+]
+ThreadsOption = Annotated[
+    int | None,
+    typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
+]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Fail at the first unreadable source.")
+]
+CollectionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--knowledge",
+        metavar="DIR",
+        help="Folder of the collections. [default: $RSRAG_KNOWLEDGE or ./knowledge]",
+    ),
+]
+DatetimeOption = Annotated[
+    str | None,
+    typer.Option("--datetime", help="2020-06-01, 2020-01-01/.., ../2021, A/B."),
+]
+SensorOption = Annotated[
+    list[str] | None, typer.Option("--sensor", help="Only this sensor.")
+]
+GsdOption = Annotated[
+    str | None,
+    typer.Option("--gsd", metavar="MIN..MAX", help="Metres a pixel: 0.5..10, ..30."),
+]
+MaxNodataOption = Annotated[
+    float | None, typer.Option("--max-nodata", help="Share without data, 0 to 1.")
+]
+NeighboursOption = Annotated[
+    int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
+]
+ExcludeSelfOption = Annotated[
+    bool, typer.Option("--exclude-self", help="Leave out chips cut from the picture.")
+]
+LookingEncoderOption = Annotated[
+    str | None,
+    typer.Option("--encoder", help="[default: the index's, or $RSRAG_ENCODER]"),
+]
+ShowPromptOption = Annotated[
+    bool, typer.Option("--show-prompt", help="Print what the model was sent.")
+]
+GeojsonOption = Annotated[
+    Path | None,
+    typer.Option("--geojson", metavar="FILE", help="Write the evidence, for QGIS."),
+]
 
 T = TypeVar("T")
 

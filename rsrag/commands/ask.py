@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from rsrag.commands.arguments import (
+    GeojsonOption,
     IndexesOption,
     JsonOption,
     KnowledgeOption,
+    ShowPromptOption,
     settings_with,
 )
 from rsrag.commands.language_model import (
@@ -127,16 +129,11 @@ def ask(
             "--template", metavar="FILE", help="Prompt instead of the own one."
         ),
     ] = "answer",
-    show_prompt: Annotated[
-        bool, typer.Option("--show-prompt", help="Print what the model was sent.")
-    ] = False,
+    show_prompt: ShowPromptOption = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Print each lane's rank for each hit.")
     ] = False,
-    geojson: Annotated[
-        Path | None,
-        typer.Option("--geojson", metavar="FILE", help="Write the evidence, for QGIS."),
-    ] = None,
+    geojson: GeojsonOption = None,
     as_json: JsonOption = False,
     indexes: IndexesOption = None,
 ) -> None:

@@ -9,9 +9,14 @@ import typer
 
 from rsrag.commands.arguments import (
     CheckpointOption,
+    ExcludeSelfOption,
+    GeojsonOption,
     IndexesOption,
     JsonOption,
     KnowledgeOption,
+    LookingEncoderOption,
+    NeighboursOption,
+    ShowPromptOption,
     settings_with,
 )
 from rsrag.commands.language_model import (
@@ -37,18 +42,10 @@ def caption(
             help="Captioned imagery, whose captions of like pictures are drawn on.",
         ),
     ] = None,
-    neighbours: Annotated[
-        int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
-    ] = 20,
-    exclude_self: Annotated[
-        bool,
-        typer.Option("--exclude-self", help="Leave out chips cut from the picture."),
-    ] = False,
+    neighbours: NeighboursOption = 20,
+    exclude_self: ExcludeSelfOption = False,
     knowledge: KnowledgeOption = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", help="[default: the index's, or $RSRAG_ENCODER]"),
-    ] = None,
+    encoder: LookingEncoderOption = None,
     checkpoint: CheckpointOption = None,
     no_llm: NoLlmOption = False,
     llm: LlmOption = None,
@@ -57,13 +54,8 @@ def caption(
     mmproj: MmprojOption = None,
     llm_handler: HandlerOption = None,
     context: ContextOption = None,
-    show_prompt: Annotated[
-        bool, typer.Option("--show-prompt", help="Print what the model was sent.")
-    ] = False,
-    geojson: Annotated[
-        Path | None,
-        typer.Option("--geojson", metavar="FILE", help="Write the evidence, for QGIS."),
-    ] = None,
+    show_prompt: ShowPromptOption = False,
+    geojson: GeojsonOption = None,
     as_json: JsonOption = False,
     indexes: IndexesOption = None,
 ) -> None:

@@ -9,9 +9,12 @@ import typer
 
 from rsrag.commands.arguments import (
     CheckpointOption,
+    ExcludeSelfOption,
     IndexesOption,
     JsonOption,
     KnowledgeOption,
+    LookingEncoderOption,
+    NeighboursOption,
     settings_with,
 )
 from rsrag.errors import QueryError
@@ -65,13 +68,8 @@ def classify(
             "the encoder's own; 1.5 with --transductive]",
         ),
     ] = None,
-    neighbours: Annotated[
-        int, typer.Option("--neighbours", min=1, help="Like pictures to hear.")
-    ] = 10,
-    exclude_self: Annotated[
-        bool,
-        typer.Option("--exclude-self", help="Leave out chips cut from the picture."),
-    ] = False,
+    neighbours: NeighboursOption = 10,
+    exclude_self: ExcludeSelfOption = False,
     unsure: Annotated[
         float,
         typer.Option("--unsure", min=0, max=1, help="Below it the answer is unsure."),
@@ -83,10 +81,7 @@ def classify(
     no_knowledge: Annotated[
         bool, typer.Option("--no-knowledge", help="By looks and neighbours alone.")
     ] = False,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", help="[default: the index's, or $RSRAG_ENCODER]"),
-    ] = None,
+    encoder: LookingEncoderOption = None,
     checkpoint: CheckpointOption = None,
     geojson: Annotated[
         Path | None,

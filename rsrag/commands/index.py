@@ -7,11 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from rsrag.commands.arguments import (
+    AnnOption,
+    BatchSizeOption,
     CheckpointOption,
     IndexesOption,
     JsonOption,
     PrecisionOption,
     QdrantUrlOption,
+    StoreOption,
+    StrictOption,
+    ThreadsOption,
     settings_with,
 )
 from rsrag.commands.index_export import export
@@ -141,24 +146,12 @@ def build(
             help="Leave out scenes whose time, place or cloud is not known.",
         ),
     ] = False,
-    store: Annotated[
-        str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
-    ] = "faiss",
-    ann: Annotated[
-        str,
-        typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq."),
-    ] = "auto",
+    store: StoreOption = "faiss",
+    ann: AnnOption = "auto",
     qdrant_url: QdrantUrlOption = None,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", min=1, help="Chips a forward pass.")
-    ] = 64,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
-    ] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail at the first unreadable source.")
-    ] = False,
+    batch_size: BatchSizeOption = 64,
+    threads: ThreadsOption = None,
+    strict: StrictOption = False,
     indexes: IndexesOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rsrag.commands.arguments import (
+    DatetimeOption,
+    GsdOption,
     IndexesOption,
     JsonOption,
+    MaxNodataOption,
     QdrantUrlOption,
+    SensorOption,
     settings_with,
 )
 from rsrag.errors import ConfigError
@@ -47,22 +51,10 @@ def export(
             help="Only footprints that touch this area.",
         ),
     ] = None,
-    datetime: Annotated[
-        str | None,
-        typer.Option("--datetime", help="2020-06-01, 2020-01-01/.., ../2021, A/B."),
-    ] = None,
-    sensor: Annotated[
-        list[str] | None, typer.Option("--sensor", help="Only this sensor.")
-    ] = None,
-    gsd: Annotated[
-        str | None,
-        typer.Option(
-            "--gsd", metavar="MIN..MAX", help="Metres a pixel: 0.5..10, ..30."
-        ),
-    ] = None,
-    max_nodata: Annotated[
-        float | None, typer.Option("--max-nodata", help="Share without data, 0 to 1.")
-    ] = None,
+    datetime: DatetimeOption = None,
+    sensor: SensorOption = None,
+    gsd: GsdOption = None,
+    max_nodata: MaxNodataOption = None,
     no_embeddings: Annotated[
         bool, typer.Option("--no-embeddings", help="Leave the vectors out.")
     ] = False,

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rsrag.commands.arguments import (
+    AnnOption,
     CheckpointOption,
     IndexesOption,
     JsonOption,
     QdrantUrlOption,
+    StoreOption,
     settings_with,
 )
 
@@ -46,13 +48,8 @@ def import_embeddings(
             "datetime, gsd_m, sensor, crs, nodata_share); FIELD= leaves it out.",
         ),
     ] = None,
-    store: Annotated[
-        str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
-    ] = "faiss",
-    ann: Annotated[
-        str,
-        typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq."),
-    ] = "auto",
+    store: StoreOption = "faiss",
+    ann: AnnOption = "auto",
     qdrant_url: QdrantUrlOption = None,
     force: Annotated[
         bool,

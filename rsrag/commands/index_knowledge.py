@@ -4,16 +4,19 @@ import dataclasses
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rsrag.commands.arguments import (
+    AnnOption,
     CheckpointOption,
+    CollectionsOption,
     IndexesOption,
     JsonOption,
     QdrantUrlOption,
+    StoreOption,
+    ThreadsOption,
     settings_with,
 )
 from rsrag.config import Settings
@@ -29,15 +32,7 @@ def build_knowledge(
     name: Annotated[str, typer.Option("--name", help="Name of the index.")] = (
         "knowledge"
     ),
-    knowledge: Annotated[
-        Path | None,
-        typer.Option(
-            "--knowledge",
-            metavar="DIR",
-            help="Folder of the collections. [default: $RSRAG_KNOWLEDGE or "
-            "./knowledge]",
-        ),
-    ] = None,
+    knowledge: CollectionsOption = None,
     collection: Annotated[
         list[str] | None,
         typer.Option("--collection", help="Only this one; may be given again."),
@@ -58,18 +53,10 @@ def build_knowledge(
         ),
     ] = None,
     checkpoint: CheckpointOption = None,
-    store: Annotated[
-        str, typer.Option("--store", help="faiss, exact, qdrant-edge or qdrant.")
-    ] = "faiss",
-    ann: Annotated[
-        str,
-        typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq."),
-    ] = "auto",
+    store: StoreOption = "faiss",
+    ann: AnnOption = "auto",
     qdrant_url: QdrantUrlOption = None,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
-    ] = None,
+    threads: ThreadsOption = None,
     indexes: IndexesOption = None,
     as_json: JsonOption = False,
 ) -> None:

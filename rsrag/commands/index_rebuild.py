@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from rsrag.commands.arguments import (
+    ANN,
+    BatchSizeOption,
     CheckpointOption,
     IndexesOption,
     JsonOption,
     PrecisionOption,
     QdrantUrlOption,
+    ThreadsOption,
     settings_with,
 )
 
@@ -28,10 +31,7 @@ def rebuild(
             "[default: as it is]",
         ),
     ] = None,
-    ann: Annotated[
-        str | None,
-        typer.Option("--ann", help="FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq."),
-    ] = None,
+    ann: Annotated[str | None, ANN] = None,
     encoder: Annotated[
         str | None,
         typer.Option("--encoder", help="Embed the archives again with another one."),
@@ -57,13 +57,8 @@ def rebuild(
             help="Embed again only the chips of a damaged part; may be given again.",
         ),
     ] = None,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", min=1, help="Chips a forward pass.")
-    ] = 64,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
-    ] = None,
+    batch_size: BatchSizeOption = 64,
+    threads: ThreadsOption = None,
     qdrant_url: QdrantUrlOption = None,
     indexes: IndexesOption = None,
     as_json: JsonOption = False,

@@ -8,9 +8,12 @@ from typing import Annotated
 import typer
 
 from rsrag.commands.arguments import (
+    BatchSizeOption,
     IndexesOption,
     JsonOption,
     QdrantUrlOption,
+    StrictOption,
+    ThreadsOption,
     settings_with,
 )
 
@@ -40,16 +43,9 @@ def update(
             "--retry-skipped", help="Read again only what could not be read before."
         ),
     ] = False,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Fail at the first unreadable source.")
-    ] = False,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", min=1, help="Chips a forward pass.")
-    ] = 64,
-    threads: Annotated[
-        int | None,
-        typer.Option("--threads", help="[default: $RSRAG_THREADS or all processors]"),
-    ] = None,
+    strict: StrictOption = False,
+    batch_size: BatchSizeOption = 64,
+    threads: ThreadsOption = None,
     qdrant_url: QdrantUrlOption = None,
     indexes: IndexesOption = None,
     as_json: JsonOption = False,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.arguments import JsonOption
+from rsrag.commands.arguments import CollectionsOption, JsonOption
 from rsrag.config import Settings
 
 app = typer.Typer(
@@ -17,15 +17,6 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-KnowledgeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--knowledge",
-        metavar="DIR",
-        help="Folder of the collections. [default: $RSRAG_KNOWLEDGE or ./knowledge]",
-    ),
-]
 
 
 def knowledge_root(knowledge: Path | None) -> Path:
@@ -95,7 +86,7 @@ def import_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would change; write nothing.")
     ] = False,
-    knowledge: KnowledgeOption = None,
+    knowledge: CollectionsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import landmarks, facts and texts. Importing the same again changes nothing."""
@@ -127,7 +118,7 @@ def import_command(
 
 @app.command("list")
 def list_command(
-    knowledge: KnowledgeOption = None, as_json: JsonOption = False
+    knowledge: CollectionsOption = None, as_json: JsonOption = False
 ) -> None:
     """List the collections: how much they hold, and under which licences."""
     from rsrag.knowledge.collection import collection_summary, list_collections
@@ -146,7 +137,7 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Of a landmark: name, alias or id.")
     ],
-    knowledge: KnowledgeOption = None,
+    knowledge: CollectionsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show all that is known of a landmark; of each, if several have the name."""
@@ -178,7 +169,7 @@ def search(
         typer.Option("--bbox", metavar="W S E N", help="Only landmarks in it."),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Of results.")] = 10,
-    knowledge: KnowledgeOption = None,
+    knowledge: CollectionsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find landmarks by names, facts and texts."""
@@ -206,7 +197,7 @@ def stats(
         str | None,
         typer.Argument(metavar="[NAME]", help="One collection. [default: all]"),
     ] = None,
-    knowledge: KnowledgeOption = None,
+    knowledge: CollectionsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Count records by collection, category, variable, source and licence."""

@@ -8,9 +8,13 @@ import typer
 
 from rsrag.commands.arguments import (
     CheckpointOption,
+    DatetimeOption,
+    GsdOption,
     IndexesOption,
     JsonOption,
+    MaxNodataOption,
     QdrantUrlOption,
+    SensorOption,
     settings_with,
 )
 
@@ -76,22 +80,10 @@ def search(
             help="Footprints that touch this area: a GeoJSON file, GeoJSON or WKT.",
         ),
     ] = None,
-    datetime: Annotated[
-        str | None,
-        typer.Option("--datetime", help="2020-06-01, 2020-01-01/.., ../2021, A/B."),
-    ] = None,
-    sensor: Annotated[
-        list[str] | None, typer.Option("--sensor", help="Only this sensor.")
-    ] = None,
-    gsd: Annotated[
-        str | None,
-        typer.Option(
-            "--gsd", metavar="MIN..MAX", help="Metres a pixel: 0.5..10, ..30."
-        ),
-    ] = None,
-    max_nodata: Annotated[
-        float | None, typer.Option("--max-nodata", help="Share without data, 0 to 1.")
-    ] = None,
+    datetime: DatetimeOption = None,
+    sensor: SensorOption = None,
+    gsd: GsdOption = None,
+    max_nodata: MaxNodataOption = None,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Cosine that a hit must reach.")
     ] = None,
