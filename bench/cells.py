@@ -47,6 +47,15 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def setting(value: object) -> str:
+    """A value of the settings or the machine: a list with strokes."""
+    if isinstance(value, (list, tuple)):
+        return " / ".join(map(setting, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return cell(value) if isinstance(value, (int, float)) else str(value)
+
+
 def is_numeric(values: list[Cell]) -> bool:
     """Whether a column holds figures only, so that it is set to the right."""
     told = [value for value in values if value is not None]

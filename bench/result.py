@@ -32,6 +32,15 @@ class Table:
     rows: list[list[Cell]]
     note: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a row that has another number of cells than there are heads."""
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(
+                    f"{self.title}: {len(row)} cells under {len(self.columns)} heads: "
+                    f"{row}"
+                )
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -109,7 +118,9 @@ class Result:
 
     def write(self, path: Path) -> None:
         """Write as JSON, keys in a fixed order."""
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False)
+        text = json.dumps(
+            asdict(self), indent=1, ensure_ascii=False, default=_without_numpy
+        )
         path.write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -147,6 +158,13 @@ def exponent(points: Sequence[tuple[float, float]]) -> float:
     return (
         sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / spread
     )
+
+
+def _without_numpy(value: Any) -> Any:
+    """NumPy's figure as Python's: what took hours is not lost for a type."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{value!r} cannot stand in a result; write it as text.")
 
 
 def _plot(data: dict[str, Any]) -> Plot:

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from bench.cells import cell, duration, is_numeric
+from bench.cells import cell, duration, is_numeric, setting
 from bench.result import Goal, Result, Table
 
 WIDTH = 100
@@ -15,7 +15,9 @@ def shown(result: Result) -> str:
     parts[0] += "\n" + "=" * min(WIDTH, len(parts[0]))
     parts.append(textwrap.fill(result.text, WIDTH))
     if result.settings:
-        settings = ", ".join(f"{key} {value}" for key, value in result.settings.items())
+        settings = ", ".join(
+            f"{key} {setting(value)}" for key, value in result.settings.items()
+        )
         parts.append(textwrap.fill(settings, WIDTH))
     parts += [table(one) for one in result.tables]
     if result.goals:
