@@ -4,17 +4,16 @@ Only the catalogue is opened at once. A question about a fact needs nothing else
 vectors, encoders and imagery wait until a question asks for them.
 """
 
-import contextlib
 import dataclasses
 import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from rsrag.answers import Evidence
 from rsrag.commands.ask_words import Wishes
+from rsrag.commands.opening import Opening
 from rsrag.config import Settings
 from rsrag.errors import QueryError
 from rsrag.interfaces import Encoder, Generator, Reranker
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from rsrag.retrieval.retrieve import Retrieved, Retriever
 
 
-class Answering:
+class Answering(Opening):
     """Opens what questions need, when they need it, and closes it.
 
     Args:
@@ -43,30 +42,17 @@ class Answering:
     def __init__(
         self, settings: Settings, generator: Generator | None, wishes: Wishes
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._generator = generator
         self._wishes = wishes
         self._options = wishes.options()
-        self._open = contextlib.ExitStack()
         self._retrieved: Retrieved | None = None
         self._sees = wishes.index is not None
         self.catalogue = Catalogue.open(settings.knowledge)
         self._open.callback(self.catalogue.close)
         if generator is not None:
             self._open.callback(generator.close)
-
-    def __enter__(self) -> Self:
-        """Nothing more is opened."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close all that was opened."""
-        self._open.close()
 
     @property
     def tools(self) -> Tools:

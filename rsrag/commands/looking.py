@@ -1,12 +1,11 @@
 """What ``caption`` and ``classify`` look with: an encoder, an index, the knowledge."""
 
-import contextlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
+from rsrag.commands.opening import Opening
 from rsrag.config import Settings
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from rsrag.knowledge.catalogue import Catalogue
 
 
-class Looking:
+class Looking(Opening):
     """Opens what is asked for, and closes it.
 
     Args:
@@ -37,9 +36,9 @@ class Looking:
         checkpoint: Path | None,
         neighbours: int,
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._count = neighbours
-        self._open = contextlib.ExitStack()
         self._index: OpenIndex | None = None
         named = encoder is not None or checkpoint is not None
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
@@ -49,19 +48,6 @@ class Looking:
             self._index = open_index(index, settings)
             self._open.callback(self._index.store.close)
             self.encoder = self._index.load_encoder(settings, choice if named else None)
-
-    def __enter__(self) -> Self:
-        """Nothing more is opened."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the index and the knowledge."""
-        self._open.close()
 
     def picture(self, path: Path) -> "Picture":
         """Load a picture, with its place if it has one."""
