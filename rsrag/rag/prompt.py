@@ -92,7 +92,7 @@ class Prompt:
     @property
     def text(self) -> str:
         """All of it, for a person."""
-        return "\n\n".join(f"[{m.role}]\n{m.content}" for m in self.messages)
+        return messages_text(self.messages)
 
 
 def build_prompt(
@@ -143,6 +143,11 @@ def build_prompt(
             chosen.append(piece)
             messages = longer
     return Prompt(messages, tuple(chosen), len(evidence) - len(chosen))
+
+
+def messages_text(messages: Sequence[Message]) -> str:
+    """What a model is sent, for a person: each turn below who speaks."""
+    return "\n\n".join(f"[{m.role}]\n{m.content}" for m in messages)
 
 
 def numbered(evidence: Sequence[Evidence]) -> str:

@@ -7,7 +7,7 @@ from rsrag.interfaces import Generator
 from rsrag.rag.claims import Claims, months_in, numbers_in
 from rsrag.rag.grounding import strip_citations, unsupported
 from rsrag.rag.instructions import as_data
-from rsrag.rag.prompt import load_template
+from rsrag.rag.prompt import load_template, messages_text
 from rsrag.rag.sentences import content_words, folded, sentences
 
 MAX_TOKENS = 64
@@ -45,7 +45,7 @@ def word_fact(
         {"question": as_data(question), "sentence": as_data(sentence)}
     )
     said = generator.generate(messages, max_tokens=MAX_TOKENS)
-    prompt = "\n\n".join(f"[{m.role}]\n{m.content}" for m in messages)
+    prompt = messages_text(messages)
     spoken = sentences(said.text)
     words = strip_citations(spoken[0]) if spoken else ""
     reason = changed(words, sentence, value, evidence)
