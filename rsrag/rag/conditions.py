@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rsrag.knowledge.periods import period_bounds
 from rsrag.knowledge.values import parse_value
 from rsrag.rag.quantities import YEARS, in_base
-from rsrag.rag.question import Question, blank
+from rsrag.rag.question import Question
 
 _ADJECTIVES: dict[str, tuple[str, ...]] = {
     "high": ("elevation", "height", "highest_elevation"),
@@ -108,9 +108,4 @@ def _times(dated: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _match(question: Question) -> re.Match[str] | None:
-    spans = []
-    for surface in question.surfaces:
-        start = question.text.find(surface)
-        if start >= 0:
-            spans.append((start, start + len(surface)))
-    return _COMPARED.search(blank(question.text, spans))
+    return _COMPARED.search(question.nameless)

@@ -17,7 +17,7 @@ from rsrag.rag.draft import Draft
 from rsrag.rag.grounding import ground
 from rsrag.rag.instructions import as_data
 from rsrag.rag.prompt import Template, build_prompt
-from rsrag.rag.question import Question, blank
+from rsrag.rag.question import Question
 from rsrag.rag.sentences import content_tokens, content_words, sentences, stem
 
 MIN_SUPPORT = 0.5
@@ -65,23 +65,14 @@ class Told:
 
 def asked_words(question: Question) -> list[str]:
     """Stems of what a question asks for, names of places left out."""
-    return list(dict.fromkeys(content_words(_nameless(question))))
+    return list(dict.fromkeys(content_words(question.nameless)))
 
 
 def weights_of(question: Question, catalogue: Catalogue) -> dict[str, float]:
     """The stems asked for, each with how rare it is in the knowledge."""
-    tokens = content_tokens(_nameless(question))
+    tokens = content_tokens(question.nameless)
     rarity = catalogue.rarity(tokens)
     return {stem(word): rare for word, rare in zip(tokens, rarity, strict=True)}
-
-
-def _nameless(question: Question) -> str:
-    spans = []
-    for surface in question.surfaces:
-        start = question.text.find(surface)
-        if start >= 0:
-            spans.append((start, start + len(surface)))
-    return blank(question.text, spans)
 
 
 def relevance(weights: Mapping[str, float], evidence: Evidence) -> float:

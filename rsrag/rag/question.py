@@ -79,6 +79,16 @@ class Question:
     masks: tuple[tuple[int, int], ...]
     masked: str
 
+    @property
+    def nameless(self) -> str:
+        """The text with each place blanked out, where it is named first."""
+        spans = []
+        for surface in self.surfaces:
+            start = self.text.find(surface)
+            if start >= 0:
+                spans.append((start, start + len(surface)))
+        return blank(self.text, spans)
+
     def groups(self, own: Collection[str]) -> tuple[tuple[VariableMention, ...], ...]:
         """What is asked for, where a landmark has variables of its own besides."""
         return asked_variables(self.text, self.masks, own)
