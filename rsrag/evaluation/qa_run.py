@@ -134,15 +134,12 @@ def _truths(question: Question, tools: Tools) -> frozenset[str]:
     """Facts of the landmark that hold the answer word for word, at the time asked."""
     if question.answer is None:
         return frozenset()
-    times = {None}
     return frozenset(
         fact.id
         for landmark in tools.catalogue.named(question.landmark)
         for fact in tools.catalogue.facts(landmark.id)
         if fact.value.strip() == question.answer.strip()
-        and (
-            fact.period in times or period_words(str(fact.period)) in question.question
-        )
+        and (fact.period is None or period_words(fact.period) in question.question)
     )
 
 
