@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rsrag.answers import Answer, Evidence
 from rsrag.interfaces import Encoder, Generator
@@ -10,7 +11,7 @@ from rsrag.knowledge.catalogue import Catalogue
 from rsrag.rag.consensus import captions_of, consensus_captions
 from rsrag.rag.draft import Draft
 from rsrag.rag.grounding import strip_citations, unsupported
-from rsrag.rag.looks import attributes_of, scene_of
+from rsrag.rag.looks import Looks
 from rsrag.rag.place_words import place_evidence
 from rsrag.rag.places import Place, neighbours
 from rsrag.rag.prompt import build_prompt, load_template
@@ -42,9 +43,9 @@ class CaptionRequest:
     budget: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaptionTools:
-    """What a caption may be made with.
+    """What captions may be made with, one after another.
 
     Attributes:
         encoder: of pictures and texts.
@@ -57,6 +58,11 @@ class CaptionTools:
     neighbours: Callable[[Vectors, frozenset[str]], Sequence[Hit]] | None = None
     catalogue: Catalogue | None = None
     generator: Generator | None = None
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What the encoder makes of pictures; it remembers the texts it compares."""
+        return Looks(self.encoder)
 
 
 def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
@@ -71,15 +77,13 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
     vector = tools.encoder.encode_images([request.image])
     seen = time.perf_counter()
     said = _consensus(draft, request, tools, vector)
-    scene = scene_of(request.name, vector, tools.encoder, request.footprint)
+    scene = tools.looks.scene(request.name, vector, request.footprint)
     if scene.score >= UNSURE and (said is None or scene.score > 0.5):
         draft.say(scene.text, scene)
         draft.certainty = round(scene.score, 3)
     if draft.lines:
         said_already = " ".join(sentence for sentence, _ in draft.lines)
-        for piece in attributes_of(
-            request.name, vector, tools.encoder, request.footprint
-        ):
+        for piece in tools.looks.attributes(request.name, vector, request.footprint):
             if not set(content_words(piece.text)) <= set(content_words(said_already)):
                 draft.say(piece.text, piece)
     _where(draft, request, tools)

@@ -17,34 +17,52 @@ CLEAR = 0.75
 """An attribute less probable than this is not told."""
 
 
-def scene_of(
-    name: str, vector: Vectors, encoder: Encoder, footprint: bytes | None
-) -> Evidence:
-    """The likeliest kind of scene; its score is how probable it is.
+class Looks:
+    """Tells of pictures by what they are most like.
+
+    The vectors of labels are made when they are first needed, once for all pictures.
 
     Args:
-        name: of the picture's file.
-        vector: ``(1, dim)`` unit row of the picture.
-        encoder: that made it.
-        footprint: where the picture lies, lon/lat WKB.
+        encoder: of pictures and texts.
     """
-    labels = scene_labels()
-    vectors = label_vectors(labels, encoder)
-    best = zero_shot(vector, labels, vectors, temperature_of(encoder))[0]
-    text = f"The picture looks like {best.label}."
-    return _evidence(name, text, best, encoder, footprint)
 
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._vectors: dict[tuple[str, ...], Vectors] = {}
 
-def attributes_of(
-    name: str, vector: Vectors, encoder: Encoder, footprint: bytes | None
-) -> Iterator[Evidence]:
-    """What covers the ground, and how densely it is built on, where that is clear."""
-    for attribute in attributes():
-        vectors = label_vectors(attribute.labels, encoder)
-        best = zero_shot(vector, attribute.labels, vectors, temperature_of(encoder))[0]
-        if best.probability >= CLEAR and best.label in attribute.told:
-            text = attribute.sentence.format(best.label)
-            yield _evidence(name, text, best, encoder, footprint)
+    def scene(self, name: str, vector: Vectors, footprint: bytes | None) -> Evidence:
+        """The likeliest kind of scene; its score is how probable it is.
+
+        Args:
+            name: of the picture's file.
+            vector: ``(1, dim)`` unit row of the picture.
+            footprint: where the picture lies, lon/lat WKB.
+        """
+        best = self._best(vector, scene_labels())
+        text = f"The picture looks like {best.label}."
+        return _evidence(name, text, best, self._encoder, footprint)
+
+    def attributes(
+        self, name: str, vector: Vectors, footprint: bytes | None
+    ) -> Iterator[Evidence]:
+        """What covers the ground, and how densely it is built on, where it is clear.
+
+        Args:
+            name: of the picture's file.
+            vector: ``(1, dim)`` unit row of the picture.
+            footprint: where the picture lies, lon/lat WKB.
+        """
+        for attribute in attributes():
+            best = self._best(vector, attribute.labels)
+            if best.probability >= CLEAR and best.label in attribute.told:
+                text = attribute.sentence.format(best.label)
+                yield _evidence(name, text, best, self._encoder, footprint)
+
+    def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
+        if labels not in self._vectors:
+            self._vectors[labels] = label_vectors(labels, self._encoder)
+        temperature = temperature_of(self._encoder)
+        return zero_shot(vector, labels, self._vectors[labels], temperature)[0]
 
 
 def _evidence(

@@ -6,6 +6,7 @@ import pytest
 from known_places import CAPTIONS, COLOURS, textured
 
 from rsrag.commands import main
+from rsrag.encoders.mini import MiniEncoder
 
 SEA = "The picture looks like the open sea [1]. Most of it looks like water [2]."
 HERE = (
@@ -96,6 +97,24 @@ def test_one_broken_picture_does_not_lose_the_others(caption, pictures):
     assert f"error: {files[1]} is no picture" in err
     assert f"error: {files[2]} is not a file" in err
     assert err.endswith("2 of 4 pictures could not be read.\n")
+
+
+def test_more_pictures_embed_no_more_texts(caption, pictures, monkeypatch):
+    asked = []
+    encode = MiniEncoder.encode_texts
+
+    def counting(self, texts):
+        asked.append(tuple(texts))
+        return encode(self, texts)
+
+    monkeypatch.setattr(MiniEncoder, "encode_texts", counting)
+    files = [str(pictures / name) for name in ("ocean.tif", "sand.png", "baikal.tif")]
+    assert caption(files[0])[0] == 0
+    of_one = asked.copy()
+    asked.clear()
+    assert caption(*files)[0] == 0
+    assert asked == of_one
+    assert len(of_one) == len(set(of_one)) > 1
 
 
 def test_json_and_geojson_hold_those_that_could_be_read(caption, pictures, tmp_path):

@@ -165,3 +165,26 @@ def test_attributes_that_ship_are_well_formed():
     for attribute in attributes():
         assert "{}" in attribute.sentence
         assert set(attribute.told) <= set(attribute.labels)
+
+
+def test_labels_are_embedded_once_for_all_pictures(monkeypatch):
+    class Counting(Colours):
+        asked = 0
+
+        def encode_texts(self, texts):
+            self.asked += 1
+            return super().encode_texts(texts)
+
+    water = Attribute("Its surface resembles {}.", ("the sea", "sand"), ("the sea",))
+    same = Attribute("The ground is {}.", ("sand", "snow"), ("sand",))
+    monkeypatch.setattr(looks, "attributes", lambda: (water, same))
+    encoder = Counting()
+    tools = CaptionTools(encoder)
+    assert encoder.asked == 0
+    texts, asked = [], []
+    for image in (SEA, SAND, SEA):
+        texts.append(caption(CaptionRequest("a.png", image), tools).text)
+        asked.append(encoder.asked)
+    assert asked == [3, 3, 3]
+    assert texts == [told(image).text for image in (SEA, SAND, SEA)]
+    assert texts[0] != texts[1]
