@@ -22,7 +22,8 @@ def measure(options):
     (options.work / "big").write_text("x")
     options.say(f"work at {options.work}")
     seen = {"mode": options.mode, "sizes": list(options.sizes),
-            "rounds": options.rounds, "data": options.data and options.data.name, "pid": os.getpid(),
+            "rounds": options.rounds, "pid": os.getpid(),
+            "data": options.data and options.data.name,
             "empty": os.listdir(options.work) == ["big"]}
     rows = [["rsrag", 1.5]]
     return Result("works", "It works", "Text.", "full", settings=seen,
