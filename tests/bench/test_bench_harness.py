@@ -1,6 +1,5 @@
 """The entry itself: with made-up benchmarks, each still in a process of its own."""
 
-import importlib
 import json
 import os
 from pathlib import Path
@@ -56,12 +55,6 @@ def made_up(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(folder))
     monkeypatch.delenv("RSRAG_BENCH_DATA", raising=False)
     return tmp_path / "out"
-
-
-@pytest.mark.parametrize("name", BENCHMARKS)
-def test_every_name_has_a_measure(name):
-    module = importlib.import_module(BENCHMARKS[name].module)
-    assert callable(module.measure)
 
 
 def test_list_prints_the_names_and_runs_nothing(capsys, tmp_path):
