@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from llama_cpp import Llama
 
 ROWS = 64
-"""Tokens of the continuation at once; each has a row as wide as the vocabulary."""
+"""Tokens of the continuation at once at most, if the model takes as many; each has a
+row as wide as the vocabulary."""
 
 
 def mean_log_probability(model: "Llama", last: int, wanted: Sequence[int]) -> float:
@@ -29,18 +30,19 @@ def mean_log_probability(model: "Llama", last: int, wanted: Sequence[int]) -> fl
     """
     # The row of a token tells of the one after it.
     fed = [last, *wanted[:-1]]
+    rows = min(ROWS, model.n_batch)
     total = 0.0
-    for start in range(0, len(fed), ROWS):
-        total += _piece(model, fed, wanted, start)
+    for start in range(0, len(fed), rows):
+        part = slice(start, start + rows)
+        total += _piece(model, fed[part], wanted[part], start)
     return total / len(wanted)
 
 
 def _piece(
-    model: "Llama", fed: Sequence[int], wanted: Sequence[int], start: int
+    model: "Llama", tokens: Sequence[int], wanted: Sequence[int], start: int
 ) -> float:
     import llama_cpp
 
-    tokens = fed[start : start + ROWS]
     batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
     try:
         batch.n_tokens = len(tokens)
@@ -56,7 +58,7 @@ def _piece(
     finally:
         llama_cpp.llama_batch_free(batch)
     total = 0.0
-    for row, token in enumerate(wanted[start : start + ROWS]):
+    for row, token in enumerate(wanted):
         logits = np.ctypeslib.as_array(
             llama_cpp.llama_get_logits_ith(model.ctx, row), shape=(model.n_vocab(),)
         )

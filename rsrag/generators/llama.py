@@ -4,8 +4,9 @@ What a call gives must not depend on the call before it. llama.cpp keeps what it
 computed last, and a prompt that begins alike may go on from there; but words that
 were written one at a time have other values in it than the same words read together
 in a prompt (with SmolLM2, logits come out up to 0.9 apart), and that changes answers.
-So prompts are evaluated in chunks of a fixed size counted from their beginning, only
-whole chunks of them are kept, and nothing that was written.
+So a prompt is read in pieces that it alone decides: a piece ends with a turn, or where
+it is as long as pieces may be (:mod:`rsrag.generators.pieces`). Only whole pieces of
+the prompt before are kept, and nothing that was written.
 """
 
 import codecs
@@ -19,7 +20,8 @@ from rsrag.errors import GeneratorError
 from rsrag.generators.chat import ChatTemplate
 from rsrag.generators.gguf import read_header
 from rsrag.generators.likelihood import mean_log_probability
-from rsrag.generators.room import check_room, context_for
+from rsrag.generators.pieces import piece_ends
+from rsrag.generators.room import check_room, context_for, first_context
 from rsrag.generators.runtime import complaints, forget_complaints, load
 from rsrag.types import Generation, Message
 
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 class LlamaGenerator:
     """A GGUF model that reads and writes text.
 
-    The weights are mapped at the first call that needs them. Calls from several
-    threads take turns.
+    The weights are mapped at the first call that needs them, with a small context
+    that grows when a call needs more: llama.cpp takes its memory at once. Calls from
+    several threads take turns.
 
     Args:
         file: GGUF with a chat template.
@@ -58,6 +61,7 @@ class LlamaGenerator:
         self._model: Llama | None = None
         self._template: ChatTemplate | None = None
         self._kept: list[int] = []
+        self._room = 0
         self._closed = False
 
     @property
@@ -93,6 +97,7 @@ class LlamaGenerator:
         with self._lock:
             tokens = self._prompt(messages)
             check_room(len(tokens), max_tokens, self._context)
+            self._make_room(len(tokens) + max_tokens)
             forget_complaints()
             try:
                 return self._continue(tokens, max_tokens, temperature, seed, on_text)
@@ -106,17 +111,17 @@ class LlamaGenerator:
         """
         with self._lock:
             tokens = self._prompt(prompt)
-            model = self._loaded()
             raw = continuation.encode("utf-8", errors="replace")
-            wanted = model.tokenize(raw, add_bos=False, special=False)
+            wanted = self._loaded().tokenize(raw, add_bos=False, special=False)
             if not wanted:
                 raise GeneratorError("There is no likelihood of an empty text.")
             check_room(len(tokens), len(wanted), self._context)
+            self._make_room(len(tokens) + len(wanted))
             forget_complaints()
+            model = self._loaded()
             try:
-                self._rewind(tokens)
+                self._read(tokens)
                 model.eval(tokens[model.n_tokens : -1])
-                self._keep(tokens[:-1])
                 return mean_log_probability(model, tokens[-1], wanted)
             except RuntimeError as exc:
                 raise self._failure(exc) from exc
@@ -125,18 +130,31 @@ class LlamaGenerator:
         """Free the model."""
         with self._lock:
             self._closed = True
-            self._template = None
-            self._kept = []
-            if self._model is not None:
-                self._model.close()
-                self._model = None
+            self._unload()
+
+    def _unload(self) -> None:
+        self._template = None
+        self._kept = []
+        if self._model is not None:
+            self._model.close()
+            self._model = None
 
     def _loaded(self) -> "Llama":
         if self._closed:
             raise GeneratorError(f"{self.name} has been closed.")
         if self._model is None:
-            self._model = load(self._file, context=self._context, threads=self._threads)
+            self._model = load(
+                self._file,
+                context=first_context(self._room, self._context),
+                threads=self._threads,
+            )
         return self._model
+
+    def _make_room(self, tokens: int) -> None:
+        """Load anew, with a larger context, if this many tokens do not fit."""
+        self._room = max(self._room, tokens)
+        if tokens > self._loaded().n_ctx():
+            self._unload()
 
     def _prompt(self, messages: Sequence[Message]) -> list[int]:
         if not messages:
@@ -150,24 +168,31 @@ class LlamaGenerator:
             self._template = ChatTemplate(self._loaded())
         return self._template.tokens(messages)
 
-    def _rewind(self, tokens: list[int]) -> None:
-        """Go back to the last whole chunk that this prompt shares with the one before.
+    def _read(self, tokens: list[int]) -> None:
+        """Evaluate the whole pieces of a prompt that were not kept from the one before.
 
-        At least one token of the prompt is left to evaluate, for its logits.
+        What is left to evaluate is a piece at most, and its last token at least, for
+        its logits.
         """
+        model = self._loaded()
+        turn_ends = {token for token in set(tokens) if self._ends_turn(token)}
+        ends = piece_ends(tokens[:-1], model.n_batch, turn_ends)
         alike = takewhile(
-            lambda pair: pair[0] == pair[1],
-            zip(self._kept, tokens[:-1], strict=False),
+            lambda pair: pair[0] == pair[1], zip(self._kept, tokens, strict=False)
         )
-        chunk = self._loaded().n_batch
-        shared = sum(1 for _ in alike) // chunk * chunk
-        # Until the new prompt is evaluated, more than this cannot be relied on.
-        self._kept = self._kept[:shared]
-        self._loaded().n_tokens = shared
+        shared = sum(1 for _ in alike)
+        model.n_tokens = max((end for end in ends if end <= shared), default=0)
+        self._kept = self._kept[: model.n_tokens]
+        for end in ends:
+            if end > model.n_tokens:
+                model.eval(tokens[model.n_tokens : end])
+                self._kept = tokens[:end]
 
-    def _keep(self, evaluated: list[int]) -> None:
-        chunk = self._loaded().n_batch
-        self._kept = evaluated[: len(evaluated) // chunk * chunk]
+    def _ends_turn(self, token: int) -> bool:
+        import llama_cpp
+
+        vocabulary = llama_cpp.llama_model_get_vocab(self._loaded().model)
+        return bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
 
     def _continue(
         self,
@@ -177,18 +202,14 @@ class LlamaGenerator:
         seed: int,
         on_text: Callable[[str], None] | None,
     ) -> Generation:
-        import llama_cpp
-
         model = self._loaded()
-        vocabulary = llama_cpp.llama_model_get_vocab(model.model)
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         finish: Literal["stop", "length"] = "length"
         text, written = "", 0
-        self._rewind(tokens)
+        self._read(tokens)
         model.set_seed(seed)
         for token in model.generate(tokens, temp=temperature):
-            self._keep(tokens)
-            if llama_cpp.llama_vocab_is_eog(vocabulary, token):
+            if self._ends_turn(token):
                 finish = "stop"
                 break
             written += 1

@@ -79,13 +79,42 @@ def test_the_state_behind_an_answer_is_equal_to_the_last_bit(smollm):
     assert smollm.likelihood(talk, "A lake is deep.") == expected
 
 
-def test_whole_chunks_of_a_shared_beginning_are_kept(smollm):
+def test_whole_pieces_of_a_shared_beginning_are_kept(smollm):
     smollm.generate(LONG, max_tokens=1)
-    tokens, chunk = smollm._prompt(LONG), smollm._loaded().n_batch
-    smollm._rewind(tokens)
-    assert smollm._loaded().n_tokens == (len(tokens) - 1) // chunk * chunk > 0
-    smollm._rewind([0, *tokens])
-    assert smollm._loaded().n_tokens == 0
+    kept = list(smollm._kept)
+    tokens, longest = smollm._prompt(LONG), smollm._loaded().n_batch
+    assert kept == tokens[: len(kept)]
+    assert len(tokens) - longest <= len(kept) < len(tokens)
+    smollm._read([*tokens[1:20]])
+    assert smollm._kept == []
+
+
+def test_what_the_system_says_is_read_once(smollm, monkeypatch):
+    model, read = smollm._loaded(), []
+    evaluate = model.eval
+    system = Message("system", "Answer in one word.")
+    smollm.generate([system, *user("Where is Paris?")], max_tokens=1)
+    monkeypatch.setattr(
+        model, "eval", lambda tokens: (read.extend(tokens), evaluate(tokens))
+    )
+    smollm.generate([system, *user("How deep is Lake Baikal?")], max_tokens=1)
+    text = model.detokenize(read, special=True).decode()
+    assert text == (
+        "\n<|im_start|>user\nHow deep is Lake Baikal?<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+def test_the_context_grows_with_what_is_asked_of_it():
+    growing = LlamaGenerator(SMOLLM2.verified(), threads=1, context=1500)
+    try:
+        first = growing.generate(LONG, max_tokens=3)
+        assert growing._loaded().n_ctx() == 1024
+        growing.generate(user("lake " * 1000), max_tokens=30)
+        assert growing._loaded().n_ctx() >= 1500
+        assert growing.generate(LONG, max_tokens=3) == first
+    finally:
+        growing.close()
 
 
 def test_seeds(smollm):
