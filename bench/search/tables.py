@@ -1,0 +1,162 @@
+"""The tables of one cloud at one size."""
+
+import math
+from typing import Any
+
+from bench.result import Cell, Table
+from bench.search.measuring import Piece, target
+from bench.search.places import REGIONS
+from bench.search.systems import SYSTEMS, THREADS
+
+_GB = 1e9
+_MEMORY_NOTE = (
+    "Peak is the most that was resident while building. At rest is after {asked} "
+    "queries or more, with the interpreter and the libraries; what files back is page "
+    "cache that the system may take back. Disk is what building left."
+)
+_FILTER_NOTE = (
+    "One query at a time, with the setting of the table above. Where a library takes "
+    "row numbers only (faiss, hnswlib, usearch), the time includes finding them from "
+    "longitude and latitude with NumPy. *Short* is the share of answers with fewer "
+    "than ten rows though there are more."
+)
+
+
+def speed(pieces: list[Piece]) -> Table:
+    """Recall, queries/s and times of single queries."""
+    rows: list[list[Cell]] = []
+    for piece in pieces:
+        if "serve" not in piece:
+            rows.append([title(piece), *[None] * 9])
+            continue
+        found, single = chosen(piece), piece["serve"]["single"]
+        rows.append(
+            [
+                title(piece),
+                said(found["setting"]),
+                found["recall"]["image"],
+                found["recall"]["text"],
+                found["qps"] if piece["serve"]["reached"] else None,
+                found["speed"]["image"],
+                found["speed"]["text"],
+                single["p50_ms"],
+                single["p99_ms"],
+                single["asked"],
+            ]
+        )
+    wanted = target(pieces[0]["count"])
+    return Table(
+        f"Searching {of(pieces)}",
+        (
+            "system",
+            "setting",
+            "recall@10, images",
+            "recall@10, texts",
+            f"queries/s at {wanted} or more",
+            "images/s",
+            "texts/s",
+            "p50, ms",
+            "p99, ms",
+            "single queries",
+        ),
+        rows,
+        f"Queries/s with all queries in one call on {THREADS} threads, over both "
+        f"kinds; p50 and p99 one query at a time. The setting is the first of the "
+        f"sweep at which both kinds reach {wanted}, else the last one.",
+    )
+
+
+def memory(pieces: list[Piece]) -> Table:
+    """Time to build and open, memory and disk."""
+    rows: list[list[Cell]] = []
+    asked = []
+    for piece in pieces:
+        if "serve" not in piece:
+            rows.append([title(piece), *[None] * 9])
+            continue
+        built, serve = piece["build"], piece["serve"]
+        rest = serve["rest"] or dict.fromkeys(("total", "anonymous", "file"), math.nan)
+        asked.append(serve["asked"])
+        sizes = [built["peak"], built["peak_anonymous"]]
+        sizes += [rest["total"], rest["anonymous"], rest["file"], built["disk"]]
+        rows.append(
+            [
+                title(piece),
+                built["seconds"],
+                *[None if math.isnan(size) else size / _GB for size in sizes],
+                serve["open_s"],
+                serve["first_ms"],
+            ]
+        )
+    return Table(
+        f"Building and holding {of(pieces)}",
+        (
+            "system",
+            "build, s",
+            "peak, GB",
+            "of it anonymous, GB",
+            "at rest, GB",
+            "anonymous, GB",
+            "file-backed, GB",
+            "disk, GB",
+            "open, s",
+            "first query, ms",
+        ),
+        rows,
+        _MEMORY_NOTE.format(asked=f"{min(asked):,}") if asked else "",
+    )
+
+
+def filters(pieces: list[Piece]) -> Table:
+    """Recall and times of searches that name a region, by region."""
+    rows: list[list[Cell]] = []
+    for region in REGIONS:
+        for piece in pieces:
+            if "serve" not in piece:
+                continue
+            one = piece["serve"]["filtered"][region.name]
+            figures = [one["recall"], *one["kinds"].values()]
+            figures += [one["p50_ms"], one["p99_ms"], one["short"], one["asked"]]
+            cells = [None if value != value else value for value in figures]
+            rows.append([region.name, title(piece), *cells])
+    return Table(
+        f"Searching {of(pieces)}, filtered",
+        (
+            "filter",
+            "system",
+            "recall@10",
+            "images",
+            "texts",
+            "p50, ms",
+            "p99, ms",
+            "short",
+            "queries",
+        ),
+        rows,
+        _FILTER_NOTE,
+    )
+
+
+def of(pieces: list[Piece]) -> str:
+    """Which vectors the pieces of one table are of."""
+    cloud, count, dim = (pieces[0][name] for name in ("cloud", "count", "dim"))
+    return f"{count:,} × {dim}, {cloud}"
+
+
+def title(piece: Piece) -> str:
+    """How pages call the system of a piece."""
+    return SYSTEMS[piece["system"]].title
+
+
+def said(setting: dict[str, int]) -> str:
+    """A setting as a page shows it."""
+    return ", ".join(f"{name} {value}" for name, value in setting.items()) or "–"
+
+
+def chosen(piece: Piece) -> dict[str, Any]:
+    """What the sweep found at the setting that was taken."""
+    serve = piece["serve"]
+    found: dict[str, Any] = next(
+        one for one in serve["sweep"] if one["setting"] == serve["chosen"]
+    )
+    return found
