@@ -1,0 +1,3 @@
+"""What was tried to embed faster, and its effect."""
+
+TRIED: list[tuple[str, str]] = []
