@@ -6,6 +6,8 @@ in one line in ``error.txt`` for the summary at the end.
 
 import argparse
 import importlib
+import re
+import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -17,6 +19,7 @@ from bench.machine import base_versions, describe, load_average
 from bench.options import Options
 from bench.result import Result
 
+ROOT = Path(__file__).parent.parent
 RESULT, ERROR = "result.json", "error.txt"
 
 
@@ -50,13 +53,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         rounds=told.rounds,
     )
     try:
-        measure(told.module, options, told.command).write(told.report / RESULT)
+        path = told.report / RESULT
+        measure(told.module, options, told.command).write(path)
+        text = without_folders(path.read_text(encoding="utf-8"), options)
+        path.write_text(text, encoding="utf-8")
     except Exception as exc:
         traceback.print_exc()
         line = " ".join(f"{type(exc).__name__}: {exc}".split())
         (told.report / ERROR).write_text(line, encoding="utf-8")
         return 1
     return 0
+
+
+def without_folders(text: str, options: Options) -> str:
+    """Text in which the folders of this machine have names instead of paths.
+
+    What a peer said when it failed stands in a result, with the files it lay in.
+    """
+    folders = {options.work: "WORK", ROOT: ".", Path.home(): "~"}
+    folders[Path(tempfile.gettempdir())] = "TMPDIR"
+    if options.data is not None:
+        folders[options.data] = "DATA"
+    for folder in sorted(folders, key=lambda each: -len(str(each))):
+        if folder.name:
+            text = text.replace(f"{folder}/", f"{folders[folder]}/")
+            text = re.sub(rf"{re.escape(str(folder))}(?![\w.-])", folders[folder], text)
+    return text
 
 
 def _measure_of(module: str) -> Callable[[Options], Result]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import __main__ as entry
+from bench import __main__ as entry, one
 from bench.machine import base_versions, describe, usable_cores, versions_of
 from bench.options import Options
 from bench.registry import BENCHMARKS, Benchmark
@@ -151,6 +151,16 @@ def test_the_machine_is_described_without_its_folders(tmp_path):
 def test_versions_are_of_what_is_installed():
     assert versions_of(["numpy", "no-such-distribution"]).keys() == {"numpy"}
     assert base_versions()["rsrag"].startswith("0.")
+
+
+def test_folders_of_this_machine_have_names(tmp_path):
+    options = Options("quick", tmp_path / "work", tmp_path / "data", (), 1)
+    text = f'"{options.work}/a.py" "{options.work}" {options.data}s {one.ROOT}/x.py'
+    told = one.without_folders(text, options)
+    assert told.startswith('"WORK/a.py" "WORK" ')
+    assert told.endswith(" ./x.py")
+    assert str(tmp_path) not in told
+    assert "DATA" not in told  # another folder, whose name begins alike
 
 
 def test_progress_goes_to_stderr(capsys, tmp_path):
