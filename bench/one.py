@@ -6,6 +6,7 @@ in one line in ``error.txt`` for the summary at the end.
 
 import argparse
 import importlib
+import json
 import re
 import tempfile
 import time
@@ -13,7 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from bench.machine import base_versions, describe, load_average
 from bench.options import Options
@@ -55,8 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         path = told.report / RESULT
         measure(told.module, options, told.command).write(path)
-        text = without_folders(path.read_text(encoding="utf-8"), options)
-        path.write_text(text, encoding="utf-8")
+        data = without_folders(json.loads(path.read_text(encoding="utf-8")), options)
+        text = json.dumps(data, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
     except Exception as exc:
         traceback.print_exc()
         line = " ".join(f"{type(exc).__name__}: {exc}".split())
@@ -65,20 +67,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def without_folders(text: str, options: Options) -> str:
-    """Text in which the folders of this machine have names instead of paths.
+def without_folders(data: Any, options: Options) -> Any:
+    """Plain data in whose texts the folders of this machine have names, not paths.
 
     What a peer said when it failed stands in a result, with the files it lay in.
     """
-    folders = {options.work: "WORK", ROOT: ".", Path.home(): "~"}
-    folders[Path(tempfile.gettempdir())] = "TMPDIR"
+    if isinstance(data, list):
+        return [without_folders(each, options) for each in data]
+    if isinstance(data, dict):
+        return {key: without_folders(each, options) for key, each in data.items()}
+    if not isinstance(data, str):
+        return data
+    folders = {Path.home(): "~", Path(tempfile.gettempdir()): "TMPDIR"}
+    folders |= {ROOT: ".", options.work: "WORK"}
     if options.data is not None:
         folders[options.data] = "DATA"
     for folder in sorted(folders, key=lambda each: -len(str(each))):
         if folder.name:
-            text = text.replace(f"{folder}/", f"{folders[folder]}/")
-            text = re.sub(rf"{re.escape(str(folder))}(?![\w.-])", folders[folder], text)
-    return text
+            whole = rf"(?<![\w.-]){re.escape(str(folder))}(?![\w.-])"
+            data = re.sub(whole, folders[folder], data)
+    return data
 
 
 def _measure_of(module: str) -> Callable[[Options], Result]:
