@@ -16,6 +16,8 @@ NAMES = ("flat", "hnsw", "ivf-sq8", "ivf-pq")
 
 _HNSW_LINKS = 32
 _SCAN_BYTES_PER_MS = 12e6
+_FIRST_PROBES = 8
+_LEAST_PROBES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +53,14 @@ def choose_ann(count: int, dim: int, memory_bytes: int) -> AnnChoice:
         bound = _round_up(vectors / _SCAN_BYTES_PER_MS)
         why = f"{count:,} vectors, exact search takes under {bound} ms"
         return _choice("flat", count, dim, why)
-    graph = count * _HNSW_LINKS * 2 * 4 * 5 // 4
-    have = f"of the {_size(memory_bytes)} free"
-    if vectors + graph <= memory_bytes // 2:
-        need = _size(vectors + graph)
-        why = f"{count:,} vectors, they and the graph take {need} {have}"
-        return _choice("hnsw", count, dim, why)
     codes = count * (dim + 8)
-    if vectors <= memory_bytes and codes <= memory_bytes // 2:
-        why = (
-            f"{count:,} vectors, a graph would not fit, codes of {_size(codes)} do "
-            f"{have}"
-        )
+    have = f"of the {_size(memory_bytes)} free"
+    if codes <= memory_bytes // 2:
+        why = f"{count:,} vectors, building takes {_size(codes)} {have}"
         return _choice("ivf-sq8", count, dim, why)
     why = (
-        f"{count:,} vectors take {_size(vectors)}, more than fits well into "
-        f"{_size(memory_bytes)} free; best candidates are read from disk"
+        f"{count:,} vectors, 8-bit codes of {_size(codes)} take more than half {have}; "
+        "texts are found less surely"
     )
     return _choice("ivf-pq", count, dim, why)
 
@@ -102,9 +96,13 @@ def _parameters(name: str, count: int, dim: int) -> dict[str, int]:
         }
     # FAISS asks for 39 training vectors a list before it complains.
     nlist = max(1, min(round(4 * math.sqrt(count)), count // 39))
-    parameters = {"nlist": nlist, "nprobe": min(nlist, max(16, nlist // 24))}
+    parameters = {
+        "nlist": nlist,
+        "nprobe": min(nlist, _FIRST_PROBES),
+        "nprobe_max": min(nlist, max(_LEAST_PROBES, nlist // 6)),
+    }
     if name == "ivf-sq8":
-        return {**parameters, "refine": 4}
+        return {**parameters, "refine": 2}
     # A byte for eight components, or for fewer where dim does not divide so.
     parts = next(m for m in range(max(dim // 8, 1), dim + 1) if dim % m == 0)
     return {**parameters, "m": parts, "refine": 40}

@@ -71,14 +71,16 @@ class AnnFile:
                 hint=hint,
             )
 
-    def load(self, folder: Path, choice: AnnChoice, dim: int, hint: str) -> AnnIndex:
-        """Read the index.
+    def load(
+        self, folder: Path, choice: AnnChoice, dim: int, hint: str, mapped: bool
+    ) -> AnnIndex:
+        """Read the index, or map it; see :meth:`AnnIndex.load`.
 
         Raises:
             StoreError: no FAISS index, or not the one that was saved.
         """
         path = folder / self.file
-        ann = AnnIndex.load(path, choice, dim, hint)
+        ann = AnnIndex.load(path, choice, dim, hint, mapped)
         if ann.rows != self.rows:
             raise StoreError(
                 f"{path} holds {ann.rows} rows, the store counts {self.rows}.",

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 from rsrag.errors import StoreError
+from rsrag.types import Vectors
+from rsrag.vectors import check_unit_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,3 +56,14 @@ def payload_ids(payload: "pa.Table", count: int) -> list[str]:
         twice = next(i for i in ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
         raise StoreError(f"The id {twice!r} comes twice in one upsert.")
     return ids
+
+
+def query_rows(vectors: Vectors, dim: int, top_k: int) -> Vectors:
+    """Queries of a search as unit rows, and at least one hit asked for.
+
+    Raises:
+        StoreError: bad vectors, or ``top_k`` below 1.
+    """
+    if top_k < 1:
+        raise StoreError(f"top_k must be at least 1, got {top_k}.")
+    return check_unit_rows(vectors, dim)

@@ -1,8 +1,10 @@
 """An approximate index of FAISS over the rows of a store: build, extend, ask, keep.
 
 Row numbers are the ids. The index only names candidates; the store scores them again
-from its own float32 vectors. Everything is built with the L2 metric, which orders unit
-vectors as the cosine does and makes better graphs and cells.
+from its own float32 vectors. Cells are made by spherical k-means and ranked by the
+inner product: a text, which lies far from all pictures, then finds its neighbours in
+fewer of them than by the L2 distance, which prefers loose cells. Graphs are built with
+L2, which orders unit vectors as the cosine does and makes better graphs.
 """
 
 import os
@@ -16,6 +18,7 @@ from rsrag.errors import StoreError
 from rsrag.stores import faiss_gpu
 from rsrag.stores.ann_choice import AnnChoice
 from rsrag.stores.faiss_gpu import load_faiss
+from rsrag.stores.ivf_probing import GROWTH, probe
 from rsrag.stores.scan import Rows
 from rsrag.types import Vectors
 
@@ -58,15 +61,17 @@ class AnnIndex:
             index.hnsw.efConstruction = parameters["efConstruction"]
         else:
             nlist = min(parameters["nlist"], n)
-            cells = faiss.IndexFlatL2(dim)
+            cells, metric = faiss.IndexFlatIP(dim), faiss.METRIC_INNER_PRODUCT
             if choice.name == "ivf-sq8":
                 kind = faiss.ScalarQuantizer.QT_8bit
-                index = faiss.IndexIVFScalarQuantizer(cells, dim, nlist, kind)
+                index = faiss.IndexIVFScalarQuantizer(cells, dim, nlist, kind, metric)
             else:
-                index = faiss.IndexIVFPQ(cells, dim, nlist, parameters["m"], 8)
+                m = parameters["m"]
+                index = faiss.IndexIVFPQ(cells, dim, nlist, m, 8, metric)
                 # A small training set is meant; FAISS would warn on stderr.
                 index.pq.cp.min_points_per_centroid = 1
             index.cp.min_points_per_centroid = 1
+            index.cp.spherical = True
             most = max(_TRAIN_BYTES // (4 * dim), 4096)
             wanted = min(n, most, max(64 * nlist, 64 * _PQ_CENTROIDS))
             sample = np.random.default_rng(0).choice(n, wanted, replace=False)
@@ -80,16 +85,22 @@ class AnnIndex:
         for start in range(self.rows, len(vectors), _BLOCK):
             self._index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
 
-    def search(self, queries: Vectors, width: int, allow: Rows | None) -> NDArray[Any]:
+    def search(
+        self, queries: Vectors, width: int, k: int, allow: Rows | None
+    ) -> NDArray[np.int64]:
         """Candidates of each query.
 
         Args:
             queries: ``(q, dim)``.
             width: how many candidates a query.
+            k: how many of them the caller means to keep.
             allow: rows that may come back; ``None`` for all.
 
         Returns:
             ``(q, width)`` row numbers, -1 where there are no more.
+
+        Raises:
+            StoreError: the index names a row that it cannot hold: damaged.
         """
         faiss = load_faiss()
 
@@ -99,22 +110,36 @@ class AnnIndex:
             mask = np.zeros(self.rows, dtype=bool)
             mask[allow[allow < self.rows]] = True
             share = max(float(mask.mean()), 1e-6)
-            selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
-        parameters = self._choice.parameters
+            bits = np.packbits(mask, bitorder="little")
+            selector = faiss.IDSelectorBitmap(bits)
         if self._choice.name == "hnsw":
             # A graph walk passes through rows that are not allowed, so it has
             # to see more; its bounded queue stays on, see faiss issue 5504.
-            reach = int(max(parameters["efSearch"], 2 * width) * min(8.0, 1 / share))
+            reach = max(self._choice.parameters["efSearch"], 2 * width)
+            reach = int(reach * min(8.0, 1 / share))
             options = faiss.SearchParametersHNSW(
                 efSearch=min(reach, self.rows), sel=selector
             )
+            named = self._index.search(queries, width, params=options)[1]
+        elif selector is None and faiss_gpu.count():
+            most = self._probes(width, share)[1]
+            named = faiss_gpu.search(self._index, queries, width, most)
         else:
-            nlist = int(self._index.nlist)
-            probes = min(nlist, int(np.ceil(parameters["nprobe"] / share)))
-            options = faiss.SearchParametersIVF(nprobe=probes, sel=selector)
-            if selector is None and faiss_gpu.count():
-                return faiss_gpu.search(self._index, queries, width, probes)
-        return np.asarray(self._index.search(queries, width, params=options)[1])
+            probes = self._probes(width, share)
+            named = probe(self._index, queries, width, k, probes, selector)
+        if named.size and named.max() >= self.rows:
+            raise StoreError(
+                f"The index of {self.rows} rows names row {named.max()}: damaged."
+            )
+        return np.asarray(named)
+
+    def _probes(self, width: int, share: float) -> tuple[int, int]:
+        """Cells of the first stage and at most, where a share of rows is allowed."""
+        nlist, parameters = int(self._index.nlist), self._choice.parameters
+        least = 4 * width * nlist / max(self.rows, 1)
+        first = max(parameters["nprobe"], least) / share
+        most = max(parameters["nprobe_max"] / share, GROWTH * first)
+        return min(nlist, int(np.ceil(first))), min(nlist, int(np.ceil(most)))
 
     def save(self, path: Path) -> int:
         """Write to ``path`` durably, and return the file's size in bytes.
@@ -137,8 +162,19 @@ class AnnIndex:
             ) from exc
 
     @classmethod
-    def load(cls, path: Path, choice: AnnChoice, dim: int, hint: str) -> "AnnIndex":
+    def load(
+        cls, path: Path, choice: AnnChoice, dim: int, hint: str, mapped: bool
+    ) -> "AnnIndex":
         """Read what :meth:`save` wrote.
+
+        Args:
+            path: the file.
+            choice: that it was built by.
+            dim: width of its vectors.
+            hint: how to repair it, for the errors.
+            mapped: leave codes and graph in the file and map it: opening takes
+                milliseconds, memory follows what is searched, and nothing can be
+                added.
 
         Raises:
             StoreError: not a FAISS index, or one of another width.
@@ -146,7 +182,8 @@ class AnnIndex:
         faiss = load_faiss()
 
         try:
-            index = faiss.read_index(str(path))
+            flags = faiss.IO_FLAG_MMAP_IFC if mapped else 0
+            index = faiss.read_index(str(path), flags)
         except RuntimeError as exc:
             raise StoreError(
                 f"{path} is not a readable FAISS index: {str(exc).splitlines()[-1]}",

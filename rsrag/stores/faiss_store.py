@@ -2,9 +2,10 @@
 
 Rows appended since the index was last extended are scanned, so nothing is missed
 between flushes, and every candidate is scored again from its float32 vector, so scores
-are true cosines. A flat store holds no second copy of the vectors: it scans the mapped
-file as the exact store does, which for single queries is several times faster than
-``faiss.knn`` on a CPU; with a GPU, FAISS does the scan.
+are true cosines. The index is mapped, not read: a search loads what it touches. A flat
+store holds no second copy of the vectors: it scans the mapped file as the exact store
+does, which for single queries is several times faster than ``faiss.knn`` on a CPU; with
+a GPU, FAISS does the scan.
 """
 
 from pathlib import Path
@@ -22,23 +23,23 @@ from rsrag.stores.ann_choice import (
 from rsrag.stores.ann_file import AnnFile
 from rsrag.stores.demands import check_dim
 from rsrag.stores.faiss_ann import AnnIndex, enough_to_train
+from rsrag.stores.rescoring import rescore
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.rows import Found, RowStore
 from rsrag.stores.scan import (
     Rows,
     Scores,
     candidates,
-    exact_scores,
     gathered,
     margin,
     pick,
 )
 from rsrag.types import Vectors
 
-EXACT_ROWS = 50_000
+EXACT_ROWS = 10_000
 """An allow-list up to this long is scanned: exact, and as fast as a filtered walk."""
 
-_LEAST_CANDIDATES = 64
+_LEAST_CANDIDATES = 20
 _GPU_SPARE = 64
 _WIDER = 16
 _SMALL_TAIL = 1000
@@ -143,21 +144,25 @@ class FaissStore(RowStore):
             or rows > _RETRAIN_GROWTH * known.trained
         ):
             self.choice = choice
-            self._ann = AnnIndex.build(choice, self._vectors())
-            self._file = AnnFile.save(self._ann, self.path, known, trained=rows)
+            built = AnnIndex.build(choice, self._vectors())
+            self._file = AnnFile.save(built, self.path, known, trained=rows)
+            self._ann = None
         elif rows - known.rows > max(_SMALL_TAIL, known.rows // 20):
-            ann = self._loaded()
+            ann = self._load(mapped=False)
             ann.extend(self._vectors())
             self._file = AnnFile.save(ann, self.path, known, trained=known.trained)
+            self._ann = None
         extra["choice"] = self.choice.as_json()
         extra["index"] = self._file.as_json() if self._file else None
 
-    def _loaded(self) -> AnnIndex:
+    def _load(self, mapped: bool) -> AnnIndex:
         assert self._file is not None
+        hint = self._files.hint
+        return self._file.load(self.path, self.choice, self.dim, hint, mapped)
+
+    def _loaded(self) -> AnnIndex:
         if self._ann is None:
-            self._ann = self._file.load(
-                self.path, self.choice, self.dim, self._files.hint
-            )
+            self._ann = self._load(mapped=True)
         return self._ann
 
     def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
@@ -178,35 +183,27 @@ class FaissStore(RowStore):
         if not linked or (allow is not None and len(allow) <= EXACT_ROWS):
             return super()._nearest(queries, k, allow)
         width = max(k * self.choice.parameters["refine"], _LEAST_CANDIDATES)
-        named = self._loaded().search(queries, width, allow)
-        found: Found = []
-        for query, rows in zip(queries, named, strict=True):
-            best = self._refined(query, k, rows, allow)
-            if best is None:
-                wider = self._loaded().search(query[None], width * _WIDER, allow)
-                best = self._refined(query, k, wider[0], allow)
-            found += [best] if best else super()._nearest(query[None], k, allow)
-        return found
+        found = self._candidates(queries, k, width, allow)
+        for i in [i for i, best in enumerate(found) if best is None]:
+            query = queries[i : i + 1]
+            (best,) = self._candidates(query, k, width * _WIDER, allow)
+            found[i] = best or super()._nearest(query, k, allow)[0]
+        return [best for best in found if best is not None]
 
-    def _refined(
-        self, query: NDArray[np.float32], k: int, named: Rows, allow: Rows | None
-    ) -> tuple[Rows, Scores] | None:
-        """The best of the index's candidates and the tail.
-
-        ``None`` if they do not tell: a walk may end before it meets enough rows that
-        are allowed, or all candidates may tie, and then ids of others matter.
-        """
+    def _candidates(
+        self, queries: Vectors, k: int, width: int, allow: Rows | None
+    ) -> list[tuple[Rows, Scores] | None]:
+        """The best of the index's candidates and the tail; see :func:`rescore`."""
         count = self._files.rows if allow is None else len(allow)
-        seen = named[named >= 0]
-        rows = np.concatenate([seen, self._tail(query, k, allow)])
-        if len(rows) < min(k, count):
-            return None
-        best = pick(query, self._vectors(), rows, self._ids_of, k)
-        if len(rows) < count and len(seen):
-            lowest = exact_scores(query, self._vectors()[seen]).min()
-            if lowest >= best[1][-1]:
-                return None
-        return best
+        named = self._loaded().search(queries, width, k, allow)
+        tails = [self._tail(query, k, allow) for query in queries]
+        longest = max((len(tail) for tail in tails), default=0)
+        if longest:
+            padded = [
+                np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
+            ]
+            named = np.concatenate([named, np.stack(padded)], axis=1)
+        return rescore(queries, self._vectors(), named, self._ids_of, k, count)
 
     def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
         """The best of the rows that are not in the index yet."""

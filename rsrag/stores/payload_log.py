@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.append_file import AppendFile
+from rsrag.stores.payload_values import python_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -146,7 +147,7 @@ class PayloadLog:
     def dicts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[dict[str, Any]]:
         """Whole rows as Python dictionaries, in order."""
         with self._readable():
-            return [batch.slice(i, 1).to_pylist()[0] for batch, i in self._locate(rows)]
+            return python_rows(self._locate(rows))
 
     def _all(self) -> "list[pa.RecordBatch]":
         if self._mapped is None:

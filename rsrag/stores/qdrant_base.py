@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.demands import payload_ids
+from rsrag.stores.demands import payload_ids, query_rows
 from rsrag.stores.qdrant_filters import CandidateTest, Dialect, index_fields, translate
 from rsrag.stores.qdrant_payload import decode_row, encode_row, point_id
 from rsrag.stores.scan import exact_scores, margin
@@ -107,9 +107,7 @@ class QdrantStore(ABC):
         self, vectors: Vectors, top_k: int, where: Filter | None = None
     ) -> list[list[Hit]]:
         """The ``top_k`` nearest items of each query that match. See the protocol."""
-        if top_k < 1:
-            raise StoreError(f"top_k must be at least 1, got {top_k}.")
-        vectors = check_unit_rows(vectors, self.dim)
+        vectors = query_rows(vectors, self.dim, top_k)
         conditions = translate(where, self._dialect())
         test = CandidateTest(where)
         # Asking costs memory by the limit, so it never passes what there is.

@@ -7,6 +7,7 @@ filters asked for. Vectors stay in the file, mapped.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.stores.demands import payload_ids
+from rsrag.stores.demands import payload_ids, query_rows
 from rsrag.stores.id_rows import IdRows
 from rsrag.stores.payload_log import PayloadLog
 from rsrag.stores.row_files import RowFiles
@@ -104,13 +105,11 @@ class RowStore:
         self, vectors: Vectors, top_k: int, where: Filter | None = None
     ) -> list[list[Hit]]:
         """The ``top_k`` nearest items of each query that match. See the protocol."""
-        if top_k < 1:
-            raise StoreError(f"top_k must be at least 1, got {top_k}.")
-        vectors = check_unit_rows(vectors, self.dim)
+        vectors = query_rows(vectors, self.dim, top_k)
         if not self._count:
             return [[] for _ in vectors]
         allow = self._allowed(where)
-        return [self._hits(*found) for found in self._nearest(vectors, top_k, allow)]
+        return self._hits(self._nearest(vectors, top_k, allow))
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order."""
@@ -193,18 +192,20 @@ class RowStore:
             return None
         return np.flatnonzero(live)
 
-    def _hits(self, rows: Rows, scores: Scores) -> list[Hit]:
+    def _hits(self, found: Found) -> list[list[Hit]]:
+        scores = np.concatenate([one[1] for one in found] or [np.empty(0)])
         if not np.isfinite(scores).all():
             raise StoreError(
                 f"{self.path} holds a vector that is not finite: damaged.",
                 hint=self._files.hint,
             )
-        return [
+        rows = np.concatenate([one[0] for one in found] or [np.empty(0, np.int64)])
+        payloads = self._payload.dicts(rows)
+        hits = (
             Hit(payload["id"], score, payload)
-            for payload, score in zip(
-                self._payload.dicts(rows), scores.tolist(), strict=True
-            )
-        ]
+            for payload, score in zip(payloads, scores.tolist(), strict=True)
+        )
+        return [list(islice(hits, len(one[0]))) for one in found]
 
     def _ids_of(self, rows: Rows) -> NDArray[np.str_]:
         return np.array(self._payload.take("id", rows), dtype=np.str_)
