@@ -4,9 +4,9 @@ What a call gives must not depend on the call before it. llama.cpp keeps what it
 computed last, and a prompt that begins alike may go on from there; but words that
 were written one at a time have other values in it than the same words read together
 in a prompt (with SmolLM2, logits come out up to 0.9 apart), and that changes answers.
-So a prompt is read in pieces that it alone decides: a piece ends with a turn, or where
-it is as long as pieces may be (:mod:`rsrag.generators.pieces`). Only whole pieces of
-the prompt before are kept, and nothing that was written.
+So a prompt is read in pieces that it alone decides: a piece ends with a turn, with a
+paragraph, or where it is as long as pieces may be (:mod:`rsrag.generators.pieces`).
+Only whole pieces of the prompt before are kept, and nothing that was written.
 """
 
 import codecs
@@ -20,7 +20,7 @@ from rsrag.errors import GeneratorError
 from rsrag.generators.chat import ChatTemplate
 from rsrag.generators.gguf import read_header
 from rsrag.generators.likelihood import mean_log_probability
-from rsrag.generators.pieces import piece_ends
+from rsrag.generators.pieces import Marks, piece_ends
 from rsrag.generators.room import check_room, context_for, first_context
 from rsrag.generators.runtime import complaints, forget_complaints, load
 from rsrag.types import Generation, Message
@@ -175,8 +175,8 @@ class LlamaGenerator:
         its logits.
         """
         model = self._loaded()
-        turn_ends = {token for token in set(tokens) if self._ends_turn(token)}
-        ends = piece_ends(tokens[:-1], model.n_batch, turn_ends)
+        marks = Marks.of(tokens, self._ends_turn, lambda one: model.detokenize([one]))
+        ends = piece_ends(tokens[:-1], model.n_batch, marks)
         alike = takewhile(
             lambda pair: pair[0] == pair[1], zip(self._kept, tokens, strict=False)
         )

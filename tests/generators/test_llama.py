@@ -105,6 +105,26 @@ def test_what_the_system_says_is_read_once(smollm, monkeypatch):
     )
 
 
+def test_evidence_is_read_once(smollm, monkeypatch):
+    def ask(question):
+        evidence = (
+            "[1] Lake Baikal is 1,642 m deep. It lies in Siberia.\n[2] It is old."
+        )
+        return smollm.generate(
+            user(f"Evidence:\n{evidence}\n\nQuestion: {question}"), max_tokens=1
+        )
+
+    model, read = smollm._loaded(), []
+    evaluate = model.eval
+    ask("How deep is it?")
+    monkeypatch.setattr(
+        model, "eval", lambda tokens: (read.extend(tokens), evaluate(tokens))
+    )
+    ask("Where is it?")
+    text = model.detokenize(read, special=True).decode()
+    assert text.startswith("Question: Where is it?")
+
+
 def test_the_context_grows_with_what_is_asked_of_it():
     growing = LlamaGenerator(SMOLLM2.verified(), threads=1, context=1500)
     try:

@@ -2,15 +2,26 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from rsrag.generators.pieces import piece_ends
+from rsrag.generators.pieces import Marks, piece_ends
 from rsrag.generators.room import first_context
+
+MARKS = Marks(frozenset({9}), frozenset({8}))
 
 
 def test_a_piece_ends_with_a_turn_or_where_it_is_as_long_as_may_be():
-    # 9 ends a turn:    0  1  2  3  4  5  6  7  8
-    assert piece_ends([1, 1, 9, 1, 1, 1, 1, 1, 9], 4, {9}) == [3, 7, 9]
-    assert piece_ends([1, 1, 1], 4, {9}) == []
-    assert piece_ends([], 4, {9}) == []
+    assert piece_ends([1, 1, 9, 1, 1, 1, 1, 1, 9], 4, MARKS) == [3, 7, 9]
+    assert piece_ends([1, 1, 1], 4, MARKS) == []
+    assert piece_ends([], 4, MARKS) == []
+
+
+def test_two_newlines_end_a_paragraph():
+    assert piece_ends([1, 8, 1, 8, 8, 8, 1], 50, MARKS) == [5]
+
+
+def test_marks_are_read_from_the_texts_of_tokens():
+    texts = {1: b"lake", 2: b".\n", 3: b".\n\n", 4: b"<end>", 5: b"\n"}
+    marks = Marks.of([1, 2, 3, 4, 5, 1], lambda token: token == 4, texts.__getitem__)
+    assert marks == Marks(frozenset({3, 4}), frozenset({2, 5}))
 
 
 @given(
@@ -20,12 +31,14 @@ def test_a_piece_ends_with_a_turn_or_where_it_is_as_long_as_may_be():
     st.integers(1, 6),
 )
 def test_what_begins_alike_is_cut_alike(shared, one, other, longest):
+    marks = Marks(frozenset({0}), frozenset({1}))
+
     def cuts(tail):
-        ends = piece_ends([*shared, *tail], longest, {0})
+        ends = piece_ends([*shared, *tail], longest, marks)
         return [end for end in ends if end <= len(shared)]
 
     assert cuts(one) == cuts(other) == cuts([])
-    ends = [0, *piece_ends(shared, longest, {0})]
+    ends = [0, *piece_ends(shared, longest, marks)]
     assert all(0 < b - a <= longest for a, b in pairwise(ends))
     assert len(shared) - ends[-1] < longest
 
