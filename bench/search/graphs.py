@@ -57,7 +57,7 @@ class Hnswlib(Masked):
     ) -> list[int]:
         """See :class:`System`; nothing when it raises for having found too few."""
         self.index.set_ef(setting["ef"])
-        allowed = self.mask(region).tolist().__getitem__
+        allowed = self.mask(region).tobytes().__getitem__
         try:
             rows, _ = self.index.knn_query(
                 query[None], k, num_threads=1, filter=allowed

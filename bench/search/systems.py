@@ -31,7 +31,7 @@ class System(ABC):
 
     packages: ClassVar[tuple[str, ...]]
     tuned: ClassVar[str]
-    settings: ClassVar[tuple[Setting, ...]] = ({},)
+    settings: tuple[Setting, ...] = ({},)
 
     def __init__(self, folder: Path) -> None:
         """Keep everything in this folder."""
