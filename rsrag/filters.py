@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rsrag.errors import QueryError
 from rsrag.geo import geometry_bbox, spans
 from rsrag.types import BBox, Interval
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _GEOMETRIES_KEPT = 250_000
@@ -72,7 +71,7 @@ class FilterColumns:
         self._arrays: dict[str, NDArray[Any]] = {}
         self._kept = 0
 
-    def rows(self, where: Filter | None) -> NDArray[np.intp] | None:
+    def rows(self, where: Filter | None) -> "NDArray[np.intp] | None":
         """Row numbers that match, ascending; ``None`` when all do by right.
 
         A column that the table does not have matches nothing.
@@ -81,6 +80,8 @@ class FilterColumns:
             QueryError: keywords for a column that holds no strings, or a range for
                 one that holds no numbers.
         """
+        import numpy as np
+
         if not where:
             return None
         mask = np.ones(len(self._table), dtype=bool)
@@ -97,9 +98,12 @@ class FilterColumns:
             mask = self._intersecting(where.area, mask)
         return np.flatnonzero(mask)
 
-    def _keyword(self, name: str, allowed: frozenset[str]) -> NDArray[np.bool_]:
+    def _keyword(self, name: str, allowed: frozenset[str]) -> "NDArray[np.bool_]":
+        import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
+
+        from rsrag.columns import texts, truths
 
         if name not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
@@ -112,12 +116,13 @@ class FilterColumns:
             column = column.cast(kind)
         if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
             raise QueryError(f"Column {name} holds {kind}, not words to choose from.")
-        found = pc.is_in(column, value_set=pa.array(sorted(allowed), kind))
-        return np.asarray(found, dtype=bool)
+        return truths(pc.is_in(column, value_set=texts(sorted(allowed), kind)))
 
     def _between(
         self, name: str, low: float | None, high: float | None
-    ) -> NDArray[np.bool_]:
+    ) -> "NDArray[np.bool_]":
+        import numpy as np
+
         if name not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
         values = self._number(name)
@@ -129,7 +134,9 @@ class FilterColumns:
             mask &= values <= high
         return mask
 
-    def _number(self, name: str) -> NDArray[np.float64]:
+    def _number(self, name: str) -> "NDArray[np.float64]":
+        from rsrag.columns import floats
+
         if name not in self._arrays:
             import pyarrow as pa
 
@@ -143,58 +150,69 @@ class FilterColumns:
             numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
             if not (numeric or pa.types.is_null(kind)):
                 raise QueryError(f"Column {name} holds {kind}, which has no range.")
-            column = column.cast(pa.float64(), safe=False)
-            self._arrays[name] = column.to_numpy()
+            self._arrays[name] = floats(column)
         return self._arrays[name]
 
     @cached_property
-    def _boxes(self) -> NDArray[np.float64]:
+    def _boxes(self) -> "NDArray[np.float64]":
         """``(n, 4)`` west, south, east, north; NaN without footprint."""
-        import pyarrow.compute as pc
+        import numpy as np
+
+        from rsrag.columns import field_floats
 
         if "bbox" not in self._table.column_names:
             return np.full((len(self._table), 4), np.nan)
-        fields = [
-            pc.struct_field(self._table["bbox"], name).to_numpy()
-            for name in ("xmin", "ymin", "xmax", "ymax")
-        ]
-        return np.stack(fields, axis=1).astype(np.float64)
+        boxes = self._table["bbox"]
+        names = ("xmin", "ymin", "xmax", "ymax")
+        return np.stack([field_floats(boxes, name) for name in names], axis=1)
 
     @cached_property
-    def _placed(self) -> NDArray[np.bool_]:
+    def _placed(self) -> "NDArray[np.bool_]":
         """Which rows have a footprint at all."""
+        import numpy as np
+
+        from rsrag.columns import filled
+
         if "geometry" not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
-        return np.asarray(self._table["geometry"].is_valid(), dtype=bool)
+        return filled(self._table["geometry"])
 
     @cached_property
-    def _geometries(self) -> NDArray[np.object_]:
+    def _geometries(self) -> "NDArray[np.object_]":
         """Footprints as shapely objects, parsed when first needed."""
+        import numpy as np
+
         return np.full(len(self._table), None, dtype=object)
 
     def _intersecting(
-        self, area: "BaseGeometry", mask: NDArray[np.bool_]
-    ) -> NDArray[np.bool_]:
+        self, area: "BaseGeometry", mask: "NDArray[np.bool_]"
+    ) -> "NDArray[np.bool_]":
+        import numpy as np
         import shapely
 
-        near = mask & self._placed & boxes_touch(self._boxes, geometry_bbox(area))
+        touch = boxes_touch(self._boxes, geometry_bbox(area))
+        touch &= mask
+        touch &= self._placed
+        near = np.flatnonzero(touch)
+        x0, y0, x1, y1 = (edge[near] for edge in self._boxes.T)
         # A box that lies inside a rectangle needs no look at its outline.
-        sure = np.zeros_like(near)
+        sure = np.zeros(len(near), dtype=bool)
         for part in getattr(area, "geoms", [area]):
             if shapely.get_num_coordinates(part) == 5 and part.equals(part.envelope):
                 west, south, east, north = part.bounds
-                x0, y0, x1, y1 = self._boxes.T
                 inside = (x0 >= west) & (x1 <= east) & (x0 <= x1)
-                sure |= near & inside & (y0 >= south) & (y1 <= north)
-        unsure = np.flatnonzero(near & ~sure)
+                sure |= inside & (y0 >= south) & (y1 <= north)
+        unsure = near[~sure]
         shapely.prepare(area)
         for start in range(0, len(unsure), _GEOMETRIES_KEPT):
             rows = unsure[start : start + _GEOMETRIES_KEPT]
-            sure[rows] = shapely.intersects(area, self._outlines(rows))
-        return sure
+            touch[rows] = shapely.intersects(area, self._outlines(rows))
+        return touch
 
-    def _outlines(self, rows: NDArray[np.intp]) -> NDArray[np.object_]:
+    def _outlines(self, rows: "NDArray[np.intp]") -> "NDArray[np.object_]":
         import shapely
+
+        from rsrag.columns import integers
 
         known = self._geometries
         new = rows[[geometry is None for geometry in known[rows]]]
@@ -204,21 +222,28 @@ class FilterColumns:
             # the size of the archive.
             known[:], new, self._kept = None, rows, len(rows)
         if len(new):
-            wkb = self._table["geometry"].take(new).to_numpy()
+            wkb = self._table["geometry"].take(integers(new)).to_pylist()
             known[new] = shapely.from_wkb(wkb)
         return known[rows]
 
 
-def boxes_touch(boxes: NDArray[np.float64], box: BBox) -> NDArray[np.bool_]:
+def boxes_touch(boxes: "NDArray[np.float64]", box: BBox) -> "NDArray[np.bool_]":
     """Which of ``(n, 4)`` boxes share a point with ``box``, antimeridian included."""
+    import numpy as np
+
     x0, y0, x1, y1 = boxes.T
-    touch = (y0 <= box.north) & (y1 >= box.south)
-    wraps = x0 > x1
+    touch = y0 <= box.north
+    touch &= y1 >= box.south
+    # Boxes over the antimeridian are few.
+    wraps = np.flatnonzero(x0 > x1)
     lon = np.zeros_like(touch)
     for west, east in spans(box):
-        plain = (x0 <= east) & (x1 >= west)
-        lon |= np.where(wraps, (x0 <= east) | (x1 >= west), plain)
-    return np.asarray(touch & lon, dtype=bool)
+        plain = x0 <= east
+        plain &= x1 >= west
+        plain[wraps] = (x0[wraps] <= east) | (x1[wraps] >= west)
+        lon |= plain
+    touch &= lon
+    return np.asarray(touch, dtype=bool)
 
 
 def microseconds(time: datetime | None) -> float | None:

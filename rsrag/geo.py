@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 from rsrag.errors import GeometryError
 from rsrag.types import BBox
 
@@ -160,7 +158,7 @@ def read_area(value: str) -> "BaseGeometry":
         ) from exc
     if area.is_empty:
         raise GeometryError(f"{origin} holds no geometry.")
-    if not np.isfinite(shapely.get_coordinates(area)).all():
+    if not all(map(math.isfinite, shapely.get_coordinates(area).ravel())):
         raise GeometryError(f"{origin} holds NaN or infinity.")
     if not area.is_valid:
         area = shapely.make_valid(area)

@@ -8,14 +8,13 @@ implementation of a protocol here, and the contract suites under
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rsrag.filters import Filter
 from rsrag.types import EncoderIdentity, Generation, Hit, Message, Pixels, Vectors
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 class TextEncoder(Protocol):
@@ -63,7 +62,7 @@ class Encoder(TextEncoder, Protocol):
         """Id, weights, preprocessing and dim; reading it loads no image tower."""
         ...
 
-    def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
+    def prepare_image(self, image: Pixels) -> "NDArray[np.uint8]":
         """Resize and crop one picture to the size that the model takes.
 
         Thread-safe. The result may be kept and encoded later.
@@ -76,7 +75,7 @@ class Encoder(TextEncoder, Protocol):
         """
         ...
 
-    def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
+    def encode_prepared(self, batch: "NDArray[np.uint8]") -> Vectors:
         """Embed prepared pictures.
 
         Args:

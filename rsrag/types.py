@@ -3,16 +3,20 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-"""``(n, dim)`` float32, every row of length one."""
+    Vectors = NDArray[np.float32]
+    """``(n, dim)`` float32, every row of length one."""
 
-Pixels = NDArray[np.uint8]
-"""``(height, width, 3)`` uint8 RGB."""
+    Pixels = NDArray[np.uint8]
+    """``(height, width, 3)`` uint8 RGB."""
+else:
+    # A question about a fact is answered without NumPy, so it is not imported here.
+    Vectors = Pixels = Any
 
 
 class BBox(NamedTuple):

@@ -19,6 +19,7 @@ FLOORS: list[list[str]] = [
         "packages",
         "vectors",
         "geo",
+        "columns",
         "records",
         "answers",
         "filters",

@@ -3,9 +3,6 @@
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rsrag.geo import (
     EARTH_RADIUS_M,
     bbox_centre,
@@ -16,6 +13,8 @@ from rsrag.geo import (
 from rsrag.types import BBox
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _STEP_DEGREES = 0.5
@@ -23,13 +22,14 @@ _STEP_DEGREES = 0.5
 
 def shares_point(shape: "BaseGeometry", area: "BaseGeometry") -> bool:
     """Whether two lon/lat geometries share a point; 180° E and W are one line."""
+    import numpy as np
     import shapely
 
     if shapely.intersects(shape, area):
         return True
     for first, second in ((shape, area), (area, shape)):
         if first.bounds[0] <= -180.0 and second.bounds[2] >= 180.0:
-            moved = shapely.transform(first, lambda xy: xy + np.array([360.0, 0.0]))
+            moved = shapely.transform(first, lambda xy: np.add(xy, (360.0, 0.0)))
             if shapely.intersects(moved, second):
                 return True
     return False
@@ -111,7 +111,11 @@ def _holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
     return any(shapely.intersects(shape, shapely.Point(x, lat)) for x in longitudes)
 
 
-def _around(points: NDArray[np.float64], lon: float, lat: float) -> NDArray[np.float64]:
+def _around(
+    points: "NDArray[np.float64]", lon: float, lat: float
+) -> "NDArray[np.float64]":
+    import numpy as np
+
     lam = np.radians(points[:, 0] - lon)
     phi, phi0 = np.radians(points[:, 1]), math.radians(lat)
     east = np.cos(phi) * np.sin(lam)

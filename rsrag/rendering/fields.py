@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from rsrag.geo import bbox_centre
-from rsrag.knowledge.gazetteer import Gazetteer
 from rsrag.types import BBox, Hit, Window
 
 ARCHIVE_MARK = "!/"
@@ -75,7 +74,11 @@ def properties_of(hit: Hit) -> dict[str, Any]:
 def place_of(hit: Hit) -> str | None:
     """What lies at the centre of the footprint, as the gazetteer calls it."""
     box = bbox_of(hit)
-    return None if box is None else Gazetteer.load().name_of(box)
+    if box is None:
+        return None
+    from rsrag.knowledge.gazetteer import Gazetteer
+
+    return Gazetteer.load().name_of(box)
 
 
 def coordinates_of(hit: Hit) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from rsrag.answers import Evidence
 from rsrag.geo import bbox_centre
-from rsrag.knowledge.gazetteer import Gazetteer
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.english import (
     article,
@@ -121,6 +120,8 @@ def chip_evidence(hit: Hit) -> Evidence:
         lon, lat = bbox_centre(box)
         digits = 2 if box.north - box.south > 0.05 else 4
         said += f" at {coordinates(lon, lat, digits)}"
+        from rsrag.knowledge.gazetteer import Gazetteer
+
         near = Gazetteer.load().name_of(box)
         said += f" near {near}" if near else ""
     taken, sensor = payload.get("datetime"), payload.get("sensor")

@@ -4,6 +4,8 @@ This project's own tests run on ``faiss-cpu``: they hold the guard, not the GPU'
 results. Only searches without a filter go to the GPU; its indexes take no selector.
 """
 
+import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ MOST = 2048
 """A selection on the GPU holds at most so many candidates a query."""
 
 _BLOCK_BYTES = 1 << 30
+
+_DEVICES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+"""What Linux shows of NVIDIA's driver, of one behind Windows, and of AMD's."""
 
 
 def load_faiss() -> Any:
@@ -32,7 +37,12 @@ def load_faiss() -> Any:
 
 
 def count() -> int:
-    """How many GPUs FAISS can use; 0 with ``faiss-cpu``."""
+    """How many GPUs FAISS can use; 0 with ``faiss-cpu``.
+
+    FAISS is not imported where the kernel shows no GPU: a scan goes without it.
+    """
+    if sys.platform == "linux" and not any(map(os.path.exists, _DEVICES)):
+        return 0
     faiss = load_faiss()
 
     return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0

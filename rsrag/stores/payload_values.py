@@ -12,6 +12,10 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_FEW = 100
+"""Up to so many rows go one by one, some 50 µs each: what takes many at once makes
+pyarrow import pandas, and a cold search would wait 200 ms for it."""
+
 
 def python_rows(places: "Sequence[tuple[pa.RecordBatch, int]]") -> list[dict[str, Any]]:
     """One dictionary a place, in order.
@@ -19,11 +23,10 @@ def python_rows(places: "Sequence[tuple[pa.RecordBatch, int]]") -> list[dict[str
     Args:
         places: a record batch and a row in it; all batches of one schema.
     """
+    if len(places) <= _FEW:
+        return [batch.slice(row, 1).to_pylist()[0] for batch, row in places]
     import pyarrow as pa
 
-    if len(places) == 1:
-        ((batch, row),) = places
-        return list(batch.slice(row, 1).to_pylist())
     rows: dict[int, list[int]] = {}
     order: dict[int, list[int]] = {}
     batches: dict[int, pa.RecordBatch] = {}
