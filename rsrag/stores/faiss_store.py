@@ -203,7 +203,10 @@ class FaissStore(RowStore):
                 np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
             ]
             named = np.concatenate([named, np.stack(padded)], axis=1)
-        return rescore(queries, self._vectors(), named, self._ids_of, k, count)
+        found = rescore(queries, self._vectors(), named, self._ids_of, k, count)
+        if self._mapped:
+            self._mapped.looked_up(named.size)
+        return found
 
     def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
         """The best of the rows that are not in the index yet."""

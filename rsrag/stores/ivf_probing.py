@@ -21,7 +21,9 @@ GROWTH = 3
 """Cells searched after a stage, as a multiple of those before it."""
 
 _QUERIES = 256
-_OWN_THREADS = 32
+_STAGES_RANKED = 2
+_ON_ONE_THREAD, _OVER_CELLS, _OVER_QUERIES = 0, 1, 3
+_MANY_CELLS = 64
 
 
 def probe(
@@ -63,18 +65,24 @@ def _probe(
     faiss = load_faiss()
 
     first, most = probes
-    to_cells, cells = index.quantizer.search(queries, most)
+    # Ranking all cells costs as much as searching some: most queries end before.
+    ranked = min(most, first * GROWTH**_STAGES_RANKED)
+    to_cells, cells = index.quantizer.search(queries, ranked)
     sign = 1 if index.metric_type == faiss.METRIC_INNER_PRODUCT else -1
     scores = np.full((len(queries), width), -np.inf, np.float32)
     rows = np.full((len(queries), width), -1, np.int64)
     active = np.arange(len(queries))
     start, stop = 0, min(first, most)
     while len(active):
+        near = cells[active], to_cells[active]
+        if stop > cells.shape[1]:
+            near = _ranked_on(index, queries[active], most, near[0][:, :start])
+            cells, to_cells = (_spread(part, active, len(queries)) for part in near)
         stage = _search(
             index,
             queries[active],
             width,
-            (cells[active, start:stop], to_cells[active, start:stop]),
+            (near[0][:, start:stop], near[1][:, start:stop]),
             selector,
         )
         both = np.concatenate([scores[active], sign * stage[0]], axis=1)
@@ -90,6 +98,31 @@ def _probe(
         active = active[moved | few]
         start, stop = stop, min(stop * GROWTH, most)
     return rows
+
+
+def _ranked_on(
+    index: Any, queries: Vectors, most: int, searched: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """More cells of each query, those that were searched first, then by rank.
+
+    Cells that tie may change places from one ranking to the next; none may be searched
+    twice, or its rows would be found twice.
+    """
+    distances, cells = index.quantizer.search(queries, most)
+    done = np.zeros((len(queries), int(index.nlist)), dtype=bool)
+    np.put_along_axis(done, searched, True, axis=1)
+    order = np.argsort(~np.take_along_axis(done, cells, axis=1), axis=1, kind="stable")
+    # A searched cell that tied with the last may be missing: none takes its place.
+    cells = np.take_along_axis(cells, order, axis=1)
+    cells[:, : searched.shape[1]] = searched
+    return cells, np.take_along_axis(distances, order, axis=1)
+
+
+def _spread(part: NDArray[Any], active: NDArray[np.intp], count: int) -> NDArray[Any]:
+    """Rows of the queries that are active, at their places among all."""
+    whole = np.zeros((count, part.shape[1]), part.dtype)
+    whole[active] = part
+    return whole
 
 
 def _search(
@@ -110,9 +143,9 @@ def _search(
     queries = np.ascontiguousarray(queries)
     found = np.empty((count, width), np.float32)
     rows = np.empty((count, width), np.int64)
-    # One query alone can use several threads only over its cells.
-    alone = count < faiss.omp_get_max_threads() and numbers.shape[1] >= _OWN_THREADS
-    index.parallel_mode = int(alone)
+    # A query alone keeps several threads busy over its cells, if they are many.
+    alone = _OVER_CELLS if numbers.shape[1] >= _MANY_CELLS else _ON_ONE_THREAD
+    index.parallel_mode = alone if count == 1 else _OVER_QUERIES
     index.search_preassigned_c(
         count,
         faiss.swig_ptr(queries),

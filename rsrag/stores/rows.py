@@ -18,6 +18,7 @@ from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.stores.demands import payload_ids, query_rows
 from rsrag.stores.id_rows import IdRows
+from rsrag.stores.mapped_rows import MappedRows
 from rsrag.stores.payload_log import PayloadLog
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.scan import Rows, Scores, nearest
@@ -45,7 +46,7 @@ class RowStore:
         """Map the files and read which rows are dead."""
         self._files = files
         self._payload = PayloadLog(files.payload, files.rows, files.hint)
-        self._mapped: Vectors | None = None
+        self._mapped: MappedRows | None = None
         self._columns: FilterColumns | None = None
         self._ids: IdRows | None = None
         self._live = np.ones(files.rows, dtype=bool)
@@ -172,13 +173,12 @@ class RowStore:
     def _vectors(self) -> Vectors:
         """All rows, dead ones included, as a view into the mapped file."""
         if self._mapped is None:
-            shape = (self._files.rows, self.dim)
             if not self._files.rows:
-                return np.empty(shape, np.float32)
+                return np.empty((0, self.dim), np.float32)
             self._files.vectors.push()
             file = self._files.vectors.path
-            self._mapped = np.asarray(np.memmap(file, "<f4", mode="r", shape=shape))
-        return self._mapped
+            self._mapped = MappedRows(file, self._files.rows, self.dim)
+        return self._mapped.array
 
     def _allowed(self, where: Filter | None) -> Rows | None:
         """Live rows that match, ascending; ``None`` when every row does."""
