@@ -114,6 +114,7 @@ def _clip(options: Options, shelf: Shelf, clip: Clip, rounds: int) -> dict[str, 
     commands: dict[str, Sequence[str]] = {
         title: ["env", f"XDG_CACHE_HOME={clip.caches[cache]}", *command]
         for title, cache in ((TOWER, "fp32"), (HALF, "fp16"), (TORCH, "torch"))
+        if title != TORCH or options.mode == "full"
     }
     commands[SEARCH_OC] = [sys.executable, "-c", *plain]
     return waits(commands, surroundings(options.work, **indexes), rounds)
@@ -124,6 +125,8 @@ def _table(taken: dict[str, Wait], beside: dict[str, Wait], shelf: Shelf) -> Tab
     order = (PYTHON, NUMPY, HELP, SEARCH, BOX, SEARCH_ST, TOWER, HALF, TORCH, SEARCH_OC)
     for name in (*order, ASK, ASK_LLM, PLAIN_LLM):
         wait = taken.get(name) or beside.get(name)
+        if wait is None and name not in PEERS:
+            continue
         if wait is None:
             rows.append([name, None, None, None, None])
             continue

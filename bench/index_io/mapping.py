@@ -13,7 +13,7 @@ SHARES = (1.0, 0.01)
 
 
 def measure_mapping(options: Options, count: int) -> list[dict[str, Any]]:
-    """Every way of a first query, pages in memory and evicted, ``rounds`` times."""
+    """Every way of a first query, pages in memory and evicted; once in quick mode."""
     path = options.work / "mapped.f32"
     with path.open("wb") as file:
         for block in blocks(Clustered(count, DIM)):
@@ -27,7 +27,7 @@ def measure_mapping(options: Options, count: int) -> list[dict[str, Any]]:
         for how in ("mapped", "whole")
     ]
     runs: dict[tuple[str, float, str], list[dict[str, Any]]] = {w: [] for w in ways}
-    for _ in range(options.rounds):
+    for _ in range(options.rounds if options.mode == "full" else 1):
         for way in ways:
             how, share, pages = way
             runs[way].append(
