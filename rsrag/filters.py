@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import QueryError
-from rsrag.geo import geometry_bbox, spans
-from rsrag.types import BBox, Interval
+from rsrag.geo import boxes_touch, geometry_bbox
+from rsrag.types import Interval
 
 if TYPE_CHECKING:
     import numpy as np
@@ -225,25 +225,6 @@ class FilterColumns:
             wkb = self._table["geometry"].take(integers(new)).to_pylist()
             known[new] = shapely.from_wkb(wkb)
         return known[rows]
-
-
-def boxes_touch(boxes: "NDArray[np.float64]", box: BBox) -> "NDArray[np.bool_]":
-    """Which of ``(n, 4)`` boxes share a point with ``box``, antimeridian included."""
-    import numpy as np
-
-    x0, y0, x1, y1 = boxes.T
-    touch = y0 <= box.north
-    touch &= y1 >= box.south
-    # Boxes over the antimeridian are few.
-    wraps = np.flatnonzero(x0 > x1)
-    lon = np.zeros_like(touch)
-    for west, east in spans(box):
-        plain = x0 <= east
-        plain &= x1 >= west
-        plain[wraps] = (x0[wraps] <= east) | (x1[wraps] >= west)
-        lon |= plain
-    touch &= lon
-    return np.asarray(touch, dtype=bool)
 
 
 def microseconds(time: datetime | None) -> float | None:

@@ -14,6 +14,8 @@ from rsrag.errors import GeometryError
 from rsrag.types import BBox
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 EARTH_RADIUS_M = 6_371_008.8
@@ -100,6 +102,25 @@ def spans(box: BBox) -> list[tuple[float, float]]:
     if box.west <= box.east:
         return [(box.west, box.east)]
     return [(box.west, 180.0), (-180.0, box.east)]
+
+
+def boxes_touch(boxes: "NDArray[np.float64]", box: BBox) -> "NDArray[np.bool_]":
+    """Which of ``(n, 4)`` boxes share a point with ``box``, antimeridian included."""
+    import numpy as np
+
+    x0, y0, x1, y1 = boxes.T
+    touch = y0 <= box.north
+    touch &= y1 >= box.south
+    # Boxes over the antimeridian are few.
+    wraps = np.flatnonzero(x0 > x1)
+    lon = np.zeros_like(touch)
+    for west, east in spans(box):
+        plain = x0 <= east
+        plain &= x1 >= west
+        plain[wraps] = (x0[wraps] <= east) | (x1[wraps] >= west)
+        lon |= plain
+    touch &= lon
+    return np.asarray(touch, dtype=bool)
 
 
 def bbox_centre(box: BBox) -> tuple[float, float]:

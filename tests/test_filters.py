@@ -10,8 +10,8 @@ from hypothesis import given, settings, strategies as st
 
 from rsrag import filters
 from rsrag.errors import QueryError
-from rsrag.filters import Filter, FilterColumns, boxes_touch, microseconds
-from rsrag.geo import bbox_geometry, boxes_intersect, geometry_bbox
+from rsrag.filters import Filter, FilterColumns, microseconds
+from rsrag.geo import bbox_geometry, boxes_intersect, boxes_touch, geometry_bbox
 from rsrag.types import BBox, Interval
 
 
