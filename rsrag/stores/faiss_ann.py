@@ -8,6 +8,7 @@ L2, which orders unit vectors as the cosine does and makes better graphs.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,15 @@ class AnnIndex:
         return int(self._index.ntotal)
 
     @classmethod
-    def build(cls, choice: AnnChoice, vectors: Vectors) -> "AnnIndex":
+    def build(
+        cls, choice: AnnChoice, vectors: Vectors, read: Callable[[int], None]
+    ) -> "AnnIndex":
         """Train on a sample and add all rows, a block at a time.
 
         Args:
             choice: with its parameters; not ``flat``.
             vectors: ``(n, dim)``, an array or a memory map.
+            read: is told how many rows were read, after each block.
         """
         faiss = load_faiss()
 
@@ -77,13 +81,15 @@ class AnnIndex:
             sample = np.random.default_rng(0).choice(n, wanted, replace=False)
             faiss_gpu.train(index, vectors[np.sort(sample)])
         made = cls(index, choice)
-        made.extend(vectors)
+        made.extend(vectors, read)
         return made
 
-    def extend(self, vectors: Vectors) -> None:
-        """Add the rows of ``vectors`` that are not in yet."""
+    def extend(self, vectors: Vectors, read: Callable[[int], None]) -> None:
+        """Add the rows that are not in yet; arguments as in :meth:`build`."""
         for start in range(self.rows, len(vectors), _BLOCK):
-            self._index.add(np.ascontiguousarray(vectors[start : start + _BLOCK]))
+            block = np.ascontiguousarray(vectors[start : start + _BLOCK])
+            self._index.add(block)
+            read(len(block))
 
     def search(
         self, queries: Vectors, width: int, k: int, allow: Rows | None

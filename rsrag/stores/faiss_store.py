@@ -144,12 +144,12 @@ class FaissStore(RowStore):
             or rows > _RETRAIN_GROWTH * known.trained
         ):
             self.choice = choice
-            built = AnnIndex.build(choice, self._vectors())
+            built = AnnIndex.build(choice, self._vectors(), self._looked_up)
             self._file = AnnFile.save(built, self.path, known, trained=rows)
             self._ann = None
         elif rows - known.rows > max(_SMALL_TAIL, known.rows // 20):
             ann = self._load(mapped=False)
-            ann.extend(self._vectors())
+            ann.extend(self._vectors(), self._looked_up)
             self._file = AnnFile.save(ann, self.path, known, trained=known.trained)
             self._ann = None
         extra["choice"] = self.choice.as_json()
@@ -204,9 +204,13 @@ class FaissStore(RowStore):
             ]
             named = np.concatenate([named, np.stack(padded)], axis=1)
         found = rescore(queries, self._vectors(), named, self._ids_of, k, count)
-        if self._mapped:
-            self._mapped.looked_up(named.size)
+        self._looked_up(named.size)
         return found
+
+    def _looked_up(self, rows: int) -> None:
+        """Count vectors read, so that their pages do not stay resident."""
+        if self._mapped:
+            self._mapped.looked_up(rows)
 
     def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
         """The best of the rows that are not in the index yet."""
