@@ -33,7 +33,6 @@ class ClipModel:
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``.
         device: ``auto`` or a torch device.
         threads: torch's, on a CPU.
-        forward_images: pictures a forward pass on a CPU.
 
     Raises:
         CheckpointError: weights that cannot be read or do not fit.
@@ -50,17 +49,18 @@ class ClipModel:
         precision: str,
         device: str,
         threads: int | None,
-        forward_images: int,
     ) -> None:
         """Build, fill and move the model; see the class."""
         import torch
+
+        from rsrag.encoders.streams import streams_for
 
         self.device = _device(device)
         self.precision = _precision(precision, self.device)
         on_cpu = self.device.type == "cpu"
         if threads and on_cpu:
             torch.set_num_threads(threads)
-        self.forward_images = forward_images if on_cpu else GPU_IMAGES
+        self._streams = streams_for(self.device, threads)
         self._dtype = {
             "fp32": torch.float32,
             "bf16": torch.bfloat16,
@@ -87,6 +87,10 @@ class ClipModel:
             import open_clip
 
             self._tokenizer = open_clip.get_tokenizer(architecture)
+
+    def encode_batch(self, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Embed any number in passes that fit the device; as :meth:`encode_images`."""
+        return self._streams.run(self.encode_images, batch, GPU_IMAGES)
 
     def encode_images(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embed ``(n, side, side, 3)`` uint8, ``n`` at least 1; not normalised."""

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
-FORWARD_IMAGES = 32
-"""Pictures a forward pass on a CPU: more no longer fit in its caches."""
-
 
 class OpenClipEncoder:
     """An open_clip model as an :class:`rsrag.interfaces.Encoder`.
@@ -137,12 +134,7 @@ class OpenClipEncoder:
                 f"Prepared pictures must be (n, {side}, {side}, 3) uint8, got "
                 f"{batch.shape} {batch.dtype}."
             )
-        step = self._model.forward_images if len(batch) else 1
-        parts = [
-            self._model.encode_images(batch[start : start + step])
-            for start in range(0, len(batch), step)
-        ]
-        return self._rows(parts)
+        return self._rows(self._model.encode_batch(batch) if len(batch) else [])
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """Prepare and embed pictures; see :class:`rsrag.interfaces.Encoder`."""
@@ -229,7 +221,6 @@ class OpenClipEncoder:
             precision=self._precision,
             device=self._device,
             threads=self._threads,
-            forward_images=FORWARD_IMAGES,
         )
 
     def _weights_sha256(self) -> str:
