@@ -203,9 +203,16 @@ class FaissStore(RowStore):
                 np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
             ]
             named = np.concatenate([named, np.stack(padded)], axis=1)
-        found = rescore(queries, self._vectors(), named, self._ids_of, k, count)
+        vectors = self._vectors()
+        self._scattered(True)
+        found = rescore(queries, vectors, named, self._ids_of, k, count)
+        self._scattered(False)
         self._looked_up(named.size)
         return found
+
+    def _scattered(self, scattered: bool) -> None:
+        if self._mapped:
+            self._mapped.scattered(scattered)
 
     def _looked_up(self, rows: int) -> None:
         """Count vectors read, so that their pages do not stay resident."""

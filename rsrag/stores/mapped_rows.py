@@ -25,6 +25,18 @@ class MappedRows:
             self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
         self.array: Vectors = np.frombuffer(self._map, "<f4").reshape(rows, dim)
         self._touched = 0
+        self._scattered = False
+
+    def scattered(self, scattered: bool) -> None:
+        """Say whether rows are read here and there, or one after the other.
+
+        For a row here and there the system then reads one page from the disk, and not
+        the 128 kB around it, which would push out what searches need more.
+        """
+        if scattered != self._scattered and hasattr(mmap, "MADV_RANDOM"):
+            advice = mmap.MADV_RANDOM if scattered else mmap.MADV_NORMAL
+            self._map.madvise(advice)
+        self._scattered = scattered
 
     def looked_up(self, count: int) -> None:
         """Count rows read here and there; let pages go when they are many.

@@ -51,3 +51,11 @@ def test_pages_are_let_go_after_many_rows_and_come_back(tmp_path):
     mapped.looked_up(1)
     assert resident() < before - 30_000
     assert float(mapped.array.sum()) == total
+
+
+def test_advice_changes_nothing_that_is_read(rows):
+    path, values = rows
+    mapped = MappedRows(path, 3000, 64)
+    for scattered in (True, True, False):
+        mapped.scattered(scattered)
+        assert (mapped.array == values).all()
