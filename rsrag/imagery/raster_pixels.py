@@ -173,7 +173,11 @@ def read_values(
     where = ((y, y + height), (x, x + width))
     height, width = shape or (height, width)
     bands = list(plan.bands)
-    values = raster.read(bands, window=where, out_shape=(len(bands), height, width))
+    values: NDArray[np.generic] = np.empty((height, width, len(bands)), plan.dtype)
+    # Bytes are laid out as in a picture, which then need not be made of them.
+    values = np.moveaxis(values, 2, 0)
+    values = values if plan.dtype == np.uint8 else np.empty(values.shape, plan.dtype)
+    raster.read(bands, window=where, out=values)
     if np.iscomplexobj(values):
         raise ImageReadError("Complex values have no grey.")
     valid: Mask | None = None
