@@ -79,7 +79,9 @@ class AnnIndex:
             most = max(_TRAIN_BYTES // (4 * dim), 4096)
             wanted = min(n, most, max(64 * nlist, 64 * _PQ_CENTROIDS))
             sample = np.random.default_rng(0).choice(n, wanted, replace=False)
-            faiss_gpu.train(index, vectors[np.sort(sample)])
+            learnt = vectors[np.sort(sample)]
+            read(wanted)
+            faiss_gpu.train(index, learnt)
         made = cls(index, choice)
         made.extend(vectors, read)
         return made

@@ -203,11 +203,10 @@ class FaissStore(RowStore):
                 np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
             ]
             named = np.concatenate([named, np.stack(padded)], axis=1)
-        vectors = self._vectors()
+        asked = self._vectors(), named, self._ids_of, k, count
         self._scattered(True)
-        found = rescore(queries, vectors, named, self._ids_of, k, count)
+        found = rescore(queries, *asked, self._looked_up)
         self._scattered(False)
-        self._looked_up(named.size)
         return found
 
     def _scattered(self, scattered: bool) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 
 from rsrag.types import Vectors
 
-_TOUCHED = 8192
-"""Rows looked up before their pages are let go: each may have brought 64 kB with it."""
+_TOUCHED = 256
+"""Rows looked up before their pages are let go: each may have mapped 2 MB with it, as
+much as Linux keeps of a file in one piece."""
 
 
 class MappedRows:

@@ -4,13 +4,15 @@ Whatever named the candidates, a hit's score is the dot product in float64 of wh
 store holds, the same for equal rows, so ids can break ties.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.stores.scan import IdsOf, Rows, Scores, pick
 from rsrag.types import Vectors
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 1 << 20
 
 
 def rescore(
@@ -20,6 +22,7 @@ def rescore(
     ids_of: IdsOf,
     k: int,
     count: int,
+    read: Callable[[int], None],
 ) -> list[tuple[Rows, Scores] | None]:
     """The ``k`` best candidates of each query.
 
@@ -30,6 +33,7 @@ def rescore(
         ids_of: gives the ids of rows.
         k: at most how many to keep.
         count: how many rows could have been named.
+        read: is told how many rows were looked up, after each block.
 
     Returns:
         Rows and scores of each query, best first. ``None`` where the candidates do not
@@ -41,6 +45,7 @@ def rescore(
     for i in range(0, len(queries), step):
         part, rows = queries[i : i + step], named[i : i + step]
         scores = _scores(part, vectors, rows)
+        read(rows.size)
         order = np.argsort(-scores, axis=1, kind="stable")
         scores = np.take_along_axis(scores, order, axis=1)
         rows = np.take_along_axis(rows, order, axis=1)

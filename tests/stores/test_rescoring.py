@@ -17,6 +17,10 @@ def ids_of(rows):
     return NAMES[rows]
 
 
+def ask(*arguments):
+    return rescore(*arguments, lambda rows: None)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 10**6), st.booleans())
 def test_all_rows_as_candidates_give_the_exact_answer(count, k, seed, doubled):
@@ -27,7 +31,7 @@ def test_all_rows_as_candidates_give_the_exact_answer(count, k, seed, doubled):
     queries = unit_rows(rng.standard_normal((5, 6)))
     named = np.stack([rng.permutation(count) for _ in queries])
     named = np.concatenate([named, np.full((5, 2), -1)], axis=1)
-    found = rescore(queries, vectors, named, ids_of, k, count)
+    found = ask(queries, vectors, named, ids_of, k, count)
     expected = nearest(queries, vectors, None, ids_of, k)
     for got, (rows, scores) in zip(found, expected, strict=True):
         assert got is not None
@@ -38,18 +42,26 @@ def test_all_rows_as_candidates_give_the_exact_answer(count, k, seed, doubled):
 def test_too_few_candidates_do_not_tell():
     vectors = unit_rows(np.eye(4))
     named = np.array([[0, 1, -1, -1]])
-    assert rescore(vectors[:1], vectors, named, ids_of, 3, 4) == [None]
-    (found,) = rescore(vectors[:1], vectors, named, ids_of, 3, 2)
+    assert ask(vectors[:1], vectors, named, ids_of, 3, 4) == [None]
+    (found,) = ask(vectors[:1], vectors, named, ids_of, 3, 2)
     assert found is not None and found[0].tolist() == [0, 1]
 
 
 def test_candidates_that_all_tie_do_not_tell_unless_they_are_all():
     vectors = np.repeat(unit_rows([[3.0, 4.0]]), 5, axis=0)
     named = np.array([[4, 2, 0]])
-    assert rescore(vectors[:1], vectors, named, ids_of, 2, 5) == [None]
-    (found,) = rescore(vectors[:1], vectors, named, ids_of, 2, 3)
+    assert ask(vectors[:1], vectors, named, ids_of, 2, 5) == [None]
+    (found,) = ask(vectors[:1], vectors, named, ids_of, 2, 3)
     assert found is not None
     assert ids_of(found[0]).tolist() == sorted(NAMES[[0, 2, 4]])[:2]
+
+
+def test_rows_looked_up_are_told():
+    told = []
+    vectors = unit_rows(np.eye(4))
+    named = np.array([[0, 1], [2, -1]])
+    rescore(vectors[:2], vectors, named, ids_of, 1, 4, told.append)
+    assert told == [4]
 
 
 def test_blocks_do_not_show(monkeypatch):
@@ -57,10 +69,10 @@ def test_blocks_do_not_show(monkeypatch):
     vectors = unit_rows(rng.standard_normal((50, 8)))
     queries = unit_rows(rng.standard_normal((9, 8)))
     named = np.stack([rng.permutation(50)[:20] for _ in queries])
-    whole = rescore(queries, vectors, named, ids_of, 5, 50)
+    whole = ask(queries, vectors, named, ids_of, 5, 50)
     monkeypatch.setattr("rsrag.stores.rescoring._BLOCK_BYTES", 1)
     for one, other in zip(
-        whole, rescore(queries, vectors, named, ids_of, 5, 50), strict=True
+        whole, ask(queries, vectors, named, ids_of, 5, 50), strict=True
     ):
         assert one[0].tolist() == other[0].tolist()
         assert one[1].tolist() == other[1].tolist()
