@@ -19,7 +19,7 @@ from rsrag.errors import StoreError
 from rsrag.stores import faiss_gpu
 from rsrag.stores.ann_choice import AnnChoice
 from rsrag.stores.faiss_gpu import load_faiss
-from rsrag.stores.ivf_probing import GROWTH, probe
+from rsrag.stores.ivf_probing import GROWTH, Allowed, probe
 from rsrag.stores.scan import Rows
 from rsrag.types import Vectors
 
@@ -110,36 +110,40 @@ class AnnIndex:
         Raises:
             StoreError: the index names a row that it cannot hold: damaged.
         """
-        faiss = load_faiss()
-
         width = min(width, self.rows)
-        selector, share = None, 1.0
-        if allow is not None:
-            mask = np.zeros(self.rows, dtype=bool)
-            mask[allow[allow < self.rows]] = True
-            share = max(float(mask.mean()), 1e-6)
-            bits = np.packbits(mask, bitorder="little")
-            selector = faiss.IDSelectorBitmap(bits)
+        allowed = None if allow is None else Allowed(allow, self.rows)
+        share = allowed.share if allowed else 1.0
         if self._choice.name == "hnsw":
-            # A graph walk passes through rows that are not allowed, so it has
-            # to see more; its bounded queue stays on, see faiss issue 5504.
-            reach = max(self._choice.parameters["efSearch"], 2 * width)
-            reach = int(reach * min(8.0, 1 / share))
-            options = faiss.SearchParametersHNSW(
-                efSearch=min(reach, self.rows), sel=selector
-            )
-            named = self._index.search(queries, width, params=options)[1]
-        elif selector is None and faiss_gpu.count():
+            named = self._walk(queries, width, allowed)
+        elif allowed is None and faiss_gpu.count():
             most = self._probes(width, share)[1]
             named = faiss_gpu.search(self._index, queries, width, most)
         else:
             probes = self._probes(width, share)
-            named = probe(self._index, queries, width, k, probes, selector)
+            named = probe(self._index, queries, width, k, probes, allowed)
         if named.size and named.max() >= self.rows:
             raise StoreError(
                 f"The index of {self.rows} rows names row {named.max()}: damaged."
             )
         return np.asarray(named)
+
+    def _walk(
+        self, queries: Vectors, width: int, allowed: Allowed | None
+    ) -> NDArray[np.int64]:
+        """Candidates of a graph.
+
+        A walk passes through rows that are not allowed, so it has to see more; its
+        bounded queue stays on, see faiss issue 5504.
+        """
+        faiss = load_faiss()
+
+        reach = float(max(self._choice.parameters["efSearch"], 2 * width))
+        options = faiss.SearchParametersHNSW()
+        if allowed is not None:
+            reach *= min(8.0, 1 / allowed.share)
+            options.sel = allowed.selector = allowed.asked()
+        options.efSearch = min(int(reach), self.rows)
+        return np.asarray(self._index.search(queries, width, params=options)[1])
 
     def _probes(self, width: int, share: float) -> tuple[int, int]:
         """Cells of the first stage and at most, where a share of rows is allowed."""

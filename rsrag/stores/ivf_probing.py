@@ -24,6 +24,38 @@ _QUERIES = 256
 _STAGES_RANKED = 2
 _ON_ONE_THREAD, _OVER_CELLS, _OVER_QUERIES = 0, 1, 3
 _MANY_CELLS = 64
+_MANY = 0.2
+_SPARE = 1.5
+
+
+class Allowed:
+    """Rows that a filter leaves, and how they are looked for.
+
+    FAISS compares codes one by one where it must ask for each row whether it may come
+    back. So where many may, all are searched, more are taken than needed, and the
+    others are dropped; where few may, FAISS asks.
+
+    Attributes:
+        mask: ``(rows + 1,)``: the last, which -1 stands for, is not allowed.
+        share: of the rows that are.
+        selector: for FAISS, or ``None``.
+    """
+
+    def __init__(self, rows: NDArray[np.int64], count: int) -> None:
+        """Mark ``rows`` among ``count``."""
+        self.mask = np.zeros(count + 1, dtype=bool)
+        self.mask[rows[rows < count]] = True
+        self.share = max(float(self.mask.sum()) / max(count, 1), 1e-6)
+        self.selector = self.asked() if self.share < _MANY else None
+
+    def asked(self) -> Any:
+        """A selector by which FAISS asks for each row."""
+        bits = np.packbits(self.mask[:-1], bitorder="little")
+        return load_faiss().IDSelectorBitmap(bits)
+
+    def width(self, width: int) -> int:
+        """Candidates to take so that, with some to spare, ``width`` are left."""
+        return width if self.selector else int(np.ceil(_SPARE * width / self.share))
 
 
 def probe(
@@ -32,7 +64,7 @@ def probe(
     width: int,
     k: int,
     probes: tuple[int, int],
-    selector: Any = None,
+    allow: Allowed | None = None,
 ) -> NDArray[np.int64]:
     """Candidates of each query, best first by their codes.
 
@@ -42,13 +74,13 @@ def probe(
         width: how many candidates a query.
         k: a query is done when a stage leaves its first ``k`` as they were.
         probes: cells in the first stage, and at most.
-        selector: of rows that may come back, or ``None``.
+        allow: which rows may come back; ``None`` for all.
 
     Returns:
         ``(q, width)`` row numbers, -1 where there are no more.
     """
     found = [
-        _probe(index, queries[i : i + _QUERIES], width, k, probes, selector)
+        _probe(index, queries[i : i + _QUERIES], width, k, probes, allow)
         for i in range(0, len(queries), _QUERIES)
     ]
     return np.concatenate(found) if found else np.empty((0, width), np.int64)
@@ -60,7 +92,7 @@ def _probe(
     width: int,
     k: int,
     probes: tuple[int, int],
-    selector: Any,
+    allow: Allowed | None,
 ) -> NDArray[np.int64]:
     faiss = load_faiss()
 
@@ -81,10 +113,12 @@ def _probe(
         stage = _search(
             index,
             queries[active],
-            width,
+            width if allow is None else allow.width(width),
             (near[0][:, start:stop], near[1][:, start:stop]),
-            selector,
+            None if allow is None else allow.selector,
         )
+        if allow is not None:
+            stage[1][~allow.mask[stage[1]]] = -1
         both = np.concatenate([scores[active], sign * stage[0]], axis=1)
         names = np.concatenate([rows[active], stage[1]], axis=1)
         both[names < 0] = -np.inf

@@ -4,7 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
-from rsrag.stores.ivf_probing import GROWTH, probe
+from rsrag.stores.ivf_probing import GROWTH, Allowed, probe
 from rsrag.vectors import unit_rows
 
 DIM, LISTS, COUNT = 16, 60, 3000
@@ -100,18 +100,27 @@ def test_a_stage_that_moves_the_first_k_asks_for_another(index, rows):
             assert (best == inside[1]).all()
 
 
-def test_a_selector_is_kept_and_followed_until_k_are_found(index, rows):
-    allowed = np.zeros(COUNT, bool)
-    allowed[::100] = True
-    selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-    found = probe(index, texts(30), 8, 5, (1, LISTS), selector)
+@pytest.mark.parametrize("few", [True, False])
+def test_a_filter_is_kept_and_followed_until_k_are_found(index, few):
+    every = 100 if few else 3
+    allow = Allowed(np.arange(0, COUNT, every), COUNT)
+    assert (allow.selector is not None) == few
+    found = probe(index, texts(30), 8, 5, (1, LISTS), allow)
     assert ((found >= 0).sum(axis=1) >= 5).all()
-    assert allowed[found[found >= 0]].all()
+    assert (found[found >= 0] % every == 0).all()
+
+
+@pytest.mark.parametrize("every", [2, 3, 7, 40])
+def test_all_cells_find_what_a_scan_of_the_allowed_finds(index, rows, every):
+    allow = Allowed(np.arange(0, COUNT, every), COUNT)
+    found = probe(index, texts(50), 10, 10, (LISTS, LISTS), allow)
+    right = exact(rows[::every], texts(50), 10) * every
+    share = np.mean([len(set(a) & set(b)) for a, b in zip(found, right, strict=True)])
+    assert share > 9.9
 
 
 def test_fewer_rows_than_asked_for_end_in_minus_one(index):
-    selector = faiss.IDSelectorBatch([3, 7])
-    found = probe(index, texts(4), 5, 5, (1, LISTS), selector)
+    found = probe(index, texts(4), 5, 5, (1, LISTS), Allowed(np.array([3, 7]), COUNT))
     assert (np.sort(found, axis=1)[:, :3] == -1).all()
     assert set(found.ravel().tolist()) == {-1, 3, 7}
 
