@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import QueryError
-from rsrag.geo import boxes_touch, geometry_bbox
+from rsrag.geo import boxes_that_wrap, boxes_touch, geometry_bbox
 from rsrag.types import Interval
 
 if TYPE_CHECKING:
@@ -167,6 +167,10 @@ class FilterColumns:
         return np.stack([field_floats(boxes, name) for name in names], axis=1)
 
     @cached_property
+    def _wraps(self) -> "NDArray[np.intp]":
+        return boxes_that_wrap(self._boxes)
+
+    @cached_property
     def _placed(self) -> "NDArray[np.bool_]":
         """Which rows have a footprint at all."""
         import numpy as np
@@ -190,7 +194,7 @@ class FilterColumns:
         import numpy as np
         import shapely
 
-        touch = boxes_touch(self._boxes, geometry_bbox(area))
+        touch = boxes_touch(self._boxes, geometry_bbox(area), self._wraps)
         touch &= mask
         touch &= self._placed
         near = np.flatnonzero(touch)

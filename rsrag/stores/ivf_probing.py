@@ -42,10 +42,11 @@ class Allowed:
     """
 
     def __init__(self, rows: NDArray[np.int64], count: int) -> None:
-        """Mark ``rows`` among ``count``."""
+        """Mark ``rows``, ascending, among ``count``."""
+        rows = rows[: np.searchsorted(rows, count)]
         self.mask = np.zeros(count + 1, dtype=bool)
-        self.mask[rows[rows < count]] = True
-        self.share = max(float(self.mask.sum()) / max(count, 1), 1e-6)
+        self.mask[rows] = True
+        self.share = max(len(rows) / max(count, 1), 1e-6)
         self.selector = self.asked() if self.share < _MANY else None
 
     def asked(self) -> Any:

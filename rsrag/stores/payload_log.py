@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.append_file import AppendFile
+from rsrag.stores.mapped_files import MappedFile
 from rsrag.stores.payload_values import python_rows
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class PayloadLog:
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self._mapped: list[pa.RecordBatch] | None = None
+        self._map_of: MappedFile | None = None
         self._checked: set[int] = set()
         self._starts: NDArray[np.int64] | None = None
         self.schema: pa.Schema | None = None
@@ -147,7 +149,10 @@ class PayloadLog:
     def dicts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[dict[str, Any]]:
         """Whole rows as Python dictionaries, in order."""
         with self._readable():
-            return python_rows(self._locate(rows))
+            found = python_rows(self._locate(rows))
+        if self._map_of:
+            self._map_of.looked_up(len(found))
+        return found
 
     def _all(self) -> "list[pa.RecordBatch]":
         if self._mapped is None:
@@ -201,8 +206,8 @@ class PayloadLog:
             return
         self._file.push()
         try:
-            with pa.memory_map(str(self._file.path)) as source:
-                buffer = source.read_buffer(self._file.size)
+            self._map_of = MappedFile(self._file.path, self._file.size)
+            buffer = pa.py_buffer(self._map_of.buffer)
             with pa.ipc.open_stream(pa.BufferReader(buffer)) as reader:
                 self.schema = reader.schema
                 self._mapped = list(reader)

@@ -18,7 +18,7 @@ from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.stores.demands import payload_ids, query_rows
 from rsrag.stores.id_rows import IdRows
-from rsrag.stores.mapped_rows import MappedRows
+from rsrag.stores.mapped_files import MappedRows
 from rsrag.stores.payload_log import PayloadLog
 from rsrag.stores.row_files import RowFiles
 from rsrag.stores.scan import Rows, Scores, nearest
@@ -109,8 +109,7 @@ class RowStore:
         vectors = query_rows(vectors, self.dim, top_k)
         if not self._count:
             return [[] for _ in vectors]
-        allow = self._allowed(where)
-        return self._hits(self._nearest(vectors, top_k, allow))
+        return self._hits(self._nearest(vectors, top_k, self._allowed(where)))
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order."""
@@ -187,7 +186,8 @@ class RowStore:
             self._columns = FilterColumns(self._payload.table())
         rows = self._columns.rows(where) if self._columns and where else None
         if rows is not None:
-            return rows[live[rows]].astype(np.int64, copy=False)
+            rows = rows if self._count == len(live) else rows[live[rows]]
+            return rows.astype(np.int64, copy=False)
         if self._count == self._files.rows:
             return None
         return np.flatnonzero(live)

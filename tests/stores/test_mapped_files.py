@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rsrag.stores import mapped_rows
-from rsrag.stores.mapped_rows import MappedRows
+from rsrag.stores import mapped_files
+from rsrag.stores.mapped_files import MappedRows
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_pages_are_let_go_after_many_rows_and_come_back(tmp_path):
     mapped = MappedRows(tmp_path / "v", *values.shape)
     total = float(mapped.array.sum())
     before = resident()
-    mapped.looked_up(mapped_rows._TOUCHED)
+    mapped.looked_up(mapped_files._TOUCHED)
     assert resident() > before - 1_000
     mapped.looked_up(1)
     assert resident() < before - 30_000
