@@ -32,7 +32,8 @@ def combine(options: Options, pieces: list[Piece], notes: list[str]) -> Result:
     for cloud, count in _groups(pieces):
         own = [p for p in pieces if (p["cloud"], p["count"]) == (cloud, count)]
         tables += [speed(own), memory(own), filters(own)]
-        plots.append(_curve(own))
+        if len(own) > 1:
+            plots.append(_curve(own))
     table, grown = growth(done)
     tables += [table, _left_out(pieces), _tuned(pieces)]
     versions: dict[str, str] = {}
