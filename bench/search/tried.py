@@ -44,8 +44,8 @@ TRIED: list[tuple[str, str]] = [
 ]
 
 _LET_GO = (
-    "2,055 queries/s and 4.7 ms before pages of looked-up rows were let go, with 2.4 GB "
-    "resident; reading rows instead of mapping them is to be tried"
+    "2,055 queries/s and 4.7 ms before pages of looked-up rows were let go, with 2.4 "
+    "GB resident; reading rows instead of mapping them is to be tried"
 )
 
 WHY: dict[str, str] = {
