@@ -108,6 +108,8 @@ def test_a_fact_is_told_without_numpy():
     knowledge = Path(__file__).parent.parent / "knowledge"
     names = [*NEVER, "numpy", "pyarrow", "shapely", "faiss", "tokenizers"]
     question = ("ask", "How deep is Lake Baikal?", "--no-llm")
+    # The first question after records changed makes their catalogue.
+    loaded((), *question, "--knowledge", knowledge)
     assert loaded(names, *question, "--knowledge", knowledge) == "[]"
 
 

@@ -53,6 +53,9 @@ class Streams:
         step = alone
         if self._count > 1:
             step = min(MOST, max(LEAST, -(-len(batch) // self._count)))
+        if min(batch.strides, default=0) < 0:
+            # Torch takes no array that runs backwards, not even of one picture.
+            batch = batch.copy()
         parts = [batch[start : start + step] for start in range(0, len(batch), step)]
         if len(parts) < 2 or self._count < 2:
             return [call(part) for part in parts]
