@@ -203,15 +203,10 @@ class FaissStore(RowStore):
                 np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
             ]
             named = np.concatenate([named, np.stack(padded)], axis=1)
-        asked = self._vectors(), named, self._ids_of, k, count
-        self._scattered(True)
-        found = rescore(queries, *asked, self._looked_up)
-        self._scattered(False)
-        return found
-
-    def _scattered(self, scattered: bool) -> None:
-        if self._mapped:
-            self._mapped.scattered(scattered)
+        vectors = self._vectors()
+        assert self._mapped is not None
+        gather = self._mapped.gather
+        return rescore(queries, vectors, named, self._ids_of, k, count, gather)
 
     def _looked_up(self, rows: int) -> None:
         """Count vectors read, so that their pages do not stay resident."""

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rsrag.stores.scan import IdsOf, Rows, Scores, pick
 from rsrag.types import Vectors
 
+Gather = Callable[[Rows], Vectors]
+
 _BLOCK_BYTES = 1 << 20
 
 
@@ -22,7 +24,7 @@ def rescore(
     ids_of: IdsOf,
     k: int,
     count: int,
-    read: Callable[[int], None],
+    gather: Gather,
 ) -> list[tuple[Rows, Scores] | None]:
     """The ``k`` best candidates of each query.
 
@@ -33,7 +35,7 @@ def rescore(
         ids_of: gives the ids of rows.
         k: at most how many to keep.
         count: how many rows could have been named.
-        read: is told how many rows were looked up, after each block.
+        gather: copies of some rows of ``vectors``, which may lie on disk.
 
     Returns:
         Rows and scores of each query, best first. ``None`` where the candidates do not
@@ -44,8 +46,7 @@ def rescore(
     found: list[tuple[Rows, Scores] | None] = []
     for i in range(0, len(queries), step):
         part, rows = queries[i : i + step], named[i : i + step]
-        scores = _scores(part, vectors, rows)
-        read(rows.size)
+        scores = _scores(part, gather, rows)
         order = np.argsort(-scores, axis=1, kind="stable")
         scores = np.take_along_axis(scores, order, axis=1)
         rows = np.take_along_axis(rows, order, axis=1)
@@ -56,10 +57,11 @@ def rescore(
 
 
 def _scores(
-    queries: Vectors, vectors: Vectors, rows: NDArray[np.int64]
+    queries: Vectors, gather: Gather, rows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Exact scores ``(q, w)``, minus infinity where no row is named."""
-    block = vectors.take(np.maximum(rows, 0), axis=0).astype(np.float64)
+    block = gather(np.maximum(rows, 0).ravel()).astype(np.float64)
+    block = block.reshape(*rows.shape, -1)
     block *= queries.astype(np.float64)[:, None, :]
     scores = block.sum(axis=2)
     scores[rows < 0] = -np.inf
