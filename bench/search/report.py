@@ -55,6 +55,8 @@ def combine(options: Options, pieces: list[Piece], notes: list[str]) -> Result:
             "single queries": plan.singles,
             "rounds": options.rounds,
             "threads": THREADS,
+            "pieces": "one system at one size each, as they were last measured; the "
+            "time of the run counts only those that were missing",
         },
         tables=[table for table in tables if table.rows],
         plots=[plot for plot in [*plots, *grown] if plot.lines],
