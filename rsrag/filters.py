@@ -164,7 +164,8 @@ class FilterColumns:
             return np.full((len(self._table), 4), np.nan)
         boxes = self._table["bbox"]
         names = ("xmin", "ymin", "xmax", "ymax")
-        return np.stack([field_floats(boxes, name) for name in names], axis=1)
+        # Each edge lies by itself in memory: a condition reads one of them.
+        return np.stack([field_floats(boxes, name) for name in names]).T
 
     @cached_property
     def _wraps(self) -> "NDArray[np.intp]":
