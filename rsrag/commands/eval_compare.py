@@ -14,6 +14,7 @@ from rsrag.errors import ConfigError
 if TYPE_CHECKING:
     from rsrag.config import Settings
     from rsrag.evaluation.bootstrap import Figure
+    from rsrag.evaluation.caption_files import CaptionFile
     from rsrag.interfaces import Encoder
 
 Scored = tuple[dict[str, "Figure"], dict[str, Any], str]
@@ -61,7 +62,9 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare encoders on the same pictures, with confidence intervals."""
+    from rsrag.evaluation.caption_files import read_captions
     from rsrag.evaluation.compare_run import compare as reckon
+    from rsrag.evaluation.labelled import read_labels
     from rsrag.evaluation.provenance import encoder_mapping, file_mapping, versions
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.score_pages import compare_page
@@ -77,18 +80,20 @@ def compare(
         raise ConfigError(f"{min(twins)} is to be compared with itself.")
     started = time.perf_counter()
     settings = settings_with(threads=threads)
+    file = read_captions(captions, split) if captions else None
+    classes = read_labels(labels) if labels else None
     identities: dict[str, Any] = {}
     scored: dict[str, Scored] = {}
     for spec in encoders:
-        name, equals, file = spec.partition("=")
-        checkpoint = Path(file) if equals else None
+        name, equals, weights = spec.partition("=")
+        checkpoint = Path(weights) if equals else None
         choice = EncoderChoice(name, checkpoint, precision=precision)
         model = choice.load(settings)
         identities[spec] = encoder_mapping(model)
-        if captions is not None:
-            scored[spec] = _by_captions(model, images, captions, split, settings)
+        if file is not None:
+            scored[spec] = _by_captions(model, images, file, settings)
         else:
-            scored[spec] = _by_labels(model, images, labels, settings)
+            scored[spec] = _by_labels(model, images, classes, settings)
     figures = {name: one[0] for name, one in scored.items()}
     found = reckon(figures, resamples=resamples, seed=seed, confidence=confidence)
     for name, identity in identities.items():
@@ -120,23 +125,19 @@ def compare(
 def _by_captions(
     model: "Encoder",
     images: Sequence[Path],
-    captions: Path,
-    split: str | None,
+    file: "CaptionFile",
     settings: "Settings",
 ) -> Scored:
     from rsrag.commands.progress import CountBar
-    from rsrag.evaluation.caption_files import ALL, read_captions
     from rsrag.evaluation.compare_run import retrieval_figures
     from rsrag.evaluation.retrieval_run import match_pictures, score_retrieval
 
-    file = read_captions(captions, split)
-    elsewhere = [] if file.split is None else read_captions(captions, ALL).pictures
     with CountBar(model.identity.id, " images") as bar:
         matched = match_pictures(
             images,
             file.pictures,
             model,
-            elsewhere=elsewhere,
+            elsewhere=file.elsewhere,
             threads=settings.threads,
             progress=bar,
         )
@@ -151,17 +152,20 @@ def _by_captions(
 
 
 def _by_labels(
-    model: "Encoder", images: Sequence[Path], labels: Path | None, settings: "Settings"
+    model: "Encoder",
+    images: Sequence[Path],
+    labels: dict[str, str] | None,
+    settings: "Settings",
 ) -> Scored:
     from rsrag.commands.progress import CountBar
     from rsrag.evaluation.compare_run import labelled_figures
-    from rsrag.evaluation.labelled import label_pictures, read_labels
+    from rsrag.evaluation.labelled import label_pictures
 
     with CountBar(model.identity.id, " images") as bar:
         found = label_pictures(
             images,
             model,
-            labels=read_labels(labels) if labels else None,
+            labels=labels,
             threads=settings.threads,
             progress=bar,
         )

@@ -49,7 +49,7 @@ def retrieval(
 ) -> None:
     """Hit rates between pictures and their captions, both ways."""
     from rsrag.commands.progress import CountBar
-    from rsrag.evaluation.caption_files import ALL, read_captions
+    from rsrag.evaluation.caption_files import read_captions
     from rsrag.evaluation.provenance import encoder_mapping, file_mapping, versions
     from rsrag.evaluation.retrieval_run import (
         match_pictures,
@@ -62,7 +62,6 @@ def retrieval(
     started = time.perf_counter()
     settings = settings_with(threads=threads)
     file = read_captions(captions, split)
-    elsewhere = [] if file.split is None else read_captions(captions, ALL).pictures
     choice = EncoderChoice(encoder or settings.encoder, checkpoint, precision=precision)
     model = choice.load(settings)
     with CountBar("embedding", " images") as bar:
@@ -70,7 +69,7 @@ def retrieval(
             images,
             file.pictures,
             model,
-            elsewhere=elsewhere,
+            elsewhere=file.elsewhere,
             threads=settings.threads,
             progress=bar,
         )

@@ -57,6 +57,7 @@ class CaptionFile:
         pictures: of the split that was asked for, in the file's order.
         split: that was taken; ``None`` when the file has none.
         splits: how many pictures each split of the file has.
+        elsewhere: all pictures of the file, if a split of them was taken.
     """
 
     form: Form
@@ -64,6 +65,7 @@ class CaptionFile:
     pictures: tuple[Captioned, ...]
     split: str | None
     splits: Mapping[str, int] = field(default_factory=dict)
+    elsewhere: tuple[Captioned, ...] = ()
 
 
 def read_captions(path: Path, split: str | None = None) -> CaptionFile:
@@ -91,9 +93,11 @@ def read_captions(path: Path, split: str | None = None) -> CaptionFile:
         )
     splits = Counter(one.split for one in pictures if one.split is not None)
     chosen = _split(path, split, splits)
-    if chosen is not None:
-        pictures = [one for one in pictures if one.split == chosen]
-    return CaptionFile(form, encoding, tuple(pictures), chosen, dict(splits))
+    every = tuple(pictures)
+    if chosen is None:
+        return CaptionFile(form, encoding, every, None, dict(splits))
+    taken = tuple(one for one in every if one.split == chosen)
+    return CaptionFile(form, encoding, taken, chosen, dict(splits), every)
 
 
 def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | None:
