@@ -141,7 +141,7 @@ class AnnIndex:
         options = faiss.SearchParametersHNSW()
         if allowed is not None:
             reach *= min(8.0, 1 / allowed.share)
-            options.sel = allowed.selector = allowed.asked()
+            options.sel = allowed.asked()
         options.efSearch = min(int(reach), self.rows)
         return np.asarray(self._index.search(queries, width, params=options)[1])
 

@@ -38,7 +38,7 @@ class Allowed:
     Attributes:
         mask: ``(rows + 1,)``: the last, which -1 stands for, is not allowed.
         share: of the rows that are.
-        selector: for FAISS, or ``None``.
+        selector: for FAISS, or ``None``; :meth:`asked` makes one in any case.
     """
 
     def __init__(self, rows: NDArray[np.int64], count: int) -> None:
@@ -47,12 +47,16 @@ class Allowed:
         self.mask = np.zeros(count + 1, dtype=bool)
         self.mask[rows] = True
         self.share = max(len(rows) / max(count, 1), 1e-6)
-        self.selector = self.asked() if self.share < _MANY else None
+        self.selector: Any = None
+        if self.share < _MANY:
+            self.asked()
 
     def asked(self) -> Any:
-        """A selector by which FAISS asks for each row."""
-        bits = np.packbits(self.mask[:-1], bitorder="little")
-        return load_faiss().IDSelectorBitmap(bits)
+        """The selector by which FAISS asks for each row, made if there is none."""
+        if self.selector is None:
+            bits = np.packbits(self.mask[:-1], bitorder="little")
+            self.selector = load_faiss().IDSelectorBitmap(bits)
+        return self.selector
 
     def width(self, width: int) -> int:
         """Candidates to take so that, with some to spare, ``width`` are left."""

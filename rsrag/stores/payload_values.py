@@ -27,17 +27,14 @@ def python_rows(places: "Sequence[tuple[pa.RecordBatch, int]]") -> list[dict[str
         return [batch.slice(row, 1).to_pylist()[0] for batch, row in places]
     import pyarrow as pa
 
-    rows: dict[int, list[int]] = {}
-    order: dict[int, list[int]] = {}
-    batches: dict[int, pa.RecordBatch] = {}
-    for position, (batch, row) in enumerate(places):
-        batches[id(batch)] = batch
-        rows.setdefault(id(batch), []).append(row)
-        order.setdefault(id(batch), []).append(position)
+    together: dict[int, list[int]] = {}
+    for position, (batch, _) in enumerate(places):
+        together.setdefault(id(batch), []).append(position)
     found: list[dict[str, Any]] = [{}] * len(places)
-    for key, batch in batches.items():
-        part = batch.take(pa.array(rows[key], pa.int64()))
-        for position, values in zip(order[key], _dicts(part), strict=True):
+    for positions in together.values():
+        batch = places[positions[0]][0]
+        rows = pa.array([places[position][1] for position in positions], pa.int64())
+        for position, values in zip(positions, _dicts(batch.take(rows)), strict=True):
             found[position] = values
     return found
 
