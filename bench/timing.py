@@ -1,14 +1,7 @@
-"""Clocks for benchmarks: medians of several runs, taken in turns."""
+"""Clocks for benchmarks: of one call, and of several in turns."""
 
-import statistics
-import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-
-
-def median_s(work: Callable[[], object], rounds: int) -> float:
-    """Median seconds of ``rounds`` calls."""
-    return statistics.median(seconds(work) for _ in range(rounds))
+from collections.abc import Callable, Mapping
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -30,16 +23,3 @@ def in_turns(
         for name, work in works.items():
             taken[name].append(seconds(work))
     return taken
-
-
-def command_s(command: Sequence[str], rounds: int) -> float:
-    """Median seconds of a command from start to exit.
-
-    Raises:
-        subprocess.CalledProcessError: it failed.
-    """
-
-    def run() -> None:
-        subprocess.run(command, check=True, capture_output=True)
-
-    return median_s(run, rounds)

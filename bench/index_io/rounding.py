@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bench.clouds import Array, Clustered, Kind, blocks
 from bench.options import Options
+from bench.search.oracle import Best, recall
 
 DIM, TOP = 512, 10
 COUNTS = {"quick": (50_000, 200), "full": (1_000_000, 500)}
@@ -41,47 +41,25 @@ ROUNDINGS: dict[str, Rounding] = {
 }
 
 
-class Best:
-    """The best rows of each query so far, a block at a time."""
-
-    def __init__(self, queries: Array) -> None:
-        self._queries = queries
-        self.scores = np.full((len(queries), TOP), -np.inf, np.float32)
-        self.rows = np.zeros((len(queries), TOP), np.int64)
-
-    def see(self, block: Array, start: int) -> NDArray[np.float32]:
-        """Take in rows ``start`` and on; gives all their scores."""
-        scores = self._queries @ block.T
-        near = np.argpartition(-scores, min(TOP, scores.shape[1] - 1))[:, :TOP]
-        both = np.hstack([self.scores, np.take_along_axis(scores, near, 1)])
-        rows = np.hstack([self.rows, near + start])
-        order = np.argsort(-both, axis=1, kind="stable")[:, :TOP]
-        self.scores = np.take_along_axis(both, order, 1)
-        self.rows = np.take_along_axis(rows, order, 1)
-        return np.asarray(scores)
-
-
-def recall(found: NDArray[np.int64], true: NDArray[np.int64]) -> float:
-    """Mean share of the true neighbours that were found."""
-    pairs = zip(found, true, strict=True)
-    return float(np.mean([len(np.intersect1d(a, b)) / len(b) for a, b in pairs]))
-
-
 def measure_rounding(options: Options) -> list[dict[str, Any]]:
     """Recall@10 and the largest change of a score, for images and texts."""
     count, asked = COUNTS[options.mode]
     cloud = Clustered(count, DIM)
     queries = np.concatenate([cloud.queries(kind, asked) for kind in KINDS])
-    exact = Best(queries)
-    others = {name: Best(queries) for name in ROUNDINGS}
+    exact = Best(len(queries), TOP)
+    others = {name: Best(len(queries), TOP) for name in ROUNDINGS}
     worst = dict.fromkeys(ROUNDINGS, 0.0)
     start = 0
     for block in blocks(cloud):
         for low in range(0, len(block), 8_192):
             rows = block[low : low + 8_192]
-            true = exact.see(rows, start)
+            numbers = np.arange(start, start + len(rows))
+            true = queries @ rows.T
+            exact.show(true, numbers)
             for name, best in others.items():
-                change = np.abs(best.see(ROUNDINGS[name](rows), start) - true).max()
+                scores = queries @ ROUNDINGS[name](rows).T
+                best.show(scores, numbers)
+                change = np.abs(scores - true).max()
                 worst[name] = max(worst[name], float(change))
             start += len(rows)
     return [

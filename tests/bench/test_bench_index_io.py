@@ -91,9 +91,10 @@ def test_recall_counts_true_neighbours_only():
 def test_the_best_of_blocks_is_the_best_of_all():
     cloud = Clustered(500, 32)
     rows, queries = cloud.block(0), cloud.queries("text", 7)
-    best = rounding.Best(queries)
+    best = rounding.Best(len(queries), rounding.TOP)
     for low in range(0, 500, 64):
-        best.see(rows[low : low + 64], low)
+        block = rows[low : low + 64]
+        best.show(queries @ block.T, np.arange(low, low + len(block)))
     wanted = np.argsort(-(queries @ rows.T), axis=1)[:, : rounding.TOP]
     assert rounding.recall(best.rows, wanted) == 1
 

@@ -9,31 +9,13 @@ from bench.clouds import Clustered
 from bench.options import Options
 from bench.result import Result
 from bench.search import child, measure, measuring
-from bench.search.oracle import NONE, nearest, recall, remembered
+from bench.search.oracle import NONE, nearest, recall
 from bench.search.places import REGIONS
 from bench.search.processes import Ended, run_child
 from bench.search.rows import Rows, prepare
 from bench.search.systems import SYSTEMS, System
 
 DIM = 16
-
-
-@pytest.fixture(scope="module")
-def rows(tmp_path_factory):
-    return prepare(Clustered(700, DIM), tmp_path_factory.mktemp("rows"))
-
-
-@pytest.fixture(scope="module")
-def queries():
-    cloud = Clustered(700, DIM)
-    both = [cloud.queries(kind, 10) for kind in child.KINDS]
-    return np.stack(both, axis=1).reshape(-1, DIM)
-
-
-@pytest.fixture(scope="module")
-def truth(rows, queries):
-    path = rows.folder / "truth.npz"
-    return remembered(path, rows, queries, child.K, REGIONS, 8)
 
 
 class Scan(System):

@@ -17,24 +17,6 @@ from rsrag.vectors import top_k
 DIM = 16
 
 
-@pytest.fixture(scope="module")
-def rows(tmp_path_factory):
-    return prepare(Clustered(700, DIM), tmp_path_factory.mktemp("rows"))
-
-
-@pytest.fixture(scope="module")
-def queries():
-    cloud = Clustered(700, DIM)
-    both = [cloud.queries(kind, 10) for kind in child.KINDS]
-    return np.stack(both, axis=1).reshape(-1, DIM)
-
-
-@pytest.fixture(scope="module")
-def truth(rows, queries):
-    path = rows.folder / "truth.npz"
-    return remembered(path, rows, queries, child.K, REGIONS, 8)
-
-
 def real(path, dim=DIM):
     rng = np.random.default_rng(0)
     np.savez(
