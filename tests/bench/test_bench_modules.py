@@ -15,8 +15,7 @@ SCRIPTS = "bench_"  # of quality, older than this rule
 FILES = sorted(
     path for path in (ROOT / "bench").rglob("*.py") if not path.name.startswith(SCRIPTS)
 )
-PEERS = ("hnswlib", "usearch", "lancedb", "openvino", "onnxruntime", "matplotlib")
-PEERS += ("sentence_transformers", "psutil")
+PEERS = ("hnswlib", "usearch", "lancedb", "matplotlib", "sentence_transformers")
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
