@@ -3,3 +3,8 @@
 ``python -m bench`` runs them and writes what they found; ``docs/benchmarks.md`` is made
 from that, and from nothing else.
 """
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Of the checkout."""

@@ -11,13 +11,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import one
+from bench import ROOT, one
 from bench.cells import duration
 from bench.registry import BENCHMARKS
 from bench.result import Result
 from bench.terminal import shown
 
-ROOT = Path(__file__).parent.parent
 ROUNDS = {"quick": 3, "full": 5}
 QUICK_S = 600
 STDERR = 2

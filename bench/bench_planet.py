@@ -1,6 +1,7 @@
 """Precision of searches over a half of the Earth that was not trained on.
 
     python bench/bench_planet.py [--heads FILE.safetensors …] [--half east|west]
+        [--show QUERY …]
 
 The Blue Marble's eastern half, from longitude -20 to 180, is cut into chips of 72
 pixels (4.8 degrees) that do not overlap, as ``make demo`` cuts it. Each query of
@@ -141,6 +142,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--heads", type=Path, nargs="+", default=[HEADS])
     parser.add_argument("--half", choices=("east", "west"), default="east")
+    parser.add_argument(
+        "--show",
+        nargs="+",
+        choices=list(JUDGES),
+        default=[],
+        metavar="QUERY",
+        help="print where the first ten of these lie, latitude and longitude",
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     earth, cut = Earth(), boxes(options.half)
@@ -150,7 +159,6 @@ def main() -> None:
         for query, judge in JUDGES.items()
     }
     table: dict[str, dict[str, int]] = {}
-    icy = np.array([fact.white > 0.3 for fact in facts])
     for heads in options.heads:
         encoder = MiniEncoder(heads)
         images = encoder.encode_images([earth.pixels(box) for box in cut])
@@ -161,11 +169,13 @@ def main() -> None:
             for query, rows in zip(JUDGES, best, strict=True)
         }
         for query, rows in zip(JUDGES, best, strict=True):
-            if query in ("green tropical forest", "farmland"):
+            if query in options.show:
                 where = ", ".join(
-                    f"{cut[row].latitude:.0f} {cut[row].longitude:.0f}" for row in rows
+                    f"{cut[row].latitude:.0f} {cut[row].longitude:.0f}"
+                    + ("" if right[query][row] else " (wrong)")
+                    for row in rows
                 )
-                print(f"{heads.name}: {query}: {where} (icy: {icy[rows].sum()})")
+                print(f"{heads.name}: {query}: {where}")
     print(f"\nRight among the first {FIRST} of {len(cut)} chips, {options.half}")
     print(f"{'query':32}{'right':>6} " + "  ".join(table))
     for query in JUDGES:

@@ -16,11 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from bench import ROOT
 from bench.machine import base_versions, describe, load_average
 from bench.options import Options
 from bench.result import Result
 
-ROOT = Path(__file__).parent.parent
 RESULT, ERROR = "result.json", "error.txt"
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import ROOT
 from bench.markdown import image_name, in_order, page
 from bench.plots import digest, digest_in, draw
 from bench.result import Plot, Result
 
-ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results"
 DOCS = ROOT / "docs"
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.children import ROOT, RSRAG, told, waits
+from bench import ROOT
+from bench.children import RSRAG, told, waits
 from bench.result import Cell, Table
 from rsrag.commands.answering import Answering
 from rsrag.commands.ask_words import Wishes

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.children import ROOT, import_times, surroundings, told
+from bench import ROOT
+from bench.children import import_times, surroundings, told
 from bench.cold.scripts import (
     ASK_MEMORY,
     PLAIN_MEMORY,

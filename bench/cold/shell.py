@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench.children import ROOT, RSRAG, Wait, surroundings, waits
+from bench import ROOT
+from bench.children import RSRAG, Wait, surroundings, waits
 from bench.cold.indexes import ARCHITECTURE, Clip, clip_index, plain_vectors
 from bench.cold.scripts import (
     BBOX,

@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.embedding.workers import ROOT, WorkerError
+from bench import ROOT
+from bench.embedding.workers import WorkerError
 
 PEAK = """
 import json, resource, subprocess, sys, time

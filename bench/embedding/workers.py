@@ -15,8 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench import ROOT
+
 FOLDER = Path(__file__).parent
-ROOT = FOLDER.parent.parent
 
 
 class WorkerError(RuntimeError):

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.children import ROOT, medians, surroundings, told
+from bench import ROOT
+from bench.children import medians, surroundings, told
 from bench.clouds import Clustered
 from bench.index_io.scripts import OPEN, READ, UPDATE, VERIFY, WALK
 from bench.index_io.small_files import entries, write_files, write_new, write_tar

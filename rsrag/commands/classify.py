@@ -65,7 +65,7 @@ def classify(
             "--temperature",
             min=1e-6,
             help="Of the probabilities, as `rsrag eval zeroshot` fits it. [default: "
-            "the encoder's own; 1.5 with --transductive]",
+            "the encoder's own; 1.9 with --transductive]",
         ),
     ] = None,
     neighbours: NeighboursOption = 10,

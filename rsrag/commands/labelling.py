@@ -17,7 +17,7 @@ from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice, open_index
 from rsrag.types import Vectors
 
-TRANSDUCTIVE_TEMPERATURE = 1.5
+TRANSDUCTIVE_TEMPERATURE = 1.9
 """Of joint probabilities; ``docs/evaluation.md`` says how it was fitted."""
 
 

@@ -84,14 +84,15 @@ class MiniEncoder:
     Safe to share between threads.
 
     Args:
-        heads: another file of trained heads than the one in the package.
+        heads: another file of trained heads than the one in the package, with the
+            trunk's last blocks if those were trained too.
 
     Raises:
         CheckpointError: the heads cannot be read.
     """
 
     def __init__(self, heads: Path = HEADS) -> None:
-        """Read the heads (4 MB); nothing else."""
+        """Read the heads; nothing else."""
         self._heads = load_heads(heads, TRUNK_FEATURES, minilm.DIM)
         self._heads_sha256 = file_sha256(heads)
         self._side = int(self._heads.metadata["side"])
@@ -119,7 +120,7 @@ class MiniEncoder:
     def _trunk(self) -> "Trunk":
         from rsrag.encoders.mini_image import best_device, load_trunk
 
-        return load_trunk(TRUNK.verified(), *best_device())
+        return load_trunk(TRUNK.verified(), *best_device(), self._heads.tail)
 
     @cached_property
     def _text(self) -> TextTower:

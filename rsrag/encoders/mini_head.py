@@ -1,10 +1,12 @@
-"""The trained part of ``mini``: two small heads that share one space."""
+"""The trained part of ``mini``: two small heads, and the trunk's last blocks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsrag.encoders.gelu import Array, gelu
 from rsrag.encoders.tensor_file import map_tensors
@@ -60,12 +62,16 @@ class MiniWeights:
     Attributes:
         image: from pooled picture features.
         text: from MiniLM vectors.
+        tail: weight and bias of each convolution that replaces one of the trunk's
+            last, in their order, as they lie in the file; empty where none was
+            trained.
         dim: width of the shared space.
         metadata: strings: recipe, data, seed, versions, ``side``.
     """
 
     image: Head
     text: Head
+    tail: tuple[tuple[NDArray[Any], NDArray[Any]], ...]
     dim: int
     metadata: Mapping[str, str]
 
@@ -99,8 +105,15 @@ def load_heads(path: Path, image_features: int, text_features: int) -> MiniWeigh
         }
         heads[tower] = Head(**parts)
     expected = {f"{tower}.{part}" for tower in heads for part in Head.__slots__}
+    tail: list[tuple[NDArray[Any], NDArray[Any]]] = []
+    while (name := f"tail.{len(tail)}.bias") in file.tensors:
+        names = (f"tail.{len(tail)}.weight", name)
+        if names[0] not in file.tensors:
+            raise CheckpointError(f"{path} lacks the tensor {names[0]}.")
+        tail.append((file.tensors[names[0]], file.tensors[name]))
+        expected.update(names)
     if left := sorted(set(file.tensors) - expected):
         raise CheckpointError(f"{path} has tensors that mini has no place for: {left}.")
     if not file.metadata.get("side", "").isdecimal():
         raise CheckpointError(f"{path} does not say the side of its pictures.")
-    return MiniWeights(heads["image"], heads["text"], dim, file.metadata)
+    return MiniWeights(heads["image"], heads["text"], tuple(tail), dim, file.metadata)

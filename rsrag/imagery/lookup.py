@@ -6,7 +6,7 @@ from pathlib import Path
 from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
 from rsrag.imagery.items import SourceItem, archive_items, file_item, list_archive
 from rsrag.imagery.members import Contents
-from rsrag.imagery.names import unescape
+from rsrag.imagery.names import archive_marks, unescape
 from rsrag.imagery.options import ImageryOptions
 from rsrag.imagery.products import folder_product, is_product, zip_product
 from rsrag.imagery.stac import find_stac, remote_item
@@ -36,15 +36,13 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
             return file_item(plain)
         if is_product(plain):
             return folder_product(plain, options)
-        at = source.find("!/")
-        while at >= 0:
+        for at in archive_marks(source):
             archive = Path(unescape(source[:at]))
             if archive.is_file():
                 rest = source[at + 2 :]
                 if is_stac_name(archive.name):
                     return find_stac(archive, rest, source, options)
                 return _find_member(archive, unescape(rest), source, options)
-            at = source.find("!/", at + 1)
     except OSError as exc:
         raise ImageReadError(f"{source} cannot be read: {exc}") from exc
     raise SourceNotFoundError(

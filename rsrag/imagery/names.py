@@ -7,6 +7,7 @@ written ``\\``, a control character ``\x0a`` and a stray byte ``\xff``;
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 IMAGE_SUFFIXES = (
@@ -119,3 +120,14 @@ def unsafe_member(name: str) -> str | None:
     if ".." in parts:
         return "its name climbs out of the archive with '..'"
     return None
+
+
+def archive_marks(source: str) -> Iterator[int]:
+    """Where ``!/`` stands in a source: what is before it may be an archive.
+
+    A folder may be called ``a!`` too, so only the disk tells which of them it is.
+    """
+    at = source.find("!/")
+    while at >= 0:
+        yield at
+        at = source.find("!/", at + 1)

@@ -1,8 +1,9 @@
 """What need not be read when damaged parts are made again."""
 
-from collections.abc import Iterator, Set as AbstractSet
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
+from rsrag.imagery.names import archive_marks
 from rsrag.indexing.ledger import Entry
 from rsrag.indexing.resumed import Resumed
 from rsrag.indexing.staging import Staging
@@ -33,7 +34,7 @@ class Survivors(Resumed):
         super().__init__(staging, metadata, strict=False)
         self._good, self._affected = good, affected
         self._prefixes = {
-            source[:at] for source in affected or () for at in _archives(source)
+            source[:at] for source in affected or () for at in archive_marks(source)
         }
 
     def known(self, source: str, container: str | None, stamp: "Stamp") -> bool:
@@ -54,10 +55,3 @@ class Survivors(Resumed):
         if bytes.fromhex(chip_id) in self._good:
             return True
         return super().holds(entry) and super().staged(entry, chip_id)
-
-
-def _archives(source: str) -> Iterator[int]:
-    at = source.find("!/")
-    while at >= 0:
-        yield at
-        at = source.find("!/", at + 1)

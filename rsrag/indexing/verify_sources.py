@@ -134,16 +134,14 @@ def _compare(
 
 def _archives_of(source: str) -> Iterator[Path]:
     """The archive that a source is a member of, if it is an archive on this disk."""
-    from rsrag.imagery.names import is_archive_name, unescape
+    from rsrag.imagery.names import archive_marks, is_archive_name, unescape
 
-    at = source.find("!/")
-    while at >= 0:
+    for at in archive_marks(source):
         path = Path(unescape(source[:at]))
         if path.is_file():
             if is_archive_name(path.name):
                 yield path
             return
-        at = source.find("!/", at + 1)
 
 
 def _hashes(

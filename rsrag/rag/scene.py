@@ -24,7 +24,7 @@ from rsrag.vectors import unit_rows
 _FILE = Path(__file__).with_name("scenes.json")
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|\s+")
-TEMPERATURES = {"mini": 0.042}
+TEMPERATURES = {"mini": 0.06}
 """Of the softmax, by encoder; ``docs/answers.md`` says how they were fitted."""
 CLIP_TEMPERATURE = 0.01
 """What CLIP and its descendants were trained with, and what others get."""

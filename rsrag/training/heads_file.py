@@ -1,4 +1,4 @@
-"""Writes trained heads as the file that ``mini`` loads."""
+"""Writes what was trained as the file that ``mini`` loads."""
 
 import dataclasses
 import json
@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.training.contrast import Recipe, TrainedHeads
+from rsrag.training.recipe import Recipe
+from rsrag.training.towers import Towers
 from rsrag.training.trainable_head import TrainableHead
 
 
 def save_heads(
-    path: Path, heads: TrainedHeads, recipe: Recipe, side: int, notes: Mapping[str, str]
+    path: Path, towers: Towers, recipe: Recipe, side: int, notes: Mapping[str, str]
 ) -> None:
     """Write ``.safetensors`` in float16, and the statistics in float32.
 
     Args:
         path: of the file; replaced if it is there.
-        heads: what was trained.
+        towers: both.
         recipe: how.
         side: of prepared pictures, in pixels.
         notes: more strings for the metadata, such as the data and the figures.
@@ -28,12 +29,16 @@ def save_heads(
     from safetensors.numpy import save_file
 
     tensors = {}
-    for tower, head in (("image", heads.image), ("text", heads.text)):
+    for tower, head in (("image", towers.image.head), ("text", towers.text)):
         for name, tensor in _parts(head).items():
             # A deviation may be too small for float16.
             wide = name in ("mean", "deviation")
             dtype = np.float32 if wide else np.float16
             tensors[f"{tower}.{name}"] = tensor.astype(dtype)
+    tail = towers.image.tail
+    for number, (weight, bias) in enumerate(tail.tensors() if tail else ()):
+        tensors[f"tail.{number}.weight"] = weight.astype(np.float16)
+        tensors[f"tail.{number}.bias"] = bias.astype(np.float16)
     metadata = {
         "side": str(side),
         "recipe": json.dumps(dataclasses.asdict(recipe)),

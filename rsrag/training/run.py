@@ -1,33 +1,35 @@
-"""Trains the heads of ``mini`` from captions: ``python -m rsrag.training``."""
+"""Trains ``mini`` from captions: ``python -m rsrag.training``."""
 
 import argparse
 import sys
+import tempfile
 import time
 from pathlib import Path
-from typing import TypedDict
 
 import torch
 
 from rsrag.config import available_processors
-from rsrag.encoders.mini import MiniEncoder
+from rsrag.encoders.mini import TRUNK, MiniEncoder
+from rsrag.encoders.mini_image import best_device, load_trunk
 from rsrag.errors import RsragError
 from rsrag.retrieval.hit_rates import HitRates, hit_rates
 from rsrag.training.chips import WEST
-from rsrag.training.contrast import Recipe, Watch, train
 from rsrag.training.curves import write_curves
-from rsrag.training.features import Report, extract, extract_chips, extract_scenes
+from rsrag.training.descent import Descent, Watch
+from rsrag.training.features import (
+    STEP,
+    Frozen,
+    Report,
+    extract,
+    extract_chips,
+    extract_scenes,
+)
 from rsrag.training.heads_file import save_heads
 from rsrag.training.pairs import Pair, read_pairs
-from rsrag.training.trainable_head import TrainableHead
-
-
-class Settings(TypedDict):
-    """What all features are made with."""
-
-    side: int
-    seed: int
-    threads: int
-    report: Report
+from rsrag.training.recipe import Recipe
+from rsrag.training.tail import TrainableTail
+from rsrag.training.towers import Towers
+from rsrag.training.train import train
 
 
 def main() -> int:
@@ -52,19 +54,16 @@ def _run(options: argparse.Namespace) -> None:
     valid = read_pairs(options.valid, options.images) if options.valid else []
     if both := {pair.data for pair in pairs} & {pair.data for pair in valid}:
         raise RsragError(f"{len(both)} pictures are in --pairs and in --valid too.")
-    recipe = Recipe(epochs=options.epochs, seed=options.seed)
-    settings: Settings = {
-        "side": options.side,
-        "seed": options.seed,
-        "threads": available_processors(),
-        "report": report,
-    }
-    # The chips first: a package that is missing should not be noticed at the end.
-    chips = extract_chips(options.chips, **settings) if options.chips else None
-    scenes = extract_scenes(options.scenes, **settings) if options.scenes else None
-    data = extract(pairs, views=options.views, **settings)
-    watch = _watcher(valid, settings) if valid else None
-    heads = train(data, recipe, report, scenes, chips, watch)
+    recipe = Recipe(
+        epochs=options.epochs,
+        tail_epochs=options.tail_epochs,
+        seed=options.seed,
+    )
+    # Beside the result, for there is room on that disk, and /tmp may be in memory.
+    with tempfile.TemporaryDirectory(
+        prefix=".training-", dir=options.out.absolute().parent
+    ) as scratch:
+        trained = _train(options, recipe, pairs, valid, Path(scratch), report)
     notes = {
         "data": options.data_name,
         "views": str(options.views),
@@ -72,24 +71,64 @@ def _run(options: argparse.Namespace) -> None:
         "blue_marble_chips": str(options.chips),
         "blue_marble_longitudes": "{:g} to {:g}".format(*WEST),
     }
-    save_heads(options.out, heads, recipe, options.side, notes)
+    save_heads(options.out, trained.towers, recipe, options.side, notes)
     report(f"wrote {options.out}, {options.out.stat().st_size / 1e6:.1f} MB")
-    table, plot = write_curves(options.out, heads.losses, heads.watched)
+    table, plot = write_curves(options.out, trained.losses, trained.watched)
     report(f"wrote {table} and {plot}")
     if valid:
         # Scored as shipped: from the file, in float16, through the encoder itself.
         report(f"valid: {score(MiniEncoder(options.out), valid)}")
 
 
-def _watcher(pairs: list[Pair], settings: Settings) -> Watch:
-    """Mean recall of heads on pictures that are not trained on."""
-    data = extract(pairs, views=1, **settings)
+def _train(
+    options: argparse.Namespace,
+    recipe: Recipe,
+    pairs: list[Pair],
+    valid: list[Pair],
+    scratch: Path,
+    report: Report,
+) -> Descent:
+    """Run the frozen networks over everything, and train on what they give."""
+    frozen = Frozen(
+        side=options.side,
+        seed=options.seed,
+        threads=available_processors(),
+        report=report,
+        maps=scratch if recipe.tail_epochs else None,
+    )
+    # The chips first: a package that is missing should not be noticed at the end.
+    chips = extract_chips(options.chips, frozen) if options.chips else None
+    scenes = extract_scenes(options.scenes, frozen) if options.scenes else None
+    data = extract(pairs, frozen, views=options.views)
+    tail = None
+    if data.maps:
+        device, dtype = best_device()
+        trunk = load_trunk(TRUNK.verified(), device, torch.float32)
+        tail = TrainableTail(trunk.tail, data.maps[0].shape[1], dtype).to(device)
+    watch = _watcher(valid, frozen) if valid else None
+    return train(data, recipe, report, scenes, chips, watch, tail)
+
+
+def _watcher(pairs: list[Pair], frozen: Frozen) -> Watch:
+    """Mean recall of towers on pictures that are not trained on."""
+    data = extract(pairs, frozen, views=1)
     pictures, texts = torch.from_numpy(data.views[0]), torch.from_numpy(data.texts)
+    maps = torch.from_numpy(data.maps[0]) if data.maps else None
     owner = [i for i, captions in enumerate(data.captions) for _ in captions]
     rows = [row for captions in data.captions for row in captions]
 
-    def watch(image: TrainableHead, text: TrainableHead) -> float:
-        return hit_rates(image(pictures).numpy(), text(texts).numpy()[rows], owner).mean
+    def watch(towers: Towers) -> float:
+        image, text = towers
+        device = next(text.parameters()).device
+        seen = [
+            image(
+                pictures[i : i + STEP].to(device),
+                None if maps is None else maps[i : i + STEP].to(device),
+            )
+            for i in range(0, len(pictures), STEP)
+        ]
+        words = text(texts.to(device)).cpu().numpy()[rows]
+        return hit_rates(torch.cat(seen).cpu().numpy(), words, owner).mean
 
     return watch
 
@@ -106,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rsrag.training", description=__doc__
     )
-    path, add = Path, parser.add_argument
+    path, add, usual = Path, parser.add_argument, Recipe()
     add("--images", type=path, nargs="+", required=True, help="folders and tars")
     add("--pairs", type=path, required=True, help="JSONL: file, captions")
     add("--valid", type=path, help="JSONL to score on; never trained on")
@@ -120,7 +159,18 @@ def _parser() -> argparse.ArgumentParser:
         default=4000,
         help="of the Blue Marble's western half (default: %(default)s; 0: none)",
     )
-    add("--epochs", type=int, default=40, help="(default: %(default)s)")
+    add(
+        "--epochs",
+        type=int,
+        default=usual.epochs,
+        help="of the heads alone (default: %(default)s)",
+    )
+    add(
+        "--tail-epochs",
+        type=int,
+        default=usual.tail_epochs,
+        help="of heads and the trunk's last blocks (default: %(default)s; 0: none)",
+    )
     add("--seed", type=int, default=0, help="(default: %(default)s)")
     add("--data-name", default="unnamed", help="written into the file's metadata")
     return parser

@@ -42,7 +42,7 @@ def test_counts_and_unsure(run, tmp_path):
     code, out, _ = run(*words, "--transductive")
     assert code == 0
     assert out.startswith("LABEL  CHIPS\n")
-    assert out.endswith("10 chips; probabilities at temperature 1.5.\n")
+    assert out.endswith("10 chips; probabilities at temperature 1.9.\n")
     code, out, _ = run(*words, "--temperature", "1000")
     assert code == 0
     assert (

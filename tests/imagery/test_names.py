@@ -1,7 +1,14 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.imagery.names import clean_member, escape, is_hidden, unescape, unsafe_member
+from rsrag.imagery.names import (
+    archive_marks,
+    clean_member,
+    escape,
+    is_hidden,
+    unescape,
+    unsafe_member,
+)
 
 
 @given(st.binary(max_size=12))
@@ -31,3 +38,10 @@ def test_safe() -> None:
     assert clean_member("././/a/b.jpg") == "a/b.jpg"
     assert is_hidden("a/._b.jpg") and is_hidden("__MACOSX/a.jpg")
     assert not is_hidden("a/b.jpg")
+
+
+def test_where_an_archive_may_end() -> None:
+    source = "/odd!/a.zip!/in!side.tif"
+    ends = [source[:at] for at in archive_marks(source)]
+    assert ends == ["/odd", "/odd!/a.zip"]
+    assert list(archive_marks("/plain.tif")) == []

@@ -13,11 +13,13 @@ from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.training.augment import random_view
 from rsrag.training.chips import WEST
-from rsrag.training.contrast import Recipe, contrastive_loss, train
-from rsrag.training.features import FeatureSet, extract
+from rsrag.training.contrast import contrastive_loss
+from rsrag.training.features import FeatureSet, Frozen, extract
 from rsrag.training.heads_file import save_heads
 from rsrag.training.pairs import read_pairs
 from rsrag.training.planet import SIDE, draw_scene
+from rsrag.training.recipe import Recipe
+from rsrag.training.train import train
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 160, 40), "blue": (20, 40, 180)}
 DEMO = {
@@ -63,7 +65,9 @@ def test_trains_and_loads(data, tmp_path):
     assert [pair.file for pair in pairs[:2]] == ["red_0.jpg", "green_1.jpg"]
     assert pairs[0].captions == ("a red field .", "the ground is red")
     said = []
-    features = extract(pairs, views=2, side=64, seed=0, threads=1, report=said.append)
+    frozen = Frozen(side=64, seed=0, threads=1, report=said.append)
+    features = extract(pairs, frozen, views=2)
+    assert features.maps == ()
     assert features.views.shape[:2] == (2, 12)
     recipe = Recipe(dim=16, image_hidden=8, text_hidden=8, epochs=20, batch_size=6)
     heads = train(features, recipe, said.append)
@@ -71,7 +75,7 @@ def test_trains_and_loads(data, tmp_path):
     assert heads.losses[-1] < 0.7 * heads.losses[0]
     assert heads.losses == again.losses
     out = tmp_path / "heads.safetensors"
-    save_heads(out, heads, recipe, 64, {"data": "toy"})
+    save_heads(out, heads.towers, recipe, 64, {"data": "toy"})
     encoder = MiniEncoder(out)
     assert encoder.identity.dim == 16
     assert encoder._heads.metadata["data"] == "toy"
@@ -82,7 +86,7 @@ def test_trains_and_loads(data, tmp_path):
     import torch
 
     with torch.no_grad():
-        mine = heads.text(torch.from_numpy(features.texts)).numpy()
+        mine = heads.towers.text(torch.from_numpy(features.texts)).numpy()
     assert (mine * encoder._heads.text(features.texts)).sum(axis=1).min() > 0.9999
 
 
@@ -138,9 +142,9 @@ def test_drawn_scenes_and_chips_are_mixed_in():
     main, scenes = toy(8, 2), toy(5, 1)
     seen = []
 
-    def watch(image, text):
-        assert not image.training
-        seen.append(image.outer.weight.clone())
+    def watch(towers):
+        assert not towers.image.training
+        seen.append(towers.image.head.outer.weight.clone())
         return float(len(seen))
 
     without = train(main, recipe, silent)
@@ -152,7 +156,7 @@ def test_drawn_scenes_and_chips_are_mixed_in():
     watched = train(main, recipe, silent, watch=watch)
     assert watched.losses == without.losses
     assert watched.watched == (1.0, 2.0)
-    assert (seen[-1] == watched.image.outer.weight).all()
+    assert (seen[-1] == watched.towers.image.head.outer.weight).all()
     assert not (seen[0] == seen[-1]).all()
 
 
@@ -235,12 +239,13 @@ def test_ones_own_archive_to_an_index_and_back(data, tmp_path, monkeypatch, caps
 
     captions, (folder, tar) = data
     heads = tmp_path / "mine.safetensors"
-    small = ("--chips", 0, "--scenes", 0, "--views", 2, "--side", 64, "--epochs", 8)
+    small = ("--chips", 0, "--scenes", 0, "--views", 2, "--side", 64)
+    small += ("--epochs", 8, "--tail-epochs", 2)
     done = recipe_on(captions, (folder, tar), "--out", heads, *small)
     assert done.returncode == 0, done.stderr
     assert heads.with_suffix(".curves.png").is_file()
     rows = heads.with_suffix(".curves.csv").read_text().splitlines()
-    assert len(rows) == 9
+    assert len(rows) == 11
 
     monkeypatch.setenv("RSRAG_INDEXES", str(tmp_path / "indexes"))
 
