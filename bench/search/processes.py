@@ -8,11 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench import ROOT
 from bench.search.child import Job
 from bench.search.memory import quick_look
 from bench.search.systems import THREADS
-
-ROOT = Path(__file__).parent.parent.parent
 
 _LOOK_S = 0.1
 _TAIL = 300

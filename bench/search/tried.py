@@ -48,9 +48,3 @@ TRIED: list[tuple[str, str]] = [
         "keep away from it",
     ),
 ]
-
-WHY: dict[str, str] = {
-    "resident, 10,000,000 vectors, clustered": "pages of rows and payloads that hits "
-    "were read from stayed; they do not since, which was not measured again",
-}
-"""By the text of a goal: what stands in the way, where it is not met."""
