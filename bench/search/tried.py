@@ -37,6 +37,10 @@ TRIED: list[tuple[str, str]] = [
         "rows, 1,790, 5.7 ms and 0.95 GB",
     ),
     (
+        "exact search: the k-th best bounded by the best of runs of 64 first: kept",
+        "candidates of 100,000 scores in 0.12 ms instead of 0.57",
+    ),
+    (
         "LanceDB with its own sub-vectors, 16 components each (20,000 vectors)",
         "found 0.79 of what texts look for with all partitions probed and "
         "refine_factor 50; with 8 components 0.93, and all with refine_factor 200; "

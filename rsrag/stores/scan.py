@@ -21,6 +21,7 @@ GATHER_SHARE = 0.2
 """Below this share of rows allowed, gathering them beats scoring all."""
 
 _BLOCK = 4096
+_RUN = 64
 _SCORES_BYTES = 64 << 20
 
 
@@ -131,6 +132,17 @@ def candidates(scores: NDArray[np.float32], k: int, slack: float) -> Rows:
     """Positions of all scores that are not surely below the ``k``-th best."""
     if k >= len(scores):
         return np.arange(len(scores))
+    runs = len(scores) // _RUN
+    if runs < k:
+        return _near_the_best(scores, k, slack)
+    # The k best of all are no worse than the best of k runs, which are quickly found.
+    peaks = scores[: runs * _RUN].reshape(runs, _RUN).max(axis=1)
+    floor = np.partition(peaks, -k)[-k]
+    rows = np.flatnonzero(scores >= floor - np.float32(slack))
+    return rows[_near_the_best(scores[rows], k, slack)]
+
+
+def _near_the_best(scores: NDArray[np.float32], k: int, slack: float) -> Rows:
     threshold = np.partition(scores, -k)[-k]
     return np.flatnonzero(scores >= threshold - np.float32(slack))
 

@@ -81,6 +81,24 @@ def test_the_margin_covers_the_error_of_float32():
         assert error < margin(dim) / 2
 
 
+@given(
+    count=st.integers(1, 700),
+    k=st.integers(1, 40),
+    slack=st.sampled_from([0.0, 1e-3, 0.2]),
+    seed=st.integers(0, 2**32 - 1),
+    steps=st.sampled_from([1, 3, 1_000]),
+)
+def test_candidates_are_those_near_the_kth_best(count, k, slack, seed, steps):
+    """Also where many or all tie, and where the last run is cut short."""
+    drawn = np.random.default_rng(seed).integers(steps, size=count)
+    scores = (drawn / steps).astype(np.float32)
+    kth = np.sort(scores)[-min(k, count)]
+    wanted = np.flatnonzero(scores >= kth - np.float32(slack))
+    if k >= count:
+        wanted = np.arange(count)
+    np.testing.assert_array_equal(candidates(scores, k, slack), wanted)
+
+
 def test_candidates_keep_what_may_be_among_the_best():
     scores = np.float32([0.1, 0.5, 0.49999, 0.9, 0.3])
     assert candidates(scores, 2, 1e-3).tolist() == [1, 2, 3]
