@@ -10,7 +10,6 @@ labels stay as they are, also those that a change makes wrong. Scored are mean r
 
 import argparse
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import numpy as np
 from PIL import Image, ImageEnhance
 
 from rsrag.encoders.mini import HEADS, MiniEncoder
+from rsrag.evaluation.labelled import read_labels
 from rsrag.rag.scene import label_vectors
 from rsrag.retrieval.hit_rates import hit_rates
 from rsrag.training.pairs import read_pairs
@@ -77,23 +77,22 @@ def main() -> None:
     options = parser.parse_args()
     listed = options.data / "valid.jsonl"
     pairs = read_pairs(listed, sorted(options.data.glob("valid-*.tar")))
-    lines = listed.read_text(encoding="utf-8").splitlines()
-    label_of = {line["file"]: line["label"] for line in map(json.loads, lines)}
-    labels = [label_of[pair.file] for pair in pairs]
-    names = sorted(set(labels))
+    label_of = read_labels(listed)
+    labels = np.array([label_of[pair.file] for pair in pairs])
+    names = np.unique(labels)
     owner = [i for i, pair in enumerate(pairs) for _ in pair.captions]
     captions = [text for pair in pairs for text in pair.captions]
     encoders = [MiniEncoder(path) for path in options.heads]
     texts = [encoder.encode_texts(captions) for encoder in encoders]
-    asked = [label_vectors(names, encoder) for encoder in encoders]
+    asked = [label_vectors(names.tolist(), encoder) for encoder in encoders]
     print(f"{'':24}{'heads':>32}{'mR':>8}{'zero-shot':>12}")
     for name, change in CHANGES.items():
         changed = [_changed(pair.pixels(), change) for pair in pairs]
         for number, encoder in enumerate(encoders):
             images = encoder.encode_images(changed)
             recall = hit_rates(images, texts[number], owner).mean
-            best = np.array(names)[(images @ asked[number].T).argmax(axis=1)]
-            right = np.mean(best == np.array(labels))
+            best = names[(images @ asked[number].T).argmax(axis=1)]
+            right = np.mean(best == labels)
             heads = options.heads[number].name
             print(f"{name:24}{heads:>32}{recall:8.1f}{100 * right:12.1f}", flush=True)
 

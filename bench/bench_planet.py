@@ -146,7 +146,7 @@ def main() -> None:
         "--show",
         nargs="+",
         choices=list(JUDGES),
-        default=[],
+        default=["green tropical forest", "farmland"],
         metavar="QUERY",
         help="print where the first ten of these lie, latitude and longitude",
     )
@@ -159,6 +159,7 @@ def main() -> None:
         for query, judge in JUDGES.items()
     }
     table: dict[str, dict[str, int]] = {}
+    icy = np.array([fact.white > 0.3 for fact in facts])
     for heads in options.heads:
         encoder = MiniEncoder(heads)
         images = encoder.encode_images([earth.pixels(box) for box in cut])
@@ -175,7 +176,7 @@ def main() -> None:
                     + ("" if right[query][row] else " (wrong)")
                     for row in rows
                 )
-                print(f"{heads.name}: {query}: {where}")
+                print(f"{heads.name}: {query}: {where} (icy: {icy[rows].sum()})")
     print(f"\nRight among the first {FIRST} of {len(cut)} chips, {options.half}")
     print(f"{'query':32}{'right':>6} " + "  ".join(table))
     for query in JUDGES:

@@ -30,15 +30,19 @@ class Convolution(NamedTuple):
             padding = kernel // 2
         else:
             padding = 0
-            x = F.pad(x, _same_padding(x, kernel, self.stride))
+            down, across = (same_padding(n, kernel, self.stride) for n in x.shape[2:])
+            x = F.pad(x, [*across, *down])
         x = F.conv2d(x, self.weight, self.bias, self.stride, padding, 1, self.groups)
         return F.hardtanh(x, 0.0, 6.0, inplace=True) if self.bounded else x
 
 
-def _same_padding(x: Tensor, kernel: int, stride: int) -> list[int]:
-    """Padding (left, right, top, bottom) of TensorFlow's ``SAME``."""
-    sides: list[int] = []
-    for size in (x.shape[3], x.shape[2]):
-        total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-        sides += [total // 2, total - total // 2]
-    return sides
+def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Padding before and after one side of a map, as TensorFlow's ``SAME`` has it.
+
+    Args:
+        size: of the side; the next map's is ``size / stride``, rounded up.
+        kernel: width of the kernel.
+        stride: 1 or 2.
+    """
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2

@@ -21,7 +21,8 @@ PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 """The network was trained on ``(pixel - 127) / 128``."""
 
 TAPS = {2: 24, 4: 40, 10: 112}
-"""Blocks whose maps are pooled (mean and deviation), and their channels."""
+"""Blocks whose maps are pooled (mean and deviation), and their channels; all lie
+before the tail."""
 
 TAIL_FROM = 11
 """The first block that training may change; what comes before stays ImageNet's."""
@@ -77,9 +78,9 @@ class Trunk:
             ``(n, FEATURE_DIM)`` float32 on the device: mean and deviation of the
             colours, of each map in ``TAPS`` in turn, then the mean of the head.
         """
-        parts = self._streams.run(self._whole, batch, GPU_BATCH)
+        parts = self._streams.run(self._forward, batch, GPU_BATCH)
         with torch.inference_mode():
-            return torch.cat([features for features, _ in parts])
+            return torch.cat(parts)
 
     def features_and_maps(self, batch: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Pooled features, and the maps that the tail starts from.
@@ -90,28 +91,39 @@ class Trunk:
         Returns:
             As :meth:`features`; and ``(n, places, 112)`` float16, row by row.
         """
-        parts = self._streams.run(self._whole, batch, GPU_BATCH)
+        parts = self._streams.run(self._forward_with_maps, batch, GPU_BATCH)
+        features, maps = zip(*parts, strict=True)
         with torch.inference_mode():
-            maps = [x.permute(0, 2, 3, 1).flatten(1, 2).half() for _, x in parts]
-            return torch.cat([features for features, _ in parts]), torch.cat(maps)
+            return torch.cat(features), torch.cat(maps)
 
     @torch.inference_mode()
-    def _whole(self, batch: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
-        """Pooled features and the map before the tail."""
+    def _forward(self, batch: NDArray[np.uint8]) -> Tensor:
+        return self._back(*self._front(batch))
+
+    @torch.inference_mode()
+    def _forward_with_maps(self, batch: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+        pooled, x = self._front(batch)
+        maps = x.permute(0, 2, 3, 1).flatten(1, 2).half()
+        return self._back(pooled, x), maps
+
+    def _front(self, batch: NDArray[np.uint8]) -> tuple[list[Tensor], Tensor]:
+        """What is pooled before the tail, and the map that the tail starts from."""
         # (n, h, w, c) seen as (n, c, h, w) is channels-last already.
         pixels = torch.from_numpy(np.ascontiguousarray(batch))
         x = pixels.to(self.device).permute(0, 3, 1, 2).to(self.dtype)
         x = (x - PIXEL_MEAN) / PIXEL_SCALE
         pooled = _mean_and_deviation(x)
-        x = entry = self._stem(x)
-        for number, block in enumerate(self._blocks):
-            if number == TAIL_FROM:
-                entry = x
+        x = self._stem(x)
+        for number, block in enumerate(self._blocks[:TAIL_FROM]):
             x = block(x)
             if number in TAPS:
                 pooled += _mean_and_deviation(x)
-        pooled.append(x.float().mean(dim=(2, 3)))
-        return torch.cat(pooled, dim=1), entry
+        return pooled, x
+
+    def _back(self, pooled: list[Tensor], x: Tensor) -> Tensor:
+        for block in self.tail:
+            x = block(x)
+        return torch.cat([*pooled, x.float().mean(dim=(2, 3))], dim=1)
 
 
 def _mean_and_deviation(x: Tensor) -> list[Tensor]:

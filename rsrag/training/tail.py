@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rsrag.encoders.convolution import Convolution
+from rsrag.encoders.convolution import Convolution, same_padding
 from rsrag.encoders.lite0 import Block
 
 
@@ -109,10 +109,8 @@ def _taps(kernel: int, stride: int, side: int) -> Tensor:
         ``(places in * places out,)``; ``kernel ** 2`` where none does.
     """
     out = -(-side // stride)
-    # TensorFlow's SAME, as in rsrag.encoders.convolution: the odd row comes last.
-    total = max((out - 1) * stride + kernel - side, 0)
-    first = kernel // 2 if stride == 1 else total // 2
-    start = torch.arange(out) * stride - first
+    before, _ = same_padding(side, kernel, stride)
+    start = torch.arange(out) * stride - before
     tap = torch.arange(side)[:, None] - start
     inside = (tap >= 0) & (tap < kernel)
     down, across = tap[:, None, :, None], tap[None, :, None, :]

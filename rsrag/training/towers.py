@@ -57,11 +57,9 @@ class Towers(NamedTuple):
         """A copy in evaluation mode."""
         return Towers(copy.deepcopy(self.image).eval(), copy.deepcopy(self.text).eval())
 
-    def learning(self, tail: TrainableTail) -> "Towers":
-        """A copy in training mode, with a copy of a tail before its head."""
-        head, text = copy.deepcopy(self.image.head), copy.deepcopy(self.text)
-        image = ImageTower(head, copy.deepcopy(tail))
-        return Towers(image.train(), text.train())
+    def with_tail(self, tail: TrainableTail) -> "Towers":
+        """The same weights, to be trained further where they lie, and a tail's."""
+        return Towers(ImageTower(self.image.head, tail).train(), self.text.train())
 
     def weights(self) -> list[nn.Parameter]:
         """What is learned, in a fixed order."""

@@ -33,8 +33,8 @@ def train(
         scenes: drawn ones, mixed into every step; none if not given.
         chips: of the Earth, likewise.
         watch: asked after every epoch; changes nothing.
-        tail: what the second part begins with, on the device to train on; all sets
-            must have maps then. ``None`` leaves the trunk as it is.
+        tail: trained in the second part, where it lies; all sets must have maps
+            then. ``None`` leaves the trunk as it is.
 
     Returns:
         Both towers, and the losses of all epochs, one part after the other.
@@ -66,8 +66,7 @@ def train(
     if tail is None or not recipe.tail_epochs:
         return heads
     report("heads and the trunk's last blocks together")
-    towers, rate = heads.towers.learning(tail), recipe.late_learning_rate
-    assert towers.image.tail is not None
+    towers, rate = heads.towers.with_tail(tail), recipe.late_learning_rate
     course = Course(
         recipe,
         recipe.tail_epochs,
@@ -75,7 +74,7 @@ def train(
         [
             (towers.image.head, rate),
             (towers.text, rate),
-            (towers.image.tail, recipe.tail_learning_rate),
+            (tail, recipe.tail_learning_rate),
         ],
         recipe.late_temperature,
     )

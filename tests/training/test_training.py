@@ -7,11 +7,13 @@ import tarfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from rsrag.encoders.mini import MiniEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.training.augment import random_view
+from rsrag.training.batches import Batches
 from rsrag.training.chips import WEST
 from rsrag.training.contrast import contrastive_loss
 from rsrag.training.features import FeatureSet, Frozen, extract
@@ -83,8 +85,6 @@ def test_trains_and_loads(data, tmp_path):
     texts = encoder.encode_texts([f"a {word} field" for word in COLOURS])
     np.testing.assert_array_equal((texts @ images.T).argmax(axis=1), [0, 1, 2])
     # The NumPy twin computes what torch trained, but for float16.
-    import torch
-
     with torch.no_grad():
         mine = heads.towers.text(torch.from_numpy(features.texts)).numpy()
     assert (mine * encoder._heads.text(features.texts)).sum(axis=1).min() > 0.9999
@@ -100,8 +100,6 @@ def test_the_weights_in_the_package_are_of_this_recipe():
 
 def test_loss_by_hand():
     """Two pairs at right angles: -log(e / (e + 1)) both ways."""
-    import torch
-
     eye, one = torch.eye(2), torch.tensor(1.0)
     apart = torch.tensor([0, 1])
     expected = -np.log(np.e / (np.e + 1))
@@ -116,8 +114,6 @@ def test_loss_by_hand():
 
 
 def test_pairs_set_apart_are_no_negatives():
-    import torch
-
     eye, one, numbers = torch.eye(2), torch.tensor(1.0), torch.tensor([0, 1])
     apart = torch.ones(2, 2, dtype=torch.bool)
     loss = contrastive_loss(eye, eye, one, numbers, numbers, apart)
@@ -270,3 +266,18 @@ def test_ones_own_archive_to_an_index_and_back(data, tmp_path, monkeypatch, caps
     code, said = rsrag(*search)
     assert code != 0
     assert "weights_sha256" in said.err
+
+
+def test_two_captions_of_each_picture():
+    """Of two pictures, the second has but one caption: it comes twice."""
+    views = np.arange(2, dtype=np.float32).reshape(1, 2, 1)
+    texts = np.arange(3, dtype=np.float32)[:, None]
+    data = FeatureSet(views, texts, [[0, 2], [1]], np.arange(2))
+    batches = Batches(data, [], 2, captions=2, maps=False, device=torch.device("cpu"))
+    (batch,) = batches.epoch(np.random.default_rng(0))
+    said = {0.0: [], 1.0: []}
+    for row, text in zip(batch.picture, batch.texts, strict=True):
+        said[float(batch.features[row])].append(float(text))
+    assert sorted(said[0.0]) == [0.0, 2.0]
+    assert said[1.0] == [1.0, 1.0]
+    assert batch.maps is None
