@@ -17,16 +17,14 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from bench.palette import COLOURS, palette
 from bench.result import Plot
 
-# Okabe and Ito, "Color Universal Design" (2008), without yellow, which white swallows.
-COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 MARKERS = "os^Dv"
 DASHES = ("-", "--", ":")
 INCHES, DPI = (7.6, 4.4), 110
 DIGEST = "shows"
-_STYLE = 1
-_PALETTE = 64
+_STYLE = 2
 
 
 def digest(plot: Plot) -> str:
@@ -217,5 +215,7 @@ def _write_small(drawn: io.BytesIO, path: Path, shows: str) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text(DIGEST, shows)
     with Image.open(drawn) as picture:
-        few = picture.convert("RGB").quantize(_PALETTE, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(
+            palette=palette(), dither=Image.Dither.NONE
+        )
     few.save(path, format="PNG", optimize=True, pnginfo=info)

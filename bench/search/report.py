@@ -8,7 +8,7 @@ from bench.search.goals import goals
 from bench.search.growth import growth
 from bench.search.measuring import GOAL_RECALL, GOAL_RECALL_LARGE, LARGE, PLANS, Piece
 from bench.search.systems import THREADS
-from bench.search.tables import filters, memory, of, speed, title
+from bench.search.tables import filters, memory, of, speed, summary, title
 from bench.search.tried import TRIED
 
 _TEXT = (
@@ -31,7 +31,7 @@ def combine(options: Options, pieces: list[Piece], notes: list[str]) -> Result:
     tables, plots = [], []
     for cloud, count in _groups(pieces):
         own = [p for p in pieces if (p["cloud"], p["count"]) == (cloud, count)]
-        tables += [speed(own), memory(own), filters(own)]
+        tables += [summary(own), speed(own), memory(own), filters(own)]
         if len(own) > 1:
             plots.append(_curve(own))
     table, grown = growth(done)

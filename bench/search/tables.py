@@ -22,6 +22,52 @@ _FILTER_NOTE = (
 )
 
 
+def summary(pieces: list[Piece]) -> Table:
+    """One row a system: how well, how fast, how large; the worst of its filters."""
+    rows: list[list[Cell]] = []
+    for piece in pieces:
+        if "serve" not in piece:
+            rows.append([title(piece), *[None] * 8])
+            continue
+        found, serve, built = chosen(piece), piece["serve"], piece["build"]
+        regions = serve["filtered"].values()
+        recalls = [one["recall"] for one in regions if not math.isnan(one["recall"])]
+        rest = serve["rest"].get("total")
+        rows.append(
+            [
+                title(piece),
+                min(found["recall"].values()),
+                found["qps"],
+                serve["single"]["p99_ms"],
+                min(recalls, default=None),
+                max(one["p50_ms"] for one in regions),
+                built["seconds"],
+                rest and rest / _GB,
+                built["disk"] / _GB,
+            ]
+        )
+    return Table(
+        f"In short: {of(pieces)}",
+        (
+            "system",
+            "recall@10",
+            "queries/s",
+            "p99, ms",
+            "filtered recall@10",
+            "slowest filter, ms",
+            "build, s",
+            "memory, GB",
+            "disk, GB",
+        ),
+        rows,
+        f"Recall is the lower of images' and texts', at the first setting that brings "
+        f"both to {target(pieces[0]['count'])}; filtered, it is that of the filter "
+        "with which the system finds least, and *slowest* the p50 of the one with "
+        "which it takes longest. Memory is what is resident at rest. The tables below "
+        "hold the parts.",
+    )
+
+
 def speed(pieces: list[Piece]) -> Table:
     """Recall, queries/s and times of single queries."""
     rows: list[list[Cell]] = []

@@ -84,6 +84,15 @@ def test_the_page_is_what_the_results_render():
         assert folders == [], stem
 
 
+def test_what_the_readme_says_stands_on_the_page():
+    page_rows = set((DOCS / "benchmarks.md").read_text(encoding="utf-8").splitlines())
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    section = readme.split("## How fast")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")]
+    assert len(rows) > 3
+    assert [row for row in rows if row not in page_rows] == []
+
+
 def test_a_small_page_word_by_word():
     text = page({"search": full_result()})
     assert text.startswith(f"{MARK}\n\n# Figures\n\n")

@@ -163,7 +163,7 @@ def at_once(monkeypatch):
 def test_a_piece_is_built_and_served_by_children(tmp_path, chosen, monkeypatch):
     monkeypatch.setenv("RSRAG_BENCH_SYSTEMS", "rsrag-exact")
     result = measure(options(tmp_path, 300))
-    speed, memory = result.tables[:2]
+    _, speed, memory = result.tables[:3]
     assert speed.rows[0][2:4] == [1.0, 1.0]
     assert memory.rows[0][2] > 0.01
 
@@ -177,9 +177,12 @@ def test_pieces_are_measured_once_and_put_together(
     again = measure(options(tmp_path, 300))
     assert started == []
     assert again.tables == result.tables
-    first = result.tables[0]
+    short, first, _, filtered = result.tables[:4]
     assert [cells[0] for cells in first.rows] == ["rsrag", "rsrag, exact"]
     assert [cells[2:4] for cells in first.rows] == [[1.0, 1.0]] * 2
+    assert [cells[1] for cells in short.rows] == [1.0] * 2
+    slowest = max(cells[5] for cells in filtered.rows if cells[1] == "rsrag")
+    assert [short.rows[0][at] for at in (2, 5)] == [first.rows[0][4], slowest]
     assert {goal.met for goal in result.goals} == {True}
     result.write(tmp_path / "result.json")
     assert Result.read(tmp_path / "result.json") == result
