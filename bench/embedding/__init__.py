@@ -20,8 +20,8 @@ from bench.result import Cell, Line, Plot, Result, Table, exponent
 
 __all__ = ["measure"]
 
-QUICK, FULL = (128,), (768,)
-QUICK_SIDE, FULL_SIDE = 12 * CHIP, 32 * CHIP
+QUICK, FULL = (96,), (768,)
+QUICK_SIDE, FULL_SIDE = 9 * CHIP, 32 * CHIP
 QUICK_GROWTH, FULL_GROWTH = (250, 500, 1_000), (1_000, 4_000, 16_000)
 
 TEXT = (
