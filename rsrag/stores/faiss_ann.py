@@ -20,6 +20,7 @@ from rsrag.stores import faiss_gpu
 from rsrag.stores.ann_choice import AnnChoice
 from rsrag.stores.faiss_gpu import load_faiss
 from rsrag.stores.ivf_probing import GROWTH, Allowed, probe
+from rsrag.stores.ivf_scan import IvfScan
 from rsrag.stores.scan import Rows
 from rsrag.types import Vectors
 
@@ -36,9 +37,13 @@ def enough_to_train(choice: AnnChoice, rows: int) -> bool:
 class AnnIndex:
     """A FAISS index of the first ``rows`` rows of a store."""
 
-    def __init__(self, index: Any, choice: AnnChoice) -> None:
-        """Use :meth:`build` or :meth:`load`."""
+    def __init__(self, index: Any, choice: AnnChoice, settled: bool = False) -> None:
+        """Use :meth:`build` or :meth:`load`; a settled one is only searched."""
         self._index, self._choice = index, choice
+        gpu = settled and faiss_gpu.count() > 0
+        self._gpu = faiss_gpu.Copied(index) if gpu else None
+        bytewise = settled and not gpu and choice.name == "ivf-sq8"
+        self._scan = IvfScan.of_bytes(index) if bytewise else IvfScan(index)
 
     @property
     def rows(self) -> int:
@@ -115,12 +120,12 @@ class AnnIndex:
         share = allowed.share if allowed else 1.0
         if self._choice.name == "hnsw":
             named = self._walk(queries, width, allowed)
-        elif allowed is None and faiss_gpu.count():
+        elif allowed is None and self._gpu:
             most = self._probes(width, share)[1]
-            named = faiss_gpu.search(self._index, queries, width, most)
+            named = self._gpu.search(queries, width, most)
         else:
             probes = self._probes(width, share)
-            named = probe(self._index, queries, width, k, probes, allowed)
+            named = probe(self._scan, queries, width, k, probes, allowed)
         if named.size and named.max() >= self.rows:
             raise StoreError(
                 f"The index of {self.rows} rows names row {named.max()}: damaged."
@@ -196,7 +201,8 @@ class AnnIndex:
         try:
             flags = faiss.IO_FLAG_MMAP_IFC if mapped else 0
             index = faiss.read_index(str(path), flags)
-        except RuntimeError as exc:
+            made = cls(index, choice, settled=mapped)
+        except (RuntimeError, ValueError) as exc:
             raise StoreError(
                 f"{path} is not a readable FAISS index: {str(exc).splitlines()[-1]}",
                 hint=hint,
@@ -205,4 +211,4 @@ class AnnIndex:
             raise StoreError(
                 f"{path} is of width {index.d}, the store of {dim}.", hint=hint
             )
-        return cls(index, choice)
+        return made

@@ -59,16 +59,23 @@ def train(index: Any, sample: Vectors) -> None:
         index.clustering_index = None
 
 
-def search(index: Any, queries: Vectors, width: int, nprobe: int) -> NDArray[Any]:
-    """Candidates from a copy of an IVF index on the GPU, made once an index size."""
-    faiss = load_faiss()
+class Copied:
+    """A copy of an IVF index on the GPU, made when first searched."""
 
-    held = getattr(index, "rsrag_gpu", None)
-    if held is None or held.ntotal != index.ntotal:
-        held = faiss.index_cpu_to_gpu(faiss.StandardGpuResources(), 0, index)
-        index.rsrag_gpu = held
-    held.nprobe = min(nprobe, MOST)
-    return np.asarray(held.search(queries, min(width, MOST))[1])
+    def __init__(self, index: Any) -> None:
+        """Copy ``index``, which nothing is added to any more."""
+        self._index, self._held = index, None
+
+    def search(self, queries: Vectors, width: int, nprobe: int) -> NDArray[np.int64]:
+        """Candidates of each query, ``(q, width)``, -1 where there are no more."""
+        faiss = load_faiss()
+
+        if self._held is None:
+            resources = faiss.StandardGpuResources()
+            self._held = faiss.index_cpu_to_gpu(resources, 0, self._index)
+        held: Any = self._held
+        held.nprobe = min(nprobe, MOST)
+        return np.asarray(held.search(queries, min(width, MOST))[1])
 
 
 def nearest(queries: Vectors, vectors: Vectors, width: int) -> list[NDArray[np.int64]]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.stores.faiss_gpu import load_faiss
+from rsrag.stores.ivf_scan import IvfScan
 from rsrag.types import Vectors
 
 GROWTH = 3
@@ -22,8 +23,6 @@ GROWTH = 3
 
 _QUERIES = 256
 _STAGES_RANKED = 2
-_ON_ONE_THREAD, _OVER_CELLS, _OVER_QUERIES = 0, 1, 3
-_MANY_CELLS = 64
 _MANY = 0.2
 _SPARE = 1.5
 
@@ -64,7 +63,7 @@ class Allowed:
 
 
 def probe(
-    index: Any,
+    scan: IvfScan,
     queries: Vectors,
     width: int,
     k: int,
@@ -74,7 +73,7 @@ def probe(
     """Candidates of each query, best first by their codes.
 
     Args:
-        index: an ``IndexIVF``, inner product or L2.
+        scan: of the index.
         queries: ``(q, dim)``.
         width: how many candidates a query.
         k: a query is done when a stage leaves its first ``k`` as they were.
@@ -85,27 +84,24 @@ def probe(
         ``(q, width)`` row numbers, -1 where there are no more.
     """
     found = [
-        _probe(index, queries[i : i + _QUERIES], width, k, probes, allow)
+        _probe(scan, queries[i : i + _QUERIES], width, k, probes, allow)
         for i in range(0, len(queries), _QUERIES)
     ]
     return np.concatenate(found) if found else np.empty((0, width), np.int64)
 
 
 def _probe(
-    index: Any,
+    scan: IvfScan,
     queries: Vectors,
     width: int,
     k: int,
     probes: tuple[int, int],
     allow: Allowed | None,
 ) -> NDArray[np.int64]:
-    faiss = load_faiss()
-
     first, most = probes
     # Ranking all cells costs as much as searching some: most queries end before.
     ranked = min(most, first * GROWTH**_STAGES_RANKED)
-    to_cells, cells = index.quantizer.search(queries, ranked)
-    sign = 1 if index.metric_type == faiss.METRIC_INNER_PRODUCT else -1
+    to_cells, cells = scan.index.quantizer.search(queries, ranked)
     scores = np.full((len(queries), width), -np.inf, np.float32)
     rows = np.full((len(queries), width), -1, np.int64)
     active = np.arange(len(queries))
@@ -113,10 +109,9 @@ def _probe(
     while len(active):
         near = cells[active], to_cells[active]
         if stop > cells.shape[1]:
-            near = _ranked_on(index, queries[active], most, near[0][:, :start])
+            near = _ranked_on(scan.index, queries[active], most, near[0][:, :start])
             cells, to_cells = (_spread(part, active, len(queries)) for part in near)
-        stage = _search(
-            index,
+        stage = scan.search(
             queries[active],
             width if allow is None else allow.width(width),
             (near[0][:, start:stop], near[1][:, start:stop]),
@@ -124,7 +119,7 @@ def _probe(
         )
         if allow is not None:
             stage[1][~allow.mask[stage[1]]] = -1
-        both = np.concatenate([scores[active], sign * stage[0]], axis=1)
+        both = np.concatenate([scores[active], stage[0]], axis=1)
         names = np.concatenate([rows[active], stage[1]], axis=1)
         both[names < 0] = -np.inf
         order = np.argsort(-both, axis=1, kind="stable")[:, :width]
@@ -162,38 +157,3 @@ def _spread(part: NDArray[Any], active: NDArray[np.intp], count: int) -> NDArray
     whole = np.zeros((count, part.shape[1]), part.dtype)
     whole[active] = part
     return whole
-
-
-def _search(
-    index: Any,
-    queries: Vectors,
-    width: int,
-    cells: tuple[NDArray[np.int64], NDArray[np.float32]],
-    selector: Any,
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Search the given cells of each query.
-
-    FAISS's Python wrapper takes no parameters here, so its C entry is called.
-    """
-    faiss = load_faiss()
-
-    numbers, distances = (np.ascontiguousarray(array) for array in cells)
-    count = len(queries)
-    queries = np.ascontiguousarray(queries)
-    found = np.empty((count, width), np.float32)
-    rows = np.empty((count, width), np.int64)
-    # A query alone keeps several threads busy over its cells, if they are many.
-    alone = _OVER_CELLS if numbers.shape[1] >= _MANY_CELLS else _ON_ONE_THREAD
-    index.parallel_mode = alone if count == 1 else _OVER_QUERIES
-    index.search_preassigned_c(
-        count,
-        faiss.swig_ptr(queries),
-        width,
-        faiss.swig_ptr(numbers),
-        faiss.swig_ptr(distances),
-        faiss.swig_ptr(found),
-        faiss.swig_ptr(rows),
-        False,
-        faiss.SearchParametersIVF(nprobe=numbers.shape[1], sel=selector),
-    )
-    return found, rows

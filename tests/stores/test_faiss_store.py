@@ -242,3 +242,32 @@ def test_more_ties_than_candidates_still_break_by_id(tmp_path):
 
 def test_without_a_gpu_none_is_asked(tmp_path):
     assert faiss_gpu.count() == 0
+
+
+@pytest.mark.parametrize("ann", ["ivf-sq8", "ivf-pq"])
+def test_an_index_copied_to_a_gpu_finds_what_it_did(tmp_path, monkeypatch, ann):
+    """With the index itself in place of the copy: it stays as FAISS wrote it."""
+    import faiss
+
+    made = make(tmp_path / "store", DIM, ann)
+    made.upsert(vectors(600), payload(0, 600))
+    made.flush()
+    queries, copies = vectors(5, seed=1), []
+    before = made.search(queries, 3)
+
+    def copied(resources, device, index):
+        copies.append(index)
+        return index
+
+    monkeypatch.setattr(faiss_gpu, "count", lambda: 1)
+    monkeypatch.setattr(faiss, "StandardGpuResources", lambda: None, raising=False)
+    monkeypatch.setattr(faiss, "index_cpu_to_gpu", copied, raising=False)
+    again = reopen(tmp_path / "store")
+    for _ in range(2):
+        found = again.search(queries, 3)
+        assert [[h.id for h in one] for one in found] == [
+            [h.id for h in one] for one in before
+        ]
+    assert len(copies) == 1
+    if ann == "ivf-sq8":
+        assert copies[0].sq.qtype == faiss.ScalarQuantizer.QT_8bit

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from rsrag.stores.ivf_probing import GROWTH, Allowed, probe
+from rsrag.stores.ivf_scan import IvfScan
 from rsrag.vectors import unit_rows
 
 DIM, LISTS, COUNT = 16, 60, 3000
@@ -42,14 +43,14 @@ def exact(rows, queries, k):
 
 def test_all_cells_find_what_a_scan_finds(index, rows):
     queries = texts(300)
-    found = probe(index, queries, 10, 10, (LISTS, LISTS))
+    found = probe(IvfScan(index), queries, 10, 10, (LISTS, LISTS))
     assert found.dtype == np.int64
     assert (np.sort(found) == np.sort(exact(rows, queries, 10))).all()
 
 
 def test_candidates_come_best_first(index, rows):
     queries = texts(20)
-    found = probe(index, queries, 12, 5, (2, 30))
+    found = probe(IvfScan(index), queries, 12, 5, (2, 30))
     scores = np.einsum("qd,qkd->qk", queries, rows[found])
     assert (np.diff(scores, axis=1) <= 1e-6).all()
 
@@ -66,7 +67,7 @@ def test_a_query_stops_when_a_stage_brings_nothing(index, rows, monkeypatch):
             return real(self, n, *rest)
 
         monkeypatch.setattr(type(index), "search_preassigned_c", counted)
-        probe(index, queries, 10, 3, (2, LISTS))
+        probe(IvfScan(index), queries, 10, 3, (2, LISTS))
     stages = {kind: sum(counts) / 50 for kind, counts in asked.items()}
     assert asked["near"][:2] == asked["far"][:2] == [50, 50]
     assert stages["near"] < stages["far"]
@@ -75,7 +76,7 @@ def test_a_query_stops_when_a_stage_brings_nothing(index, rows, monkeypatch):
 def test_a_stage_that_moves_the_first_k_asks_for_another(index, rows):
     """What the stages end with cannot be bettered by the stage that ended them."""
     queries, k, first = texts(40), 5, 2
-    found = probe(index, queries, k, k, (first, LISTS))
+    found = probe(IvfScan(index), queries, k, k, (first, LISTS))
     _, cells = index.quantizer.search(queries, LISTS)
     of_row = np.empty(COUNT, int)
     for cell in range(LISTS):
@@ -105,7 +106,7 @@ def test_a_filter_is_kept_and_followed_until_k_are_found(index, few):
     every = 100 if few else 3
     allow = Allowed(np.arange(0, COUNT, every), COUNT)
     assert (allow.selector is not None) == few
-    found = probe(index, texts(30), 8, 5, (1, LISTS), allow)
+    found = probe(IvfScan(index), texts(30), 8, 5, (1, LISTS), allow)
     assert ((found >= 0).sum(axis=1) >= 5).all()
     assert (found[found >= 0] % every == 0).all()
 
@@ -113,21 +114,25 @@ def test_a_filter_is_kept_and_followed_until_k_are_found(index, few):
 @pytest.mark.parametrize("every", [2, 3, 7, 40])
 def test_all_cells_find_what_a_scan_of_the_allowed_finds(index, rows, every):
     allow = Allowed(np.arange(0, COUNT, every), COUNT)
-    found = probe(index, texts(50), 10, 10, (LISTS, LISTS), allow)
+    found = probe(IvfScan(index), texts(50), 10, 10, (LISTS, LISTS), allow)
     right = exact(rows[::every], texts(50), 10) * every
     share = np.mean([len(set(a) & set(b)) for a, b in zip(found, right, strict=True)])
     assert share > 9.9
 
 
 def test_fewer_rows_than_asked_for_end_in_minus_one(index):
-    found = probe(index, texts(4), 5, 5, (1, LISTS), Allowed(np.array([3, 7]), COUNT))
+    found = probe(
+        IvfScan(index), texts(4), 5, 5, (1, LISTS), Allowed(np.array([3, 7]), COUNT)
+    )
     assert (np.sort(found, axis=1)[:, :3] == -1).all()
     assert set(found.ravel().tolist()) == {-1, 3, 7}
 
 
 def test_more_queries_than_a_block_and_none(index, rows):
     queries = texts(600)
-    whole = probe(index, queries, 5, 5, (4, LISTS))
-    parts = [probe(index, queries[i : i + 1], 5, 5, (4, LISTS)) for i in range(600)]
+    whole = probe(IvfScan(index), queries, 5, 5, (4, LISTS))
+    parts = [
+        probe(IvfScan(index), queries[i : i + 1], 5, 5, (4, LISTS)) for i in range(600)
+    ]
     assert (whole == np.concatenate(parts)).mean() > 0.999
-    assert probe(index, queries[:0], 5, 5, (4, LISTS)).shape == (0, 5)
+    assert probe(IvfScan(index), queries[:0], 5, 5, (4, LISTS)).shape == (0, 5)

@@ -1,11 +1,8 @@
 """Exact scores of candidates, and when candidates do not tell."""
 
 import numpy as np
-import pyarrow as pa
-import pytest
 from hypothesis import given, settings, strategies as st
 
-from rsrag.stores.payload_values import python_rows
 from rsrag.stores.rescoring import rescore
 from rsrag.stores.scan import nearest
 from rsrag.vectors import unit_rows
@@ -68,51 +65,3 @@ def test_blocks_do_not_show(monkeypatch):
     ):
         assert one[0].tolist() == other[0].tolist()
         assert one[1].tolist() == other[1].tolist()
-
-
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("gsd_m", pa.float64()),
-        ("count", pa.int32()),
-        ("cloudy", pa.bool_()),
-        ("geometry", pa.binary()),
-        ("datetime", pa.timestamp("us", tz="UTC")),
-        ("bbox", pa.struct([("xmin", pa.float64()), ("ymin", pa.float64())])),
-        ("tags", pa.list_(pa.string())),
-        ("nothing", pa.null()),
-    ]
-)
-ROW = st.fixed_dictionaries(
-    {
-        "id": st.text(max_size=3),
-        "gsd_m": st.none() | st.floats(allow_nan=False),
-        "count": st.none() | st.integers(-5, 5),
-        "cloudy": st.none() | st.booleans(),
-        "geometry": st.none() | st.binary(max_size=3),
-        "datetime": st.none() | st.datetimes(),
-        "bbox": st.none()
-        | st.fixed_dictionaries(
-            {"xmin": st.none() | st.floats(-9, 9), "ymin": st.floats(-9, 9)}
-        ),
-        "tags": st.none() | st.lists(st.text(max_size=2), max_size=2),
-        "nothing": st.none(),
-    }
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(ROW, min_size=1, max_size=9), st.data())
-def test_rows_come_as_arrow_itself_gives_them(rows, data):
-    table = pa.Table.from_pylist(rows, SCHEMA)
-    batches = table.to_batches(max_chunksize=4)
-    places = [(batch, i) for batch in batches for i in range(len(batch))]
-    chosen = data.draw(st.lists(st.sampled_from(range(len(places))), max_size=12))
-    expected = [table.slice(i, 1).to_pylist()[0] for i in chosen]
-    assert python_rows([places[i] for i in chosen]) == expected
-
-
-@pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.string()])
-def test_a_column_of_nothing_but_nulls(kind):
-    batch = pa.record_batch({"a": pa.array([None, None], kind)})
-    assert python_rows([(batch, 0), (batch, 1)]) == [{"a": None}, {"a": None}]
