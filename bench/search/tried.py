@@ -39,9 +39,9 @@ TRIED: list[tuple[str, str]] = [
     (
         "codes compared as bytes with queries rounded to bytes, and payloads of hits "
         "turned into Python a column at a time (a million, old and new in turns): kept",
-        "1.2 to 1.3 times the queries/s, clustered and real; p99 3.1 to 3.7 ms instead "
-        "of 4.6 to 5.6, and 6.2 to 8.2 instead of 10.0 to 11.8; recall the same to "
-        "0.0001. With queries left in floats 1.2 times and 4.5 ms",
+        "clustered 1.15 to 1.33 times the queries/s, p99 3.1 to 3.7 ms instead of 4.6 "
+        "to 5.6; real, repeated 1.3 to 1.5 times, 6.2 to 8.2 ms instead of 10.0 to "
+        "11.8; recall the same to 0.0001. With queries left in floats a tenth slower",
     ),
     (
         "exact search: the k-th best bounded by the best of runs of 64 first: kept",
