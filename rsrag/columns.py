@@ -8,7 +8,7 @@ what stands here reads and writes Arrow's buffers instead
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,11 +86,21 @@ def integers(values: NDArray[np.int64]) -> "pa.Array":
     return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
 
 
+def numbers(array: "pa.Array") -> NDArray[Any]:
+    """Values of integers or floats, of their own width, over the same memory.
+
+    Args:
+        array: what stands where it has nulls is anything.
+    """
+    kind = np.dtype(array.type.to_pandas_dtype())
+    if not len(array):
+        return np.empty(0, kind)
+    whole = np.frombuffer(array.buffers()[1], kind, array.offset + len(array))
+    return whole[array.offset :]
+
+
 def _floats(chunk: "pa.Array") -> NDArray[np.float64]:
-    if not len(chunk):
-        return np.empty(0)
-    whole = np.frombuffer(chunk.buffers()[1], np.float64, chunk.offset + len(chunk))
-    values = whole[chunk.offset :]
+    values = numbers(chunk)
     if chunk.null_count:
         values = np.where(_filled(chunk), values, np.nan)
     return values

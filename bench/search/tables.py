@@ -1,6 +1,7 @@
 """The tables of one cloud at one size."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from bench.result import Cell, Table
@@ -24,32 +25,9 @@ _FILTER_NOTE = (
 
 def summary(pieces: list[Piece]) -> Table:
     """One row a system: how well, how fast, how large; the worst of its filters."""
-    rows: list[list[Cell]] = []
-    for piece in pieces:
-        if "serve" not in piece:
-            rows.append([title(piece), *[None] * 8])
-            continue
-        found, serve, built = chosen(piece), piece["serve"], piece["build"]
-        regions = serve["filtered"].values()
-        recalls = [one["recall"] for one in regions if not math.isnan(one["recall"])]
-        rest = serve["rest"].get("total")
-        rows.append(
-            [
-                title(piece),
-                min(found["recall"].values()),
-                found["qps"],
-                serve["single"]["p99_ms"],
-                min(recalls, default=None),
-                max(one["p50_ms"] for one in regions),
-                built["seconds"],
-                rest and rest / _GB,
-                built["disk"] / _GB,
-            ]
-        )
-    return Table(
+    return _by_system(
         f"In short: {of(pieces)}",
         (
-            "system",
             "recall@10",
             "queries/s",
             "p99, ms",
@@ -59,7 +37,8 @@ def summary(pieces: list[Piece]) -> Table:
             "memory, GB",
             "disk, GB",
         ),
-        rows,
+        pieces,
+        _summed_up,
         f"Recall is the lower of images' and texts', at the first setting that brings "
         f"both to {target(pieces[0]['count'])}; filtered, it is that of the filter "
         "with which the system finds least, and *slowest* the p50 of the one with "
@@ -68,33 +47,29 @@ def summary(pieces: list[Piece]) -> Table:
     )
 
 
+def _summed_up(piece: Piece) -> list[Cell]:
+    found, serve, built = chosen(piece), piece["serve"], piece["build"]
+    regions = serve["filtered"].values()
+    recalls = [one["recall"] for one in regions if not math.isnan(one["recall"])]
+    rest = serve["rest"].get("total")
+    return [
+        min(found["recall"].values()),
+        found["qps"],
+        serve["single"]["p99_ms"],
+        min(recalls, default=None),
+        max(one["p50_ms"] for one in regions),
+        built["seconds"],
+        rest and rest / _GB,
+        built["disk"] / _GB,
+    ]
+
+
 def speed(pieces: list[Piece]) -> Table:
     """Recall, queries/s and times of single queries."""
-    rows: list[list[Cell]] = []
-    for piece in pieces:
-        if "serve" not in piece:
-            rows.append([title(piece), *[None] * 9])
-            continue
-        found, single = chosen(piece), piece["serve"]["single"]
-        rows.append(
-            [
-                title(piece),
-                said(found["setting"]),
-                found["recall"]["image"],
-                found["recall"]["text"],
-                found["qps"] if piece["serve"]["reached"] else None,
-                found["speed"]["image"],
-                found["speed"]["text"],
-                single["p50_ms"],
-                single["p99_ms"],
-                single["asked"],
-            ]
-        )
     wanted = target(pieces[0]["count"])
-    return Table(
+    return _by_system(
         f"Searching {of(pieces)}",
         (
-            "system",
             "setting",
             "recall@10, images",
             "recall@10, texts",
@@ -105,39 +80,35 @@ def speed(pieces: list[Piece]) -> Table:
             "p99, ms",
             "single queries",
         ),
-        rows,
+        pieces,
+        _searched,
         f"Queries/s with all queries in one call on {THREADS} threads, over both "
         f"kinds; p50 and p99 one query at a time. The setting is the first of the "
         f"sweep at which both kinds reach {wanted}, else the last one.",
     )
 
 
+def _searched(piece: Piece) -> list[Cell]:
+    found, single = chosen(piece), piece["serve"]["single"]
+    return [
+        said(found["setting"]),
+        found["recall"]["image"],
+        found["recall"]["text"],
+        found["qps"] if piece["serve"]["reached"] else None,
+        found["speed"]["image"],
+        found["speed"]["text"],
+        single["p50_ms"],
+        single["p99_ms"],
+        single["asked"],
+    ]
+
+
 def memory(pieces: list[Piece]) -> Table:
     """Time to build and open, memory and disk."""
-    rows: list[list[Cell]] = []
-    asked = []
-    for piece in pieces:
-        if "serve" not in piece:
-            rows.append([title(piece), *[None] * 9])
-            continue
-        built, serve = piece["build"], piece["serve"]
-        rest = serve["rest"] or dict.fromkeys(("total", "anonymous", "file"), math.nan)
-        asked.append(serve["asked"])
-        sizes = [built["peak"], built["peak_anonymous"]]
-        sizes += [rest["total"], rest["anonymous"], rest["file"], built["disk"]]
-        rows.append(
-            [
-                title(piece),
-                built["seconds"],
-                *[None if math.isnan(size) else size / _GB for size in sizes],
-                serve["open_s"],
-                serve["first_ms"],
-            ]
-        )
-    return Table(
+    asked = [piece["serve"]["asked"] for piece in pieces if "serve" in piece]
+    return _by_system(
         f"Building and holding {of(pieces)}",
         (
-            "system",
             "build, s",
             "peak, GB",
             "of it anonymous, GB",
@@ -148,9 +119,39 @@ def memory(pieces: list[Piece]) -> Table:
             "open, s",
             "first query, ms",
         ),
-        rows,
+        pieces,
+        _held,
         _MEMORY_NOTE.format(asked=f"{min(asked):,}") if asked else "",
     )
+
+
+def _held(piece: Piece) -> list[Cell]:
+    built, serve = piece["build"], piece["serve"]
+    rest = serve["rest"] or dict.fromkeys(("total", "anonymous", "file"), math.nan)
+    sizes = [built["peak"], built["peak_anonymous"]]
+    sizes += [rest["total"], rest["anonymous"], rest["file"], built["disk"]]
+    return [
+        built["seconds"],
+        *[None if math.isnan(size) else size / _GB for size in sizes],
+        serve["open_s"],
+        serve["first_ms"],
+    ]
+
+
+def _by_system(
+    heading: str,
+    columns: tuple[str, ...],
+    pieces: list[Piece],
+    cells: Callable[[Piece], list[Cell]],
+    note: str,
+) -> Table:
+    """One row a system, empty where it did not come to be searched."""
+    empty: list[Cell] = [None] * len(columns)
+    rows = [
+        [title(piece), *(cells(piece) if "serve" in piece else empty)]
+        for piece in pieces
+    ]
+    return Table(heading, ("system", *columns), rows, note)
 
 
 def filters(pieces: list[Piece]) -> Table:

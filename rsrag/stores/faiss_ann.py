@@ -42,7 +42,7 @@ class AnnIndex:
         self._index, self._choice = index, choice
         gpu = settled and faiss_gpu.count() > 0
         self._gpu = faiss_gpu.Copied(index) if gpu else None
-        bytewise = settled and not gpu and choice.name == "ivf-sq8"
+        bytewise = settled and not gpu
         self._scan = IvfScan.of_bytes(index) if bytewise else IvfScan(index)
 
     @property

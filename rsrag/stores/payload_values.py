@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rsrag.columns import integers
+from rsrag.columns import integers, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
 
 _MANY = 32
 """So many rows of each batch are sooner taken than cut out one by one."""
@@ -30,22 +29,18 @@ def python_rows(places: "Sequence[tuple[pa.RecordBatch, int]]") -> list[dict[str
 
     if not places:
         return []
-    if len(places) >= _MANY * len({id(batch) for batch, _ in places}):
-        return _taken(places)
-    together = pa.concat_batches([batch.slice(row, 1) for batch, row in places])
-    return _dicts(together.schema.names, together.columns)
-
-
-def _taken(places: "Sequence[tuple[pa.RecordBatch, int]]") -> list[dict[str, Any]]:
-    positions: dict[int, list[int]] = {}
+    inside: dict[int, list[int]] = {}
     for position, (batch, _) in enumerate(places):
-        positions.setdefault(id(batch), []).append(position)
+        inside.setdefault(id(batch), []).append(position)
+    if len(places) < _MANY * len(inside):
+        together = pa.concat_batches([batch.slice(row, 1) for batch, row in places])
+        return _dicts(together.schema.names, together.columns)
     found: list[dict[str, Any]] = [{}] * len(places)
-    for inside in positions.values():
-        rows = integers(np.array([places[position][1] for position in inside]))
-        batch = places[inside[0]][0].take(rows)
+    for positions in inside.values():
+        rows = integers(np.array([places[position][1] for position in positions]))
+        batch = places[positions[0]][0].take(rows)
         values = _dicts(batch.schema.names, batch.columns)
-        for position, value in zip(inside, values, strict=True):
+        for position, value in zip(positions, values, strict=True):
             found[position] = value
     return found
 
@@ -63,6 +58,5 @@ def _values(array: "pa.Array") -> list[Any]:
         if pa.types.is_struct(kind):
             return _dicts([field.name for field in kind], array.flatten())
         if pa.types.is_floating(kind) or pa.types.is_integer(kind):
-            numbers = np.frombuffer(array.buffers()[1], kind.to_pandas_dtype())
-            return list(numbers[array.offset :][: len(array)].tolist())
+            return list(numbers(array).tolist())
     return list(array.to_pylist())
