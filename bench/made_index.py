@@ -18,20 +18,20 @@ from numpy.typing import NDArray
 from bench.clouds import Array, Cloud, blocks
 from rsrag.config import Settings
 from rsrag.factory import drop_store, store_creator
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.finish import make_manifest, publish
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.ledger import Entry, ledger_table
-from rsrag.indexing.parts import PART_ROWS, PartInfo, PartWriter
-from rsrag.indexing.report import BuildReport
-from rsrag.indexing.request import BuildRequest
-from rsrag.indexing.schema import (
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build_request import BuildRequest
+from rsrag.indexing.build.finish import make_manifest, publish
+from rsrag.indexing.build.sidecar import fill_store
+from rsrag.indexing.format.build_report import BuildReport
+from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     EMBEDDING,
     WINDOW_FIELDS,
     chip_schema,
 )
-from rsrag.indexing.sidecar import fill_store
+from rsrag.indexing.format.ledger import Entry, ledger_table
+from rsrag.indexing.format.parts import PART_ROWS, PartInfo, PartWriter
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.types import EncoderIdentity, Vectors
 from rsrag.vectors import unit_rows
 

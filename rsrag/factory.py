@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from rsrag.config import Settings
 from rsrag.errors import ConfigError, QueryError
-from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.manifest import IMAGERY, Manifest, StoreInfo, read_manifest
+from rsrag.indexing.format.manifest import IMAGERY, Manifest, StoreInfo, read_manifest
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
-    from rsrag.imagery.options import ImageryOptions
+    from rsrag.imagery.imagery_options import ImageryOptions
 
 StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant"]
 STORES: tuple[StoreKind, ...] = ("exact", "faiss", "qdrant-edge", "qdrant")
@@ -36,7 +36,7 @@ class EncoderChoice:
 
     def load(self, settings: Settings) -> Encoder:
         """Make the encoder; weights are read when they are first used."""
-        from rsrag.encoders.registry import load_encoder
+        from rsrag.encoders.encoder_registry import load_encoder
 
         return load_encoder(
             self.name,
@@ -108,16 +108,16 @@ def store_creator(
             reason = "exact search in NumPy, asked for"
             return ExactStore.create(folder, dim), StoreInfo(kind, None, reason)
         if kind == "faiss":
-            from rsrag.stores.faiss_store import FaissStore
+            from rsrag.stores.faiss.faiss_store import FaissStore
 
             store = FaissStore.create(folder, dim, ann=ann, expected=count)
             return store, StoreInfo(kind, store.choice.name, store.choice.reason)
         if kind == "qdrant-edge":
-            from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
+            from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
             reason = "Qdrant inside this process, asked for"
             return QdrantEdgeStore.create(folder, dim), StoreInfo(kind, None, reason)
-        from rsrag.stores.qdrant_server_store import QdrantServerStore
+        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
         url = str(settings.qdrant_url)
         collection = f"rsrag_{name}_{generation:06d}"
@@ -143,15 +143,15 @@ def open_store(info: StoreInfo, folder: Path, settings: Settings) -> VectorStore
 
         return ExactStore.open(folder)
     if info.kind == "faiss":
-        from rsrag.stores.faiss_store import FaissStore
+        from rsrag.stores.faiss.faiss_store import FaissStore
 
         return FaissStore.open(folder)
     if info.kind == "qdrant-edge":
-        from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
+        from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
         return QdrantEdgeStore.open(folder)
     if info.kind == "qdrant" and info.collection:
-        from rsrag.stores.qdrant_server_store import QdrantServerStore
+        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
         url = settings.qdrant_url or str(info.url)
         return QdrantServerStore.open(
@@ -163,7 +163,7 @@ def open_store(info: StoreInfo, folder: Path, settings: Settings) -> VectorStore
 def drop_store(info: StoreInfo, settings: Settings) -> None:
     """Remove a server's collection; other stores go with their folder."""
     if info.kind == "qdrant" and info.collection:
-        from rsrag.stores.qdrant_server_store import QdrantServerStore
+        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
         url = settings.qdrant_url or str(info.url)
         QdrantServerStore.drop(url, info.collection, api_key=settings.qdrant_api_key)
@@ -206,7 +206,7 @@ class OpenIndex:
 
     def imagery_options(self) -> "ImageryOptions":
         """How the pictures of this index were read."""
-        from rsrag.imagery.options import ImageryOptions
+        from rsrag.imagery.imagery_options import ImageryOptions
 
         return ImageryOptions.from_json(self.manifest.imagery)
 

@@ -7,14 +7,17 @@ from pathlib import Path
 from rsrag.config import Settings
 from rsrag.errors import IndexNotFoundError, QueryError
 from rsrag.factory import EncoderChoice, drop_store, open_store, store_creator
-from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.knowledge_manifest import (
+from rsrag.indexing.format.knowledge_manifest import (
     KNOWLEDGE,
     KnowledgeManifest,
     read_knowledge_manifest,
 )
-from rsrag.indexing.knowledge_source import KnowledgeSource, choose_collections
-from rsrag.indexing.manifest import StoreInfo
+from rsrag.indexing.format.manifest import StoreInfo
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.indexing.knowledge.knowledge_source import (
+    KnowledgeSource,
+    choose_collections,
+)
 from rsrag.interfaces import Encoder, TextEncoder, VectorStore
 
 DEFAULT_NAME = "knowledge"
@@ -49,7 +52,7 @@ def knowledge_source(root: Path, collections: Sequence[str] = ()) -> KnowledgeSo
 
 def knowledge_fingerprint(root: Path) -> str:
     """Of the catalogue over ``root``: another one after any change of a record."""
-    from rsrag.knowledge.catalogue_files import (
+    from rsrag.knowledge.catalogue.catalogue_files import (
         collections_of,
         files_of,
         fingerprint_of,
@@ -81,12 +84,12 @@ def knowledge_store_creator(
         dims = {space: dim for space, (dim, _) in sizes.items()}
         made: Mapping[str, VectorStore]
         if kind == "qdrant-edge":
-            from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
+            from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
             info = StoreInfo(kind, None, "Qdrant inside this process, asked for")
             made = QdrantEdgeStore.create_named(folder, dims)
         elif kind == "qdrant":
-            from rsrag.stores.qdrant_server_store import QdrantServerStore
+            from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
             url, collection = str(settings.qdrant_url), f"rsrag_{name}_{generation:06d}"
             info = StoreInfo(kind, None, "a Qdrant server, asked for", url, collection)
@@ -116,7 +119,7 @@ class OpenKnowledgeIndex:
     Attributes:
         manifest: of the generation that was current when it was opened.
         stores: by space (``text``, ``image_text``, ``image``), those there are. A
-            hit's payload has the columns of ``rsrag.indexing.knowledge_schema``.
+            hit's payload has the columns of ``rsrag.indexing.format.knowledge_schema``.
         folder: its generation's folder.
         settings: that it was opened with.
     """
@@ -217,11 +220,11 @@ def open_knowledge_stores(
     try:
         for space, info in manifest.spaces.items():
             if info.store.kind == "qdrant-edge":
-                from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
+                from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
                 return dict(QdrantEdgeStore.open_named(folder))
             if info.store.kind == "qdrant" and info.store.collection:
-                from rsrag.stores.qdrant_server_store import QdrantServerStore
+                from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
                 opened[space] = QdrantServerStore.open(
                     settings.qdrant_url or str(info.store.url),

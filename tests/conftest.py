@@ -12,8 +12,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 @pytest.fixture
 def demo_parts(tmp_path: Path) -> Path:
     """A folder with one part of ten chips of dim 4."""
-    from rsrag.indexing.parts import PartWriter
-    from rsrag.indexing.schema import chip_table
+    from rsrag.indexing.format.chip_schema import chip_table
+    from rsrag.indexing.format.parts import PartWriter
     from rsrag.types import ChipRecord, EncoderIdentity, Window
     from rsrag.vectors import unit_rows
 

@@ -8,9 +8,9 @@ import pytest
 
 import rsrag
 from rsrag import errors
-from rsrag.indexing.knowledge_manifest import KnowledgeManifest
-from rsrag.indexing.knowledge_schema import knowledge_schema
-from rsrag.indexing.schema import FORMAT_VERSION, chip_schema
+from rsrag.indexing.format.chip_schema import FORMAT_VERSION, chip_schema
+from rsrag.indexing.format.knowledge_manifest import KnowledgeManifest
+from rsrag.indexing.format.knowledge_schema import knowledge_schema
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from rsrag.encoders.minilm import TOKENIZER
+from rsrag.encoders.text_towers.minilm import TOKENIZER
 from rsrag.knowledge.collection import Records
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
 from rsrag.types import Vectors

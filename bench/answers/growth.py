@@ -13,13 +13,13 @@ from rsrag.config import Settings
 from rsrag.encoders.sentence import MiniLMEncoder
 from rsrag.factory import store_creator
 from rsrag.interfaces import VectorStore
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import write_collection
-from rsrag.rag.ask import ask
-from rsrag.rag.request import AskRequest, Tools
+from rsrag.rag.answering.answer import ask
+from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.retrieve import RetrieveOptions, Retriever
-from rsrag.retrieval.sources import Sources, TextSpace
+from rsrag.retrieval.spaces import Sources, TextSpace
 
 LANES: dict[str, tuple[str, ...]] = {
     "BM25": ("bm25",),

@@ -9,9 +9,9 @@ from pathlib import Path
 from bench.answers.bare import LONGEST, Bare
 from bench.result import Cell, Table
 from rsrag.generators.chat import ChatTemplate
-from rsrag.generators.llama import LlamaGenerator
-from rsrag.generators.runtime import load
-from rsrag.rag.prompt import load_template
+from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.runtime import load
+from rsrag.rag.saying.prompt import load_template
 from rsrag.types import Message
 
 OWN, SAME, BENCH = "rsrag's generator", "bare loop, same batches", "as llama-bench"

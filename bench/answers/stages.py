@@ -8,15 +8,15 @@ from pathlib import Path
 from bench import ROOT
 from bench.children import RSRAG, told, waits
 from bench.result import Cell, Table
-from rsrag.commands.answering import Answering
-from rsrag.commands.ask_words import Wishes
+from rsrag.commands.options.ask_words import Wishes
+from rsrag.commands.running.answering import Answering
 from rsrag.config import Settings
-from rsrag.generators.registry import load_generator
-from rsrag.generators.room import FIRST_CONTEXT
+from rsrag.generators.generator_registry import load_generator
+from rsrag.generators.local.context_room import FIRST_CONTEXT
 from rsrag.interfaces import Generator
-from rsrag.rag.ask import ask
-from rsrag.rag.grounding import ground
-from rsrag.rag.request import AskRequest, Tools
+from rsrag.rag.answering.answer import ask
+from rsrag.rag.answering.ask_request import AskRequest, Tools
+from rsrag.rag.saying.grounding import ground
 
 KNOWLEDGE = ROOT / "knowledge"
 FACTS = (

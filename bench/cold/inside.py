@@ -17,7 +17,7 @@ from bench.cold.scripts import (
 from bench.cold.shell import SEARCH_ST, Shelf, ask_command, has, search_command
 from bench.options import Options
 from bench.result import Cell, Table
-from rsrag.encoders.minilm import WEIGHTS
+from rsrag.encoders.text_towers.minilm import WEIGHTS
 
 PACKAGES, MODULES = 12, 15
 LIBRARY = "the standard library"

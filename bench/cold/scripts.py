@@ -51,7 +51,7 @@ from pathlib import Path
 import open_clip
 import torch
 from safetensors.torch import save_file
-from rsrag.encoders.openclip import OpenClipEncoder
+from rsrag.encoders.clip.openclip import OpenClipEncoder
 architecture, weights, half = sys.argv[1:]
 torch.manual_seed(0)
 save_file(open_clip.create_model(architecture).state_dict(), weights)
@@ -70,7 +70,8 @@ print(json.dumps([[identity.id, identity.weights_sha256, identity.preprocessing,
 SEARCH_MEMORY = """
 bare = memory()
 from rsrag.commands import main
-import rsrag.commands.searching, rsrag.retrieval.search, rsrag.rendering.sections
+import rsrag.commands.running.searching, rsrag.retrieval.store_search
+import rsrag.rendering.hits.sections
 from rsrag.config import Settings
 from rsrag.factory import open_index
 imported = memory()
@@ -78,7 +79,7 @@ settings = Settings.from_environment()
 opened = open_index(sys.argv[1], settings)
 open_ = memory()
 encoder = opened.load_encoder(settings)
-from rsrag.retrieval.search import SearchOptions, search_store
+from rsrag.retrieval.store_search import SearchOptions, search_store
 vector = encoder.encode_texts([sys.argv[2]])
 embedded = memory()
 hits = search_store(opened.store, vector, SearchOptions())
@@ -108,11 +109,11 @@ print(json.dumps([["Python alone", bare], ["imported", imported],
 ASK_MEMORY = """
 bare = memory()
 import rsrag.commands
-from rsrag.commands.answering import Answering
-from rsrag.commands.ask_words import Wishes
+from rsrag.commands.running.answering import Answering
+from rsrag.commands.options.ask_words import Wishes
 from rsrag.config import Settings
-from rsrag.rag.ask import ask
-from rsrag.rag.request import AskRequest
+from rsrag.rag.answering.answer import ask
+from rsrag.rag.answering.ask_request import AskRequest
 imported = memory()
 settings = Settings.from_environment()
 with Answering(settings, None, Wishes()) as answering:
@@ -126,11 +127,11 @@ print(json.dumps([["Python alone", bare], ["rsrag imported", imported],
 WARM = """
 import io
 import statistics
-from rsrag.commands.filtering import filter_of
+from rsrag.commands.options.filtering import filter_of
 from rsrag.config import Settings
 from rsrag.factory import open_index
-from rsrag.rendering.sections import render_sections
-from rsrag.retrieval.search import SearchOptions, search_store
+from rsrag.rendering.hits.sections import render_sections
+from rsrag.retrieval.store_search import SearchOptions, search_store
 from rsrag.stores.rows import RowStore
 name, query, west, south, east, north, rounds = sys.argv[1:]
 since = time.perf_counter()

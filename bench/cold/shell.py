@@ -19,8 +19,8 @@ from bench.cold.scripts import (
 )
 from bench.options import Options
 from bench.result import Cell, Goal, Table
-from rsrag.encoders.minilm import WEIGHTS
-from rsrag.generators.packaged import SMOLLM2
+from rsrag.encoders.text_towers.minilm import WEIGHTS
+from rsrag.generators.local.packaged import SMOLLM2
 
 GOAL_S = 1.0
 MISSING = "A dash: the peer is not installed; `pip install 'rsrag[bench]'`."

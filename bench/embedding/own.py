@@ -18,11 +18,11 @@ import numpy as np
 
 from rsrag.config import Settings
 from rsrag.factory import EncoderChoice, drop_store, store_creator
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.build import build_index
-from rsrag.indexing.encode import BuildRequest
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.report import BuildReport
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.format.build_report import BuildReport
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import Encoder
 
 

@@ -15,8 +15,8 @@ from bench.clouds import Clustered
 from bench.made_index import chips
 from bench.options import Options
 from bench.timing import in_turns
-from rsrag.indexing.parts import CHIPS, PartWriter, read_parts
-from rsrag.indexing.schema import EMBEDDING
+from rsrag.indexing.format.chip_schema import EMBEDDING
+from rsrag.indexing.format.parts import CHIPS, PartWriter, read_parts
 from rsrag.types import EncoderIdentity
 
 DIM = 512

@@ -2,10 +2,11 @@
 
 OPEN = """
 import numpy as np
-import rsrag.indexing.generations, rsrag.stores.faiss_store, pyarrow
+import rsrag.indexing.generations.index_directory, pyarrow
+import rsrag.stores.faiss.faiss_store
 from rsrag.config import Settings
 from rsrag.factory import open_index
-from rsrag.retrieval.search import SearchOptions, search_store
+from rsrag.retrieval.store_search import SearchOptions, search_store
 dim = int(sys.argv[1])
 query = np.zeros((1, dim), np.float32)
 query[0, 0] = 1
@@ -36,8 +37,8 @@ print(json.dumps({"verify": time.perf_counter() - since, "memory": memory()}))
 UPDATE = """
 from pathlib import Path
 from bench.made_index import request_for
-from rsrag.indexing.update import UpdateRequest, update_index
-from rsrag.stores.copying import copy_store
+from rsrag.indexing.update.update import UpdateRequest, update_index
+from rsrag.stores.files.copying import copy_store
 from rsrag.types import EncoderIdentity
 root, source, ann, dim = sys.argv[1:]
 identity = EncoderIdentity("synthetic", "0" * 64, "none", int(dim))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from rsrag.indexing.ledger import Entry
+from rsrag.indexing.format.ledger import Entry
 
 SETTLE_S = 0.2
 """A file that is too new says nothing by its time: it would be hashed again."""

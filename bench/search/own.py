@@ -59,14 +59,14 @@ class Auto(_Store):
 
     def create(self, rows: Rows) -> VectorStore:
         """See :class:`_Store`."""
-        from rsrag.stores.faiss_store import FaissStore
+        from rsrag.stores.faiss.faiss_store import FaissStore
 
         path = self.folder / "store"
         return FaissStore.create(path, rows.dim, ann="auto", expected=rows.count)
 
     def open(self, rows: Rows) -> None:
         """See :class:`System`."""
-        from rsrag.stores.faiss_store import FaissStore
+        from rsrag.stores.faiss.faiss_store import FaissStore
 
         self.store = FaissStore.open(self.folder / "store")
 

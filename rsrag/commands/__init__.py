@@ -8,17 +8,17 @@ from typing import Annotated
 import typer
 
 from rsrag import __version__
-from rsrag.commands.arguments import normalise
 from rsrag.commands.ask import ask
 from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
 from rsrag.commands.doctor import doctor
-from rsrag.commands.evaluate import app as eval_app
-from rsrag.commands.index import app as index_app
-from rsrag.commands.knowledge import app as knowledge_app
+from rsrag.commands.evaluate.evaluate import app as eval_app
+from rsrag.commands.index.index import app as index_app
+from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.models import app as models_app
+from rsrag.commands.options.arguments import normalise
 from rsrag.commands.search import search
-from rsrag.commands.telling import tell_error
+from rsrag.commands.terminal.telling import tell_error
 from rsrag.errors import RsragError
 
 app = typer.Typer(

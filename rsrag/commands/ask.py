@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.arguments import (
+from rsrag.commands.options.arguments import (
     GeojsonOption,
     IndexesOption,
     JsonOption,
@@ -15,7 +15,7 @@ from rsrag.commands.arguments import (
     ShowPromptOption,
     settings_with,
 )
-from rsrag.commands.language_model import (
+from rsrag.commands.options.language_model import (
     ContextOption,
     HandlerOption,
     LlmModelOption,
@@ -138,14 +138,14 @@ def ask(
     indexes: IndexesOption = None,
 ) -> None:
     """Answer a question from the knowledge, each sentence with its evidence."""
-    from rsrag.commands.answering import Answering
-    from rsrag.commands.ask_words import Wishes, point_of, report
-    from rsrag.commands.language_model import generator_of
-    from rsrag.commands.telling import tell
+    from rsrag.commands.options.ask_words import Wishes, point_of, report
+    from rsrag.commands.options.language_model import generator_of
+    from rsrag.commands.running.answering import Answering
+    from rsrag.commands.terminal.telling import tell
     from rsrag.geo import parse_bbox
-    from rsrag.rag.ask import ask as answer_question
-    from rsrag.rag.request import AskRequest
-    from rsrag.rendering.answers import (
+    from rsrag.rag.answering.answer import ask as answer_question
+    from rsrag.rag.answering.ask_request import AskRequest
+    from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
         prompt_text,

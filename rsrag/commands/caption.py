@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.arguments import (
+from rsrag.commands.options.arguments import (
     CheckpointOption,
     ExcludeSelfOption,
     GeojsonOption,
@@ -19,7 +19,7 @@ from rsrag.commands.arguments import (
     ShowPromptOption,
     settings_with,
 )
-from rsrag.commands.language_model import (
+from rsrag.commands.options.language_model import (
     ContextOption,
     HandlerOption,
     LlmModelOption,
@@ -60,18 +60,22 @@ def caption(
     indexes: IndexesOption = None,
 ) -> None:
     """Describe pictures: kind of scene, captions of like ones, the place."""
-    from rsrag.commands.ask_words import report
-    from rsrag.commands.language_model import generator_of
-    from rsrag.commands.looking import Looking
-    from rsrag.commands.telling import Unread, tell
-    from rsrag.rag.caption import CaptionRequest, CaptionTools, caption as describe
-    from rsrag.rendering.answers import (
+    from rsrag.commands.options.ask_words import report
+    from rsrag.commands.options.language_model import generator_of
+    from rsrag.commands.running.looking import Looking
+    from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.rag.looking.captioning import (
+        CaptionRequest,
+        CaptionTools,
+        caption as describe,
+    )
+    from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
         prompt_text,
         write_geojson,
     )
-    from rsrag.rendering.fields import printable
+    from rsrag.rendering.hits.hit_fields import printable
 
     settings = settings_with(indexes, knowledge=knowledge)
     generator = generator_of(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.arguments import (
+from rsrag.commands.options.arguments import (
     CheckpointOption,
     ExcludeSelfOption,
     IndexesOption,
@@ -94,19 +94,19 @@ def classify(
 
     Without pictures, label every chip of an index.
     """
-    from rsrag.commands.labelling import LabelWishes, whole_index
-    from rsrag.commands.looking import Looking, read_labels
-    from rsrag.commands.telling import Unread, tell
-    from rsrag.rag.classify import classify as label_picture
-    from rsrag.rag.places import Place, neighbours as around_of
-    from rsrag.rag.scene import (
+    from rsrag.commands.running.labelling import LabelWishes, whole_index
+    from rsrag.commands.running.looking import Looking, read_labels
+    from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.rag.answering.places import Place, neighbours as around_of
+    from rsrag.rag.looking.classification import classify as label_picture
+    from rsrag.rag.looking.scene import (
         label_vectors,
         scene_labels,
         temperature_of,
         zero_shot,
     )
-    from rsrag.rendering.answers import write_json
-    from rsrag.rendering.classes import (
+    from rsrag.rendering.answers.answer_pages import write_json
+    from rsrag.rendering.answers.classes import (
         classes_geojson,
         classes_text,
         classified_mapping,

@@ -5,10 +5,10 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rsrag.commands.arguments import IndexesOption, JsonOption
+from rsrag.commands.options.arguments import IndexesOption, JsonOption
 from rsrag.config import Settings
 from rsrag.errors import ConfigError, ModelNotFoundError, RsragError
-from rsrag.indexing.findings import Finding, problems
+from rsrag.indexing.checks.findings import Finding, problems
 
 Sections = dict[str, list[Finding]]
 
@@ -17,7 +17,7 @@ _MANY_FILES = 20_000
 
 def doctor(indexes: IndexesOption = None, as_json: JsonOption = False) -> None:
     """Look at packages, models, caches, disk and indexes, and say what to do."""
-    from rsrag.rendering.findings import doctor_text
+    from rsrag.rendering.reports.finding_pages import doctor_text
 
     sections = examine(indexes)
     found = problems(f for findings in sections.values() for f in findings)
@@ -46,8 +46,8 @@ def examine(indexes: Path | None = None) -> Sections:
     Args:
         indexes: folder of the indexes, instead of the one in the environment.
     """
-    from rsrag.commands import doctor_machine as machine
-    from rsrag.encoders.model_cache import cache_folder, hub_cache
+    from rsrag.commands import machine_checks as machine
+    from rsrag.encoders.models.model_cache import cache_folder, hub_cache
 
     try:
         settings = Settings.from_environment()
@@ -72,9 +72,9 @@ def examine(indexes: Path | None = None) -> Sections:
 
 def _models() -> Iterator[Finding]:
     """Models that come with packages, whole; downloaded ones by their size."""
-    from rsrag.encoders.minilm import WEIGHTS
-    from rsrag.encoders.model_cache import models_status
-    from rsrag.generators.packaged import SMOLLM2
+    from rsrag.encoders.models.model_cache import models_status
+    from rsrag.encoders.text_towers.minilm import WEIGHTS
+    from rsrag.generators.local.packaged import SMOLLM2
 
     for name, file in (("minilm", WEIGHTS), ("smollm2", SMOLLM2)):
         try:
@@ -106,7 +106,7 @@ def _models() -> Iterator[Finding]:
 
 def _sizes(folders: Mapping[str, Path]) -> dict[str, str]:
     """How much lies in each folder, as far as that is quickly told."""
-    from rsrag.rendering.reports import file_size
+    from rsrag.rendering.reports.report_words import file_size
 
     told = {}
     for name, folder in folders.items():
@@ -129,9 +129,9 @@ def _size(path: Path) -> int:
 
 
 def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
-    from rsrag.commands.index_verify import store_opener
-    from rsrag.indexing.generations import IndexDirectory, list_indexes
-    from rsrag.indexing.health import index_health, strays
+    from rsrag.commands.index.index_verify import store_opener
+    from rsrag.indexing.checks.health import index_health, strays
+    from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 
     names = list_indexes(root)
     if not names:
@@ -149,10 +149,10 @@ def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _encoder_fault(name: str) -> Finding | None:
+    from rsrag.encoders.encoder_registry import BUNDLED, OPEN_CLIP
     from rsrag.encoders.external import EXTERNAL
-    from rsrag.encoders.model_cache import downloaded_file
-    from rsrag.encoders.model_cards import CARDS
-    from rsrag.encoders.registry import BUNDLED, OPEN_CLIP
+    from rsrag.encoders.models.model_cache import downloaded_file
+    from rsrag.encoders.models.model_cards import CARDS
 
     if name == BUNDLED or name.startswith((OPEN_CLIP, EXTERNAL)):
         return None

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rsrag.commands.arguments import CheckpointOption, JsonOption
+from rsrag.commands.options.arguments import CheckpointOption, JsonOption
 from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
-    from rsrag.encoders.model_cache import ModelStatus
+    from rsrag.encoders.models.model_cache import ModelStatus
 
 app = typer.Typer(
     help="Encoders: which there are, download them, check them.",
@@ -25,7 +25,7 @@ app = typer.Typer(
 @app.command("list")
 def list_models(as_json: JsonOption = False) -> None:
     """List the encoders, which are on this machine, and exported text towers."""
-    from rsrag.encoders.model_cache import models_status
+    from rsrag.encoders.models.model_cache import models_status
 
     statuses = models_status()
     _show(statuses, as_json)
@@ -39,7 +39,7 @@ def pull(
     as_json: JsonOption = False,
 ) -> None:
     """Download an encoder's weights, check and pin them."""
-    from rsrag.encoders.hub import pull as pull_model
+    from rsrag.encoders.models.hub import pull as pull_model
 
     status = pull_model(model, _progress() if sys.stderr.isatty() else None)
     _show([status], as_json)
@@ -75,8 +75,8 @@ def export(
 
     The first text that a model embeds does the same in passing.
     """
-    from rsrag.encoders.openclip import OpenClipEncoder
-    from rsrag.encoders.registry import OPEN_CLIP, load_encoder
+    from rsrag.encoders.clip.openclip import OpenClipEncoder
+    from rsrag.encoders.encoder_registry import OPEN_CLIP, load_encoder
 
     if model is None and (architecture is None or checkpoint is None):
         raise EncoderError(
@@ -113,7 +113,7 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Hash the weights again and compare with what was pinned."""
-    from rsrag.encoders.model_cache import verify as verify_models
+    from rsrag.encoders.models.model_cache import verify as verify_models
 
     statuses = verify_models(model)
     _show(statuses, as_json)
@@ -126,7 +126,7 @@ def verify(
 
 
 def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
-    from rsrag.encoders.text_towers import exported_towers, tower_of
+    from rsrag.encoders.text_towers.text_towers import exported_towers, tower_of
 
     towers = exported_towers()
     texts = {status.id: tower_of(status, towers) for status in statuses}
@@ -161,7 +161,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
 
 def _show_others(statuses: "Sequence[ModelStatus]") -> None:
     """Towers of checkpoints that have no name."""
-    from rsrag.encoders.text_towers import exported_towers, tower_of
+    from rsrag.encoders.text_towers.text_towers import exported_towers, tower_of
 
     towers = exported_towers()
     named = [tower_of(status, towers) for status in statuses]

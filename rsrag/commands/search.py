@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.arguments import (
+from rsrag.commands.options.arguments import (
     CheckpointOption,
     DatetimeOption,
     GsdOption,
@@ -123,17 +123,17 @@ def search(
     indexes: IndexesOption = None,
 ) -> None:
     """Search an index by text, by picture, or by both."""
-    from rsrag.commands.filtering import filter_of
-    from rsrag.commands.searching import (
+    from rsrag.commands.options.filtering import filter_of
+    from rsrag.commands.running.searching import (
         EncoderWish,
         read_queries,
         run_search,
         write_pictures,
     )
-    from rsrag.rendering.formats import check_format
-    from rsrag.rendering.sections import render_sections
+    from rsrag.rendering.hits.hit_formats import check_format
+    from rsrag.rendering.hits.sections import render_sections
     from rsrag.retrieval.query import Term, parse_term
-    from rsrag.retrieval.search import SearchOptions
+    from rsrag.retrieval.store_search import SearchOptions
 
     chosen = check_format("json" if as_json else format)
     settings = settings_with(indexes, qdrant_url)

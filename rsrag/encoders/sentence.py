@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.encoders import minilm
-from rsrag.encoders.minilm_memory import RememberingMiniLM, shared_minilm
+from rsrag.encoders.text_towers import minilm
+from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM, shared_minilm
 from rsrag.errors import EncoderError, MissingExtraError, ModelNotFoundError
 from rsrag.interfaces import TextEncoder
 from rsrag.packages import remembered_sha256

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.evaluation.bootstrap import Figure, Table, interval_mapping, resampled
-from rsrag.evaluation.labelled import Labelled
-from rsrag.evaluation.prompts import PROTOCOLS, class_vectors
+from rsrag.evaluation.data.class_prompts import PROTOCOLS, class_vectors
+from rsrag.evaluation.data.labelled import Labelled
 from rsrag.evaluation.retrieval_run import Matched, Retrieval
 from rsrag.interfaces import Encoder
-from rsrag.retrieval.hit_rates import RANKS
+from rsrag.metrics.bootstrap import Figure, Table, interval_mapping, resampled
+from rsrag.metrics.hit_rates import RANKS
 
 MEAN = "mR"
 

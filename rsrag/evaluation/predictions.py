@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from rsrag.evaluation.captions import Style, caption_scores
-from rsrag.evaluation.meteor import meteor
-from rsrag.evaluation.prediction_files import Predictions, Sample
-from rsrag.evaluation.rouge import Stem
-from rsrag.evaluation.squad import exact_match
-from rsrag.evaluation.tokens import blank_tokens, coco_tokens
+from rsrag.evaluation.caption_scores import Style, caption_scores
+from rsrag.evaluation.data.prediction_files import Predictions, Sample
+from rsrag.metrics.meteor import meteor
+from rsrag.metrics.rouge import Stem
+from rsrag.metrics.squad import exact_match
+from rsrag.metrics.tokens import blank_tokens, coco_tokens
 
 Synonyms = Literal["with", "without", "none"]
 """METEOR with WordNet's synonyms, without them, or not at all (no nltk)."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rsrag.answers import Answer
-from rsrag.evaluation.qa import Outcome
-from rsrag.evaluation.questions import Question, put_landmark
-from rsrag.evaluation.unanswerable import make_unanswerable
+from rsrag.evaluation.data.rswk_questions import Question, put_landmark
+from rsrag.evaluation.data.unanswerable import make_unanswerable
+from rsrag.evaluation.qa_scores import Outcome
 from rsrag.interfaces import Generator
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.periods import period_words
-from rsrag.rag.ask import ask
-from rsrag.rag.request import AskRequest, Tools
+from rsrag.rag.answering.answer import ask
+from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.types import Message
 
 Condition = Literal["retrieval", "oracle", "none"]

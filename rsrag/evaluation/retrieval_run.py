@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.caption_files import Captioned
-from rsrag.evaluation.ceilings import Duplicates, duplicates
-from rsrag.evaluation.pictures import Progress, embed_pictures
-from rsrag.imagery.items import SourceItem
-from rsrag.imagery.names import unescape
+from rsrag.evaluation.data.caption_files import Captioned
+from rsrag.evaluation.data.picture_vectors import Progress, embed_pictures
+from rsrag.imagery.archives.archive_names import unescape
+from rsrag.imagery.sources.items import SourceItem
 from rsrag.interfaces import Encoder
-from rsrag.retrieval.hit_rates import RANKS, Chances, HitRates, hit_chances
+from rsrag.metrics.ceilings import Duplicates, duplicates
+from rsrag.metrics.hit_rates import RANKS, Chances, HitRates, hit_chances
 from rsrag.types import Skip, Vectors
 
 

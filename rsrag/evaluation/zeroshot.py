@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ConfigError
-from rsrag.rag.calibration import calibration_error, fit_temperature, log_loss
-from rsrag.rag.transduction import debias, softmax, transduce
+from rsrag.rag.looking.calibration import calibration_error, fit_temperature, log_loss
+from rsrag.rag.looking.transduction import debias, softmax, transduce
 from rsrag.types import Vectors
 
 Labels = NDArray[np.intp]
@@ -80,8 +80,8 @@ def zero_shot_protocols(
         labels: ``(n,)`` columns of the true classes.
         classes: their names.
         temperature: that cosines are divided by (0.01 for a CLIP).
-        transductive: :func:`rsrag.rag.transduction.transduce` as well.
-        debiased: :func:`rsrag.rag.transduction.debias` as well.
+        transductive: :func:`rsrag.rag.looking.transduction.transduce` as well.
+        debiased: :func:`rsrag.rag.looking.transduction.debias` as well.
         seed: of the halves on which calibration is fitted and measured.
 
     Returns:

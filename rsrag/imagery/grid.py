@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, overload
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.types import Window
 
 WHOLE_SCENE_PX = 1024

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.reading import chip_id
 from rsrag.imagery.scenes import load_picture, open_scene, reopen_scene
+from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.types import BBox, Pixels, Window
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import GeometryError, ImageryError
-from rsrag.imagery.georeference import Georeference
 from rsrag.imagery.grid import Grid, Piece
+from rsrag.imagery.places.georeference import Georeference
 from rsrag.types import BBox, Chip, ChipRecord, Pixels, Skip, Window
 
 Mask = NDArray[np.bool_]
@@ -193,7 +193,7 @@ class SceneReading:
         from shapely import to_wkb
 
         from rsrag.geo import geometry_bbox
-        from rsrag.imagery.footprint import outline
+        from rsrag.imagery.places.footprint import outline
 
         polygon = outline(self.place, window)
         return to_wkb(polygon, byte_order=1), geometry_bbox(polygon)

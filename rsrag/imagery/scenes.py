@@ -4,20 +4,24 @@ from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
-from rsrag.imagery.decoding import open_pixels
-from rsrag.imagery.facts import gather_facts
-from rsrag.imagery.georeference import ground_sampling_m
+from rsrag.imagery.archives.archive_names import escape
+from rsrag.imagery.facts.scene_facts import gather_facts
+from rsrag.imagery.facts.sidecar_metadata import (
+    MetadataTable,
+    SceneMetadata,
+    read_metadata,
+)
 from rsrag.imagery.grid import Grid, Piece, plan_grid
-from rsrag.imagery.items import SourceItem, file_item
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.metadata import MetadataTable, SceneMetadata, read_metadata
-from rsrag.imagery.names import escape
-from rsrag.imagery.options import ImageryOptions
-from rsrag.imagery.pillow_pixels import PillowPixels
-from rsrag.imagery.placing import find_place
-from rsrag.imagery.raster_pixels import RasterPixels
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.decoding import open_pixels
+from rsrag.imagery.pixels.pillow_pixels import PillowPixels
+from rsrag.imagery.pixels.raster_pixels import RasterPixels
+from rsrag.imagery.places.georeference import ground_sampling_m
+from rsrag.imagery.places.placing import find_place
 from rsrag.imagery.reading import SceneFacts, SceneReading
-from rsrag.imagery.selection import check_scene, check_told, selects
+from rsrag.imagery.sources.items import SourceItem, file_item
+from rsrag.imagery.sources.selection import check_scene, check_told, selects
+from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.types import Pixels, Window
 
 __all__ = [
@@ -43,10 +47,10 @@ def open_scene(
     """Open, hash and place one picture, fix its stretch and lay its grid.
 
     Args:
-        item: from :func:`rsrag.imagery.sources.iter_sources`.
+        item: from :func:`rsrag.imagery.sources.sources.iter_sources`.
         options: how to cut it.
         metadata: sidecar for all scenes, from
-            :func:`rsrag.imagery.metadata.read_metadata`.
+            :func:`rsrag.imagery.facts.sidecar_metadata.read_metadata`.
         sha256: of its bytes, if the caller has read them.
 
     Returns:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rsrag.errors import KnowledgeError, QueryError
 from rsrag.geo import boxes_intersect
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.types import BBox
 

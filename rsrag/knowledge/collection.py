@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rsrag.errors import ConfigError, KnowledgeError
-from rsrag.knowledge.schema import from_json, to_line
+from rsrag.knowledge.record_schema import from_json, to_line
 from rsrag.records import Fact, Landmark, Passage, Record
 
 FILES: dict[str, type] = {

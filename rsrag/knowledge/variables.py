@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from rsrag.knowledge.names import Token, tokens_of
+from rsrag.knowledge.catalogue.landmark_names import Token, tokens_of
 
 _LONGEST_GAP = 8
 _GAP = "*"

@@ -8,7 +8,7 @@ from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
 from rsrag.records import Landmark
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.sources import Found, Knowledge
+from rsrag.retrieval.spaces import Found, Knowledge
 from rsrag.types import Hit
 
 NO_LIMIT = 1_000_000

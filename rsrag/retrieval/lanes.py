@@ -14,7 +14,7 @@ from rsrag.retrieval.admission import Admission, enough, ordered
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lookups import landmark_found, once, records_of, with_scores
 from rsrag.retrieval.nearness import near_landmarks
-from rsrag.retrieval.sources import (
+from rsrag.retrieval.spaces import (
     Found,
     Idle,
     ImageSpace,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rsrag.retrieval.fusion import in_order
-from rsrag.retrieval.sources import Found, Knowledge, LaneResult
+from rsrag.retrieval.spaces import Found, Knowledge, LaneResult
 from rsrag.types import Hit
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import cast
 from rsrag.answers import EvidenceKind
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.admission import ordered
-from rsrag.retrieval.sources import Found, Knowledge
+from rsrag.retrieval.spaces import Found, Knowledge
 from rsrag.types import Hit
 
 _SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
@@ -20,7 +20,7 @@ def records_of(
 
     Args:
         catalogue: holds the records.
-        hits: of a store; see :class:`rsrag.retrieval.sources.TextSpace`.
+        hits: of a store; see :class:`rsrag.retrieval.spaces.TextSpace`.
         kind: of the records whose vectors do not say theirs.
     """
     scores: dict[EvidenceKind, list[tuple[str, float]]] = {}

@@ -12,7 +12,7 @@ from rsrag.geo import bbox_centre, bbox_geometry, geometry_bbox, haversine_m
 from rsrag.records import Landmark
 from rsrag.retrieval.fusion import best_of
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.sources import Knowledge
+from rsrag.retrieval.spaces import Knowledge
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

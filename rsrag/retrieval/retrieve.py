@@ -12,12 +12,12 @@ from rsrag.interfaces import Reranker
 from rsrag.records import Landmark
 from rsrag.rerankers.blend import blend
 from rsrag.retrieval.admission import Admission
-from rsrag.retrieval.evidence import evidence_of
 from rsrag.retrieval.fusion import RRF_K, alpha_blend, rrf
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lanes import LANES, Search
 from rsrag.retrieval.sharing import lane_places
-from rsrag.retrieval.sources import Found, Idle, LaneResult, QueryVectors, Sources
+from rsrag.retrieval.spaces import Found, Idle, LaneResult, QueryVectors, Sources
+from rsrag.retrieval.wording.evidence import evidence_of
 
 Fusion = Literal["rrf", "alpha"]
 

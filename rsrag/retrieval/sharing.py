@@ -10,7 +10,7 @@ vectors: each text of a landmark carries the vector of the landmark's picture.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rsrag.retrieval.sources import Found, LaneResult
+from rsrag.retrieval.spaces import Found, LaneResult
 
 LANDMARK_LANES = frozenset({"named", "image", "geometry"})
 """Lanes whose landmarks share their places."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rsrag.stores.row_files import RowFiles
+from rsrag.stores.files.row_files import RowFiles
 from rsrag.stores.rows import RowStore
 
 

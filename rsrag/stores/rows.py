@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.stores.demands import payload_ids, query_rows
-from rsrag.stores.id_rows import IdRows
-from rsrag.stores.mapped_files import MappedRows
-from rsrag.stores.payload_log import PayloadLog
-from rsrag.stores.row_files import RowFiles
+from rsrag.stores.files.demands import payload_ids, query_rows
+from rsrag.stores.files.id_rows import IdRows
+from rsrag.stores.files.mapped_files import MappedRows
+from rsrag.stores.files.payload_log import PayloadLog
+from rsrag.stores.files.row_files import RowFiles
 from rsrag.stores.scan import Rows, Scores, nearest
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows

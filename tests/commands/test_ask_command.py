@@ -310,7 +310,7 @@ def test_leaving_out(ask):
 @pytest.fixture(scope="module")
 def smol():
     """The language model that ships, as the command loads it."""
-    from rsrag.generators.registry import load_generator
+    from rsrag.generators.generator_registry import load_generator
 
     generator = load_generator(context=2048, threads=1)
     yield generator
@@ -318,7 +318,9 @@ def smol():
 
 
 def test_the_model_that_ships_changes_no_value(know, smol, monkeypatch):
-    monkeypatch.setattr("rsrag.generators.registry.load_generator", lambda **_: smol)
+    monkeypatch.setattr(
+        "rsrag.generators.generator_registry.load_generator", lambda **_: smol
+    )
     monkeypatch.setattr(smol, "close", lambda: None)
     words = ["How deep is Lake Baikal?", "--show-prompt", "--json"]
     code, out, _ = know("ask", *words)

@@ -6,7 +6,7 @@ import pytest
 from known_places import CAPTIONS, COLOURS, textured
 
 from rsrag.commands import main
-from rsrag.encoders.mini import MiniEncoder
+from rsrag.encoders.mini.mini import MiniEncoder
 
 SEA = "The picture looks like the open sea [1]. Most of it looks like water [2]."
 HERE = (
@@ -179,7 +179,9 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
             pass
 
     saying = Saying("A lake of gold in Spain.", "The picture shows the open sea.")
-    monkeypatch.setattr("rsrag.generators.registry.load_generator", lambda **_: saying)
+    monkeypatch.setattr(
+        "rsrag.generators.generator_registry.load_generator", lambda **_: saying
+    )
     words = ["caption", str(pictures / "ocean.tif"), "--json", "--show-prompt"]
     (answer,) = json.loads(know(*words)[1])
     assert answer["text"] == SEA

@@ -8,7 +8,7 @@ from PIL import Image
 from rsrag.commands import main
 from rsrag.config import Settings
 from rsrag.factory import open_index
-from rsrag.rag.consensus import captions_of
+from rsrag.rag.looking.consensus import captions_of
 
 
 def test_captions_come_back_with_a_hit(tmp_path, monkeypatch) -> None:

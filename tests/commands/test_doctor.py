@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from rsrag.commands import doctor_machine as machine, main
+from rsrag.commands import machine_checks as machine, main
 from rsrag.commands.doctor import examine
-from rsrag.indexing.findings import Finding
+from rsrag.indexing.checks.findings import Finding
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_little_room(tmp_path, monkeypatch) -> None:
 
 
 def test_a_model_file_that_is_damaged(root, tmp_path, monkeypatch) -> None:
-    from rsrag.generators import packaged
+    from rsrag.generators.local import packaged
     from rsrag.packages import PackagedFile
 
     file = packaged.SMOLLM2

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from rsrag.commands.arguments import normalise
-from rsrag.commands.filtering import filter_of, parse_interval, parse_range
+from rsrag.commands.options.arguments import normalise
+from rsrag.commands.options.filtering import filter_of, parse_interval, parse_range
 from rsrag.errors import GeometryError, QueryError
 
 

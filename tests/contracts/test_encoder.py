@@ -5,8 +5,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rsrag.encoders.mini import MiniEncoder
-from rsrag.encoders.openclip import OpenClipEncoder
+from rsrag.encoders.clip.openclip import OpenClipEncoder
+from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import EncoderError
 from rsrag.vectors import check_unit_rows
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.llama import LlamaGenerator
-from rsrag.generators.packaged import SMOLLM2
-from rsrag.generators.server import ServerGenerator
+from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.packaged import SMOLLM2
+from rsrag.generators.server.openai_server import ServerGenerator
 from rsrag.types import Message
 
 sys.path.append(str(Path(__file__).parent.parent / "generators"))

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 from rsrag.errors import ConfigError, EncoderError, ModelNotFoundError
 from rsrag.rerankers.blend import BlendReranker, blend, spread
 from rsrag.rerankers.cross_encoder import CrossEncoderReranker
-from rsrag.rerankers.likelihood import LikelihoodReranker
+from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
 
 WORDS = [
     "a",

@@ -13,21 +13,21 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from rsrag.commands.index_verify import store_opener
+from rsrag.commands.index.index_verify import store_opener
 from rsrag.config import Settings
 from rsrag.factory import drop_store, open_index, store_creator
-from rsrag.imagery.options import ImageryOptions, Size
-from rsrag.indexing import encode, staging
-from rsrag.indexing.build import build_index
-from rsrag.indexing.encode import BuildRequest
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.parts import read_parts
-from rsrag.indexing.rebuild import StoreRequest, rebuild_store
-from rsrag.indexing.rebuild_part import rebuild_parts
-from rsrag.indexing.schema import split_embeddings
-from rsrag.indexing.update import UpdateRequest, update_index
-from rsrag.indexing.verify import verify_index
-from rsrag.stores.copying import copy_store
+from rsrag.imagery.imagery_options import ImageryOptions, Size
+from rsrag.indexing.build import encode, staging
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.checks.verify import verify_index
+from rsrag.indexing.format.chip_schema import split_embeddings
+from rsrag.indexing.format.parts import read_parts
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
+from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
+from rsrag.indexing.update.update import UpdateRequest, update_index
+from rsrag.stores.files.copying import copy_store
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 

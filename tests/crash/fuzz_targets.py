@@ -24,20 +24,20 @@ from mutations import (
     zip_records,
 )
 
-from rsrag.commands.index_verify import store_opener
+from rsrag.commands.index.index_verify import store_opener
 from rsrag.errors import RsragError
 from rsrag.factory import open_index
-from rsrag.imagery.metadata import read_metadata
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.facts.sidecar_metadata import read_metadata
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene
-from rsrag.imagery.sources import iter_sources
-from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.inspect import index_details, index_summary
-from rsrag.indexing.ledger import entries_of, read_ledger
-from rsrag.indexing.parts import read_parts
-from rsrag.indexing.verify import verify_index
+from rsrag.imagery.sources.sources import iter_sources
+from rsrag.indexing.checks.verify import verify_index
+from rsrag.indexing.format.ledger import entries_of, read_ledger
+from rsrag.indexing.format.parts import read_parts
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.indexing.generations.listing_indexes import index_details, index_summary
 from rsrag.knowledge.collection import read_collection
-from rsrag.knowledge.schema import to_line
+from rsrag.knowledge.record_schema import to_line
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.types import Skip
 

@@ -24,7 +24,7 @@ from crash_world import (
 
 from rsrag.errors import RsragError
 from rsrag.factory import open_index
-from rsrag.indexing.generations import IndexDirectory
+from rsrag.indexing.generations.index_directory import IndexDirectory
 
 READERS = 8
 QUERY = np.eye(1, 12, dtype=np.float32)

@@ -27,7 +27,7 @@ from crash_world import (
 )
 
 from rsrag.errors import IndexingError, RsragError
-from rsrag.imagery.items import SourceItem
+from rsrag.imagery.sources.items import SourceItem
 
 STEP = 9
 """Every so-manieth call on the disk fails once; ``RSRAG_CRASH_RUNS``: each."""
@@ -252,7 +252,7 @@ def test_a_source_that_vanishes_mid_run(
     tmp_path: Path, tally: Counter[str], monkeypatch, name: str
 ) -> None:
     """What was read before is kept, what is gone is named, nothing breaks."""
-    monkeypatch.setattr("rsrag.indexing.pipeline.LOOK_AHEAD", 1)
+    monkeypatch.setattr("rsrag.indexing.build.pipeline.LOOK_AHEAD", 1)
     source = draw_archive(tmp_path / "archive")
     encoder = vanishing(source, source / name, 1)
     report = build(tmp_path / "indexes", source, encoder=encoder)

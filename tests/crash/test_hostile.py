@@ -19,9 +19,9 @@ from rsrag.errors import (
     StoreError,
 )
 from rsrag.factory import open_index
-from rsrag.imagery.sources import SourceItem, iter_sources
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.inspect import index_details, index_summary
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.generations.listing_indexes import index_details, index_summary
 from rsrag.types import Skip
 
 PNG = world.picture(1)
@@ -251,8 +251,8 @@ def test_parts_of_other_types_are_named(index: IndexDirectory) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from rsrag.indexing.parts import read_parts
-    from rsrag.indexing.schema import split_embeddings
+    from rsrag.indexing.format.chip_schema import split_embeddings
+    from rsrag.indexing.format.parts import read_parts
 
     path = index.current_path() / "parts" / "part-00000.parquet"
     table = pq.read_table(path)

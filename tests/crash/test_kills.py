@@ -36,7 +36,7 @@ from crash_world import (
 
 from rsrag.errors import IndexNotFoundError
 from rsrag.factory import open_index
-from rsrag.indexing.generations import IndexDirectory
+from rsrag.indexing.generations.index_directory import IndexDirectory
 
 RUNS = os.environ.get("RSRAG_CRASH_RUNS", "")
 BOUNDARIES = None if RUNS else 7

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from rsrag.encoders.checkpoint import load_strictly, read_state_dict
+from rsrag.encoders.clip.checkpoint import load_strictly, read_state_dict
 from rsrag.errors import CheckpointError
 
 WEIGHTS = {"a.weight": torch.arange(6.0).reshape(2, 3), "a.bias": torch.ones(2)}

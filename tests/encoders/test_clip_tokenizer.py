@@ -5,7 +5,7 @@ import sys
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from rsrag.encoders.clip_tokenizer import (
+from rsrag.encoders.text_towers.clip_tokenizer import (
     MERGES,
     ClipTokenizer,
     clean,

@@ -8,10 +8,15 @@ from PIL import Image
 from tiny_clip import TEXT, VISION
 
 from rsrag.commands import main
-from rsrag.encoders import model_cache, openclip
-from rsrag.encoders.model_cache import ModelStatus
-from rsrag.encoders.openclip import OpenClipEncoder
-from rsrag.encoders.text_towers import exported_towers, find_tower, towers_folder
+from rsrag.encoders.clip import openclip
+from rsrag.encoders.clip.openclip import OpenClipEncoder
+from rsrag.encoders.models import model_cache
+from rsrag.encoders.models.model_cache import ModelStatus
+from rsrag.encoders.text_towers.text_towers import (
+    exported_towers,
+    find_tower,
+    towers_folder,
+)
 from rsrag.packages import remembered_sha256
 
 pytestmark = pytest.mark.usefixtures("own_caches")

@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from rsrag.encoders import hub
-from rsrag.encoders.model_cache import downloaded_file, models_status, read_pins, verify
-from rsrag.encoders.model_cards import CARDS
-from rsrag.encoders.registry import load_encoder
+from rsrag.encoders.encoder_registry import load_encoder
+from rsrag.encoders.models import hub
+from rsrag.encoders.models.model_cache import (
+    downloaded_file,
+    models_status,
+    read_pins,
+    verify,
+)
+from rsrag.encoders.models.model_cards import CARDS
 from rsrag.errors import DownloadError, ModelNotFoundError
 
 pytestmark = pytest.mark.usefixtures("own_caches")

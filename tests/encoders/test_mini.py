@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from rsrag.encoders import mini_image
-from rsrag.encoders.mini import HEADS, TRUNK, TRUNK_FEATURES, MiniEncoder, prepare
+from rsrag.encoders.mini import mini_image
+from rsrag.encoders.mini.mini import HEADS, TRUNK, TRUNK_FEATURES, MiniEncoder, prepare
 from rsrag.errors import CheckpointError, EncoderError
 
 
@@ -35,7 +35,7 @@ def run(code):
 
 def test_texts_need_no_torch():
     run(
-        "import sys; from rsrag.encoders.mini import MiniEncoder\n"
+        "import sys; from rsrag.encoders.mini.mini import MiniEncoder\n"
         "encoder = MiniEncoder(); encoder.identity; encoder.encode_texts(['a river'])\n"
         "heavy = {'torch', 'transformers', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"

@@ -1,13 +1,13 @@
 import pytest
 
-from rsrag.encoders.architectures import (
+from rsrag.encoders.clip.architectures import (
     architecture_config,
     architecture_names,
     context_length,
     image_size,
     likely_architectures,
 )
-from rsrag.encoders.model_cards import CARDS
+from rsrag.encoders.models.model_cards import CARDS
 from rsrag.errors import ModelNotFoundError
 
 

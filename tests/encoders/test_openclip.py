@@ -11,10 +11,10 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from rsrag.encoders.clip_model import cpu_has_bfloat16
-from rsrag.encoders.clip_transform import ClipTransform, transform_for
-from rsrag.encoders.openclip import OpenClipEncoder
-from rsrag.encoders.vision_tower import Bfloat16Tower, _block, is_plain
+from rsrag.encoders.clip.clip_model import cpu_has_bfloat16
+from rsrag.encoders.clip.clip_transform import ClipTransform, transform_for
+from rsrag.encoders.clip.openclip import OpenClipEncoder
+from rsrag.encoders.clip.vision_tower import Bfloat16Tower, _block, is_plain
 from rsrag.errors import CheckpointError, EncoderError, ModelNotFoundError
 
 pytestmark = pytest.mark.usefixtures("own_caches")
@@ -305,7 +305,7 @@ def test_neither_making_nor_identifying_imports_torch(tmp_path):
     (tmp_path / "w.pt").write_bytes(b"weights")
     code = (
         "import sys; from pathlib import Path;"
-        "from rsrag.encoders.openclip import OpenClipEncoder;"
+        "from rsrag.encoders.clip.openclip import OpenClipEncoder;"
         "weights = Path(sys.argv[1]);"
         "e = OpenClipEncoder('ViT-B-32-quickgelu', weights, id='x');"
         "assert e.identity.dim == 512 and e.max_tokens == 77;"
@@ -316,7 +316,7 @@ def test_neither_making_nor_identifying_imports_torch(tmp_path):
 
 
 def test_many_threads_load_one_model(tiny_checkpoint, monkeypatch):
-    import rsrag.encoders.clip_model as room
+    import rsrag.encoders.clip.clip_model as room
 
     built = []
     real = room.ClipModel

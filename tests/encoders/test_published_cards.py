@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from rsrag.encoders import published_cards as room
-from rsrag.encoders.clip_transform import transform_for
-from rsrag.encoders.published_cards import KEYS, published_cards
+from rsrag.encoders.clip.clip_transform import transform_for
+from rsrag.encoders.models import published_cards as room
+from rsrag.encoders.models.published_cards import KEYS, published_cards
 
 pytestmark = pytest.mark.usefixtures("own_caches")
 
@@ -55,7 +55,7 @@ def test_a_memory_that_cannot_be_right_is_not_used(damage):
 def test_a_remembered_transform_needs_no_torch():
     transform_for("ViT-B-32", "model")
     code = (
-        "import sys; from rsrag.encoders.clip_transform import transform_for; "
+        "import sys; from rsrag.encoders.clip.clip_transform import transform_for; "
         "transform_for('ViT-B-32', 'model'); "
         "print([n for n in ('torch', 'open_clip') if n in sys.modules])"
     )

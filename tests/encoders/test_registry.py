@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from rsrag.encoders.mini import HEADS
-from rsrag.encoders.model_cache import Pin, hub_cache, write_pin
-from rsrag.encoders.model_cards import CARDS
-from rsrag.encoders.registry import encoder_names, load_encoder
+from rsrag.encoders.encoder_registry import encoder_names, load_encoder
+from rsrag.encoders.mini.mini import HEADS
+from rsrag.encoders.models.model_cache import Pin, hub_cache, write_pin
+from rsrag.encoders.models.model_cards import CARDS
 from rsrag.errors import CheckpointError, EncoderError, ModelNotFoundError
 
 pytestmark = pytest.mark.usefixtures("own_caches")

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from rsrag.encoders.minilm import MiniLM
-from rsrag.encoders.minilm_memory import RememberingMiniLM
 from rsrag.encoders.sentence import (
     MiniLMEncoder,
     SentenceTransformerEncoder,
     load_text_encoder,
 )
+from rsrag.encoders.text_towers.minilm import MiniLM
+from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM
 from rsrag.errors import EncoderError, MissingExtraError, ModelNotFoundError
 from rsrag.vectors import check_unit_rows
 

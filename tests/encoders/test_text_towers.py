@@ -10,12 +10,16 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from rsrag.encoders import text_tower_export
-from rsrag.encoders.clip_text import ClipTextTower, text_tensors
-from rsrag.encoders.clip_text_shape import text_shape
-from rsrag.encoders.openclip import OpenClipEncoder
-from rsrag.encoders.text_tower_export import Sample, export_in_passing, export_tower
-from rsrag.encoders.text_towers import (
+from rsrag.encoders.clip.openclip import OpenClipEncoder
+from rsrag.encoders.text_towers import text_tower_export
+from rsrag.encoders.text_towers.clip_text import ClipTextTower, text_tensors
+from rsrag.encoders.text_towers.clip_text_shape import text_shape
+from rsrag.encoders.text_towers.text_tower_export import (
+    Sample,
+    export_in_passing,
+    export_tower,
+)
+from rsrag.encoders.text_towers.text_towers import (
     exported_towers,
     find_tower,
     tower_folder,
@@ -131,7 +135,7 @@ def test_the_activations_are_not_the_same(models):
     tower = find_tower("towers-gelu", remembered_sha256(path))
     quick = dataclasses.replace(tower.shape, activation="quick_gelu")
     assert find_tower("towers-quick", remembered_sha256(path)) is None
-    from rsrag.encoders.text_towers import open_tower
+    from rsrag.encoders.text_towers.text_towers import open_tower
 
     folder = tower_folder("towers-gelu", remembered_sha256(path))
     other = open_tower(folder, quick)
@@ -204,7 +208,7 @@ def test_the_first_text_exports_and_the_next_encoder_uses_it(models, monkeypatch
     def refuse(*_, **__):
         raise AssertionError("the model was loaded")
 
-    monkeypatch.setattr("rsrag.encoders.clip_model.ClipModel.__init__", refuse)
+    monkeypatch.setattr("rsrag.encoders.clip.clip_model.ClipModel.__init__", refuse)
     second = encoder("towers-quick", path)
     np.testing.assert_allclose(second.text_features(TEXTS), rows, atol=2e-5)
     assert cosines(second.encode_texts(TEXTS), rows).min() > 1 - 1e-6
@@ -357,7 +361,7 @@ import sys
 from pathlib import Path
 from rsrag.encoders import architectures
 architectures._folder = lambda: Path({str(configs)!r})
-from rsrag.encoders.registry import load_encoder
+from rsrag.encoders.encoder_registry import load_encoder
 encoder = load_encoder("open_clip:towers-quick", checkpoint=Path({str(path)!r}))
 encoder.identity, encoder.max_tokens, encoder.count_tokens(["a river"])
 rows = encoder.encode_texts({TEXTS!r})
@@ -381,8 +385,11 @@ def test_every_tensor_is_asked_for(models):
     held = load_file(f"{status.folder}/tower.safetensors")
     shape = text_shape("towers-quick")
     assert {k: tuple(v.shape) for k, v in held.items()} == text_tensors(shape)
-    from rsrag.encoders.clip_tokenizer import ClipTokenizer, open_clip_merges
-    from rsrag.encoders.tensor_file import TensorFile
+    from rsrag.encoders.text_towers.clip_tokenizer import (
+        ClipTokenizer,
+        open_clip_merges,
+    )
+    from rsrag.encoders.text_towers.tensor_file import TensorFile
 
     tokenizer = ClipTokenizer(open_clip_merges(), shape.context)
     for name in held:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rsrag.errors import ConfigError, RsragError, SourceNotFoundError
-from rsrag.evaluation.caption_files import Captioned, read_captions
-from rsrag.evaluation.labelled import read_classes, read_labels
-from rsrag.evaluation.prediction_files import read_predictions
+from rsrag.evaluation.data.caption_files import Captioned, read_captions
+from rsrag.evaluation.data.labelled import read_classes, read_labels
+from rsrag.evaluation.data.prediction_files import read_predictions
 from rsrag.evaluation.retrieval_run import Names
 
 KARPATHY = {

@@ -13,21 +13,21 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.errors import MissingExtraError
-from rsrag.evaluation.bleu import (
+from rsrag.evaluation.caption_scores import caption_scores
+from rsrag.metrics.bleu import (
     PAPER_WEIGHTS,
     corpus_bleu,
     mean_sentence_bleu,
     sentence_bleu,
 )
-from rsrag.evaluation.captions import caption_scores
-from rsrag.evaluation.cider import cider_d
-from rsrag.evaluation.rouge import lcs_length, porter_stem, rouge_l_coco, rouge_l_f1
-from rsrag.evaluation.tokens import blank_tokens, coco_tokens
-from rsrag.retrieval.ngrams import (
+from rsrag.metrics.cider import cider_d
+from rsrag.metrics.ngrams import (
     DocumentFrequencies,
     ngram_counts,
     ngram_similarities,
 )
+from rsrag.metrics.rouge import lcs_length, porter_stem, rouge_l_coco, rouge_l_f1
+from rsrag.metrics.tokens import blank_tokens, coco_tokens
 
 PREDICTIONS = [
     "many planes are parked next to a long building in an airport",

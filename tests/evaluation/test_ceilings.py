@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.evaluation.ceilings import duplicates
-from rsrag.retrieval.hit_rates import hit_rates
+from rsrag.metrics.ceilings import duplicates
+from rsrag.metrics.hit_rates import hit_rates
 
 
 def test_by_hand():

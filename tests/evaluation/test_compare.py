@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from rsrag.evaluation.bootstrap import Figure, interval, resampled
-from rsrag.evaluation.caption_files import Captioned
 from rsrag.evaluation.compare_run import compare, retrieval_figures
+from rsrag.evaluation.data.caption_files import Captioned
 from rsrag.evaluation.retrieval_run import Matched, rates_of, score_retrieval
+from rsrag.metrics.bootstrap import Figure, interval, resampled
 from rsrag.vectors import unit_rows
 
 

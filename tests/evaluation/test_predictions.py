@@ -6,14 +6,14 @@ import math
 import pytest
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.meteor import NoSynonyms, meteor, wordnet
-from rsrag.evaluation.prediction_files import Predictions, Sample, read_predictions
+from rsrag.evaluation.data.prediction_files import Predictions, Sample, read_predictions
 from rsrag.evaluation.predictions import (
     caption_report,
     count_bucket,
     label_accuracy,
     vqa_report,
 )
+from rsrag.metrics.meteor import NoSynonyms, meteor, wordnet
 
 
 @pytest.fixture

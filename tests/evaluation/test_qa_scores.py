@@ -5,9 +5,14 @@ import json
 import pytest
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.qa import Outcome, kind_report, qa_report, unsupported_numbers
-from rsrag.evaluation.questions import Question, put_landmark, read_questions
-from rsrag.evaluation.unanswerable import make_unanswerable
+from rsrag.evaluation.data.rswk_questions import Question, put_landmark, read_questions
+from rsrag.evaluation.data.unanswerable import make_unanswerable
+from rsrag.evaluation.qa_scores import (
+    Outcome,
+    kind_report,
+    qa_report,
+    unsupported_numbers,
+)
 
 VALUE = Question("Ziz", "monthly", "NDVI 2019 May", "NDVI of Ziz in May 2019?", "-0.19")
 PLACE = Question("Ziz", "world", "Location", "Where is Ziz?", "Rome, Italy")

@@ -5,8 +5,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rsrag.errors import ConfigError, QueryError, SourceNotFoundError
-from rsrag.evaluation.prompts import class_vectors, folder_name, georsclip_templates
-from rsrag.evaluation.vector_files import read_vectors
+from rsrag.evaluation.data.class_prompts import (
+    class_vectors,
+    folder_name,
+    georsclip_templates,
+)
+from rsrag.evaluation.data.vector_files import read_vectors
 from rsrag.evaluation.zeroshot import accuracies, zero_shot_protocols
 from rsrag.vectors import unit_rows
 

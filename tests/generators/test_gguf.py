@@ -3,10 +3,10 @@ from gguf_file import gguf, write
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.gguf import read_header
-from rsrag.generators.llama import LlamaGenerator
-from rsrag.generators.packaged import SMOLLM2
-from rsrag.generators.registry import load_generator
+from rsrag.generators.generator_registry import load_generator
+from rsrag.generators.local.gguf import read_header
+from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.types import Message
 
 VALUES = {

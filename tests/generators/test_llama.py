@@ -6,8 +6,8 @@ import pytest
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.chat import without_control
-from rsrag.generators.llama import LlamaGenerator
-from rsrag.generators.packaged import SMOLLM2
+from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.types import Message
 
 
@@ -217,7 +217,7 @@ def test_text_of_several_bytes_a_letter_comes_whole(smollm):
 
 def test_nothing_is_written_to_the_streams():
     code = (
-        "from rsrag.generators.registry import load_generator\n"
+        "from rsrag.generators.generator_registry import load_generator\n"
         "from rsrag.types import Message\n"
         "g = load_generator(threads=1, context=512)\n"
         "g.generate([Message('user', 'Hi')], max_tokens=2)\n"

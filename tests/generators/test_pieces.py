@@ -2,8 +2,8 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from rsrag.generators.pieces import Marks, piece_ends
-from rsrag.generators.room import first_context
+from rsrag.generators.local.context_room import first_context
+from rsrag.generators.local.prompt_pieces import Marks, piece_ends
 
 MARKS = Marks(frozenset({9}), frozenset({8}))
 

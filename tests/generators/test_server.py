@@ -9,8 +9,8 @@ from fake_server import WORDS, running
 from PIL import Image
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.openai import estimated_tokens, without_marks
-from rsrag.generators.server import ServerGenerator
+from rsrag.generators.server.openai_messages import estimated_tokens, without_marks
+from rsrag.generators.server.openai_server import ServerGenerator
 from rsrag.types import Message
 
 ASK = [Message("system", "Be brief."), Message("user", "What is a lake?")]

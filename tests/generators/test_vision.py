@@ -14,10 +14,10 @@ from gguf_file import write
 from PIL import Image
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.packaged import SMOLLM2
-from rsrag.generators.registry import load_generator
-from rsrag.generators.sight import HANDLERS
-from rsrag.generators.vision import VisionGenerator
+from rsrag.generators.generator_registry import load_generator
+from rsrag.generators.local.packaged import SMOLLM2
+from rsrag.generators.local.sight import HANDLERS
+from rsrag.generators.local.vision import VisionGenerator
 from rsrag.types import Message
 
 PIXELS = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)

@@ -11,9 +11,9 @@ import rasterio
 from PIL import Image
 from rasterio.errors import NotGeoreferencedWarning
 
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import SceneReading, open_scene
-from rsrag.imagery.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
 
 

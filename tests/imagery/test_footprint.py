@@ -8,8 +8,8 @@ from pyproj import Transformer
 
 from rsrag.errors import GeometryError
 from rsrag.geo import geometry_bbox
-from rsrag.imagery.footprint import outline
-from rsrag.imagery.georeference import Georeference, ground_sampling_m
+from rsrag.imagery.places.footprint import outline
+from rsrag.imagery.places.georeference import Georeference, ground_sampling_m
 from rsrag.types import BBox, Window
 
 WORLD_M = 20037508.342789244

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.grid import PIECE_WINDOWS, Grid, plan_grid
-from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.imagery.reading import pad
 from rsrag.types import Window
 

@@ -7,8 +7,8 @@ from drawing import chips_of, colours, encoded, read_all, tar_of, write_raster
 from PIL import Image
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.imagery.metadata import read_metadata
-from rsrag.imagery.moments import moment_in_name, parse_moment, sensor_in_name
+from rsrag.imagery.facts.moments import moment_in_name, parse_moment, sensor_in_name
+from rsrag.imagery.facts.sidecar_metadata import read_metadata
 from rsrag.types import Skip
 
 MOMENT = datetime(2020, 1, 31, 10, 12, 31, tzinfo=UTC)

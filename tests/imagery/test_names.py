@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.imagery.names import (
+from rsrag.imagery.archives.archive_names import (
     archive_marks,
     clean_member,
     escape,

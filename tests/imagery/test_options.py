@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rsrag.errors import ConfigError
-from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.imagery.imagery_options import ImageryOptions, Size
 
 
 def test_options_survive_a_manifest() -> None:

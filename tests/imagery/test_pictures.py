@@ -23,10 +23,10 @@ from drawing import (
 from PIL import Image
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
-from rsrag.imagery.formats import sniff
-from rsrag.imagery.georeference import Georeference
-from rsrag.imagery.options import ImageryOptions, Size
-from rsrag.imagery.pillow_pixels import hush_pillow
+from rsrag.imagery.imagery_options import ImageryOptions, Size
+from rsrag.imagery.pixels.file_formats import sniff
+from rsrag.imagery.pixels.pillow_pixels import hush_pillow
+from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.reading import chip_id
 from rsrag.imagery.scenes import load_picture, open_scene, read_chip
 from rsrag.types import Chip, Skip, Window
@@ -380,9 +380,9 @@ def test_plain_jpegs_need_no_raster_library(tmp_path: Path) -> None:
     tar_of(tmp_path / "a.tar", {"a.jpg": encoded(PICTURE)})
     code = (
         "import sys; from pathlib import Path\n"
-        "from rsrag.imagery.sources import iter_sources\n"
+        "from rsrag.imagery.sources.sources import iter_sources\n"
         "from rsrag.imagery.scenes import open_scene\n"
-        "from rsrag.imagery.options import ImageryOptions\n"
+        "from rsrag.imagery.imagery_options import ImageryOptions\n"
         f"for item in iter_sources([Path({str(tmp_path)!r})]):\n"
         "    assert len(list(open_scene(item, ImageryOptions()).chips())) == 1\n"
         "print(sorted({'rasterio', 'pyproj', 'shapely', 'torch'} & set(sys.modules)))"

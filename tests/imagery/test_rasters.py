@@ -19,9 +19,10 @@ from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery import items, members
-from rsrag.imagery.options import ImageryOptions, Size
+from rsrag.imagery.archives import members
+from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.imagery.scenes import load_picture, read_chip
+from rsrag.imagery.sources import items
 from rsrag.types import BBox, Chip, Skip, Window
 
 UTM = {"crs": "EPSG:32633", "transform": Affine(10, 0, 300_000, 0, -10, 5_000_000)}
@@ -66,7 +67,7 @@ def test_a_geotiff_in_windows(tmp_path: Path) -> None:
 def test_layouts_give_the_same_chips(
     tmp_path: Path, layout: dict, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rsrag.imagery import decoding
+    from rsrag.imagery.pixels import decoding
 
     monkeypatch.setattr(decoding, "PILLOW_PIXELS", 0)  # Everything through GDAL.
     bands = RGB.astype(dtype) * (257 if dtype == "uint16" else 1)
@@ -291,7 +292,7 @@ def test_world_files(tmp_path: Path, packed: str) -> None:
             for name, data in files.items():
                 archive.writestr(name, data)
     from rsrag.imagery.scenes import open_scene
-    from rsrag.imagery.sources import iter_sources
+    from rsrag.imagery.sources.sources import iter_sources
 
     boxes = {}
     for item in iter_sources([place]):
@@ -412,9 +413,9 @@ def test_pixels_that_are_only_claimed_are_no_data(tmp_path: Path) -> None:
 MEASURE = """
 import sys
 from pathlib import Path
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene
-from rsrag.imagery.sources import iter_sources
+from rsrag.imagery.sources.sources import iter_sources
 
 (item,) = iter_sources([Path(sys.argv[1])])
 scene = open_scene(item, ImageryOptions(max_nodata=1.0))

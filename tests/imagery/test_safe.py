@@ -9,11 +9,11 @@ from products import NAME, UTM, counts, jp2, notes, safe, zipped
 from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError, ImageryError
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
-from rsrag.imagery.safe_notes import read_notes
+from rsrag.imagery.catalogues.safe_notes import read_notes
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
-from rsrag.imagery.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.source_lookup import find_item
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
 
 

@@ -10,11 +10,11 @@ from rasterio.transform import Affine
 
 from rsrag.errors import ConfigError, ImageryError, LeftOutError
 from rsrag.imagery import scenes
-from rsrag.imagery.metadata import MetadataTable, SceneMetadata
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.facts.sidecar_metadata import MetadataTable, SceneMetadata
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, reopen_scene
-from rsrag.imagery.selection import cloud_cover, wanted_box
-from rsrag.imagery.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.selection import cloud_cover, wanted_box
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Skip
 
 RGB = colours(20, 30).transpose(2, 0, 1).copy()

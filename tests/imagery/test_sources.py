@@ -11,10 +11,10 @@ import pytest
 from drawing import colours, encoded, only, tar_of, zip_of
 
 from rsrag.errors import ConfigError, ImageryError, SourceNotFoundError
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
-from rsrag.imagery.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.source_lookup import find_item
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Skip, Window
 
 JPEG = encoded(colours())

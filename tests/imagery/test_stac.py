@@ -10,11 +10,11 @@ from drawing import colours, encoded, write_raster
 from products import UTM, item, write_json
 
 from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
-from rsrag.imagery import stac_documents
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.catalogues import stac_documents
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
-from rsrag.imagery.sources import SourceItem, iter_sources, scan_sources
+from rsrag.imagery.sources.source_lookup import find_item
+from rsrag.imagery.sources.sources import SourceItem, iter_sources, scan_sources
 from rsrag.types import Chip, Skip
 
 RGB = colours(20, 30).transpose(2, 0, 1).copy()

@@ -6,8 +6,8 @@ from drawing import chips_of, write_raster
 from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from rsrag.imagery.options import Size
-from rsrag.imagery.stretch import Stretch, fix_stretch, parse_stretch
+from rsrag.imagery.imagery_options import Size
+from rsrag.imagery.pixels.stretch import Stretch, fix_stretch, parse_stretch
 
 
 def law(text: str, sample: np.ndarray | None = None) -> Stretch:

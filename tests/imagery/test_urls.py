@@ -10,12 +10,12 @@ from products import UTM, item, write_json
 from serving import Served, serve
 
 from rsrag.errors import ConfigError, ImageReadError, SourceNotFoundError
-from rsrag.imagery import remote
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
-from rsrag.imagery.sources import SourceItem, iter_sources
-from rsrag.imagery.urls import as_url, public, source_text
+from rsrag.imagery.sources import remote
+from rsrag.imagery.sources.source_lookup import find_item
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.urls import as_url, public, source_text
 from rsrag.types import Chip, Skip, Window
 
 RGB = colours(64, 64).transpose(2, 0, 1).copy()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from drawing import chips_of, colours, encoded, read_all, tar_of
 
-from rsrag.imagery.lookup import find_item
-from rsrag.imagery.options import ImageryOptions
+from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import read_chip
-from rsrag.imagery.sources import SourceItem, iter_sources
+from rsrag.imagery.sources.source_lookup import find_item
+from rsrag.imagery.sources.sources import SourceItem, iter_sources
 
 JPEG = encoded(colours(20, 30))
 OTHER = encoded(colours(20, 30, seed=1))

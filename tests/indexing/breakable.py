@@ -14,11 +14,11 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.factory import drop_store, open_store, store_creator
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.build import build_index
-from rsrag.indexing.encode import BuildRequest
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.parts import part_info
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.format.parts import part_info
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -86,9 +86,9 @@ def make_index(root: Path, sources, store="exact", encoder=None) -> IndexDirecto
         batch_size=4,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rsrag.indexing.encode.WRITE_ROWS", 8)
-        patch.setattr("rsrag.indexing.staging.GROUP_ROWS", 8)
-        patch.setattr("rsrag.indexing.staging.PART_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.staging.GROUP_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.staging.PART_ROWS", 8)
         build_index(request, silent)
     return directory
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from rsrag.config import Settings
 from rsrag.factory import store_creator
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.manifest import Manifest, write_manifest
-from rsrag.indexing.parts import PartWriter, read_parts
-from rsrag.indexing.schema import chip_table, split_embeddings
-from rsrag.indexing.sidecar import fill_store
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.sidecar import fill_store
+from rsrag.indexing.format.chip_schema import chip_table, split_embeddings
+from rsrag.indexing.format.manifest import Manifest, write_manifest
+from rsrag.indexing.format.parts import PartWriter, read_parts
+from rsrag.indexing.generations.index_directory import IndexDirectory
 
 
 def make_index(root: Path, records, vectors, identity, rows_a_part: int = 4):

@@ -16,10 +16,10 @@ from PIL import Image
 from rsrag.config import Settings
 from rsrag.errors import ImageryError, SourceNotFoundError
 from rsrag.factory import drop_store, open_index, store_creator
-from rsrag.imagery.options import ImageryOptions, Size
-from rsrag.indexing.build import build_index
-from rsrag.indexing.encode import BuildRequest
-from rsrag.indexing.generations import IndexDirectory, list_indexes
+from rsrag.imagery.imagery_options import ImageryOptions, Size
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -156,7 +156,7 @@ def test_duplicates_are_counted_once(tmp_path, archive) -> None:
 
 
 def test_a_stopped_build_is_taken_up(tmp_path, archive, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.encode.WRITE_ROWS", 4)
+    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 4)
     whole = build_index(request_for(tmp_path, [archive]), silent)
     expected = table_of(tmp_path)
 

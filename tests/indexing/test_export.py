@@ -15,12 +15,17 @@ from small_index import all_rows, make_index
 
 from rsrag.errors import ConfigError, IndexingError, QueryError, StoreError
 from rsrag.filters import Filter
-from rsrag.indexing.export_arrays import npy_header, write_arrays
-from rsrag.indexing.export_parquet import write_geoparquet
-from rsrag.indexing.export_points import uploader, write_points
-from rsrag.indexing.export_run import export_index
-from rsrag.indexing.export_stac import write_stac
-from rsrag.indexing.export_stac_item import EMB, UNDATED_SINCE, file_name, source_href
+from rsrag.indexing.exports.export_arrays import npy_header, write_arrays
+from rsrag.indexing.exports.export_parquet import write_geoparquet
+from rsrag.indexing.exports.export_points import uploader, write_points
+from rsrag.indexing.exports.export_run import export_index
+from rsrag.indexing.exports.export_stac import write_stac
+from rsrag.indexing.exports.export_stac_item import (
+    EMB,
+    UNDATED_SINCE,
+    file_name,
+    source_href,
+)
 from rsrag.types import Interval
 
 WRITERS = {

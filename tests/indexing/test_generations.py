@@ -13,9 +13,14 @@ from rsrag.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.manifest import Manifest, StoreInfo, read_manifest, write_manifest
-from rsrag.indexing.parts import PartInfo
+from rsrag.indexing.format.manifest import (
+    Manifest,
+    StoreInfo,
+    read_manifest,
+    write_manifest,
+)
+from rsrag.indexing.format.parts import PartInfo
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 from rsrag.types import EncoderIdentity
 
 

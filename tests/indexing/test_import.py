@@ -29,15 +29,15 @@ from rsrag.errors import (
 )
 from rsrag.factory import open_index, store_creator
 from rsrag.filters import Filter
-from rsrag.indexing.export_arrays import write_arrays
-from rsrag.indexing.export_parquet import write_geoparquet
-from rsrag.indexing.export_run import export_index
-from rsrag.indexing.export_stac import write_stac
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.import_layout import parse_map
-from rsrag.indexing.import_rows import foreign_id
-from rsrag.indexing.import_run import ImportRequest, import_index
-from rsrag.indexing.import_table import ROWS, ParquetTable
+from rsrag.indexing.exports.export_arrays import write_arrays
+from rsrag.indexing.exports.export_parquet import write_geoparquet
+from rsrag.indexing.exports.export_run import export_index
+from rsrag.indexing.exports.export_stac import write_stac
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.imports.foreign_ids import foreign_id
+from rsrag.indexing.imports.import_layout import parse_map
+from rsrag.indexing.imports.import_run import ImportRequest, import_index
+from rsrag.indexing.imports.import_table import ROWS, ParquetTable
 from rsrag.types import BBox, ChipRecord, EncoderIdentity, Window
 from rsrag.vectors import unit_rows
 

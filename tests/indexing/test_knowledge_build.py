@@ -25,16 +25,16 @@ from rsrag.errors import (
 )
 from rsrag.factory import open_index
 from rsrag.filters import Filter
-from rsrag.indexing import knowledge_spaces
-from rsrag.indexing.generations import IndexDirectory, list_indexes
-from rsrag.indexing.inspect import index_details, index_summary
-from rsrag.indexing.knowledge_build import KnowledgeRequest, build_knowledge
-from rsrag.indexing.knowledge_manifest import part_paths, read_knowledge_manifest
-from rsrag.indexing.knowledge_source import choose_collections
-from rsrag.indexing.knowledge_vectors import VectorLog
-from rsrag.indexing.manifest import read_manifest
-from rsrag.indexing.schema import split_embeddings
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.indexing.format.chip_schema import split_embeddings
+from rsrag.indexing.format.knowledge_manifest import part_paths, read_knowledge_manifest
+from rsrag.indexing.format.manifest import read_manifest
+from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.indexing.generations.listing_indexes import index_details, index_summary
+from rsrag.indexing.knowledge import knowledge_spaces
+from rsrag.indexing.knowledge.knowledge_build import KnowledgeRequest, build_knowledge
+from rsrag.indexing.knowledge.knowledge_source import choose_collections
+from rsrag.indexing.knowledge.knowledge_vectors import VectorLog
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.knowledge_factory import (
     drop_knowledge_stores,
@@ -430,9 +430,9 @@ def test_kinds_are_told_apart(request_for, settings, demo_index):
 def demo_index(settings):
     """An imagery index of one picture, by the ordinary build."""
     from rsrag.factory import drop_store, store_creator
-    from rsrag.imagery.options import ImageryOptions
-    from rsrag.indexing.build import build_index
-    from rsrag.indexing.encode import BuildRequest
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.indexing.build.build import build_index
+    from rsrag.indexing.build.encode import BuildRequest
 
     picture = settings.indexes.parent / "earth.png"
     Image.new("RGB", (8, 8), (0, 0, 200)).save(picture)
@@ -545,7 +545,7 @@ def test_a_server_keeps_all_spaces_in_one_collection(
 ):
     from qdrant_client import QdrantClient
 
-    from rsrag.stores import qdrant_connection
+    from rsrag.stores.qdrant import qdrant_connection
 
     client = QdrantClient(":memory:")
     monkeypatch.setattr(client, "close", lambda: None)

@@ -4,8 +4,8 @@ import re
 
 from hypothesis import given, settings, strategies as st
 
-from rsrag.encoders.minilm_memory import shared_minilm
-from rsrag.indexing.knowledge_pieces import pieces_of, split_text
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
+from rsrag.indexing.knowledge.knowledge_pieces import pieces_of, split_text
 
 
 class Words:

@@ -13,11 +13,10 @@ from PIL import Image
 from rsrag.config import Settings
 from rsrag.errors import IndexCorruptError
 from rsrag.factory import drop_store, store_creator
-from rsrag.imagery.options import ImageryOptions, Size
-from rsrag.indexing.build import build_index
-from rsrag.indexing.encode import BuildRequest
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.ledger import (
+from rsrag.imagery.imagery_options import ImageryOptions, Size
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.format.ledger import (
     FILE,
     Entry,
     entries_of,
@@ -27,6 +26,7 @@ from rsrag.indexing.ledger import (
     read_ledger,
     write_ledger,
 )
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 

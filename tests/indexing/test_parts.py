@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.parts import PartWriter, part_info, read_parts
-from rsrag.indexing.schema import chip_schema, chip_table, split_embeddings
+from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_embeddings
+from rsrag.indexing.format.parts import PartWriter, part_info, read_parts
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_broken_part_is_named(part, damage) -> None:
 
 def test_reading_parts_needs_no_geopandas(part) -> None:
     code = (
-        "import sys; from pathlib import Path; from rsrag.indexing.parts import "
+        "import sys; from pathlib import Path; from rsrag.indexing.format.parts import "
         f"read_parts; list(read_parts([Path({str(part)!r})])); "
         "print('geopandas' in sys.modules, 'torch' in sys.modules)"
     )

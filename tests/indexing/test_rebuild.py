@@ -29,13 +29,13 @@ from rsrag.errors import (
     SourceNotFoundError,
 )
 from rsrag.factory import drop_store, store_creator
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.rebuild import StoreRequest, rebuild_store
-from rsrag.indexing.rebuild_part import rebuild_parts
-from rsrag.indexing.rebuild_sources import indexed_sources, refuse_missing
-from rsrag.indexing.request import BuildRequest
-from rsrag.indexing.verify import verify_index
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build_request import BuildRequest
+from rsrag.indexing.checks.verify import verify_index
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
+from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
+from rsrag.indexing.rebuild.rebuild_sources import indexed_sources, refuse_missing
 
 
 @pytest.fixture
@@ -248,7 +248,7 @@ def test_an_index_without_a_ledger(index) -> None:
 
 
 def test_a_stopped_repair_is_taken_up(index, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.encode.WRITE_ROWS", 2)
+    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 2)
     before = table_of(index)
     damage(part_of(index, 1), "flip")
     first, second = Colours(), Colours()

@@ -7,7 +7,7 @@ from updating import Archive, Index, png
 
 from rsrag.errors import ConfigError, IndexCorruptError, IndexingError
 from rsrag.factory import open_index
-from rsrag.indexing.history import (
+from rsrag.indexing.generations.history import (
     find_generation,
     list_generations,
     prune,

@@ -16,9 +16,9 @@ from rsrag.errors import (
     SourceNotFoundError,
 )
 from rsrag.factory import open_index
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.history import tag_generation
-from rsrag.indexing.ledger import FILE as LEDGER
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.format.ledger import FILE as LEDGER
+from rsrag.indexing.generations.history import tag_generation
 from rsrag.types import EncoderIdentity
 
 
@@ -59,7 +59,7 @@ def test_nothing_changed(index, monkeypatch) -> None:
     def refuse(*_):
         raise AssertionError("a picture was read")
 
-    monkeypatch.setattr("rsrag.imagery.items.SourceItem.sha256", refuse)
+    monkeypatch.setattr("rsrag.imagery.sources.items.SourceItem.sha256", refuse)
     report = index.update()
     assert counts(report) == (0, 0, 0, 0, 8)
     assert (report.published, report.generation, report.encoded) == (False, 1, 0)
@@ -244,7 +244,7 @@ def test_archives(tmp_path, kind, monkeypatch) -> None:
     index = Index(tmp_path / "indexes", [archive.folder])
     index.build()
     with monkeypatch.context() as patch:
-        patch.setattr("rsrag.imagery.sources.list_archive", None)
+        patch.setattr("rsrag.imagery.sources.sources.list_archive", None)
         # The folder as a source is walked; the archive in it is not opened.
         assert counts(index.update()) == (0, 0, 0, 0, 7)
     del members["0.png"]
@@ -296,7 +296,7 @@ def test_a_folder_that_cannot_be_read_keeps_its_chips(index, archive, monkeypatc
             raise PermissionError(13, "Permission denied")
         return real(path)
 
-    monkeypatch.setattr("rsrag.imagery.folders.os.scandir", scandir)
+    monkeypatch.setattr("rsrag.imagery.sources.folders.os.scandir", scandir)
     archive.write("new.png", png(61))
     report = index.update()
     assert (report.removed, report.encoded) == (0, 1)
@@ -427,7 +427,7 @@ def test_many_small_updates_leave_few_parts(tmp_path, index, archive) -> None:
 
 
 def test_a_stopped_update_is_taken_up(tmp_path, index, archive, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.encode.WRITE_ROWS", 4)
+    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 4)
     for number in range(40):
         archive.write(f"more-{number:02}.png", png(100 + number))
     first = Colours()
@@ -450,7 +450,7 @@ def test_the_disk_is_full(index, archive, monkeypatch) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("rsrag.indexing.finish.write_ledger", full)
+        patch.setattr("rsrag.indexing.build.finish.write_ledger", full)
         with pytest.raises(IndexingError, match="No space left") as error:
             index.update()
     assert "same command again" in error.value.hint

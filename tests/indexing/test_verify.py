@@ -23,7 +23,7 @@ from breakable import (
 )
 
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.verify import verify_index
+from rsrag.indexing.checks.verify import verify_index
 
 REPAIR_PART = "rsrag index rebuild small --part part-00001.parquet"
 REPAIR_STORE = "rsrag index rebuild small --store exact"
@@ -41,7 +41,7 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def index(whole, tmp_path):
     """A copy to break; its archive stays where it is."""
-    from rsrag.indexing.generations import IndexDirectory
+    from rsrag.indexing.generations.index_directory import IndexDirectory
 
     shutil.copytree(whole / "indexes", tmp_path / "indexes")
     return IndexDirectory(tmp_path / "indexes", "small")
@@ -85,7 +85,7 @@ def test_an_approximate_store_is_searched(tmp_path) -> None:
     shutil.rmtree(folder / "store")
     settings = settings_of(tmp_path)
     create = store_creator("faiss", "hnsw", "small", settings)
-    from rsrag.indexing.sidecar import fill_store
+    from rsrag.indexing.build.sidecar import fill_store
 
     store, _ = create(folder / "store", 8, 20, 1)
     fill_store(store, [part_of(index, number) for number in range(3)])
@@ -315,7 +315,7 @@ def test_sources_that_changed_or_went(tmp_path) -> None:
 def test_rows_are_compared_in_any_order(tmp_path) -> None:
     """A store whose rows were replaced holds them in another order."""
     index = make_index(tmp_path / "indexes", [write_tar(tmp_path / "p.tar")])
-    from rsrag.indexing.schema import split_embeddings
+    from rsrag.indexing.format.chip_schema import split_embeddings
 
     store = open_stores(index.read_manifest(), index.current_path())[""]
     table = table_of(index).combine_chunks()
@@ -327,7 +327,7 @@ def test_rows_are_compared_in_any_order(tmp_path) -> None:
 
 
 def test_keys_tell_any_single_bit() -> None:
-    from rsrag.indexing.verify_rows import id_bytes, keys_of
+    from rsrag.indexing.checks.verify_rows import id_bytes, keys_of
 
     ids = id_bytes(pa.chunked_array([[f"{n:032x}" for n in range(5)]]))
     vectors = np.random.default_rng(0).normal(size=(5, 8)).astype(np.float32)
@@ -340,7 +340,7 @@ def test_keys_tell_any_single_bit() -> None:
 
 
 def test_a_ledger_that_counts_otherwise(index) -> None:
-    from rsrag.indexing.ledger import read_ledger, write_ledger
+    from rsrag.indexing.format.ledger import read_ledger, write_ledger
 
     folder = index.current_path()
     ledger = read_ledger(folder)

@@ -14,16 +14,16 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.factory import drop_store, open_index, store_creator
-from rsrag.imagery.metadata import read_metadata
-from rsrag.imagery.options import ImageryOptions
-from rsrag.indexing.build import build_index
-from rsrag.indexing.generations import IndexDirectory
-from rsrag.indexing.ledger import read_ledger
-from rsrag.indexing.report import BuildReport
-from rsrag.indexing.request import BuildRequest
-from rsrag.indexing.update import UpdateRequest, update_index
-from rsrag.indexing.update_report import UpdateReport
-from rsrag.stores.copying import copy_store
+from rsrag.imagery.facts.sidecar_metadata import read_metadata
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build import build_index
+from rsrag.indexing.build.build_request import BuildRequest
+from rsrag.indexing.format.build_report import BuildReport
+from rsrag.indexing.format.ledger import read_ledger
+from rsrag.indexing.format.update_report import UpdateReport
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.update.update import UpdateRequest, update_index
+from rsrag.stores.files.copying import copy_store
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 

@@ -6,7 +6,7 @@ import airportsdata
 import pytest
 
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.import_options import ImportOptions
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from rsrag.errors import KnowledgeError
 from rsrag.geo import EARTH_RADIUS_M, haversine_m
-from rsrag.knowledge import catalogue_base
-from rsrag.knowledge.catalogue import Catalogue
-from rsrag.knowledge.catalogue_places import boxes_around, distance_m
+from rsrag.knowledge.catalogue import catalogue_base
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue_places import boxes_around, distance_m
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
 from rsrag.types import BBox

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import shapely
 
+from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.collection import read_collection
-from rsrag.knowledge.names import fold
 from rsrag.knowledge.values import parse_value
 
 WORLD = Path(__file__).parents[2] / "knowledge" / "world"

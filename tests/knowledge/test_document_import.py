@@ -7,8 +7,8 @@ from hypothesis import given, strategies as st
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import ImportOptions, ImportResult
-from rsrag.knowledge.importers.text import pieces, sentences, variable_name
+from rsrag.knowledge.importers.import_options import ImportOptions, ImportResult
+from rsrag.knowledge.importers.record_text import pieces, sentences, variable_name
 from rsrag.records import Landmark, landmark_id
 
 OURS = {"source": "me", "licence": "CC0-1.0"}

@@ -12,8 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import ImportOptions, ImportResult
-from rsrag.knowledge.schema import check, from_json, to_json
+from rsrag.knowledge.importers.import_options import ImportOptions, ImportResult
+from rsrag.knowledge.record_schema import check, from_json, to_json
 from rsrag.records import Landmark
 
 OURS = {"source": "me", "licence": "CC0-1.0"}

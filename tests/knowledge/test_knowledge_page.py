@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import FORMATS, ImportOptions
-from rsrag.knowledge.schema import from_json, to_line
+from rsrag.knowledge.importers.import_options import FORMATS, ImportOptions
+from rsrag.knowledge.record_schema import from_json, to_line
 from rsrag.records import Fact, Landmark, Passage
 
 PAGE = (Path(__file__).parents[2] / "docs" / "knowledge.md").read_text("utf-8")

@@ -3,8 +3,14 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.knowledge.mentions import Mention, NameEntry, find_mentions
-from rsrag.knowledge.names import fold, is_code, is_common, tokens_of, variants
+from rsrag.knowledge.catalogue.landmark_names import (
+    fold,
+    is_code,
+    is_common,
+    tokens_of,
+    variants,
+)
+from rsrag.knowledge.catalogue.mentions import Mention, NameEntry, find_mentions
 
 PLACES = {
     '"Üns" Theatre': "theater",

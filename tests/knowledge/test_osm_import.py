@@ -7,7 +7,7 @@ import pytest
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import ImportOptions, ImportResult
+from rsrag.knowledge.importers.import_options import ImportOptions, ImportResult
 from rsrag.records import landmark_id
 
 TAGS = {

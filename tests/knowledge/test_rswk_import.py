@@ -7,7 +7,7 @@ import pytest
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.detect import import_paths
-from rsrag.knowledge.importers.options import ImportOptions, ImportResult
+from rsrag.knowledge.importers.import_options import ImportOptions, ImportResult
 from rsrag.knowledge.importers.rswk_repair import location_field, name_is_visitors
 from rsrag.records import landmark_id
 

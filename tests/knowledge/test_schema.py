@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given, strategies as st
 
 from rsrag.errors import KnowledgeError
-from rsrag.knowledge.schema import from_json, to_json, to_line
+from rsrag.knowledge.record_schema import from_json, to_json, to_line
 from rsrag.knowledge.shapes import point_wkb
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
 

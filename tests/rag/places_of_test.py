@@ -4,7 +4,7 @@ from pathlib import Path
 
 import shapely
 
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.knowledge.values import parse_value
 from rsrag.records import (

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from places_of_test import PASSAGES, open_records, records
 
-from rsrag.rag.ask import ask
-from rsrag.rag.request import AskRequest, Tools
-from rsrag.retrieval.evidence import passage_evidence
+from rsrag.rag.answering.answer import ask
+from rsrag.rag.answering.ask_request import AskRequest, Tools
+from rsrag.retrieval.wording.evidence import passage_evidence
 from rsrag.types import Generation
 
 

@@ -5,9 +5,9 @@ import shapely
 from scripted_words import Scripted
 from seeing import Colours, hit, picture
 
-from rsrag.rag import caption as room, looks
-from rsrag.rag.caption import CaptionRequest, CaptionTools, caption, tidy
-from rsrag.rag.scene import Attribute, attributes
+from rsrag.rag.looking import captioning as room, looks
+from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption, tidy
+from rsrag.rag.looking.scene import Attribute, attributes
 
 SEA = picture(0, 0, 200)
 SAND = picture(200, 0, 0)

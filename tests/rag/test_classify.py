@@ -9,8 +9,8 @@ from places_of_test import place as landmark
 from seeing import hit
 
 from rsrag.answers import LabelScore
-from rsrag.rag.classify import KNOWN_ODDS, classify, label_of
-from rsrag.rag.places import Neighbour, Place
+from rsrag.rag.answering.places import Neighbour, Place
+from rsrag.rag.looking.classification import KNOWN_ODDS, classify, label_of
 from rsrag.types import Hit
 
 LOOKS = [

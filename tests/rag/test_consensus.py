@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.errors import QueryError
-from rsrag.rag.consensus import (
+from rsrag.metrics.ngrams import DocumentFrequencies, ngram_similarities
+from rsrag.rag.looking.consensus import (
     MAX_CAPTIONS,
     ConsensusOptions,
     caption_words,
     captions_of,
     consensus_captions,
 )
-from rsrag.retrieval.ngrams import DocumentFrequencies, ngram_similarities
 
 WORDS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=5).map(" ".join)
 

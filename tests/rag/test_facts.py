@@ -6,9 +6,9 @@ from places_of_test import FROM, open_records, place
 
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.periods import period_bounds
-from rsrag.rag.facts import STANDS_IN, answer_fact
-from rsrag.rag.question import read_question
-from rsrag.rag.times import covers
+from rsrag.rag.answering.fact_answers import STANDS_IN, answer_fact
+from rsrag.rag.reading.question import read_question
+from rsrag.rag.reading.times import covers
 from rsrag.records import Fact, fact_id
 
 TOWER = place("Grey Tower", "tower", lon_lat=(1, 2))

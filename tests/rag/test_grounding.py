@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.answers import Evidence
-from rsrag.rag.claims import Claims, months_in, names_in, negates, numbers_in
-from rsrag.rag.grounding import cite, cited_numbers, ground, unsupported
-from rsrag.rag.sentences import content_words, sentences
+from rsrag.rag.saying.claims import Claims, months_in, names_in, negates, numbers_in
+from rsrag.rag.saying.grounding import cite, cited_numbers, ground, unsupported
+from rsrag.rag.saying.sentences import content_words, sentences
 
 
 def fact(text: str, landmark: str = "Lake Baikal", id: str = "f") -> Evidence:

@@ -3,9 +3,9 @@
 import pytest
 from seeing import hit
 
-from rsrag.rag.pictures import CLEAR, Seen, tell_picture
-from rsrag.rag.question import read_question
-from rsrag.retrieval.evidence import chip_evidence, landmark_evidence
+from rsrag.rag.answering.picture_answers import CLEAR, Seen, tell_picture
+from rsrag.rag.reading.question import read_question
+from rsrag.retrieval.wording.evidence import chip_evidence, landmark_evidence
 
 CHIPS = [chip_evidence(hit(n, 0.9 - n / 10)) for n in range(5)]
 

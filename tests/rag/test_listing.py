@@ -6,10 +6,10 @@ import pytest
 from places_of_test import FACTS, FROM, place
 from test_ask import asked
 
-from rsrag.rag.conditions import read_condition
-from rsrag.rag.kinds import plural_of
-from rsrag.rag.quantities import sort_value
-from rsrag.rag.question import read_question
+from rsrag.rag.reading.conditions import read_condition
+from rsrag.rag.reading.kinds import plural_of
+from rsrag.rag.reading.quantities import sort_value
+from rsrag.rag.reading.question import read_question
 from rsrag.records import Fact
 
 

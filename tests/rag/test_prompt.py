@@ -4,7 +4,7 @@ import pytest
 
 from rsrag.answers import Evidence
 from rsrag.errors import ConfigError, GeneratorError
-from rsrag.rag.prompt import build_prompt, load_template
+from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.types import Generation
 
 

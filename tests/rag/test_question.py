@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.rag.ask import passed_over
-from rsrag.rag.question import blank, read_question
-from rsrag.rag.sentences import sentences
+from rsrag.rag.answering.answer import passed_over
+from rsrag.rag.reading.question import blank, read_question
+from rsrag.rag.saying.sentences import sentences
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from seeing import Colours, picture, unit
 
 from rsrag.errors import QueryError
-from rsrag.rag.scene import (
+from rsrag.rag.looking.scene import (
     CLIP_TEMPERATURE,
     label_key,
     label_vectors,

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 
 from rsrag.errors import QueryError
-from rsrag.rag.calibration import calibration_error, fit_temperature, log_loss, sharpen
-from rsrag.rag.transduction import Affinity, debias, softmax, transduce
+from rsrag.rag.looking.calibration import (
+    calibration_error,
+    fit_temperature,
+    log_loss,
+    sharpen,
+)
+from rsrag.rag.looking.transduction import Affinity, debias, softmax, transduce
 from rsrag.vectors import unit_rows
 
 

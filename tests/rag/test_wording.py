@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 from scripted_words import Scripted
 
 from rsrag.answers import Evidence
-from rsrag.rag.wording import changed, word_fact
+from rsrag.rag.saying.wording import changed, word_fact
 
 SENTENCE = "The NDVI of Grey Tower in January 2019 was -0.10."
 FACT = Evidence("fact", "1", SENTENCE, "test", landmark="Grey Tower")

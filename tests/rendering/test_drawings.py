@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from rsrag.errors import ConfigError, ImageReadError
-from rsrag.rendering.contact_sheet import TILE, write_contact_sheet
-from rsrag.rendering.html_map import BaseImage, script_json, write_map
+from rsrag.rendering.hits.contact_sheet import TILE, write_contact_sheet
+from rsrag.rendering.hits.html_map import BaseImage, script_json, write_map
 from rsrag.types import BBox, Hit, Pixels
 
 RED = (200, 30, 30)
@@ -172,7 +172,7 @@ def test_a_map_that_cannot_be_written(tmp_path: Path, hits: list[Hit]) -> None:
 
 
 def test_letters_that_the_font_lacks_lose_their_accents() -> None:
-    from rsrag.rendering.contact_sheet import plain_letters
+    from rsrag.rendering.hits.contact_sheet import plain_letters
 
     assert plain_letters("Ténéré, Niger") == "Tenere, Niger"
     assert plain_letters("Åland") == "Aland"

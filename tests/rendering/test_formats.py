@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError
-from rsrag.rendering import fields
-from rsrag.rendering.formats import (
+from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.hits.hit_formats import (
     CSV_COLUMNS,
     FORMATS,
     hit_mapping,

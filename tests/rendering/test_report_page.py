@@ -7,10 +7,9 @@ import pytest
 from PIL import Image
 
 from rsrag.errors import ConfigError
-from rsrag.rendering.charts import Bar, bar_chart
-from rsrag.rendering.eval_pages import left_out, zeroshot_page
-from rsrag.rendering.grid_text import aligned, markdown_table
-from rsrag.rendering.report_page import (
+from rsrag.rendering.evaluations.charts import Bar, bar_chart
+from rsrag.rendering.evaluations.eval_pages import left_out, zeroshot_page
+from rsrag.rendering.evaluations.report_page import (
     Block,
     Chart,
     Page,
@@ -18,6 +17,7 @@ from rsrag.rendering.report_page import (
     page_text,
     write_report,
 )
+from rsrag.rendering.grid_text import aligned, markdown_table
 
 ROWS = [["", "R@1"], ["image | text", "7.08"], ["both", "100.00"]]
 BLUE = (0x2F, 0x6F, 0x9F)

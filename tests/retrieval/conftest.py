@@ -5,7 +5,7 @@ from contextlib import ExitStack
 import pytest
 from small_world import FACTS, LANDMARKS, PASSAGES, ListCatalogue, small_sources
 
-from rsrag.knowledge.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import Records, write_collection
 from rsrag.stores.exact import ExactStore
 

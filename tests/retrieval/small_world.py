@@ -10,7 +10,7 @@ import shapely
 from rsrag.errors import KnowledgeError
 from rsrag.geo import bbox_geometry, haversine_m
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
-from rsrag.retrieval.sources import ImageSpace, Sources, TextSpace
+from rsrag.retrieval.spaces import ImageSpace, Sources, TextSpace
 from rsrag.types import BBox, EncoderIdentity
 from rsrag.vectors import unit_rows
 

@@ -23,21 +23,21 @@ from small_world import (
 )
 
 from rsrag.knowledge.variables import variables
-from rsrag.retrieval.english import (
+from rsrag.retrieval.spaces import Found
+from rsrag.retrieval.wording.english import (
     article,
     coordinates,
     is_plural,
     place_words,
     with_article,
 )
-from rsrag.retrieval.evidence import (
+from rsrag.retrieval.wording.evidence import (
     chip_evidence,
     evidence_of,
     fact_evidence,
     landmark_evidence,
     passage_evidence,
 )
-from rsrag.retrieval.sources import Found
 from rsrag.types import Hit
 
 ANDES = landmark("Andes", "mountain range", None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.retrieval.hit_rates import chance_among, hit_chances, hit_rates
+from rsrag.metrics.hit_rates import chance_among, hit_chances, hit_rates
 from rsrag.vectors import unit_rows
 
 EYE = np.eye(3, dtype=np.float32)

@@ -35,7 +35,7 @@ from rsrag.filters import Filter
 from rsrag.retrieval.admission import Admission
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lanes import LANES, Search
-from rsrag.retrieval.sources import Idle, QueryVectors
+from rsrag.retrieval.spaces import Idle, QueryVectors
 from rsrag.types import BBox
 
 

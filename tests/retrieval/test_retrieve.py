@@ -20,13 +20,13 @@ from small_world import (
 )
 
 from rsrag.errors import EncoderError, QueryError
-from rsrag.rendering.explain import explain_table
-from rsrag.retrieval.explain import explain_rows
+from rsrag.rendering.answers.lane_table import explain_table
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
+from rsrag.retrieval.lane_rows import explain_rows
 from rsrag.retrieval.lanes import LANES
 from rsrag.retrieval.localise import localise, places_of
 from rsrag.retrieval.retrieve import RetrieveOptions, Retriever
-from rsrag.retrieval.sources import Found, LaneResult
+from rsrag.retrieval.spaces import Found, LaneResult
 from rsrag.types import BBox, Hit
 
 

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from rsrag.errors import QueryError
-from rsrag.retrieval.search import (
+from rsrag.retrieval.store_search import (
     SearchOptions,
     overlap,
     search_store,

@@ -6,14 +6,14 @@ import pytest
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores import faiss_gpu, faiss_store
-from rsrag.stores.ann_choice import (
+from rsrag.stores.faiss import faiss_gpu, faiss_store
+from rsrag.stores.faiss.ann_choice import (
     FLAT_LIMIT,
     available_memory,
     choose_ann,
 )
-from rsrag.stores.faiss_ann import AnnIndex
-from rsrag.stores.faiss_store import FaissStore
+from rsrag.stores.faiss.faiss_ann import AnnIndex
+from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.vectors import unit_rows
 
 DIM = 16
@@ -114,7 +114,7 @@ def test_auto_takes_what_is_expected_into_account(tmp_path, monkeypatch):
 
 
 def test_auto_grows_out_of_flat(tmp_path, monkeypatch):
-    monkeypatch.setattr("rsrag.stores.ann_choice.FLAT_LIMIT", 400)
+    monkeypatch.setattr("rsrag.stores.faiss.ann_choice.FLAT_LIMIT", 400)
     monkeypatch.setattr(faiss_store, "available_memory", lambda: 64 * GB)
     made = make(tmp_path / "store", DIM)
     made.upsert(vectors(400), payload(0, 400))

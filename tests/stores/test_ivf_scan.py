@@ -4,8 +4,8 @@ import faiss
 import numpy as np
 import pytest
 
-from rsrag.stores.ivf_probing import probe
-from rsrag.stores.ivf_scan import IvfScan
+from rsrag.stores.faiss.ivf_probing import probe
+from rsrag.stores.faiss.ivf_scan import IvfScan
 from rsrag.vectors import unit_rows
 
 LISTS, COUNT = 20, 2000

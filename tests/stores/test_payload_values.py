@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from rsrag.stores import payload_values
-from rsrag.stores.payload_values import python_rows
+from rsrag.stores.files import payload_values
+from rsrag.stores.files.payload_values import python_rows
 
 SCHEMA = pa.schema(
     [
@@ -67,7 +67,7 @@ def test_pandas_is_not_imported():
     code = """if True:
         import sys
         import pyarrow as pa
-        from rsrag.stores.payload_values import python_rows
+        from rsrag.stores.files.payload_values import python_rows
         zeros = [None, pa.py_buffer(bytes(16))]
         numbers = pa.Array.from_buffers(pa.float64(), 2, zeros)
         text = [None, pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]))]

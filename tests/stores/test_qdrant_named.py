@@ -8,8 +8,8 @@ import pytest
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
-from rsrag.stores.qdrant_server_store import QdrantServerStore
+from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
 pytestmark = pytest.mark.filterwarnings("ignore:Payload indexes have no effect")
 

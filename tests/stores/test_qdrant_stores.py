@@ -17,10 +17,10 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores import qdrant_base, qdrant_connection
-from rsrag.stores.qdrant_edge_store import QdrantEdgeStore
-from rsrag.stores.qdrant_payload import BOX, decode_row, encode_row, point_id
-from rsrag.stores.qdrant_server_store import QdrantServerStore
+from rsrag.stores.qdrant import qdrant_base, qdrant_connection
+from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+from rsrag.stores.qdrant.qdrant_payload import BOX, decode_row, encode_row, point_id
+from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 from rsrag.vectors import unit_rows
 
 DIM = 4

@@ -10,10 +10,10 @@ import pytest
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.append_file import AppendFile
 from rsrag.stores.exact import ExactStore
-from rsrag.stores.faiss_store import FaissStore
-from rsrag.stores.payload_log import BATCH_ROWS
+from rsrag.stores.faiss.faiss_store import FaissStore
+from rsrag.stores.files.append_file import AppendFile
+from rsrag.stores.files.payload_log import BATCH_ROWS
 from rsrag.vectors import unit_rows
 
 DIM = 8
@@ -77,7 +77,7 @@ def test_a_kill_between_the_files_and_the_state(store, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     store.upsert(vectors(5, 4), names(20, 5))
-    monkeypatch.setattr("rsrag.stores.row_files.replace_durably", die)
+    monkeypatch.setattr("rsrag.stores.files.row_files.replace_durably", die)
     with pytest.raises(KeyboardInterrupt):
         store.flush()
     again = ExactStore.open(killed(store, tmp_path))
@@ -201,7 +201,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(store, monkeypatch):
 
     wanted = repr(store.search(vectors(2, 1), 25))
     with monkeypatch.context() as patch:
-        patch.setattr("rsrag.stores.payload_log.PayloadLog.append", full)
+        patch.setattr("rsrag.stores.files.payload_log.PayloadLog.append", full)
         with pytest.raises(StoreError, match="no space"):
             store.upsert(vectors(5, 9), names(0, 5))
     assert repr(store.search(vectors(2, 1), 25)) == wanted

@@ -9,7 +9,7 @@ from typing import Any
 from rsrag.errors import MissingExtraError
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.collecting import Collector
-from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.import_options import ImportOptions
 from rsrag.types import Skip
 
 NAME = "airportsdata"

@@ -14,7 +14,7 @@ from rsrag.errors import GeometryError
 from rsrag.geo import bbox_geometry, haversine_m, parse_bbox
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.importers.collecting import Collector
-from rsrag.knowledge.importers.text import clean_name
+from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
 

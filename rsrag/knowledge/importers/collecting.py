@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
-from rsrag.knowledge.importers.options import ImportOptions
-from rsrag.knowledge.importers.text import (
+from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.importers.record_text import (
     clean_name,
     clean_text,
     pieces,
     variable_name,
 )
 from rsrag.knowledge.merging import unite
-from rsrag.knowledge.schema import check
+from rsrag.knowledge.record_schema import check
 from rsrag.knowledge.shapes import point_wkb, shown
 from rsrag.knowledge.values import parse_value
 from rsrag.records import (

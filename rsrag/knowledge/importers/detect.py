@@ -7,24 +7,28 @@ from pathlib import Path
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records, is_collection, read_collection
 from rsrag.knowledge.importers.airports import NAME as AIRPORTS, read_airports
+from rsrag.knowledge.importers.card_tables import (
+    read_csv,
+    read_json_cards,
+    read_json_lines,
+)
 from rsrag.knowledge.importers.documents import read_document
 from rsrag.knowledge.importers.files import load_json, read_text
-from rsrag.knowledge.importers.formats import (
+from rsrag.knowledge.importers.import_options import (
+    FORMATS,
+    ImportOptions,
+    ImportResult,
+)
+from rsrag.knowledge.importers.osm import read_osm
+from rsrag.knowledge.importers.record_formats import (
     ForeignError,
     json_form,
     json_rows,
     starts_as_lines,
     text_form,
 )
-from rsrag.knowledge.importers.options import FORMATS, ImportOptions, ImportResult
-from rsrag.knowledge.importers.osm import read_osm
 from rsrag.knowledge.importers.rswk import read_rswk
-from rsrag.knowledge.importers.tables import (
-    read_csv,
-    read_json_cards,
-    read_json_lines,
-)
-from rsrag.knowledge.importers.vector import read_vector
+from rsrag.knowledge.importers.vector_layers import read_vector
 from rsrag.knowledge.merging import unite
 from rsrag.types import Skip
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.collecting import Collector
-from rsrag.knowledge.importers.options import ImportOptions
-from rsrag.knowledge.importers.text import clean_name
+from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.records import Landmark
 from rsrag.types import Skip
 

@@ -8,7 +8,7 @@ from typing import Any
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import refuse_doubles
-from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.import_options import ImportOptions
 from rsrag.knowledge.shapes import geometry_wkb
 from rsrag.types import Skip
 

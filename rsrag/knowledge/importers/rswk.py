@@ -13,9 +13,9 @@ from rsrag.knowledge.collection import Records
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import refuse_doubles
-from rsrag.knowledge.importers.options import ImportOptions
+from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.importers.rswk_repair import location_field, name_is_visitors
-from rsrag.knowledge.importers.text import clean_name
 from rsrag.knowledge.shapes import point_wkb
 from rsrag.types import Skip
 

@@ -1,0 +1,1 @@
+"""Training of the encoder ``mini``: ``python -m recipes.mini --help``."""

@@ -1,0 +1,1 @@
+"""``rsrag knowledge``."""

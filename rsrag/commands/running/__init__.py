@@ -1,0 +1,1 @@
+"""What commands call once their options are read."""

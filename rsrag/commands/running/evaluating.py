@@ -1,0 +1,160 @@
+"""What ``rsrag eval qa`` calls once its words are read."""
+
+import dataclasses
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rsrag import __version__
+from rsrag.commands.options.ask_words import Wishes
+from rsrag.commands.running.answering import Answering, has_knowledge
+from rsrag.commands.terminal.progress import CountBar
+from rsrag.config import Settings
+from rsrag.errors import ConfigError
+from rsrag.evaluation.data.rswk_questions import Question, read_questions
+from rsrag.evaluation.qa_run import (
+    CONDITIONS,
+    QaOptions,
+    run_questions,
+    unanswerable_questions,
+)
+from rsrag.evaluation.qa_scores import Outcome, qa_report
+from rsrag.interfaces import Generator
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class QaRun:
+    """What is to be measured.
+
+    Attributes:
+        knowledge: collections, or files to import for this run.
+        questions: JSONL.
+        conditions: the first one's figures stand at the top of the report.
+        exclude_self: without the landmark that is asked about.
+        unanswerable: questions without answer to add.
+        limit: questions to draw; ``None`` takes all.
+        seed: of the draws.
+    """
+
+    knowledge: Path
+    questions: Path
+    conditions: tuple[str, ...]
+    exclude_self: bool
+    unanswerable: int
+    limit: int | None
+    seed: int
+
+
+def run_qa(
+    run: QaRun,
+    settings: Settings,
+    generator: Generator | None,
+    failures: Path | None,
+) -> dict[str, Any]:
+    """Measure, and write down what went wrong if that is asked for.
+
+    Returns:
+        The figures of the first condition by kind (``world``, ``monthly``, …), those
+        of all under ``conditions``, and ``settings``.
+
+    Raises:
+        ConfigError: no such condition.
+    """
+    known = {str(name): name for name in CONDITIONS}
+    if strange := [name for name in run.conditions if name not in known]:
+        raise ConfigError(
+            f"There is no condition {strange[0]!r}.", hint=" or ".join(known)
+        )
+    started = time.perf_counter()
+    asked = read_questions(run.questions)
+    reports: dict[str, Any] = {}
+    wrong: list[dict[str, Any]] = []
+    with ExitStack() as stack:
+        root = stack.enter_context(collections_in(run.knowledge))
+        answering = stack.enter_context(
+            Answering(
+                dataclasses.replace(settings, knowledge=root), generator, Wishes()
+            )
+        )
+        catalogue = answering.catalogue
+        try:
+            extra = unanswerable_questions(asked, catalogue, run.unanswerable, run.seed)
+        except ValueError as exc:
+            raise ConfigError(
+                f"{run.unanswerable} questions without answer cannot be made: {exc}.",
+                hint="--unanswerable 0, or fewer",
+            ) from exc
+        if run.limit is not None and run.limit < len(asked):
+            asked = random.Random(run.seed).sample(asked, run.limit)
+        for name in run.conditions:
+            options = QaOptions(known[name], run.exclude_self)
+            with CountBar(name, " questions") as bar:
+                outcomes = run_questions(
+                    [*asked, *extra], answering.tools, options, bar
+                )
+            reports[name] = qa_report(outcomes)
+            wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
+    if failures is not None:
+        lines = (json.dumps(row, ensure_ascii=False) for row in wrong)
+        try:
+            failures.write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
+        except OSError as exc:
+            raise ConfigError(f"{failures} cannot be written: {exc}") from exc
+        print(f"wrote {failures}: {len(wrong)} answers", file=sys.stderr)
+    return {
+        **reports[run.conditions[0]],
+        "conditions": reports,
+        "settings": {
+            "questions": str(run.questions),
+            "knowledge": str(run.knowledge),
+            "asked": len(asked),
+            "unanswerable": len(extra),
+            "exclude_self": run.exclude_self,
+            "seed": run.seed,
+            "generator": generator.name if generator else None,
+            "rsrag": __version__,
+            "elapsed_s": round(time.perf_counter() - started, 1),
+        },
+    }
+
+
+@contextmanager
+def collections_in(folder: Path) -> Iterator[Path]:
+    """A folder's collections; files of other forms are imported for the time being."""
+    if has_knowledge(folder):
+        yield folder
+        return
+    from rsrag.knowledge.collection import write_collection
+    from rsrag.knowledge.importers.detect import import_paths
+    from rsrag.knowledge.importers.import_options import ImportOptions
+
+    result = import_paths([folder], ImportOptions())
+    with tempfile.TemporaryDirectory(prefix="rsrag-") as scratch:
+        write_collection(Path(scratch, "imported"), result.records)
+        yield Path(scratch)
+
+
+def _is_wrong(outcome: Outcome) -> bool:
+    if not outcome.answerable:
+        return not outcome.refused
+    return outcome.refused or str(outcome.question.answer) not in (
+        outcome.scored,
+        outcome.plain,
+    )
+
+
+def _mapping(condition: str, outcome: Outcome) -> dict[str, Any]:
+    question: Question = outcome.question
+    return {
+        "condition": condition,
+        **dataclasses.asdict(question),
+        "text": outcome.text,
+        "value": outcome.value,
+        "refused": outcome.refused,
+    }

@@ -1,0 +1,212 @@
+"""What ``rsrag classify --index NAME`` does without pictures: label a whole index."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rsrag.answers import Classified, LabelScore
+from rsrag.commands.terminal.telling import tell
+from rsrag.config import Settings
+from rsrag.errors import QueryError
+from rsrag.factory import EncoderChoice, open_index
+from rsrag.types import Vectors
+
+TRANSDUCTIVE_TEMPERATURE = 1.9
+"""Of joint probabilities; ``docs/evaluation.md`` says how it was fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelWishes:
+    """How an index is to be labelled.
+
+    Attributes:
+        labels: to choose from.
+        transductive: all chips together, by RS-TransCLIP.
+        debias: less what the whole index leans to each label.
+        temperature: of the probabilities; ``None``: the encoder's own, or
+            :data:`TRANSDUCTIVE_TEMPERATURE`.
+        unsure: below it the answer is *unsure*.
+        top_k: labels to keep of each chip.
+    """
+
+    labels: Sequence[str]
+    transductive: bool = False
+    debias: bool = False
+    temperature: float | None = None
+    unsure: float = 0.5
+    top_k: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledIndex:
+    """Labels of all chips.
+
+    Attributes:
+        ids: of the chips, in the order of the index.
+        results: what each was labelled.
+        temperature: that probabilities were made with.
+    """
+
+    ids: tuple[str, ...]
+    results: tuple[Classified, ...]
+    temperature: float
+
+    def counts(self) -> list[tuple[str, int]]:
+        """How many chips carry each label, commonest first; *unsure* among them."""
+        found = Counter("unsure" if one.unsure else one.label for one in self.results)
+        return found.most_common()
+
+
+def label_index(
+    name: str,
+    wishes: LabelWishes,
+    settings: Settings,
+    choice: EncoderChoice | None = None,
+) -> LabelledIndex:
+    """Label every chip of an index from its vectors; no picture is read.
+
+    Raises:
+        IndexNotFoundError: no such index.
+        IndexMismatchError: the encoder that was chosen is another one.
+        QueryError: labels that cannot be, an index without chips, or two ways at once.
+    """
+    from rsrag.rag.looking.calibration import sharpen
+    from rsrag.rag.looking.scene import label_vectors, temperature_of
+    from rsrag.rag.looking.transduction import debias, softmax, transduce
+
+    if wishes.transductive and wishes.debias:
+        raise QueryError("--transductive and --debias are two ways: choose one.")
+    opened = open_index(name, settings)
+    try:
+        encoder = opened.load_encoder(settings, choice)
+        texts = label_vectors(wishes.labels, encoder)
+        parts = [opened.folder / "parts" / part.file for part in opened.manifest.parts]
+    finally:
+        opened.store.close()
+    ids, names, outlines, vectors = _chips(parts, encoder.identity.dim)
+    if not ids:
+        raise QueryError(f"The index {name} holds no chip.")
+    cosines = vectors @ texts.T
+    own = temperature_of(encoder)
+    temperature = wishes.temperature or own
+    if wishes.transductive:
+        temperature = wishes.temperature or TRANSDUCTIVE_TEMPERATURE
+        shares = sharpen(transduce(vectors, cosines / own), temperature)
+    elif wishes.debias:
+        shares = softmax(debias(cosines / temperature))
+    else:
+        shares = softmax(cosines / temperature)
+    best = np.argsort(-shares, axis=1, kind="stable")[:, : max(1, wishes.top_k)]
+    results = []
+    for row, order in enumerate(best):
+        scores = tuple(
+            LabelScore(
+                wishes.labels[at], float(shares[row, at]), float(cosines[row, at])
+            )
+            for at in order
+        )
+        results.append(
+            Classified(
+                names[row],
+                scores[0].label,
+                scores[0].probability,
+                scores[0].probability < wishes.unsure,
+                scores,
+                (),
+                outlines[row],
+            )
+        )
+    return LabelledIndex(tuple(ids), tuple(results), temperature)
+
+
+def _chips(
+    parts: Sequence[Path], dim: int
+) -> tuple[list[str], list[str], list[bytes | None], Vectors]:
+    """Id, source, outline and vector of each chip."""
+    from rsrag.indexing.format.chip_schema import EMBEDDING
+    from rsrag.indexing.format.parts import read_parts
+
+    ids: list[str] = []
+    names: list[str] = []
+    outlines: list[bytes | None] = []
+    rows: list[Vectors] = [np.empty((0, dim), np.float32)]
+    for table in read_parts(parts, ["id", "source", "geometry", EMBEDDING]):
+        ids += table["id"].to_pylist()
+        names += table["source"].to_pylist()
+        outlines += table["geometry"].to_pylist()
+        flat = table[EMBEDDING].combine_chunks().flatten().to_numpy()
+        rows.append(flat.reshape(-1, dim))
+    return ids, names, outlines, np.concatenate(rows)
+
+
+def labelled_mappings(found: LabelledIndex, top_k: int) -> list[dict[str, Any]]:
+    """As :func:`~rsrag.rendering.answers.classes.classified_mapping`, with ids."""
+    from rsrag.rendering.answers.classes import classified_mapping
+
+    return [
+        {"id": id, **classified_mapping(one, top_k)}
+        for id, one in zip(found.ids, found.results, strict=True)
+    ]
+
+
+def labelled_geojson(mappings: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Outlines of the chips with their labels, as a FeatureCollection (RFC 7946)."""
+    features = []
+    for mapping in mappings:
+        properties = dict(mapping)
+        geometry = properties.pop("geometry")
+        features.append(
+            {
+                "type": "Feature",
+                "id": properties.pop("id"),
+                "geometry": geometry,
+                "properties": properties,
+            }
+        )
+    return {"type": "FeatureCollection", "features": features}
+
+
+def labelled_text(found: LabelledIndex) -> str:
+    """How many chips carry each label."""
+    from rsrag.rendering.grid_text import aligned
+    from rsrag.rendering.hits.hit_fields import printable
+
+    rows = [["LABEL", "CHIPS"]]
+    rows += [[printable(label), f"{count:,}"] for label, count in found.counts()]
+    return aligned(rows) + (
+        f"{len(found.ids):,} chips; probabilities at temperature "
+        f"{found.temperature:.4g}.\n"
+    )
+
+
+def whole_index(
+    name: str,
+    wishes: LabelWishes,
+    settings: Settings,
+    encoder: str | None,
+    checkpoint: Path | None,
+    geojson: Path | None,
+    as_json: bool,
+) -> None:
+    """Label an index and say what came of it: counts, JSON, GeoJSON."""
+    from rsrag.rendering.answers.answer_pages import write_json
+
+    choice = None
+    if encoder is not None or checkpoint is not None:
+        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    found = label_index(name, wishes, settings, choice)
+    mappings = labelled_mappings(found, wishes.top_k)
+    if as_json:
+        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        sys.stdout.write(labelled_text(found))
+    if geojson is not None:
+        write_json(geojson, labelled_geojson(mappings))
+        placed = sum(one.geometry is not None for one in found.results)
+        tell(f"wrote {geojson}: {len(mappings)} chips, {placed} with a place")

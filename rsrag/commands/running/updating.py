@@ -1,0 +1,91 @@
+"""What ``rsrag index update`` calls once its words are read."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.commands.running.building import going_on
+from rsrag.commands.running.rebuilding import at_server, stored_choice
+from rsrag.commands.terminal.progress import BuildBar
+from rsrag.commands.terminal.stopping import stop_softly
+from rsrag.config import Settings
+from rsrag.errors import ConfigError
+from rsrag.factory import EncoderChoice, drop_store, store_creator
+from rsrag.indexing.generations.index_directory import IndexDirectory
+
+if TYPE_CHECKING:
+    from rsrag.indexing.format.update_report import UpdateReport
+
+
+def run_update(
+    settings: Settings,
+    name: str,
+    added: Sequence[Path],
+    removed: Sequence[Path],
+    *,
+    dry_run: bool,
+    retry: bool,
+    strict: bool,
+    batch_size: int,
+) -> "UpdateReport":
+    """Update with a bar, and say how to go on if it is stopped.
+
+    Raises:
+        ConfigError: a source to forget that the index does not have, or the last one.
+    """
+    directory = IndexDirectory(settings.indexes, name)
+    manifest = directory.read_manifest()
+
+    from rsrag.imagery.facts.sidecar_metadata import read_metadata
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.indexing.build.build_request import BuildRequest
+    from rsrag.indexing.generations.keeping import keep_stopped
+    from rsrag.indexing.update.update import UpdateRequest, update_index, update_plan
+    from rsrag.stores.files.copying import copy_store
+
+    options = ImageryOptions.from_json(manifest.imagery)
+    store = manifest.store
+    kind, ann = stored_choice(None, None, store, directory.current_path() / "store")
+    settings = at_server(settings, store)
+    request = BuildRequest(
+        directory=directory,
+        sources=tuple(_sources(name, manifest.sources, added, removed)),
+        options=options,
+        metadata=read_metadata(options.metadata) if options.metadata else None,
+        encoder=EncoderChoice.from_json(manifest.encoder_source).load(settings),
+        encoder_source=manifest.encoder_source,
+        create_store=store_creator(kind, ann, name, settings),
+        drop_store=lambda info: drop_store(info, settings),
+        threads=settings.threads,
+        batch_size=batch_size,
+        strict=strict,
+    )
+    if not dry_run:
+        with directory.writing():
+            keep_stopped(directory, update_plan(request, manifest))
+    with stop_softly() as stop, going_on(name), BuildBar() as bar:
+        build = dataclasses.replace(request, stop=stop)
+        return update_index(UpdateRequest(build, copy_store, retry, dry_run), bar)
+
+
+def _sources(
+    name: str, known: Sequence[str], added: Sequence[Path], removed: Sequence[Path]
+) -> list[Path]:
+    """The sources of the index, with those that come and without those that go."""
+    from rsrag.imagery.sources.urls import source_text
+
+    forgotten = {source_text(path) for path in removed}
+    if strange := sorted(forgotten - set(known)):
+        raise ConfigError(
+            f"Index {name!r} has no source {strange[0]}; it has {', '.join(known)}.",
+            hint=f"rsrag index info {name}",
+        )
+    left = [source for source in known if source not in forgotten]
+    left += [text for path in added if (text := source_text(path)) not in left]
+    if not left:
+        raise ConfigError(
+            f"Index {name!r} would have no source left.",
+            hint=f"rm -r it, or give another source: rsrag index update {name} SOURCE",
+        )
+    return [Path(source) for source in left]

@@ -1,0 +1,1 @@
+"""Progress bars, messages and Ctrl-C."""

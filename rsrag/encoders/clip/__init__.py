@@ -1,0 +1,1 @@
+"""CLIP models by open_clip: GeoRSCLIP and its family."""

@@ -1,0 +1,235 @@
+"""Any CLIP that open_clip can build, with weights from a local file."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.encoders.clip.architectures import architecture_config, context_length
+from rsrag.encoders.clip.clip_transform import ClipTransform, transform_for
+from rsrag.encoders.models.model_cards import Transform
+from rsrag.encoders.text_towers.text_side import TextSide
+from rsrag.errors import CheckpointError, EncoderError
+from rsrag.packages import remembered_sha256
+from rsrag.types import EncoderIdentity, Pixels, Vectors
+from rsrag.vectors import unit_rows
+
+if TYPE_CHECKING:
+    from rsrag.encoders.clip.clip_model import ClipModel
+    from rsrag.encoders.text_towers.text_towers import ExportedTower, Storage
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+
+
+class OpenClipEncoder:
+    """An open_clip model as an :class:`rsrag.interfaces.Encoder`.
+
+    Nothing is imported or read until it is needed. Thread-safe. Texts are embedded
+    without torch once the text tower has been exported, which the first text does
+    in passing: see :mod:`rsrag.encoders.text_towers.text_side`. A text longer than
+    the model's context is cut there, as the model was trained;
+    :meth:`count_tokens` tells beforehand.
+
+    Args:
+        architecture: open_clip's name, the activation included
+            (``ViT-B-32-quickgelu``).
+        checkpoint: file with the weights.
+        id: name of the encoder in an index's manifest.
+        transform: ``openai``, or ``model`` for what open_clip uses with the
+            architecture.
+        precision: ``auto`` takes bf16 where the processor has it, fp16 on a GPU
+            without it, else fp32.
+        device: ``auto`` takes the GPU where there is one; or a torch device.
+        threads: processors for the forward pass on a CPU; ``None`` leaves torch's
+            own choice.
+
+    Raises:
+        EncoderError: no such precision.
+    """
+
+    def __init__(
+        self,
+        architecture: str,
+        checkpoint: Path,
+        *,
+        id: str,
+        transform: Transform = "openai",
+        precision: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Keep the settings; see the class."""
+        if precision not in get_args(Precision):
+            raise EncoderError(
+                f"There is no precision {precision!r}.",
+                hint=f"one of {', '.join(get_args(Precision))}",
+            )
+        self._architecture = architecture
+        self._checkpoint: Path | None = checkpoint
+        self._seed = 0
+        self._id = id
+        self._transform_kind: Transform = transform
+        self._precision = precision
+        self._device = device
+        self._threads = threads
+        self._lock = threading.Lock()
+
+    @classmethod
+    def random_weights(
+        cls,
+        architecture: str,
+        seed: int = 0,
+        *,
+        transform: Transform = "openai",
+        precision: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> "OpenClipEncoder":
+        """An encoder that knows nothing, for measuring speed; its id says so."""
+        encoder = cls(
+            architecture,
+            Path(),
+            id=f"random-{architecture}",
+            transform=transform,
+            precision=precision,
+            device=device,
+            threads=threads,
+        )
+        encoder._checkpoint, encoder._seed = None, seed
+        return encoder
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Id, sha256 of the checkpoint, preprocessing with the architecture, dim."""
+        return EncoderIdentity(
+            id=self._id,
+            weights_sha256=self._weights_sha256(),
+            preprocessing=f"{self._transform.describe()}; {self._architecture}",
+            dim=int(architecture_config(self._architecture)["embed_dim"]),
+        )
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Tokens that the text tower reads, the two marks at the ends included."""
+        return context_length(architecture_config(self._architecture))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, both marks included, those past ``max_tokens`` too."""
+        return self._text_side.count_tokens(texts)
+
+    def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
+        """Resize and crop with Pillow; see :class:`rsrag.interfaces.Encoder`."""
+        return self._transform.apply(image)
+
+    def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
+        """Embed prepared pictures; see :class:`rsrag.interfaces.Encoder`."""
+        side = self._transform.side
+        if batch.dtype != np.uint8 or batch.shape[1:] != (side, side, 3):
+            raise EncoderError(
+                f"Prepared pictures must be (n, {side}, {side}, 3) uint8, got "
+                f"{batch.shape} {batch.dtype}."
+            )
+        return self._rows(self._model.encode_batch(batch) if len(batch) else [])
+
+    def encode_images(self, images: Sequence[Pixels]) -> Vectors:
+        """Prepare and embed pictures; see :class:`rsrag.interfaces.Encoder`."""
+        side = self._transform.side
+        batch = np.empty((len(images), side, side, 3), np.uint8)
+        for row, image in zip(batch, images, strict=True):
+            row[:] = self.prepare_image(image)
+        return self.encode_prepared(batch)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; see :class:`rsrag.interfaces.Encoder`."""
+        return self._rows(self._text_side.encode(texts))
+
+    def text_features(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """What :meth:`encode_texts` scales to length one: ``(n, dim)`` float32.
+
+        GeoRSCLIP's protocol averages these over the templates of a class, so that
+        templates with longer vectors weigh more.
+        """
+        return self._finite(self._text_side.encode(texts))
+
+    def export_text_tower(
+        self, *, root: Path | None = None, storage: "Storage" = "fp32"
+    ) -> "tuple[ExportedTower, float]":
+        """Export the text side, as ``text_tower_export.export_tower`` does.
+
+        Args:
+            root: instead of the cache's folder.
+            storage: ``fp16`` takes half the space.
+
+        Returns:
+            The tower, and how far it is from the model (1 - the worst cosine).
+
+        Raises:
+            EncoderError: random weights, another kind of text side, or a folder
+                that cannot be written.
+            CheckpointError: weights that cannot be read or do not fit.
+        """
+        return self._text_side.export(root, storage)
+
+    def _rows(self, parts: list[NDArray[np.float32]]) -> Vectors:
+        return unit_rows(self._finite(parts))
+
+    def _finite(self, parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        if not parts:
+            return np.empty((0, self.identity.dim), np.float32)
+        rows = np.concatenate(parts)
+        if not np.isfinite(rows).all():
+            raise EncoderError(
+                f"{self._id} gave embeddings that are not finite in {self._precision}.",
+                hint="try --precision fp32",
+            )
+        return rows
+
+    @cached_property
+    def _transform(self) -> ClipTransform:
+        return transform_for(self._architecture, self._transform_kind)
+
+    @cached_property
+    def _text_side(self) -> TextSide:
+        return TextSide(
+            self._architecture,
+            self._checkpoint,
+            self._weights_sha256,
+            self._device,
+            model=lambda: self._model,
+            loaded=lambda: "_loaded" in self.__dict__,
+        )
+
+    @property
+    def _model(self) -> "ClipModel":
+        with self._lock:
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> "ClipModel":
+        from rsrag.encoders.clip.clip_model import ClipModel
+
+        return ClipModel(
+            self._architecture,
+            self._checkpoint,
+            self._transform,
+            seed=self._seed,
+            precision=self._precision,
+            device=self._device,
+            threads=self._threads,
+        )
+
+    def _weights_sha256(self) -> str:
+        if self._checkpoint is None:
+            words = f"random {self._architecture} {self._seed}"
+            return hashlib.sha256(words.encode()).hexdigest()
+        try:
+            return remembered_sha256(self._checkpoint)
+        except OSError as exc:
+            raise CheckpointError(
+                f"The checkpoint {self._checkpoint} cannot be read: {exc.strerror}."
+            ) from exc

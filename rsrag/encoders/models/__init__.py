@@ -1,0 +1,1 @@
+"""Known models, downloads and the cache of model files."""

@@ -1,0 +1,1 @@
+"""Text encoders in NumPy, without torch."""

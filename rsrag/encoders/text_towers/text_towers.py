@@ -1,0 +1,165 @@
+"""Text towers taken out of CLIP checkpoints, kept beside the other caches.
+
+One folder for a checkpoint and an architecture, because the same file may be read
+as two of them: ``$XDG_CACHE_HOME/rsrag/text-towers/SHA256/ARCHITECTURE/``, with
+
+* ``tower.safetensors``: the text side's tensors, under CLIP's own names;
+* ``merges.txt``: the vocabulary, one learnt pair a line;
+* ``tower.json``: architecture, the checkpoint's sha256, shape, and the sha256 of
+  the two files. A folder whose files are others is not used.
+"""
+
+import contextlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from rsrag.encoders.models.model_cache import ModelStatus, cache_folder
+from rsrag.encoders.text_towers.clip_text import ClipTextTower
+from rsrag.encoders.text_towers.clip_text_shape import TextShape, text_shape
+from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer, read_merges
+from rsrag.encoders.text_towers.tensor_file import map_tensors
+from rsrag.errors import CheckpointError
+from rsrag.packages import remembered_sha256
+
+FORMAT = 1
+TOWER, MERGES, ABOUT = "tower.safetensors", "merges.txt", "tower.json"
+
+Storage = Literal["fp32", "fp16"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTower:
+    """One exported tower.
+
+    Attributes:
+        folder: where its files are.
+        architecture: of open_clip.
+        checkpoint_sha256: of the file that it was taken from.
+        checkpoint: where that file was then.
+        storage: of the tower's weights.
+        size_bytes: of the folder's files.
+    """
+
+    folder: str
+    architecture: str
+    checkpoint_sha256: str
+    checkpoint: str
+    storage: Storage
+    size_bytes: int
+
+
+def towers_folder() -> Path:
+    """Where towers are kept."""
+    return cache_folder() / "text-towers"
+
+
+def tower_folder(
+    architecture: str, checkpoint_sha256: str, root: Path | None = None
+) -> Path:
+    """Where the tower of a checkpoint is or would be."""
+    name = architecture.replace("/", "-")
+    return (root or towers_folder()) / checkpoint_sha256 / name
+
+
+def find_tower(
+    architecture: str, checkpoint_sha256: str, root: Path | None = None
+) -> ClipTextTower | None:
+    """The exported tower of a checkpoint, ``None`` if there is none.
+
+    Raises:
+        CheckpointError: there is one, but it is damaged, of another checkpoint, or
+            of another shape than the architecture has now.
+    """
+    folder = tower_folder(architecture, checkpoint_sha256, root)
+    if not folder.is_dir():
+        return None
+    shape = text_shape(architecture)
+    about = read_about(folder)
+    expected = {
+        "format": FORMAT,
+        "architecture": architecture,
+        "checkpoint_sha256": checkpoint_sha256,
+        "shape": asdict(shape) if shape else None,
+    }
+    wrong = [key for key, value in expected.items() if about.get(key) != value]
+    if wrong or shape is None:
+        raise CheckpointError(f"{folder / ABOUT} says another {', '.join(wrong)}.")
+    for name in (TOWER, MERGES):
+        try:
+            found = remembered_sha256(folder / name)
+        except OSError as exc:
+            raise CheckpointError(
+                f"{folder / name} cannot be read: {exc.strerror}."
+            ) from exc
+        if found != about["files"].get(name):
+            raise CheckpointError(f"{folder / name} is not the file that was written.")
+    return open_tower(folder, shape)
+
+
+def exported_towers(root: Path | None = None) -> list[ExportedTower]:
+    """Every tower that is here; the digests are not checked."""
+    towers = []
+    for about in sorted((root or towers_folder()).glob(f"*/*/{ABOUT}")):
+        with contextlib.suppress(CheckpointError, OSError):
+            towers.append(exported_tower(about.parent))
+    return towers
+
+
+def tower_of(
+    status: ModelStatus, towers: Sequence[ExportedTower]
+) -> ExportedTower | None:
+    """The tower of a model, by its checkpoint's digest or, if unknown, its path."""
+    for tower in towers:
+        same = (
+            tower.checkpoint_sha256 == status.sha256
+            if status.sha256
+            else status.path and tower.checkpoint == str(Path(status.path).resolve())
+        )
+        if same and tower.architecture == status.architecture:
+            return tower
+    return None
+
+
+def exported_tower(folder: Path) -> ExportedTower:
+    """What a tower's folder says of itself.
+
+    Raises:
+        CheckpointError: it says nothing.
+    """
+    about = read_about(folder)
+    return ExportedTower(
+        folder=str(folder),
+        architecture=str(about.get("architecture")),
+        checkpoint_sha256=str(about.get("checkpoint_sha256")),
+        checkpoint=str(about.get("checkpoint")),
+        storage=about.get("storage", "fp32"),
+        size_bytes=sum(file.stat().st_size for file in folder.iterdir()),
+    )
+
+
+def open_tower(folder: Path, shape: TextShape) -> ClipTextTower:
+    """The tower of a folder, whatever its digests.
+
+    Raises:
+        CheckpointError: a file cannot be read, or does not fit the shape.
+    """
+    tokenizer = ClipTokenizer(read_merges(folder / MERGES), shape.context)
+    return ClipTextTower(shape, map_tensors(folder / TOWER), tokenizer)
+
+
+def read_about(folder: Path) -> dict[str, Any]:
+    """The content of a folder's ``tower.json``.
+
+    Raises:
+        CheckpointError: there is none, or it is damaged.
+    """
+    try:
+        about = json.loads((folder / ABOUT).read_bytes())
+    except (OSError, ValueError) as exc:
+        raise CheckpointError(f"{folder / ABOUT} cannot be read: {exc}") from exc
+    if not isinstance(about, dict) or not isinstance(about.get("files"), dict):
+        raise CheckpointError(f"{folder / ABOUT} describes no text tower.")
+    return about

@@ -1,0 +1,1 @@
+"""Files of questions, captions, labels and predictions."""

@@ -1,0 +1,108 @@
+"""Pictures of an archive as vectors, in one pass: decoded on threads, never kept."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import ImageryError
+from rsrag.imagery.scenes import item_pixels
+from rsrag.imagery.sources.items import SourceItem
+from rsrag.imagery.sources.sources import iter_sources
+from rsrag.interfaces import Encoder
+from rsrag.types import Skip, Vectors
+
+BATCH = 64
+
+Choose = Callable[[SourceItem], bool]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What was seen.
+
+    Attributes:
+        sources: of each picture, as an index writes them.
+        vectors: ``(n, dim)`` unit rows, in the order of ``sources``.
+        broken: pictures that could not be read, and why.
+    """
+
+    sources: tuple[str, ...]
+    vectors: Vectors
+    broken: tuple[Skip, ...]
+
+
+def embed_pictures(
+    paths: Sequence[Path | str],
+    encoder: Encoder,
+    *,
+    choose: Choose | None = None,
+    threads: int = 2,
+    progress: Progress | None = None,
+    expected: int = 0,
+) -> Embedded:
+    """Embed pictures of folders and archives, streaming through them once.
+
+    Args:
+        paths: folders, archives, files.
+        encoder: that embeds.
+        choose: says which pictures are wanted; all of them when ``None``.
+        threads: that decode.
+        progress: told how many of how many are done.
+        expected: how many will come, for ``progress``.
+
+    Raises:
+        SourceNotFoundError: a path that is not there, or holds no picture.
+    """
+    sources: list[str] = []
+    broken: list[Skip] = []
+    rows: list[Vectors] = []
+    pending: deque[tuple[str, Future[NDArray[np.uint8] | Skip]]] = deque()
+
+    def flush(count: int) -> None:
+        batch = []
+        for _ in range(min(count, len(pending))):
+            source, future = pending.popleft()
+            prepared = future.result()
+            if isinstance(prepared, Skip):
+                broken.append(prepared)
+            else:
+                sources.append(source)
+                batch.append(prepared)
+        if batch:
+            rows.append(encoder.encode_prepared(np.stack(batch)))
+        if progress is not None:
+            progress(len(sources), max(expected, len(sources)))
+
+    with ThreadPoolExecutor(threads) as pool:
+        for item in _wanted(paths, choose, broken):
+            pending.append((item.source, pool.submit(_prepare, item, encoder)))
+            if len(pending) >= 2 * BATCH:
+                flush(BATCH)
+        while pending:
+            flush(BATCH)
+    dim = encoder.identity.dim
+    vectors = np.concatenate(rows) if rows else np.empty((0, dim), np.float32)
+    return Embedded(tuple(sources), vectors, tuple(broken))
+
+
+def _wanted(
+    paths: Sequence[Path | str], choose: Choose | None, broken: list[Skip]
+) -> Iterator[SourceItem]:
+    for item in iter_sources(paths):
+        if isinstance(item, Skip):
+            broken.append(item)
+        elif choose is None or choose(item):
+            yield item
+
+
+def _prepare(item: SourceItem, encoder: Encoder) -> NDArray[np.uint8] | Skip:
+    try:
+        return encoder.prepare_image(item_pixels(item))
+    except ImageryError as exc:
+        return Skip(item.source, str(exc), type(exc).__name__)

@@ -1,0 +1,79 @@
+"""Which language model to use, from what a person gives."""
+
+from pathlib import Path
+
+from rsrag.errors import GeneratorError
+from rsrag.interfaces import Generator
+
+
+def load_generator(
+    *,
+    llm: Path | None = None,
+    llm_url: str | None = None,
+    mmproj: Path | None = None,
+    handler: str | None = None,
+    model: str | None = None,
+    context: int | None = None,
+    threads: int = 1,
+    api_key: str | None = None,
+) -> Generator:
+    """Make a generator; weights are read, and servers asked, at the first call.
+
+    Args:
+        llm: GGUF file; the packaged SmolLM2 if neither this nor a server is given.
+        llm_url: address of an OpenAI-compatible server, with or without ``/v1``.
+        mmproj: vision projector (GGUF) of ``llm``.
+        handler: how ``llm`` is shown pictures, where its files do not tell: a key
+            of :data:`rsrag.generators.local.sight.HANDLERS`.
+        model: that the server shall use; its first by default.
+        context: tokens of prompt and completion together.
+        threads: for a local model.
+        api_key: for the server.
+
+    Raises:
+        GeneratorError: options that do not go together, a file that is not there
+            or is no model.
+        ModelNotFoundError: the package with SmolLM2 is not installed.
+        CheckpointError: its file is not what it should be.
+    """
+    if llm_url is not None:
+        _refuse_beside_url(llm=llm, mmproj=mmproj, llm_handler=handler)
+        from rsrag.generators.server.openai_server import ServerGenerator
+
+        return ServerGenerator(llm_url, model=model, context=context, api_key=api_key)
+    if model is not None:
+        raise GeneratorError(
+            f"A model name ({model}) goes with a server.",
+            hint="--llm-url URL, or --llm FILE.gguf for a model on this machine",
+        )
+    if mmproj is not None:
+        if llm is None:
+            raise GeneratorError(
+                f"{mmproj} is the eye of a model that is not given; "
+                "the packaged SmolLM2 has none.",
+                hint=f"--llm MODEL.gguf --mmproj {mmproj}",
+            )
+        from rsrag.generators.local.vision import VisionGenerator
+
+        return VisionGenerator(
+            llm, mmproj, handler=handler, threads=threads, context=context
+        )
+    if handler is not None:
+        raise GeneratorError(
+            f"--llm-handler {handler} is of use with a vision projector only.",
+            hint="--llm MODEL.gguf --mmproj PROJECTOR.gguf",
+        )
+    from rsrag.generators.local.llama import LlamaGenerator
+    from rsrag.generators.local.packaged import SMOLLM2
+
+    return LlamaGenerator(llm or SMOLLM2.verified(), threads=threads, context=context)
+
+
+def _refuse_beside_url(**options: object) -> None:
+    for name, value in options.items():
+        if value is not None:
+            option = "--" + name.replace("_", "-")
+            raise GeneratorError(
+                f"{option} is for a model on this machine, --llm-url for a server.",
+                hint=f"leave out {option} or --llm-url",
+            )

@@ -1,0 +1,192 @@
+"""A model on this machine that sees: GGUF with a vision projector, by llama.cpp.
+
+Pictures go through llama-cpp-python's own chat handlers, which know how each
+family of models takes them. A conversation without pictures goes the way of any
+text model.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rsrag.errors import GeneratorError
+from rsrag.generators.chat import TEMPLATE, without_control
+from rsrag.generators.local.context_room import check_room
+from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.runtime import complaints, forget_complaints, load
+from rsrag.generators.local.sight import HANDLERS, check_projector, choose_handler
+from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
+from rsrag.types import Generation, Message
+
+if TYPE_CHECKING:
+    from llama_cpp import Llama
+
+CHUNK = 1024
+"""Tokens at once: some models must read all tokens of a picture together."""
+
+
+class VisionGenerator(LlamaGenerator):
+    """A GGUF model with its vision projector.
+
+    Args:
+        file: the language model.
+        mmproj: its projector.
+        handler: a key of :data:`rsrag.generators.local.sight.HANDLERS`, where the files
+            do not tell.
+        threads: to compute with.
+        context: tokens of prompt, pictures and completion together.
+
+    Raises:
+        GeneratorError: files that are not there or not what they should be, or
+            no way to tell the handler.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        mmproj: Path,
+        *,
+        handler: str | None = None,
+        threads: int,
+        context: int | None = None,
+    ) -> None:
+        """Read the headers of both files; load nothing yet."""
+        super().__init__(file, threads=threads, context=context)
+        self._mmproj = mmproj
+        self._handler = choose_handler(file, check_projector(mmproj), handler)
+
+    @property
+    def sees(self) -> bool:
+        """It does."""
+        return True
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of the prompt without its pictures.
+
+        A model without a chat template of its own (LLaVA's) has its text
+        estimated, rather too high.
+        """
+        blind = [replace(message, images=()) for message in messages]
+        with self._lock:
+            if self._has_template():
+                return super().count_tokens(blind)
+            return estimated_tokens(blind)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Generation:
+        """Continue a conversation; see :class:`rsrag.interfaces.Generator`.
+
+        How many tokens a picture takes is known only once it has been read; a
+        picture that does not fit is told then.
+        """
+        with self._lock:
+            pictures = any(message.images for message in messages)
+            if not pictures and self._has_template():
+                return super().generate(
+                    messages,
+                    max_tokens=max_tokens,
+                    temperature=temperature,
+                    seed=seed,
+                    on_text=on_text,
+                )
+            if not messages:
+                raise GeneratorError("There are no messages to answer.")
+            check_room(self.count_tokens(messages), max_tokens, self._context)
+            return self._look(messages, max_tokens, temperature, seed, on_text)
+
+    def _has_template(self) -> bool:
+        return bool(self._loaded().metadata.get(TEMPLATE))
+
+    def _loaded(self) -> "Llama":
+        if self._model is None and not self._closed:
+            self._model = load(
+                self._file,
+                context=self._context,
+                threads=self._threads,
+                chunk=CHUNK,
+                chat_handler=self._make_handler(),
+            )
+        return super()._loaded()
+
+    def _make_handler(self) -> Any:
+        try:
+            from llama_cpp import llama_chat_format
+        except ImportError as exc:
+            from rsrag.errors import MissingExtraError
+
+            raise MissingExtraError("llama-cpp-python", "A model that sees") from exc
+        kind = getattr(llama_chat_format, HANDLERS[self._handler], None)
+        if kind is None:
+            raise GeneratorError(
+                f"The installed llama-cpp-python has no {HANDLERS[self._handler]}.",
+                hint="pip install -U llama-cpp-python, or another --llm-handler",
+            )
+        return kind(clip_model_path=str(self._mmproj), verbose=False)
+
+    def _look(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        temperature: float,
+        seed: int,
+        on_text: Callable[[str], None] | None,
+    ) -> Generation:
+        model = self._loaded()
+        clean = [
+            replace(message, content=without_control(model, message.content))
+            for message in messages
+        ]
+        # The handler clears the model's memory; nothing of before may be relied on.
+        self._kept = []
+        forget_complaints()
+        prompt, written, text = 0, 0, ""
+        finish: Literal["stop", "length"] = "stop"
+        try:
+            chunks: Any = model.create_chat_completion(
+                messages=to_openai(clean),  # type: ignore[arg-type]
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                stream=True,
+            )
+            for chunk in chunks:
+                choice = chunk["choices"][0]
+                piece = choice["delta"].get("content") or ""
+                if choice["finish_reason"] == "length":
+                    finish = "length"
+                if not piece:
+                    continue
+                prompt = prompt or model.n_tokens
+                written += 1
+                shown = piece if text.strip() else piece.lstrip()
+                text += piece
+                if shown and on_text:
+                    on_text(shown)
+        except (ValueError, RuntimeError) as exc:
+            raise self._trouble(str(exc)) from exc
+        finally:
+            model.n_tokens = 0
+        return Generation(text.strip(), prompt, written, finish)
+
+    def _trouble(self, reason: str) -> GeneratorError:
+        said = complaints() or reason
+        if "exceed" in reason:
+            return GeneratorError(
+                f"Text and pictures do not fit the context of {self._context:,}: "
+                f"{reason}.",
+                hint="fewer or smaller pictures, or --llm-context N",
+            )
+        if "mtmd context" in reason:
+            return GeneratorError(
+                f"{self._mmproj} does not go with {self._file.name}: {said}",
+                hint="take the projector that was published with this model",
+            )
+        return GeneratorError(f"{self.name} broke off at a picture: {said}")

@@ -1,0 +1,131 @@
+"""A chat completion as a server gives it, at once or piece by piece."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rsrag.errors import GeneratorError
+from rsrag.generators.server.web import Web
+from rsrag.types import Generation
+
+
+@dataclass(slots=True)
+class Completion:
+    """What has been read of a completion so far.
+
+    Attributes:
+        text: as it came.
+        pieces: in which it came.
+        finish: the server's word, if it has said it.
+        usage: the server's counts, if it gives any.
+    """
+
+    text: str = ""
+    pieces: int = 0
+    finish: str | None = None
+    usage: dict[str, Any] | None = None
+
+    def generation(self, prompt_tokens: int) -> Generation:
+        """The whole.
+
+        Args:
+            prompt_tokens: counted here, where the server does not tell.
+
+        Raises:
+            GeneratorError: the server held the answer back.
+        """
+        if self.finish == "content_filter":
+            raise GeneratorError("The server's filter held the answer back.")
+        usage = self.usage or {}
+        prompt, written = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        return Generation(
+            self.text.strip(),
+            prompt if isinstance(prompt, int) else prompt_tokens,
+            written if isinstance(written, int) else self.pieces,
+            "length" if self.finish == "length" else "stop",
+        )
+
+
+def whole(web: Web, answer: dict[str, Any]) -> Completion:
+    """A completion that came at once.
+
+    Raises:
+        GeneratorError: an error in place of it, or no choices.
+    """
+    message, finish = _choice(web, answer, "message")
+    content = message.get("content") or ""
+    if not isinstance(content, str):
+        raise _odd(web, answer)
+    usage = answer.get("usage")
+    counts = usage if isinstance(usage, dict) else None
+    return Completion(content, -(-len(content.encode()) // 3), finish, counts)
+
+
+def streamed(
+    web: Web, lines: Iterable[bytes], on_text: Callable[[str], None]
+) -> Completion:
+    """A completion that comes as server-sent events.
+
+    Raises:
+        GeneratorError: an error inside the stream, or one that ends in its midst.
+    """
+    done = Completion()
+    for data in _events(lines):
+        if data == "[DONE]":
+            return done
+        event = web.parse(data)
+        if isinstance(event.get("usage"), dict):
+            done.usage = event["usage"]
+        if event.get("choices") == [] and "error" not in event:
+            continue  # counts only, after the text
+        delta, finish = _choice(web, event, "delta")
+        done.finish = finish or done.finish
+        piece = delta.get("content") or ""
+        if not isinstance(piece, str):
+            raise _odd(web, event)
+        if piece:
+            done.pieces += 1
+            shown = piece if done.text.strip() else piece.lstrip()
+            done.text += piece
+            if shown:
+                on_text(shown)
+    if done.finish is None:
+        raise GeneratorError(
+            f"The stream from {web.root} ended in the midst of the answer.",
+            hint="look at the server's own log",
+        )
+    return done
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[str]:
+    """The data of server-sent events: lines of ``data:`` up to an empty line."""
+    data: list[str] = []
+    for raw in lines:
+        line = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+        if line.startswith("data:"):
+            data.append(line[5:].removeprefix(" "))
+        elif not line and data:
+            yield "\n".join(data)
+            data = []
+    if data:
+        yield "\n".join(data)
+
+
+def _choice(
+    web: Web, answer: dict[str, Any], part: str
+) -> tuple[dict[str, Any], str | None]:
+    if "error" in answer:
+        raise GeneratorError(f"{web.root} answers: {web.told(answer)}")
+    choices = answer.get("choices")
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if not isinstance(first, dict) or not isinstance(first.get(part), dict):
+        raise _odd(web, answer)
+    finish = first.get("finish_reason")
+    return first[part], finish if isinstance(finish, str) else None
+
+
+def _odd(web: Web, answer: dict[str, Any]) -> GeneratorError:
+    return GeneratorError(
+        f"{web.root} gives no answer in it: {web.told(str(answer))}",
+        hint="--llm-url must be an OpenAI-compatible server's",
+    )

@@ -1,0 +1,233 @@
+"""A model behind an OpenAI-compatible server: llama.cpp's, vLLM, Ollama and others."""
+
+import re
+import threading
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from rsrag.errors import GeneratorError
+from rsrag.generators.local.context_room import DEFAULT_CONTEXT, check_room
+from rsrag.generators.server.completion import streamed, whole
+from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
+from rsrag.generators.server.web import NotJSONError, StatusError, Web
+from rsrag.types import Generation, Message
+
+TIMEOUT_S = 600.0
+
+
+class ServerGenerator:
+    """Speaks ``/v1/chat/completions``; asks the server nothing before it must.
+
+    Args:
+        url: the server's address, with or without ``/v1``.
+        model: to use; the server's first by default.
+        context: tokens of prompt and completion together; by default what the
+            server tells (llama.cpp and vLLM do), else 4,096.
+        api_key: sent as a bearer token, never shown.
+        timeout_s: how long the server may keep silent.
+
+    Raises:
+        GeneratorError: an address that cannot be.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        model: str | None = None,
+        context: int | None = None,
+        api_key: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        """Check the address; connect to nothing yet."""
+        if context is not None and context < 1:
+            raise GeneratorError(f"A context of {context} tokens cannot be.")
+        self._web = Web(_root(url), api_key, timeout_s)
+        self._model = model
+        self._context = context
+        self._lock = threading.RLock()
+        self._counting: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The model's name; asks the server if none was given."""
+        return self._model or str(self._first_model["id"])
+
+    @property
+    def context_tokens(self) -> int:
+        """As given, or as the server tells, or 4,096."""
+        return self._context or self._told_context
+
+    @property
+    def sees(self) -> bool:
+        """What llama.cpp's server tells; others say no when they are asked."""
+        modalities = self._props.get("modalities")
+        if isinstance(modalities, dict) and "vision" in modalities:
+            return bool(modalities["vision"])
+        return True
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """Tokens of the prompt by the server's own tokenizer, if it lends it.
+
+        llama.cpp's server and vLLM do. For others it is an estimate that is rather
+        too high: :func:`rsrag.generators.server.openai_messages.estimated_tokens`.
+        """
+        with self._lock:
+            if self._counting is None:
+                self._counting = self._way_of_counting()
+            if self._counting == "vllm":
+                return self._count_vllm(messages)
+            if self._counting == "llama.cpp":
+                return self._count_llama(messages)
+            return estimated_tokens(messages)
+
+    def generate(
+        self,
+        messages: Sequence[Message],
+        *,
+        max_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Generation:
+        """Continue a conversation; see :class:`rsrag.interfaces.Generator`."""
+        if not messages:
+            raise GeneratorError("There are no messages to answer.")
+        if any(message.images for message in messages) and not self.sees:
+            raise GeneratorError(
+                f"{self.name} at {self._web.root} cannot look at a picture.",
+                hint="start the server with a model that sees and its --mmproj",
+            )
+        count = self.count_tokens(messages)
+        check_room(count, max_tokens, self.context_tokens)
+        body: dict[str, Any] = {
+            "model": self.name,
+            "messages": to_openai(messages),
+            "max_tokens": max_tokens,
+            "temperature": temperature,
+            "seed": seed,
+        }
+        path = "/v1/chat/completions"
+        if on_text is None:
+            return whole(self._web, self._web.json(path, body)).generation(count)
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+        with self._web.open(path, body) as response:
+            if "json" in response.headers.get("Content-Type", ""):
+                done = whole(self._web, self._web.parse(response.read()))
+                if text := done.text.strip():
+                    on_text(text)  # a server that does not stream
+            else:
+                done = streamed(self._web, response, on_text)
+        return done.generation(count)
+
+    def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
+        """Not told: the protocol gives no likelihood of a given text."""
+        raise GeneratorError(
+            f"The server at {self._web.root} does not tell likelihoods.",
+            hint="rerank with a model on this machine, or with a cross-encoder",
+        )
+
+    def close(self) -> None:
+        """Nothing is kept open between calls."""
+
+    @cached_property
+    def _first_model(self) -> dict[str, Any]:
+        models = self._web.json("/v1/models", quick=True).get("data")
+        listed = models if isinstance(models, list) else []
+        for model in listed:
+            if isinstance(model, dict) and isinstance(model.get("id"), str):
+                return model
+        raise GeneratorError(
+            f"The server at {self._web.root} lists no model.",
+            hint="give its name: --llm-model NAME",
+        )
+
+    @cached_property
+    def _props(self) -> dict[str, Any]:
+        return self._asked("/props") or {}
+
+    @cached_property
+    def _told_context(self) -> int:
+        settings = self._props.get("default_generation_settings")
+        told = settings.get("n_ctx") if isinstance(settings, dict) else None
+        if told is None:
+            listed = (self._asked("/v1/models") or {}).get("data")
+            mine = [
+                model.get("max_model_len")
+                for model in (listed if isinstance(listed, list) else [])
+                if isinstance(model, dict) and model.get("id") == self.name
+            ]
+            told = mine[0] if mine else None
+        return told if isinstance(told, int) and told > 0 else DEFAULT_CONTEXT
+
+    def _asked(
+        self, path: str, body: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """The answer to what not every server knows; ``None`` where it does not."""
+        try:
+            return self._web.json(path, body, quick=True)
+        except NotJSONError:
+            return None
+        except StatusError as exc:
+            if exc.status < 500 or exc.status == 501:
+                return None
+            raise
+
+    def _way_of_counting(self) -> str:
+        probe = [Message("user", "a")]
+        answer = self._asked("/tokenize", self._vllm_body(probe))
+        if answer is None:
+            return "estimate"
+        if isinstance(answer.get("count"), int):
+            return "vllm"
+        told = self._asked("/apply-template", {"messages": to_openai(probe)})
+        known = told is not None and isinstance(told.get("prompt"), str)
+        return "llama.cpp" if known else "estimate"
+
+    def _vllm_body(self, messages: Sequence[Message]) -> dict[str, Any]:
+        return {
+            "model": self.name,
+            "messages": to_openai(_blind(messages)),
+            "add_generation_prompt": True,
+        }
+
+    def _count_vllm(self, messages: Sequence[Message]) -> int:
+        answer = self._web.json("/tokenize", self._vllm_body(messages), quick=True)
+        return self._number(answer.get("count"), "/tokenize")
+
+    def _count_llama(self, messages: Sequence[Message]) -> int:
+        told = self._web.json(
+            "/apply-template", {"messages": to_openai(_blind(messages))}, quick=True
+        )
+        body = {"content": told.get("prompt"), "add_special": True}
+        tokens = self._web.json("/tokenize", body, quick=True).get("tokens")
+        size = len(tokens) if isinstance(tokens, list) else None
+        return self._number(size, "/tokenize")
+
+    def _number(self, value: object, path: str) -> int:
+        if not isinstance(value, int):
+            raise GeneratorError(f"{self._web.root}{path} gives no count of tokens.")
+        return value
+
+
+def _blind(messages: Sequence[Message]) -> list[Message]:
+    """The messages without their pictures, which are not counted."""
+    return [Message(message.role, message.content) for message in messages]
+
+
+def _root(url: str) -> str:
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise GeneratorError(
+            f"{url!r} is not the address of a server.",
+            hint="--llm-url http://127.0.0.1:8080",
+        )
+    if parts.username or parts.password:
+        raise GeneratorError(
+            "The server's address holds a password.",
+            hint="set RSRAG_LLM_API_KEY instead",
+        )
+    path = re.sub(r"(/v1)?(/chat/completions)?/*$", "", parts.path)
+    return f"{parts.scheme}://{parts.netloc}{path}"

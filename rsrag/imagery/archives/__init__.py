@@ -1,0 +1,1 @@
+"""Tar, zip and gzip files, read in place."""

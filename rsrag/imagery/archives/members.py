@@ -1,0 +1,152 @@
+"""What an archive holds, as a list that is cheap to keep."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from rsrag.imagery.archives.archive_names import (
+    clean_member,
+    is_companion_name,
+    is_hidden,
+    is_image_name,
+    suffix_of,
+    unsafe_member,
+)
+
+INFLATION_LIMIT = 200
+"""A member that grows more than this while unpacking is taken for a bomb..."""
+
+INFLATION_FLOOR = 4 * 2**20
+"""...unless it is smaller than this, in bytes: small files may be all of one colour."""
+
+MEMBER_LIMIT = 64 * 2**30
+"""Members larger than this, in bytes, are not read."""
+
+IN_MEMORY_LIMIT = 64 * 2**20
+"""Members up to this many bytes are held in memory; larger ones stay in the archive."""
+
+COMPANION_LIMIT = 64 * 2**10
+"""World files and the like are smaller than this, in bytes; others are not read."""
+
+
+SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
+"""Endings of caption and class in a WebDataset: samples are members with one stem."""
+
+
+_PRODUCT_NOTES = re.compile(r"(.*[^/]\.SAFE)/MTD_MSI(?:L1C|L2A)\.xml", re.S)
+
+
+class Member(NamedTuple):
+    """A picture, or a small file that says something about one.
+
+    Attributes:
+        name: without a leading ``./``.
+        size: bytes, unpacked.
+        offset: tar: where its bytes start in the unpacked stream. zip: where its
+            local header starts.
+        packed: bytes in the archive.
+        method: how it is packed: 0 stored, 8 deflated (as zip numbers them).
+        crc: CRC-32 of the unpacked bytes, if the archive says so.
+    """
+
+    name: str
+    size: int
+    offset: int
+    packed: int
+    method: int
+    crc: int | None = None
+
+
+class Refusal(NamedTuple):
+    """A member that is not read, and why; an empty name means the archive itself."""
+
+    name: str
+    reason: str
+    kind: Literal["UnsafeArchiveError", "ImageReadError"]
+
+
+@dataclass(slots=True)
+class Contents:
+    """An archive's members, in the order of the archive.
+
+    Attributes:
+        path: of the archive.
+        kind: how it is packed.
+        members: pictures by name.
+        companions: world files and the like: by the picture's path without its
+            ending (lower case), then by their own ending.
+        small: bytes of companions, where getting at them later is dear.
+        products: notes of Sentinel-2 products in a zip, by the product's path.
+        refusals: what must not be read, in order; a break comes last.
+        ignored: members that are neither.
+    """
+
+    path: Path
+    kind: Literal["tar", "tar.gz", "zip"]
+    members: dict[str, Member] = field(default_factory=dict)
+    companions: dict[str, dict[str, Member]] = field(default_factory=dict)
+    small: dict[str, bytes] = field(default_factory=dict)
+    products: dict[str, Member] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    ignored: int = 0
+
+    def add(self, member: Member, refusal: str | None = None) -> None:
+        """File one member where it belongs.
+
+        Args:
+            member: a regular file, or whatever ``refusal`` says it is.
+            refusal: why it must not be read, as far as its kind tells.
+        """
+        name = clean_member(member.name)
+        refusal = unsafe_member(member.name) or refusal
+        if refusal is None and member.size > MEMBER_LIMIT:
+            refusal = f"it unpacks to {member.size} bytes, more than {MEMBER_LIMIT}"
+        if refusal is None and inflates(member.size, member.packed):
+            refusal = (
+                f"it unpacks from {member.packed} to {member.size} bytes, more than "
+                f"{INFLATION_LIMIT} times"
+            )
+        if refusal is not None:
+            self.refuse(name, refusal)
+        elif is_hidden(name):
+            self.ignored += 1
+        elif is_image_name(name):
+            if name in self.members:
+                # As on unpacking: the later of two members with one name stands.
+                self.refuse(name, "a later member of the archive has the same name")
+                del self.members[name]
+            self.members[name] = member._replace(name=name)
+        elif self.kind == "zip" and (notes := _PRODUCT_NOTES.fullmatch(name)):
+            self.products[notes[1]] = member._replace(name=name)
+        elif self.is_companion(name) and member.size <= COMPANION_LIMIT:
+            stem, _, suffix = name.lower().rpartition(".")
+            found = self.companions.setdefault(stem, {})
+            found["." + suffix] = member._replace(name=name)
+        else:
+            self.ignored += 1
+
+    def is_companion(self, name: str) -> bool:
+        """Whether a member may say something of a picture; in a tar, words may too."""
+        if is_companion_name(name):
+            return True
+        return self.kind != "zip" and suffix_of(name) in SAMPLE_SUFFIXES
+
+    def refuse(self, name: str, reason: str) -> None:
+        """Note a member that must not be read."""
+        self.refusals.append(Refusal(name, reason, "UnsafeArchiveError"))
+
+    def break_off(self, reason: str) -> None:
+        """Note that the archive cannot be read beyond this point."""
+        self.refusals.append(Refusal("", reason, "ImageReadError"))
+
+    def beside(self, name: str) -> dict[str, Member]:
+        """Companions of a picture, by their ending."""
+        lower = name.lower()
+        stem = lower.rpartition(".")[0]
+        return {**self.companions.get(stem, {}), **self.companions.get(lower, {})}
+
+
+def inflates(size: int, packed: int) -> bool:
+    """Whether a member grows like a bomb."""
+    return size > INFLATION_FLOOR and size > INFLATION_LIMIT * max(packed, 1)

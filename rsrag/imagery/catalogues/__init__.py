@@ -1,0 +1,1 @@
+"""STAC items and Sentinel-2 products: scenes of several files."""

@@ -1,0 +1,60 @@
+"""What somebody other than the picture says of it: a catalogue, a product's notes."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
+from rsrag.imagery.places.georeference import Affine
+from rsrag.types import BBox
+
+
+class BandFacts(NamedTuple):
+    """What is said of one band.
+
+    Attributes:
+        name: ``B04``.
+        colour: ``red``, ``nir``: what part of the spectrum it is.
+        scale: physical value = ``scale`` * stored value + ``offset``.
+        offset: see ``scale``.
+        nodata: stored value that means none.
+    """
+
+    name: str | None = None
+    colour: str | None = None
+    scale: float | None = None
+    offset: float | None = None
+    nodata: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceHint:
+    """Where a picture lies, if it does not say so itself.
+
+    Attributes:
+        crs: anything that :func:`rsrag.imagery.places.georeference.read_crs` reads.
+        transform: pixel corners to ``crs``, of a picture of ``shape``.
+        shape: rows and columns that ``transform`` counts.
+        bounds: west, south, east, north in units of ``crs``.
+    """
+
+    crs: str
+    transform: Affine | None = None
+    shape: tuple[int, int] | None = None
+    bounds: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that is said of a picture.
+
+    Attributes:
+        facts: time, GSD, sensor, properties.
+        place: where it lies.
+        bands: of the picture, in its order; empty: nothing is said.
+        bbox: lon/lat box around it, good enough to choose by, not to place by.
+    """
+
+    facts: SceneMetadata = field(default_factory=SceneMetadata)
+    place: PlaceHint | None = None
+    bands: tuple[BandFacts, ...] = ()
+    bbox: BBox | None = None

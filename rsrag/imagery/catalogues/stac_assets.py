@@ -1,0 +1,155 @@
+"""Which asset of a STAC item is the picture."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.archives.archive_names import is_image_name
+from rsrag.imagery.catalogues.described import BandFacts
+from rsrag.imagery.catalogues.stac_fields import Fields, band_facts
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.bands import loose_name
+
+_RGB = ("red", "green", "blue")
+_MEDIA = ("image/tiff", "image/jp2", "image/jpeg", "image/png", "image/webp")
+_LAST = ("thumbnail", "preview", "overview")
+
+
+class Asset(NamedTuple):
+    """One picture of an item.
+
+    Attributes:
+        key: its name in the item.
+        href: where it is, as the item writes it.
+        roles: what it is for.
+        bands: that it has, as far as the item says.
+        fields: all of it.
+    """
+
+    key: str
+    href: str
+    roles: tuple[str, ...]
+    bands: tuple[BandFacts, ...]
+    fields: Fields
+
+
+class Choice(NamedTuple):
+    """What a scene is made of.
+
+    Attributes:
+        parts: asset and 1-based band of it; one part with band 0: the asset whole.
+    """
+
+    parts: tuple[tuple[Asset, int], ...]
+
+    @property
+    def bands(self) -> tuple[BandFacts, ...]:
+        """Bands of the scene."""
+        if self.parts[0][1] == 0:
+            return self.parts[0][0].bands
+        return tuple(_fact(asset, band) for asset, band in self.parts)
+
+
+def picture_assets(item: Fields) -> list[Asset]:
+    """Assets of an item that are pictures, in the item's order.
+
+    Raises:
+        ImageReadError: a field that cannot be, naming it.
+    """
+    assets = Fields(item.values.get("assets"), f"{item.where}: assets")
+    found = []
+    for key, values in assets.values.items():
+        fields = Fields(values, f"{item.where}: asset {key[:80]!r}")
+        href, media = fields.text("href"), fields.text("type") or ""
+        if href is None:
+            raise fields.wrong("href", "an address")
+        path = href.partition("?")[0]
+        if media.lower().startswith(_MEDIA) or (not media and is_image_name(path)):
+            roles = tuple(role.lower() for role in fields.words("roles"))
+            found.append(Asset(key, href, roles, band_facts(fields), fields))
+    return found
+
+
+def choose_asset(item: Fields, options: ImageryOptions) -> Choice:
+    """Pick the picture of an item.
+
+    Args:
+        item: STAC item.
+        options: ``asset`` names a key or a role; ``bands`` may name bands that are
+            assets of their own. Else: the role or key ``visual``; red, green and blue
+            by their common names; the role ``data``; ``overview``; any picture;
+            ``thumbnail``.
+
+    Raises:
+        ImageReadError: it has no such asset, or none that is a picture.
+    """
+    assets = picture_assets(item)
+    listing = ", ".join(asset.key for asset in assets)[:500]
+    if not assets:
+        raise ImageReadError(
+            f"{item.where} has no asset that is a picture.",
+            hint="of type image/tiff, image/jp2, image/png, image/jpeg or image/webp",
+        )
+    if options.asset is not None:
+        wanted = [asset for asset in assets if asset.key == options.asset]
+        wanted += [asset for asset in assets if options.asset.lower() in asset.roles]
+        if not wanted:
+            raise ImageReadError(
+                f"{item.where} has no asset {options.asset!r} that is a picture.",
+                hint=f"its pictures are {listing}",
+            )
+        return Choice(((wanted[0], 0),))
+    if options.bands and not all(word.strip().isdecimal() for word in options.bands):
+        if choice := _by_bands(assets, options.bands):
+            return choice
+        raise ImageReadError(
+            f"{item.where} has no bands {','.join(options.bands)}.",
+            hint=f"its pictures are {listing}",
+        )
+    return _by_role(assets)
+
+
+def _by_role(assets: list[Asset]) -> Choice:
+    for asset in assets:
+        if "visual" in asset.roles or asset.key.lower() == "visual":
+            return Choice(((asset, 0),))
+    full = [asset for asset in assets if not set(asset.roles) & set(_LAST)]
+    full = [asset for asset in full if asset.key.lower() not in _LAST]
+    if choice := _by_bands(full, _RGB):
+        return choice
+    data = [asset for asset in full if "data" in asset.roles]
+    overview = [asset for asset in assets if "overview" in asset.roles]
+    for group in (data, overview, full, assets):
+        if group:
+            return Choice(((group[0], 0),))
+    raise AssertionError("there is at least one asset")
+
+
+def _by_bands(assets: Sequence[Asset], words: Sequence[str]) -> Choice | None:
+    """The asset that has all bands, or an asset for each."""
+    for asset in assets:
+        if len(asset.bands) > 1 and all(_band_number(asset, word) for word in words):
+            return Choice(((asset, 0),))
+    parts = []
+    for word in words:
+        for asset in assets:
+            if number := _band_number(asset, word):
+                parts.append((asset, number))
+                break
+        else:
+            return None
+    return Choice(tuple(parts))
+
+
+def _band_number(asset: Asset, word: str) -> int:
+    """1-based number of the band that a word means, or 0."""
+    wanted = loose_name(word)
+    for number, fact in enumerate(asset.bands, 1):
+        if wanted in (loose_name(fact.name or ""), fact.colour):
+            return number
+    return 1 if len(asset.bands) <= 1 and loose_name(asset.key) == wanted else 0
+
+
+def _fact(asset: Asset, band: int) -> BandFacts:
+    fact = asset.bands[band - 1] if band <= len(asset.bands) else BandFacts()
+    return fact._replace(name=fact.name or asset.key)

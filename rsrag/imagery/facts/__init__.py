@@ -1,0 +1,1 @@
+"""Time, resolution and sensor of a scene."""

@@ -1,0 +1,237 @@
+"""Sidecar files: what a CSV, JSON or JSONL says of each scene.
+
+Rows are keyed by ``file`` (or ``filename``, ``source``, ``path``, ``name``): a
+path's end or the name alone, with its ending or without. ``datetime`` (``date``,
+``timestamp``), ``gsd_m`` (``gsd``), ``sensor`` (``platform``) and ``bounds``
+(``west``, ``south``, ``east``, ``north``) are understood; every other column goes
+into the scene's properties, ``captions`` (a list of sentences) for one. JSON may be a
+list of rows, an object of rows by file name, or an object whose ``images`` is such a
+list, as captioned data sets have it.
+"""
+
+import csv
+import datetime as dt
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.imagery.archives.archive_names import unescape
+from rsrag.imagery.facts.moments import parse_moment
+
+FILE_COLUMNS = ("file", "filename", "file_name", "source", "path", "name")
+TIME_COLUMNS = ("datetime", "date", "timestamp", "acquired", "acquisition_date")
+GSD_COLUMNS = ("gsd_m", "gsd")
+SENSOR_COLUMNS = ("sensor", "platform", "satellite")
+BOUNDS_COLUMNS = ("west", "south", "east", "north")
+
+
+@dataclass(frozen=True, slots=True)
+class SceneMetadata:
+    """What a sidecar says of one scene; ``None`` is silence.
+
+    Attributes:
+        datetime: acquisition time, UTC.
+        gsd_m: metres a pixel.
+        sensor: satellite or camera.
+        bounds: west, south, east, north.
+        properties: everything else.
+    """
+
+    datetime: dt.datetime | None = None
+    gsd_m: float | None = None
+    sensor: str | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+class MetadataTable:
+    """Rows of a sidecar, found by a picture's name.
+
+    Args:
+        rows: by file name as the sidecar writes it.
+    """
+
+    def __init__(self, rows: Mapping[str, SceneMetadata]) -> None:
+        self._rows = {_key(name): row for name, row in rows.items()}
+
+    def __len__(self) -> int:
+        """How many scenes it speaks of."""
+        return len(self._rows)
+
+    def get(self, source: str) -> SceneMetadata | None:
+        """The row for a source: the longest path that fits comes first.
+
+        Args:
+            source: absolute path, or ``ARCHIVE!/MEMBER``.
+        """
+        path = PurePosixPath(unescape(source.replace("!/", "/")))
+        parts = path.parts
+        for start in range(len(parts)):
+            tail = "/".join(parts[start:]).removeprefix("//")
+            for name in (tail, tail[: len(tail) - len(path.suffix)]):
+                if (row := self._rows.get(name)) is not None:
+                    return row
+        return None
+
+
+def _key(name: str) -> str:
+    return name.strip().replace("\\", "/").replace("!/", "/").removeprefix("./")
+
+
+def read_metadata(path: Path) -> MetadataTable:
+    """Read a sidecar file.
+
+    Args:
+        path: ending in ``.csv``, ``.tsv``, ``.json``, ``.jsonl`` or ``.ndjson``.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ConfigError: not that format, or a value that cannot be; names the file,
+            the row and the column.
+    """
+    rows: dict[str, SceneMetadata] = {}
+    try:
+        for where, row in _rows(path):
+            name, facts = parse_row(row, f"{path}, {where}")
+            if name is None:
+                raise ConfigError(
+                    f"{path}, {where}: no column says which file it is about.",
+                    hint=f"name one of its columns {' or '.join(FILE_COLUMNS)}",
+                )
+            if name in rows:
+                raise ConfigError(f"{path}, {where}: {name!r} stands there twice.")
+            rows[name] = facts
+    except FileNotFoundError as exc:
+        raise SourceNotFoundError(f"The metadata file {path} is not there.") from exc
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+        raise ConfigError(f"The metadata file {path} cannot be read: {exc}") from exc
+    return MetadataTable(rows)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each row with words for where it stands."""
+    kind = path.suffix.lower()
+    if kind in (".csv", ".tsv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, delimiter="\t" if kind == ".tsv" else ",")
+            for row in table:
+                if None in row or None in row.values():
+                    raise ConfigError(
+                        f"{path}, line {table.line_num}: its columns are not as many "
+                        "as the header's."
+                    )
+                yield f"line {table.line_num}", row
+    elif kind in (".jsonl", ".ndjson"):
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield f"line {number}", _object(line, f"{path}, line {number}")
+    elif kind == ".json":
+        text = path.read_text(encoding="utf-8-sig")
+        whole = _load(text, str(path))
+        if isinstance(whole, dict) and isinstance(whole.get("images"), list):
+            whole = whole["images"]
+        if isinstance(whole, dict):
+            whole = [
+                {"file": name, **row} if isinstance(row, dict) else row
+                for name, row in whole.items()
+            ]
+        if not isinstance(whole, list):
+            raise ConfigError(f"{path} is neither a list nor an object of rows.")
+        for number, row in enumerate(whole, 1):
+            if not isinstance(row, dict):
+                raise ConfigError(f"{path}, row {number} is not an object.")
+            yield f"row {number}", row
+    else:
+        raise ConfigError(
+            f"The metadata file {path} is not CSV, JSON or JSONL.",
+            hint="its ending must be .csv, .tsv, .json, .jsonl or .ndjson",
+        )
+
+
+def _load(text: str, where: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise ConfigError(f"{where} is not JSON: {exc}") from exc
+
+
+def _object(text: str, where: str) -> dict[str, Any]:
+    value = _load(text, where)
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where} is not an object.")
+    return value
+
+
+def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMetadata]:
+    """Make sense of one row.
+
+    Args:
+        row: column to value; empty text is silence.
+        where: words for an error.
+
+    Returns:
+        The file that it is about, if it says so, and what it says.
+
+    Raises:
+        ConfigError: a value that cannot be, naming its column.
+    """
+    given = {str(name).strip(): value for name, value in row.items()}
+    given = {name: v for name, v in given.items() if v is not None and v != ""}
+    lower = {name.lower(): name for name in given}
+
+    def take(columns: tuple[str, ...]) -> tuple[str, Any] | None:
+        for column in columns:
+            if column in lower:
+                return column, given.pop(lower.pop(column))
+        return None
+
+    name = take(FILE_COLUMNS)
+    moment = gsd = sensor = bounds = None
+    column = ""
+    try:
+        if found := take(TIME_COLUMNS):
+            column, value = found
+            moment = parse_moment(str(value))
+        if found := take(GSD_COLUMNS):
+            column, value = found
+            gsd = _number(value)
+            if gsd <= 0:
+                raise ValueError(f"{gsd:g} m is no size of a pixel")
+        if found := take(SENSOR_COLUMNS):
+            sensor = str(found[1]).strip()
+        column = "bounds"
+        bounds = _take_bounds(take)
+    except (ValueError, TypeError, OverflowError) as exc:
+        raise ConfigError(f"{where}, column {column!r}: {exc}.") from exc
+    facts = SceneMetadata(moment, gsd, sensor, bounds, given)
+    return (None if name is None else str(name[1])), facts
+
+
+def _take_bounds(take: Any) -> tuple[float, float, float, float] | None:
+    listed = take(("bounds", "bbox"))
+    if listed is not None:
+        value = listed[1]
+        values = json.loads(value) if isinstance(value, str) else value
+    else:
+        found = [take((column,)) for column in BOUNDS_COLUMNS]
+        if not any(found):
+            return None
+        if not all(found):
+            raise ValueError("bounds need all of west, south, east and north")
+        values = [pair[1] for pair in found]
+    west, south, east, north = (_number(value) for value in values)
+    if south >= north or west == east:
+        raise ValueError(f"{west:g} {south:g} {east:g} {north:g} is no box")
+    return west, south, east, north
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a finite number")
+    return number

@@ -1,0 +1,196 @@
+"""What a user can choose about reading imagery, and its form in a manifest."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from rsrag.errors import ConfigError
+from rsrag.imagery.facts.moments import INTERVALS, parse_interval
+from rsrag.imagery.pixels.stretch import parse_stretch
+
+_SIZE = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|m|km)?\s*", re.I)
+_SIZE_HINT = "write 256, 256px, 1280m or 1.28km"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A length along the side of a chip.
+
+    Attributes:
+        value: positive; a whole number if ``unit`` is ``px``.
+        unit: pixels of the scene, or metres on the ground.
+    """
+
+    value: float
+    unit: Literal["px", "m"] = "px"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no length."""
+        if self.unit not in ("px", "m"):
+            raise ConfigError(f"Unit {self.unit!r} is not px or m.", hint=_SIZE_HINT)
+        if not (math.isfinite(self.value) and self.value > 0):
+            raise ConfigError(
+                f"Size {self.value!r} is not a positive number.", hint=_SIZE_HINT
+            )
+        if self.unit == "px" and self.value != int(self.value):
+            raise ConfigError(f"{self.value} px is not a whole number of pixels.")
+
+    @classmethod
+    def parse(cls, text: str) -> "Size":
+        """Read ``256``, ``256px``, ``1280m`` or ``1.28km``.
+
+        Raises:
+            ConfigError: anything else, zero, or a fraction of a pixel.
+        """
+        match = _SIZE.fullmatch(text)
+        if match is None:
+            raise ConfigError(f"{text!r} is not a size.", hint=_SIZE_HINT)
+        value, unit = float(match[1]), (match[2] or "px").lower()
+        if unit == "km":
+            return cls(value * 1000, "m")
+        return cls(value, "m" if unit == "m" else "px")
+
+    def __str__(self) -> str:
+        """In a form that :meth:`parse` reads."""
+        return f"{self.value:.15g}{self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageryOptions:
+    """How scenes become chips. Equal options give equal chips.
+
+    Attributes:
+        chip_size: side of a chip; ``None``: a scene whose longer side is at most
+            1024 px is one chip, a larger one is tiled at 512 px.
+        stride: from one chip to the next; ``None``: the chip size, no overlap.
+            A larger one samples the scene sparsely.
+        bands: names or 1-based numbers, three (red, green, blue) or one (grey);
+            ``None``: by colour interpretation and band names, else the first
+            three, else the first.
+        stretch: ``auto`` (uint8 as it is, else percentiles), ``none``,
+            ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH`` or
+            ``reflectance[:SCALE[,OFFSET]]``; always one law for the whole scene.
+        nodata: value to take for missing, instead of the file's own.
+        bounds: west, south, east, north in units of ``crs``, for pictures that
+            carry no georeference of their own.
+        crs: reference system of ``bounds``, of world files and of rasters that
+            name none; ``None``: EPSG:4326 for ``bounds``.
+        max_nodata: chips with a larger share of pixels without data (padding
+            included) are left out.
+        metadata: sidecar CSV, JSON or JSONL for all scenes.
+        max_pixels: pictures with more pixels than this are refused.
+        datetime: scenes of another time are left out; one time or ``A/B``, either
+            end ``..`` for open, a date for its whole day.
+        bbox: scenes that share no point with this lon/lat box are left out.
+        max_cloud: scenes with more cloud than this, in percent, are left out.
+        strict_metadata: scenes that do not tell what ``datetime``, ``bbox`` or
+            ``max_cloud`` ask for are left out too; else they are kept.
+        asset: key or role of the asset of STAC items to take.
+        remote: whether assets on servers may be fetched.
+    """
+
+    chip_size: Size | None = None
+    stride: Size | None = None
+    bands: tuple[str, ...] | None = None
+    stretch: str = "auto"
+    nodata: float | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    crs: str | None = None
+    max_nodata: float = 0.99
+    metadata: Path | None = None
+    max_pixels: int = 40_000_000_000
+    datetime: str | None = None
+    bbox: tuple[float, float, float, float] | None = None
+    max_cloud: float | None = None
+    strict_metadata: bool = False
+    asset: str | None = None
+    remote: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse combinations that cannot be read.
+
+        Raises:
+            ConfigError: naming the option and its value.
+        """
+        parse_stretch(self.stretch)
+        if self.bands is not None and len(self.bands) not in (1, 3):
+            raise ConfigError(
+                f"{len(self.bands)} bands given ({','.join(self.bands)}); a chip has "
+                "three or one.",
+                hint="e.g. --bands B04,B03,B02 or --bands 1",
+            )
+        if not 0 <= self.max_nodata <= 1:
+            raise ConfigError(f"max_nodata is {self.max_nodata}, not a share 0 to 1.")
+        if self.max_pixels < 1:
+            raise ConfigError(f"max_pixels is {self.max_pixels}; it must be positive.")
+        if self.nodata is not None and math.isinf(self.nodata):
+            raise ConfigError("nodata is infinite; give a number or nan.")
+        if self.bounds is not None:
+            _check_bounds(tuple(self.bounds), self.crs)
+        if self.bbox is not None:
+            _check_bounds(tuple(self.bbox), None)
+        if self.datetime is not None:
+            try:
+                parse_interval(self.datetime)
+            except ValueError as exc:
+                raise ConfigError(f"datetime: {exc}.", hint=INTERVALS) from exc
+        if self.max_cloud is not None and not 0 <= self.max_cloud <= 100:
+            raise ConfigError(f"max_cloud is {self.max_cloud}, not a percentage.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a manifest; :meth:`from_json` reads them."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("chip_size", "stride", "metadata"):
+            values[name] = None if values[name] is None else str(values[name])
+        for name in ("bands", "bounds", "bbox"):
+            values[name] = None if values[name] is None else list(values[name])
+        if self.nodata is not None and math.isnan(self.nodata):
+            values["nodata"] = "nan"
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "ImageryOptions":
+        """Options from what :meth:`to_json` wrote; names left out have defaults.
+
+        Raises:
+            ConfigError: a name that is no option, or a value that cannot be.
+        """
+        known = {f.name for f in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            raise ConfigError(f"Unknown imagery options: {', '.join(unknown)}.")
+        given = dict(values)
+        try:
+            for name in ("chip_size", "stride"):
+                if given.get(name) is not None:
+                    given[name] = Size.parse(given[name])
+            for name in ("bands", "bounds", "bbox"):
+                if given.get(name) is not None:
+                    given[name] = tuple(given[name])
+            if given.get("metadata") is not None:
+                given["metadata"] = Path(given["metadata"])
+            if given.get("nodata") is not None:
+                given["nodata"] = float(given["nodata"])
+            return cls(**given)
+        except (TypeError, ValueError) as exc:
+            raise ConfigError(f"Imagery options cannot be read: {exc}") from exc
+
+
+def _check_bounds(bounds: tuple[float, ...], crs: str | None) -> None:
+    """Four finite numbers the right way up, inside the Earth if in degrees."""
+    text = " ".join(f"{value:g}" for value in bounds)
+    order = "order is W S E N: west south east north, in units of --crs"
+    if len(bounds) != 4 or not all(math.isfinite(value) for value in bounds):
+        raise ConfigError(f"Bounds {text} are not four finite numbers.", hint=order)
+    west, south, east, north = bounds
+    if south >= north:
+        raise ConfigError(f"Bounds {text}: south is not below north.", hint=order)
+    degrees = crs is None or crs.upper() in ("EPSG:4326", "OGC:CRS84")
+    if west == east or (west > east and not degrees):
+        raise ConfigError(f"Bounds {text}: west is not left of east.", hint=order)
+    if degrees and not (south >= -90 and north <= 90):
+        raise ConfigError(f"Bounds {text}: latitude is beyond ±90.", hint=order)
+    if degrees and not (-180 <= west <= 360 and -180 <= east <= 360):
+        raise ConfigError(f"Bounds {text}: longitude is beyond ±180.", hint=order)

@@ -1,0 +1,1 @@
+"""Decoders: from files to RGB pixels."""

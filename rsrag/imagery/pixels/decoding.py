@@ -1,0 +1,74 @@
+"""Which decoder reads a picture: told by its first bytes, its size, and where it is."""
+
+from dataclasses import replace
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.file_formats import Header, sniff
+from rsrag.imagery.pixels.pillow_pixels import PillowPixels
+from rsrag.imagery.pixels.raster_pixels import RasterPixels
+from rsrag.imagery.sources.items import SourceItem
+
+PILLOW_PIXELS = 64 * 2**20
+"""Pictures with more pixels than this are read in windows, by GDAL."""
+
+
+def open_pixels(
+    item: SourceItem, options: ImageryOptions
+) -> PillowPixels | RasterPixels:
+    """The decoder for what a file really holds.
+
+    Raises:
+        ImageReadError: no picture, a damaged one, or one that is too large.
+    """
+    if item.layers:  # Chosen already, and laid in order.
+        numbers = tuple(str(number) for number in range(1, len(item.layers) + 1))
+        options = replace(options, bands=numbers)
+    if item.size == 0:
+        raise ImageReadError(f"{item.source} is empty: it has no bytes.")
+    header = sniff(item.head())
+    if header is None:
+        raise ImageReadError(
+            f"{item.source} is no picture: its first bytes are those of no format "
+            "that is read.",
+            hint="JPEG, PNG, WebP, GIF, BMP, TIFF and JPEG 2000 are",
+        )
+    _check_pixels(item, options, header.width * header.height)
+    try:
+        if _for_pillow(item, header):
+            return PillowPixels(item, header.format, options)
+        pixels = RasterPixels(item, header.format, options)
+    except ImageReadError as exc:
+        if str(exc).startswith(item.source):
+            raise
+        raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
+    try:
+        _check_pixels(item, options, pixels.width * pixels.height)
+        if header.interlaced and pixels.width * pixels.height > PILLOW_PIXELS:
+            raise ImageReadError(
+                f"{item.source} is an interlaced PNG of {pixels.width} x "
+                f"{pixels.height} pixels, which can only be unpacked whole.",
+                hint="convert it: gdal_translate -of COG IN OUT",
+            )
+    except ImageReadError:
+        pixels.close()
+        raise
+    return pixels
+
+
+def _for_pillow(item: SourceItem, header: Header) -> bool:
+    """Whether a picture is small, 8-bit, and in a format that Pillow decodes best."""
+    return (
+        header.format not in ("TIFF", "JP2")
+        and header.bits <= 8
+        and header.width * header.height <= PILLOW_PIXELS
+        and not (item.gdal_path or item.layers or item.remote)
+    )
+
+
+def _check_pixels(item: SourceItem, options: ImageryOptions, pixels: int) -> None:
+    if pixels > options.max_pixels:
+        raise ImageReadError(
+            f"{item.source} claims {pixels} pixels, more than {options.max_pixels}.",
+            hint="raise the limit if it is right",
+        )

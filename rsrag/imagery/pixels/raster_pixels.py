@@ -1,0 +1,250 @@
+"""Windows of a raster as RGB: bands chosen, stretched by one law, nodata black."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.raster_dataset import Dataset
+from rsrag.imagery.pixels.raster_plan import RasterPlan, plan_raster
+from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
+from rsrag.imagery.reading import Mask
+from rsrag.imagery.sources.items import SourceItem
+from rsrag.types import Pixels, Window
+
+SAMPLE_SIDE = 1024
+"""Statistics look at about this many pixels squared."""
+
+_READ_AT_ONCE = 192 * 2**20
+"""Most bytes of a run of neighbouring windows that are read together."""
+
+
+class RasterPixels:
+    """A raster opened for windowed reading; nothing of it is held but one law.
+
+    Args:
+        item: where it is.
+        format: by content.
+        options: for bands, stretch and nodata.
+
+    Raises:
+        ImageReadError: it cannot be read, or holds no picture.
+
+    Attributes:
+        width: pixels.
+        height: pixels.
+        sequential: whether going back would mean to decode from the start.
+        windowed: whether blocks are decoded one by one.
+        plan: what was found out about it.
+    """
+
+    def __init__(self, item: SourceItem, format: str, options: ImageryOptions) -> None:
+        self._dataset = Dataset(item, format)
+        try:
+            with self._dataset.borrow() as raster:
+                self.plan: RasterPlan = plan_raster(
+                    raster, format, options, item.told.bands
+                )
+                self.width, self.height = int(raster.width), int(raster.height)
+                self.sequential = self.plan.sequential
+                self.windowed = not self.sequential
+                self._law = self._measure(raster, options)
+        except BaseException:
+            self._dataset.close()
+            raise
+
+    def _measure(self, raster: Any, options: ImageryOptions) -> Any:
+        """Fix the stretch for the whole scene."""
+        plan = self.plan
+        spec = parse_stretch(options.stretch)
+        if plan.palette is not None or plan.cmyk:
+            return fix_stretch(parse_stretch("none"), 3, None)
+        if not needs_statistics(spec, plan.dtype):
+            law = fix_stretch(spec, len(plan.bands), None, units=plan.units)
+            if spec.kind == "auto" and plan.full_scale != 255:
+                law = fix_stretch(
+                    parse_stretch(f"range:0,{plan.full_scale}"), len(plan.bands), None
+                )
+            return law
+        values, valid = sample(raster, plan)
+        return fix_stretch(spec, len(plan.bands), values, valid)
+
+    def read(self, windows: Sequence[Window]) -> Iterable[tuple[Pixels, Mask | None]]:
+        """See :class:`rsrag.imagery.reading.PixelSource`."""
+        with self._dataset.borrow() as raster:
+            for group in self._groups(windows):
+                yield from self._read_group(raster, group)
+
+    def _groups(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        """Windows to be read with one call: runs of a row, where blocks are strips."""
+        for _, row in groupby(windows, key=lambda window: window.row_off):
+            run = list(row)
+            span = run[-1].col_off + run[-1].width - run[0].col_off
+            asked = sum(window.width for window in run)
+            size = (
+                span * run[0].height * len(self.plan.bands) * self.plan.dtype.itemsize
+            )
+            if self.plan.strips and span <= asked and size <= _READ_AT_ONCE:
+                yield run
+            else:
+                yield from ([window] for window in run)
+
+    def _read_group(
+        self, raster: Any, group: list[Window]
+    ) -> Iterator[tuple[Pixels, Mask | None]]:
+        first, last = group[0], group[-1]
+        span = last.col_off + last.width - first.col_off
+        whole = Window(first.col_off, first.row_off, span, first.height)
+        pixels, valid = self._picture(*read_values(raster, self.plan, whole))
+        for window in group:
+            start = window.col_off - first.col_off
+            columns = slice(start, start + window.width)
+            part = np.ascontiguousarray(pixels[:, columns])
+            yield part, None if valid is None else valid[:, columns]
+
+    def _picture(
+        self, values: NDArray[np.generic], valid: Mask | None
+    ) -> tuple[Pixels, Mask | None]:
+        """RGB and one mask from values and a mask for each band."""
+        plan = self.plan
+        if plan.palette is not None:
+            index = np.minimum(values[0].astype(np.int64), len(plan.palette) - 1)
+            colours = plan.palette[np.maximum(index, 0)]
+            seen = colours[..., 3] > 0
+            if valid is not None:
+                seen &= valid[0]
+            return np.where(seen[..., None], colours[..., :3], np.uint8(0)), seen
+        if plan.cmyk:
+            ink = 255 - values.astype(np.uint16)
+            rgb = (ink[:3] * ink[3] + 127) // 255
+            grey = rgb.astype(np.uint8)
+        else:
+            grey = self._law.apply(values)
+        everywhere: Mask | None = None
+        if valid is not None:
+            if not plan.cmyk:
+                grey = np.where(valid, grey, np.uint8(0))
+            everywhere = cast("Mask", valid.any(axis=0))
+        picture = np.moveaxis(grey, 0, 2)
+        if picture.shape[2] == 1:
+            picture = np.repeat(picture, 3, axis=2)
+        return np.ascontiguousarray(picture), everywhere
+
+    def preview(self, side: int) -> Pixels:
+        """The whole raster, thinned out so that no side is longer than ``side``."""
+        with self._dataset.borrow() as raster:
+            shrink = max(1.0, max(self.width, self.height) / side)
+            shape = (
+                max(1, round(self.height / shrink)),
+                max(1, round(self.width / shrink)),
+            )
+            whole = Window(0, 0, self.width, self.height)
+            values, valid = read_values(raster, self.plan, whole, shape)
+            return self._picture(values, valid)[0]
+
+    def close(self) -> None:
+        """See :class:`rsrag.imagery.reading.PixelSource`."""
+        self._dataset.close()
+
+
+def read_values(
+    raster: Any,
+    plan: RasterPlan,
+    window: Window,
+    shape: tuple[int, int] | None = None,
+) -> tuple[NDArray[np.generic], Mask | None]:
+    """Values of the chosen bands, and where they are data.
+
+    Args:
+        raster: an open dataset.
+        plan: of this raster.
+        window: inside it.
+        shape: rows and columns to thin the window out to (nearest neighbour).
+
+    Returns:
+        ``(bands, height, width)`` of the raster's dtype, and the same shape of
+        true where a value is data, or ``None`` if all are.
+    """
+    x, y, width, height = window
+    where = ((y, y + height), (x, x + width))
+    height, width = shape or (height, width)
+    bands = list(plan.bands)
+    values: NDArray[np.generic] = np.empty((height, width, len(bands)), plan.dtype)
+    # Bytes are laid out as in a picture, which then need not be made of them.
+    values = np.moveaxis(values, 2, 0)
+    values = values if plan.dtype == np.uint8 else np.empty(values.shape, plan.dtype)
+    raster.read(bands, window=where, out=values)
+    if np.iscomplexobj(values):
+        raise ImageReadError("Complex values have no grey.")
+    valid: Mask | None = None
+    if plan.nodata is not None:
+        valid = values != plan.nodata
+    if values.dtype.kind == "f":
+        finite = np.isfinite(values)
+        valid = finite if valid is None else valid & finite
+    if plan.masked:
+        mask = raster.read_masks(bands[0], window=where, out_shape=(height, width)) > 0
+        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
+    if plan.alpha is not None:
+        # Not as GDAL's mask, which knows alpha in 8 and 16 bits only.
+        mask = raster.read(plan.alpha, window=where, out_shape=(height, width)) > 0
+        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
+    if plan.tiff and not values.any() and _absent(raster, bands[0], window):
+        valid = np.zeros(values.shape, bool)
+    if valid is not None and valid.all():
+        valid = None
+    return values, valid
+
+
+def _absent(raster: Any, band: int, window: Window) -> bool:
+    """Whether a TIFF holds none of the blocks under a window: GDAL makes up zeros.
+
+    So a header that claims a world of pixels without having them gives no chips.
+    """
+    rows, columns = raster.block_shapes[band - 1]
+    x, y, width, height = window
+    return not any(
+        raster.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
+        for row in range(y // rows, -(-(y + height) // rows))
+        for column in range(x // columns, -(-(x + width) // columns))
+    )
+
+
+def sample(
+    raster: Any, plan: RasterPlan
+) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
+    """Values from all over a scene, thinned out, without reading all of it.
+
+    With overviews, or where the scene is not large, every n-th pixel; else blocks
+    on a regular lattice, so that a huge raster is not decoded twice.
+
+    Returns:
+        ``(bands, n, m)`` and the same of true where they are data.
+    """
+    width, height = raster.width, raster.height
+    shrink = max(1.0, max(width, height) / SAMPLE_SIDE)
+    if plan.has_overviews or width * height <= 64 * 2**20 or plan.strips:
+        shape = (max(1, round(height / shrink)), max(1, round(width / shrink)))
+        parts = [read_values(raster, plan, Window(0, 0, width, height), shape)]
+    else:
+        side, count = 64, SAMPLE_SIDE // 64
+        parts = []
+        for row in range(count):
+            for column in range(count):
+                x = (2 * column + 1) * width // (2 * count)
+                y = (2 * row + 1) * height // (2 * count)
+                window = Window(x, y, min(side, width - x), min(side, height - y))
+                parts.append(read_values(raster, plan, window))
+    flat = [values.reshape(len(plan.bands), -1) for values, _ in parts]
+    masks = [
+        np.ones(values.shape, bool) if valid is None else valid
+        for values, valid in parts
+    ]
+    valid = np.concatenate(
+        [mask.reshape(len(plan.bands), -1) for mask in masks], axis=1
+    )
+    return np.concatenate(flat, axis=1), valid

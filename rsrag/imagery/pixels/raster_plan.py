@@ -1,0 +1,229 @@
+"""What a raster is, as far as reading it goes: bands, masks, layout, place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import ImageReadError
+from rsrag.imagery.catalogues.described import BandFacts
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.bands import choose_bands
+from rsrag.imagery.places.georeference import Affine
+
+_IN_ORDER = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+_LARGEST_BLOCK = 512 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class RasterPlan:
+    """How one raster is to be read.
+
+    Attributes:
+        bands: 1-based numbers to read.
+        dtype: of the bands.
+        full_scale: value of white where ``dtype`` is uint8 (1 for 1-bit pictures).
+        nodata: value that means no data, in the raster's dtype.
+        masked: whether a mask band says where data are.
+        alpha: band that says so by being above zero.
+        palette: ``(n, 4)`` uint8 RGBA, if values are colour numbers.
+        cmyk: whether the bands are inks.
+        tiff: whether it is a TIFF, which may leave blocks out.
+        strips: whether blocks are as wide as the raster.
+        sequential: whether rows must be read in order.
+        has_overviews: whether coarser levels are stored.
+        crs: of the raster, ``EPSG:n`` or WKT.
+        transform: of the raster, ``None`` if it has none.
+        tags: metadata, names in capitals.
+        units: scale and offset of each band read, where somebody says so.
+    """
+
+    bands: tuple[int, ...]
+    dtype: np.dtype[np.generic]
+    full_scale: int
+    nodata: float | None
+    masked: bool
+    alpha: int | None
+    palette: NDArray[np.uint8] | None
+    cmyk: bool
+    tiff: bool
+    strips: bool
+    sequential: bool
+    has_overviews: bool
+    crs: str | None
+    transform: Affine | None
+    tags: dict[str, str]
+    units: tuple[tuple[float, float] | None, ...] = ()
+
+
+def plan_raster(
+    raster: Any,
+    format: str,
+    options: ImageryOptions,
+    told: Sequence[BandFacts] = (),
+) -> RasterPlan:
+    """Look at an open dataset.
+
+    Args:
+        raster: open.
+        format: by content.
+        options: for bands and nodata.
+        told: what somebody else says of its bands, in their order.
+
+    Raises:
+        ImageReadError: it holds no picture, or none that fits in memory.
+    """
+    if raster.count == 0:
+        raise ImageReadError(
+            "It holds no bands of its own.",
+            hint=f"it may be a container of {len(raster.subdatasets)} others",
+        )
+    colours = [colour.name for colour in raster.colorinterp]
+    cmyk = colours[:4] == ["cyan", "magenta", "yellow", "black"] and not options.bands
+    bands: tuple[int, ...] = (1, 2, 3, 4)
+    if not cmyk:
+        names, spectrum = _told_names(raster.descriptions, colours, told)
+        bands = choose_bands(names, spectrum, options.bands)
+    dtype = _dtype(raster, bands)
+    rows, columns = raster.block_shapes[bands[0] - 1]
+    _check_block(raster, rows * columns * dtype.itemsize)
+    palette = _palette(raster, bands, colours)
+    facts = [told[band - 1] if band <= len(told) else BandFacts() for band in bands]
+    missing = options.nodata
+    if missing is None and raster.nodata is None:
+        missing = facts[0].nodata
+    masked, nodata = _masks(raster, bands, dtype, missing)
+    return RasterPlan(
+        bands=bands,
+        dtype=dtype,
+        full_scale=_full_scale(raster, bands[0], dtype),
+        nodata=nodata,
+        masked=masked,
+        alpha=colours.index("alpha") + 1 if "alpha" in colours else None,
+        palette=palette,
+        cmyk=cmyk,
+        tiff=format == "TIFF",
+        strips=columns == raster.width,
+        sequential=format in _IN_ORDER,
+        has_overviews=bool(raster.overviews(bands[0])),
+        crs=_crs(raster),
+        transform=_transform(raster),
+        tags=_tags(raster),
+        units=tuple(
+            None if not fact.scale else (fact.scale, fact.offset or 0.0)
+            for fact in facts
+        ),
+    )
+
+
+def _told_names(
+    names: Sequence[str | None], colours: list[str], told: Sequence[BandFacts]
+) -> tuple[list[str | None], list[str]]:
+    """Names and colours of bands, the catalogue's where it has some.
+
+    A raster of three bands calls them red, green and blue whatever they are.
+    """
+    named: list[str | None] = list(names)
+    spectrum = list(colours)
+    if len(told) <= len(colours):
+        for at, fact in enumerate(told):
+            named[at] = fact.name or named[at]
+            if any(other.colour for other in told):
+                spectrum[at] = fact.colour or ""
+    return named, spectrum
+
+
+def _dtype(raster: Any, bands: tuple[int, ...]) -> np.dtype[np.generic]:
+    names = [raster.dtypes[band - 1] for band in bands]
+    if any(name.startswith("complex") for name in names):
+        raise ImageReadError(
+            f"Its values are complex ({names[0]}), which have no grey.",
+            hint="convert it to amplitude first",
+        )
+    return np.result_type(*(np.dtype(name) for name in names))
+
+
+def _check_block(raster: Any, size: int) -> None:
+    if raster.interleaving is not None and raster.interleaving.name == "pixel":
+        size *= raster.count
+    if size > _LARGEST_BLOCK:
+        raise ImageReadError(
+            f"It is stored in blocks of {size / 2**20:.0f} MB, too large to unpack.",
+            hint="tile it first: gdal_translate -of COG IN OUT",
+        )
+
+
+def _palette(
+    raster: Any, bands: tuple[int, ...], colours: list[str]
+) -> NDArray[np.uint8] | None:
+    if len(bands) != 1 or colours[bands[0] - 1] != "palette":
+        return None
+    try:
+        table = raster.colormap(bands[0])
+    except ValueError as exc:
+        raise ImageReadError(f"Its palette cannot be read: {exc}") from exc
+    palette = np.zeros((max(table) + 1, 4), np.uint8)
+    for number, colour in table.items():
+        palette[number] = colour
+    return palette
+
+
+def _masks(
+    raster: Any,
+    bands: tuple[int, ...],
+    dtype: np.dtype[np.generic],
+    override: float | None,
+) -> tuple[bool, float | None]:
+    """Whether a mask says where data are, and which value means none."""
+    flags = {flag.name for flag in raster.mask_flag_enums[bands[0] - 1]}
+    masked = "per_dataset" in flags and "alpha" not in flags
+    value = raster.nodata if override is None else override
+    if value is None or np.isnan(value):
+        return masked, None  # NaN is never data in a chip, with a tag or without.
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype.name)
+        if value != int(value) or not limits.min <= value <= limits.max:
+            return masked, None  # A value that no pixel can have.
+        return masked, int(value)
+    # 3.4e38 is written in double precision and compared in single.
+    return masked, float(dtype.type(value))
+
+
+def _full_scale(raster: Any, band: int, dtype: np.dtype[np.generic]) -> int:
+    bits = raster.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    if dtype == np.uint8 and bits.isdecimal() and 1 <= int(bits) < 8:
+        return int(2 ** int(bits) - 1)
+    return 255
+
+
+def _crs(raster: Any) -> str | None:
+    crs = raster.crs or (raster.gcps[1] if raster.gcps[0] else None)
+    if not crs:
+        return None
+    number = crs.to_epsg()
+    return f"EPSG:{number}" if number else str(crs.to_wkt())
+
+
+def _transform(raster: Any) -> Affine | None:
+    """The affine transform, or the one that fits ground control points best."""
+    from rasterio.transform import from_gcps
+
+    transform = raster.transform
+    if transform.is_identity and len(raster.gcps[0]) >= 3:
+        transform = from_gcps(raster.gcps[0])
+    if transform.is_identity:
+        return None
+    return (
+        *(transform.a, transform.b, transform.c),
+        *(transform.d, transform.e, transform.f),
+    )
+
+
+def _tags(raster: Any) -> dict[str, str]:
+    return {
+        key.upper(): value
+        for space in (None, "IMAGERY", "EXIF")
+        for key, value in raster.tags(ns=space).items()
+    }

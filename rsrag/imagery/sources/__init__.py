@@ -1,0 +1,1 @@
+"""Folders, files and addresses that pictures come from."""

@@ -1,0 +1,162 @@
+"""Walks folder trees: sorted, safe against loops, hidden files left alone."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from rsrag.imagery.archives.archive_names import (
+    AUXILIARY_SUFFIXES,
+    escape,
+    is_archive_name,
+    is_companion_name,
+    is_image_name,
+    suffix_of,
+)
+from rsrag.imagery.archives.members import COMPANION_LIMIT
+from rsrag.imagery.catalogues.safe import NOTES, is_safe_name
+from rsrag.types import Skip
+
+
+class Listing:
+    """Small files of one folder that say something about its pictures.
+
+    Args:
+        folder: where they lie.
+        names: of all files in it.
+    """
+
+    def __init__(self, folder: Path, names: list[str]) -> None:
+        self._folder = folder
+        self._by_stem: dict[str, dict[str, str]] = {}
+        for name in names:
+            if is_companion_name(name):
+                stem, _, suffix = name.rpartition(".")
+                self._by_stem.setdefault(stem.lower(), {})["." + suffix.lower()] = name
+        self._auxiliary = frozenset(n for n in names if n.endswith(AUXILIARY_SUFFIXES))
+
+    def auxiliary(self, name: str) -> list[Path]:
+        """Files of GDAL beside a picture, which change what its pixels are."""
+        if not self._auxiliary:
+            return []
+        wanted = (name + suffix for suffix in AUXILIARY_SUFFIXES)
+        return [self._folder / other for other in wanted if other in self._auxiliary]
+
+    def beside_paths(self, name: str) -> list[Path]:
+        """Every file that says something about a picture."""
+        paths = self.auxiliary(name)
+        if self._by_stem:
+            paths += self._companions(name).values()
+        return paths
+
+    def _companions(self, name: str) -> dict[str, Path]:
+        lower = name.lower()
+        found = {
+            **self._by_stem.get(lower.rpartition(".")[0], {}),
+            **self._by_stem.get(lower, {}),
+        }
+        return {suffix: self._folder / small for suffix, small in found.items()}
+
+    def beside(self, name: str) -> dict[str, bytes]:
+        """Bytes of a picture's companions, by their ending.
+
+        Raises:
+            OSError: one is there and cannot be read.
+        """
+        if not self._by_stem:
+            return {}
+        return {
+            suffix: path.read_bytes()
+            for suffix, path in self._companions(name).items()
+            if path.is_file() and path.stat().st_size <= COMPANION_LIMIT
+        }
+
+
+class FoundFile(NamedTuple):
+    """A file with the listing of its folder, or the folder of a product."""
+
+    path: Path
+    listing: Listing
+    status: os.stat_result
+
+
+def list_beside(path: Path) -> Listing:
+    """Listing of the folder that one file lies in.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return Listing(path.parent, [p.name for p in path.parent.iterdir()])
+
+
+def companions_beside(path: Path) -> Mapping[str, bytes]:
+    """Companions of one file, found by listing its folder."""
+    return list_beside(path).beside(path.name)
+
+
+def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Skip]:
+    """Pictures and archives of a tree.
+
+    Files of a folder come before its subfolders, both sorted by name. Links are
+    followed; a folder that was seen already is not entered again.
+
+    Args:
+        folder: absolute.
+        ignored: counts what is passed over, by ending (``""``: none; ``"."``:
+            hidden).
+
+    Yields:
+        A file with the listing of its folder, the folder of a Sentinel-2 product,
+        which is not entered, or what could not be read and why.
+    """
+    seen: set[tuple[int, int]] = set()
+    pending = [folder]
+    while pending:
+        here = pending.pop()
+        try:
+            status = here.stat()
+            if (status.st_dev, status.st_ino) in seen:
+                continue
+            seen.add((status.st_dev, status.st_ino))
+            with os.scandir(here) as scan:
+                entries = sorted(scan, key=lambda entry: os.fsencode(entry.name))
+        except OSError as exc:
+            yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
+            continue
+        listing = Listing(here, [entry.name for entry in entries])
+        if is_safe_name(here.name) and any(NOTES.fullmatch(e.name) for e in entries):
+            yield FoundFile(here, listing, status)
+            continue
+        folders = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                ignored["."] += 1
+            elif _is_folder(entry):
+                folders.append(here / entry.name)
+            elif not (is_image_name(entry.name) or is_archive_name(entry.name)):
+                ignored[suffix_of(entry.name)] += 1
+            elif problem := _problem(entry):
+                source = escape((here / entry.name).as_posix())
+                yield Skip(source, problem, "ImageReadError")
+            else:
+                yield FoundFile(here / entry.name, listing, entry.stat())
+        pending.extend(reversed(folders))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _problem(entry: os.DirEntry[str]) -> str | None:
+    """Why an entry with a picture's name is no file to open."""
+    try:
+        mode = entry.stat().st_mode
+    except OSError as exc:
+        return f"the link leads nowhere: {exc}"
+    # Opening a pipe would wait for a writer for ever.
+    return None if stat.S_ISREG(mode) else "it is a device or a pipe"

@@ -1,0 +1,203 @@
+"""Pictures on servers, read in ranges: only the blocks that chips need travel."""
+
+import base64
+import hashlib
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.imagery.sources.urls import check_url, gdal_path, offline, public
+
+TIMEOUT_S = 30
+"""A server that says nothing for so long is given up."""
+
+_HEADS = {
+    ".tif": b"II*\0",
+    ".tiff": b"II*\0",
+    ".jp2": b"\0\0\0\x0cjP  \r\n\x87\n",
+}
+
+
+class _Answer(NamedTuple):
+    """The first bytes of a file, and what the server says of all of it."""
+
+    head: bytes
+    size: int
+    mark: str
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file on a server.
+
+    Args:
+        url: ``https://``, ``http://``, ``s3://`` or ``gs://``; a query (a signature)
+            is used and never shown.
+
+    Raises:
+        ConfigError: no address, or one with a password.
+    """
+
+    url: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address."""
+        check_url(self.url)
+
+    @property
+    def source(self) -> str:
+        """The address as it may be shown and kept."""
+        return public(self.url)
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return PurePosixPath(unquote(urlsplit(self.url).path)).name
+
+    @property
+    def gdal_path(self) -> str:
+        """How GDAL finds it."""
+        return gdal_path(self.url)
+
+    @property
+    def size(self) -> int:
+        """Bytes, as the server says; 1 where only GDAL can ask (buckets)."""
+        return self._answer.size
+
+    def head(self, size: int) -> bytes:
+        """The first bytes, at most 64 KiB.
+
+        Raises:
+            SourceNotFoundError: there is no such file.
+            ImageReadError: the server refuses, fails, or does not answer.
+        """
+        return self._answer.head[:size]
+
+    def digest(self) -> str:
+        """Hex digest of the address and of what tells one version from the next.
+
+        That is the ETag or the time of the last change, and the length; without
+        either, the first bytes. In a bucket it is what GDAL sees in the file: its
+        shape, place and tags, and the first block of its pixels.
+
+        Raises:
+            ImageReadError: it cannot be read.
+        """
+        answer = self._answer
+        if not self.url.startswith("http"):
+            answer = answer._replace(mark=self._look())
+        mark = answer.mark or hashlib.sha256(answer.head).hexdigest()
+        text = f"rsrag-remote-1\n{self.source}\n{answer.size}\n{mark}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _look(self) -> str:
+        import rasterio
+        from rasterio.errors import RasterioError
+
+        # Only the driver that its name promises: a file cannot make GDAL open others.
+        driver = "JP2OpenJPEG" if self.name.lower().endswith("2") else "GTiff"
+        try:
+            with (
+                rasterio.Env(**network_settings([self])),
+                rasterio.open(self.gdal_path, driver=driver) as raster,
+            ):
+                block = next(raster.block_windows(1))[1]
+                pixels = raster.read(1, window=block).tobytes()
+                seen = (raster.shape, raster.dtypes, raster.transform, raster.tags())
+        except RasterioError as exc:
+            raise ImageReadError(f"{self.source} cannot be read: {exc}") from exc
+        return repr(seen) + hashlib.sha256(pixels).hexdigest()
+
+    @cached_property
+    def _answer(self) -> _Answer:
+        if offline():
+            raise ImageReadError(
+                f"{self.source} is on a server, and RSRAG_OFFLINE forbids to ask it.",
+                hint="unset RSRAG_OFFLINE, or fetch the file",
+            )
+        if not self.url.startswith("http"):
+            # Only GDAL knows the keys to buckets; what it is, its name must tell.
+            suffix = PurePosixPath(self.name).suffix.lower()
+            return _Answer(_HEADS.get(suffix, b""), 1, "bucket")
+        return self._ask()
+
+    def _ask(self) -> _Answer:
+        request = urllib.request.Request(
+            self.url, headers={"Range": "bytes=0-65535", "User-Agent": "rsrag"}
+        )
+        if word := _login(self.url):
+            # Not for the servers that this one may send us to.
+            request.add_unredirected_header("Authorization", word)
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as reply:
+                head = reply.read(65536)
+                headers = reply.headers
+                if reply.status != 206 and len(head) == 65536:
+                    raise ImageReadError(
+                        f"{self.source}: the server sends whole files only, no ranges.",
+                        hint="fetch the file, and index it from the disk",
+                    )
+        except urllib.error.HTTPError as exc:
+            with exc:
+                raise self._refused(exc.code, exc.reason) from exc
+        except (OSError, ValueError) as exc:
+            reason = getattr(exc, "reason", None) or exc
+            raise ImageReadError(
+                f"{self.source}: no answer from the server: {reason}",
+                hint="check the address and the network",
+            ) from exc
+        total = headers.get("Content-Range", "").rpartition("/")[2]
+        size = int(total) if total.isdecimal() else len(head)
+        mark = headers.get("ETag") or headers.get("Last-Modified") or ""
+        return _Answer(head, size, mark)
+
+    def _refused(self, code: int, reason: str) -> Exception:
+        if code in (404, 410):
+            return SourceNotFoundError(f"{self.source} is not there ({code} {reason}).")
+        hint = None
+        if code in (401, 403):
+            hint = "a signed link expires; give it again, or put keys into ~/.netrc"
+        return ImageReadError(
+            f"{self.source}: the server answers {code} {reason}.", hint=hint
+        )
+
+
+def _login(url: str) -> str | None:
+    """Name and password for a server from ``~/.netrc``, where GDAL finds them too."""
+    import netrc
+
+    try:
+        found = netrc.netrc().authenticators(urlsplit(url).hostname or "")
+    except (OSError, netrc.NetrcParseError):
+        return None
+    if found is None:
+        return None
+    pair = base64.b64encode(f"{found[0]}:{found[2]}".encode()).decode()
+    return f"Basic {pair}"
+
+
+def network_settings(files: Sequence[RemoteFile]) -> dict[str, Any]:
+    """GDAL's settings that let it reach these files, and give up in time."""
+    settings: dict[str, Any] = {
+        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+        "GDAL_HTTP_CONNECTTIMEOUT": TIMEOUT_S,
+        "GDAL_HTTP_LOW_SPEED_TIME": TIMEOUT_S,
+        "GDAL_HTTP_LOW_SPEED_LIMIT": 1,
+        "GDAL_HTTP_MAX_RETRY": 2,
+        "GDAL_HTTP_RETRY_DELAY": 1,
+        "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
+        "GDAL_HTTP_USERAGENT": "rsrag",
+    }
+    if len(files) == 1:
+        # This very file, and no sidecar or link that it may speak of.
+        settings["CPL_VSIL_CURL_ALLOWED_FILENAME"] = files[0].gdal_path
+    else:
+        endings = {PurePosixPath(file.gdal_path).suffix for file in files}
+        settings["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ",".join(sorted(endings))
+    return settings

@@ -1,0 +1,118 @@
+"""What sources of several files look like to a scan: products, catalogues, servers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rsrag.errors import ConfigError, ImageryError, LeftOutError
+from rsrag.imagery.archives.archive_names import is_archive_name
+from rsrag.imagery.archives.members import Contents
+from rsrag.imagery.catalogues.products import folder_product, zip_product
+from rsrag.imagery.catalogues.stac import iter_stac, remote_item
+from rsrag.imagery.catalogues.stac_documents import is_stac_name
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.sources.items import MemberReader, SourceItem, member_source
+from rsrag.imagery.sources.selection import check_told, selects
+from rsrag.imagery.sources.stamps import Known, Scanned, Stamp, stamp_of
+from rsrag.types import Skip
+
+
+def scan_stac(
+    root: Path, options: ImageryOptions, known: Known | None
+) -> Iterator[Scanned]:
+    """Scenes of a STAC document. The document is read; of pictures, only the stamps.
+
+    Raises:
+        ImageryError: the document is not STAC, or holds no item.
+    """
+    for found in iter_stac(root, options):
+        if isinstance(found, Skip):
+            yield Scanned(found.source, None, None, found)
+        else:
+            yield _stamped(found, options, known)
+
+
+def scan_product(
+    folder: Path, source: str, options: ImageryOptions, known: Known | None
+) -> Scanned:
+    """The scene of a Sentinel-2 product in a folder."""
+    try:
+        return _stamped(folder_product(folder, options), options, known)
+    except (ImageryError, OSError) as exc:
+        return Scanned(source, None, None, skip_for(source, exc))
+
+
+def scan_zip_products(
+    contents: Contents,
+    reader: MemberReader,
+    container: str,
+    options: ImageryOptions,
+    stamp: Stamp | None,
+    known: Known | None,
+) -> Iterator[Scanned]:
+    """Scenes of the products in a zip, a scene a product."""
+    for product in contents.products:
+        source = member_source(contents.path, product)
+        item: SourceItem | Skip | None = None
+        if not (known and stamp and known(source, container, stamp)):
+            try:
+                item = _wanted(zip_product(contents, product, reader, options), options)
+            except (ImageryError, OSError) as exc:
+                item = skip_for(source, exc)
+        yield Scanned(source, container, stamp, item)
+
+
+def scan_url(url: str) -> Scanned:
+    """A picture on a server; it is asked when the scene is opened.
+
+    Raises:
+        ConfigError: no address, one that holds a password, or one of a file that is
+            no picture.
+    """
+    item = remote_item(url)
+    if is_stac_name(item.name):
+        raise ConfigError(
+            f"{item.source}: a STAC document is read from the disk.",
+            hint=f"curl -LO {item.source}; its assets may be on servers (--remote)",
+        )
+    if is_archive_name(item.name):
+        raise ConfigError(
+            f"{item.source}: an archive cannot be read in parts.",
+            hint=f"curl -LO {item.source}",
+        )
+    return Scanned(item.source, None, None, item)
+
+
+def skip_for(source: str, exc: Exception) -> Skip:
+    """An error about a source as a skip."""
+    if not isinstance(exc, ImageryError | ConfigError):
+        return Skip(source, f"cannot be read: {exc}", "ImageReadError")
+    reason = str(exc) if not exc.hint else f"{exc} ({exc.hint})"
+    return Skip(source, reason, type(exc).__name__)
+
+
+def _stamped(item: SourceItem, options: ImageryOptions, known: Known | None) -> Scanned:
+    """An item of files that lie about, or nothing if all of them are known."""
+    if known is None or not item.made_of:
+        return Scanned(item.source, None, None, _wanted(item, options))
+    first, *others = item.made_of
+    try:
+        stamp = stamp_of(first.stat(), others)
+    except OSError as exc:
+        return Scanned(item.source, None, None, skip_for(item.source, exc))
+    if known(item.source, None, stamp):
+        return Scanned(item.source, None, stamp, None)
+    return Scanned(item.source, None, stamp, _wanted(item, options))
+
+
+def _wanted(item: SourceItem, options: ImageryOptions) -> SourceItem | Skip:
+    """The item, or that its catalogue says it was not asked for.
+
+    So its files need not be hashed. Rows of a sidecar, which know better, are only
+    looked up when a scene is opened.
+    """
+    if options.metadata is None and selects(options):
+        try:
+            check_told(item.source, item.told, None, options)
+        except LeftOutError as exc:
+            return Skip(item.source, str(exc), exc.kind)
+    return item

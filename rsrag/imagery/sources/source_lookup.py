@@ -1,0 +1,83 @@
+"""From the ``source`` that an index kept back to the picture."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
+from rsrag.imagery.archives.archive_names import archive_marks, unescape
+from rsrag.imagery.archives.members import Contents
+from rsrag.imagery.catalogues.products import folder_product, is_product, zip_product
+from rsrag.imagery.catalogues.stac import find_stac, remote_item
+from rsrag.imagery.catalogues.stac_documents import is_stac_name
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.sources.items import (
+    SourceItem,
+    archive_items,
+    file_item,
+    list_archive,
+)
+from rsrag.imagery.sources.urls import as_url
+
+
+def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
+    """The picture behind a ``source`` that an index kept.
+
+    Args:
+        source: as the chip's record has it.
+        options: as the manifest has them: which bands or asset a scene of several
+            files is made of.
+
+    Raises:
+        SourceNotFoundError: the file, the archive or the member is gone.
+        UnsafeArchiveError: the member must not be read.
+        ImageReadError: the member is damaged, or a server does not answer.
+    """
+    options = options or ImageryOptions()
+    if as_url(source):
+        return remote_item(source)
+    plain = Path(unescape(source))
+    try:
+        if plain.is_file():
+            return file_item(plain)
+        if is_product(plain):
+            return folder_product(plain, options)
+        for at in archive_marks(source):
+            archive = Path(unescape(source[:at]))
+            if archive.is_file():
+                rest = source[at + 2 :]
+                if is_stac_name(archive.name):
+                    return find_stac(archive, rest, source, options)
+                return _find_member(archive, unescape(rest), source, options)
+    except OSError as exc:
+        raise ImageReadError(f"{source} cannot be read: {exc}") from exc
+    raise SourceNotFoundError(
+        f"{source} is no longer there.",
+        hint="put the archive back, or build the index again from where it is now",
+    )
+
+
+def _find_member(
+    archive: Path, name: str, source: str, options: ImageryOptions
+) -> SourceItem:
+    status = archive.stat()
+    contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
+    if name in contents.products:
+        with archive_items(contents) as reader:
+            return zip_product(contents, name, reader, options)
+    member = contents.members.get(name)
+    if member is None:
+        for refusal in contents.refusals:
+            if refusal.name == name:
+                raise UnsafeArchiveError(f"{source} is not read: {refusal.reason}.")
+        raise SourceNotFoundError(
+            f"{archive} no longer holds {name!r}.",
+            hint="put the archive back, or build the index again",
+        )
+    with archive_items(contents) as reader:
+        return reader.item(member)
+
+
+@lru_cache(maxsize=2)
+def _cached_contents(archive: Path, mtime_ns: int, size: int) -> Contents:
+    """A map that shows twelve hits of one archive lists it once."""
+    return list_archive(archive)

@@ -1,0 +1,237 @@
+"""What an archive holds: folders, archives and files, as a stream of pictures."""
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rsrag.errors import ConfigError, ImageReadError, SourceNotFoundError
+from rsrag.imagery.archives.archive_names import (
+    ARCHIVE_SUFFIXES,
+    IMAGE_SUFFIXES,
+    escape,
+    is_archive_name,
+    is_image_name,
+)
+from rsrag.imagery.archives.members import Contents
+from rsrag.imagery.catalogues.products import lone_members
+from rsrag.imagery.catalogues.stac_documents import is_stac_name
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.sources.folders import Listing, list_beside, walk_folder
+from rsrag.imagery.sources.items import (
+    SourceItem,
+    archive_items,
+    file_item,
+    list_archive,
+    member_source,
+)
+from rsrag.imagery.sources.scanning import (
+    scan_product,
+    scan_stac,
+    scan_url,
+    scan_zip_products,
+)
+from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
+from rsrag.imagery.sources.urls import as_url
+from rsrag.types import Skip
+
+__all__ = ["SourceItem", "iter_sources", "scan_sources"]
+
+
+def iter_sources(
+    paths: Sequence[Path | str],
+    *,
+    ignored: Counter[str] | None = None,
+    options: ImageryOptions | None = None,
+) -> Iterator[SourceItem | Skip]:
+    """List pictures, in an order that is the same on every run.
+
+    Folders are walked (files before subfolders, by name; hidden ones left
+    alone), archives are read in place in their own order, wherever they lie. At
+    any moment the bytes of at most one member are held here.
+
+    Args:
+        paths: folders, archives, pictures.
+        ignored: counts files that were passed over, by ending.
+        options: which bands or asset to take, of scenes that have several files.
+
+    Returns:
+        An iterator over pictures, and over what must not or cannot be read.
+
+    Raises:
+        SourceNotFoundError: at once, if a path is not there, or is a folder or an
+            archive without a picture.
+        ConfigError: no path at all.
+    """
+    counts: Counter[str] = Counter() if ignored is None else ignored
+    return _items(_scan(_check_all(paths), counts, None, options))
+
+
+def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
+    for one in scanned:
+        item = one.item
+        if item is not None and not (isinstance(item, Skip) and item.kind == EMPTY):
+            yield item
+
+
+def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
+    """Absolute paths and addresses, each looked at as far as that is quick."""
+    if not paths:
+        raise ConfigError("No source given.", hint="name a folder, archive or picture")
+    absolute: list[Path | str] = []
+    for given in paths:
+        url = as_url(given)
+        if url is None:
+            absolute.append(Path(given).absolute())
+            _check_there(Path(given).absolute())
+        else:
+            absolute.append(url)
+            scan_url(url)
+    return absolute
+
+
+def _check_there(path: Path) -> None:
+    wanted = " ".join((*IMAGE_SUFFIXES, *ARCHIVE_SUFFIXES))
+    shown = escape(path.as_posix())
+    if not path.exists():
+        raise SourceNotFoundError(f"{shown} is not there.", hint="check the path")
+    if path.is_dir():
+        if next(walk_folder(path, Counter()), None) is None:
+            raise SourceNotFoundError(
+                f"{shown} holds no image.", hint=f"looked for files ending in {wanted}"
+            )
+    elif not path.is_file():
+        raise SourceNotFoundError(f"{shown} is neither a file nor a folder.")
+    elif is_archive_name(path.name):
+        with suppress(OSError):  # Reported when its turn comes.
+            contents = list_archive(path, until_image=True)
+            if not contents.members and not contents.refusals:
+                raise SourceNotFoundError(
+                    f"{shown} holds no image.",
+                    hint=f"looked for members ending in {' '.join(IMAGE_SUFFIXES)}",
+                )
+
+
+def scan_sources(
+    paths: Sequence[Path | str],
+    known: Known,
+    *,
+    ignored: Counter[str] | None = None,
+    options: ImageryOptions | None = None,
+) -> Iterator[Scanned]:
+    """:func:`iter_sources` for one who knows most of it already.
+
+    Args:
+        paths: folders, archives, pictures.
+        known: what need not be opened. It still comes by, in its turn.
+        ignored: counts files that were passed over, by ending.
+        options: which bands or asset to take, of scenes that have several files.
+
+    Raises:
+        SourceNotFoundError: at once, if a path is not there.
+        ConfigError: no path at all.
+    """
+    counts: Counter[str] = Counter() if ignored is None else ignored
+    return _scan(_check_all(paths), counts, known, options)
+
+
+def _scan(
+    paths: list[Path | str],
+    ignored: Counter[str],
+    known: Known | None,
+    options: ImageryOptions | None,
+) -> Iterator[Scanned]:
+    options = options or ImageryOptions()
+    for path in paths:
+        if isinstance(path, str):
+            yield scan_url(path)
+        elif path.is_dir():
+            for found in walk_folder(path, ignored):
+                if isinstance(found, Skip):
+                    yield Scanned(found.source, None, None, found)
+                elif stat.S_ISDIR(found.status.st_mode):
+                    source = escape(found.path.as_posix())
+                    yield scan_product(found.path, source, options, known)
+                elif is_archive_name(found.path.name):
+                    yield from _archive(found.path, ignored, known, options)
+                else:
+                    yield _file(*found, known)
+        elif is_archive_name(path.name) and not is_image_name(path.name):
+            yield from _archive(path, ignored, known, options)
+        elif is_stac_name(path.name):
+            yield from scan_stac(path, options, known)
+        else:
+            try:
+                yield _file(path, list_beside(path), path.stat(), known)
+            except OSError as exc:
+                skip = _unreadable(path, exc)
+                yield Scanned(skip.source, None, None, skip)
+
+
+def _file(
+    path: Path, listing: Listing, status: os.stat_result, known: Known | None
+) -> Scanned:
+    source = escape(path.as_posix())
+    stamp = None
+    try:
+        if known is not None:
+            stamp = stamp_of(status, listing.beside_paths(path.name))
+            if known(source, None, stamp):
+                return Scanned(source, None, stamp, None)
+        item = file_item(path, listing.beside(path.name))
+        return Scanned(source, None, stamp, item, tuple(listing.auxiliary(path.name)))
+    except OSError as exc:
+        return Scanned(source, None, stamp, _unreadable(path, exc))
+
+
+def _unreadable(path: Path, exc: OSError) -> Skip:
+    return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
+
+
+def _archive(
+    path: Path, ignored: Counter[str], known: Known | None, options: ImageryOptions
+) -> Iterator[Scanned]:
+    source = escape(path.as_posix())
+    stamp = None
+    try:
+        if known is not None:
+            stamp = stamp_of(path.stat())
+            if known(source, source, stamp):
+                yield Scanned(source, source, stamp, None)
+                return
+        contents = list_archive(path)
+        ignored["in archives"] += contents.ignored
+        if not contents.members and not contents.refusals:
+            empty = Skip(source, "it holds no picture", EMPTY)
+            yield Scanned(source, source, stamp, empty)
+        yield from _members(contents, source, stamp, known, options)
+    except OSError as exc:
+        yield Scanned(source, source, stamp, _unreadable(path, exc))
+
+
+def _members(
+    contents: Contents,
+    container: str,
+    stamp: Stamp | None,
+    known: Known | None,
+    options: ImageryOptions,
+) -> Iterator[Scanned]:
+    with archive_items(contents) as reader:
+        for member in lone_members(contents):
+            source = member_source(contents.path, member.name)
+            item: SourceItem | Skip | None = None
+            if not (known and stamp and known(source, container, stamp)):
+                try:
+                    item = reader.item(member)
+                except ImageReadError as exc:
+                    item = Skip(source, str(exc), type(exc).__name__)
+            yield Scanned(source, container, stamp, item)
+        yield from scan_zip_products(contents, reader, container, options, stamp, known)
+    for refusal in contents.refusals:
+        source = container
+        if refusal.name:
+            source = member_source(contents.path, refusal.name)
+        skip = Skip(source, refusal.reason, refusal.kind)
+        yield Scanned(source, container, stamp, skip)

@@ -1,0 +1,249 @@
+"""From an archive to prepared chips, decoded on threads, in the archive's order.
+
+The order matters: it makes two builds of one archive write the same bytes. Only
+a bounded number of pictures is ever open, so that memory does not grow with the
+archive.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import ImageryError
+from rsrag.indexing.build.fingerprints import (
+    beside_digest,
+    cut_digest,
+    facts_json,
+    row_digest,
+)
+from rsrag.indexing.format.ledger import Entry
+from rsrag.indexing.build.outcomes import Begin, End, Outcome, PreparedChip, Prior, Staged
+from rsrag.types import Skip
+
+if TYPE_CHECKING:
+    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.scenes import Piece, SceneReading
+    from rsrag.imagery.sources.stamps import Scanned
+
+Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+LOOK_AHEAD = 160
+"""Small pictures read ahead of the encoder: more than a batch, less than a pile."""
+
+PIECES_AHEAD = 4
+"""Pieces of a large scene read ahead."""
+
+POSITIONS = 24
+"""Bits of a position that count members of an archive that was not opened."""
+
+RACY_NS = 100_000_000
+"""A file so new when a scan starts may change and keep its time: it is not trusted."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """Seconds that threads spent in a stage, added over threads."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def add(self, name: str, since: float) -> float:
+        """Count the time since ``since`` for a stage; gives the time now."""
+        now = time.perf_counter()
+        self.seconds[name] = self.seconds.get(name, 0.0) + now - since
+        return now
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads chips of archives for one encoder.
+
+    Attributes:
+        options: how pictures are cut and stretched.
+        metadata: what a sidecar file says of them.
+        prepare: the encoder's ``prepare_image``.
+        prior: what need not be read, or not be prepared.
+        threads: that decode.
+        stage: where the time goes.
+    """
+
+    options: "ImageryOptions"
+    metadata: "MetadataTable | None"
+    prepare: Prepare
+    prior: Prior
+    threads: int
+    stage: Stage
+
+    def read(self, paths: Sequence[Path]) -> Iterator[Outcome]:
+        """Sources in order, each with its chips and skips."""
+        from rsrag.imagery.sources.sources import scan_sources
+
+        waiting: deque[Future[_Opened]] = deque()
+        started_ns = time.time_ns()
+        with ThreadPoolExecutor(self.threads, "rsrag-read") as pool:
+            try:
+                scan = scan_sources(paths, self.prior.known, options=self.options)
+                met: set[str] = set()
+                for number, one in enumerate(scan):
+                    # Sources that overlap name a file twice; it is one source.
+                    if len(paths) > 1:
+                        if one.source in met:
+                            continue
+                        met.add(one.source)
+                    entry = _entry(one, number << POSITIONS, started_ns)
+                    if one.item is None and not waiting:
+                        yield Begin(entry, "known")
+                        continue
+                    waiting.append(
+                        _done(_Opened(entry, "known"))
+                        if one.item is None
+                        else pool.submit(self._open, one, entry)
+                    )
+                    if len(waiting) >= LOOK_AHEAD:
+                        yield from self._resolve(waiting.popleft(), pool)
+                while waiting:
+                    yield from self._resolve(waiting.popleft(), pool)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _open(self, one: "Scanned", entry: Entry) -> "_Opened":
+        """Open a picture; if it is one piece, read it too (on a thread)."""
+        from rsrag.imagery.scenes import open_scene
+
+        item = one.item
+        if item is None or isinstance(item, Skip):
+            return _Opened(entry, "read", [item] if item else [])
+        since = time.perf_counter()
+        scene = None
+        try:
+            entry.sha256 = item.sha256()
+            entry.beside_sha256 = beside_digest(item, one.auxiliary)
+            entry.row_sha256 = row_digest(self.metadata, item.source)
+            if self.prior.settles(entry, None):
+                return _Opened(entry, "settled")
+            scene = open_scene(item, self.options, self.metadata, entry.sha256)
+            entry.cut = cut_digest(scene, one.auxiliary)
+            entry.facts = facts_json(scene.facts)
+        except ImageryError as error:
+            if scene is not None:
+                scene.close()
+            return _Opened(entry, "read", [skip_of(item.source, error)])
+        self.stage.add("open", since)
+        if self.prior.settles(entry, scene):
+            scene.close()
+            return _Opened(entry, "settled")
+        resumed = self.prior.holds(entry)
+        if len(scene.pieces) > 1:
+            return _Opened(entry, "read", [], scene, resumed)
+        try:
+            found = [
+                outcome
+                for piece in scene.pieces
+                for outcome in self._read(scene, piece, entry, resumed)
+            ]
+        finally:
+            scene.close()
+        return _Opened(entry, "read", found)
+
+    def _read(
+        self, scene: "SceneReading", piece: "Piece", entry: Entry, resumed: bool
+    ) -> "list[Outcome]":
+        """Cut and prepare the chips of one piece (on a thread)."""
+        from rsrag.imagery.reading import chip_id
+
+        since = time.perf_counter()
+        outcomes: list[Outcome] = []
+        if resumed:
+            ids = {
+                w: chip_id(scene.source_sha256, scene.place, w) for w in piece.windows
+            }
+            done = {w for w, chip in ids.items() if self.prior.staged(entry, chip)}
+            outcomes += [Staged(ids[w]) for w in piece.windows if w in done]
+            left = tuple(w for w in piece.windows if w not in done)
+            if not left:
+                return [*(scene.notices if piece.number == 0 else ()), *outcomes]
+            piece = piece._replace(windows=left)
+        try:
+            chips = scene.read(piece)
+        except ImageryError as error:
+            return [*outcomes, skip_of(scene.source, error)]
+        since = self.stage.add("decode", since)
+        outcomes += [
+            chip
+            if isinstance(chip, Skip)
+            else PreparedChip(chip.record, self.prepare(chip.pixels))
+            for chip in chips
+        ]
+        self.stage.add("prepare", since)
+        return outcomes
+
+    def _resolve(
+        self, waiting: "Future[_Opened]", pool: ThreadPoolExecutor
+    ) -> Iterator[Outcome]:
+        opened = waiting.result()
+        yield Begin(opened.entry, opened.how)
+        if opened.how != "read":
+            return
+        yield from opened.outcomes
+        if opened.scene is not None:
+            yield from self._pieces(opened, opened.scene, pool)
+        yield End(opened.entry)
+
+    def _pieces(
+        self, opened: "_Opened", scene: "SceneReading", pool: ThreadPoolExecutor
+    ) -> Iterator[Outcome]:
+        ahead = 1 if scene.sequential else PIECES_AHEAD
+        running: deque[Future[list[Outcome]]] = deque()
+        try:
+            for piece in scene.pieces:
+                running.append(
+                    pool.submit(self._read, scene, piece, opened.entry, opened.resumed)
+                )
+                if len(running) >= ahead:
+                    yield from running.popleft().result()
+            while running:
+                yield from running.popleft().result()
+        finally:
+            for future in running:
+                future.cancel()
+            scene.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What is known after opening: all of a small picture, or a scene to read."""
+
+    entry: Entry
+    how: Literal["read", "known", "settled"]
+    outcomes: list[Outcome] = field(default_factory=list)
+    scene: "SceneReading | None" = None
+    resumed: bool = False
+
+
+def _done(opened: _Opened) -> Future[_Opened]:
+    future: Future[_Opened] = Future()
+    future.set_result(opened)
+    return future
+
+
+def _entry(one: "Scanned", position: int, started_ns: int) -> Entry:
+    entry = Entry(one.source, one.container, position=position)
+    if one.stamp is not None:
+        entry.size, entry.beside = one.stamp.size, one.stamp.beside
+        if one.stamp.mtime_ns < started_ns - RACY_NS:
+            entry.mtime_ns = one.stamp.mtime_ns
+    return entry
+
+
+def skip_of(source: str, error: ImageryError) -> Skip:
+    """An error about a source, as an entry of the report."""
+    reason = str(error) if not error.hint else f"{error} ({error.hint})"
+    # An error may bring a word of its own for counts.
+    return Skip(source, reason, getattr(error, "kind", type(error).__name__))

@@ -1,0 +1,107 @@
+"""The store beside the parts: made from them alone, the imagery is not needed."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.indexing.format.parts import read_parts
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS, split_embeddings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from rsrag.interfaces import VectorStore
+
+EVERYWHERE = (-180.0, 180.0)
+
+
+@dataclass(slots=True)
+class Extent:
+    """What all chips of an index cover, gathered table by table.
+
+    Attributes:
+        chips: rows seen.
+        scenes: different sources seen.
+        bbox: west, south, east, north, or ``None`` before the first footprint.
+        first, last: acquisition times, or ``None``.
+    """
+
+    chips: int = 0
+    scenes: int = 0
+    bbox: tuple[float, float, float, float] | None = None
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
+    _last_source: str = ""
+
+    def add(self, table: "pa.Table") -> None:
+        """Take in the rows of a table of chips, in the order of the parts."""
+        import pyarrow.compute as pc
+
+        self.chips += len(table)
+        # Chips of a scene follow each other, so a change of source is a new scene.
+        sources = table["source"].combine_chunks()
+        if len(sources):
+            self.scenes += sources[0].as_py() != self._last_source
+            self.scenes += int(
+                pc.sum(pc.not_equal(sources[1:], sources[:-1])).as_py() or 0
+            )
+            self._last_source = sources[-1].as_py()
+        boxes = table["bbox"].drop_null()
+        if len(boxes):
+            ends = [pc.struct_field(boxes, name) for name in BBOX_FIELDS]
+            west, east = pc.min(ends[0]).as_py(), pc.max(ends[2]).as_py()
+            if pc.any(pc.greater(ends[0], ends[2])).as_py():
+                west, east = EVERYWHERE
+            south, north = pc.min(ends[1]).as_py(), pc.max(ends[3]).as_py()
+            old = self.bbox or (west, south, east, north)
+            self.bbox = (
+                min(old[0], west),
+                min(old[1], south),
+                max(old[2], east),
+                max(old[3], north),
+            )
+        times = pc.min_max(table["datetime"]).as_py()
+        if times["min"] is not None:
+            self.first = min(self.first or times["min"], times["min"])
+            self.last = max(self.last or times["max"], times["max"])
+
+    @property
+    def time(self) -> tuple[str, str] | None:
+        """First and last acquisition as RFC 3339, or ``None``."""
+        if self.first is None or self.last is None:
+            return None
+        return rfc3339(self.first), rfc3339(self.last)
+
+
+def rfc3339(time: dt.datetime) -> str:
+    """A UTC time as ``2024-05-01T10:00:00Z``, with microseconds if it has any."""
+    return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def fill_store(
+    store: "VectorStore",
+    parts: Sequence[Path],
+    tick: Callable[[], None] = lambda: None,
+) -> Extent:
+    """Put all chips of the parts into an empty store, and flush it.
+
+    Memory is bounded by a row group, whatever the size of the index.
+
+    Args:
+        store: empty.
+        parts: of the index.
+        tick: called now and then; may raise to stop.
+
+    Returns:
+        What the chips cover.
+    """
+    extent = Extent()
+    for table in read_parts(parts):
+        tick()
+        payload, vectors = split_embeddings(table)
+        extent.add(payload)
+        store.upsert(vectors, payload)
+    store.flush()
+    return extent

@@ -1,0 +1,242 @@
+"""What a build has finished so far, safe on disk, batch by batch.
+
+A batch is a small GeoParquet file that appears whole. A build that was stopped
+finds its batches again, if it is the same build: same sources, options, encoder
+(its plan). A journal tells which sources they are of, and which of those are whole.
+At the end they are merged into the index's parts.
+"""
+
+import dataclasses
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import IndexCorruptError, StoreError
+from rsrag.indexing.format.ledger import Entry, checked_entry
+from rsrag.indexing.format.parts import (
+    PART_ROWS,
+    PartInfo,
+    PartWriter,
+    read_parts,
+    sync_file,
+    sync_folder,
+)
+from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_embeddings
+from rsrag.types import ChipRecord, EncoderIdentity, Vectors
+from rsrag.vectors import check_unit_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PLAN = "plan.json"
+JOURNAL = "journal.jsonl"
+
+GROUP_ROWS = 4_096
+"""Rows gathered into one row group of a part (8 MB of vectors at dim 512)."""
+
+
+class Staging:
+    """The batches of a build under way.
+
+    Args:
+        folder: ``building`` of the index.
+        plan: what makes it the same build; JSON values.
+        encoder: whose vectors are staged.
+    """
+
+    def __init__(
+        self, folder: Path, plan: Mapping[str, Any], encoder: EncoderIdentity
+    ) -> None:
+        """Take up what an equal plan has left, or start afresh."""
+        self._folder = folder
+        self._encoder = encoder
+        self._batches = folder / "batches"
+        text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
+        path = folder / PLAN
+        self.resumed = path.is_file() and path.read_bytes() == text.encode()
+        if not self.resumed:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._batches.mkdir(parents=True, exist_ok=True)
+        for partial in self._batches.glob(".*.tmp"):
+            partial.unlink()
+        if not self.resumed:
+            # Never written over in place: an empty plan would cost every batch.
+            draft = folder / f".{PLAN}.tmp"
+            draft.write_text(text, encoding="utf-8")
+            sync_file(draft)
+            draft.replace(path)
+            sync_folder(folder)
+        found = self.batches()
+        self._first = len(found)
+        # Not their number: a damaged one may have gone from between them.
+        self._count = _number(found[-1].stem) + 1 if found else 0
+
+    def batches(self) -> list[Path]:
+        """Files of the batches, in the order of the archive."""
+        return sorted(self._batches.glob("batch-*.parquet"))
+
+    def owners(self) -> dict[bytes, str]:
+        """Sources of all chips that an earlier run staged, by id, 16 bytes each."""
+        names: dict[str, str] = {}
+        return {
+            bytes.fromhex(chip): names.setdefault(source, source)
+            for table in self._read(self.batches()[: self._first], ["id", "source"])
+            for chip, source in zip(
+                table["id"].to_pylist(), table["source"].to_pylist(), strict=True
+            )
+        }
+
+    def journal(self) -> dict[str, tuple[Entry, bool]]:
+        """Sources that an earlier run began, and whether it staged all of each.
+
+        Later lines stand. What a kill left of a last line is cut off. A line that
+        cannot be read, and a source of whose chips some are not staged, tell nothing:
+        the source is read again.
+        """
+        path = self._folder / JOURNAL
+        if not path.exists():
+            return {}
+        data = path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1]
+        if len(whole) < len(data):
+            os.truncate(path, len(whole))
+        found = {}
+        for line in whole.splitlines():
+            try:
+                done, values = json.loads(line)
+                entry = checked_entry(values)
+            except (ValueError, TypeError, RecursionError):
+                continue
+            found[entry.source] = entry, done is True
+        staged = Counter(self._sources())
+        return {
+            source: (entry, done and staged[source] == entry.chips)
+            for source, (entry, done) in found.items()
+        }
+
+    def _sources(self) -> Iterator[str]:
+        for table in self._read(self.batches()[: self._first], ["source"]):
+            yield from table["source"].to_pylist()
+
+    def _read(
+        self, paths: Sequence[Path], columns: Sequence[str] | None = None
+    ) -> "Iterator[pa.Table]":
+        """Read batches; one that is damaged goes, or nobody could ever go on."""
+        for path in paths:
+            try:
+                for table in read_parts([path], columns):
+                    self._check(table, columns)
+                    yield table
+            except (IndexCorruptError, StoreError) as exc:
+                path.unlink(missing_ok=True)
+                raise IndexCorruptError(
+                    f"What a stopped run has left in {path} was damaged, and is "
+                    f"removed: {exc}",
+                    hint="type the same command again: it embeds anew what was in it",
+                ) from exc
+
+    def _check(self, table: "pa.Table", columns: Sequence[str] | None) -> None:
+        """Whether a batch has the columns, and its vectors the length, of chips."""
+        schema = chip_schema(self._encoder.dim)
+        wanted = [(name, schema.field(name).type) for name in columns or schema.names]
+        if [(field.name, field.type) for field in table.schema] != wanted:
+            raise IndexCorruptError("it has other columns than chips have")
+        if not columns:
+            check_unit_rows(split_embeddings(table)[1], self._encoder.dim)
+
+    def note(self, entries: Iterable[Entry], done: bool) -> None:
+        """Write sources into the journal; they are on disk when this returns."""
+        lines = [json.dumps([done, dataclasses.asdict(entry)]) for entry in entries]
+        if lines:
+            with (self._folder / JOURNAL).open("a", encoding="ascii") as file:
+                file.write("\n".join(lines) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+
+    def add(self, records: Sequence[ChipRecord], vectors: Vectors) -> None:
+        """Write one batch; it is on disk when this returns."""
+        path = self._batches / f"batch-{self._count:08d}.parquet"
+        writer = PartWriter(path, self._encoder)
+        writer.write(chip_table(records, vectors))
+        writer.close()
+        self._count += 1
+
+    def merge(
+        self,
+        void: AbstractSet[bytes] = frozenset(),
+        carried: Sequence[PartInfo] = (),
+        tick: Callable[[], None] = lambda: None,
+        small: Sequence[Path] = (),
+    ) -> list[PartInfo]:
+        """Write the parts of the index from the batches, in bounded memory.
+
+        Args:
+            void: ids of chips that an earlier run staged and that are no longer.
+            carried: parts that are there already and come first.
+            tick: called now and then; may raise to stop.
+            small: parts whose rows are written again, before the batches.
+
+        Returns:
+            All parts, those carried included.
+        """
+        import pyarrow as pa
+
+        parts = self._folder / "parts"
+        if not carried:
+            shutil.rmtree(parts, ignore_errors=True)
+        parts.mkdir(exist_ok=True)
+        infos = list(carried)
+        number = max((_number(part.file) for part in carried), default=-1) + 1
+        writer: PartWriter | None = None
+        group: list[pa.Table] = []
+        rows = 0
+        for table in chain(read_parts(small), self.tables(void)):
+            tick()
+            group.append(table)
+            rows += len(table)
+            if rows < GROUP_ROWS:
+                continue
+            writer = writer or self._part(parts, number)
+            writer.write(pa.concat_tables(group).combine_chunks())
+            group, rows = [], 0
+            if writer.rows >= PART_ROWS:
+                infos.append(writer.close())
+                writer, number = None, number + 1
+        if rows:
+            writer = writer or self._part(parts, number)
+            writer.write(pa.concat_tables(group).combine_chunks())
+        if writer:
+            infos.append(writer.close())
+        return infos
+
+    def tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
+        """All batches, without what is void of those of an earlier run."""
+        batches = self.batches()
+        for table in self._read(batches[: self._first] if void else []):
+            good = [bytes.fromhex(i) not in void for i in table["id"].to_pylist()]
+            yield table.filter(good)
+        yield from self._read(batches[self._first :] if void else batches)
+
+    def discard(self) -> None:
+        """Remove all of it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _part(self, folder: Path, number: int) -> PartWriter:
+        return PartWriter(folder / f"part-{number:05d}.parquet", self._encoder)
+
+
+def _number(file: str) -> int:
+    digits = "".join(c for c in file if c.isdigit())
+    return int(digits) if digits else -1

@@ -1,0 +1,1 @@
+"""Checking an index: quickly, or every row of it."""

@@ -1,0 +1,249 @@
+"""Is an index what its manifest says? Everything is read, nothing is changed."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from rsrag.errors import IndexingError, StoreError
+from rsrag.indexing.checks import verify_sources as archives
+from rsrag.indexing.checks.findings import Finding, problems
+from rsrag.indexing.checks.verify_parts import PartsCheck
+from rsrag.indexing.checks.verify_store import StoreCheck
+from rsrag.indexing.format.build_report import FILE as REPORT
+from rsrag.indexing.format.manifest import IMAGERY, Manifest
+from rsrag.indexing.format.part_sets import (
+    AnyManifest,
+    PartSet,
+    mending,
+    part_sets,
+    read_any_manifest,
+)
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.interfaces import VectorStore
+from rsrag.types import Vectors
+
+SAMPLE = 100
+"""Queries that a store is tried with, unless another number is asked for."""
+
+OpenStores = Callable[[AnyManifest, Path], Mapping[str, VectorStore]]
+"""Manifest and folder of a generation: its stores by space, ``""`` for imagery."""
+
+
+class Progress(Protocol):
+    """Told how far a check is, so that a person can be shown it."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """In ``stage`` (``parts``, ``store``, ``sources``), so many of so many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """What ``rsrag index verify`` found.
+
+    Attributes:
+        index: name.
+        kind: ``imagery`` or ``knowledge``.
+        generation: that was looked at.
+        path: its folder.
+        parts: files that were read.
+        rows: in them.
+        bytes: of them.
+        recall: by space, the share of the true ten nearest that the store finds;
+            ``None`` where that was not measured.
+        sources: that were hashed again; ``None`` if that was not asked for.
+        findings: warnings and problems; none if all is well.
+        seconds: wall time.
+    """
+
+    index: str
+    kind: str
+    generation: int
+    path: str
+    parts: int
+    rows: int
+    bytes: int
+    recall: Mapping[str, float | None]
+    sources: int | None
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    @property
+    def problems(self) -> int:
+        """How many things are wrong."""
+        return len(problems(self.findings))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as ``--json`` gives them."""
+        data = dataclasses.asdict(self)
+        data["recall"] = {
+            space or IMAGERY: value if value is None else round(value, 4)
+            for space, value in self.recall.items()
+        }
+        data["seconds"] = round(self.seconds, 2)
+        return {**data, "ok": not self.problems}
+
+
+def verify_index(
+    directory: IndexDirectory,
+    open_stores: OpenStores,
+    progress: Progress,
+    *,
+    sources: bool = False,
+    sample: int = SAMPLE,
+) -> VerifyReport:
+    """Check the current generation of an index.
+
+    Memory holds 24 bytes a row, and what the store needs to be searched.
+
+    Args:
+        directory: of the index.
+        open_stores: opens the sidecars.
+        progress: see :class:`Progress`.
+        sources: hash the archives too; of knowledge, compare the records.
+        sample: queries that each store is tried with; 0 leaves that out.
+
+    Raises:
+        IndexNotFoundError: no such index.
+        IndexingError: the generation was removed meanwhile.
+        IndexCorruptError, IndexMismatchError: a manifest that cannot be read, or of
+            another format.
+    """
+    since = time.perf_counter()
+    folder = directory.current_path()
+    manifest = read_any_manifest(folder)
+    sets = part_sets(folder, manifest)
+    name = directory.name
+    findings = _files_beside(folder, manifest)
+    mend = partial(mending, manifest)
+    checks = [PartsCheck(parts, mend, sample) for parts in sets]
+    total = sum(parts.rows for parts in sets)
+    tell = _counter(progress, "parts", total)
+    for check in checks:
+        check.run(tell)
+        findings += check.findings
+        if not problems(check.findings):
+            findings += archives.check_ledger(name, folder, check.sources)
+    recall: dict[str, float | None] = {}
+    stores, refusal = _open(open_stores, manifest, folder)
+    tell = _counter(progress, "store", total)
+    for parts, check in zip(sets, checks, strict=True):
+        recall[parts.space], found = _store(
+            name, folder, parts, check, stores.get(parts.space), refusal, tell
+        )
+        findings += found
+    for store in stores.values():
+        store.close()
+    hashed = None
+    if sources:
+        found, hashed = _sources(name, manifest, checks, progress)
+        findings += found
+    if not folder.is_dir():
+        raise IndexingError(
+            f"Generation {manifest.generation} of {name!r} was removed while it was "
+            "looked at: a newer one took its place.",
+            hint=f"rsrag index verify {name}",
+        )
+    return VerifyReport(
+        index=name,
+        kind=IMAGERY if isinstance(manifest, Manifest) else manifest.kind,
+        generation=manifest.generation,
+        path=str(folder.absolute()),
+        parts=sum(len(parts.paths) for parts in sets),
+        rows=sum(check.rows for check in checks),
+        bytes=sum(p.stat().st_size for s in sets for p in s.paths if p.is_file()),
+        recall=recall,
+        sources=hashed,
+        findings=tuple(findings),
+        seconds=time.perf_counter() - since,
+    )
+
+
+def _files_beside(folder: Path, manifest: AnyManifest) -> list[Finding]:
+    if (folder / REPORT).is_file():
+        return []
+    what = "is missing: what was skipped, and why, is not known"
+    return [Finding("warning", REPORT, what)]
+
+
+def _open(
+    open_stores: OpenStores, manifest: AnyManifest, folder: Path
+) -> tuple[Mapping[str, VectorStore], StoreError | None]:
+    try:
+        return open_stores(manifest, folder), None
+    except StoreError as error:
+        return {}, error
+
+
+def _store(
+    name: str,
+    folder: Path,
+    parts: PartSet,
+    check: PartsCheck,
+    store: VectorStore | None,
+    refusal: StoreError | None,
+    tell: Callable[[int], None],
+) -> tuple[float | None, list[Finding]]:
+    """One store against its parts."""
+    kind = parts.store.kind
+    where = parts.store.collection or f"store/{parts.space}".rstrip("/")
+    looked = StoreCheck(where, f"rsrag index rebuild {name} --store {kind}")
+    if store is None:
+        looked.failed(refusal or StoreError("it has no such vectors"))
+    elif problems(check.findings):
+        looked.files(store)
+        what = f"was not compared with {parts.folder}, which must be mended first"
+        looked.findings.append(Finding("warning", where, what, check.findings[0].next))
+    else:
+        none = np.empty((0, parts.encoder.dim), np.float32)
+        queries: Vectors = np.concatenate([none, *check.queries])
+        looked.run(
+            store, parts.encoder.dim, check.all_keys(), queries, parts.paths, tell
+        )
+    return looked.recall, looked.findings
+
+
+def _sources(
+    name: str,
+    manifest: AnyManifest,
+    checks: list[PartsCheck],
+    progress: Progress,
+) -> tuple[list[Finding], int | None]:
+    if not isinstance(manifest, Manifest):
+        return archives.check_records(manifest), len(manifest.collections)
+    from rsrag.imagery.imagery_options import ImageryOptions
+
+    expected = {
+        source: sha256
+        for check in checks
+        for table in check.sources
+        for source, sha256 in zip(
+            table["source"].to_pylist(), table["source_sha256"].to_pylist(), strict=True
+        )
+    }
+    known = {source: sha256 for source, sha256 in expected.items() if sha256}
+    tell = _counter(progress, "sources", len(known))
+    options = ImageryOptions.from_json(manifest.imagery)
+    found = archives.check_sources(known, f"rsrag index update {name}", tell, options)
+    if len(known) < len(expected):
+        count = len(expected) - len(known)
+        what = f"of imported vectors, whose pictures' bytes are not known: {count:,}"
+        found.append(Finding("warning", "sources", what))
+    return found, len(known)
+
+
+def _counter(progress: Progress, stage: str, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def tell(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(stage, min(done, total), total)
+
+    return tell

@@ -1,0 +1,1 @@
+"""Writing an index out for other tools."""

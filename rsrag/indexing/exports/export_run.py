@@ -1,0 +1,222 @@
+"""Write an index out for other tools: whole or filtered, in bounded memory.
+
+Chips are read from the parts, table by table, so the search structure is not
+opened. What is written appears under its name only when it is whole.
+"""
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import IndexingError, QueryError
+from rsrag.filters import Filter, FilterColumns
+from rsrag.indexing.exports.export_target import MARK, StagedTarget, check_target
+from rsrag.indexing.format.chip_schema import EMBEDDING, chip_schema
+from rsrag.indexing.format.manifest import Manifest, read_manifest
+from rsrag.indexing.format.parts import read_parts
+from rsrag.indexing.generations.index_directory import IndexDirectory
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Write = Callable[[Path, "Iterator[pa.Table]", "ExportSpec"], Mapping[str, Any]]
+"""Path to write to, chips, what is wanted: gives remarks for the report."""
+
+Progress = Callable[[int, int], None]
+"""Told how many chips of how many are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSpec:
+    """What an exporter needs to know beside the chips.
+
+    Attributes:
+        manifest: of the generation that is written out.
+        chips: how many will come.
+        embeddings: whether the tables have the embedding column.
+        float16: write embeddings as float16.
+    """
+
+    manifest: Manifest
+    chips: int
+    embeddings: bool = True
+    float16: bool = False
+
+    @property
+    def dtype(self) -> str:
+        """Of the embeddings, as NumPy and STAC call it."""
+        return "float16" if self.float16 else "float32"
+
+    def provenance(self) -> dict[str, Any]:
+        """Where the rows come from, for footers and ``export.json``."""
+        manifest = self.manifest
+        blind = manifest.imported is not None and not manifest.imported.get("pixels")
+        return {
+            "index": manifest.name,
+            "generation": manifest.generation,
+            "encoder": dataclasses.asdict(manifest.encoder),
+            "encoder_source": dict(manifest.encoder_source),
+            "imagery": None if blind else dict(manifest.imagery),
+            "sources": list(manifest.sources),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """Outcome of one ``rsrag index export``.
+
+    Attributes:
+        index, generation: that were read.
+        format: that was written.
+        out: path, or address and collection of a server.
+        chips: rows written.
+        of: chips of the index.
+        embeddings: their dtype, ``None`` if they were left out.
+        dim: their width.
+        files: files written; 0 for a server.
+        bytes: their size together.
+        seconds: wall time.
+        remarks: what the format has to say (``undated`` items of STAC, ...).
+    """
+
+    index: str
+    generation: int
+    format: str
+    out: str
+    chips: int
+    of: int
+    embeddings: str | None
+    dim: int
+    files: int
+    bytes: int
+    seconds: float
+    remarks: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, as ``--json`` gives them."""
+        return {**dataclasses.asdict(self), "seconds": round(self.seconds, 3)}
+
+
+def export_index(
+    directory: IndexDirectory,
+    format: str,
+    out: Path | None,
+    write: Write,
+    *,
+    where: Filter | None = None,
+    embeddings: bool = True,
+    float16: bool = False,
+    force: bool = False,
+    place: str = "",
+    progress: Progress = lambda done, total: None,
+) -> ExportReport:
+    """Write the chips of an index that match a filter.
+
+    Args:
+        directory: of the index.
+        format: for the report.
+        out: file or folder that shall appear; ``None`` if ``write`` writes none.
+        write: the format's writer; it is given a path beside ``out``.
+        where: only chips that match.
+        embeddings: hand the embedding column over.
+        float16: write embeddings as float16.
+        force: replace a file, or a folder that an earlier export wrote.
+        place: what the report calls the target when there is no ``out``.
+        progress: told what is done.
+
+    Raises:
+        QueryError: no chip matches.
+        ConfigError: ``out`` is there already, or must not be replaced.
+        IndexingError: ``out`` cannot be written. Nothing half-written stays.
+    """
+    started = time.perf_counter()
+    folder = directory.current_path()
+    manifest = read_manifest(folder)
+    parts = [folder / "parts" / part.file for part in manifest.parts]
+    if out is not None:
+        check_target(out, force)
+    chips = _count(parts, where) if where else manifest.chips
+    if chips == 0:
+        raise QueryError(
+            f"No chip of the {manifest.chips:,} in {manifest.name!r} passes the "
+            "filters: there is nothing to export.",
+            hint=f"rsrag index info {manifest.name} shows what it covers",
+        )
+    spec = ExportSpec(manifest, chips, embeddings, float16)
+    tables = _told(_tables(parts, where, embeddings), chips, progress)
+    files = size = 0
+    if out is None:
+        remarks = write(Path(), tables, spec)
+    else:
+        staged = StagedTarget(out)
+        try:
+            remarks = write(staged.path, tables, spec)
+            if staged.path.is_dir():
+                _mark(staged.path, format, spec)
+            files, size = _measure(staged.path)
+            staged.publish()
+        except OSError as exc:
+            raise IndexingError(
+                f"{out} cannot be written: {exc}", hint="--out PATH on another disk"
+            ) from exc
+        finally:
+            staged.discard()
+    return ExportReport(
+        index=manifest.name,
+        generation=manifest.generation,
+        format=format,
+        out=str(out.absolute()) if out is not None else place,
+        chips=chips,
+        of=manifest.chips,
+        embeddings=spec.dtype if embeddings else None,
+        dim=manifest.encoder.dim,
+        files=files,
+        bytes=size,
+        seconds=time.perf_counter() - started,
+        remarks=remarks,
+    )
+
+
+def _tables(
+    parts: list[Path], where: Filter | None, embeddings: bool
+) -> "Iterator[pa.Table]":
+    columns = None if embeddings else [f.name for f in chip_schema()]
+    for table in read_parts(parts, columns):
+        rows = FilterColumns(table).rows(where)
+        chosen = table if rows is None else table.take(rows)
+        if len(chosen):
+            yield chosen
+
+
+def _count(parts: list[Path], where: Filter) -> int:
+    total = 0
+    for table in read_parts(parts, [f.name for f in chip_schema()]):
+        rows = FilterColumns(table).rows(where)
+        total += len(table) if rows is None else len(rows)
+    return total
+
+
+def _told(
+    tables: "Iterator[pa.Table]", total: int, progress: Progress
+) -> "Iterator[pa.Table]":
+    done = 0
+    for table in tables:
+        yield table
+        done += len(table)
+        progress(done, total)
+
+
+def _mark(folder: Path, format: str, spec: ExportSpec) -> None:
+    data = {"rsrag_export": 1, "format": format, "chips": spec.chips}
+    data["embedding"] = EMBEDDING if spec.embeddings else None
+    text = json.dumps({**data, **spec.provenance()}, indent=2, ensure_ascii=False)
+    (folder / MARK).write_text(text + "\n", encoding="utf-8")
+
+
+def _measure(path: Path) -> tuple[int, int]:
+    files = [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return len(files), sum(file.stat().st_size for file in files)

@@ -1,0 +1,1 @@
+"""What lies in an index on disk: parts, manifests, ledger, reports."""

@@ -1,0 +1,232 @@
+"""``sources.parquet``: every source that a scan saw, and what became of it.
+
+With it an update knows without reading a file that it is still the one whose chips
+the parts hold, and finds by its bytes one that was moved.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rsrag.errors import IndexCorruptError
+from rsrag.indexing.format.parts import sync_file, sync_folder
+from rsrag.types import Skip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FILE = "sources.parquet"
+DUPLICATE = "duplicate"
+"""Kind of a source all of whose chips another source has given already."""
+
+EMPTY = "empty"
+"""Kind of an archive without a picture (:data:`rsrag.imagery.sources.stamps.EMPTY`)."""
+
+_TABLE_KEY = b"rsrag_metadata_sha256"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One source: a file, a member of an archive, or an archive that gave nothing.
+
+    Attributes:
+        source: as its chips have it.
+        container: the archive, written as a source, or ``None``.
+        size: bytes of the file, or of the archive; ``None`` if not known.
+        mtime_ns: its time of change, nanoseconds; ``None`` if it says nothing.
+        beside: digest of the stamps of files that say something about it.
+        sha256: of its bytes; ``None`` if they were never read.
+        beside_sha256: digest of what those files say.
+        row_sha256: digest of its row in the table of ``--metadata``.
+        cut: digest of its place and grid: with equal bytes and an equal cut, chips
+            have equal ids and equal vectors.
+        facts: time, GSD, sensor and properties of its chips, as JSON.
+        position: in the order of the scan.
+        chips: how many are in the parts.
+        left_out: how many of its chips, or itself, are not.
+        status: ``ok`` if there are chips of it, else ``skipped``.
+        kind: of what was left out, as in :class:`rsrag.types.Skip`.
+        reason: why.
+    """
+
+    source: str
+    container: str | None = None
+    size: int | None = None
+    mtime_ns: int | None = None
+    beside: str = ""
+    sha256: str | None = None
+    beside_sha256: str | None = None
+    row_sha256: str | None = None
+    cut: str | None = None
+    facts: str | None = None
+    position: int = 0
+    chips: int = 0
+    left_out: int = 0
+    status: Literal["ok", "skipped"] = "skipped"
+    kind: str | None = None
+    reason: str | None = None
+
+    def leave_out(self, kind: str, reason: str, count: int = 1) -> None:
+        """Note that something of it is not in the index."""
+        self.left_out += count
+        if self.kind is None or (self.kind == DUPLICATE and kind != DUPLICATE):
+            self.kind, self.reason = kind, reason
+
+    def settle(self) -> "Entry":
+        """Fix the status, once all chips are counted."""
+        self.status = "ok" if self.chips else "skipped"
+        return self
+
+    def skip(self) -> Skip | None:
+        """What the report says was left out, if anything."""
+        if not self.left_out:
+            return None
+        return Skip(self.source, self.reason or "", self.kind or "", self.left_out)
+
+
+def checked_entry(values: Any) -> Entry:
+    """An entry from JSON that a stopped run has left.
+
+    Raises:
+        TypeError: not an object, or a value of another type than its field.
+    """
+    entry = Entry(**values)
+    for name in ("source", "beside", "status"):
+        if not isinstance(getattr(entry, name), str):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    for name in ("position", "chips", "left_out"):
+        if type(getattr(entry, name)) is not int:
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    for name in ("size", "mtime_ns"):
+        if type(getattr(entry, name)) not in (int, type(None)):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    texts = ("container", "sha256", "beside_sha256", "row_sha256", "cut", "facts")
+    for name in (*texts, "kind", "reason"):
+        if not isinstance(getattr(entry, name), str | None):
+            raise TypeError(f"{name} is {getattr(entry, name)!r}")
+    return entry
+
+
+def ledger_schema() -> "pa.Schema":
+    """Columns of ``sources.parquet``: the attributes of :class:`Entry`."""
+    import pyarrow as pa
+
+    text, count = pa.string(), pa.int64()
+    return pa.schema(
+        [
+            pa.field("source", text, nullable=False),
+            ("container", text),
+            ("size", count),
+            ("mtime_ns", count),
+            ("beside", text),
+            ("sha256", text),
+            ("beside_sha256", text),
+            ("row_sha256", text),
+            ("cut", text),
+            ("facts", text),
+            ("position", count),
+            ("chips", count),
+            ("left_out", count),
+            ("status", text),
+            ("kind", text),
+            ("reason", text),
+        ]
+    )
+
+
+def ledger_table(
+    entries: Iterable[Entry], metadata_sha256: str | None = None
+) -> "pa.Table":
+    """Entries as a table, in their order.
+
+    Args:
+        entries: of the ledger.
+        metadata_sha256: of the table of ``--metadata``, kept in the schema.
+    """
+    import pyarrow as pa
+
+    schema = ledger_schema()
+    rows = list(entries)
+    columns = [
+        pa.array([getattr(row, field.name) for row in rows], field.type)
+        for field in schema
+    ]
+    return with_metadata_sha256(
+        pa.Table.from_arrays(columns, schema=schema), metadata_sha256
+    )
+
+
+def with_metadata_sha256(table: "pa.Table", digest: str | None) -> "pa.Table":
+    """The same table, with the digest of the ``--metadata`` file in its schema."""
+    return table.replace_schema_metadata({_TABLE_KEY: digest} if digest else None)
+
+
+def metadata_sha256(table: "pa.Table") -> str | None:
+    """The digest that :func:`with_metadata_sha256` put there."""
+    found = (table.schema.metadata or {}).get(_TABLE_KEY)
+    return found.decode() if found else None
+
+
+def write_ledger(folder: Path, table: "pa.Table") -> None:
+    """Write and sync ``sources.parquet`` in a generation's folder, sorted by source."""
+    import pyarrow.parquet as pq
+
+    path = folder / FILE
+    ordered = table.sort_by([("source", "ascending"), ("position", "ascending")])
+    ordered = ordered.replace_schema_metadata(table.schema.metadata)
+    draft = path.with_name(f".{FILE}.tmp")
+    pq.write_table(
+        ordered,
+        draft,
+        compression="zstd",
+        use_dictionary=["container", "status", "kind", "reason"],
+        write_statistics=False,
+    )
+    sync_file(draft)
+    draft.replace(path)
+    sync_folder(folder)
+
+
+def read_ledger(
+    folder: Path, columns: Sequence[str] | None = None
+) -> "pa.Table | None":
+    """Read the ledger of a generation.
+
+    Args:
+        folder: of the generation.
+        columns: only these.
+
+    Returns:
+        A table with the columns of :func:`ledger_schema`; ``None`` if the generation
+        was written by an rsrag that kept none.
+
+    Raises:
+        IndexCorruptError: it cannot be read, or lacks a column.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = folder / FILE
+    if not path.exists():
+        return None
+    wanted = list(columns) if columns else ledger_schema().names
+    try:
+        table = pq.read_table(path, columns=wanted, partitioning=None)
+        schema = pa.schema([ledger_schema().field(name) for name in wanted])
+        return table.select(wanted).cast(schema.with_metadata(table.schema.metadata))
+    except (OSError, KeyError, ValueError, pa.ArrowException) as exc:
+        raise IndexCorruptError(
+            f"{path} cannot be read: {exc}",
+            hint="rsrag index update NAME makes it again once it is deleted",
+        ) from exc
+
+
+def entries_of(table: "pa.Table") -> list[Entry]:
+    """Rows of a ledger as entries."""
+    names = {field.name for field in dataclasses.fields(Entry)}
+    return [
+        Entry(**{name: value for name, value in row.items() if name in names})
+        for row in table.to_pylist()
+    ]

@@ -1,0 +1,250 @@
+"""An index directory and its generations.
+
+    indexes/NAME/
+        CURRENT                  the number of the generation that readers open
+        TAGS.json                names of generations that are never removed
+        LOCK, WRITER             held by the process that writes, and its name
+        generations/000001/      manifest.json, report.json, parts/, store/
+        building/                what a build has finished so far
+
+A build writes into ``building``, which no reader looks at, then renames it to
+a new generation and replaces ``CURRENT``: one atomic step, so a reader sees the
+old index whole or the new one whole.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Set as AbstractSet
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from rsrag.errors import (
+    ConfigError,
+    IndexCorruptError,
+    IndexingError,
+    IndexMismatchError,
+    IndexNotFoundError,
+)
+from rsrag.indexing.format.manifest import IMAGERY, Manifest, index_kind, read_manifest
+from rsrag.indexing.format.parts import sync_file, sync_folder
+from rsrag.indexing.format.tags import read_tags
+from rsrag.indexing.generations.leftovers import mark, mend, sweep
+from rsrag.indexing.generations.lock import hold, writable
+
+M = TypeVar("M")
+NONE: AbstractSet[int] = frozenset()
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+KEEP = 2
+"""Generations that stay after a switch: the new one, and one to go back to."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDirectory:
+    """Paths of one index; making one touches no disk.
+
+    Attributes:
+        root: folder of all indexes.
+        name: letters, digits, ``.``, ``_``, ``-``.
+    """
+
+    root: Path
+    name: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could lead outside the root."""
+        if not _NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"Index name {self.name!r} is not good: use letters, digits, '.', '_' "
+                "and '-', at most 100, starting with a letter or digit."
+            )
+
+    @property
+    def path(self) -> Path:
+        """Folder of the index."""
+        return self.root / self.name
+
+    @property
+    def building(self) -> Path:
+        """Where a build works; left behind only by one that was stopped."""
+        return self.path / "building"
+
+    def generation_path(self, number: int) -> Path:
+        """Folder of one generation."""
+        return self.path / "generations" / f"{number:06d}"
+
+    def current(self) -> int:
+        """Number of the generation that readers open.
+
+        Raises:
+            IndexNotFoundError: no such index; names those that there are.
+            IndexCorruptError: ``CURRENT`` is unreadable or points nowhere.
+        """
+        pointer = self.path / "CURRENT"
+        try:
+            text = pointer.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            raise self._not_found() from None
+        except (OSError, ValueError) as exc:
+            raise IndexCorruptError(f"{pointer} cannot be read: {exc}") from exc
+        known = text.isdecimal() and len(text) < 10
+        if not known or not self.generation_path(int(text)).is_dir():
+            raise IndexCorruptError(
+                f"{pointer} says {text[:20]!r}, and there is no such generation.",
+                hint="build the index again from its archive: rsrag index build",
+            )
+        return int(text)
+
+    def exists(self) -> bool:
+        """Whether there is an index that can be opened."""
+        return (self.path / "CURRENT").is_file()
+
+    def current_path(self) -> Path:
+        """Folder of the generation that readers open."""
+        return self.generation_path(self.current())
+
+    def read_manifest(self) -> Manifest:
+        """The current generation's manifest."""
+        return read_manifest(self.current_path())
+
+    def next_number(self) -> int:
+        """A number that no generation has."""
+        return max(self.numbers(), default=0) + 1
+
+    def kind(self) -> str | None:
+        """``imagery`` or ``knowledge``; ``None`` if it is not there, or broken."""
+        try:
+            return index_kind(self.current_path())
+        except IndexingError:
+            return None
+
+    def check_kind(self, kind: str) -> None:
+        """Refuse to write an index of one kind over one of another.
+
+        Raises:
+            IndexMismatchError: naming both kinds.
+        """
+        there = self.kind()
+        if there not in (None, kind):
+            raise IndexMismatchError(
+                f"{self.path} is an index of {there}; an index of {kind} needs "
+                "another name.",
+                hint=f"--name {self.name}-{kind}",
+            )
+
+    def publish(self, number: int) -> list[Manifest]:
+        """:meth:`switch` for an index of imagery."""
+        return self.switch(number, read_manifest)
+
+    def switch(self, number: int, read: Callable[[Path], M]) -> list[M]:
+        """Make ``building`` generation ``number`` and switch readers to it.
+
+        Only then what the run has left is removed. Of the older generations, those with
+        a tag and the one that was read until now stay, and newer ones up to
+        :data:`KEEP`; the others are removed.
+
+        Args:
+            number: of :meth:`next_number`.
+            read: reads a generation's manifest.
+
+        Returns:
+            Manifests of those that went, as far as they could be read.
+        """
+        target = self.generation_path(number)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mark(self.building)
+        self.building.replace(target)
+        sync_folder(target.parent)
+        before: set[int] = set()
+        with suppress(IndexingError):
+            before = {self.current()}
+        self.point(number)
+        with suppress(OSError):  # What stays is swept by the next writer.
+            sweep(target)
+        return self.prune(KEEP, read, before)
+
+    def point(self, number: int) -> None:
+        """Let readers open another generation, in one step."""
+        staged = self.path / ".CURRENT.tmp"
+        staged.write_text(f"{number:06d}\n", encoding="ascii")
+        sync_file(staged)
+        staged.replace(self.path / "CURRENT")
+        sync_folder(self.path)
+
+    def numbers(self) -> list[int]:
+        """Numbers of all generations, ascending."""
+        folder = self.path / "generations"
+        names = [path.name for path in folder.glob("[0-9]*")]
+        return sorted(int(name) for name in names if name.isdecimal())
+
+    def prune(
+        self, keep: int, read: Callable[[Path], M], spared: AbstractSet[int] = NONE
+    ) -> list[M]:
+        """Remove generations that nobody needs.
+
+        The current one, those with a tag and those spared stay, and the newest, until
+        ``keep`` stand there.
+
+        Returns:
+            Manifests of those that went, as far as they could be read.
+        """
+        stay = {self.current(), *spared, *read_tags(self.path).values()}
+        for number in reversed(self.numbers()):
+            if len(stay) >= keep:
+                break
+            stay.add(number)
+        gone = []
+        for number in self.numbers():
+            if number not in stay:
+                old = self.generation_path(number)
+                with suppress(IndexingError):
+                    gone.append(read(old))
+                shutil.rmtree(old, ignore_errors=True)
+        return gone
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the index for writing; readers are never held up.
+
+        Raises:
+            IndexLockedError: another process holds it, and which.
+        """
+        with writable(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            with hold(self.path, self.name):
+                with suppress(IndexCorruptError), writable(self.path):
+                    current = self.current() if self.exists() else None
+                    mend(self.building, self.path / "generations", current)
+                yield
+        finally:
+            if not self.exists() and not self.building.exists():
+                # Nothing came of it: leave no trace of a name.
+                shutil.rmtree(self.path, ignore_errors=True)
+
+    def _not_found(self) -> IndexNotFoundError:
+        names = list_indexes(self.root, IMAGERY)
+        known = f"There are: {', '.join(names)}." if names else "There are none yet."
+        hint = f"rsrag index build SOURCE --name {self.name}"
+        return IndexNotFoundError(
+            f"No index {self.name!r} in {self.root.absolute()}. {known}",
+            hint=f"rsrag search QUERY --index {names[0]}" if names else hint,
+        )
+
+
+def list_indexes(root: Path, kind: str | None = None) -> list[str]:
+    """Names of the indexes in a folder, sorted; none if it is not there.
+
+    Args:
+        root: the folder.
+        kind: only ``imagery`` or ``knowledge``; a broken index counts as imagery.
+    """
+    if not root.is_dir():
+        return []
+    names = sorted(p.parent.name for p in root.glob("*/CURRENT") if p.is_file())
+    if kind is None:
+        return names
+    # A folder that rsrag would not have named so is no index of any kind.
+    good = [name for name in names if _NAME.fullmatch(name)]
+    return [n for n in good if (IndexDirectory(root, n).kind() or IMAGERY) == kind]

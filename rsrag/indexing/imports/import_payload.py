@@ -1,0 +1,248 @@
+"""What a foreign row says besides its vector, in the columns of a chip."""
+
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import IndexingError
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, chip_schema
+from rsrag.indexing.imports.foreign_ids import foreign_id
+from rsrag.indexing.imports.import_earth import Place
+from rsrag.indexing.imports.import_geometry import bounds_of, footprints
+from rsrag.indexing.imports.import_layout import OWN, ColumnMap
+from rsrag.indexing.imports.import_types import plain
+from rsrag.types import Vectors
+from rsrag.vectors import UNIT_TOLERANCE
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LENGTH = "embedding_length"
+"""Property of a chip whose vector was not of length one: what it was."""
+
+_NO_WINDOW = dict.fromkeys(WINDOW_FIELDS, 0)
+"""Window of a chip whose pixels are not known."""
+
+
+def payload_of(
+    table: "pa.Table",
+    columns: ColumnMap,
+    vectors: Vectors,
+    lengths: NDArray[np.float64],
+    place: Place,
+) -> "pa.Table":
+    """The payload columns of chips.
+
+    Args:
+        table: rows of a foreign file, without embeddings.
+        columns: which column is which.
+        vectors: ``(n, dim)`` of the same rows, for ids where there are none.
+        lengths: ``(n,)`` of the vectors as they came.
+        place: for messages.
+
+    Raises:
+        IndexingError: a value that cannot be what its column is taken for.
+    """
+    import pyarrow as pa
+    import shapely
+
+    _check_text(table, place)
+    shapes = footprints(table, columns, place)
+    if columns.layout == OWN:
+        return _own(table, place)
+    fields = columns.columns
+    n = len(table)
+    table = _microseconds(table, place)
+
+    def values(name: str) -> list[Any]:
+        column = fields.get(name)
+        return table[column].to_pylist() if column else [None] * n
+
+    wkb = [None if shape is None else shapely.to_wkb(shape) for shape in shapes]
+    times = _times(values("datetime"), fields.get("datetime", ""), place)
+    sources = [str(v) if v else place.file for v in values("source")]
+    names = values("id")
+    texts = ["" if name is None else str(name) for name in names]
+    data = {
+        "id": [
+            foreign_id(text) if text else _content_id(row)
+            for text, *row in zip(texts, vectors, wkb, times, sources, strict=True)
+        ],
+        "geometry": wkb,
+        "bbox": [
+            None if box is None else dict(zip(BBOX_FIELDS, box, strict=True))
+            for box in bounds_of(shapes)
+        ],
+        "source": sources,
+        "source_sha256": [""] * n,
+        "window": [_NO_WINDOW] * n,
+        "datetime": times,
+        "gsd_m": [_positive(value) for value in values("gsd_m")],
+        "sensor": [value or None for value in values("sensor")],
+        "crs": [value or None for value in values("crs")],
+        "nodata_share": _shares(values("nodata_share"), fields, place),
+        "properties": _properties(table, columns, texts, lengths),
+    }
+    return pa.table(data, schema=chip_schema())
+
+
+def _own(table: "pa.Table", place: Place) -> "pa.Table":
+    """Columns of an export of our own, as they are."""
+    import pyarrow as pa
+
+    try:
+        chosen = table.select([field.name for field in chip_schema()])
+        own = chosen.cast(chip_schema())
+        own.validate(full=True)
+        ids = own["id"].to_pylist()
+    except (pa.ArrowException, ValueError, KeyError) as exc:
+        raise IndexingError(
+            f"{place.file} has the columns of an rsrag export, but not their types: "
+            f"{exc}",
+            hint="export it again: rsrag index export NAME --format geoparquet",
+        ) from exc
+    if all(foreign_id(id_) == id_ for id_ in ids):
+        return own
+    hashed = pa.array([foreign_id(id_) for id_ in ids], pa.string())
+    return own.set_column(0, own.schema.field("id"), hashed)
+
+
+def _content_id(row: Sequence[Any]) -> str:
+    """An id for a row that has none: of all that is known of it."""
+    vector, wkb, time, source = row
+    parts = (vector.tobytes(), wkb or b"", str(time).encode(), source.encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+
+
+def _check_text(table: "pa.Table", place: Place) -> None:
+    """Refuse strings that are not UTF-8: readers of Parquet do not look."""
+    import pyarrow as pa
+
+    for field in table.schema:
+        kind = plain(field.type)
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            try:
+                table[field.name].validate(full=True)
+            except pa.ArrowException as exc:
+                raise IndexingError(
+                    f"{place.file}, column {field.name}, after row {place.row:,}: "
+                    f"{exc}",
+                    hint="write the column in UTF-8",
+                ) from exc
+
+
+def _microseconds(table: "pa.Table", place: Place) -> "pa.Table":
+    """The table with times that Python can hold."""
+    import pyarrow as pa
+
+    for number, field in enumerate(table.schema):
+        if not pa.types.is_timestamp(field.type):
+            continue
+        column = table[field.name].cast(pa.timestamp("us", field.type.tz), safe=False)
+        table = table.set_column(number, field.name, column)
+        try:
+            column.to_pylist()
+        except (ValueError, OverflowError) as exc:
+            raise IndexingError(
+                f"{place.file}, column {field.name}, after row {place.row:,}: a time "
+                f"that no calendar has: {exc}",
+                hint="--map datetime= leaves it out",
+            ) from exc
+    return table
+
+
+def _times(values: list[Any], column: str, place: Place) -> list[dt.datetime | None]:
+    times = []
+    for row, value in enumerate(values):
+        try:
+            times.append(_moment(value))
+        except (ValueError, OverflowError) as exc:
+            raise IndexingError(
+                f"{place.file}, column {column}, near row {place.row + row:,}: "
+                f"{value!r} is no time: {exc}",
+                hint="--map datetime=COLUMN names another column, --map datetime= "
+                "leaves it out",
+            ) from exc
+    return times
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return _parsed(value.strip())
+    if isinstance(value, dt.datetime):
+        exact = dt.datetime(*value.timetuple()[:6], value.microsecond, value.tzinfo)
+        return (
+            exact.astimezone(dt.UTC) if exact.tzinfo else exact.replace(tzinfo=dt.UTC)
+        )
+    if isinstance(value, dt.date):
+        return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+    raise ValueError(f"a {type(value).__name__}")
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(text: str) -> dt.datetime:
+    return _in_utc(dt.datetime.fromisoformat(text))
+
+
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    """The moment in UTC; without a zone it is taken for that."""
+    return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _positive(value: Any) -> float | None:
+    good = value is not None and math.isfinite(value) and value > 0
+    return float(value) if good else None
+
+
+def _shares(values: list[Any], fields: Mapping[str, str], place: Place) -> list[float]:
+    for row, value in enumerate(values):
+        if value is not None and not 0 <= value <= 1:
+            raise IndexingError(
+                f"{place.file}, column {fields['nodata_share']}, near row "
+                f"{place.row + row:,}: {value!r} is no share of 0 to 1.",
+                hint="--map nodata_share= leaves it out",
+            )
+    return [0.0 if value is None else float(value) for value in values]
+
+
+def _properties(
+    table: "pa.Table",
+    columns: ColumnMap,
+    names: list[str],
+    lengths: NDArray[np.float64],
+) -> list[str | None]:
+    """All other columns, the foreign id, and the length of the vector, as JSON."""
+    rest = table.select(list(columns.rest)).to_pylist() if columns.rest else []
+    rows = rest or [{} for _ in names]
+    id_column = columns.columns.get("id", "id")
+    texts: list[str | None] = []
+    for row, name, length in zip(rows, names, lengths.tolist(), strict=True):
+        said = {k: _plain(v) for k, v in row.items() if v is not None}
+        if name and foreign_id(name) != name:
+            said = {id_column: name, **said}
+        if abs(length - 1) > UNIT_TOLERANCE:
+            said[LENGTH] = round(length, 6) if length < 1e9 else length
+        texts.append(json.dumps(said, ensure_ascii=False) if said else None)
+    return texts
+
+
+def _plain(value: Any) -> Any:
+    """A value of Arrow as JSON has it; NaN and infinity are null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return value

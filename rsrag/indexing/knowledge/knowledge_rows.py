@@ -1,0 +1,146 @@
+"""Rows of the spaces, made from records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsrag.digests import file_sha256
+from rsrag.errors import ImageryError
+from rsrag.indexing.format.knowledge_schema import KnowledgeRow, row_id
+from rsrag.indexing.knowledge.knowledge_pieces import pieces_of
+from rsrag.indexing.knowledge.knowledge_source import KnowledgeRecords
+from rsrag.interfaces import TextEncoder
+from rsrag.records import Landmark, Passage
+from rsrag.types import Pixels, Skip
+
+TextRow = tuple[KnowledgeRow, str]
+"""A row, and the text that is embedded for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A reference picture of a landmark, not read yet.
+
+    Attributes:
+        row: of the space ``image``.
+        path: of the file.
+    """
+
+    row: KnowledgeRow
+    path: Path
+
+
+def passage_rows(
+    passages: Sequence[tuple[str, Passage]],
+    records: KnowledgeRecords,
+    encoder: TextEncoder,
+) -> list[TextRow]:
+    """Pieces of passages that the encoder reads to the end.
+
+    Args:
+        passages: each with the name of its collection.
+        records: where their landmarks are found.
+        encoder: whose tokens count.
+    """
+    landmarks = [records.landmark_of(passage) for _, passage in passages]
+    pieces = pieces_of(
+        [passage.text for _, passage in passages],
+        [
+            landmark.name if landmark else passage.title
+            for (_, passage), landmark in zip(passages, landmarks, strict=True)
+        ],
+        encoder,
+    )
+    rows = []
+    for (collection, passage), landmark, parts in zip(
+        passages, landmarks, pieces, strict=True
+    ):
+        for piece in parts:
+            id_ = row_id("piece", passage.id, str(piece.ordinal), piece.embedded)
+            row = KnowledgeRow(
+                id_,
+                "passage",
+                collection,
+                piece.text,
+                piece.ordinal,
+                passage,
+                landmark,
+            )
+            rows.append((row, piece.embedded))
+    return rows
+
+
+def landmark_rows(
+    landmarks: Sequence[tuple[str, Landmark]], encoder: TextEncoder
+) -> list[TextRow]:
+    """Each landmark's name with its category, as a caption would have them."""
+    captions = [caption_of(landmark) for _, landmark in landmarks]
+    pieces = pieces_of(captions, [None] * len(captions), encoder)
+    return [
+        (
+            KnowledgeRow(
+                row_id("landmark", landmark.id, str(piece.ordinal), piece.text),
+                "landmark",
+                collection,
+                piece.text,
+                piece.ordinal,
+                None,
+                landmark,
+            ),
+            piece.embedded,
+        )
+        for (collection, landmark), parts in zip(landmarks, pieces, strict=True)
+        for piece in parts
+    ]
+
+
+def caption_of(landmark: Landmark) -> str:
+    """``Lake Baikal, a lake``; the name alone without a category."""
+    kind = (landmark.category or "").strip()
+    if not kind:
+        return landmark.name
+    article = "an" if kind[0].lower() in "aeiou" else "a"
+    return f"{landmark.name}, {article} {kind}"
+
+
+def pictures_of(
+    landmarks: Sequence[tuple[str, Landmark]], folders: Mapping[str, Path]
+) -> tuple[list[Picture], list[Skip]]:
+    """Reference pictures of landmarks, and those that are not there.
+
+    A path must stay inside its collection's folder.
+    """
+    found, skips = [], []
+    for collection, landmark in landmarks:
+        folder = folders[collection].resolve()
+        for name in landmark.images:
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder):
+                reason = f"a picture of {landmark.name} lies outside {folder}"
+                skips.append(Skip(name, reason, "UnsafePath"))
+                continue
+            try:
+                digest = file_sha256(path)
+            except OSError as exc:
+                reason = f"a picture of {landmark.name}: {exc.strerror}"
+                skips.append(Skip(str(path), reason, "SourceNotFoundError"))
+                continue
+            id_ = row_id("image", landmark.id, digest)
+            row = KnowledgeRow(id_, "image", collection, name, 0, None, landmark)
+            found.append(Picture(row, path))
+    return found, skips
+
+
+def read_pictures(
+    pictures: Sequence[Picture], load: Callable[[Path], Pixels]
+) -> tuple[list[Picture], list[Pixels], list[Skip]]:
+    """Pixels of those pictures that can be read, and why the others cannot."""
+    good, pixels, skips = [], [], []
+    for picture in pictures:
+        try:
+            pixels.append(load(picture.path))
+        except ImageryError as error:
+            skips.append(Skip(str(picture.path), str(error), type(error).__name__))
+            continue
+        good.append(picture)
+    return good, pixels, skips

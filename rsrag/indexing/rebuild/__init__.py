@@ -1,0 +1,1 @@
+"""Rebuilding stores and damaged parts of an index."""

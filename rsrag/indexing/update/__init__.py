@@ -1,0 +1,1 @@
+"""Updating an index: only what is new in its archives is read."""

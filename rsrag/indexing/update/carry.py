@@ -1,0 +1,159 @@
+"""Parts of the last generation, carried over into the next.
+
+A part in which nothing changed is linked, not copied; the others are written again as
+a stream, without the rows that go and with new names in those that moved.
+"""
+
+import datetime as dt
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
+from rsrag.indexing.update.change_counts import Renamed
+from rsrag.types import EncoderIdentity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SMALL_ROWS = 8_192
+"""A part with fewer rows is small..."""
+
+MANY_SMALL = 8
+"""...and so many small ones are gathered into one."""
+
+
+@dataclass(slots=True)
+class Carried:
+    """What was carried over.
+
+    Attributes:
+        parts: that stand in the new generation already.
+        small: parts of the last one, to be written again together with what is new.
+        rewritten: names of parts that are not what they were.
+        gone: ids of chips that went.
+        renamed: how many rows say something else now.
+    """
+
+    parts: list[PartInfo] = field(default_factory=list)
+    small: list[Path] = field(default_factory=list)
+    rewritten: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+    renamed: int = 0
+
+
+def carry_parts(
+    source: Path,
+    target: Path,
+    parts: Sequence[PartInfo],
+    carry: Mapping[str, Renamed | None],
+    encoder: EncoderIdentity,
+    tick: Callable[[], None],
+) -> Carried:
+    """Link or rewrite the parts of the last generation.
+
+    Args:
+        source: folder of its parts.
+        target: an empty folder.
+        parts: as its manifest has them.
+        carry: sources whose rows do not stay; ``None``: they go.
+        encoder: of the vectors, for the footers.
+        tick: called now and then; may raise to stop.
+
+    Raises:
+        IndexCorruptError: a part cannot be read.
+    """
+    carried = Carried()
+    small = [part for part in parts if part.rows < SMALL_ROWS]
+    gather = {part.file for part in small} if len(small) >= MANY_SMALL else set()
+    for part in parts:
+        tick()
+        touched = bool(carry) and _mentions(source / part.file, carry)
+        if not touched and part.file in gather:
+            carried.small.append(source / part.file)
+        elif not touched:
+            link(source / part.file, target / part.file)
+            carried.parts.append(part)
+        else:
+            writer = PartWriter(target / part.file, encoder)
+            for table in read_parts([source / part.file]):
+                tick()
+                table = _rewrite(table, carry, carried)
+                if len(table):
+                    writer.write(table)
+            carried.rewritten.append(part.file)
+            if writer.rows:
+                carried.parts.append(writer.close())
+    return carried
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, or, where that cannot be, copy it."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        with target.open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _mentions(part: Path, carry: Mapping[str, Renamed | None]) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = pa.array(list(carry), pa.string())
+    return any(
+        pc.any(pc.is_in(table["source"], wanted)).as_py()
+        for table in read_parts([part], ["source"], 1 << 16)
+    )
+
+
+def _rewrite(
+    table: "pa.Table", carry: Mapping[str, Renamed | None], carried: Carried
+) -> "pa.Table":
+    sources = table["source"].to_pylist()
+    if not any(source in carry for source in sources):
+        return table
+    stays = [carry.get(source, True) is not None for source in sources]
+    if not all(stays):
+        ids = table["id"].to_pylist()
+        carried.gone += [i for i, stay in zip(ids, stays, strict=True) if not stay]
+        table = table.filter(stays)
+        sources = [s for s, stay in zip(sources, stays, strict=True) if stay]
+    names = ("source", "datetime", "gsd_m", "sensor", "properties")
+    columns = {name: table[name].to_pylist() for name in names}
+    for row, source in enumerate(sources):
+        renamed = carry.get(source)
+        if renamed is not None:
+            carried.renamed += 1
+            columns["source"][row] = renamed.source
+            for name, value in _facts(renamed.facts).items():
+                columns[name][row] = value
+    return _with_columns(table, columns)
+
+
+def _facts(text: str) -> dict[str, Any]:
+    facts = json.loads(text)
+    time, properties = facts.get("datetime"), facts.get("properties")
+    return {
+        "datetime": dt.datetime.fromisoformat(time) if time else None,
+        "gsd_m": facts.get("gsd_m"),
+        "sensor": facts.get("sensor"),
+        "properties": json.dumps(properties, ensure_ascii=False)
+        if properties
+        else None,
+    }
+
+
+def _with_columns(table: "pa.Table", columns: Mapping[str, list[Any]]) -> "pa.Table":
+    import pyarrow as pa
+
+    for name, values in columns.items():
+        at = table.schema.get_field_index(name)
+        column = pa.array(values, table.schema.field(at).type)
+        table = table.set_column(at, table.schema.field(at), column)
+    return table

@@ -1,0 +1,133 @@
+"""What an update need not read: its stopped run's batches, then the last generation."""
+
+from typing import TYPE_CHECKING
+
+from rsrag.indexing.build.fingerprints import row_digest
+from rsrag.indexing.build.resumed import Resumed
+from rsrag.indexing.build.staging import Staging
+from rsrag.indexing.format.ledger import DUPLICATE, Entry
+from rsrag.indexing.update.base_ledger import BaseLedger
+
+if TYPE_CHECKING:
+    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
+    from rsrag.imagery.reading import SceneReading
+    from rsrag.imagery.sources.stamps import Stamp
+
+
+class Updated(Resumed):
+    """The prior of an update.
+
+    Args:
+        staging: of the run.
+        metadata: table of ``--metadata``.
+        strict: read again what could not be read.
+        base: ledger of the last generation.
+        same_table: the table of ``--metadata`` is that of the last generation.
+        retry: look at nothing but what was skipped.
+        dry: open scenes, and read none.
+
+    Attributes:
+        unread: with ``dry``, sources that would have been read.
+    """
+
+    def __init__(
+        self,
+        staging: Staging,
+        metadata: "MetadataTable | None",
+        strict: bool,
+        base: BaseLedger,
+        *,
+        same_table: bool,
+        retry: bool = False,
+        dry: bool = False,
+    ) -> None:
+        """Nothing is looked up yet."""
+        super().__init__(staging, metadata, strict)
+        self._base, self._same_table, self._dry = base, same_table, dry
+        self._retry = retry
+        self.unread: set[str] = set()
+        self._again: frozenset[int] = frozenset()
+        if retry or strict:
+            self._again = frozenset(
+                row
+                for row, kind in enumerate(base.kinds)
+                if kind is not None and kind.endswith("Error")
+            )
+
+    def known(self, source: str, container: str | None, stamp: "Stamp") -> bool:
+        """Whether a source is staged, or is as the last generation saw it."""
+        base = self._base
+        if super().known(source, container, stamp):
+            return True
+        if source == container:
+            rows = base.members.get(source)
+            if rows is None:
+                return self._retry
+            if self._again and not self._again.isdisjoint(rows):
+                return False
+            return self._retry or (
+                all(self._same(row, stamp) for row in rows[:1])
+                and (self._same_table or all(self._same_row(row) for row in rows))
+            )
+        if container is not None:
+            if not self._retry:
+                return False
+            member = base.by_source.get(source)
+            return member is None or member not in self._again
+        row = base.plain.get(source)
+        if row is None:
+            return self._retry
+        if row in self._again:
+            return False
+        return self._retry or (
+            self._same(row, stamp) and (self._same_table or self._same_row(row))
+        )
+
+    def settles(self, entry: Entry, scene: "SceneReading | None") -> bool:
+        """Whether the last generation holds these chips, or knows there are none."""
+        base = self._base
+        row = base.by_source.get(entry.source)
+        if row in self._again:
+            return False
+        if scene is None:
+            if row is None or base.probes is not None:
+                return False
+            old = base.entry(row) if base.sha256[row] == entry.sha256 else None
+            if old is None or (old.beside_sha256, old.row_sha256) != (
+                entry.beside_sha256,
+                entry.row_sha256,
+            ):
+                return False
+            entry.cut, entry.facts = old.cut, old.facts
+            return old.cut is not None or (not old.chips and old.kind != DUPLICATE)
+        if self._owner(entry, scene) is not None:
+            return True
+        if self._dry:
+            self.unread.add(entry.source)
+        return self._dry
+
+    def _owner(self, entry: Entry, scene: "SceneReading") -> int | None:
+        """The row whose chips are those of a scene."""
+        assert entry.sha256 is not None
+        base = self._base
+        if base.probes is None:
+            return base.owners.get((entry.sha256, entry.cut))
+        from rsrag.imagery.reading import chip_id
+
+        row = base.owners.get((entry.sha256, None))
+        if row is None:
+            return None
+        window, chip = base.probes[base.sources[row]]
+        return row if chip_id(entry.sha256, scene.place, window) == chip else None
+
+    def _same(self, row: int, stamp: "Stamp") -> bool:
+        base = self._base
+        return (
+            base.mtimes[row] == stamp.mtime_ns
+            and base.sizes[row] == stamp.size
+            and base.beside[row] == stamp.beside
+        )
+
+    def _same_row(self, row: int) -> bool:
+        base = self._base
+        return base.rows_sha256[row] == row_digest(self._metadata, base.sources[row])

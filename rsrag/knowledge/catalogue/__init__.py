@@ -1,0 +1,1 @@
+"""The catalogue of all records: names, facts, texts and places in SQLite."""

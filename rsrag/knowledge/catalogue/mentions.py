@@ -1,0 +1,230 @@
+"""Which known names a text holds: longest first, no two on the same words."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from rsrag.knowledge.catalogue.landmark_names import Token, fold
+from rsrag.knowledge.catalogue.name_words import KINDS
+from rsrag.knowledge.catalogue.phrases import Phrases
+from rsrag.knowledge.catalogue.wholeness import is_whole
+from rsrag.knowledge.variables import variables_in
+
+_OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name of one or several landmarks in a text.
+
+    Attributes:
+        start: first character of it in the text.
+        end: character after its last.
+        surface: as typed.
+        landmark_ids: of all that carry the name, ascending.
+        whole: ``False`` if it is only a piece of a longer name in the text, which
+            then means something else.
+    """
+
+    start: int
+    end: int
+    surface: str
+    landmark_ids: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameEntry:
+    """What a folded name stands for.
+
+    Attributes:
+        landmark_id: who carries it.
+        category: of the landmark.
+        part: only the first part of the name (``Museum`` of ``Museum (Skopje)``).
+        code: letters that count in capitals only.
+        common: made of ordinary words.
+    """
+
+    landmark_id: str
+    category: str
+    part: bool = False
+    code: bool = False
+    common: bool = False
+
+
+Firsts = Callable[[Collection[str]], Mapping[str, int]]
+"""Folded first words -> the most words that a name beginning so has."""
+Lookup = Callable[[Collection[str]], Mapping[str, Sequence[NameEntry]]]
+"""Folded names -> who carries them."""
+
+
+@dataclass(frozen=True)
+class _Match:
+    first: int
+    last: int
+    possessive: bool
+    entries: tuple[NameEntry, ...]
+
+    @property
+    def common(self) -> bool:
+        return all(entry.common and not entry.code for entry in self.entries)
+
+
+def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
+    """Find the names that a text holds, in order.
+
+    Args:
+        text: a question or any other text.
+        firsts: tells how long names may be.
+        lookup: finds names.
+    """
+    phrases = Phrases(text, _asked(text))
+    kept = _longest(_matches(phrases, firsts, lookup))
+    kept = [match for match in kept if _meant(phrases, match, kept)]
+    spans = [(match.first, match.last) for match in kept]
+    mentions = []
+    for match in kept:
+        others = [span for span in spans if span != (match.first, match.last)]
+        categories = {
+            word for entry in match.entries for word in entry.category.split()
+        }
+        alone = _fills(phrases, match)
+        whole = not all(entry.part for entry in match.entries) and (
+            alone
+            or is_whole(
+                phrases,
+                match.first,
+                match.last,
+                categories,
+                others,
+                match.common,
+                match.possessive,
+            )
+        )
+        mentions.append(_mention(phrases, match, whole))
+    return sorted(mentions, key=lambda mention: mention.start)
+
+
+def _asked(text: str) -> list[tuple[int, int]]:
+    """Spans of words for variables, which are no part of a name."""
+    # A phrase of many words has gaps where names may stand; a kind may be in a name.
+    return [
+        (mention.start, mention.end)
+        for mention in variables_in(text)
+        if mention.surface.count(" ") < 3
+        and KINDS.isdisjoint(fold(mention.surface).split())
+    ]
+
+
+def _matches(phrases: Phrases, firsts: Firsts, lookup: Lookup) -> list[_Match]:
+    """Every run of words that is a name."""
+    tokens = phrases.tokens
+    first_words = {token.folded for token in tokens}
+    first_words |= {token.owner for token in tokens if token.owner}
+    longest = firsts(first_words)
+    spans: dict[str, list[tuple[int, int, bool]]] = {}
+    for i, token in enumerate(tokens):
+        if token.folded == "the":
+            continue
+        most = max(longest.get(token.folded, 0), longest.get(token.owner or "", 0))
+        words: list[str] = []
+        for j in range(i, len(tokens)):
+            if len(words) >= most:
+                break
+            if tokens[j].folded == "the":
+                continue
+            if owner := tokens[j].owner:
+                key = " ".join([*words, owner])
+                spans.setdefault(key, []).append((i, j, True))
+            words.append(tokens[j].folded)
+            spans.setdefault(" ".join(words), []).append((i, j, False))
+    found = lookup(spans.keys())
+    matches = []
+    for key, entries in found.items():
+        for i, j, possessive in spans[key]:
+            fit = [
+                e for e in entries if not e.code or _is_code(phrases, tokens[i : j + 1])
+            ]
+            # A whole name counts before the first part of another.
+            fit = [e for e in fit if not e.part] or fit
+            if fit:
+                matches.append(_Match(i, j, possessive, tuple(fit)))
+    return matches
+
+
+def _is_code(phrases: Phrases, tokens: Sequence[Token]) -> bool:
+    if len(tokens) == len(phrases.tokens):
+        return True
+    lower = any(character.islower() for character in phrases.text)
+    return lower and all(token.raw.removesuffix("'s").isupper() for token in tokens)
+
+
+def _longest(matches: list[_Match]) -> list[_Match]:
+    """Longest first, those that are whole names before first parts, then leftmost."""
+    order = sorted(
+        matches,
+        key=lambda m: (
+            m.first - m.last,
+            all(e.part for e in m.entries),
+            m.possessive,
+            m.first,
+        ),
+    )
+    kept: list[_Match] = []
+    for match in order:
+        if all(match.last < k.first or k.last < match.first for k in kept):
+            kept.append(match)
+    return kept
+
+
+def _fills(phrases: Phrases, match: _Match) -> bool:
+    """Whether the match is the whole text, or a label before a colon."""
+    tokens = phrases.tokens
+    before = tokens[: match.first]
+    if any(token.folded != "the" for token in before):
+        return False
+    if match.last + 1 == len(tokens):
+        return True
+    return phrases.gap(match.last).lstrip().startswith((":", "："))
+
+
+def _meant(phrases: Phrases, match: _Match, kept: Sequence[_Match]) -> bool:
+    """Whether words that are a name are used as one here."""
+    tokens = phrases.tokens[match.first : match.last + 1]
+    start, end = tokens[0].start, tokens[-1].end
+    if _fills(phrases, match):
+        return True
+    if any(a <= start and end <= b for a, b in phrases.quoted):
+        return True
+    if all(phrases.is_plain[match.first : match.last + 1]):
+        return False
+    before, after = phrases.text[:start].rstrip(), phrases.text[end:].lstrip()
+    if before.endswith(("(", "（")) and after.startswith((")", "）")):
+        return True
+    capitals = [t.raw[0].isupper() or not t.raw[0].isalpha() for t in tokens]
+    capital = capitals[0] and capitals[-1]
+    better = any(not other.common for other in kept if other is not match)
+    if not match.common:
+        return True
+    if not phrases.cased:
+        return len(tokens) > 1 and not better
+    if len(tokens) == 1:
+        return capital and not phrases.titled and not phrases.opens(match.first)
+    return capital or not better
+
+
+def _mention(phrases: Phrases, match: _Match, whole: bool) -> Mention:
+    text = phrases.text
+    start, last = phrases.tokens[match.first].start, phrases.tokens[match.last]
+    end = last.owner_end if match.possessive else last.end
+    surface = text[start:end]
+    # A bracket or a quotation mark that belongs to the name: "Üns" Theatre.
+    for opening, closing in zip(_OPENING, _CLOSING, strict=True):
+        inside = surface.count(opening), surface.count(closing)
+        odd = inside[0] % 2 if opening == closing else inside[0] - inside[1]
+        if odd > 0 and text[end : end + 1] == closing:
+            end += 1
+        elif odd and start and text[start - 1] == opening:
+            start -= 1
+        surface = text[start:end]
+    ids = tuple(sorted({entry.landmark_id for entry in match.entries}))
+    return Mention(start, end, surface, ids, whole)

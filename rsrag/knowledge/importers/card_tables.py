@@ -1,0 +1,108 @@
+"""Cards in JSON, JSON Lines and CSV files."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.collection import Records
+from rsrag.knowledge.importers.card_columns import field_names
+from rsrag.knowledge.importers.cards import CardReader
+from rsrag.knowledge.importers.collecting import Collector
+from rsrag.knowledge.importers.files import load_json, refuse_doubles
+from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.record_schema import MAX_TEXT
+from rsrag.types import Skip
+
+
+def read_json_cards(
+    data: object, where: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Cards of a JSON file: an object, or a list of objects."""
+    rows = data if isinstance(data, list) else [data]
+    parts = ((f"record {number}", row) for number, row in enumerate(rows, 1))
+    return _cards(parts, where, options)
+
+
+def read_json_lines(
+    text: str, where: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Cards of a JSON Lines file; empty lines are passed over."""
+    parts = (
+        (f"line {number}", line)
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.strip()
+    )
+    return _cards(parts, where, options, as_lines=True)
+
+
+def _cards(
+    rows: Iterator[tuple[str, Any]],
+    where: str,
+    options: ImportOptions,
+    *,
+    as_lines: bool = False,
+) -> tuple[Records, list[Skip]]:
+    collector = Collector(options, where)
+    reader = CardReader(collector, drop=options.drop)
+    for at, row in rows:
+
+        def add(at: str = at, row: Any = row) -> None:
+            place = f"{where}, {at}"
+            card = load_json(row, place) if as_lines else row
+            if not isinstance(card, Mapping):
+                raise collector.bad("record", card, "is not an object")
+            refuse_doubles(card, place)
+            if "license" in card and "licence" not in card:
+                card = {**card, "licence": card["license"]}
+                del card["license"]
+            names = {column: field for field, column in options.columns.items()}
+            reader.add({names.get(key, key): value for key, value in card.items()})
+
+        collector.attempt(at, add)
+    return collector.records(), collector.skipped
+
+
+def read_csv(
+    text: str, where: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Cards of a CSV file with a header; ``,`` ``;`` or tabs part the columns.
+
+    Raises:
+        KnowledgeError: no header, a mapping that does not fit, or text that is no
+            CSV at all.
+    """
+    csv.field_size_limit(MAX_TEXT)
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter(text), strict=True)
+    collector = Collector(options, where)
+    reader = CardReader(collector, drop=options.drop)
+    try:
+        header = [column.strip() for column in next(rows, [])]
+        if len(set(header)) < len(header):
+            twice = next(c for c in header if header.count(c) > 1)
+            raise KnowledgeError(f"{where}: two columns are named {twice!r}.")
+        names = field_names(header, options.columns, where)
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+
+            def add(row: list[str] = row) -> None:
+                if len(row) != len(header):
+                    raise KnowledgeError(
+                        f"{collector.at}: {len(row)} cells, where the header has "
+                        f"{len(header)}."
+                    )
+                cells = zip(header, row, strict=True)
+                reader.add({names[c]: v for c, v in cells if c in names and v.strip()})
+
+            collector.attempt(f"line {rows.line_num}", add)
+    except csv.Error as exc:
+        raise KnowledgeError(f"{where}, line {rows.line_num}: {exc}.") from exc
+    return collector.records(), collector.skipped
+
+
+def delimiter(text: str) -> str:
+    """What parts the columns: whatever the header has most of."""
+    header = text.split("\n", 1)[0]
+    return max(",;\t", key=header.count)

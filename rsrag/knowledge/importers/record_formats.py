@@ -1,0 +1,119 @@
+"""Telling formats apart by their content."""
+
+from pathlib import Path
+from typing import Any
+
+from rsrag.errors import KnowledgeError
+from rsrag.knowledge.importers.card_tables import delimiter
+from rsrag.knowledge.importers.files import load_json
+from rsrag.knowledge.importers.osm import is_osm
+from rsrag.knowledge.importers.rswk import is_rswk
+
+PROSE_SUFFIXES = (".md", ".markdown", ".txt", ".text", ".rst")
+
+
+class ForeignError(KnowledgeError):
+    """A file that is no knowledge; in a folder that is no fault."""
+
+
+def text_form(path: Path, text: str, *, alone: bool) -> str:
+    """The format of a text that is no JSON: ``csv`` or ``documents``.
+
+    Args:
+        path: its ending counts, for prose and tables look alike.
+        text: whole.
+        alone: whether the file was named, not just found in a folder.
+
+    Raises:
+        ForeignError: neither.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv", ".tab"):
+        return "csv"
+    if suffix in PROSE_SUFFIXES:
+        return "documents"
+    lines = text.split("\n", 2)
+    mark = delimiter(text)
+    if len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark):
+        return "csv"
+    if alone and not suffix:
+        return "documents"
+    raise ForeignError(
+        f"{path} is text, and of no format known here.",
+        hint="--as documents to take it as prose, --as csv as a table",
+    )
+
+
+def json_form(data: Any, where: str) -> str:
+    """The format of a JSON file: ``osm``, ``vector``, ``rswk`` or ``cards``.
+
+    Raises:
+        ForeignError: none of them.
+    """
+    if isinstance(data, dict) and data.get("type") in ("FeatureCollection", "Feature"):
+        features = data.get("features", [data])
+        some = features[:50] if isinstance(features, list) else []
+        return "osm" if any(is_osm(feature) for feature in some) else "vector"
+    rows = data if isinstance(data, list) else [data]
+    if any(is_rswk(row) for row in rows[:50]):
+        return "rswk"
+    if rows_fit(data):
+        return "cards"
+    raise ForeignError(
+        f"{where} is JSON, but {_what(rows)}.",
+        hint="--as FORMAT to force one; docs/knowledge.md shows each",
+    )
+
+
+def rows_fit(data: Any) -> bool:
+    """Whether an object, or one of the first of a list, has a name as cards do."""
+    rows = data if isinstance(data, list) else [data]
+    return any(isinstance(row, dict) and "name" in row for row in rows[:50])
+
+
+def _what(rows: list[Any]) -> str:
+    if any(isinstance(row, dict) and "question" in row for row in rows[:50]):
+        return "holds questions, and those are no knowledge"
+    return "of no format known here"
+
+
+def starts_as_lines(text: str, where: str) -> bool:
+    """Whether the first lines are a JSON object each, and some are cards.
+
+    Raises:
+        KnowledgeError: they are objects of another kind.
+    """
+    rows = []
+    for line in text.split("\n", 20)[:20]:
+        try:
+            rows.append(load_json(line, where))
+        except KnowledgeError:
+            continue
+    objects = [row for row in rows if isinstance(row, dict)]
+    if objects and not rows_fit(objects) and _joined(objects) is None:
+        raise ForeignError(f"{where} is JSON Lines, but {_what(objects)}.")
+    return bool(objects)
+
+
+def json_rows(text: str, where: str) -> Any:
+    """JSON Lines of RSWK's records, or of GeoJSON features, as one JSON value.
+
+    Returns:
+        A list, a FeatureCollection, or ``None`` if the lines are cards.
+
+    Raises:
+        KnowledgeError: a line is no JSON.
+    """
+    first = load_json(text.lstrip().split("\n", 1)[0], where)
+    if _joined([first]) is None:
+        return None
+    lines = enumerate(text.split("\n"), 1)
+    return _joined(
+        [load_json(line, f"{where}, line {n}") for n, line in lines if line.strip()]
+    )
+
+
+def _joined(rows: list[Any]) -> Any:
+    if all(isinstance(row, dict) and row.get("type") == "Feature" for row in rows):
+        return {"type": "FeatureCollection", "features": rows}
+    return rows if all(map(is_rswk, rows)) else None

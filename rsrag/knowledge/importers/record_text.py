@@ -1,0 +1,97 @@
+"""Text for records: names made clean, words made variables, prose cut in pieces."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+from rsrag.knowledge.record_schema import MAX_NAME
+
+PIECE_WORDS = 150
+"""A piece of text has at most about so many words."""
+
+_NOT_WORD = re.compile(r"[\W_]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\Wa-z_])")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|No|Nos|Fr|Gen|Col|Lt|Sgt|Rev|Hon|Jr|Sr|vs|ca|cf|approx|"
+    r"Prof|Bros|Inc|Ltd|Co|Ft|Ave|Blvd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
+    r"|\b[A-Z])\.$"
+)
+
+
+def clean_name(text: str) -> str:
+    """A name on one line, without characters that are not seen, at most 500 long."""
+    if len(text) <= MAX_NAME and text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept = "".join(
+        " " if c.isspace() else c
+        for c in text[: 4 * MAX_NAME]
+        if c.isspace() or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def clean_text(text: str) -> str:
+    """A text as it is, without NUL and other codes that no text needs."""
+    return _CONTROL.sub("", text).strip()
+
+
+@lru_cache(maxsize=4096)
+def variable_name(text: str) -> str:
+    """Snake case: ``Construction_Period``, ``maxDepth``, ``Höhe (m)`` → ``hohe_m``."""
+    words = _NOT_WORD.sub("_", _CAMEL.sub("_", text[:MAX_NAME]))
+    plain = unicodedata.normalize("NFKD", words.lower())
+    return "".join(c for c in plain if not unicodedata.combining(c)).strip("_")
+
+
+def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
+    """Cut prose into pieces at the ends of paragraphs, then of sentences.
+
+    Args:
+        text: any; paragraphs are parted by empty lines.
+        words: a piece has at most so many, unless a word stands without spaces.
+
+    Yields:
+        Pieces in order; together they hold every word of the text.
+    """
+    piece: list[str] = []
+    count = 0
+    for unit in _units(text, words):
+        size = len(unit.split())
+        if piece and count + size > words:
+            yield " ".join(piece)
+            piece, count = [], 0
+        piece.append(unit)
+        count += size
+    if piece:
+        yield " ".join(piece)
+
+
+def _units(text: str, words: int) -> Iterator[str]:
+    """Paragraphs that are short enough, else sentences, else runs of words."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        flat = paragraph.split()
+        if not flat:
+            continue
+        if len(flat) <= words:
+            yield " ".join(flat)
+            continue
+        for sentence in sentences(" ".join(flat)):
+            tokens = sentence.split()
+            for start in range(0, len(tokens), words):
+                yield " ".join(tokens[start : start + words])
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences of a text on one line; ``St. Mary`` and ``J. Smith`` end none."""
+    found: list[str] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if _ABBREVIATION.search(text[start : match.end()].rstrip()):
+            continue
+        found.append(text[start : match.end()].strip())
+        start = match.end()
+    found.append(text[start:].strip())
+    return [sentence for sentence in found if sentence]

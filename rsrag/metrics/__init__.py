@@ -1,0 +1,1 @@
+"""Metrics: pure functions from predictions and references to figures."""

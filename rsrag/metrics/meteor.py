@@ -1,0 +1,95 @@
+"""METEOR as nltk reckons it (Banerjee and Lavie, ACL workshop 2005).
+
+The Java program that COCO's tables were made with matches paraphrases too and has
+other weights: the two differ by points. Synonyms come from WordNet, whose data nltk
+does not bring along.
+"""
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from rsrag.errors import ConfigError, MissingExtraError
+from rsrag.metrics.bleu import check_pairs
+from rsrag.metrics.ngrams import Tokens
+
+FEATURE = "METEOR"
+_DATA_HINT = (
+    "python -m nltk.downloader wordnet; offline, copy corpora/wordnet.zip into a "
+    "folder that NLTK_DATA names"
+)
+
+
+class Meteor(NamedTuple):
+    """A figure and what it is called.
+
+    Attributes:
+        name: ``meteor``, or ``meteor_without_synonyms``.
+        score: mean over the samples, 0 to 1.
+    """
+
+    name: str
+    score: float
+
+
+class NoSynonyms:
+    """A WordNet in which no word has a synonym."""
+
+    def synsets(self, word: str) -> list[Any]:
+        """None."""
+        return []
+
+
+def wordnet() -> Any:
+    """The WordNet of nltk, its data loaded.
+
+    Raises:
+        MissingExtraError: nltk is not installed.
+        ConfigError: the data is not on this machine.
+    """
+    try:
+        from nltk.corpus import wordnet as corpus
+    except ImportError as exc:
+        raise MissingExtraError("nltk", FEATURE) from exc
+    try:
+        corpus.ensure_loaded()
+    except LookupError as exc:
+        raise ConfigError(
+            "METEOR matches synonyms by WordNet, whose data is not on this machine.",
+            hint=_DATA_HINT,
+        ) from exc
+    return corpus
+
+
+def meteor(
+    predictions: Sequence[Tokens],
+    references: Sequence[Sequence[Tokens]],
+    *,
+    synonyms: bool = True,
+) -> Meteor:
+    """Mean METEOR of sentences: words alike as they stand, by stem, by synonym.
+
+    Args:
+        predictions: one sentence a sample, as tokens.
+        references: for each sample at least one; the best counts.
+        synonyms: ask WordNet. Without, the figure has another name.
+
+    Raises:
+        MissingExtraError: nltk is not installed.
+        ConfigError: WordNet's data is wanted and not here.
+        ValueError: no sample, unequal lengths, or a sample without references.
+    """
+    check_pairs(predictions, references)
+    try:
+        from nltk.translate.meteor_score import meteor_score
+    except ImportError as exc:
+        raise MissingExtraError("nltk", FEATURE) from exc
+    words = wordnet() if synonyms else NoSynonyms()
+    scores = [
+        # With an empty sentence nltk divides by zero in some versions.
+        float(meteor_score([list(t) for t in targets], list(tokens), wordnet=words))
+        if tokens
+        else 0.0
+        for tokens, targets in zip(predictions, references, strict=True)
+    ]
+    return Meteor("meteor" if synonyms else "meteor_without_synonyms", fmean(scores))

@@ -1,0 +1,1 @@
+"""Answers to questions: facts, lists, places, passages, pictures."""

@@ -1,0 +1,100 @@
+"""A question in, an answer with its evidence out."""
+
+import math
+import time
+from dataclasses import replace
+
+from rsrag.answers import Answer
+from rsrag.errors import QueryError
+from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
+from rsrag.rag.answering.passages import Told
+from rsrag.rag.answering.routing import route
+from rsrag.rag.reading.question import LOCATOR, Question, read_question
+from rsrag.rag.saying.draft import Draft, listed
+from rsrag.rag.saying.wording import word_fact
+
+MAX_QUESTION = 10_000
+"""Characters of a question at most."""
+
+
+def ask(request: AskRequest, tools: Tools) -> Answer:
+    """Answer a question from the knowledge, or say that it is not there.
+
+    Returns:
+        Every sentence cites evidence that holds it up; a refusal says why, and
+        what was nearest.
+
+    Raises:
+        GeneratorError: the language model failed.
+        QueryError: a blank question, one longer than :data:`MAX_QUESTION`, or a
+            radius that is none.
+    """
+    _check(request)
+    run = Run(request, tools)
+    started = time.perf_counter()
+    with run.timed("read"):
+        question = read_question(request.question, tools.catalogue)
+    draft = route(run, question)
+    passed = [] if draft.refusal else passed_over(question)
+    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes, *passed]))
+    if question.notes:
+        draft.certainty *= 0.8
+    if draft.rewordable and tools.generator is not None and draft.refusal is None:
+        with run.timed("generate"):
+            _word(run, draft)
+    answer = draft.answer(request.question)
+    run.seconds["total"] = time.perf_counter() - started
+    worded = run.told is not None and run.told.used
+    return replace(
+        answer,
+        removed=run.told.removed if run.told else (),
+        prompt=run.told.prompt if run.told else None,
+        generator=tools.generator.name if worded and tools.generator else None,
+        seconds={stage: round(took, 4) for stage, took in run.seconds.items()},
+    )
+
+
+def _check(request: AskRequest) -> None:
+    hint = 'rsrag ask "How deep is Lake Baikal?"'
+    if not request.question.strip():
+        raise QueryError("The question is blank.", hint=hint)
+    length = len(request.question)
+    if length > MAX_QUESTION:
+        raise QueryError(
+            f"The question has {length:,} characters.",
+            hint=f"ask in at most {MAX_QUESTION:,}",
+        )
+    if not (math.isfinite(request.radius_m) and request.radius_m >= 0):
+        raise QueryError(f"The radius is {request.radius_m:g} m.", hint="--radius 100")
+
+
+def passed_over(question: Question) -> list[str]:
+    """A note on names that are not known and were left aside.
+
+    Where a name only says where the known one lies (*Lake Baikal in Russia*), nothing
+    was left aside.
+    """
+    if not question.places:
+        return []
+    alone = []
+    for name in question.unknown:
+        before = question.text[: question.text.find(name)]
+        place = next((one for one in question.surfaces if one in before), None)
+        if place is None or not LOCATOR.fullmatch(before.rpartition(place)[2]):
+            alone.append(name)
+    return [f"it knows no landmark called {listed(alone)}"] if alone else []
+
+
+def _word(run: Run, draft: Draft) -> None:
+    """Give the one sentence to the model; its words stand only if they say the same."""
+    assert run.tools.generator is not None
+    sentence, evidence = draft.lines[0]
+    worded = word_fact(
+        run.request.question,
+        sentence,
+        draft.value or "",
+        evidence[0],
+        run.tools.generator,
+    )
+    draft.lines[0] = (worded.text, evidence)
+    run.told = Told(worded.prompt, worded.removed, worded.text != sentence)

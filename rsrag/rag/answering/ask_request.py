@@ -1,0 +1,86 @@
+"""What is asked, and what it may be answered with."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rsrag.answers import Evidence
+from rsrag.interfaces import Generator
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.answering.passages import Told
+from rsrag.rag.answering.picture_answers import Seen
+from rsrag.rag.answering.places import RADIUS_M
+from rsrag.rag.reading.question import Question
+from rsrag.types import BBox, Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class AskRequest:
+    """A question and what comes with it.
+
+    Attributes:
+        question: in words.
+        at: ``(lon, lat)`` that it is about.
+        bbox: the same, a box.
+        image: a picture that it is about, ``(height, width, 3)`` uint8 RGB.
+        footprint: where that picture lies, lon/lat WKB, if it says so.
+        radius_m: how far from the place a landmark may lie to be told of.
+        landmark_ids: landmarks that it is about, where the caller knows them; names in
+            the question are then not looked for.
+        exclude: ids of landmarks, facts, passages or chips that must not be evidence.
+        template: of the prompt: one that ships, or a file.
+        budget: tokens of the prompt at most.
+        max_tokens: of the model's answer.
+        on_text: called with each piece of the model's text, before it is checked.
+    """
+
+    question: str
+    at: tuple[float, float] | None = None
+    bbox: BBox | None = None
+    image: Pixels | None = None
+    footprint: bytes | None = None
+    radius_m: float = RADIUS_M
+    landmark_ids: tuple[str, ...] = ()
+    exclude: frozenset[str] = frozenset()
+    template: str = "answer"
+    budget: int = 1500
+    max_tokens: int = 160
+    on_text: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What an answer may be made with.
+
+    Attributes:
+        catalogue: the knowledge.
+        retrieve: evidence for an open question, best first.
+        look: what a picture without a place is like, and where that may be.
+        generator: words the answer; ``None`` quotes and gives plain sentences.
+    """
+
+    catalogue: Catalogue
+    retrieve: Callable[[AskRequest, Question], Sequence[Evidence]]
+    look: Callable[[AskRequest], Seen] | None = None
+    generator: Generator | None = None
+
+
+@dataclass(slots=True)
+class Run:
+    """One question on its way."""
+
+    request: AskRequest
+    tools: Tools
+    seconds: dict[str, float] = field(default_factory=dict)
+    told: Told | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            took = time.perf_counter() - started
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + took

@@ -1,0 +1,73 @@
+"""What is this place: its record, what is written about it, and its main facts."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_list
+from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.instructions import as_data
+from rsrag.rag.saying.sentences import content_words, sentences, stem
+from rsrag.records import Landmark
+from rsrag.retrieval.wording.evidence import (
+    fact_evidence,
+    landmark_evidence,
+    passage_evidence,
+)
+
+_ASKS_ALL = re.compile(
+    r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|summar\w+)\b",
+    re.IGNORECASE,
+)
+_GENERIC = frozenset(map(stem, word_list("asks_in_general")))
+_SENTENCES = 3
+_FACTS = 3
+_LONG = 16
+
+
+def asks_for_all(question: Question) -> bool:
+    """Whether a question asks what a place is, and for nothing in particular."""
+    rest = [w for w in content_words(question.masked) if w not in _GENERIC]
+    return not rest or (bool(_ASKS_ALL.search(question.masked)) and len(rest) <= 1)
+
+
+def describe(
+    landmarks: Sequence[Landmark],
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
+) -> Draft:
+    """A few sentences on each landmark, in the words of their sources.
+
+    Args:
+        landmarks: which.
+        catalogue: holds what is known of them.
+        exclude: ids of facts and passages to leave out.
+    """
+    draft = Draft("passages")
+    for landmark in landmarks[:_SENTENCES]:
+        record = landmark_evidence(landmark)
+        draft.say(record.text, record)
+        passages = [
+            passage_evidence(passage, landmark)
+            for passage in catalogue.passages_of(landmark.id)
+            if passage.chunk_type in ("description", "history", "document")
+            and passage.id not in exclude
+        ]
+        for piece in passages[:1]:
+            for part in sentences(as_data(piece.text))[:_SENTENCES]:
+                draft.say(part, piece)
+        facts = [
+            fact
+            for fact in catalogue.facts(landmark.id)
+            if fact.period is None
+            and fact.id not in exclude
+            and fact.variable not in ("name", "category")
+            and len(fact.value.split()) <= _LONG
+        ]
+        facts.sort(key=lambda fact: (fact.number is None, fact.variable))
+        for fact in facts[:_FACTS]:
+            piece = fact_evidence(fact, landmark)
+            draft.say(piece.text, piece)
+    draft.value = landmarks[0].name
+    return draft

@@ -1,0 +1,210 @@
+"""A caption from what is there: kind of scene, captions of like pictures, the place."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rsrag.answers import Answer, Evidence
+from rsrag.interfaces import Encoder, Generator
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.answering.place_words import place_evidence
+from rsrag.rag.answering.places import Place, neighbours
+from rsrag.rag.looking.consensus import captions_of, consensus_captions
+from rsrag.rag.looking.looks import Looks
+from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.grounding import strip_citations, unsupported
+from rsrag.rag.saying.prompt import build_prompt, load_template
+from rsrag.rag.saying.sentences import content_words, sentences
+from rsrag.types import Hit, Pixels, Vectors
+
+UNSURE = 0.2
+"""A kind of scene less probable than this is not told."""
+MAX_TOKENS = 60
+_PLACES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionRequest:
+    """A picture to describe.
+
+    Attributes:
+        name: of its file, for the evidence.
+        image: ``(height, width, 3)`` uint8 RGB.
+        footprint: where it lies, lon/lat WKB, if it says so.
+        exclude: ids of landmarks and chips that must not be evidence.
+        budget: tokens of the prompt at most.
+    """
+
+    name: str
+    image: Pixels
+    footprint: bytes | None = None
+    exclude: frozenset[str] = frozenset()
+    budget: int = 1000
+
+
+@dataclass(frozen=True)
+class CaptionTools:
+    """What captions may be made with, one after another.
+
+    Attributes:
+        encoder: of pictures and texts.
+        neighbours: nearest captioned chips of a picture's vector, best first.
+        catalogue: the knowledge of places.
+        generator: words the caption; ``None`` takes the plain one.
+    """
+
+    encoder: Encoder
+    neighbours: Callable[[Vectors, frozenset[str]], Sequence[Hit]] | None = None
+    catalogue: Catalogue | None = None
+    generator: Generator | None = None
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What the encoder makes of pictures; it remembers the texts it compares."""
+        return Looks(self.encoder)
+
+
+def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
+    """Describe a picture in one to three sentences, each with its evidence.
+
+    Raises:
+        EncoderError: the picture cannot be embedded.
+        GeneratorError: the language model failed.
+    """
+    started = time.perf_counter()
+    draft = Draft("caption")
+    vector = tools.encoder.encode_images([request.image])
+    seen = time.perf_counter()
+    said = _consensus(draft, request, tools, vector)
+    scene = tools.looks.scene(request.name, vector, request.footprint)
+    if scene.score >= UNSURE and (said is None or scene.score > 0.5):
+        draft.say(scene.text, scene)
+        draft.certainty = round(scene.score, 3)
+    if draft.lines:
+        said_already = " ".join(sentence for sentence, _ in draft.lines)
+        for piece in tools.looks.attributes(request.name, vector, request.footprint):
+            if not set(content_words(piece.text)) <= set(content_words(said_already)):
+                draft.say(piece.text, piece)
+    _where(draft, request, tools)
+    if not draft.lines:
+        draft.refusal = "the picture is like no scene, caption or place that is known"
+        draft.nearest = [scene]
+    draft.value = " ".join(sentence for sentence, _ in draft.lines) or None
+    removed: tuple[tuple[str, str], ...] = ()
+    prompt = None
+    worded = False
+    found = time.perf_counter()
+    if tools.generator is not None and draft.lines:
+        prompt, removed, worded = _word(draft, request, tools.generator)
+    done = time.perf_counter()
+    return replace(
+        draft.answer(request.name),
+        removed=removed,
+        prompt=prompt,
+        generator=tools.generator.name if worded and tools.generator else None,
+        seconds={
+            "look": round(seen - started, 4),
+            "retrieve": round(found - seen, 4),
+            "generate": round(done - found, 4),
+            "total": round(done - started, 4),
+        },
+    )
+
+
+def _consensus(
+    draft: Draft, request: CaptionRequest, tools: CaptionTools, vector: Vectors
+) -> str | None:
+    """The caption that the nearest captioned pictures agree on, if there are any."""
+    if tools.neighbours is None:
+        return None
+    hits = [
+        hit
+        for hit in tools.neighbours(vector, request.exclude)
+        if captions_of(hit.payload)
+    ]
+    if not hits:
+        return None
+    captions = [captions_of(hit.payload) for hit in hits]
+    ranked = consensus_captions(
+        captions,
+        [hit.score for hit in hits],
+    )
+    if not ranked:
+        return None
+    best = ranked[0]
+    hit = hits[best.neighbour]
+    text = tidy(best.text)
+    draft.certainty = round(max(0.0, min(1.0, hit.score)), 3)
+    piece = Evidence(
+        "chip",
+        hit.id,
+        text,
+        str(hit.payload.get("source", hit.id)),
+        geometry=hit.payload.get("geometry"),
+        scores={"similarity": hit.score, "agreement": best.agreement},
+        score=hit.score,
+    )
+    draft.say(text, piece)
+    others = (
+        f"of the captions of {len(hits)} neighbours it agrees most with the rest"
+        if len(hits) > 1
+        else "the only neighbour with a caption"
+    )
+    draft.notes.append(
+        f"{text!r} was written of another picture like this one (similarity "
+        f"{hit.score:.2f}): {others}"
+    )
+    return text
+
+
+def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:
+    place = Place.of(None, None, request.footprint)
+    if place is None or tools.catalogue is None:
+        return
+    around = neighbours(place, tools.catalogue, 0.0, request.exclude)
+    for one in [one for one in around if one.distance_m == 0][:_PLACES]:
+        piece = place_evidence(place, one)
+        draft.say(piece.text, piece)
+
+
+def _word(
+    draft: Draft, request: CaptionRequest, generator: Generator
+) -> tuple[str, tuple[tuple[str, str], ...], bool]:
+    """Ask the model for one sentence; it stands if the evidence holds it up."""
+    evidence = [piece for _, pieces in draft.lines for piece in pieces]
+    prompt = build_prompt(
+        load_template("caption"),
+        {},
+        evidence,
+        generator,
+        max_tokens=MAX_TOKENS,
+        budget=request.budget,
+        images=(request.image,) if generator.sees else (),
+    )
+    said = generator.generate(prompt.messages, max_tokens=MAX_TOKENS)
+    spoken = sentences(said.text)
+    words = strip_citations(spoken[0]) if spoken else ""
+    joined = Evidence(
+        "chip",
+        request.name,
+        "; ".join(piece.text.rstrip(".") for piece in prompt.evidence) + ".",
+        request.name,
+        landmark=" ".join(piece.landmark or "" for piece in prompt.evidence),
+    )
+    reason = unsupported(words, joined) if words else "it says nothing"
+    if said.finish == "length" and len(spoken) < 2:
+        reason = reason or "it broke off"
+    if reason is not None:
+        return prompt.text, ((words, reason),) if words else (), False
+    draft.lines = [(words, tuple(prompt.evidence))]
+    draft.value = words
+    return prompt.text, (), True
+
+
+def tidy(text: str) -> str:
+    """A caption as a sentence: a capital, single blanks, a full stop."""
+    words = " ".join(text.split()).rstrip(" .!")
+    if not words:
+        return ""
+    return f"{words[:1].upper()}{words[1:]}{'' if words[-1] in '?…' else '.'}"

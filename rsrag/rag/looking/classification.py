@@ -1,0 +1,130 @@
+"""Which label a picture carries, by its looks, its neighbours and its place."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rsrag.answers import Classified, Evidence, LabelScore
+from rsrag.rag.answering.place_words import place_evidence
+from rsrag.rag.answering.places import Neighbour, Place
+from rsrag.rag.looking.scene import label_key
+from rsrag.types import Hit
+
+KNOWN_ODDS = 10.0
+"""How much likelier a label is when a landmark of that kind lies in the picture."""
+UNSURE = 0.5
+"""Below this probability the answer is *unsure*."""
+LABEL_KEYS = ("label", "class", "category")
+_TEMPERATURE = 0.05
+
+
+def classify(
+    name: str,
+    looks: Sequence[LabelScore],
+    *,
+    hits: Sequence[Hit] = (),
+    place: Place | None = None,
+    around: Sequence[Neighbour] = (),
+    geometry: bytes | None = None,
+    unsure: float = UNSURE,
+) -> Classified:
+    """Put together what speaks for each label.
+
+    Labels of the nearest labelled chips, each weighing ``exp(similarity / 0.05)``,
+    count as much as the picture's own looks. A landmark in the picture whose
+    category is a label makes that label :data:`KNOWN_ODDS` times as likely.
+
+    Args:
+        name: of the picture.
+        looks: of :func:`rsrag.rag.looking.scene.zero_shot`.
+        hits: nearest chips; those without one of the labels are passed over.
+        place: where the picture lies.
+        around: landmarks that lie there, of ``places.neighbours``.
+        geometry: see :class:`Classified`.
+        unsure: see :data:`UNSURE`.
+    """
+    weights = {score.label: score.probability for score in looks}
+    keys = {label_key(label): label for label in weights}
+    evidence: list[Evidence] = []
+    votes, voters = _votes(hits, keys)
+    if votes:
+        total = sum(votes.values())
+        for label in weights:
+            weights[label] = 0.5 * weights[label] + 0.5 * votes.get(label, 0.0) / total
+        evidence += voters
+    for one in around:
+        named = keys.get(label_key(one.landmark.category or ""))
+        if one.distance_m == 0 and named is not None and place is not None:
+            weights[named] *= KNOWN_ODDS
+            evidence.append(place_evidence(place, one))
+            break
+    total = sum(weights.values())
+    cosine = {score.label: score.similarity for score in looks}
+    scores = tuple(
+        LabelScore(label, weight / total, cosine[label])
+        for label, weight in sorted(
+            weights.items(), key=lambda item: (-item[1], item[0])
+        )
+    )
+    best = scores[0]
+    return Classified(
+        name,
+        best.label,
+        best.probability,
+        best.probability < unsure,
+        scores,
+        tuple(evidence),
+        geometry,
+    )
+
+
+def label_of(payload: Mapping[str, Any]) -> str | None:
+    """The label that came with a hit's picture when the index was built.
+
+    Args:
+        payload: of a hit of an imagery index; ``label``, ``class`` or ``category`` of
+            its ``properties``, which may be JSON text, in this order.
+    """
+    value = payload.get("properties")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if not isinstance(value, Mapping):
+        return None
+    given = (value.get(key) for key in LABEL_KEYS)
+    return next(
+        (str(one) for one in given if one is not None and str(one).strip()), None
+    )
+
+
+def _votes(
+    hits: Sequence[Hit], keys: dict[str, str]
+) -> tuple[dict[str, float], list[Evidence]]:
+    votes: dict[str, float] = defaultdict(float)
+    voters: list[Evidence] = []
+    best = max((hit.score for hit in hits), default=0.0)
+    for hit in hits:
+        given = label_of(hit.payload)
+        label = None if given is None else keys.get(label_key(given))
+        if label is None:
+            continue
+        votes[label] += float(np.exp((hit.score - best) / _TEMPERATURE))
+        if len(voters) < 3:
+            source = str(hit.payload.get("source", hit.id))
+            voters.append(
+                Evidence(
+                    "chip",
+                    hit.id,
+                    f"A picture like it (similarity {hit.score:.2f}) is "
+                    f"labelled {given}.",
+                    source,
+                    geometry=hit.payload.get("geometry"),
+                    score=hit.score,
+                )
+            )
+    return votes, voters

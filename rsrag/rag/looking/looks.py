@@ -1,0 +1,83 @@
+"""What an encoder makes of a picture, as evidence that a caption may cite."""
+
+from collections.abc import Iterator
+
+from rsrag.answers import Evidence, LabelScore
+from rsrag.interfaces import Encoder
+from rsrag.rag.looking.scene import (
+    attributes,
+    label_vectors,
+    scene_labels,
+    temperature_of,
+    zero_shot,
+)
+from rsrag.types import Vectors
+
+CLEAR = 0.75
+"""An attribute less probable than this is not told."""
+
+
+class Looks:
+    """Tells of pictures by what they are most like.
+
+    The vectors of labels are made when they are first needed, once for all pictures.
+
+    Args:
+        encoder: of pictures and texts.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._vectors: dict[tuple[str, ...], Vectors] = {}
+
+    def scene(self, name: str, vector: Vectors, footprint: bytes | None) -> Evidence:
+        """The likeliest kind of scene; its score is how probable it is.
+
+        Args:
+            name: of the picture's file.
+            vector: ``(1, dim)`` unit row of the picture.
+            footprint: where the picture lies, lon/lat WKB.
+        """
+        best = self._best(vector, scene_labels())
+        text = f"The picture looks like {best.label}."
+        return _evidence(name, text, best, self._encoder, footprint)
+
+    def attributes(
+        self, name: str, vector: Vectors, footprint: bytes | None
+    ) -> Iterator[Evidence]:
+        """What covers the ground, and how densely it is built on, where it is clear.
+
+        Args:
+            name: of the picture's file.
+            vector: ``(1, dim)`` unit row of the picture.
+            footprint: where the picture lies, lon/lat WKB.
+        """
+        for attribute in attributes():
+            best = self._best(vector, attribute.labels)
+            if best.probability >= CLEAR and best.label in attribute.told:
+                text = attribute.sentence.format(best.label)
+                yield _evidence(name, text, best, self._encoder, footprint)
+
+    def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
+        if labels not in self._vectors:
+            self._vectors[labels] = label_vectors(labels, self._encoder)
+        temperature = temperature_of(self._encoder)
+        return zero_shot(vector, labels, self._vectors[labels], temperature)[0]
+
+
+def _evidence(
+    name: str,
+    text: str,
+    best: LabelScore,
+    encoder: Encoder,
+    footprint: bytes | None,
+) -> Evidence:
+    return Evidence(
+        "chip",
+        name,
+        text,
+        f"{name} seen by {encoder.identity.id}, probability {best.probability:.2f}",
+        geometry=footprint,
+        scores={"probability": best.probability, "similarity": best.similarity},
+        score=best.probability,
+    )

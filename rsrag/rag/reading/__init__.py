@@ -1,0 +1,1 @@
+"""Questions: what they ask, read from their words."""

@@ -1,0 +1,62 @@
+"""Kinds of landmark as people call them: ``lakes`` takes in salt lakes."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.saying.sentences import stem
+
+
+def find_kind(
+    words: Sequence[str], catalogue: Catalogue
+) -> tuple[str, tuple[str, ...], bool] | None:
+    """The kind of landmark that is asked about: its word, categories, if it is plural.
+
+    A kind takes in its sub-kinds: those that end in it (a salt lake is a lake) and
+    those of ``kinds.json`` (a volcano is a mountain).
+    """
+    known = {
+        " ".join(map(stem, one.split())): one for one in catalogue.stats().by_category
+    }
+    wider = {stem(kind): kinds for kind, kinds in _wider().items()}
+    for size in (3, 2, 1):
+        for i in range(len(words) - size + 1):
+            wanted = " ".join(map(stem, words[i : i + size]))
+            fits = [
+                one
+                for stems, one in known.items()
+                if stems == wanted or stems.endswith(f" {wanted}")
+            ]
+            held = known.values()
+            fits += [k for k in wider.get(wanted, ()) if k in held and k not in fits]
+            if fits:
+                typed = words[i + size - 1]
+                plural = (
+                    typed.endswith("s") and " ".join(words[i : i + size]) not in held
+                )
+                return known.get(wanted, _singular(typed)), tuple(fits), plural
+    if any(word in ("landmarks", "places") for word in words):
+        return "landmark", tuple(known.values()), True
+    return None
+
+
+@cache
+def _wider() -> dict[str, list[str]]:
+    path = Path(__file__).with_name("kinds.json")
+    kinds: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
+    return kinds
+
+
+def plural_of(kind: str) -> str:
+    """``city`` → ``cities``."""
+    if re.search(r"[^aeiou]y$", kind):
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+
+
+def _singular(word: str) -> str:
+    """``buildings`` → ``building``, for a kind that is no category itself."""
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")

@@ -1,0 +1,182 @@
+"""Names in a question that the knowledge does not hold, and misspelt ones."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.reading.words import word_list
+
+_WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
+_JOINS = word_list("joins")
+_NOT_NAMES = word_list("not_names")
+_OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
+_SHORTEST = 6
+QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
+
+
+def name_phrases(
+    text: str,
+    known: Sequence[tuple[int, int]],
+    parts: Sequence[tuple[int, int]] = (),
+) -> list[tuple[int, int]]:
+    """Where a text names something, apart from what is known.
+
+    Words in quotes, and runs of capitalised words, joined by *of*, *de la* and their
+    like. A single capitalised word at the beginning of a sentence is none: it may owe
+    its capital to its place. Nor is an acronym by itself.
+
+    Args:
+        text: the question.
+        known: spans of landmarks and times.
+        parts: spans of names that are only a part of the name that stands there:
+            these phrases count in any case.
+
+    Returns:
+        Spans, in order, not overlapping.
+    """
+    found = [
+        m.span(1)
+        for m in QUOTED.finditer(text)
+        if not _overlaps(m.span(1), known) and not m.group(1).islower()
+    ]
+    run: list[re.Match[str]] = []
+    runs: list[list[re.Match[str]]] = []
+    last = 0
+    for word in [*_WORD.finditer(text), None]:
+        gap = text[last : word.start()] if word else "."
+        breaks = bool(re.search(r"[,;:.!?()\"“”—–]", gap.replace(". ", " ", 1)))
+        if word is None or breaks or _overlaps(word.span(), known):
+            runs.append(run)
+            run = []
+        elif _capital(word.group()) or (
+            run and (word.group().lower() in _JOINS or word.group().isdigit())
+        ):
+            run.append(word)
+        else:
+            runs.append(run)
+            run = []
+        if word is not None:
+            if _capital(word.group()) and not run and not _overlaps(word.span(), known):
+                run = [word]
+            last = word.end()
+    runs.append(run)
+    for words in runs:
+        span = _trimmed(words, text)
+        if span and not _overlaps(span, [*known, *found]):
+            found.append(span)
+    for start, end in parts:
+        if not _overlaps((start, end), [*known, *found]):
+            found.append((start, end))
+    return sorted(found)
+
+
+def _capital(word: str) -> bool:
+    return word[0].isupper() or (word[0].isdigit() and any(c.isalpha() for c in word))
+
+
+def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
+    """The run without question words in front, joins at its ends, and its ``'s``."""
+    words = list(words)
+    first = bool(words) and not text[: words[0].start()].strip(" \t\"“'(")
+    while words and (
+        words[-1].group().lower() in _JOINS or words[-1].group().lower() in _NOT_NAMES
+    ):
+        words = words[:-1]
+    begun = len(words)
+    while words and (
+        words[0].group().lower() in _NOT_NAMES or words[0].group().lower() in _JOINS
+    ):
+        words = words[1:]
+    if not words:
+        return None
+    if len(words) == 1:
+        only = words[0].group()
+        alone_in_front = first and begun == 1
+        if alone_in_front or (only.isupper() and len(only) <= 6) or only[0].isdigit():
+            return None
+    end = words[-1].end()
+    return words[0].start(), end - 2 * bool(_OWNER.search(words[-1].group()))
+
+
+def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
+
+
+def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] | None:
+    """The landmarks whose name a surface is a misspelling of.
+
+    Words must pair up one to one; all must be equal but one or two, and those may
+    differ by a letter (two in long words) and keep their first. Digits never differ:
+    *5th Avenue* is no typing mistake for *6th Avenue*.
+
+    Returns:
+        The name and the ids that carry it; ``None`` if nothing, or more than one
+        name, is that close.
+    """
+    typed = fold(surface).split()
+    names: dict[tuple[str, ...], tuple[str, set[str]]] = {}
+    for landmark, _ in catalogue.similar(surface, limit=5):
+        for name in (landmark.name, *landmark.aliases):
+            words = tuple(fold(name).split())
+            if _misspelt(tuple(typed), words):
+                names.setdefault(words, (name, set()))[1].add(landmark.id)
+    if len(names) != 1:
+        return None
+    name, ids = next(iter(names.values()))
+    return name, tuple(sorted(ids))
+
+
+def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
+    if len(typed) != len(words) or not typed or tuple(typed) == tuple(words):
+        return False
+    wrong = [(a, b) for a, b in zip(typed, words, strict=True) if a != b]
+    letters = sum(map(len, words))
+    return len(wrong) <= (1 if len(words) < 4 else 2) and all(
+        _near(a, b, letters) for a, b in wrong
+    )
+
+
+def _near(typed: str, word: str, letters: int) -> bool:
+    if len(word) < 5 or letters < 6 or typed[:1] != word[:1]:
+        return False
+    if any(c.isdigit() for c in typed + word):
+        return False
+    allowed = 2 if len(word) >= 8 else 1
+    return abs(len(typed) - len(word)) <= allowed and _edits(typed, word) <= allowed
+
+
+def _edits(a: str, b: str) -> int:
+    """Letters to add, drop, change or swap with the next, at most (an upper bound)."""
+    blocks = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
+    edits = sum(
+        max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal"
+    )
+    swapped = [
+        i for i in range(min(len(a), len(b)) - 1) if a[i : i + 2] == b[i : i + 2][::-1]
+    ]
+    plain = any(a[:i] + a[i + 1] + a[i] + a[i + 2 :] == b for i in swapped)
+    return 1 if plain else edits
+
+
+def misspelt_spans(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """A misspelt name in a text without capitals, the longest; empty if there is none.
+
+    Args:
+        text: the question.
+        known: spans of times and variables.
+        catalogue: whose names may be meant.
+    """
+    words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]
+    plain = [word.group().lower() in _NOT_NAMES for word in words]
+    for size in range(min(4, len(words)), 0, -1):
+        for i in range(len(words) - size + 1):
+            if plain[i] or plain[i + size - 1]:
+                continue
+            start, end = words[i].start(), words[i + size - 1].end()
+            if end - start >= _SHORTEST and typo_of(text[start:end], catalogue):
+                return [(start, end)]
+    return []

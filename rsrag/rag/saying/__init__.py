@@ -1,0 +1,1 @@
+"""Sentences of an answer: worded, cited, and checked against evidence."""

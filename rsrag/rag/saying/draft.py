@@ -1,0 +1,111 @@
+"""Sentences on their way to an answer, each with the evidence it stands on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rsrag.answers import Answer, Citation, Evidence
+from rsrag.rag.saying.grounding import cite
+from rsrag.rag.saying.sentences import sentences
+from rsrag.records import Fact, Landmark
+
+_NAMED = 3
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer before it is numbered.
+
+    Attributes:
+        route: as in :class:`rsrag.answers.Answer`.
+        lines: a sentence, without ``[n]``, and what holds it up.
+        value: the bare value, when one was asked for.
+        refusal: why there is no answer; then ``lines`` is empty.
+        nearest: for a refusal, what came closest, best first.
+        notes: for the reader.
+        certainty: that the right place and variable were understood, 0 to 1.
+        told: the facts that were told, and whose they are.
+        rewordable: a model may word it anew; ``False`` where the text is a quote.
+    """
+
+    route: str
+    lines: list[tuple[str, tuple[Evidence, ...]]] = field(default_factory=list)
+    value: str | None = None
+    refusal: str | None = None
+    nearest: Sequence[Evidence] = ()
+    notes: list[str] = field(default_factory=list)
+    certainty: float = 1.0
+    told: list[tuple[Fact, Landmark]] = field(default_factory=list)
+    rewordable: bool = False
+
+    def say(self, sentence: str, *evidence: Evidence) -> None:
+        """Add a sentence; one that is said already gets more evidence."""
+        for place, (said, pieces) in enumerate(self.lines):
+            if said == sentence:
+                self.lines[place] = (said, (*pieces, *evidence))
+                return
+        self.lines.append((sentence, evidence))
+
+    def answer(self, question: str) -> Answer:
+        """Number the evidence in order of first use, and put the text together."""
+        if self.refusal is not None:
+            return _refusal(self, question)
+        order: dict[tuple[str, str, str], int] = {}
+        citations: list[Citation] = []
+        texts: list[str] = []
+        for sentence, evidence in self.lines:
+            numbers = []
+            for piece in evidence:
+                key = (piece.kind, piece.id, piece.text)
+                if key not in order:
+                    order[key] = len(order) + 1
+                    citations.append(Citation(order[key], piece))
+                numbers.append(order[key])
+            # What a value or a quote says is not to be broken up by marks.
+            record = all(piece.kind == "landmark" for piece in evidence)
+            parts = sentences(sentence) if record else [sentence]
+            texts += [cite(part, numbers) for part in parts]
+        return Answer(
+            question=question,
+            text=" ".join(texts),
+            route=self.route,
+            value=self.value,
+            citations=tuple(citations),
+            confidence=round(self.certainty, 3),
+            notes=tuple(self.notes),
+        )
+
+
+NOT_HERE = "Not in the knowledge base"
+"""How every refusal begins."""
+
+
+def _refusal(draft: Draft, question: str) -> Answer:
+    text = f"{NOT_HERE}: {draft.refusal}."
+    if draft.nearest:
+        listed = " ".join(
+            f"({number}) {short(piece.text)}"
+            for number, piece in enumerate(draft.nearest, start=1)
+        )
+        text = f"{text} Nearest: {listed}"
+    return Answer(
+        question=question,
+        text=text,
+        route=draft.route,
+        refused=True,
+        nearest=tuple(draft.nearest),
+        notes=tuple(draft.notes),
+    )
+
+
+def short(text: str, longest: int = 160) -> str:
+    """The text, or as many of its first words as fit."""
+    if len(text) <= longest:
+        return text
+    return text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names that a question gave, in quotes: ``'Zorblax Lake' or 'Zorblax Bay'``."""
+    shown = [repr(short(name, 60)) for name in names[:_NAMED]]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return " or ".join([*shown, *more])

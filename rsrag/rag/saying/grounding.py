@@ -1,0 +1,161 @@
+"""Does the evidence hold up what a sentence says?
+
+A language model, a small one above all, writes what sounds right. Each of its
+sentences is therefore held against the evidence it cites, and what is not there is
+taken out, with the reason. The check is made of words and numbers, not of another
+model: every number, month and name of the sentence must stand in *one sentence* of
+the cited evidence (so that two values of one passage cannot change places), most
+of its other words must too, and it may not deny what the evidence does not deny.
+It can refuse a sentence that is true. It is built not to pass one that is not.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rsrag.answers import Citation, Evidence
+from rsrag.rag.saying.claims import Claims, words_of
+from rsrag.rag.saying.sentences import content_words, sentences
+
+MIN_COVERAGE = 0.6
+"""Share of a sentence's content words that its evidence must hold."""
+_CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+_CLAUSE = re.compile(r"[,;:–—]\s|\band\b|\bbut\b|\bwhile\b")
+_LOOSE = re.compile(r"\s*\[[^\]\d][^\]]{0,40}\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A text after the check.
+
+    Attributes:
+        text: what was kept, cited anew from ``[1]``.
+        lines: its sentences, bare, each with the numbers it cites.
+        citations: of the kept sentences, in order of first use.
+        removed: each sentence that was not held up, and why.
+    """
+
+    text: str
+    lines: tuple[tuple[str, tuple[int, ...]], ...]
+    citations: tuple[Citation, ...]
+    removed: tuple[tuple[str, str], ...]
+
+
+def ground(text: str, evidence: Sequence[Evidence]) -> Grounded:
+    """Keep the sentences that the evidence holds up, and cite it.
+
+    A sentence that cites nothing, or the wrong number, is kept under the evidence
+    that does hold it up, if any does.
+
+    Args:
+        text: what the model wrote.
+        evidence: in the order it was numbered, from ``[1]``.
+    """
+    kept: list[tuple[str, list[int]]] = []
+    removed: list[tuple[str, str]] = []
+    said: set[str] = set()
+    for sentence in sentences(text):
+        cited = cited_numbers(sentence)
+        bare = strip_citations(sentence)
+        if not content_words(bare) or bare.casefold() in said:
+            continue
+        said.add(bare.casefold())
+        in_range = [n for n in cited if 1 <= n <= len(evidence)]
+        rest = [n for n in range(1, len(evidence) + 1) if n not in in_range]
+        why = ""
+        for number in [*in_range, *rest]:
+            reason = unsupported(bare, evidence[number - 1])
+            if not reason:
+                kept.append((bare, [number]))
+                break
+            why = why or reason
+        else:
+            removed.append((bare, why or "there is no evidence"))
+    order: list[int] = []
+    for _, numbers in kept:
+        order += [n for n in numbers if n not in order]
+    place = {number: i for i, number in enumerate(order, start=1)}
+    lines = tuple((bare, tuple(place[n] for n in numbers)) for bare, numbers in kept)
+    citations = tuple(Citation(place[n], evidence[n - 1]) for n in order)
+    text = " ".join(cite(bare, numbers) for bare, numbers in lines)
+    return Grounded(text, lines, citations, tuple(removed))
+
+
+def unsupported(sentence: str, evidence: Evidence) -> str | None:
+    """Why one piece of evidence does not hold up a sentence; ``None`` if it does."""
+    topic = f"{evidence.landmark or ''}."
+    claims = Claims.of(sentence)
+    words = content_words(sentence)
+    why: str | None = "there is no text to support it"
+    for part in sentences(evidence.text):
+        why = _unsupported_by(claims, words, part, topic)
+        if why is None:
+            return None
+    return why
+
+
+def _unsupported_by(
+    claims: Claims, words: Sequence[str], part: str, topic: str
+) -> str | None:
+    held = Claims.of(part)
+    about = Claims.of(topic)
+    if extra := claims.numbers - held.numbers - about.numbers:
+        listed = ", ".join(f"{number:g}" for number in sorted(extra))
+        return f"the evidence does not hold the number {listed}"
+    if months := claims.months - held.months:
+        return f"the evidence does not speak of {', '.join(sorted(months)).title()}"
+    known = words_of(part) | words_of(topic)
+    if names := claims.names - known:
+        return f"the evidence does not name {', '.join(sorted(names)).title()}"
+    if claims.negated != held.negated:
+        return (
+            "it denies what the evidence does not"
+            if claims.negated
+            else ("it leaves out a 'not' of the evidence")
+        )
+    if limit := _dropped_limit(words, claims, part):
+        return f"it leaves out {limit!r}"
+    if words:
+        name = set(content_words(topic))
+        there = set(content_words(f"{part} {topic}"))
+        own = [word for word in words if word not in name and word not in claims.months]
+        if not claims.numbers and not any(word in there for word in own):
+            return "it says nothing that the evidence says"
+        coverage = sum(word in there for word in words) / len(words)
+        if coverage < MIN_COVERAGE:
+            return f"only {coverage:.0%} of its words are in the evidence"
+    return None
+
+
+def _dropped_limit(words: Sequence[str], claims: Claims, part: str) -> str | None:
+    """A limit (*most of*, *up to*) of a clause that is repeated without it."""
+    if claims.limits:
+        return None
+    for clause in _CLAUSE.split(part):
+        found = sorted(Claims.of(clause).limits)
+        inner = content_words(clause)
+        if found and sum(word in words for word in inner) * 2 >= len(inner) > 0:
+            return found[0]
+    return None
+
+
+def cited_numbers(sentence: str) -> list[int]:
+    """Numbers of the ``[n]`` and ``[n, m]`` of a sentence, in order."""
+    return [
+        int(number)
+        for group in _CITATION.findall(sentence)
+        for number in group.split(",")
+    ]
+
+
+def strip_citations(sentence: str) -> str:
+    """The sentence without its ``[n]`` (and without ``[source]`` and the like)."""
+    return _LOOSE.sub("", _CITATION.sub("", sentence)).strip()
+
+
+def cite(sentence: str, numbers: Sequence[int]) -> str:
+    """The sentence with ``[n]`` before its full stop."""
+    marks = "".join(f" [{number}]" for number in numbers)
+    body = sentence.rstrip()
+    end = body[-1] if body and body[-1] in ".!?" else "."
+    return f"{body.rstrip('.!?')}{marks}{end}"

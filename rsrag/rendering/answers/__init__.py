@@ -1,0 +1,1 @@
+"""Answers and labels as text, JSON and GeoJSON."""

@@ -1,0 +1,88 @@
+"""How retrieval came to its order: a table of ranks, and how each lane went."""
+
+from rsrag.rendering.hits import hit_fields as fields
+from rsrag.retrieval.lane_rows import ExplainRow, explain_rows
+from rsrag.retrieval.retrieve import Retrieved
+
+_GAP = "  "
+_TEXT_WIDTH = 24
+"""The least of a text that is worth a column."""
+
+
+def explain_table(
+    result: Retrieved, *, width: int | None = None, ascii_only: bool = False
+) -> str:
+    """One line for each piece of evidence, then one for each lane.
+
+    Args:
+        result: of retrieval.
+        width: columns that a line may take, ``None`` for no limit.
+        ascii_only: escape what is not ASCII.
+
+    Returns:
+        Lines with line ends. ``#3`` is a rank in a lane, ``(3)`` the rank there of
+        the landmark that a record is of.
+    """
+    rows = explain_rows(result)
+    lines = [
+        line if width is None else fields.cut_right(line, width, _mark(ascii_only))
+        for line in (
+            *_evidence(rows, result, width, ascii_only),
+            *_lanes(result, ascii_only),
+        )
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _evidence(
+    rows: list[ExplainRow], result: Retrieved, width: int | None, ascii_only: bool
+) -> list[str]:
+    if not rows:
+        return ["Nothing was found."]
+    lanes = [lane for lane in rows[0].lanes if any(row.lanes[lane] for row in rows)]
+    columns = [
+        ("RANK", [str(row.rank) for row in rows]),
+        *((lane.upper(), [row.lanes[lane] for row in rows]) for lane in lanes),
+        (result.fusion.upper(), [f"{row.fused:.4f}" for row in rows]),
+    ]
+    if any(row.reranked is not None for row in rows):
+        reranked = [
+            "" if row.reranked is None else f"{row.reranked:.3f}" for row in rows
+        ]
+        columns.append(("RERANK", reranked))
+    widths = [max(map(len, (title, *cells))) for title, cells in columns]
+    taken = sum(widths) + len(_GAP) * (len(columns) + 1) + len("landmark")
+    left = None if width is None else max(_TEXT_WIDTH, width - taken)
+    lines = []
+    for number in range(-1, len(rows)):
+        cells = [
+            (title if number < 0 else cells[number]).rjust(wide)
+            for (title, cells), wide in zip(columns, widths, strict=True)
+        ]
+        kind, text = "KIND", "EVIDENCE"
+        if number >= 0:
+            kind = rows[number].kind
+            flat = " ".join(rows[number].text.split())
+            text = fields.printable(flat, ascii_only=ascii_only)
+        if left is not None:
+            text = fields.cut_right(text, left, _mark(ascii_only))
+        lines.append(_GAP.join([*cells, kind.ljust(len("landmark")), text]).rstrip())
+    return lines
+
+
+def _lanes(result: Retrieved, ascii_only: bool) -> list[str]:
+    wide = max((len(lane.lane) for lane in result.lanes), default=0)
+    lines = [""]
+    for lane in result.lanes:
+        told = f"{len(lane.found)} found in {1000 * lane.seconds:.1f} ms"
+        if lane.idle is not None:
+            told = f"did not run: {lane.idle}"
+        lines.append(f"{lane.lane.ljust(wide)}{_GAP}{told}")
+    last = f"reranked by {result.reranker}" if result.reranker else "not reranked"
+    if result.not_reranked:
+        last += f": {result.not_reranked}"
+    return [*lines, fields.printable(last, ascii_only=ascii_only)]
+
+
+def _mark(ascii_only: bool) -> str:
+    return "..." if ascii_only else "…"

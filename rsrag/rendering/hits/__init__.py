@@ -1,0 +1,1 @@
+"""Hits of a search as tables, files, contact sheets and maps."""

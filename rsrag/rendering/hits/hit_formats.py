@@ -1,0 +1,236 @@
+"""Hits as text for programs: JSON, CSV, GeoJSON, paths; and the door to all formats."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import Any, BinaryIO, TextIO, cast
+
+from rsrag.errors import ConfigError
+from rsrag.geo import geometry_mapping
+from rsrag.indexing.build.sidecar import rfc3339
+from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.hits.geoparquet import hits_geoparquet
+from rsrag.rendering.hits.hit_table import hits_table, table_width
+from rsrag.types import Hit
+
+FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "paths")
+"""What ``--format`` may say."""
+
+SCORE_DIGITS = 6
+"""Decimals of a score that a reader gets; float32 has no more to tell."""
+
+CSV_COLUMNS = (
+    "rank",
+    "id",
+    "score",
+    "source",
+    "col_off",
+    "row_off",
+    "width",
+    "height",
+    "west",
+    "south",
+    "east",
+    "north",
+    "datetime",
+    "gsd_m",
+    "sensor",
+    "nodata_share",
+    "place",
+    "crs",
+    "properties",
+)
+"""Header of the CSV: window and bbox are spread over four columns each."""
+
+
+def hit_mapping(hit: Hit, rank: int) -> dict[str, Any]:
+    """A hit as plain JSON values; every key is always there, null where unknown.
+
+    Args:
+        hit: with the payload of a chip.
+        rank: from 1.
+
+    Returns:
+        ``rank, id, score, source, window [col_off, row_off, width, height],
+        bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
+        (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
+        properties``. A bbox across the antimeridian has ``west > east``.
+    """
+    window, box, time = (
+        fields.window_of(hit),
+        fields.bbox_of(hit),
+        fields.datetime_of(hit),
+    )
+    outline = hit.payload.get("geometry")
+    return {
+        "rank": rank,
+        "id": hit.id,
+        "score": round(float(hit.score), SCORE_DIGITS),
+        "source": fields.source_of(hit),
+        "window": None if window is None else list(window),
+        "bbox": None if box is None else list(box),
+        "geometry": None if outline is None else geometry_mapping(bytes(outline)),
+        "datetime": None if time is None else rfc3339(time),
+        "gsd_m": fields.number_of(hit, "gsd_m"),
+        "sensor": hit.payload.get("sensor"),
+        "nodata_share": _rounded(fields.number_of(hit, "nodata_share")),
+        "place": fields.place_of(hit),
+        "crs": hit.payload.get("crs"),
+        "properties": fields.properties_of(hit),
+    }
+
+
+def check_format(format: str) -> str:
+    """The same word, if it is one of :data:`FORMATS`.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if format not in FORMATS:
+        raise ConfigError(
+            f"There is no format {format!r}.", hint=f"--format {'|'.join(FORMATS)}"
+        )
+    return format
+
+
+def render_hits(
+    hits: Sequence[Hit],
+    format: str,
+    stream: TextIO | BinaryIO,
+    rows: Sequence[dict[str, Any]] | None = None,
+) -> None:
+    """Write hits, best first, in the order given.
+
+    Args:
+        hits: of one query.
+        format: one of :data:`FORMATS`.
+        rows: the hits as mappings, where they say more than
+            :func:`hit_mapping` does.
+        stream: where to; text is encoded as UTF-8 on a binary stream.
+            GeoParquet is bytes: a text stream must have a ``buffer``, as
+            ``sys.stdout`` has.
+
+    Raises:
+        ConfigError: an unknown format, or GeoParquet to a terminal.
+    """
+    if check_format(format) == "geoparquet":
+        if stream.isatty():
+            raise ConfigError(
+                "GeoParquet is not text: it would garble the terminal.",
+                hint="redirect it: rsrag search … --format geoparquet > hits.parquet",
+            )
+        write_bytes(stream, hits_geoparquet(hits, _rows(hits, rows)))
+        return
+    encoding = str(getattr(stream, "encoding", None) or "utf-8")
+    unicode = encoding.lower().startswith("utf")
+    text = hits_text(
+        hits, format, width=table_width(stream), ascii_only=not unicode, rows=rows
+    )
+    if stream.isatty():
+        text = "".join(f"{fields.printable(line)}\n" for line in text.split("\n")[:-1])
+    if format == "paths":
+        # A path is bytes: what the file system gave goes out unchanged.
+        write_bytes(stream, text.encode("utf-8", "surrogateescape"))
+    else:
+        write_bytes(stream, text.encode("utf-8", "backslashreplace"))
+
+
+def hits_text(
+    hits: Sequence[Hit],
+    format: str,
+    *,
+    width: int | None = None,
+    ascii_only: bool = False,
+    rows: Sequence[dict[str, Any]] | None = None,
+) -> str:
+    """Hits in one of the text formats, with a newline at the end of each line.
+
+    Args:
+        hits: best first.
+        format: any of :data:`FORMATS` but ``geoparquet``.
+        width: columns that a table may take, ``None`` for as many as it needs.
+        ascii_only: escape all else, in tables and JSON.
+        rows: as in :func:`render_hits`.
+    """
+    if format == "table":
+        return hits_table(hits, width=width, ascii_only=ascii_only)
+    if format == "paths":
+        return "".join(
+            f"{path}\n" for path in dict.fromkeys(map(fields.source_of, hits))
+        )
+    rows = _rows(hits, rows)
+    if format == "csv":
+        return _csv(rows)
+    dumps = json.JSONEncoder(ensure_ascii=ascii_only, allow_nan=False).encode
+    if format == "jsonl":
+        return "".join(f"{dumps(row)}\n" for row in rows)
+    if format == "geojson":
+        features = [dumps(_feature(row)) for row in rows]
+        return _lines('{"type": "FeatureCollection", "features": [', features, "]}")
+    return _lines("[", [dumps(row) for row in rows], "]")
+
+
+def _rows(
+    hits: Sequence[Hit], rows: Sequence[dict[str, Any]] | None
+) -> Sequence[dict[str, Any]]:
+    if rows is not None:
+        return rows
+    return [hit_mapping(hit, rank) for rank, hit in enumerate(hits, start=1)]
+
+
+def _lines(head: str, rows: list[str], tail: str) -> str:
+    """A JSON array with one item a line, so that ``grep`` and ``diff`` work, too."""
+    middle = "\n" + ",\n".join(rows) + "\n" if rows else ""
+    return f"{head}{middle}{tail}\n"
+
+
+def _feature(row: dict[str, Any]) -> dict[str, Any]:
+    """A hit as a GeoJSON feature (RFC 7946); plain pictures have a null geometry."""
+    rest = dict(row)
+    feature = {"type": "Feature", "id": rest["id"], "geometry": rest.pop("geometry")}
+    box = rest.pop("bbox")
+    if box is not None:
+        feature["bbox"] = box
+    return {**feature, "properties": rest}
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    columns: tuple[str, ...] = CSV_COLUMNS
+    if rows and "query" in rows[0]:
+        columns = ("query", *columns)
+    # RFC 4180 wants CRLF; every reader takes LF, and so do diff and cut.
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        window = row["window"] or [None] * 4
+        box = row["bbox"] or [None] * 4
+        spread = {
+            **row,
+            **dict(zip(("col_off", "row_off", "width", "height"), window, strict=True)),
+            **dict(zip(("west", "south", "east", "north"), box, strict=True)),
+            "properties": json.dumps(row["properties"], ensure_ascii=False)
+            if row["properties"]
+            else None,
+        }
+        writer.writerow(spread[name] for name in columns)
+    return out.getvalue()
+
+
+def write_bytes(stream: TextIO | BinaryIO, data: bytes) -> None:
+    """Write bytes to a binary stream, or below a text stream, or as text above it."""
+    if not isinstance(stream, io.TextIOBase):
+        cast("BinaryIO", stream).write(data)
+        return
+    buffer = getattr(stream, "buffer", None)
+    if buffer is None:
+        stream.write(data.decode("utf-8", "surrogateescape"))
+    else:
+        stream.flush()
+        buffer.write(data)
+
+
+def _rounded(value: float | None) -> float | None:
+    """A float32 that became a float, without the digits that it never had."""
+    return None if value is None else round(value, SCORE_DIGITS)

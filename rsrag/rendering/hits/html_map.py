@@ -1,0 +1,160 @@
+"""Hits on a map, in one HTML file that needs no network and no server."""
+
+import base64
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import ConfigError, RsragError
+from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.hits.contact_sheet import thumbnail
+from rsrag.rendering.hits.hit_formats import hit_mapping
+from rsrag.types import BBox, Hit, Pixels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_TEMPLATE = Path(__file__).with_name("map_template.html")
+_SLOT = "/*DATA*/null"
+_THUMBNAIL = 176
+_BASE_WIDTH = 2700
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """A picture of the ground under the footprints.
+
+    Attributes:
+        jpeg: the picture, encoded as JPEG.
+        bbox: what it shows, plate carrée (a pixel is as many degrees anywhere).
+    """
+
+    jpeg: bytes
+    bbox: BBox
+
+    @classmethod
+    def read(cls, path: Path, bbox: BBox, max_width: int = _BASE_WIDTH) -> "BaseImage":
+        """Read a picture, shrink it to ``max_width`` pixels and encode it anew.
+
+        Args:
+            path: any picture that Pillow opens, plate carrée.
+            bbox: what it shows, degrees.
+            max_width: pixels; a wider one makes a heavier file.
+
+        Raises:
+            ConfigError: the file is no picture.
+        """
+        from PIL import Image
+
+        try:
+            with Image.open(path) as opened:
+                # JPEG decoders can halve a picture on the way, at a quarter the cost.
+                opened.draft("RGB", (max_width, max_width))
+                picture = opened.convert("RGB")
+        except (OSError, ValueError) as exc:
+            raise ConfigError(f"{path} is no picture for a map: {exc}") from exc
+        if picture.width > max_width:
+            height = max(1, round(picture.height * max_width / picture.width))
+            picture = picture.resize((max_width, height), Image.Resampling.BOX)
+        return cls(_jpeg(picture, 80), bbox)
+
+
+def write_map(
+    path: Path,
+    sections: Sequence[tuple[str, Sequence[Hit]]],
+    read_pixels: Callable[[Hit], Pixels],
+    base: BaseImage | None,
+) -> int:
+    """Write the footprints of one or more queries as an interactive map.
+
+    Args:
+        path: the HTML file; it is replaced. It loads nothing from anywhere.
+        sections: title and hits, best first, one a query. Hits without a
+            footprint are listed beside the map.
+        read_pixels: gives the chip of a hit for its thumbnail, or raises an
+            :class:`~rsrag.errors.RsragError`; the reason then stands in its place.
+        base: what lies under the footprints, ``None`` for a bare graticule.
+
+    Returns:
+        How many chips could not be read.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    unread = 0
+    data: dict[str, Any] = {"base": None, "sections": []}
+    if base is not None:
+        data["base"] = {"url": _data_uri(base.jpeg), "bbox": list(base.bbox)}
+    for title, hits in sections:
+        rows = []
+        for rank, hit in enumerate(hits, start=1):
+            row = _row(hit, rank)
+            try:
+                picture = thumbnail(read_pixels(hit), _THUMBNAIL)
+                row["thumbnail"] = _data_uri(_jpeg(picture, 82))
+            except RsragError as exc:
+                row["unread"] = str(exc)
+                unread += 1
+            rows.append(row)
+        data["sections"].append({"title": title, "hits": rows})
+    page = _TEMPLATE.read_text(encoding="utf-8").replace(_SLOT, script_json(data))
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
+    return unread
+
+
+def script_json(value: Any) -> str:
+    """JSON that may stand inside ``<script>``, whatever its strings say.
+
+    ``<``, ``>`` and ``&`` are escaped, so no string can end the script or open a
+    comment; all but ASCII is, too, so a stray byte of a file name is no danger.
+    """
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False)
+    for char in "<>&":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
+def _row(hit: Hit, rank: int) -> dict[str, Any]:
+    """What the page shows of a hit; the page writes it as text, never as HTML."""
+    row = hit_mapping(hit, rank)
+    gsd_m = row["gsd_m"]
+    return {
+        "rank": rank,
+        "score": row["score"],
+        "place": row["place"],
+        "coordinates": fields.coordinates_of(hit),
+        "source": fields.printable(row["source"]),
+        "file": fields.printable(fields.file_name(row["source"])),
+        "window": row["window"],
+        "date": row["datetime"] and row["datetime"][:10],
+        "gsd": gsd_m and fields.resolution(gsd_m),
+        "sensor": row["sensor"],
+        "bbox": row["bbox"],
+        "rings": _rings(row["geometry"]),
+    }
+
+
+def _rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
+    """Outer rings of a Polygon or a MultiPolygon, degrees."""
+    if geometry is None or geometry["type"] not in ("Polygon", "MultiPolygon"):
+        return []
+    polygons = geometry["coordinates"]
+    if geometry["type"] == "Polygon":
+        polygons = [polygons]
+    return [polygon[0] for polygon in polygons if polygon]
+
+
+def _jpeg(picture: "Image", quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def _data_uri(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

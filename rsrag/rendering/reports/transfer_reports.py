@@ -1,0 +1,84 @@
+"""Exports and imports as text for people."""
+
+from typing import TYPE_CHECKING
+
+from rsrag.rendering.reports.report_words import SHOWN_SKIPS, file_size
+from rsrag.vectors import UNIT_TOLERANCE
+
+if TYPE_CHECKING:
+    from rsrag.indexing.exports.export_run import ExportReport
+    from rsrag.indexing.imports.import_report import ImportReport
+
+
+def export_report_text(report: "ExportReport") -> str:
+    """What was written, in a few lines, and how to open it."""
+    share = "" if report.chips == report.of else f" of {report.of:,}"
+    vectors = (
+        f"{report.embeddings} embeddings of dim {report.dim}"
+        if report.embeddings
+        else "no embeddings"
+    )
+    lines = [
+        f"{report.chips:,}{share} chips of {report.index!r}, generation "
+        f"{report.generation}, {vectors}, in {report.seconds:.1f} s.",
+    ]
+    if report.files:
+        files = "1 file" if report.files == 1 else f"{report.files:,} files"
+        lines.append(f"wrote {report.out} ({files}, {file_size(report.bytes)})")
+    else:
+        lines.append(f"wrote {report.out}")
+    undated = report.remarks.get("undated")
+    if undated:
+        lines.append(
+            f"{undated:,} items have no acquisition time: their interval is from 1900 "
+            "to the day of the index."
+        )
+    lines += _next(report)
+    return "\n".join(lines) + "\n"
+
+
+def _next(report: "ExportReport") -> list[str]:
+    if report.format == "geoparquet":
+        files = report.out
+        if not files.lower().endswith((".parquet", ".geoparquet", ".gpq")):
+            files += "/*.parquet"
+        return [f"open it: duckdb -c \"from read_parquet('{files}') limit 5\""]
+    if report.format == "stac":
+        return [f"open it: {report.out}/catalog.json"]
+    if report.format == "npy":
+        return [f"open it: numpy.load('{report.out}/vectors.npy', mmap_mode='r')"]
+    return []
+
+
+def _layout(report: "ImportReport") -> str:
+    if report.layout == "rsrag":
+        return "an export of rsrag"
+    columns = ", ".join(f"{f}={c}" for f, c in report.columns.items())
+    return f"{report.layout} ({columns})"
+
+
+def import_report_text(report: "ImportReport") -> str:
+    """What was imported, what was left out, and how to search it."""
+    low, high = report.lengths
+    scaled = abs(low - 1) > UNIT_TOLERANCE or abs(high - 1) > UNIT_TOLERANCE
+    files = "1 file" if report.files == 1 else f"{report.files:,} files"
+    lines = [
+        f"{report.chips:,} chips of {files} in {report.index!r}, generation "
+        f"{report.generation}, in {report.seconds['total']:.1f} s.",
+        f"layout: {_layout(report)}.",
+        f"encoder: {report.encoder}, dim {report.dim}; vectors "
+        + (f"of length {low:.4g} to {high:.4g} made unit." if scaled else "are unit."),
+        f"store: {report.store}.",
+    ]
+    if report.skipped:
+        lines.append(f"rows left out: {report.skips:,}")
+        shown = report.skipped[:SHOWN_SKIPS]
+        lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
+    if report.encoder.startswith("external:"):
+        lines.append(
+            f"search it: rsrag search --chip ID --index {report.index} (texts need "
+            f"the encoder, which is not here)"
+        )
+    else:
+        lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
+    return "\n".join(lines) + "\n"

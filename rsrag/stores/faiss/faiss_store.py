@@ -1,0 +1,232 @@
+"""The FAISS store: an exact scan while that is fast, an approximate index beyond.
+
+Rows appended since the index was last extended are scanned, so nothing is missed
+between flushes, and every candidate is scored again from its float32 vector, so scores
+are true cosines. The index is mapped, not read: a search loads what it touches. A flat
+store holds no second copy of the vectors: it scans the mapped file as the exact store
+does, which for single queries is several times faster than ``faiss.knn`` on a CPU; with
+a GPU, FAISS does the scan.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.stores.faiss import faiss_gpu
+from rsrag.stores.faiss.ann_choice import (
+    AnnChoice,
+    asked_for,
+    available_memory,
+    choose_ann,
+)
+from rsrag.stores.faiss.ann_file import AnnFile
+from rsrag.stores.faiss.faiss_ann import AnnIndex, enough_to_train
+from rsrag.stores.faiss.rescoring import rescore
+from rsrag.stores.files.demands import check_dim
+from rsrag.stores.files.row_files import RowFiles
+from rsrag.stores.rows import Found, RowStore
+from rsrag.stores.scan import (
+    Rows,
+    Scores,
+    candidates,
+    gathered,
+    margin,
+    pick,
+)
+from rsrag.types import Vectors
+
+EXACT_ROWS = 10_000
+"""An allow-list up to this long is scanned: exact, and as fast as a filtered walk."""
+
+_LEAST_CANDIDATES = 20
+_GPU_SPARE = 64
+_WIDER = 16
+_SMALL_TAIL = 1000
+_RETRAIN_GROWTH = 4
+
+
+class FaissStore(RowStore):
+    """Rows on disk, with a FAISS index over them when there are many.
+
+    Attributes:
+        choice: the index in use and the reason for it.
+    """
+
+    KIND = "faiss"
+
+    def __init__(self, files: RowFiles) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        super().__init__(files)
+        self.choice = AnnChoice(**files.extra["choice"])
+        self._ann: AnnIndex | None = None
+        saved = files.extra["index"]
+        self._file = AnnFile(**saved) if saved else None
+        if self._file:
+            self._file.check(self.path, files.hint)
+
+    @classmethod
+    def create(
+        cls, path: Path, dim: int, ann: str = "auto", expected: int | None = None
+    ) -> "FaissStore":
+        """Make an empty store in a new or empty directory.
+
+        Args:
+            path: the directory.
+            dim: width of the vectors.
+            ann: ``auto``, ``flat``, ``hnsw``, ``ivf-sq8`` or ``ivf-pq``.
+            expected: how many items will come, if known; ``auto`` counts them else.
+
+        Raises:
+            StoreError: an unknown ``ann``, ``dim`` below 1, a store there already, or
+                no right to write.
+        """
+        check_dim(dim)
+        choice = _choose(ann, expected or 0, dim)
+        files = RowFiles.create(path, cls.KIND, dim)
+        files.extra = {
+            "ann": ann,
+            "expected": expected or 0,
+            "choice": choice.as_json(),
+            "index": None,
+        }
+        files.commit()
+        return cls(files)
+
+    @classmethod
+    def open(cls, path: Path) -> "FaissStore":
+        """Open the state of the last flush; the index is read by the first search.
+
+        Raises:
+            StoreError: no store there, of another kind, or damaged.
+        """
+        return cls(RowFiles.open(path, cls.KIND))
+
+    def flush(self) -> None:
+        """Bring the index up to date and make everything durable."""
+        self._payload.write()
+        old = self._file
+        self._link()
+        self._commit()
+        if old and old != self._file:
+            (self.path / old.file).unlink(missing_ok=True)
+
+    @property
+    def scans(self) -> bool:
+        """Whether a search looks at every row: there is no index yet."""
+        return self._file is None
+
+    def verify(self) -> None:
+        """Read every byte of the store's files and compare checksums.
+
+        Raises:
+            StoreError: naming the file that is not what was written.
+        """
+        super().verify()
+        if self._file:
+            self._file.verify(self.path, self._files.hint)
+
+    def close(self) -> None:
+        """Let go of the files. What was not flushed is lost."""
+        self._ann = None
+        super().close()
+
+    def _link(self) -> None:
+        """Choose again, then build or extend the index if that is worth it."""
+        extra, rows = self._files.extra, self._files.rows
+        choice = _choose(extra["ann"], max(len(self), extra["expected"]), self.dim)
+        known = self._file
+        if choice.name == "flat" or not enough_to_train(choice, rows):
+            self.choice, self._ann, self._file = choice, None, None
+        elif (
+            known is None
+            or choice.name != self.choice.name
+            or rows > _RETRAIN_GROWTH * known.trained
+        ):
+            self.choice = choice
+            built = AnnIndex.build(choice, self._vectors(), self._looked_up)
+            self._file = AnnFile.save(built, self.path, known, trained=rows)
+            self._ann = None
+        elif rows - known.rows > max(_SMALL_TAIL, known.rows // 20):
+            ann = self._load(mapped=False)
+            ann.extend(self._vectors(), self._looked_up)
+            self._file = AnnFile.save(ann, self.path, known, trained=known.trained)
+            self._ann = None
+        extra["choice"] = self.choice.as_json()
+        extra["index"] = self._file.as_json() if self._file else None
+
+    def _load(self, mapped: bool) -> AnnIndex:
+        assert self._file is not None
+        hint = self._files.hint
+        return self._file.load(self.path, self.choice, self.dim, hint, mapped)
+
+    def _loaded(self) -> AnnIndex:
+        if self._ann is None:
+            self._ann = self._load(mapped=True)
+        return self._ann
+
+    def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
+        """Ask the index if there is one and the filter leaves many rows; else scan."""
+        linked = self._file is not None
+        spare = k + _GPU_SPARE
+        if (
+            allow is None
+            and not linked
+            and faiss_gpu.count()
+            and spare <= faiss_gpu.MOST
+        ):
+            near = faiss_gpu.nearest(queries, self._vectors(), spare)
+            return [
+                pick(query, self._vectors(), rows, self._ids_of, k)
+                for query, rows in zip(queries, near, strict=True)
+            ]
+        if not linked or (allow is not None and len(allow) <= EXACT_ROWS):
+            return super()._nearest(queries, k, allow)
+        width = max(k * self.choice.parameters["refine"], _LEAST_CANDIDATES)
+        found = self._candidates(queries, k, width, allow)
+        for i in [i for i, best in enumerate(found) if best is None]:
+            query = queries[i : i + 1]
+            (best,) = self._candidates(query, k, width * _WIDER, allow)
+            found[i] = best or super()._nearest(query, k, allow)[0]
+        return [best for best in found if best is not None]
+
+    def _candidates(
+        self, queries: Vectors, k: int, width: int, allow: Rows | None
+    ) -> list[tuple[Rows, Scores] | None]:
+        """The best of the index's candidates and the tail; see :func:`rescore`."""
+        count = self._files.rows if allow is None else len(allow)
+        named = self._loaded().search(queries, width, k, allow)
+        tails = [self._tail(query, k, allow) for query in queries]
+        longest = max((len(tail) for tail in tails), default=0)
+        if longest:
+            padded = [
+                np.pad(t, (0, longest - len(t)), constant_values=-1) for t in tails
+            ]
+            named = np.concatenate([named, np.stack(padded)], axis=1)
+        vectors = self._vectors()
+        assert self._mapped is not None
+        gather = self._mapped.gather
+        return rescore(queries, vectors, named, self._ids_of, k, count, gather)
+
+    def _looked_up(self, rows: int) -> None:
+        """Count vectors read, so that their pages do not stay resident."""
+        if self._mapped:
+            self._mapped.looked_up(rows)
+
+    def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
+        """The best of the rows that are not in the index yet."""
+        first = self._loaded().rows
+        if allow is None:
+            rows = np.arange(first, self._files.rows)
+        else:
+            rows = allow[np.searchsorted(allow, first) :]
+        if not len(rows):
+            return rows
+        scores = gathered(query[None], self._vectors(), rows)[0]
+        return rows[candidates(scores, k, margin(self.dim))]
+
+
+def _choose(ann: str, count: int, dim: int) -> AnnChoice:
+    if ann == "auto":
+        return choose_ann(count, dim, available_memory())
+    return asked_for(ann, count, dim)

@@ -1,0 +1,1 @@
+"""Files of a store: rows, payloads, ids."""

@@ -1,0 +1,118 @@
+"""A store's folder once more, to be added to while readers use the first.
+
+The large files of the exact and the FAISS store only grow, and ``store.json`` says how
+much of them counts. So the copy may be a second name of the same file: what it appends
+lies behind the bytes that count for the first. Only where something lies there already
+(a copy before this one grew from the same state) are the bytes copied.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.errors import StoreError
+from rsrag.stores.files.row_files import STATE, repair, sync_directory
+
+if TYPE_CHECKING:
+    from rsrag.interfaces import VectorStore
+
+_GROWING = frozenset({"vectors.f32", "payload.arrows", "dead.i64"})
+_BLOCK = 16 << 20
+
+
+def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
+    """A copy of a store, open to be changed.
+
+    Args:
+        kind: of the store.
+        source: its folder.
+        target: a folder that is not there yet.
+
+    Returns:
+        ``None`` for a store on a server: it is to be filled again.
+
+    Raises:
+        StoreError: it is damaged, or the disk refuses.
+    """
+    if kind == "exact":
+        from rsrag.stores.exact import ExactStore
+
+        copy_row_store(source, target)
+        return ExactStore.open(target)
+    if kind == "faiss":
+        from rsrag.stores.faiss.faiss_store import FaissStore
+
+        copy_row_store(source, target)
+        return FaissStore.open(target)
+    if kind == "qdrant-edge":
+        from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+
+        copy_folder(source, target)
+        return QdrantEdgeStore.open(target)
+    return None
+
+
+def copy_row_store(source: Path, target: Path) -> None:
+    """Copy the folder of an exact or a FAISS store.
+
+    Args:
+        source: the folder; it is left as it is.
+        target: a folder that is not there.
+
+    Raises:
+        StoreError: no store there, it is damaged, or the disk refuses.
+    """
+    try:
+        state = json.loads((source / STATE).read_text(encoding="utf-8"))
+        sizes = {name: int(size) for name, (size, _) in state["files"].items()}
+        if set(sizes) != _GROWING:
+            raise ValueError(f"files {sorted(sizes)}")
+        index = state["extra"].get("index")
+        target.mkdir(parents=True)
+        for name, size in sizes.items():
+            _second_name(source / name, target / name, size)
+        if index:
+            whole = source / index["file"]
+            _second_name(whole, target / whole.name, whole.stat().st_size)
+        shutil.copyfile(source / STATE, target / STATE)
+        sync_directory(target)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise StoreError(
+            f"The store at {source} cannot be copied: {exc}", hint=repair("faiss")
+        ) from exc
+
+
+def _second_name(source: Path, target: Path, size: int) -> None:
+    """Link a file that ends where it counts, or copy the bytes that count."""
+    if not size:
+        return
+    if source.stat().st_size == size:
+        try:
+            os.link(source, target)
+            return
+        except OSError:
+            # A file system without links, or one that has run out of them.
+            pass
+    with source.open("rb") as read, target.open("wb") as write:
+        left = size
+        while left and (block := read.read(min(left, _BLOCK))):
+            write.write(block)
+            left -= len(block)
+        if left:
+            raise ValueError(f"{source} has fewer than {size} bytes")
+        write.flush()
+        os.fsync(write.fileno())
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy a store whose files change in place.
+
+    Raises:
+        StoreError: it cannot be read, or the disk refuses.
+    """
+    try:
+        shutil.copytree(source, target)
+    except (OSError, shutil.Error) as exc:
+        raise StoreError(f"The store at {source} cannot be copied: {exc}") from exc

@@ -1,0 +1,1 @@
+"""The Qdrant stores: embedded, and on a server."""

@@ -1,0 +1,175 @@
+"""Qdrant embedded in this process: one shard in a directory, no server."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import StoreError
+from rsrag.stores.qdrant.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
+from rsrag.stores.qdrant.qdrant_filters import Dialect
+
+_EF = 128
+
+
+class QdrantEdgeStore(QdrantStore):
+    """A shard of Qdrant Edge. Its write-ahead log keeps updates before ``flush``.
+
+    One process at a time may have it open. The stores of a shard's named vectors
+    share it; it is closed when all of them are.
+    """
+
+    KIND = KIND
+
+    def __init__(self, folder: EdgeFolder, vector: str | None = None) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        super().__init__(folder.dims[vector or ""], vector)
+        self._folder: EdgeFolder | None = folder
+
+    @classmethod
+    def create(cls, path: Path, dim: int) -> "QdrantEdgeStore":
+        """Make an empty store in a new or empty directory.
+
+        Raises:
+            StoreError: ``dim`` below 1, a store there already, or no right to write.
+        """
+        return cls(EdgeFolder.create(path, {"": dim}))
+
+    @classmethod
+    def open(cls, path: Path) -> "QdrantEdgeStore":
+        """Open a store.
+
+        Raises:
+            StoreError: no store there, of another kind, or damaged.
+        """
+        folder = EdgeFolder.open(path)
+        if "" not in folder.dims:
+            folder.users = 1
+            folder.release()
+            raise StoreError(
+                f"{path} holds vectors named {', '.join(folder.dims)}.", hint=HINT
+            )
+        return cls(folder)
+
+    @classmethod
+    def create_named(
+        cls, path: Path, dims: Mapping[str, int]
+    ) -> "dict[str, QdrantEdgeStore]":
+        """Make an empty shard with named vectors, and a store for each.
+
+        Args:
+            path: a new or empty directory.
+            dims: width of each vector by its name, which is not empty.
+
+        Raises:
+            StoreError: as :meth:`create`.
+        """
+        folder = EdgeFolder.create(path, dims)
+        return {name: cls(folder, name) for name in dims}
+
+    @classmethod
+    def open_named(cls, path: Path) -> "dict[str, QdrantEdgeStore]":
+        """Open all stores that :meth:`create_named` made.
+
+        Raises:
+            StoreError: no store there, of another kind, or damaged.
+        """
+        folder = EdgeFolder.open(path)
+        return {name: cls(folder, name) for name in folder.dims}
+
+    def flush(self) -> None:
+        """Build the graph where it is due, and write everything to disk."""
+        self._call("optimize")
+        self._call("flush")
+
+    def close(self) -> None:
+        """Let go of the shard."""
+        if self._folder is not None:
+            self._folder.release()
+            self._folder = None
+
+    def _dialect(self) -> Dialect:
+        edge = load_edge()
+
+        def between(key: str, low: float, high: float) -> Any:
+            return edge.FieldCondition(key, range=edge.RangeFloat(gte=low, lte=high))
+
+        return Dialect(
+            group=edge.Filter,
+            between=between,
+            one_of=lambda key, values: edge.FieldCondition(
+                key, match=edge.MatchAny(values)
+            ),
+            has_id=lambda points: edge.HasIdCondition(set(points)),
+        )
+
+    def _create_index(self, key: str, kind: str) -> None:
+        edge = load_edge()
+        schema = getattr(edge.PayloadSchemaType, kind.capitalize())
+        self._call("update", edge.UpdateOperation.create_field_index(key, schema))
+
+    def _put(
+        self,
+        points: Sequence[str],
+        vectors: Sequence[Any],
+        payloads: Iterable[dict[str, Any]],
+    ) -> None:
+        edge = load_edge()
+        made = [
+            edge.Point(point, vector, payload)
+            for point, vector, payload in zip(points, vectors, payloads, strict=True)
+        ]
+        self._call("update", edge.UpdateOperation.upsert_points(made))
+
+    def _remove(self, points: Sequence[str]) -> None:
+        if points:
+            operation = load_edge().UpdateOperation
+            self._call("update", operation.delete_points(list(points)))
+
+    def _strip(self, points: Sequence[str]) -> None:
+        operation = load_edge().UpdateOperation
+        names = [str(self._vector)]
+        if points:
+            self._call("update", operation.delete_vectors(list(points), names))
+
+    def _query(
+        self,
+        query: NDArray[np.float32],
+        limit: int,
+        conditions: Any,
+        fields: list[str],
+    ) -> list[Found]:
+        edge = load_edge()
+        request = edge.QueryRequest(
+            limit=limit,
+            query=edge.Query.Nearest(query.tolist(), using=self._vector),
+            filter=conditions,
+            with_payload=fields or False,
+            with_vector=False,
+            params=edge.SearchParams(hnsw_ef=max(_EF, limit)),
+        )
+        points = self._call("query", request)
+        return [Found(str(p.id), p.score, p.payload or {}) for p in points]
+
+    def _retrieve(
+        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
+    ) -> list[Found]:
+        records = self._call("retrieve", list(points), payload, vectors)
+        return [
+            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
+            for r in records
+        ]
+
+    def _count(self) -> int:
+        edge = load_edge()
+        having = None
+        if self._vector is not None:
+            having = edge.Filter(must=[edge.HasVectorCondition(self._vector)])
+        return int(self._call("count", edge.CountRequest(exact=True, filter=having)))
+
+    def _call(self, method: str, *args: Any) -> Any:
+        assert self._folder is not None, "the store is closed"
+        return self._folder.call(method, *args)

@@ -1,0 +1,238 @@
+"""Qdrant as a server, by its REST API."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.errors import StoreError
+from rsrag.stores.qdrant.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant.qdrant_connection import QdrantServer, make_collection
+from rsrag.stores.qdrant.qdrant_filters import Dialect
+
+if TYPE_CHECKING:
+    from qdrant_client import QdrantClient
+
+
+class QdrantServerStore(QdrantStore):
+    """A collection of a Qdrant server.
+
+    Every request may be repeated without harm, and those that time out are. The API
+    key is handed to the client and kept nowhere else.
+    """
+
+    KIND = "qdrant"
+
+    def __init__(
+        self,
+        server: QdrantServer,
+        collection: str,
+        dim: int,
+        vector: str | None = None,
+    ) -> None:
+        """Use :meth:`create` or :meth:`open`."""
+        super().__init__(dim, vector)
+        self._server, self._collection = server, collection
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        collection: str,
+        dim: int,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> "QdrantServerStore":
+        """Make an empty collection. One that is there is never replaced.
+
+        Args:
+            url: of the server (``http://localhost:6333``).
+            collection: its name.
+            dim: width of the vectors.
+            api_key: if the server asks for one.
+            client: used in place of a new one, and left open by ``close``.
+
+        Raises:
+            StoreError: ``dim`` below 1, a collection of that name there already, or a
+                server that does not answer.
+        """
+        server = make_collection(url, collection, {"": dim}, api_key, client)
+        return cls(server, collection, dim)
+
+    @classmethod
+    def create_named(
+        cls,
+        url: str,
+        collection: str,
+        dims: Mapping[str, int],
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> "dict[str, QdrantServerStore]":
+        """Make an empty collection with named vectors, and a store for each.
+
+        Args:
+            url: as for :meth:`create`, and the others too.
+            collection: its name.
+            dims: width of each vector by its name.
+            api_key: if the server asks for one.
+            client: used in place of a new one.
+
+        Raises:
+            StoreError: as :meth:`create`.
+        """
+        make_collection(url, collection, dims, api_key, client).close()
+        return {
+            name: cls.open(url, collection, api_key, client, vector=name)
+            for name in dims
+        }
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        collection: str,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+        vector: str | None = None,
+    ) -> "QdrantServerStore":
+        """Open a collection; for the arguments see :meth:`create`.
+
+        ``vector`` is the name that one of its vectors was created under.
+
+        Raises:
+            StoreError: no such collection, not one that :meth:`create` made, or a
+                server that does not answer.
+        """
+        server = QdrantServer(url, api_key, client)
+        if not server.call("collection_exists", collection):
+            raise StoreError(
+                f"{server.name} has no collection {collection!r}.",
+                hint="rsrag index rebuild NAME --store qdrant --qdrant-url URL "
+                "makes it from the index",
+            )
+        info = server.call("get_collection", collection)
+        vectors = info.config.params.vectors
+        if vector is not None:
+            vectors = vectors.get(vector) if isinstance(vectors, Mapping) else None
+        size, distance = (
+            getattr(vectors, "size", None),
+            getattr(vectors, "distance", ""),
+        )
+        if size is None or str(getattr(distance, "value", distance)) != "Dot":
+            raise StoreError(
+                f"The collection {collection!r} of {server.name} was not made by "
+                f"rsrag: it needs {_called(vector)} with the distance Dot.",
+                hint="give another collection name",
+            )
+        return cls(server, collection, int(size), vector)
+
+    @staticmethod
+    def drop(
+        url: str,
+        collection: str,
+        api_key: str | None = None,
+        client: "QdrantClient | None" = None,
+    ) -> None:
+        """Remove a collection, if it is there; for the arguments see :meth:`create`.
+
+        Raises:
+            StoreError: a server that does not answer.
+        """
+        server = QdrantServer(url, api_key, client)
+        server.call("delete_collection", collection)
+        server.close()
+
+    def flush(self) -> None:
+        """Nothing is left to do: each request waits until the server has it on disk."""
+
+    def close(self) -> None:
+        """Close the connection, unless the client was given."""
+        self._server.close()
+
+    def _dialect(self) -> Dialect:
+        from qdrant_client import models
+
+        return Dialect(
+            group=models.Filter,
+            between=lambda key, low, high: models.FieldCondition(
+                key=key, range=models.Range(gte=low, lte=high)
+            ),
+            one_of=lambda key, values: models.FieldCondition(
+                key=key, match=models.MatchAny(any=values)
+            ),
+            has_id=lambda points: models.HasIdCondition(has_id=list(points)),
+        )
+
+    def _create_index(self, key: str, kind: str) -> None:
+        from qdrant_client import models
+
+        schema = models.PayloadSchemaType(kind)
+        self._call("create_payload_index", field_name=key, field_schema=schema)
+
+    def _put(
+        self,
+        points: Sequence[str],
+        vectors: Sequence[Any],
+        payloads: Iterable[dict[str, Any]],
+    ) -> None:
+        from qdrant_client import models
+
+        made = [
+            models.PointStruct(id=point, vector=vector, payload=payload)
+            for point, vector, payload in zip(points, vectors, payloads, strict=True)
+        ]
+        self._call("upsert", points=made, wait=True)
+
+    def _remove(self, points: Sequence[str]) -> None:
+        if points:
+            self._call("delete", points_selector=list(points), wait=True)
+
+    def _strip(self, points: Sequence[str]) -> None:
+        if points:
+            names = [str(self._vector)]
+            self._call("delete_vectors", vectors=names, points=list(points), wait=True)
+
+    def _query(
+        self,
+        query: NDArray[np.float32],
+        limit: int,
+        conditions: Any,
+        fields: list[str],
+    ) -> list[Found]:
+        response = self._call(
+            "query_points",
+            query=query.tolist(),
+            using=self._vector,
+            query_filter=conditions,
+            limit=limit,
+            with_payload=fields or False,
+        )
+        return [Found(str(p.id), p.score, p.payload or {}) for p in response.points]
+
+    def _retrieve(
+        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
+    ) -> list[Found]:
+        records = self._call(
+            "retrieve", ids=list(points), with_payload=payload, with_vectors=vectors
+        )
+        return [
+            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
+            for r in records
+        ]
+
+    def _count(self) -> int:
+        from qdrant_client import models
+
+        having = None
+        if self._vector is not None:
+            condition = models.HasVectorCondition(has_vector=self._vector)
+            having = models.Filter(must=[condition])
+        return int(self._call("count", exact=True, count_filter=having).count)
+
+    def _call(self, method: str, **arguments: Any) -> Any:
+        return self._server.call(method, self._collection, **arguments)
+
+
+def _called(vector: str | None) -> str:
+    return "one unnamed vector" if vector is None else f"a vector named {vector!r}"

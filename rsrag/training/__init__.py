@@ -1,1 +1,0 @@
-"""Training of the encoder ``mini``: ``python -m rsrag.training --help``."""
