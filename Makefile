@@ -2,21 +2,31 @@
 # make test   install what the tests need, check format, lint and types, run all tests
 # make bench  measure rsrag beside its peers, in under ten minutes; results in bench-output/
 #             make bench-full: at a million and ten million, for hours
+# make docs   build the docs site into site/; a link that leads nowhere is an error
+# make coverage   all tests again, and how much of rsrag/ they run; fails below the floor
 
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
+JOBS ?= 0
 
-.PHONY: demo test check bench bench-full clean
+.PHONY: demo test coverage check docs bench bench-full clean
 
 demo: .venv/installed-demo
 	$(BIN)/python scripts/demo
 
 test: .venv/installed-dev
 	scripts/check
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(JOBS)
+
+coverage: .venv/installed-dev
+	$(BIN)/python -m pytest -q -n $(JOBS) --cov
 
 check: .venv/installed-dev
 	scripts/check
+
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/installed-bench
 	$(BIN)/python -m bench
@@ -31,17 +41,21 @@ bench-full: .venv/installed-bench
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	touch $@
 
-.venv/installed-demo: .venv/created pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+.venv/installed-demo: .venv/created pyproject.toml constraints.txt
+	$(INSTALL) '.[demo]'
 	touch $@
 
-.venv/installed-dev: .venv/created pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
-	touch $@ .venv/installed-demo
+.venv/installed-dev: .venv/created pyproject.toml constraints.txt
+	$(INSTALL) '.[dev]'
+	touch $@ .venv/installed-demo .venv/installed-docs
 
-.venv/installed-bench: .venv/created pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+.venv/installed-docs: .venv/created pyproject.toml constraints.txt
+	$(INSTALL) '.[docs]'
+	touch $@
+
+.venv/installed-bench: .venv/created pyproject.toml constraints.txt
+	$(INSTALL) '.[bench]'
 	touch $@
 
 clean:
-	rm -rf .venv demo-output bench-output .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv demo-output bench-output site build dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
