@@ -8,9 +8,9 @@ from pathlib import Path
 from bench import ROOT
 from bench.children import RSRAG, told, waits
 from bench.result import Cell, Table
-from rsrag.commands.options.ask_words import Wishes
-from rsrag.commands.running.answering import Answering
 from rsrag.config import Settings
+from rsrag.desk.answering import Answering
+from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.generators.generator_registry import load_generator
 from rsrag.generators.local.context_room import FIRST_CONTEXT
 from rsrag.interfaces import Generator
@@ -43,7 +43,7 @@ def warm(
     """Median milliseconds by stage, all asked once before the clock runs."""
     settings = Settings.from_environment({"RSRAG_KNOWLEDGE": str(KNOWLEDGE)})
     times: dict[str, list[float]] = {stage: [] for stage in (*STAGES, "ground")}
-    with Answering(settings, None, Wishes()) as answering:
+    with Answering(settings, None, RetrievalChoice()) as answering:
         plain = answering.tools
         tools = Tools(plain.catalogue, plain.retrieve, plain.look, generator)
         for turn in range(rounds + 1):

@@ -138,10 +138,11 @@ def ask(
     indexes: IndexesOption = None,
 ) -> None:
     """Answer a question from the knowledge, each sentence with its evidence."""
-    from rsrag.commands.options.ask_words import Wishes, point_of, report
+    from rsrag.commands.options.ask_words import point_of, report
     from rsrag.commands.options.language_model import generator_of
-    from rsrag.commands.running.answering import Answering
     from rsrag.commands.terminal.telling import tell
+    from rsrag.desk.answering import Answering
+    from rsrag.desk.retrieval_choice import RetrievalChoice
     from rsrag.geo import parse_bbox
     from rsrag.rag.answering.answer import ask as answer_question
     from rsrag.rag.answering.ask_request import AskRequest
@@ -151,6 +152,7 @@ def ask(
         prompt_text,
         write_geojson,
     )
+    from rsrag.rendering.hits.hit_table import table_width
 
     settings = settings_with(indexes, knowledge=knowledge)
     generator = generator_of(
@@ -163,7 +165,7 @@ def ask(
         handler=llm_handler,
         context=context,
     )
-    wishes = Wishes(
+    wishes = RetrievalChoice(
         knowledge_index=knowledge_index,
         index=index,
         reranker=reranker,
@@ -189,6 +191,8 @@ def ask(
             max_tokens=max_tokens,
         )
         answer = answer_question(request, answering.tools)
+    for note in answering.notes:
+        tell(note)
     if as_json:
         mapping = answer_mapping(answer, with_prompt=show_prompt)
         if explain:
@@ -198,7 +202,7 @@ def ask(
         if show_prompt:
             sys.stdout.write(prompt_text(answer))
         if explain:
-            print(answering.explained_text())
+            print(answering.explained_text(table_width(sys.stdout)))
         sys.stdout.write(answer_text(answer))
     report(answer)
     if geojson is not None:

@@ -62,8 +62,8 @@ def caption(
     """Describe pictures: kind of scene, captions of like ones, the place."""
     from rsrag.commands.options.ask_words import report
     from rsrag.commands.options.language_model import generator_of
-    from rsrag.commands.running.looking import Looking
     from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.desk.looking import Looking
     from rsrag.rag.looking.captioning import (
         CaptionRequest,
         CaptionTools,

@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,10 @@ from rsrag.commands.options.arguments import (
     settings_with,
 )
 from rsrag.errors import QueryError
+
+if TYPE_CHECKING:
+    from rsrag.config import Settings
+    from rsrag.desk.labelling import LabelWishes
 
 
 def classify(
@@ -94,9 +98,9 @@ def classify(
 
     Without pictures, label every chip of an index.
     """
-    from rsrag.commands.running.labelling import LabelWishes, whole_index
-    from rsrag.commands.running.looking import Looking, read_labels
     from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.desk.labelling import LabelWishes
+    from rsrag.desk.looking import Looking, read_labels
     from rsrag.rag.answering.places import Place, neighbours as around_of
     from rsrag.rag.looking.classification import classify as label_picture
     from rsrag.rag.looking.scene import (
@@ -121,7 +125,7 @@ def classify(
     if not images:
         assert index is not None
         wishes = LabelWishes(chosen, transductive, debias, temperature, unsure, top_k)
-        whole_index(index, wishes, settings, encoder, checkpoint, geojson, as_json)
+        _whole_index(index, wishes, settings, encoder, checkpoint, geojson, as_json)
         return
     if transductive or debias:
         raise QueryError(
@@ -162,3 +166,38 @@ def classify(
         placed = sum(one.geometry is not None for one in results)
         tell(f"wrote {geojson}: {placed} with a place")
     raise typer.Exit(unread.code(images))
+
+
+def _whole_index(
+    name: str,
+    wishes: "LabelWishes",
+    settings: "Settings",
+    encoder: str | None,
+    checkpoint: Path | None,
+    geojson: Path | None,
+    as_json: bool,
+) -> None:
+    """Label an index and say what came of it: counts, JSON, GeoJSON."""
+    from rsrag.commands.terminal.telling import tell
+    from rsrag.desk.labelling import (
+        label_index,
+        labelled_geojson,
+        labelled_mappings,
+        labelled_text,
+    )
+    from rsrag.factory import EncoderChoice
+    from rsrag.rendering.answers.answer_pages import write_json
+
+    choice = None
+    if encoder is not None or checkpoint is not None:
+        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    found = label_index(name, wishes, settings, choice)
+    mappings = labelled_mappings(found, wishes.top_k)
+    if as_json:
+        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        sys.stdout.write(labelled_text(found))
+    if geojson is not None:
+        write_json(geojson, labelled_geojson(mappings))
+        placed = sum(one.geometry is not None for one in found.results)
+        tell(f"wrote {geojson}: {len(mappings)} chips, {placed} with a place")

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,13 @@ from rsrag.commands.options.arguments import (
     SensorOption,
     settings_with,
 )
+from rsrag.types import BBox
+
+if TYPE_CHECKING:
+    from rsrag.desk.searching import Found
+
+WORLD = BBox(-180, -90, 180, 90)
+"""What the picture of ``--base`` shows."""
 
 
 def search(
@@ -124,11 +131,10 @@ def search(
 ) -> None:
     """Search an index by text, by picture, or by both."""
     from rsrag.commands.options.filtering import filter_of
-    from rsrag.commands.running.searching import (
+    from rsrag.desk.searching import (
         EncoderWish,
         read_queries,
         run_search,
-        write_pictures,
     )
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
@@ -155,5 +161,33 @@ def search(
         settings, index, asked, options, EncoderWish(encoder, checkpoint)
     )
     render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
-    found.say_what_is_empty(options)
-    write_pictures(found, contact_sheet, map_file, base)
+    for line in found.empty(options):
+        print(line, file=sys.stderr)
+    _write_pictures(found, contact_sheet, map_file, base)
+
+
+def _write_pictures(
+    found: "Found", contact_sheet: Path | None, map_file: Path | None, base: Path | None
+) -> None:
+    """Write the contact sheet and the map that were asked for, and say where."""
+    if contact_sheet is None and map_file is None:
+        return
+    from rsrag.rendering.hits.chip_pictures import chip_reader
+
+    read = chip_reader(found.imagery)
+    if contact_sheet is not None:
+        from rsrag.rendering.hits.contact_sheet import write_contact_sheet
+
+        missing = write_contact_sheet(contact_sheet, found.sections, read)
+        _say_written(contact_sheet, missing)
+    if map_file is not None:
+        from rsrag.rendering.hits.html_map import BaseImage, write_map
+
+        picture = BaseImage.read(base, WORLD) if base else None
+        missing = write_map(map_file, found.sections, read, picture)
+        _say_written(map_file, missing)
+
+
+def _say_written(path: Path, missing: int) -> None:
+    note = f" ({missing} chips could not be read again)" if missing else ""
+    print(f"wrote {path}{note}", file=sys.stderr)

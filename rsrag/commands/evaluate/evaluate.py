@@ -97,7 +97,9 @@ def qa(
 ) -> None:
     """Answer questions whose answers are known, and score the answers."""
     from rsrag.commands.options.language_model import generator_of
-    from rsrag.commands.running.evaluating import QaRun, run_qa
+    from rsrag.commands.terminal.progress import StageBar
+    from rsrag.commands.terminal.telling import tell
+    from rsrag.desk.evaluating import QaRun, run_qa, write_failures
     from rsrag.rendering.evaluations.qa_report import qa_text
 
     settings = settings_with(indexes)
@@ -120,7 +122,11 @@ def qa(
         limit=limit,
         seed=seed,
     )
-    report = run_qa(run, settings, generator, failures)
+    with StageBar(" questions") as bar:
+        report, wrong = run_qa(run, settings, generator, bar)
+    if failures is not None:
+        write_failures(failures, wrong)
+        tell(f"wrote {failures}: {len(wrong)} answers")
     if as_json:
         print(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False))
     else:

@@ -64,7 +64,8 @@ def rebuild(
     as_json: JsonOption = False,
 ) -> None:
     """Make an index again: its store, or all of it. Run it again if it was stopped."""
-    from rsrag.commands.running.rebuilding import Wishes, run_rebuild
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.desk.rebuilding import Wishes, run_rebuild
     from rsrag.indexing.format.build_report import BuildReport
     from rsrag.rendering.reports.rebuild_pages import (
         knowledge_stores_text,
@@ -85,7 +86,8 @@ def rebuild(
         batch_size=batch_size,
     )
     try:
-        report = run_rebuild(settings, name, wishes)
+        with BuildBar() as bar:
+            report = run_rebuild(settings, name, wishes, bar)
     except KeyboardInterrupt:
         print(
             f"stopped; {name!r} is as it was before. Run the same command again to go "

@@ -51,19 +51,24 @@ def update(
     as_json: JsonOption = False,
 ) -> None:
     """Bring an index up to date with its archives, reading only what is new."""
-    from rsrag.commands.running.updating import run_update
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.commands.terminal.stopping import going_on, stop_softly
+    from rsrag.desk.updating import run_update
     from rsrag.rendering.reports.update_pages import update_text
 
-    report = run_update(
-        settings_with(indexes, qdrant_url, threads),
-        name,
-        sources or (),
-        remove or (),
-        dry_run=dry_run,
-        retry=retry_skipped,
-        strict=strict,
-        batch_size=batch_size,
-    )
+    with stop_softly() as stop, going_on(name), BuildBar() as bar:
+        report = run_update(
+            settings_with(indexes, qdrant_url, threads),
+            name,
+            sources or (),
+            remove or (),
+            dry_run=dry_run,
+            retry=retry_skipped,
+            strict=strict,
+            batch_size=batch_size,
+            progress=bar,
+            stop=stop,
+        )
     if as_json:
         print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -34,3 +34,17 @@ def stop_softly() -> Iterator[Callable[[], bool]]:
         yield asked.is_set
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def going_on(name: str) -> Iterator[None]:
+    """Say how to go on with what was stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"stopped; what is encoded of {name!r} is safe. Run the same command again "
+            "to go on.",
+            file=sys.stderr,
+        )
+        raise

@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.commands.running.opening import Opening
 from rsrag.config import Settings
+from rsrag.desk.opening import Opening
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
 from rsrag.interfaces import Encoder
@@ -61,7 +61,7 @@ class Looking(Opening):
 
     @cached_property
     def _catalogue(self) -> "Catalogue | None":
-        from rsrag.commands.running.answering import has_knowledge
+        from rsrag.desk.answering import has_knowledge
         from rsrag.knowledge.catalogue.catalogue import Catalogue
 
         if not has_knowledge(self._settings.knowledge):

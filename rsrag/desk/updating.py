@@ -1,20 +1,17 @@
 """What ``rsrag index update`` calls once its words are read."""
 
-import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.commands.running.building import going_on
-from rsrag.commands.running.rebuilding import at_server, stored_choice
-from rsrag.commands.terminal.progress import BuildBar
-from rsrag.commands.terminal.stopping import stop_softly
 from rsrag.config import Settings
+from rsrag.desk.rebuilding import at_server, stored_choice
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
+    from rsrag.indexing.build.build_request import Progress
     from rsrag.indexing.format.update_report import UpdateReport
 
 
@@ -28,8 +25,10 @@ def run_update(
     retry: bool,
     strict: bool,
     batch_size: int,
+    progress: "Progress",
+    stop: Callable[[], bool],
 ) -> "UpdateReport":
-    """Update with a bar, and say how to go on if it is stopped.
+    """Bring an index up to date with its archives.
 
     Raises:
         ConfigError: a source to forget that the index does not have, or the last one.
@@ -60,13 +59,12 @@ def run_update(
         threads=settings.threads,
         batch_size=batch_size,
         strict=strict,
+        stop=stop,
     )
     if not dry_run:
         with directory.writing():
             keep_stopped(directory, update_plan(request, manifest))
-    with stop_softly() as stop, going_on(name), BuildBar() as bar:
-        build = dataclasses.replace(request, stop=stop)
-        return update_index(UpdateRequest(build, copy_store, retry, dry_run), bar)
+    return update_index(UpdateRequest(request, copy_store, retry, dry_run), progress)
 
 
 def _sources(

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.commands.terminal.progress import BuildBar
 from rsrag.config import Settings
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
-    from rsrag.indexing.build.build_request import BuildRequest
+    from rsrag.indexing.build.build_request import BuildRequest, Progress
     from rsrag.indexing.format.build_report import BuildReport
     from rsrag.indexing.format.knowledge_manifest import KnowledgeManifest
     from rsrag.indexing.format.manifest import Manifest, StoreInfo
@@ -58,9 +57,9 @@ class Wishes:
 
 
 def run_rebuild(
-    settings: Settings, name: str, wishes: Wishes
+    settings: Settings, name: str, wishes: Wishes, progress: "Progress"
 ) -> "BuildReport | KnowledgeStoreReport":
-    """Rebuild with a bar, in the way that the wishes ask for.
+    """Rebuild in the way that the wishes ask for.
 
     Raises:
         ConfigError: wishes that do not go together.
@@ -78,34 +77,32 @@ def run_rebuild(
     folder = directory.current_path()
     manifest = read_any_manifest(folder)
     if not isinstance(manifest, Manifest):
-        return _knowledge(settings, directory, manifest, folder, wishes)
+        return _knowledge(settings, directory, manifest, folder, wishes, progress)
     kind, ann = stored_choice(
         wishes.store, wishes.ann, manifest.store, folder / "store"
     )
     settings = at_server(settings, manifest.store)
     if wishes.parts or wishes.reads:
         request = _request(settings, directory, manifest, wishes, kind, ann)
-        with BuildBar() as bar:
-            if wishes.parts:
-                from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
+        if wishes.parts:
+            from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
 
-                return rebuild_parts(request, wishes.parts, bar)
-            return _from_archive(request, manifest, folder, bar)
+            return rebuild_parts(request, wishes.parts, progress)
+        return _from_archive(request, manifest, folder, progress)
     from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
 
-    with BuildBar() as bar:
-        return rebuild_store(
-            StoreRequest(
-                directory,
-                store_creator(kind, ann, name, settings),
-                lambda info: drop_store(info, settings),
-            ),
-            bar,
-        )
+    return rebuild_store(
+        StoreRequest(
+            directory,
+            store_creator(kind, ann, name, settings),
+            lambda info: drop_store(info, settings),
+        ),
+        progress,
+    )
 
 
 def _from_archive(
-    request: "BuildRequest", manifest: "Manifest", folder: Path, bar: BuildBar
+    request: "BuildRequest", manifest: "Manifest", folder: Path, progress: "Progress"
 ) -> "BuildReport":
     from rsrag.indexing.build.build import build_index, build_plan
     from rsrag.indexing.generations.keeping import keep_stopped
@@ -115,7 +112,7 @@ def _from_archive(
     refuse_missing(manifest, indexed_sources(folder, manifest))
     with request.directory.writing():
         keep_stopped(request.directory, build_plan(request))
-    return build_index(request, bar)
+    return build_index(request, progress)
 
 
 def _request(
@@ -165,6 +162,7 @@ def _knowledge(
     manifest: "KnowledgeManifest",
     folder: Path,
     wishes: Wishes,
+    progress: "Progress",
 ) -> "KnowledgeStoreReport":
     if wishes.parts or wishes.reads:
         raise ConfigError(
@@ -189,8 +187,7 @@ def _knowledge(
         knowledge_store_creator(kind, ann, directory.name, settings),
         lambda stores: drop_knowledge_stores(stores, settings),
     )
-    with BuildBar() as bar:
-        return rebuild_knowledge_stores(request, bar)
+    return rebuild_knowledge_stores(request, progress)
 
 
 def stored_choice(

@@ -1,21 +1,20 @@
 """What ``rsrag eval qa`` calls once its words are read."""
 
 import dataclasses
+import functools
 import json
 import random
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rsrag import __version__
-from rsrag.commands.options.ask_words import Wishes
-from rsrag.commands.running.answering import Answering, has_knowledge
-from rsrag.commands.terminal.progress import CountBar
 from rsrag.config import Settings
+from rsrag.desk.answering import Answering, has_knowledge
+from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.rswk_questions import Question, read_questions
 from rsrag.evaluation.qa_run import (
@@ -55,13 +54,13 @@ def run_qa(
     run: QaRun,
     settings: Settings,
     generator: Generator | None,
-    failures: Path | None,
-) -> dict[str, Any]:
-    """Measure, and write down what went wrong if that is asked for.
+    progress: Callable[[str, int, int], None],
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Measure.
 
     Returns:
         The figures of the first condition by kind (``world``, ``monthly``, …), those
-        of all under ``conditions``, and ``settings``.
+        of all under ``conditions``, and ``settings``; and the answers that are wrong.
 
     Raises:
         ConfigError: no such condition.
@@ -79,7 +78,9 @@ def run_qa(
         root = stack.enter_context(collections_in(run.knowledge))
         answering = stack.enter_context(
             Answering(
-                dataclasses.replace(settings, knowledge=root), generator, Wishes()
+                dataclasses.replace(settings, knowledge=root),
+                generator,
+                RetrievalChoice(),
             )
         )
         catalogue = answering.catalogue
@@ -94,20 +95,15 @@ def run_qa(
             asked = random.Random(run.seed).sample(asked, run.limit)
         for name in run.conditions:
             options = QaOptions(known[name], run.exclude_self)
-            with CountBar(name, " questions") as bar:
-                outcomes = run_questions(
-                    [*asked, *extra], answering.tools, options, bar
-                )
+            outcomes = run_questions(
+                [*asked, *extra],
+                answering.tools,
+                options,
+                functools.partial(progress, name),
+            )
             reports[name] = qa_report(outcomes)
             wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
-    if failures is not None:
-        lines = (json.dumps(row, ensure_ascii=False) for row in wrong)
-        try:
-            failures.write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
-        except OSError as exc:
-            raise ConfigError(f"{failures} cannot be written: {exc}") from exc
-        print(f"wrote {failures}: {len(wrong)} answers", file=sys.stderr)
-    return {
+    report = {
         **reports[run.conditions[0]],
         "conditions": reports,
         "settings": {
@@ -122,6 +118,20 @@ def run_qa(
             "elapsed_s": round(time.perf_counter() - started, 1),
         },
     }
+    return report, wrong
+
+
+def write_failures(path: Path, wrong: Sequence[dict[str, Any]]) -> None:
+    """Write wrong answers as JSONL.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    lines = (json.dumps(row, ensure_ascii=False) for row in wrong)
+    try:
+        path.write_text("".join(f"{x}\n" for x in lines), encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
 
 
 @contextmanager

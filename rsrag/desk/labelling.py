@@ -1,7 +1,5 @@
 """What ``rsrag classify --index NAME`` does without pictures: label a whole index."""
 
-import json
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from rsrag.answers import Classified, LabelScore
-from rsrag.commands.terminal.telling import tell
 from rsrag.config import Settings
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice, open_index
@@ -183,30 +180,3 @@ def labelled_text(found: LabelledIndex) -> str:
         f"{len(found.ids):,} chips; probabilities at temperature "
         f"{found.temperature:.4g}.\n"
     )
-
-
-def whole_index(
-    name: str,
-    wishes: LabelWishes,
-    settings: Settings,
-    encoder: str | None,
-    checkpoint: Path | None,
-    geojson: Path | None,
-    as_json: bool,
-) -> None:
-    """Label an index and say what came of it: counts, JSON, GeoJSON."""
-    from rsrag.rendering.answers.answer_pages import write_json
-
-    choice = None
-    if encoder is not None or checkpoint is not None:
-        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
-    found = label_index(name, wishes, settings, choice)
-    mappings = labelled_mappings(found, wishes.top_k)
-    if as_json:
-        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        sys.stdout.write(labelled_text(found))
-    if geojson is not None:
-        write_json(geojson, labelled_geojson(mappings))
-        placed = sum(one.geometry is not None for one in found.results)
-        tell(f"wrote {geojson}: {len(mappings)} chips, {placed} with a place")

@@ -1,7 +1,7 @@
 """What ``rsrag search`` calls once its words are read."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,14 +11,10 @@ from rsrag.errors import QueryError, StoreError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
 from rsrag.retrieval.query import Term, parse_term, query_vector
 from rsrag.retrieval.store_search import SearchOptions, search_store
-from rsrag.types import BBox, Hit, Pixels, Vectors
+from rsrag.types import Hit, Pixels, Vectors
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
-
-
-WORLD = BBox(-180, -90, 180, 90)
-"""What the picture of ``--base`` shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +53,16 @@ class Found:
     imagery: "ImageryOptions"
     index: str
 
-    def say_what_is_empty(self, options: SearchOptions) -> None:
-        """Tell on stderr why there is nothing, so that empty is never a riddle."""
+    def empty(self, options: SearchOptions) -> Iterator[str]:
+        """Why there is nothing, so that empty is never a riddle."""
         why = "the filters" if options.where else ""
         if options.min_score is not None:
             why = f"{why} and --min-score".removeprefix(" and ")
         for title, hits in self.sections:
             if not hits:
-                print(
+                yield (
                     f"{title}: no chip of the {self.chips:,} in {self.index!r} passes "
-                    f"{why}.",
-                    file=sys.stderr,
+                    f"{why}."
                 )
 
 
@@ -147,30 +142,3 @@ def title_of(terms: Sequence[Term]) -> str:
         sign = "− " if term.weight < 0 else "+ " if words else ""
         words.append(f"{sign}{weight}{name}")
     return " ".join(words)
-
-
-def write_pictures(
-    found: Found, contact_sheet: Path | None, map_file: Path | None, base: Path | None
-) -> None:
-    """Write the contact sheet and the map that were asked for, and say where."""
-    if contact_sheet is None and map_file is None:
-        return
-    from rsrag.rendering.hits.chip_pictures import chip_reader
-
-    read = chip_reader(found.imagery)
-    if contact_sheet is not None:
-        from rsrag.rendering.hits.contact_sheet import write_contact_sheet
-
-        missing = write_contact_sheet(contact_sheet, found.sections, read)
-        _say_written(contact_sheet, missing)
-    if map_file is not None:
-        from rsrag.rendering.hits.html_map import BaseImage, write_map
-
-        picture = BaseImage.read(base, WORLD) if base else None
-        missing = write_map(map_file, found.sections, read, picture)
-        _say_written(map_file, missing)
-
-
-def _say_written(path: Path, missing: int) -> None:
-    note = f" ({missing} chips could not be read again)" if missing else ""
-    print(f"wrote {path}{note}", file=sys.stderr)

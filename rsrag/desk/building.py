@@ -1,20 +1,16 @@
 """What ``rsrag index build`` calls once its words are read."""
 
-import dataclasses
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.commands.terminal.progress import BuildBar
-from rsrag.commands.terminal.stopping import stop_softly
 from rsrag.config import Settings
 from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.indexing.build.build_request import Progress
     from rsrag.indexing.format.build_report import BuildReport
 
 
@@ -28,8 +24,10 @@ def run_build(
     ann: str,
     batch_size: int,
     strict: bool,
+    progress: "Progress",
+    stop: Callable[[], bool],
 ) -> "BuildReport":
-    """Build with a bar, and say how to go on if it is stopped."""
+    """Build an index, or take up a build that was stopped."""
     directory = IndexDirectory(settings.indexes, name)
     create_store = store_creator(store, ann, name, settings)
 
@@ -49,20 +47,6 @@ def run_build(
         threads=settings.threads,
         batch_size=batch_size,
         strict=strict,
+        stop=stop,
     )
-    with stop_softly() as stop, going_on(name), BuildBar() as bar:
-        return build_index(dataclasses.replace(request, stop=stop), bar)
-
-
-@contextmanager
-def going_on(name: str) -> Iterator[None]:
-    """Say how to go on with what was stopped."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        print(
-            f"stopped; what is encoded of {name!r} is safe. Run the same command again "
-            "to go on.",
-            file=sys.stderr,
-        )
-        raise
+    return build_index(request, progress)

@@ -5,16 +5,15 @@ vectors, encoders and imagery wait until a question asks for them.
 """
 
 import dataclasses
-import sys
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.answers import Evidence
-from rsrag.commands.options.ask_words import Wishes
-from rsrag.commands.running.opening import Opening
 from rsrag.config import Settings
+from rsrag.desk.opening import Opening
+from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.errors import QueryError
 from rsrag.interfaces import Encoder, Generator, Reranker
 from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -37,16 +36,20 @@ class Answering(Opening):
         settings: folders, threads, keys.
         generator: words the answers, if there is one; closed at the end.
         wishes: how to retrieve.
+
+    Attributes:
+        notes: what a person should know of what was opened.
     """
 
     def __init__(
-        self, settings: Settings, generator: Generator | None, wishes: Wishes
+        self, settings: Settings, generator: Generator | None, wishes: RetrievalChoice
     ) -> None:
         super().__init__()
         self._settings = settings
         self._generator = generator
         self._wishes = wishes
         self._options = wishes.options()
+        self.notes: list[str] = []
         self._retrieved: Retrieved | None = None
         self._sees = wishes.index is not None
         self.catalogue = Catalogue.open(settings.knowledge)
@@ -73,14 +76,13 @@ class Answering(Opening):
             return picture, frozenset()
         return picture, chip_ids(path, self._imagery.imagery_options())
 
-    def explained_text(self) -> str:
+    def explained_text(self, width: int | None) -> str:
         """``--explain`` as a table; how it was, if nothing was retrieved."""
         from rsrag.rendering.answers.lane_table import explain_table
-        from rsrag.rendering.hits.hit_table import table_width
 
         if self._retrieved is None:
             return "No lane ran: the answer was looked up.\n"
-        return explain_table(self._retrieved, width=table_width(sys.stdout))
+        return explain_table(self._retrieved, width=width)
 
     def explained_mapping(self) -> list[dict[str, Any]]:
         """``--explain`` as JSON values; empty if nothing was retrieved."""
@@ -162,11 +164,10 @@ class Answering(Opening):
         index = open_knowledge_index(name, self._settings)
         self._open.callback(index.close)
         if index.is_stale(self.catalogue.fingerprint):
-            print(
+            self.notes.append(
                 f"The knowledge changed since index {index.manifest.name!r} was built, "
                 "so its vectors are left out. Bring it up to date: rsrag index "
-                f"build-knowledge --name {index.manifest.name}",
-                file=sys.stderr,
+                f"build-knowledge --name {index.manifest.name}"
             )
             return None
         return index

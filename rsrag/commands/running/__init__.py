@@ -1,1 +1,0 @@
-"""What commands call once their options are read."""

@@ -1,0 +1,56 @@
+"""How evidence for a question is retrieved: indexes, lanes, fusion, reranker."""
+
+import dataclasses
+from typing import TYPE_CHECKING, cast
+
+from rsrag.errors import QueryError
+
+if TYPE_CHECKING:
+    from rsrag.retrieval.retrieve import Fusion, RetrieveOptions
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RetrievalChoice:
+    """How evidence is to be retrieved, as typed.
+
+    Attributes:
+        knowledge_index: name of the index of knowledge; ``None`` takes the only
+            one, if there is one.
+        index: name of the index of imagery; ``None`` takes the only one, for
+            pictures.
+        reranker: ``llm``, a CrossEncoder, or ``None``.
+        lanes: names with commas between, or ``None`` for all.
+        fusion: ``rrf`` or ``alpha``.
+        alpha: weight of the picture in ``alpha``.
+        rerank_weight: of the reranker against fusion.
+        candidates: a lane.
+        top_k: pieces of evidence.
+    """
+
+    knowledge_index: str | None = None
+    index: str | None = None
+    reranker: str | None = None
+    lanes: str | None = None
+    fusion: str = "rrf"
+    alpha: float = 0.7
+    rerank_weight: float = 1.0
+    candidates: int = 50
+    top_k: int = 8
+
+    def options(self) -> "RetrieveOptions":
+        """Checked."""
+        from rsrag.retrieval.retrieve import RetrieveOptions
+
+        if self.fusion not in ("rrf", "alpha"):
+            raise QueryError(
+                f"There is no fusion {self.fusion!r}.", hint="--fusion rrf or alpha"
+            )
+        lanes = None if self.lanes is None else self.lanes.split(",")
+        return RetrieveOptions(
+            top_k=min(self.top_k, self.candidates),
+            candidates=self.candidates,
+            lanes=tuple(lane.strip() for lane in lanes) if lanes else None,
+            fusion=cast("Fusion", self.fusion),
+            alpha=self.alpha,
+            rerank_weight=self.rerank_weight,
+        )
