@@ -108,7 +108,7 @@ def test_a_text_side_of_another_kind_is_told_before_any_loading(
 SEARCH = """
 import sys
 from pathlib import Path
-from rsrag.encoders import architectures
+from rsrag.encoders.clip import architectures
 architectures._folder = lambda: Path(sys.argv[1])
 from rsrag.commands import main
 code = main(sys.argv[2:])

@@ -359,7 +359,7 @@ def test_a_query_in_a_new_process_imports_no_torch(models, tmp_path):
     code = f"""
 import sys
 from pathlib import Path
-from rsrag.encoders import architectures
+from rsrag.encoders.clip import architectures
 architectures._folder = lambda: Path({str(configs)!r})
 from rsrag.encoders.encoder_registry import load_encoder
 encoder = load_encoder("open_clip:towers-quick", checkpoint=Path({str(path)!r}))

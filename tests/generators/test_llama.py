@@ -1,3 +1,4 @@
+import pkgutil
 import subprocess
 import sys
 
@@ -230,10 +231,10 @@ def test_nothing_is_written_to_the_streams():
 
 
 def test_importing_the_rooms_loads_no_library():
-    rooms = "llama,registry,server,vision,packaged,gguf,chat,runtime,openai"
-    code = "import sys\n" + "".join(
-        f"import rsrag.generators.{room}\n" for room in rooms.split(",")
-    )
+    import rsrag.generators as rooms
+
+    found = pkgutil.walk_packages(rooms.__path__, "rsrag.generators.")
+    code = "import sys\n" + "".join(f"import {room.name}\n" for room in found)
     code += "print({'llama_cpp', 'httpx', 'PIL', 'jinja2'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False

@@ -2,8 +2,8 @@ import importlib.metadata
 
 import numpy as np
 import pytest
-from rsrages.mini import earth as earth_module
 
+from recipes.mini import earth as earth_module
 from recipes.mini.chips import SIDES, WEST, chip_view, choose_chips
 from recipes.mini.earth import CELL, Box, Earth, Facts
 from recipes.mini.place_names import FAMILY, WORDS
