@@ -127,7 +127,7 @@ print(json.dumps([["Python alone", bare], ["rsrag imported", imported],
 WARM = """
 import io
 import statistics
-from rsrag.commands.options.filtering import filter_of
+from rsrag.desk.filtering import filter_of
 from rsrag.config import Settings
 from rsrag.factory import open_index
 from rsrag.rendering.hits.sections import render_sections

@@ -130,7 +130,7 @@ def search(
     indexes: IndexesOption = None,
 ) -> None:
     """Search an index by text, by picture, or by both."""
-    from rsrag.commands.options.filtering import filter_of
+    from rsrag.desk.filtering import filter_of
     from rsrag.desk.searching import (
         EncoderWish,
         read_queries,
@@ -172,7 +172,7 @@ def _write_pictures(
     """Write the contact sheet and the map that were asked for, and say where."""
     if contact_sheet is None and map_file is None:
         return
-    from rsrag.rendering.hits.chip_pictures import chip_reader
+    from rsrag.retrieval.chip_pictures import chip_reader
 
     read = chip_reader(found.imagery)
     if contact_sheet is not None:

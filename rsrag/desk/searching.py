@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from rsrag.config import Settings
 from rsrag.errors import QueryError, StoreError
 from rsrag.factory import EncoderChoice, OpenIndex, open_index
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.query import Term, parse_term, query_vector
 from rsrag.retrieval.store_search import SearchOptions, search_store
-from rsrag.types import Hit, Pixels, Vectors
+from rsrag.types import Pixels, Vectors
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
@@ -48,7 +49,7 @@ class Found:
         index: its name.
     """
 
-    sections: list[tuple[str, list[Hit]]]
+    sections: list[tuple[str, list[ChipHit]]]
     chips: int
     imagery: "ImageryOptions"
     index: str
@@ -101,7 +102,7 @@ def run_search(
         for terms in queries:
             vector = query_vector(terms, encoder, load_picture, fetcher(opened))
             hits = search_store(opened.store, vector, options)
-            sections.append((title_of(terms), hits))
+            sections.append((title_of(terms), [ChipHit.of(hit) for hit in hits]))
         return Found(
             sections, len(opened.store), opened.imagery_options(), opened.manifest.name
         )

@@ -7,14 +7,11 @@ it resembles those of one place clearly more than all others.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.fusion import in_order
 from rsrag.retrieval.spaces import Found, Knowledge, LaneResult
 from rsrag.types import Hit
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
 
 TEMPERATURE = 0.02
 """Cosine that makes a vote ``e`` times as heavy. CLIP trains at 0.01; twice that is
@@ -141,12 +138,9 @@ def _votes(
 
 def _inside(found: Found, catalogue: Knowledge) -> tuple[str, ...]:
     record = found.record
-    footprint = record.payload.get("geometry") if isinstance(record, Hit) else None
-    if footprint is None:
+    area = ChipHit.of(record).footprint if isinstance(record, Hit) else None
+    if area is None:
         return ()
-    import shapely
-
-    area: BaseGeometry = shapely.from_wkb(footprint)
     inside = catalogue.inside(area, _MAX_PLACES + 1)
     if len(inside) > _MAX_PLACES:
         return ()

@@ -7,7 +7,8 @@ from rsrag.errors import QueryError
 from rsrag.filters import Filter
 from rsrag.geo import boxes_intersect
 from rsrag.interfaces import VectorStore
-from rsrag.types import BBox, Hit, Vectors
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import Hit, Vectors, Window
 
 MAX_TOP_K = 100_000
 
@@ -81,39 +82,33 @@ def without_overlap(hits: Sequence[Hit], top_k: int) -> list[Hit]:
         hits: best first.
         top_k: stop when so many are kept.
     """
-    kept: list[Hit] = []
-    for hit in hits:
+    kept: list[ChipHit] = []
+    for hit in map(ChipHit.of, hits):
         if not any(overlap(hit, better) for better in kept):
             kept.append(hit)
             if len(kept) == top_k:
                 break
-    return kept
+    return list(kept)
 
 
-def overlap(a: Hit, b: Hit) -> bool:
+def overlap(a: ChipHit, b: ChipHit) -> bool:
     """Whether two chips share ground, or pixels where there is no ground."""
-    ground_a, ground_b = a.payload.get("geometry"), b.payload.get("geometry")
-    if ground_a is None or ground_b is None:
-        same = a.payload["source"] == b.payload["source"]
-        return same and _windows_overlap(a.payload["window"], b.payload["window"])
-    box_a = BBox(*a.payload["bbox"].values())
-    box_b = BBox(*b.payload["bbox"].values())
-    if not boxes_intersect(box_a, box_b):
+    if a.bbox and b.bbox and not boxes_intersect(a.bbox, b.bbox):
         return False
-    import shapely
-
-    shared = shapely.intersection(
-        shapely.from_wkb(ground_a), shapely.from_wkb(ground_b)
-    )
-    smaller = min(shapely.area(shapely.from_wkb(g)) for g in (ground_a, ground_b))
+    ground_a, ground_b = a.footprint, b.footprint
+    if ground_a is None or ground_b is None:
+        return a.source == b.source and _windows_overlap(a.window, b.window)
+    smaller = min(ground_a.area, ground_b.area)
     # Neighbours meet in a line, and rounding may give that line some width.
-    return bool(shapely.area(shared) > 1e-6 * smaller)
+    return bool(ground_a.intersection(ground_b).area > 1e-6 * smaller)
 
 
-def _windows_overlap(a: dict[str, int], b: dict[str, int]) -> bool:
+def _windows_overlap(a: Window | None, b: Window | None) -> bool:
     return (
-        a["col_off"] < b["col_off"] + b["width"]
-        and b["col_off"] < a["col_off"] + a["width"]
-        and a["row_off"] < b["row_off"] + b["height"]
-        and b["row_off"] < a["row_off"] + a["height"]
+        a is not None
+        and b is not None
+        and a.col_off < b.col_off + b.width
+        and b.col_off < a.col_off + a.width
+        and a.row_off < b.row_off + b.height
+        and b.row_off < a.row_off + a.height
     )

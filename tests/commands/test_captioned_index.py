@@ -9,6 +9,7 @@ from rsrag.commands import main
 from rsrag.config import Settings
 from rsrag.factory import open_index
 from rsrag.rag.looking.consensus import captions_of
+from rsrag.retrieval.chip_hit import ChipHit
 
 
 def test_captions_come_back_with_a_hit(tmp_path, monkeypatch) -> None:
@@ -33,7 +34,7 @@ def test_captions_come_back_with_a_hit(tmp_path, monkeypatch) -> None:
     opened = open_index("captioned", Settings.from_environment())
     query = np.zeros((1, opened.store.dim), np.float32)
     query[0, 0] = 1
-    hits = opened.store.search(query, 5)[0]
-    found = {hit.payload["source"].rpartition("/")[2]: hit.payload for hit in hits}
+    hits = map(ChipHit.of, opened.store.search(query, 5)[0])
+    found = {hit.file_name: hit.properties for hit in hits}
     opened.store.close()
     assert {name: list(captions_of(p)) for name, p in found.items()} == said

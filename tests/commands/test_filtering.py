@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from rsrag.commands.options.arguments import normalise
-from rsrag.commands.options.filtering import filter_of, parse_interval, parse_range
+from rsrag.desk.filtering import filter_of, parse_interval, parse_range
 from rsrag.errors import GeometryError, QueryError
 
 

@@ -11,7 +11,7 @@ from seeing import hit
 from rsrag.answers import LabelScore
 from rsrag.rag.answering.places import Neighbour, Place
 from rsrag.rag.looking.classification import KNOWN_ODDS, classify, label_of
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
 LOOKS = [
     LabelScore("lake", 0.5, 0.4),
@@ -109,4 +109,4 @@ def test_all_votes_for_nothing_known_leave_the_looks():
     ],
 )
 def test_labels_of_a_hit(properties, label):
-    assert label_of(Hit("0", 0.5, {"properties": properties}).payload) == label
+    assert label_of(ChipHit("0", 0.5, {"properties": properties}).properties) == label

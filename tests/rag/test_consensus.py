@@ -16,6 +16,7 @@ from rsrag.rag.looking.consensus import (
     captions_of,
     consensus_captions,
 )
+from rsrag.retrieval.chip_hit import ChipHit
 
 WORDS = st.lists(st.sampled_from("abcd"), min_size=1, max_size=5).map(" ".join)
 
@@ -210,11 +211,12 @@ def test_wrong_numbers_are_refused() -> None:
     ],
 )
 def test_captions_in_a_payload(properties, captions) -> None:
-    assert captions_of({"properties": properties}) == captions
-    assert captions_of({"properties": json.dumps(properties)}) == captions
+    for value in (properties, json.dumps(properties)):
+        chip = ChipHit("0", 0.5, {"properties": value})
+        assert captions_of(chip.properties) == captions
 
 
 def test_a_payload_without_properties() -> None:
     assert captions_of({}) == ()
-    assert captions_of({"properties": "{broken"}) == ()
-    assert captions_of({"properties": {"captions": ["[" * 100_000 + "a"]}}) != ()
+    assert captions_of(ChipHit("0", 0.5, {"properties": "{broken"}).properties) == ()
+    assert captions_of({"captions": ["[" * 100_000 + "a"]}) != ()

@@ -3,17 +3,17 @@ from datetime import UTC, datetime
 import pytest
 import shapely
 
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
 
 @pytest.fixture
-def hits() -> list[Hit]:
+def hits() -> list[ChipHit]:
     """A chip of the Sahara, one across the antimeridian, and a plain picture."""
     fiji = shapely.MultiPolygon(
         [shapely.box(176, -20, 180, -14), shapely.box(-180, -20, -177, -14)]
     )
     return [
-        Hit(
+        ChipHit(
             "a1",
             0.31234567,
             {
@@ -31,7 +31,7 @@ def hits() -> list[Hit]:
                 "properties": '{"cloud": NaN, "path": 4}',
             },
         ),
-        Hit(
+        ChipHit(
             "b2",
             0.3,
             {
@@ -45,7 +45,7 @@ def hits() -> list[Hit]:
                 "properties": None,
             },
         ),
-        Hit(
+        ChipHit(
             "c3",
             -0.05,
             {

@@ -16,7 +16,8 @@ from rsrag.rendering.hits.hit_formats import (
     hits_text,
     render_hits,
 )
-from rsrag.types import BBox, Hit
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import BBox
 
 TABLE = r"""
 RANK   SCORE  PLACE          LAT LON         DATE            GSD  SOURCE                                      WINDOW
@@ -46,11 +47,11 @@ CSV_2 = (
 )
 
 
-def test_table(hits: list[Hit]) -> None:
+def test_table(hits: list[ChipHit]) -> None:
     assert hits_text(hits, "table") == TABLE.lstrip("\n")
 
 
-def test_a_narrow_table_cuts_sources_and_drops_columns(hits: list[Hit]) -> None:
+def test_a_narrow_table_cuts_sources_and_drops_columns(hits: list[ChipHit]) -> None:
     assert hits_text(hits, "table", width=84) == TABLE_80.lstrip("\n")
     for width in range(45, 130):
         lines = hits_text(hits, "table", width=width).splitlines()
@@ -60,17 +61,17 @@ def test_a_narrow_table_cuts_sources_and_drops_columns(hits: list[Hit]) -> None:
     assert plain.isascii() and "...a.tar!/x/fiji.tif" in plain
 
 
-def test_a_table_of_plain_pictures_has_three_columns(hits: list[Hit]) -> None:
-    plain = Hit("p", 0.5, {"source": "/p/a.jpg", "window": None})
+def test_a_table_of_plain_pictures_has_three_columns(hits: list[ChipHit]) -> None:
+    plain = ChipHit("p", 0.5, {"source": "/p/a.jpg", "window": None})
     assert hits_text([plain], "table") == (
         "RANK  SCORE  SOURCE\n   1  0.500  /p/a.jpg\n"
     )
     assert hits_text([], "table") == "RANK  SCORE  SOURCE\n"
 
 
-def test_wide_characters_keep_the_columns(hits: list[Hit]) -> None:
+def test_wide_characters_keep_the_columns(hits: list[ChipHit]) -> None:
     rows = [
-        Hit(
+        ChipHit(
             i,
             0.5,
             {
@@ -84,7 +85,7 @@ def test_wide_characters_keep_the_columns(hits: list[Hit]) -> None:
     assert [fields.columns_wide(line) for line in lines[1:]] == [31, 31]
 
 
-def test_jsonl_and_json_say_the_same(hits: list[Hit]) -> None:
+def test_jsonl_and_json_say_the_same(hits: list[ChipHit]) -> None:
     lines = hits_text(hits, "jsonl").splitlines()
     assert lines[0] == JSONL_1
     rows = json.loads(hits_text(hits, "json"))
@@ -96,7 +97,7 @@ def test_jsonl_and_json_say_the_same(hits: list[Hit]) -> None:
     assert hits_text([], "json") == "[]\n" and hits_text([], "jsonl") == ""
 
 
-def test_csv(hits: list[Hit]) -> None:
+def test_csv(hits: list[ChipHit]) -> None:
     text = hits_text(hits, "csv")
     assert text.splitlines()[0] == ",".join(CSV_COLUMNS)
     assert text.splitlines()[2] == CSV_2
@@ -105,7 +106,7 @@ def test_csv(hits: list[Hit]) -> None:
     assert rows[2]["west"] == "" and rows[0]["col_off"] == "180"
 
 
-def test_geojson(hits: list[Hit]) -> None:
+def test_geojson(hits: list[ChipHit]) -> None:
     found = json.loads(hits_text(hits, "geojson"))
     assert found["type"] == "FeatureCollection"
     first, fiji, plain = found["features"]
@@ -117,13 +118,13 @@ def test_geojson(hits: list[Hit]) -> None:
     assert json.loads(hits_text([], "geojson"))["features"] == []
 
 
-def test_paths_are_listed_once_in_order(hits: list[Hit]) -> None:
+def test_paths_are_listed_once_in_order(hits: list[ChipHit]) -> None:
     assert hits_text([hits[1], hits[0], hits[1]], "paths") == (
         "/data/a.tar!/x/fiji.tif\n/data/earth.tif\n"
     )
 
 
-def test_geoparquet_opens_in_geopandas(hits: list[Hit]) -> None:
+def test_geoparquet_opens_in_geopandas(hits: list[ChipHit]) -> None:
     out = io.BytesIO()
     render_hits(hits, "geoparquet", out)
     frame = geopandas.read_parquet(io.BytesIO(out.getvalue()))
@@ -140,7 +141,7 @@ def test_geoparquet_opens_in_geopandas(hits: list[Hit]) -> None:
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format_takes_a_path_that_is_no_unicode(format: str) -> None:
     raw = b"/p/caf\xe9.jpg"
-    hit = Hit("x", 0.5, {"source": raw.decode("utf-8", "surrogateescape")})
+    hit = ChipHit("x", 0.5, {"source": raw.decode("utf-8", "surrogateescape")})
     buffer = io.BytesIO()
     stream = io.TextIOWrapper(buffer, encoding="ascii")  # closes buffer when it goes
     render_hits([hit], format, stream)
@@ -157,19 +158,19 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_geoparquet_does_not_garble_a_terminal(hits: list[Hit]) -> None:
+def test_geoparquet_does_not_garble_a_terminal(hits: list[ChipHit]) -> None:
     with pytest.raises(ConfigError, match="not text"):
         render_hits(hits, "geoparquet", Terminal())
 
 
 @pytest.mark.parametrize("format", ["table", "paths", "json"])
-def test_no_file_name_drives_a_terminal(hits: list[Hit], format: str) -> None:
+def test_no_file_name_drives_a_terminal(hits: list[ChipHit], format: str) -> None:
     screen = Terminal()
     render_hits(hits, format, screen)
     assert "\x1b" not in screen.getvalue() and "31m" in screen.getvalue()
 
 
-def test_an_unknown_format_is_refused(hits: list[Hit]) -> None:
+def test_an_unknown_format_is_refused(hits: list[ChipHit]) -> None:
     with pytest.raises(ConfigError, match="'xml'") as caught:
         render_hits(hits, "xml", io.StringIO())
     assert "geoparquet" in str(caught.value.hint)

@@ -5,25 +5,25 @@ import pytest
 import shapely
 
 from rsrag.errors import QueryError
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.store_search import (
     SearchOptions,
     overlap,
     search_store,
     without_overlap,
 )
-from rsrag.types import Hit
 
 
 def placed(
     name: str, score: float, west: float, south: float, size: float = 1.0
-) -> Hit:
+) -> ChipHit:
     box = shapely.box(west, south, west + size, south + size)
     return hit_of(name, score, box, (west, south, west + size, south + size))
 
 
-def hit_of(name, score, geometry, bbox) -> Hit:
+def hit_of(name, score, geometry, bbox) -> ChipHit:
     window = {"col_off": 0, "row_off": 0, "width": 9, "height": 9}
-    return Hit(
+    return ChipHit(
         name,
         score,
         {
@@ -35,16 +35,16 @@ def hit_of(name, score, geometry, bbox) -> Hit:
     )
 
 
-def plain(name: str, source: str, col: int, row: int, size: int = 10) -> Hit:
+def plain(name: str, source: str, col: int, row: int, size: int = 10) -> ChipHit:
     window = {"col_off": col, "row_off": row, "width": size, "height": size}
     payload = {"geometry": None, "bbox": None, "source": source, "window": window}
-    return Hit(name, 0.5, payload)
+    return ChipHit(name, 0.5, payload)
 
 
 class ListStore:
     """Gives a fixed list, and counts how often it is asked."""
 
-    def __init__(self, hits: list[Hit]) -> None:
+    def __init__(self, hits: list[ChipHit]) -> None:
         self.hits = hits
         self.asked: list[int] = []
 

@@ -77,8 +77,8 @@ def export(
     With --format qdrant and --qdrant-url, points go to a new collection of that
     server and no file is written.
     """
-    from rsrag.commands.options.filtering import filter_of
     from rsrag.commands.terminal.progress import CountBar
+    from rsrag.desk.filtering import filter_of
     from rsrag.indexing.exports.export_run import export_index
     from rsrag.indexing.generations.index_directory import IndexDirectory
     from rsrag.rendering.reports.transfer_reports import export_report_text

@@ -16,6 +16,7 @@ from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.grounding import strip_citations, unsupported
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_words, sentences
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit, Pixels, Vectors
 
 UNSURE = 0.2
@@ -120,12 +121,12 @@ def _consensus(
         return None
     hits = [
         hit
-        for hit in tools.neighbours(vector, request.exclude)
-        if captions_of(hit.payload)
+        for hit in map(ChipHit.of, tools.neighbours(vector, request.exclude))
+        if captions_of(hit.properties)
     ]
     if not hits:
         return None
-    captions = [captions_of(hit.payload) for hit in hits]
+    captions = [captions_of(hit.properties) for hit in hits]
     ranked = consensus_captions(
         captions,
         [hit.score for hit in hits],
@@ -140,8 +141,8 @@ def _consensus(
         "chip",
         hit.id,
         text,
-        str(hit.payload.get("source", hit.id)),
-        geometry=hit.payload.get("geometry"),
+        hit.source,
+        geometry=hit.wkb,
         scores={"similarity": hit.score, "agreement": best.agreement},
         score=hit.score,
     )

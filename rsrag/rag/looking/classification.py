@@ -1,6 +1,5 @@
 """Which label a picture carries, by its looks, its neighbours and its place."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from rsrag.answers import Classified, Evidence, LabelScore
 from rsrag.rag.answering.place_words import place_evidence
 from rsrag.rag.answering.places import Neighbour, Place
 from rsrag.rag.looking.scene import label_key
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit
 
 KNOWN_ODDS = 10.0
@@ -81,22 +81,13 @@ def classify(
     )
 
 
-def label_of(payload: Mapping[str, Any]) -> str | None:
+def label_of(properties: Mapping[str, Any]) -> str | None:
     """The label that came with a hit's picture when the index was built.
 
     Args:
-        payload: of a hit of an imagery index; ``label``, ``class`` or ``category`` of
-            its ``properties``, which may be JSON text, in this order.
+        properties: of a chip; its ``label``, ``class`` or ``category``, in this order.
     """
-    value = payload.get("properties")
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
-    if not isinstance(value, Mapping):
-        return None
-    given = (value.get(key) for key in LABEL_KEYS)
+    given = (properties.get(key) for key in LABEL_KEYS)
     return next(
         (str(one) for one in given if one is not None and str(one).strip()), None
     )
@@ -108,22 +99,21 @@ def _votes(
     votes: dict[str, float] = defaultdict(float)
     voters: list[Evidence] = []
     best = max((hit.score for hit in hits), default=0.0)
-    for hit in hits:
-        given = label_of(hit.payload)
+    for hit in map(ChipHit.of, hits):
+        given = label_of(hit.properties)
         label = None if given is None else keys.get(label_key(given))
         if label is None:
             continue
         votes[label] += float(np.exp((hit.score - best) / _TEMPERATURE))
         if len(voters) < 3:
-            source = str(hit.payload.get("source", hit.id))
             voters.append(
                 Evidence(
                     "chip",
                     hit.id,
                     f"A picture like it (similarity {hit.score:.2f}) is "
                     f"labelled {given}.",
-                    source,
-                    geometry=hit.payload.get("geometry"),
+                    hit.source,
+                    geometry=hit.wkb,
                     score=hit.score,
                 )
             )

@@ -163,22 +163,17 @@ def caption_words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def captions_of(payload: Mapping[str, Any]) -> tuple[str, ...]:
+def captions_of(properties: Mapping[str, Any]) -> tuple[str, ...]:
     """Captions that came with a hit's picture when the index was built.
 
     Args:
-        payload: of a hit of an imagery index: its ``properties`` are read, for
-            ``captions`` (a list of sentences, or such a list as JSON text),
-            ``sentences`` (a list of ``{"raw": …}``, as Karpathy's files have it) or
-            ``caption`` (one sentence).
+        properties: of a chip: ``captions`` (a list of sentences, or such a list as JSON
+            text), ``sentences`` (a list of ``{"raw": …}``, as Karpathy's files have
+            it) or ``caption`` (one sentence).
 
     Returns:
         Those with a word in them, in order; empty if the picture carries none.
     """
-    value = payload.get("properties")
-    properties = _json(value) if isinstance(value, str) else value
-    if not isinstance(properties, Mapping):
-        return ()
     for key in CAPTION_KEYS:
         if found := tuple(_sentences(properties.get(key))):
             return found

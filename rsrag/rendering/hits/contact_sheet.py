@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
-from rsrag.types import Hit, Pixels
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import Pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,8 +56,8 @@ class _Grid:
 
 def write_contact_sheet(
     path: Path,
-    sections: Sequence[tuple[str, Sequence[Hit]]],
-    read_pixels: Callable[[Hit], Pixels],
+    sections: Sequence[tuple[str, Sequence[ChipHit]]],
+    read_pixels: Callable[[ChipHit], Pixels],
     columns: int = 6,
 ) -> int:
     """Draw the thumbnails of one or more queries, each with rank, score and place.
@@ -130,8 +131,8 @@ def _draw_tile(
     sheet: "Image",
     draw: "ImageDraw",
     corner: tuple[int, int],
-    hit: Hit,
-    read_pixels: Callable[[Hit], Pixels],
+    hit: ChipHit,
+    read_pixels: Callable[[ChipHit], Pixels],
 ) -> bool:
     """Paste a thumbnail, or a grey tile with the reason; whether it could be read."""
     x, y = corner
@@ -152,11 +153,11 @@ def _draw_tile(
 
 
 def _draw_caption(
-    draw: "ImageDraw", corner: tuple[int, int], hit: Hit, rank: int
+    draw: "ImageDraw", corner: tuple[int, int], hit: ChipHit, rank: int
 ) -> None:
     x, y = corner
-    first = fields.place_of(hit) or fields.coordinates_of(hit)
-    first = first or fields.file_name(fields.source_of(hit))
+    first = hit.place or fields.coordinates_of(hit)
+    first = first or hit.file_name
     second = fields.coordinates_of(hit) or _windowed(hit)
     score = f"{hit.score:.3f}"
     number = f"{rank}  "
@@ -170,8 +171,8 @@ def _draw_caption(
     draw.text((x + TILE, y + 42), score, _SOFT, _font(13), anchor="rs")
 
 
-def _windowed(hit: Hit) -> str:
-    window = fields.window_of(hit)
+def _windowed(hit: ChipHit) -> str:
+    window = hit.window
     if window is None or not (window.col_off or window.row_off):
         return ""
     return f"at {window.col_off}, {window.row_off}"

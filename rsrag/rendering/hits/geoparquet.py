@@ -6,10 +6,10 @@ from typing import Any
 
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, geo_metadata
 from rsrag.rendering.hits import hit_fields as fields
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
 
-def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> bytes:
+def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> bytes:
     """The file as bytes.
 
     Args:
@@ -28,14 +28,12 @@ def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> byte
         "id": pa.array([row["id"] for row in rows], pa.string()),
         "score": pa.array([float(hit.score) for hit in hits], pa.float64()),
         "place": pa.array([row["place"] for row in rows], pa.string()),
-        "geometry": pa.array(
-            [hit.payload.get("geometry") for hit in hits], pa.binary()
-        ),
+        "geometry": pa.array([hit.wkb for hit in hits], pa.binary()),
         "bbox": _structs([row["bbox"] for row in rows], BBOX_FIELDS, pa.float64()),
         "source": pa.array([_utf8(row["source"]) for row in rows], pa.string()),
         "window": _structs([row["window"] for row in rows], WINDOW_FIELDS, pa.int32()),
         "datetime": pa.array(
-            [fields.datetime_of(hit) for hit in hits], pa.timestamp("us", tz="UTC")
+            [hit.datetime for hit in hits], pa.timestamp("us", tz="UTC")
         ),
         "gsd_m": pa.array([row["gsd_m"] for row in rows], pa.float64()),
         "sensor": pa.array([row["sensor"] for row in rows], pa.string()),
@@ -53,9 +51,7 @@ def hits_geoparquet(hits: Sequence[Hit], rows: Sequence[dict[str, Any]]) -> byte
         queries = pa.array([row["query"] for row in rows], pa.string())
         columns = {"query": queries, **columns}
     types = {row["geometry"]["type"] for row in rows if row["geometry"]}
-    geo = geo_metadata(
-        sorted(types), fields.bounds([fields.bbox_of(hit) for hit in hits])
-    )
+    geo = geo_metadata(sorted(types), fields.bounds([hit.bbox for hit in hits]))
     table = pa.table(columns).replace_schema_metadata({"geo": json.dumps(geo)})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")

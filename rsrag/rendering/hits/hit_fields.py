@@ -1,94 +1,17 @@
-"""What a payload says, as values and as short words for people.
+"""Short words for people: coordinates, resolutions, text that fits a terminal."""
 
-Payload columns are those of :class:`rsrag.types.ChipRecord`, as a store gives
-them back: ``window`` and ``bbox`` are mappings, ``geometry`` is WKB,
-``properties`` is JSON text. Any of them may be missing.
-"""
-
-import json
-import math
 import unicodedata
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, cast
+from collections.abc import Sequence
 
-from rsrag.geo import bbox_centre
-from rsrag.types import BBox, Hit, Window
-
-ARCHIVE_MARK = "!/"
-"""Stands between an archive's path and the name of its member."""
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import BBox
 
 
-def source_of(hit: Hit) -> str:
-    """Path of the scene, ``ARCHIVE!/MEMBER``, or the id when there is none."""
-    return str(hit.payload.get("source") or hit.id)
-
-
-def window_of(hit: Hit) -> Window | None:
-    """Pixels of the scene that the chip covers."""
-    value = hit.payload.get("window")
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        return Window(*(int(value[name]) for name in Window._fields))
-    return Window(*(int(number) for number in value))
-
-
-def bbox_of(hit: Hit) -> BBox | None:
-    """Bounds of the footprint, ``west > east`` across the antimeridian."""
-    value = hit.payload.get("bbox")
-    if value is None:
-        return None
-    if isinstance(value, Mapping):
-        value = [value[name] for name in ("xmin", "ymin", "xmax", "ymax")]
-    if any(number is None or math.isnan(number) for number in value):
-        return None
-    return BBox(*(float(number) for number in value))
-
-
-def number_of(hit: Hit, name: str) -> float | None:
-    """A column of numbers; NaN counts as missing."""
-    value = hit.payload.get(name)
-    return None if value is None or math.isnan(value) else float(value)
-
-
-def datetime_of(hit: Hit) -> datetime | None:
-    """Acquisition time in UTC; a time without zone is taken as UTC."""
-    value = hit.payload.get("datetime")
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if value is None:
-        return None
-    time = cast("datetime", value)
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-
-
-def properties_of(hit: Hit) -> dict[str, Any]:
-    """What a sidecar said of the scene; numbers that JSON has no word for are null."""
-    value = hit.payload.get("properties")
-    if isinstance(value, str):
-        value = json.loads(value, parse_constant=lambda _: None)
-    return dict(value or {})
-
-
-def place_of(hit: Hit) -> str | None:
-    """What lies at the centre of the footprint, as the gazetteer calls it."""
-    box = bbox_of(hit)
-    if box is None:
-        return None
-    from rsrag.knowledge.gazetteer import Gazetteer
-
-    return Gazetteer.load().name_of(box)
-
-
-def coordinates_of(hit: Hit) -> str | None:
+def coordinates_of(hit: ChipHit) -> str | None:
     """The centre of the footprint, ``23.42N 12.50E``."""
-    box = bbox_of(hit)
-    if box is None:
+    if hit.centre is None:
         return None
-    # Two decimals are a kilometre; a chip smaller than that needs more.
-    digits = 2 if box.north - box.south > 0.05 else 4
-    lon, lat = bbox_centre(box)
+    lon, lat, digits = hit.centre
     ns, ew = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
     return f"{abs(lat):.{digits}f}{ns} {abs(lon):.{digits}f}{ew}"
 
@@ -98,11 +21,6 @@ def resolution(gsd_m: float) -> str:
     if gsd_m >= 1000:
         return f"{gsd_m / 1000:.3g} km"
     return f"{gsd_m:.3g} m"
-
-
-def file_name(source: str) -> str:
-    """Last part of a path, of the member if the source lies in an archive."""
-    return source.replace("\\", "/").rstrip("/").rpartition("/")[2] or source
 
 
 def printable(text: str, *, ascii_only: bool = False) -> str:

@@ -12,7 +12,7 @@ from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.geoparquet import hits_geoparquet
 from rsrag.rendering.hits.hit_table import hits_table, table_width
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
 FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "paths")
 """What ``--format`` may say."""
@@ -44,7 +44,7 @@ CSV_COLUMNS = (
 """Header of the CSV: window and bbox are spread over four columns each."""
 
 
-def hit_mapping(hit: Hit, rank: int) -> dict[str, Any]:
+def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
     """A hit as plain JSON values; every key is always there, null where unknown.
 
     Args:
@@ -58,26 +58,26 @@ def hit_mapping(hit: Hit, rank: int) -> dict[str, Any]:
         properties``. A bbox across the antimeridian has ``west > east``.
     """
     window, box, time = (
-        fields.window_of(hit),
-        fields.bbox_of(hit),
-        fields.datetime_of(hit),
+        hit.window,
+        hit.bbox,
+        hit.datetime,
     )
-    outline = hit.payload.get("geometry")
+    outline = hit.wkb
     return {
         "rank": rank,
         "id": hit.id,
         "score": round(float(hit.score), SCORE_DIGITS),
-        "source": fields.source_of(hit),
+        "source": hit.source,
         "window": None if window is None else list(window),
         "bbox": None if box is None else list(box),
-        "geometry": None if outline is None else geometry_mapping(bytes(outline)),
+        "geometry": None if outline is None else geometry_mapping(outline),
         "datetime": None if time is None else rfc3339(time),
-        "gsd_m": fields.number_of(hit, "gsd_m"),
-        "sensor": hit.payload.get("sensor"),
-        "nodata_share": _rounded(fields.number_of(hit, "nodata_share")),
-        "place": fields.place_of(hit),
-        "crs": hit.payload.get("crs"),
-        "properties": fields.properties_of(hit),
+        "gsd_m": hit.gsd_m,
+        "sensor": hit.sensor,
+        "nodata_share": _rounded(hit.nodata_share),
+        "place": hit.place,
+        "crs": hit.crs,
+        "properties": hit.properties,
     }
 
 
@@ -95,7 +95,7 @@ def check_format(format: str) -> str:
 
 
 def render_hits(
-    hits: Sequence[Hit],
+    hits: Sequence[ChipHit],
     format: str,
     stream: TextIO | BinaryIO,
     rows: Sequence[dict[str, Any]] | None = None,
@@ -137,7 +137,7 @@ def render_hits(
 
 
 def hits_text(
-    hits: Sequence[Hit],
+    hits: Sequence[ChipHit],
     format: str,
     *,
     width: int | None = None,
@@ -157,7 +157,7 @@ def hits_text(
         return hits_table(hits, width=width, ascii_only=ascii_only)
     if format == "paths":
         return "".join(
-            f"{path}\n" for path in dict.fromkeys(map(fields.source_of, hits))
+            f"{path}\n" for path in dict.fromkeys(hit.source for hit in hits)
         )
     rows = _rows(hits, rows)
     if format == "csv":
@@ -172,7 +172,7 @@ def hits_text(
 
 
 def _rows(
-    hits: Sequence[Hit], rows: Sequence[dict[str, Any]] | None
+    hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]] | None
 ) -> Sequence[dict[str, Any]]:
     if rows is not None:
         return rows

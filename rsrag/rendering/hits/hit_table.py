@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import BinaryIO, TextIO
 
 from rsrag.rendering.hits import hit_fields as fields
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
 _GAP = "  "
 _PLACE_WIDTH = 34
@@ -19,7 +19,7 @@ def table_width(stream: TextIO | BinaryIO) -> int | None:
 
 
 def hits_table(
-    hits: Sequence[Hit], *, width: int | None = None, ascii_only: bool = False
+    hits: Sequence[ChipHit], *, width: int | None = None, ascii_only: bool = False
 ) -> str:
     """Aligned columns under a header, one line a hit.
 
@@ -37,11 +37,11 @@ def hits_table(
     columns = [
         ("RANK", [str(rank) for rank in range(1, len(hits) + 1)]),
         ("SCORE", [f"{hit.score:.3f}" for hit in hits]),
-        ("PLACE", [fields.place_of(hit) or "" for hit in hits]),
+        ("PLACE", [hit.place or "" for hit in hits]),
         ("LAT LON", [fields.coordinates_of(hit) or "" for hit in hits]),
         ("DATE", [_date(hit) for hit in hits]),
         ("GSD", [_gsd(hit) for hit in hits]),
-        ("SOURCE", [fields.source_of(hit) for hit in hits]),
+        ("SOURCE", [hit.source for hit in hits]),
         ("WINDOW", _windows(hits)),
     ]
     columns = [
@@ -88,19 +88,19 @@ def _fit(widths: dict[str, int], width: int) -> None:
         widths["PLACE"] = max(8, widths["PLACE"] - max(0, excess()))
 
 
-def _date(hit: Hit) -> str:
-    time = fields.datetime_of(hit)
+def _date(hit: ChipHit) -> str:
+    time = hit.datetime
     return "" if time is None else time.date().isoformat()
 
 
-def _gsd(hit: Hit) -> str:
-    gsd_m = fields.number_of(hit, "gsd_m")
+def _gsd(hit: ChipHit) -> str:
+    gsd_m = hit.gsd_m
     return "" if gsd_m is None else fields.resolution(gsd_m)
 
 
-def _windows(hits: Sequence[Hit]) -> list[str]:
+def _windows(hits: Sequence[ChipHit]) -> list[str]:
     """``col,row wxh`` for each hit; nothing if all start in the upper left corner."""
-    windows = [fields.window_of(hit) for hit in hits]
+    windows = [hit.window for hit in hits]
     if not any(window and (window.col_off or window.row_off) for window in windows):
         return [""] * len(hits)
     return [

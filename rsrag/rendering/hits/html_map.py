@@ -12,7 +12,8 @@ from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.contact_sheet import thumbnail
 from rsrag.rendering.hits.hit_formats import hit_mapping
-from rsrag.types import BBox, Hit, Pixels
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import BBox, Pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,8 +65,8 @@ class BaseImage:
 
 def write_map(
     path: Path,
-    sections: Sequence[tuple[str, Sequence[Hit]]],
-    read_pixels: Callable[[Hit], Pixels],
+    sections: Sequence[tuple[str, Sequence[ChipHit]]],
+    read_pixels: Callable[[ChipHit], Pixels],
     base: BaseImage | None,
 ) -> int:
     """Write the footprints of one or more queries as an interactive map.
@@ -120,7 +121,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-def _row(hit: Hit, rank: int) -> dict[str, Any]:
+def _row(hit: ChipHit, rank: int) -> dict[str, Any]:
     """What the page shows of a hit; the page writes it as text, never as HTML."""
     row = hit_mapping(hit, rank)
     gsd_m = row["gsd_m"]
@@ -130,7 +131,7 @@ def _row(hit: Hit, rank: int) -> dict[str, Any]:
         "place": row["place"],
         "coordinates": fields.coordinates_of(hit),
         "source": fields.printable(row["source"]),
-        "file": fields.printable(fields.file_name(row["source"])),
+        "file": fields.printable(hit.file_name),
         "window": row["window"],
         "date": row["datetime"] and row["datetime"][:10],
         "gsd": gsd_m and fields.resolution(gsd_m),

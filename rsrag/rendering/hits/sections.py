@@ -11,9 +11,9 @@ from rsrag.rendering.hits.hit_formats import (
     write_bytes,
 )
 from rsrag.rendering.hits.hit_table import table_width
-from rsrag.types import Hit
+from rsrag.retrieval.chip_hit import ChipHit
 
-Section = tuple[str, Sequence[Hit]]
+Section = tuple[str, Sequence[ChipHit]]
 """A query in words, and its hits, best first."""
 
 

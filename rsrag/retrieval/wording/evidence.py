@@ -4,12 +4,10 @@ Each gets sentences that say all that may be said from it, and nothing more.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
 
 from rsrag.answers import Evidence
-from rsrag.geo import bbox_centre
 from rsrag.records import Fact, Landmark, Passage
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.spaces import Found
 from rsrag.retrieval.wording.english import (
     article,
@@ -23,7 +21,7 @@ from rsrag.retrieval.wording.english import (
     with_article,
 )
 from rsrag.retrieval.wording.phrasing import fact_sentence
-from rsrag.types import BBox, Hit
+from rsrag.types import Hit
 
 __all__ = [
     "chip_evidence",
@@ -112,34 +110,24 @@ def passage_evidence(passage: Passage, landmark: Landmark | None = None) -> Evid
 
 def chip_evidence(hit: Hit) -> Evidence:
     """A chip of an imagery index: file, place, date, sensor, similarity."""
-    payload = hit.payload
-    source = str(payload.get("source") or hit.id)
-    said = f"Chip {_file(source)}"
-    box = _box(payload)
-    if box is not None:
-        lon, lat = bbox_centre(box)
-        digits = 2 if box.north - box.south > 0.05 else 4
-        said += f" at {coordinates(lon, lat, digits)}"
-        from rsrag.knowledge.gazetteer import Gazetteer
-
-        near = Gazetteer.load().name_of(box)
-        said += f" near {near}" if near else ""
-    taken, sensor = payload.get("datetime"), payload.get("sensor")
+    chip = ChipHit.of(hit)
+    said = f"Chip {one_line(chip.file_name) or chip.source}"
+    if chip.centre is not None:
+        said += f" at {coordinates(*chip.centre)}"
+        said += f" near {chip.place}" if chip.place else ""
     parts = [said]
-    if taken is not None:
-        day = (
-            taken.date().isoformat() if isinstance(taken, datetime) else str(taken)[:10]
-        )
-        parts.append(f"taken {day}" + (f" by {sensor}" if sensor else ""))
-    elif sensor:
-        parts.append(f"taken by {sensor}")
+    if chip.datetime is not None:
+        day = chip.datetime.date().isoformat()
+        parts.append(f"taken {day}" + (f" by {chip.sensor}" if chip.sensor else ""))
+    elif chip.sensor:
+        parts.append(f"taken by {chip.sensor}")
     parts.append(f"similarity {hit.score:.2f}")
     return Evidence(
         "chip",
         hit.id,
         ", ".join(parts) + ".",
-        source,
-        geometry=payload.get("geometry"),
+        chip.source,
+        geometry=chip.wkb,
         score=hit.score,
     )
 
@@ -166,16 +154,3 @@ def _listed(names: list[str]) -> str:
     if len(names) == 1:
         return names[0]
     return f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _file(source: str) -> str:
-    """Last part of the path, of the member if the source lies in an archive."""
-    return one_line(source.replace("\\", "/").rstrip("/").rpartition("/")[2]) or source
-
-
-def _box(payload: Mapping[str, Any]) -> BBox | None:
-    box = payload.get("bbox")
-    if box is None:
-        return None
-    values = list(box.values()) if isinstance(box, Mapping) else list(box)
-    return BBox(*values) if all(value is not None for value in values) else None

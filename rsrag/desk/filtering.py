@@ -1,4 +1,4 @@
-"""From what is typed (``2020-01-01/..``, ``0.5..10``) to a filter."""
+"""Filters from words: ``2020-01-01/..``, ``0.5..10``, a box or an area."""
 
 import math
 from collections.abc import Sequence

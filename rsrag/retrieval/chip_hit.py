@@ -1,0 +1,179 @@
+"""A hit of an imagery index, with the columns of its payload as typed values."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime as Time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from rsrag.errors import ImageReadError
+from rsrag.geo import bbox_centre
+from rsrag.types import BBox, Hit, Pixels, Window
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from shapely.geometry.base import BaseGeometry
+
+
+@dataclass(frozen=True)
+class ChipHit(Hit):
+    """A chip that a search found.
+
+    What its archive does not tell is ``None``: a plain picture has no footprint.
+
+    Attributes:
+        id: of the chip, 32 hex digits.
+        score: cosine similarity with the query, larger is better; 0 where chips were
+            listed and not searched.
+        payload: the columns of the index, as the store gave them.
+        read: reads the pixels of a chip again from its archive.
+    """
+
+    read: "Callable[[ChipHit], Pixels] | None" = field(
+        default=None, repr=False, compare=False
+    )
+
+    @classmethod
+    def of(
+        cls, hit: Hit, read: "Callable[[ChipHit], Pixels] | None" = None
+    ) -> "ChipHit":
+        """The same hit, typed.
+
+        Args:
+            hit: of a store that holds chips.
+            read: what :meth:`pixels` calls.
+        """
+        if isinstance(hit, ChipHit) and read is None:
+            return hit
+        return cls(hit.id, hit.score, hit.payload, read)
+
+    @cached_property
+    def source(self) -> str:
+        """Path of the scene, ``ARCHIVE!/MEMBER``, or the id when there is none."""
+        return str(self.payload.get("source") or self.id)
+
+    @property
+    def file_name(self) -> str:
+        """Last part of the source, of the member if it lies in an archive."""
+        source = self.source
+        return source.replace("\\", "/").rstrip("/").rpartition("/")[2] or source
+
+    @cached_property
+    def window(self) -> Window | None:
+        """Pixels of the scene that the chip covers."""
+        value = self.payload.get("window")
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            value = [value[name] for name in Window._fields]
+        return Window(*map(int, value))
+
+    @cached_property
+    def bbox(self) -> BBox | None:
+        """Bounds of the footprint in degrees; ``west > east`` across ±180."""
+        value = self.payload.get("bbox")
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            value = [value[name] for name in ("xmin", "ymin", "xmax", "ymax")]
+        if any(number is None or math.isnan(number) for number in value):
+            return None
+        return BBox(*map(float, value))
+
+    @property
+    def wkb(self) -> bytes | None:
+        """The footprint as WKB, longitude and latitude."""
+        value = self.payload.get("geometry")
+        return None if value is None else bytes(value)
+
+    @cached_property
+    def footprint(self) -> "BaseGeometry | None":
+        """The outline on the ground, a shapely geometry in degrees, EPSG:4326."""
+        if self.wkb is None:
+            return None
+        import shapely
+
+        return cast("BaseGeometry", shapely.from_wkb(self.wkb))
+
+    @cached_property
+    def datetime(self) -> Time | None:
+        """Acquisition time in UTC; a time without zone is taken as UTC."""
+        value = self.payload.get("datetime")
+        if isinstance(value, str):
+            value = Time.fromisoformat(value)
+        if value is None:
+            return None
+        time = cast("Time", value)
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+    @property
+    def gsd_m(self) -> float | None:
+        """Ground sampling distance, metres a pixel."""
+        return self._number("gsd_m")
+
+    @property
+    def nodata_share(self) -> float | None:
+        """Share of the pixels without data, 0 to 1."""
+        return self._number("nodata_share")
+
+    @property
+    def sensor(self) -> str | None:
+        """Satellite or camera, as the archive names it."""
+        return cast("str | None", self.payload.get("sensor"))
+
+    @property
+    def crs(self) -> str | None:
+        """The scene's own reference system, ``EPSG:32633`` or WKT."""
+        return cast("str | None", self.payload.get("crs"))
+
+    @cached_property
+    def properties(self) -> dict[str, Any]:
+        """What else its archive said of the scene; numbers JSON cannot say are null."""
+        value = self.payload.get("properties")
+        if isinstance(value, str):
+            try:
+                value = json.loads(value, parse_constant=lambda _: None)
+            except (ValueError, RecursionError):  # text that somebody imported
+                return {}
+        return dict(value) if isinstance(value, Mapping) else {}
+
+    @cached_property
+    def place(self) -> str | None:
+        """What lies at the centre of the footprint: ``Sahara, Libya``."""
+        if self.bbox is None:
+            return None
+        from rsrag.knowledge.gazetteer import Gazetteer
+
+        return Gazetteer.load().name_of(self.bbox)
+
+    @cached_property
+    def centre(self) -> tuple[float, float, int] | None:
+        """Longitude and latitude of the middle, and the decimals that are worth it."""
+        if self.bbox is None:
+            return None
+        # Two decimals are a kilometre; a chip smaller than that needs more.
+        digits = 2 if self.bbox.north - self.bbox.south > 0.05 else 4
+        return *bbox_centre(self.bbox), digits
+
+    def pixels(self) -> Pixels:
+        """Read the chip again, as it was embedded: ``(height, width, 3)`` uint8 RGB.
+
+        Raises:
+            SourceNotFoundError: its file or archive is gone.
+            ImageReadError: it is not what it was, or the vector was imported.
+        """
+        if self.read is None:
+            raise ImageReadError(f"The pixels of {self.source} cannot be read here.")
+        return self.read(self)
+
+    def image(self) -> "Image":
+        """The same as a Pillow picture, which a notebook shows."""
+        from PIL.Image import fromarray
+
+        return fromarray(self.pixels())
+
+    def _number(self, name: str) -> float | None:
+        value = self.payload.get(name)
+        return None if value is None or math.isnan(value) else float(value)
