@@ -11,6 +11,7 @@ variable                  what it sets                           default
 ``RSRAG_ENCODER``         encoder of ``index build``             ``mini``
 ``RSRAG_THREADS``         threads for decoding and for forward   all processors
 ``RSRAG_OFFLINE``         ``1``: never ask a server for imagery  unset
+``RSRAG_LOG_LEVEL``       records of a command on stderr         none
 ``HF_HOME``               cache of downloaded models             Hugging Face's
 ``HF_HUB_OFFLINE``        ``1``: never ask the hub               unset
 ``QDRANT_URL``            server of ``--store qdrant``           unset

@@ -1,5 +1,6 @@
 """The only place that names concrete encoders and stores."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
+
+_log = logging.getLogger(__name__)
 
 StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant"]
 STORES: tuple[StoreKind, ...] = ("exact", "faiss", "qdrant-edge", "qdrant")
@@ -234,6 +237,10 @@ def open_index(name: str | None, settings: Settings) -> OpenIndex:
     folder = directory.current_path()
     # From the folder itself: CURRENT may have moved on since it was read.
     manifest = read_manifest(folder)
-    return OpenIndex(
-        manifest, open_store(manifest.store, folder / "store", settings), folder
+    store = open_store(manifest.store, folder / "store", settings)
+    _log.info(
+        "index %s opened: generation %s, store %s %s, %d chips, encoder %s",
+        *(name, folder.name, manifest.store.kind, manifest.store.ann or ""),
+        *(len(store), manifest.encoder.id),
     )
+    return OpenIndex(manifest, store, folder)

@@ -1,12 +1,20 @@
 """What tests of several rooms share."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def pytest_unconfigure() -> None:
+    """Close the two files on /dev/null that llama_cpp opens and leaves to chance."""
+    if module := sys.modules.get("llama_cpp._utils"):
+        module.outnull_file.close()
+        module.errnull_file.close()
 
 
 @pytest.fixture

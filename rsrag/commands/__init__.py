@@ -18,6 +18,7 @@ from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.search import search
+from rsrag.commands.terminal.log_records import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.errors import RsragError
 
@@ -48,6 +49,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -57,8 +59,19 @@ def root(
             is_eager=True,
         ),
     ] = False,
+    log_level: Annotated[
+        LogLevel | None,
+        typer.Option(
+            "--log-level",
+            metavar="LEVEL",
+            envvar="RSRAG_LOG_LEVEL",
+            help="Log to stderr: debug, info, warning or error.",
+        ),
+    ] = None,
 ) -> None:
     """Search and question answering over satellite and aerial imagery."""
+    if log_level is not None:
+        context.with_resource(shown_records(log_level))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,9 @@
 """Text encoders for knowledge: MiniLM, or any sentence-transformers model."""
 
 import hashlib
+import logging
 import threading
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,8 @@ from rsrag.interfaces import TextEncoder
 from rsrag.packages import remembered_sha256
 from rsrag.types import EncoderIdentity, Vectors
 from rsrag.vectors import unit_rows
+
+_log = logging.getLogger(__name__)
 
 BUNDLED_TEXT = "minilm"
 """The text encoder that is installed with rsrag."""
@@ -171,11 +175,14 @@ class SentenceTransformerEncoder:
                 "sentence-transformers", f"The text encoder {self._name}"
             ) from exc
         try:
-            return SentenceTransformer(str(self._folder), local_files_only=True)
+            started = time.perf_counter()
+            model = SentenceTransformer(str(self._folder), local_files_only=True)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as exc:
             raise ModelNotFoundError(
                 f"{self._folder} cannot be loaded by sentence-transformers: {exc}"
             ) from exc
+        _log.info("%s loaded in %.2f s", self._name, time.perf_counter() - started)
+        return model
 
 
 def _snapshot(name: str) -> Path:

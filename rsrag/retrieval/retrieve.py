@@ -1,5 +1,6 @@
 """Retrieve and rerank: lanes side by side, fused, reread, told apart."""
 
+import logging
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from rsrag.retrieval.lanes import LANES, Search
 from rsrag.retrieval.sharing import lane_places
 from rsrag.retrieval.spaces import Found, Idle, LaneResult, QueryVectors, Sources
 from rsrag.retrieval.wording.evidence import evidence_of
+
+_log = logging.getLogger(__name__)
 
 Fusion = Literal["rrf", "alpha"]
 
@@ -131,18 +134,24 @@ class Retriever:
         fusion_done = time.perf_counter()
         evidence, not_reranked = self._rerank(query, evidence, options)
         done = time.perf_counter()
+        seconds = {
+            "lanes": lanes_done - started,
+            "fusion": fusion_done - lanes_done,
+            "rerank": done - fusion_done,
+            "total": done - started,
+        }
+        _log.info(
+            "retrieved %d of %d candidates: %s",
+            *(len(evidence[: options.top_k]), len(fused)),
+            ", ".join(f"{stage} {taken:.3f} s" for stage, taken in seconds.items()),
+        )
         return Retrieved(
             tuple(evidence[: options.top_k]),
             lanes,
             options.fusion,
             None if self._reranker is None or not_reranked else self._reranker.name,
             not_reranked,
-            {
-                "lanes": lanes_done - started,
-                "fusion": fusion_done - lanes_done,
-                "rerank": done - fusion_done,
-                "total": done - started,
-            },
+            seconds,
         )
 
     def _in_words(
@@ -204,7 +213,9 @@ def _timed(name: str, search: Search) -> LaneResult:
     found = LANES[name](search)
     seconds = time.perf_counter() - started
     if isinstance(found, Idle):
+        _log.debug("lane %s did not run: %s", name, found.reason)
         return LaneResult(name, idle=found.reason, seconds=seconds)
+    _log.debug("lane %s: %d found in %.3f s", name, len(found), seconds)
     return LaneResult(name, tuple(found), seconds=seconds)
 
 

@@ -50,6 +50,25 @@ def test_what_is_sent(server):
     assert "/v1/models" not in [path for path, _, _ in server.seen[:1]]
 
 
+def test_calls_are_logged_without_the_key(server, caplog):
+    caplog.set_level("DEBUG", "rsrag")
+    generator = ServerGenerator(server.url, api_key=KEY)
+    generator.generate(ASK, max_tokens=4)
+    server.script = (
+        401,
+        "application/json",
+        b'{"error": "no such key: %s"}' % KEY.encode(),
+    )
+    with pytest.raises(GeneratorError):
+        generator.generate(ASK, max_tokens=4)
+    told = [record.getMessage() for record in caplog.records]
+    calls = [line for line in told if "/v1/chat/completions: " in line]
+    assert (
+        len(calls) == 2 and ": 200, read in " in calls[0] and calls[1].endswith(": 401")
+    )
+    assert KEY not in "".join(told)
+
+
 def test_a_picture_goes_along_as_png(server):
     pixels = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
     ServerGenerator(server.url).generate(

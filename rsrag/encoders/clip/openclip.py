@@ -1,7 +1,9 @@
 """Any CLIP that open_clip can build, with weights from a local file."""
 
 import hashlib
+import logging
 import threading
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +24,8 @@ from rsrag.vectors import unit_rows
 if TYPE_CHECKING:
     from rsrag.encoders.clip.clip_model import ClipModel
     from rsrag.encoders.text_towers.text_towers import ExportedTower, Storage
+
+_log = logging.getLogger(__name__)
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
@@ -213,7 +217,8 @@ class OpenClipEncoder:
     def _loaded(self) -> "ClipModel":
         from rsrag.encoders.clip.clip_model import ClipModel
 
-        return ClipModel(
+        started = time.perf_counter()
+        model = ClipModel(
             self._architecture,
             self._checkpoint,
             self._transform,
@@ -222,6 +227,9 @@ class OpenClipEncoder:
             device=self._device,
             threads=self._threads,
         )
+        seconds = time.perf_counter() - started
+        _log.info("%s loaded in %.2f s: %s", self._id, seconds, model.precision)
+        return model
 
     def _weights_sha256(self) -> str:
         if self._checkpoint is None:

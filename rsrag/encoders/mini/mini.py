@@ -6,7 +6,9 @@ GeoRSCLIP.
 """
 
 import hashlib
+import logging
 import threading
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +27,8 @@ from rsrag.types import EncoderIdentity, Pixels, Vectors
 
 if TYPE_CHECKING:
     from rsrag.encoders.mini.mini_image import Trunk
+
+_log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
 TRUNK = PackagedFile(
@@ -120,7 +124,12 @@ class MiniEncoder:
     def _trunk(self) -> "Trunk":
         from rsrag.encoders.mini.mini_image import best_device, load_trunk
 
-        return load_trunk(TRUNK.verified(), *best_device(), self._heads.tail)
+        started = time.perf_counter()
+        device = best_device()
+        trunk = load_trunk(TRUNK.verified(), *device, self._heads.tail)
+        seconds = time.perf_counter() - started
+        _log.info("mini's picture tower loaded in %.2f s: %s, %s", seconds, *device)
+        return trunk
 
     @cached_property
     def _text(self) -> TextTower:

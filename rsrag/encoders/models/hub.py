@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import importlib
+import logging
 import os
 import urllib.error
 import urllib.request
@@ -26,6 +27,7 @@ from rsrag.encoders.models.model_cache import (
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import DownloadError, MissingExtraError
 
+_log = logging.getLogger(__name__)
 ATTEMPTS = 5
 """Times that a transfer is taken up again where it broke."""
 
@@ -123,6 +125,7 @@ def _from_hub(card: ModelCard) -> tuple[Path, str | None, str]:
     endpoint = os.environ.get("HF_ENDPOINT") or None
     where: dict[str, Any] = {"revision": card.revision, "endpoint": endpoint}
     repo, name = str(card.repo), card.file
+    _log.info("asking the hub for %s/%s, revision %s", repo, name, card.revision)
     try:
         url = hub.hf_hub_url(repo, name, **where)
         said = hub.get_hf_file_metadata(url, endpoint=endpoint)
@@ -231,6 +234,7 @@ def _transfer(url: str, part: Path, tag_file: Path, progress: Progress | None) -
             have = 0
         length = response.headers.get("Content-Length")
         total = have + int(length) if length else None
+        _log.info("GET %s: %d, from byte %d of %s", url, response.status, have, total)
         tag = response.headers.get("ETag")
         if tag and not tag.startswith("W/"):
             tag_file.write_text(tag)

@@ -5,7 +5,9 @@ vectors. Whoever embeds a text a moment after the other one finds it here.
 """
 
 import functools
+import logging
 import threading
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,6 +67,7 @@ class RememberingMiniLM:
                 del self._known[text]
 
 
+_log = logging.getLogger(__name__)
 _making = threading.Lock()
 
 
@@ -81,4 +84,7 @@ def shared_minilm() -> RememberingMiniLM:
 
 @functools.cache
 def _shared() -> RememberingMiniLM:
-    return RememberingMiniLM(MiniLM())
+    started = time.perf_counter()
+    made = RememberingMiniLM(MiniLM())
+    _log.info("MiniLM loaded in %.2f s", time.perf_counter() - started)
+    return made

@@ -5,7 +5,9 @@ instead, and the last lines of it say why a model did not load.
 """
 
 import ctypes
+import logging
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,8 @@ from rsrag.errors import GeneratorError
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
+
+_log = logging.getLogger(__name__)
 
 CHUNK, GPU_CHUNK = 64, 512
 """Tokens of a prompt that are evaluated at once; see ``llama``.
@@ -104,8 +108,9 @@ def load(
     with _loading:
         _silence()
         forget_complaints()
+        started = time.perf_counter()
         try:
-            return Llama(
+            model = Llama(
                 str(file),
                 n_ctx=context,
                 n_batch=chunk or chunk_size(),
@@ -120,6 +125,9 @@ def load(
             )
         except (ValueError, RuntimeError, MemoryError, OSError) as exc:
             raise load_error(file, context, str(exc)) from exc
+    seconds = time.perf_counter() - started
+    _log.info("%s loaded in %.2f s: %d tokens of context", file, seconds, context)
+    return model
 
 
 def load_error(file: Path, context: int, reason: str) -> GeneratorError:

@@ -1,6 +1,8 @@
 """JSON over HTTP to one server, its failures told in words."""
 
 import json
+import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,8 @@ from rsrag.errors import GeneratorError
 if TYPE_CHECKING:
     from http.client import HTTPResponse
     from urllib.error import HTTPError
+
+_log = logging.getLogger(__name__)
 
 MAX_BYTES = 16 << 20
 """Of an answer that does not come as a stream."""
@@ -114,13 +118,21 @@ class Web:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.root + path, data, headers)
         timeout_s = min(10.0, self._timeout_s) if quick else self._timeout_s
+        started = time.perf_counter()
         try:
             opener = urllib.request.build_opener(Stay)
             with opener.open(request, timeout=timeout_s) as response:
                 yield response
+                seconds = time.perf_counter() - started
+                _log.info(
+                    "%s %s%s: %d, read in %.2f s",
+                    *(request.get_method(), self.root, path, response.status, seconds),
+                )
         except urllib.error.HTTPError as exc:
             with exc:
-                raise self._refusal(path, exc) from exc
+                refusal = self._refusal(path, exc)
+            _log.info("%s %s%s: %d", request.get_method(), self.root, path, exc.code)
+            raise refusal from exc
         except TimeoutError as exc:
             raise self._silence(timeout_s) from exc
         except urllib.error.URLError as exc:

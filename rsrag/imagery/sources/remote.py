@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.sources.urls import check_url, gdal_path, offline, public
+
+_log = logging.getLogger(__name__)
 
 TIMEOUT_S = 30
 """A server that says nothing for so long is given up."""
@@ -154,6 +157,7 @@ class RemoteFile:
             ) from exc
         total = headers.get("Content-Range", "").rpartition("/")[2]
         size = int(total) if total.isdecimal() else len(head)
+        _log.info("GET %s: the first %d of %d bytes", self.source, len(head), size)
         mark = headers.get("ETag") or headers.get("Last-Modified") or ""
         return _Answer(head, size, mark)
 

@@ -1,5 +1,6 @@
 """The long half of a build: every chip of the archives through the encoder."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,6 +18,8 @@ from rsrag.indexing.build.staging import Staging
 from rsrag.types import ChipRecord, Skip, Vectors
 
 __all__ = ["BuildRequest", "EncodeRun", "Progress"]
+
+_log = logging.getLogger(__name__)
 
 WRITE_ROWS = 1_024
 """Chips a staged batch holds: what a kill can cost."""
@@ -205,6 +208,11 @@ class EncodeRun:
         """Stage what is encoded: first whose chips they are, last who is whole."""
         self.timed("write", self._stage_batch)
         self._written = time.perf_counter()
+        _log.info(
+            "%d chips encoded and written; seconds so far, over all threads: %s",
+            self.encoded,
+            ", ".join(f"{name} {s:.2f}" for name, s in self.stage.seconds.items()),
+        )
 
     def _stage_batch(self) -> None:
         waiting = {chip.record.source for chip in self._waiting}

@@ -12,6 +12,7 @@ a new generation and replaces ``CURRENT``: one atomic step, so a reader sees the
 old index whole or the new one whole.
 """
 
+import logging
 import re
 import shutil
 from collections.abc import Callable, Iterator, Set as AbstractSet
@@ -33,6 +34,7 @@ from rsrag.indexing.format.tags import read_tags
 from rsrag.indexing.generations.leftovers import mark, mend, sweep
 from rsrag.indexing.generations.lock import hold, writable
 
+_log = logging.getLogger(__name__)
 M = TypeVar("M")
 NONE: AbstractSet[int] = frozenset()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -114,10 +116,9 @@ class IndexDirectory:
 
     def kind(self) -> str | None:
         """``imagery`` or ``knowledge``; ``None`` if it is not there, or broken."""
-        try:
+        with suppress(IndexingError):
             return index_kind(self.current_path())
-        except IndexingError:
-            return None
+        return None
 
     def check_kind(self, kind: str) -> None:
         """Refuse to write an index of one kind over one of another.
@@ -171,12 +172,12 @@ class IndexDirectory:
         sync_file(staged)
         staged.replace(self.path / "CURRENT")
         sync_folder(self.path)
+        _log.info("index %s: generation %06d is current", self.name, number)
 
     def numbers(self) -> list[int]:
         """Numbers of all generations, ascending."""
         folder = self.path / "generations"
-        names = [path.name for path in folder.glob("[0-9]*")]
-        return sorted(int(name) for name in names if name.isdecimal())
+        return sorted(int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal())
 
     def prune(
         self, keep: int, read: Callable[[Path], M], spared: AbstractSet[int] = NONE
@@ -195,12 +196,11 @@ class IndexDirectory:
                 break
             stay.add(number)
         gone = []
-        for number in self.numbers():
-            if number not in stay:
-                old = self.generation_path(number)
-                with suppress(IndexingError):
-                    gone.append(read(old))
-                shutil.rmtree(old, ignore_errors=True)
+        for number in sorted(set(self.numbers()) - stay):
+            old = self.generation_path(number)
+            with suppress(IndexingError):
+                gone.append(read(old))
+            shutil.rmtree(old, ignore_errors=True)
         return gone
 
     @contextmanager
