@@ -19,6 +19,7 @@ from rsrag.indexing.knowledge.knowledge_source import (
     choose_collections,
 )
 from rsrag.interfaces import Encoder, TextEncoder, VectorStore
+from rsrag.knowledge.collection import Roots
 
 DEFAULT_NAME = "knowledge"
 """Name of a knowledge index when none is given."""
@@ -36,29 +37,29 @@ def text_encoder_source(name: str) -> dict[str, str]:
     return {"name": str(Path(name).absolute()) if Path(name).is_dir() else name}
 
 
-def knowledge_source(root: Path, collections: Sequence[str] = ()) -> KnowledgeSource:
+def knowledge_source(roots: Roots, collections: Sequence[str] = ()) -> KnowledgeSource:
     """Collections to build from.
 
     Args:
-        root: a folder of collections, or one collection.
+        roots: folders of collections, or collections.
         collections: names, if not all of them.
 
     Raises:
         KnowledgeError: none there, or not those.
     """
-    folders = choose_collections(root, collections)
-    return KnowledgeSource(root, folders, knowledge_fingerprint(root))
+    folders = choose_collections(roots, collections)
+    return KnowledgeSource(roots, folders, knowledge_fingerprint(roots))
 
 
-def knowledge_fingerprint(root: Path) -> str:
-    """Of the catalogue over ``root``: another one after any change of a record."""
+def knowledge_fingerprint(roots: Roots) -> str:
+    """Of the catalogue over ``roots``: another one after any change of a record."""
     from rsrag.knowledge.catalogue.catalogue_files import (
         collections_of,
         files_of,
         fingerprint_of,
     )
 
-    return fingerprint_of(files_of(collections_of(root)))
+    return fingerprint_of(files_of(collections_of(roots)))
 
 
 def knowledge_store_creator(

@@ -2,12 +2,18 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# No test reads or writes what the person at this machine keeps.
+_HOME = tempfile.TemporaryDirectory(prefix="rsrag-home-")
+os.environ["RSRAG_HOME"] = _HOME.name
+os.environ["RSRAG_CONFIG"] = os.devnull
 
 
 def pytest_unconfigure() -> None:

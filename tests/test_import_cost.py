@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -105,12 +104,11 @@ def test_a_search_by_text_loads_no_more_than_it_needs(indexes, given, format):
 
 
 def test_a_fact_is_told_without_numpy():
-    knowledge = Path(__file__).parent.parent / "knowledge"
     names = [*NEVER, "numpy", "pyarrow", "shapely", "faiss", "tokenizers"]
     question = ("ask", "How deep is Lake Baikal?", "--no-llm")
     # The first question after records changed makes their catalogue.
-    loaded((), *question, "--knowledge", knowledge)
-    assert loaded(names, *question, "--knowledge", knowledge) == "[]"
+    loaded((), *question)
+    assert loaded(names, *question) == "[]"
 
 
 @pytest.mark.parametrize("command", [["--help"], ["search", "--help"]])

@@ -5,10 +5,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench import ROOT
 from bench.children import RSRAG, told, waits
 from bench.result import Cell, Table
 from rsrag.config import Settings
+from rsrag.config.homes import PACKAGED
 from rsrag.desk.answering import Answering
 from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.generators.generator_registry import load_generator
@@ -18,7 +18,6 @@ from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.rag.saying.grounding import ground
 
-KNOWLEDGE = ROOT / "knowledge"
 FACTS = (
     "How deep is Lake Baikal?",
     "When was the Golden Gate Bridge opened?",
@@ -41,7 +40,7 @@ def warm(
     questions: Sequence[str], generator: Generator | None, rounds: int
 ) -> dict[str, float]:
     """Median milliseconds by stage, all asked once before the clock runs."""
-    settings = Settings.from_environment({"RSRAG_KNOWLEDGE": str(KNOWLEDGE)})
+    settings = Settings.from_environment({"RSRAG_KNOWLEDGE": PACKAGED})
     times: dict[str, list[float]] = {stage: [] for stage in (*STAGES, "ground")}
     with Answering(settings, None, RetrievalChoice()) as answering:
         plain = answering.tools
@@ -86,7 +85,7 @@ def stage_table(threads: int, rounds: int) -> Table:
 
 def shell_table(env: Mapping[str, str], rounds: int) -> Table:
     """Whole processes, and their memory."""
-    base = [*RSRAG, "ask", FACTS[0], "--knowledge", str(KNOWLEDGE)]
+    base = [*RSRAG, "ask", FACTS[0], "--knowledge", PACKAGED]
     commands = {"a fact": [*base, "--no-llm"], "a fact, worded by SmolLM2": base}
     rows: list[list[Cell]] = []
     took = waits(commands, env, rounds)

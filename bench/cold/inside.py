@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench import ROOT
 from bench.children import import_times, surroundings, told
 from bench.cold.scripts import (
     ASK_MEMORY,
@@ -17,6 +16,7 @@ from bench.cold.scripts import (
 from bench.cold.shell import SEARCH_ST, Shelf, ask_command, has, search_command
 from bench.options import Options
 from bench.result import Cell, Table
+from rsrag.config.homes import PACKAGED
 from rsrag.encoders.text_towers.minilm import WEIGHTS
 
 PACKAGES, MODULES = 12, 15
@@ -64,7 +64,7 @@ def memory(options: Options, shelf: Shelf) -> Table:
     env = surroundings(
         options.work,
         RSRAG_INDEXES=str(shelf.root),
-        RSRAG_KNOWLEDGE=str(ROOT / "knowledge"),
+        RSRAG_KNOWLEDGE=PACKAGED,
     )
     found = {
         f"rsrag search, mini, {shelf.chips:,} chips": told(

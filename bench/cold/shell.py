@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import ROOT
 from bench.children import RSRAG, Wait, surroundings, waits
 from bench.cold.indexes import ARCHITECTURE, Clip, clip_index, plain_vectors
 from bench.cold.scripts import (
@@ -19,6 +18,7 @@ from bench.cold.scripts import (
 )
 from bench.options import Options
 from bench.result import Cell, Goal, Table
+from rsrag.config.homes import PACKAGED
 from rsrag.encoders.text_towers.minilm import WEIGHTS
 from rsrag.generators.local.packaged import SMOLLM2
 
@@ -97,7 +97,7 @@ def shell(options: Options, shelf: Shelf) -> tuple[Table, Goal]:
 
 def ask_command(*more: str) -> list[str]:
     """``rsrag ask`` of the knowledge that ships."""
-    knowledge = ["--knowledge", str(ROOT / "knowledge")]
+    knowledge = ["--knowledge", PACKAGED]
     return [*RSRAG, "ask", QUESTION, *knowledge, *more]
 
 

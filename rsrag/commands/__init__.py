@@ -11,6 +11,7 @@ from rsrag import __version__
 from rsrag.commands.ask import ask
 from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
+from rsrag.commands.config import app as config_app
 from rsrag.commands.doctor import doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.index.index import app as index_app
@@ -35,6 +36,7 @@ app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)
 app.command("doctor")(doctor)
+app.add_typer(config_app, name="config")
 app.add_typer(eval_app, name="eval")
 app.add_typer(index_app, name="index")
 app.add_typer(knowledge_app, name="knowledge")

@@ -46,27 +46,16 @@ def examine(indexes: Path | None = None) -> Sections:
     Args:
         indexes: folder of the indexes, instead of the one in the environment.
     """
-    from rsrag.commands import machine_checks as machine
-    from rsrag.encoders.models.model_cache import cache_folder, hub_cache
+    from rsrag.commands import machine_checks as machine, setting_checks as checks
 
-    try:
-        settings = Settings.from_environment()
-    except ConfigError:
-        # Told of as a wrong variable; the rest goes on without it.
-        environ = {k: v for k, v in os.environ.items() if k != "RSRAG_THREADS"}
-        settings = Settings.from_environment(environ)
-    root = indexes or settings.indexes
-    folders = {
-        "indexes": root,
-        "cache of rsrag": cache_folder(),
-        "cache of the hub": hub_cache(),
-    }
+    settings = checks.readable_settings(os.environ)
+    folders = checks.folders(settings, indexes)
     return {
         "environment": [*machine.packages(), *machine.processor(settings)],
-        "variables": list(machine.variables(os.environ)),
+        "settings": list(checks.settings(os.environ)),
         "models": list(_models()),
         "folders": list(machine.disk(folders, _sizes(folders))),
-        "indexes": list(_indexes(root, settings)),
+        "indexes": list(_indexes(indexes or settings.indexes, settings)),
     }
 
 
@@ -104,12 +93,12 @@ def _models() -> Iterator[Finding]:
         yield Finding("ok", "models", f"{what}; rsrag models pull ID gets one")
 
 
-def _sizes(folders: Mapping[str, Path]) -> dict[str, str]:
+def _sizes(folders: Mapping[str, tuple[Path, str]]) -> dict[str, str]:
     """How much lies in each folder, as far as that is quickly told."""
     from rsrag.rendering.reports.report_words import file_size
 
     told = {}
-    for name, folder in folders.items():
+    for name, (folder, _) in folders.items():
         size = count = 0
         for path, _, files in os.walk(folder):
             count += len(files)

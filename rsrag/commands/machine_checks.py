@@ -1,10 +1,9 @@
-"""What ``rsrag doctor`` looks at on the machine: packages, processor, disk, variables.
+"""What ``rsrag doctor`` looks at on the machine: packages, processor, disk.
 
 No heavy library is imported: versions are read from the packages' metadata, the
 processor and the graphics card from what the system tells.
 """
 
-import difflib
 import os
 import platform
 import shutil
@@ -26,20 +25,6 @@ SAME = {"faiss-cpu": ("faiss-gpu", "faiss-gpu-cu11", "faiss-gpu-cu12")}
 
 LITTLE_DISK = 200_000_000
 SMALL_DISK = 5_000_000_000
-
-VARIABLES = (
-    "RSRAG_INDEXES",
-    "RSRAG_KNOWLEDGE",
-    "RSRAG_LLM",
-    "RSRAG_LLM_URL",
-    "RSRAG_LLM_API_KEY",
-    "RSRAG_ENCODER",
-    "RSRAG_THREADS",
-    "RSRAG_OFFLINE",
-)
-"""Those of rsrag's own, as ``rsrag.config`` lists them."""
-
-_TRUTH = {"", "0", "1", "ON", "OFF", "YES", "NO", "TRUE", "FALSE"}
 
 
 def packages() -> Iterator[Finding]:
@@ -130,73 +115,20 @@ def _graphics_cards() -> list[str]:
     return names or [path.name for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
 
 
-def variables(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Environment variables that rsrag reads, and values that cannot be."""
-    wrong = list(_wrong_values(environ))
-    yield from wrong
-    for name in sorted(environ):
-        if name.startswith("RSRAG_") and name not in VARIABLES:
-            near = difflib.get_close_matches(name, VARIABLES, 1)
-            next_ = f"export {near[0]}=…" if near else None
-            yield Finding("warning", name, "is not a variable that rsrag reads", next_)
-    names = [
-        name for name in (*VARIABLES, "HF_HOME", "QDRANT_URL") if environ.get(name)
-    ]
-    if not wrong:
-        yield Finding("ok", "variables", f"set: {', '.join(names) or 'none'}")
-
-
-def _wrong_values(environ: Mapping[str, str]) -> Iterator[Finding]:
-    from rsrag.encoders.encoder_registry import OPEN_CLIP, encoder_names
-
-    threads = environ.get("RSRAG_THREADS", "")
-    if threads and not (threads.isdecimal() and int(threads)):
-        what = f"is {threads!r}; it must be a whole number of at least 1"
-        yield Finding("problem", "RSRAG_THREADS", what, "unset RSRAG_THREADS")
-    encoder = environ.get("RSRAG_ENCODER", "")
-    known = encoder in ("", *encoder_names()) or encoder.startswith(OPEN_CLIP)
-    if not known:
-        what = f"is {encoder!r}, and no encoder has that name"
-        yield Finding("problem", "RSRAG_ENCODER", what, "rsrag models list")
-    for name in ("RSRAG_INDEXES", "RSRAG_KNOWLEDGE"):
-        folder = environ.get(name, "")
-        if folder and Path(folder).exists() and not Path(folder).is_dir():
-            what = f"is {folder}, which is no folder"
-            yield Finding("problem", name, what, f"export {name}=FOLDER")
-        elif folder and not Path(folder).exists():
-            yield Finding("warning", name, f"is {folder}, which is not there yet")
-    model = environ.get("RSRAG_LLM", "")
-    if model and not _is_gguf(Path(model)):
-        what = f"is {model}, which is no GGUF file"
-        yield Finding("problem", "RSRAG_LLM", what, "export RSRAG_LLM=MODEL.gguf")
-    for name in ("RSRAG_LLM_URL", "QDRANT_URL"):
-        url = environ.get(name, "")
-        if url and not url.startswith(("http://", "https://")):
-            what = f"is {url!r}, which is no http address"
-            yield Finding("problem", name, what, f"export {name}=http://HOST:PORT")
-    for name in ("HF_HUB_OFFLINE", "RSRAG_OFFLINE"):
-        if environ.get(name, "").upper() not in _TRUTH:
-            what = f"is {environ[name]!r}, which counts as unset"
-            yield Finding("warning", name, what, f"export {name}=1")
-
-
-def _is_gguf(path: Path) -> bool:
-    with suppress(OSError), path.open("rb") as file:
-        return file.read(4) == b"GGUF"
-    return False
-
-
-def disk(folders: Mapping[str, Path], sizes: Mapping[str, str]) -> Iterator[Finding]:
+def disk(
+    folders: Mapping[str, tuple[Path, str]], sizes: Mapping[str, str]
+) -> Iterator[Finding]:
     """Room in the folders that rsrag writes to, and whether it may.
 
     Args:
-        folders: by what they are for; they need not exist yet.
+        folders: by what they are for, with why it is they; they need not exist yet.
         sizes: what lies in each, in words.
     """
-    for name, folder in folders.items():
+    for name, (folder, why) in folders.items():
         there = _nearest(folder)
         free = shutil.disk_usage(there).free
         room = f"{folder.absolute()}, {sizes[name]}, {free / 1e9:.1f} GB free"
+        room += f" ({why})" if why else ""
         if not os.access(there, os.W_OK | os.X_OK):
             what = f"{folder.absolute()} cannot be written"
             yield Finding("problem", name, what, f"chown or chmod {there}")

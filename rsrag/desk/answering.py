@@ -24,6 +24,7 @@ from rsrag.rag.reading.question import Question
 if TYPE_CHECKING:
     from rsrag.factory import OpenIndex
     from rsrag.imagery.picture import Picture
+    from rsrag.knowledge.collection import Roots
     from rsrag.knowledge_factory import OpenKnowledgeIndex
     from rsrag.retrieval.knowledge_query import KnowledgeQuery
     from rsrag.retrieval.retrieve import Retrieved, Retriever
@@ -210,8 +211,8 @@ def _query(request: AskRequest, question: Question | None) -> "KnowledgeQuery":
     )
 
 
-def has_knowledge(root: Path) -> bool:
-    """Whether a folder is there and holds a collection, or is one."""
-    from rsrag.knowledge.collection import is_collection, list_collections
+def has_knowledge(roots: "Roots") -> bool:
+    """Whether some folder is there and holds a collection, or is one."""
+    from rsrag.knowledge.collection import as_roots, is_collection, list_collections
 
-    return root.is_dir() and (is_collection(root) or bool(list_collections(root)))
+    return any(is_collection(r) or list_collections(r) for r in as_roots(roots))

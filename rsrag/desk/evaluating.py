@@ -78,7 +78,7 @@ def run_qa(
         root = stack.enter_context(collections_in(run.knowledge))
         answering = stack.enter_context(
             Answering(
-                dataclasses.replace(settings, knowledge=root),
+                dataclasses.replace(settings, knowledge=(root,)),
                 generator,
                 RetrievalChoice(),
             )

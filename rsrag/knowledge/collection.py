@@ -32,6 +32,8 @@ _LOCK_S = 30
 _LICENCE = re.compile(rb'(?<!\\)"licence"\s*:\s*"((?:[^"\\]|\\.)*)"')
 
 R = TypeVar("R", Landmark, Fact, Passage)
+Roots = Path | Sequence[Path]
+"""Folders of collections, or collections; a later one comes before an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ def collection_path(root: Path, name: str) -> Path:
             "'-', at most 100, starting with a letter or digit."
         )
     return root / name
+
+
+def as_roots(given: Roots) -> tuple[Path, ...]:
+    """One folder, or several, as several."""
+    return (given,) if isinstance(given, Path) else tuple(given)
 
 
 def list_collections(root: Path) -> list[Path]:
@@ -161,8 +168,8 @@ def collection_summary(path: Path) -> dict[str, Any]:
     """Counts, licences and size of a collection, without reading every record.
 
     Returns:
-        ``name``, ``landmarks``, ``facts``, ``passages``, ``licences`` (those of most
-        records first), ``bytes``.
+        ``name``, ``path``, ``landmarks``, ``facts``, ``passages``, ``licences``
+        (those of most records first), ``bytes``.
 
     Raises:
         KnowledgeError: a file cannot be read.
@@ -182,7 +189,13 @@ def collection_summary(path: Path) -> dict[str, Any]:
         )
         size += len(data)
     ranked = sorted(licences, key=lambda licence: (-licences[licence], licence))
-    return {"name": path.name, **counts, "licences": ranked, "bytes": size}
+    return {
+        "name": path.resolve().name,
+        "path": str(path.absolute()),
+        **counts,
+        "licences": ranked,
+        "bytes": size,
+    }
 
 
 @contextmanager

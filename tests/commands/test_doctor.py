@@ -20,6 +20,7 @@ def root(indexes, tmp_path, monkeypatch):
     for name in list(os.environ):
         if name.startswith(("RSRAG_", "QDRANT_", "HF_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(machine, "SMALL_DISK", 0)
     monkeypatch.setattr(machine, "LITTLE_DISK", 0)
     return shutil.copytree(indexes, tmp_path / "indexes")
@@ -39,7 +40,7 @@ def test_all_is_well(root, capsys) -> None:
     text = capsys.readouterr().out
     assert text.endswith("all is well.\n")
     assert "ok       index world: 10 chips of 10 scenes, mini, faiss flat" in text
-    for section in ("environment", "variables", "models", "folders", "indexes"):
+    for section in ("environment", "settings", "models", "folders", "indexes"):
         assert f"\n{section}\n" in f"\n{text}"
 
 
@@ -148,8 +149,39 @@ def test_folders_that_are_no_index(root) -> None:
 )
 def test_wrong_variables(root, monkeypatch, name, value, severity) -> None:
     monkeypatch.setenv(name, value)
-    (finding,) = said("variables", root)
+    (finding,) = said("settings", root)
     assert finding[:2] == (severity, name)
+
+
+def test_the_config_file_is_looked_at(root, tmp_path, monkeypatch) -> None:
+    file = tmp_path / "config.toml"
+    monkeypatch.setenv("RSRAG_CONFIG", str(file))
+    file.write_text('encoder = "minni"\n')
+    (finding,) = said("settings", root)
+    assert finding[:2] == ("problem", f"encoder in {file}")
+    file.write_text("treads = 2\n")
+    (finding,) = said("settings", root)
+    assert finding[:2] == ("problem", "config file")
+    assert finding[3] == "did you mean threads?"
+    file.write_text("threads = 2\n")
+    assert said("settings", root) == []
+
+
+def test_the_folders_say_why_it_is_they(root, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "data"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    there = {f.where: f.what for f in examine()["folders"]}
+    assert there["data home"].startswith(f"{tmp_path / 'data'}, 0 files")
+    assert there["data home"].endswith("(RSRAG_HOME)")
+    assert there["indexes"].startswith(f"{tmp_path / 'data' / 'indexes'}, ")
+    assert "as there is no ./indexes" in there["indexes"]
+    (tmp_path / "elsewhere" / "indexes").mkdir()
+    there = {f.where: f.what for f in examine()["folders"]}
+    assert there["indexes"].startswith(f"{tmp_path / 'elsewhere' / 'indexes'}, ")
+    there = {f.where: f.what for f in examine(root)["folders"]}
+    assert there["indexes"].startswith(f"{root}, ")
+    assert there["indexes"].endswith("(--indexes)")
 
 
 def test_right_variables(root, monkeypatch, tmp_path) -> None:
@@ -159,7 +191,7 @@ def test_right_variables(root, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("RSRAG_LLM", str(model))
     monkeypatch.setenv("RSRAG_ENCODER", "open_clip:ViT-B-32")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert said("variables", root) == []
+    assert said("settings", root) == []
 
 
 def test_a_package_that_is_missing_or_old(monkeypatch) -> None:
@@ -188,7 +220,10 @@ def test_a_card_that_lies_idle(monkeypatch) -> None:
 
 
 def test_little_room(tmp_path, monkeypatch) -> None:
-    folders, sizes = {"indexes": tmp_path / "new"}, {"indexes": "0 files, 0 B"}
+    folders, sizes = (
+        {"indexes": (tmp_path / "new", "asked for")},
+        {"indexes": "0 files, 0 B"},
+    )
     monkeypatch.setattr(machine, "SMALL_DISK", 10**18)
     (finding,) = machine.disk(folders, sizes)
     assert finding.severity == "warning"

@@ -192,11 +192,46 @@ def test_list(run, lakes, tmp_path) -> None:
     code, out, _ = run("list")
     assert code == 0
     assert out == (
-        "name   landmarks  facts  passages    size  licences\n"
-        f"lakes          3      2         1  {size / 1000:.1f} kB  CC0-1.0\n"
+        "name   landmarks  facts  passages    size  licences  where\n"
+        f"lakes          3      2         1  {size / 1000:.1f} kB  CC0-1.0   "
+        f"{tmp_path}/knowledge/lakes\n"
     )
     rows = json.loads(run("list", "--json")[1])
     assert rows[0]["licences"] == ["CC0-1.0"]
+
+
+def test_ones_own_collections_stand_beside_the_packaged_one(
+    cards, tmp_path, monkeypatch, capfd
+) -> None:
+    def typed(*words: str) -> str:
+        assert main(["knowledge", *words]) == 0
+        out, err = capfd.readouterr()
+        told.append(err)
+        return out
+
+    told: list[str] = []
+    monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (packaged,) = json.loads(typed("list", "--json"))
+    assert (packaged["name"], packaged["landmarks"]) == ("world", 446)
+    assert packaged["replaces"] == []
+    from_ = ("--source", "Own notes", "--licence", "CC0-1.0")
+    typed("import", str(cards), "--name", "lakes", *from_)
+    assert [row["name"] for row in json.loads(typed("list", "--json"))] == [
+        "lakes",
+        "world",
+    ]
+    assert json.loads(typed("stats", "--json"))["landmarks"] == 449
+    assert json.loads(typed("stats", "lakes", "--json"))["landmarks"] == 3
+    assert "Mount Everest" in typed("show", "Mount Everest")
+    assert str(tmp_path / "home" / "knowledge" / "lakes") in typed("list")
+
+    typed("import", str(cards), "--name", "world", *from_)
+    assert f"takes the place of {packaged['path']}." in told[-1]
+    lines = typed("list").splitlines()
+    assert lines[-1] == f"world takes the place of {packaged['path']}"
+    assert json.loads(typed("stats", "--json"))["landmarks"] == 6
+    assert json.loads(typed("list", "--json"))[1]["replaces"] == [packaged["path"]]
 
 
 def test_an_empty_folder_says_what_to_type(run, tmp_path) -> None:

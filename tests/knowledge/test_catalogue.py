@@ -1,5 +1,6 @@
 """The catalogue: built from JSONL, kept in the cache, and asked."""
 
+import dataclasses
 import math
 import os
 import sqlite3
@@ -115,6 +116,26 @@ def test_records_come_back_as_they_were(root: Path) -> None:
         "Lake Baikal",
     ]
     assert catalogue.collection_of(TOWER.id) == "one"
+
+
+def test_several_folders_are_one_catalogue(root: Path, tmp_path: Path) -> None:
+    second = tmp_path / "second"
+    roots = (root, second)
+    assert Catalogue.open(roots).stats().landmarks == len(RECORDS.landmarks)
+    with pytest.raises(KnowledgeError, match=r"no knowledge at .*second"):
+        Catalogue.open((second, root))
+    other = dataclasses.replace(TOWER, id="a" * 16, name="Tower of Two")
+    write_collection(second / "two", Records((other,)))
+    catalogue = Catalogue.open(roots)
+    assert catalogue.stats().landmarks == len(RECORDS.landmarks) + 1
+    assert names(catalogue.landmarks([TOWER.id, other.id])) == [
+        "Eiffel Tower",
+        "Tower of Two",
+    ]
+    write_collection(second / "one", Records((other,)))
+    assert names(list(Catalogue.open(roots).all_landmarks())) == ["Tower of Two"]
+    turned = Catalogue.open((second, root))
+    assert turned.stats().landmarks == len(RECORDS.landmarks) + 1
 
 
 def test_unknown_ids_raise(root: Path) -> None:

@@ -2,16 +2,16 @@
 
 import re
 from collections import Counter, defaultdict
-from pathlib import Path
 
 import pytest
 import shapely
 
+from rsrag.config.homes import PACKAGED_KNOWLEDGE
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.collection import read_collection
 from rsrag.knowledge.values import parse_value
 
-WORLD = Path(__file__).parents[2] / "knowledge" / "world"
+WORLD = PACKAGED_KNOWLEDGE / "world"
 BOXES = {
     "Africa": [(-26, -47, 60, 38)],
     "Antarctica": [(-180, -90, 180, -54)],

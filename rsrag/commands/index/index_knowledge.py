@@ -1,6 +1,5 @@
 """``rsrag index build-knowledge``."""
 
-import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -64,9 +63,7 @@ def build_knowledge(
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.reports.knowledge_reports import knowledge_report_text
 
-    settings = settings_with(indexes, qdrant_url, threads)
-    if knowledge is not None:
-        settings = dataclasses.replace(settings, knowledge=knowledge)
+    settings = settings_with(indexes, qdrant_url, threads, knowledge)
     wanted = encoder or settings.encoder
     choice = None if wanted == NO_ENCODER else EncoderChoice(wanted, checkpoint)
     report = _run(settings, name, collection or [], text_encoder, choice, store, ann)

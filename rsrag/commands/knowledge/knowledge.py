@@ -9,8 +9,12 @@ from typing import Annotated
 
 import typer
 
-from rsrag.commands.options.arguments import CollectionsOption, JsonOption
-from rsrag.config import Settings
+from rsrag.commands.options.arguments import (
+    CollectionsOption,
+    JsonOption,
+    settings_with,
+)
+from rsrag.commands.terminal.telling import tell
 
 app = typer.Typer(
     help="Knowledge about places: import it, and look at it.",
@@ -19,9 +23,9 @@ app = typer.Typer(
 )
 
 
-def knowledge_root(knowledge: Path | None) -> Path:
-    """Folder of the collections: as typed, else from the environment."""
-    return knowledge or Settings.from_environment().knowledge
+def roots_of(knowledge: Path | None) -> tuple[Path, ...]:
+    """Folders of collections: as typed, else of the settings."""
+    return settings_with(knowledge=knowledge).knowledge
 
 
 @app.command("import")
@@ -91,6 +95,7 @@ def import_command(
 ) -> None:
     """Import landmarks, facts and texts. Importing the same again changes nothing."""
     from rsrag.commands.knowledge.knowledge_import import parse_columns, run_import
+    from rsrag.knowledge.collection import is_collection
     from rsrag.knowledge.importers.import_options import ImportOptions
     from rsrag.rendering.reports.knowledge_text import import_remarks, import_text
 
@@ -106,10 +111,12 @@ def import_command(
         drop=drop,
         strict=strict,
     )
-    report = run_import(
-        knowledge_root(knowledge), name, paths, options, dry_run=dry_run
-    )
+    roots = roots_of(knowledge)
+    report = run_import(roots[-1], name, paths, options, dry_run=dry_run)
     print(import_remarks(report), end="", file=sys.stderr)
+    for root in roots[:-1]:
+        if is_collection(root / name):
+            tell(f"note: {report['path']} takes the place of {root / name}.")
     if as_json:
         print(json.dumps(report, indent=2, ensure_ascii=False))
     else:
@@ -121,15 +128,19 @@ def list_command(
     knowledge: CollectionsOption = None, as_json: JsonOption = False
 ) -> None:
     """List the collections: how much they hold, and under which licences."""
-    from rsrag.knowledge.collection import collection_summary, list_collections
+    from rsrag.knowledge.catalogue.catalogue_files import collections_by_name
+    from rsrag.knowledge.collection import collection_summary
     from rsrag.rendering.reports.knowledge_text import collections_text
 
-    root = knowledge_root(knowledge)
-    rows = [collection_summary(path) for path in list_collections(root)]
+    roots = roots_of(knowledge)
+    rows = [
+        collection_summary(paths[-1]) | {"replaces": [str(path) for path in paths[:-1]]}
+        for _, paths in sorted(collections_by_name(roots).items())
+    ]
     if as_json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     else:
-        print(collections_text(rows, str(root)), end="")
+        print(collections_text(rows, ", ".join(map(str, roots))), end="")
 
 
 @app.command()
@@ -146,7 +157,7 @@ def show(
     from rsrag.rendering.reports.knowledge_json import dossier_json
     from rsrag.rendering.reports.knowledge_text import dossier_text
 
-    with closing(Catalogue.open(knowledge_root(knowledge))) as catalogue:
+    with closing(Catalogue.open(roots_of(knowledge))) as catalogue:
         found = dossiers(catalogue, name)
     if as_json:
         rows = [dossier_json(dossier) for dossier in found]
@@ -180,7 +191,7 @@ def search(
     from rsrag.rendering.reports.knowledge_text import found_text
 
     box = None if bbox is None else parse_bbox(bbox)
-    with closing(Catalogue.open(knowledge_root(knowledge))) as catalogue:
+    with closing(Catalogue.open(roots_of(knowledge))) as catalogue:
         found = search_catalogue(
             catalogue, " ".join(words or []), category=category, bbox=box, limit=limit
         )
@@ -201,13 +212,14 @@ def stats(
     as_json: JsonOption = False,
 ) -> None:
     """Count records by collection, category, variable, source and licence."""
+    from rsrag.indexing.knowledge.knowledge_source import choose_collections
     from rsrag.knowledge.catalogue.catalogue import Catalogue
-    from rsrag.knowledge.collection import collection_path
     from rsrag.rendering.reports.knowledge_text import stats_text
 
-    root = knowledge_root(knowledge)
-    path = root if collection is None else collection_path(root, collection)
-    with closing(Catalogue.open(path)) as catalogue:
+    roots = roots_of(knowledge)
+    if collection is not None:
+        roots = (choose_collections(roots, [collection])[collection],)
+    with closing(Catalogue.open(roots)) as catalogue:
         counts = dataclasses.asdict(catalogue.stats())
     if as_json:
         print(json.dumps(counts, indent=2, ensure_ascii=False))

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from rsrag.config import Settings
+from rsrag.config.homes import knowledge_roots
 from rsrag.errors import ConfigError
 
 FOUR_NUMBERS = ("--bbox", "--bounds")
@@ -18,7 +19,8 @@ IndexesOption = Annotated[
     typer.Option(
         "--indexes",
         metavar="DIR",
-        help="Folder of the indexes. [default: $RSRAG_INDEXES or ./indexes]",
+        help="Folder of the indexes. "
+        "[default: $RSRAG_INDEXES, ./indexes or the data home]",
     ),
 ]
 KnowledgeOption = Annotated[
@@ -26,8 +28,8 @@ KnowledgeOption = Annotated[
     typer.Option(
         "--knowledge",
         metavar="DIR",
-        help="Folder of collections, or one of them. "
-        "[default: $RSRAG_KNOWLEDGE or ./knowledge]",
+        help="Folder of collections, or one of them; several with : between. "
+        "[default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -70,7 +72,8 @@ CollectionsOption = Annotated[
     typer.Option(
         "--knowledge",
         metavar="DIR",
-        help="Folder of the collections. [default: $RSRAG_KNOWLEDGE or ./knowledge]",
+        help="Folder of the collections; several with : between. "
+        "[default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]",
     ),
 ]
 DatetimeOption = Annotated[
@@ -133,14 +136,14 @@ def settings_with(
     threads: int | None = None,
     knowledge: Path | None = None,
 ) -> Settings:
-    """Settings from the environment, with what was typed put over them."""
+    """Settings of environment and config file, with what was typed put over them."""
     if threads is not None and threads < 1:
         raise ConfigError(f"--threads is {threads}; it must be at least 1.")
     typed = {
         "indexes": indexes,
         "qdrant_url": qdrant_url,
         "threads": threads,
-        "knowledge": knowledge,
+        "knowledge": knowledge and knowledge_roots(str(knowledge)),
     }
     given = {name: value for name, value in typed.items() if value is not None}
     return dataclasses.replace(Settings.from_environment(), **given)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rsrag.config.homes import knowledge_roots
 from rsrag.errors import (
     ImageryError,
     IndexCorruptError,
@@ -105,16 +106,16 @@ def check_records(manifest: KnowledgeManifest) -> list[Finding]:
         fingerprint_of,
     )
 
-    root = Path(manifest.knowledge)
-    next_ = f"rsrag index build-knowledge --name {manifest.name} --knowledge {root}"
+    where = manifest.knowledge
+    next_ = f"rsrag index build-knowledge --name {manifest.name} --knowledge {where}"
     try:
-        found = fingerprint_of(files_of(collections_of(root)))
+        found = fingerprint_of(files_of(collections_of(knowledge_roots(where))))
     except (OSError, KnowledgeError) as error:
-        return [Finding("problem", str(root), f"cannot be read: {error}", next_)]
+        return [Finding("problem", where, f"cannot be read: {error}", next_)]
     if found == manifest.fingerprint:
         return []
     what = "changed since it was indexed: new records are not found by meaning"
-    return [Finding("warning", str(root), what, next_)]
+    return [Finding("warning", where, what, next_)]
 
 
 def _compare(

@@ -46,7 +46,7 @@ class KnowledgeManifest:
         generation: counted from 1.
         created: UTC, RFC 3339.
         rsrag_version: that wrote it.
-        knowledge: folder that was read, absolute.
+        knowledge: folders that were read, as ``--knowledge`` takes them, absolute.
         collections: that were read.
         fingerprint: of the catalogue over that folder when it was read.
         passages, landmarks: records that were read.

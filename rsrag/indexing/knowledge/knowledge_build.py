@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rsrag import __version__
+from rsrag.config.homes import knowledge_text
 from rsrag.errors import IndexingError, KnowledgeError
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.build.staging import PLAN
@@ -30,6 +31,7 @@ from rsrag.indexing.knowledge.knowledge_run import EmbedRun, Progress
 from rsrag.indexing.knowledge.knowledge_source import KnowledgeSource
 from rsrag.indexing.knowledge.knowledge_spaces import SpaceBuild
 from rsrag.interfaces import Encoder, TextEncoder, VectorStore
+from rsrag.knowledge.collection import as_roots
 from rsrag.types import EncoderIdentity
 
 Stores = Mapping[str, tuple[VectorStore, StoreInfo]]
@@ -123,7 +125,7 @@ def build_knowledge(request: KnowledgeRequest, progress: Progress) -> KnowledgeR
             generation=number,
             created=rfc3339(dt.datetime.now(dt.UTC).replace(microsecond=0)),
             rsrag_version=__version__,
-            knowledge=str(request.source.root.absolute()),
+            knowledge=knowledge_text(as_roots(request.source.roots)),
             collections=tuple(sorted(request.source.folders)),
             fingerprint=request.source.fingerprint,
             passages=len(records.passages),

@@ -6,9 +6,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from rsrag.config.homes import knowledge_text
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.catalogue.catalogue_files import collections_of
-from rsrag.knowledge.collection import read_collection
+from rsrag.knowledge.collection import Roots, as_roots, read_collection
 from rsrag.records import Landmark, Passage
 
 CHUNK = 1_024
@@ -22,12 +23,12 @@ class KnowledgeSource:
     """Collections to build from.
 
     Attributes:
-        root: the folder that was named.
+        roots: the folders that were named.
         folders: of the collections, by name.
-        fingerprint: of the catalogue over ``root``, so that a stale index is told.
+        fingerprint: of the catalogue over ``roots``, so that a stale index is told.
     """
 
-    root: Path
+    roots: Roots
     folders: Mapping[str, Path]
     fingerprint: str
 
@@ -66,22 +67,23 @@ class KnowledgeRecords:
         return found[1] if found else None
 
 
-def choose_collections(root: Path, names: Sequence[str] = ()) -> dict[str, Path]:
+def choose_collections(roots: Roots, names: Sequence[str] = ()) -> dict[str, Path]:
     """Folders of collections by name.
 
     Args:
-        root: a folder of collections, or one collection.
+        roots: folders of collections, or collections.
         names: only these.
 
     Raises:
         KnowledgeError: none there, or not one of these names.
     """
-    folders = {folder.resolve().name: folder for folder in collections_of(root)}
+    folders = {folder.resolve().name: folder for folder in collections_of(roots)}
     missing = [name for name in names if name not in folders]
     if missing:
         raise KnowledgeError(
             f"There is no collection {', '.join(map(repr, missing))} in "
-            f"{root.absolute()}. There are: {', '.join(sorted(folders))}.",
+            f"{knowledge_text(as_roots(roots))}. "
+            f"There are: {', '.join(sorted(folders))}.",
             hint=f"--collection {min(folders)}",
         )
     return {name: folders[name] for name in (names or folders)}

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from rsrag.config.homes import knowledge_text
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.catalogue.catalogue_build import build
 from rsrag.knowledge.catalogue.catalogue_files import (
@@ -18,6 +19,7 @@ from rsrag.knowledge.catalogue.catalogue_files import (
     temporary_beside,
 )
 from rsrag.knowledge.catalogue.catalogue_rows import LANDMARK, Connections, as_landmark
+from rsrag.knowledge.collection import Roots, as_roots
 from rsrag.records import Landmark
 from rsrag.types import BBox
 
@@ -28,13 +30,13 @@ class CatalogueFile:
     """A catalogue's SQLite file, read-only; open it with :meth:`open`.
 
     Attributes:
-        root: the folder of collections, or the collection, that it was built from.
+        where: the folders that it was built from, as ``--knowledge`` takes them.
         fingerprint: of the names and bytes of the JSONL files.
     """
 
-    def __init__(self, root: Path, path: Path, collections: Sequence[Path]) -> None:
+    def __init__(self, roots: Roots, path: Path, collections: Sequence[Path]) -> None:
         """Connect to a file that is there."""
-        self.root = root
+        self.where = knowledge_text(as_roots(roots))
         self._path, self._collections = path, collections
         self._connections = Connections(path)
         self._lock = threading.Lock()
@@ -46,29 +48,31 @@ class CatalogueFile:
             raise
 
     @classmethod
-    def open(cls, root: Path) -> Self:
-        """Open the knowledge under a root, and build its file first if need be.
+    def open(cls, roots: Roots) -> Self:
+        """Open the knowledge in some folders, and build its file first if need be.
 
         Args:
-            root: a folder of collections, or one collection.
+            roots: folders of collections, or collections; of two with one name, the
+                one from the later folder counts.
 
         Raises:
             KnowledgeError: nothing is there, records are not well formed, or the
                 cache cannot be written.
         """
         for _ in range(_TRIES):
-            collections = collections_of(root)
-            path = cache_path(root, stamp_of(files_of(collections)))
+            collections = collections_of(roots)
+            path = cache_path(roots, stamp_of(files_of(collections)))
             if not is_sound(path):
                 _build(path, collections)
             try:
-                return cls(root, path, collections)
+                return cls(roots, path, collections)
             except (sqlite3.DatabaseError, IndexError):
                 path.unlink(missing_ok=True)  # damaged inside
             except OSError:
                 continue  # the records changed, and another process removed it
         raise KnowledgeError(
-            f"The knowledge at {root} changes faster than it can be read.",
+            f"The knowledge at {knowledge_text(as_roots(roots))} changes faster than "
+            "it can be read.",
             hint="wait for what writes it, then try again",
         )
 
@@ -117,7 +121,7 @@ class CatalogueFile:
     def _missing(self, table: str, ids: Sequence[str]) -> KnowledgeError:
         kind = {"l": "landmark", "f": "fact", "p": "passage"}[table]
         return KnowledgeError(
-            f"No {kind} has the id {', '.join(ids[:5])} in {self.root}.",
+            f"No {kind} has the id {', '.join(ids[:5])} in {self.where}.",
             hint="an index of knowledge that has changed is built again with: "
             "rsrag index build-knowledge",
         )

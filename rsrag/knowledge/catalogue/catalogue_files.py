@@ -10,7 +10,13 @@ from pathlib import Path
 
 from rsrag.digests import file_sha256
 from rsrag.errors import KnowledgeError
-from rsrag.knowledge.collection import FILES, is_collection, list_collections
+from rsrag.knowledge.collection import (
+    FILES,
+    Roots,
+    as_roots,
+    is_collection,
+    list_collections,
+)
 
 LAYOUT = 2
 """Version of the tables; a file of another one is built anew."""
@@ -20,21 +26,41 @@ _ABANDONED_S = 3600
 _MAGIC = b"SQLite format 3\0"
 
 
-def collections_of(root: Path) -> list[Path]:
-    """The collections under ``root``, or ``root`` itself if it is one.
+def collections_of(roots: Roots) -> list[Path]:
+    """The collections under some folders, and those folders that are one themselves.
+
+    Of two with one name, the one from the later folder is taken. The last of several
+    folders may be missing, as a user's own is until something is imported.
 
     Raises:
-        KnowledgeError: nothing is there.
+        KnowledgeError: a folder is not there, or no collection is.
     """
     hint = "import some: rsrag knowledge import SOURCE --name NAME"
-    if not root.is_dir():
-        raise KnowledgeError(f"There is no knowledge at {root}.", hint=hint)
-    try:
-        found = [root] if is_collection(root) else list_collections(root)
-    except OSError as exc:
-        raise KnowledgeError(f"{root} cannot be read: {exc}.") from exc
+    folders = as_roots(roots)
+    for folder in folders[:-1] or folders:
+        if not folder.is_dir():
+            raise KnowledgeError(f"There is no knowledge at {folder}.", hint=hint)
+    found = collections_by_name(roots)
     if not found:
-        raise KnowledgeError(f"{root} holds no collection of knowledge.", hint=hint)
+        where = ", ".join(map(str, folders))
+        raise KnowledgeError(f"{where} holds no collection of knowledge.", hint=hint)
+    return [found[name][-1] for name in sorted(found)]
+
+
+def collections_by_name(roots: Roots) -> dict[str, list[Path]]:
+    """All collections of each name; the last of them is taken, if there are several.
+
+    Raises:
+        KnowledgeError: a folder cannot be read.
+    """
+    found: dict[str, list[Path]] = {}
+    for folder in as_roots(roots):
+        try:
+            inside = [folder] if is_collection(folder) else list_collections(folder)
+        except OSError as exc:
+            raise KnowledgeError(f"{folder} cannot be read: {exc}.") from exc
+        for path in inside:
+            found.setdefault(path.resolve().name, []).append(path)
     return found
 
 
@@ -70,8 +96,8 @@ def fingerprint_of(files: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def cache_path(root: Path, stamp: str) -> Path:
-    """The catalogue's file for one state of a root.
+def cache_path(roots: Roots, stamp: str) -> Path:
+    """The catalogue's file for one state of some folders of knowledge.
 
     Raises:
         KnowledgeError: the cache cannot be made.
@@ -87,7 +113,7 @@ def cache_path(root: Path, stamp: str) -> Path:
             f"{folder} cannot be made: {exc}.",
             hint="set XDG_CACHE_HOME to a folder that can be written",
         ) from exc
-    resolved = os.fsencode(root.resolve())
+    resolved = b"\0".join(os.fsencode(root.resolve()) for root in as_roots(roots))
     place = hashlib.sha256(resolved).hexdigest()[:24]
     return folder / f"{place}-{stamp}.{LAYOUT}.sqlite"
 

@@ -2,8 +2,10 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from rsrag.config.homes import PACKAGED_KNOWLEDGE
 from rsrag.geo import bbox_centre
 from rsrag.knowledge.browsing import Dossier, Found
 from rsrag.knowledge.periods import period_words
@@ -80,13 +82,13 @@ def import_remarks(report: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def collections_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
+def collections_text(rows: Sequence[Mapping[str, Any]], where: str) -> str:
     """``rsrag knowledge list``: one line a collection, or what to type if none."""
     if not rows:
         return (
-            f"no knowledge in {root}\n next: rsrag knowledge import PATH --name NAME\n"
+            f"no knowledge in {where}\n next: rsrag knowledge import PATH --name NAME\n"
         )
-    head = ("name", "landmarks", "facts", "passages", "size", "licences")
+    head = ("name", "landmarks", "facts", "passages", "size", "licences", "where")
     table = [
         (
             row["name"],
@@ -95,10 +97,21 @@ def collections_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
             f"{row['passages']:,}",
             file_size(row["bytes"]),
             ", ".join(row["licences"]),
+            _folder(row["path"]),
         )
         for row in rows
     ]
-    return aligned(head, table, right=("landmarks", "facts", "passages", "size"))
+    right = ("landmarks", "facts", "passages", "size")
+    text = aligned(head, table, right=right, widest=120)
+    for row in rows:
+        for other in row["replaces"]:
+            text += printable(f"{row['name']} takes the place of {other}") + "\n"
+    return text
+
+
+def _folder(path: str) -> str:
+    """A collection's folder, or that it is the one that comes with rsrag."""
+    return "comes with rsrag" if Path(path).parent == PACKAGED_KNOWLEDGE else path
 
 
 def stats_text(stats: Mapping[str, Any], *, top: int = 10) -> str:
