@@ -5,22 +5,21 @@ imported; all that is wanted here is the path of one file in it.
 
 A file's sha256 is pinned, and checked in full the first time it is used. What was
 found is remembered by path, size and modification time in
-``$XDG_CACHE_HOME/rsrag/verified.json`` (``~/.cache`` if that is unset), because
-hashing MiniLM's 90 MB takes 70 to 400 ms and a search should take less. This
-guards against a wrong or damaged file, not against someone who can write to the
-user's own cache. Where the cache cannot be written, the file is hashed each time.
+``verified.json`` in the cache, because hashing MiniLM's 90 MB takes 70 to 400 ms
+and a search should take less. This guards against a wrong or damaged file, not
+against someone who can write to the user's own cache. Where the cache cannot be
+written, the file is hashed each time.
 """
 
-import contextlib
 import importlib.util
-import json
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from rsrag.cache import JsonMemory
 from rsrag.digests import file_sha256
 from rsrag.errors import CheckpointError, ModelNotFoundError
+
+_MEMORY = JsonMemory("verified.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,40 +83,9 @@ def remembered_sha256(file: Path) -> str:
     """Hex sha256 of a file, from memory when size and time are unchanged."""
     status = file.stat()
     key, mark = str(file.resolve()), [status.st_size, status.st_mtime_ns]
-    memory_file = _memory_file()
-    memory = _read_memory(memory_file)
-    known = memory.get(key)
+    known = _MEMORY.read().get(key)
     if isinstance(known, list) and known[:2] == mark and len(known) == 3:
         return str(known[2])
     digest = file_sha256(file)
-    if memory_file is not None:
-        _write_memory(memory_file, memory | {key: [*mark, digest]})
+    _MEMORY.try_put(key, [*mark, digest])
     return digest
-
-
-def _memory_file() -> Path | None:
-    folder = os.environ.get("XDG_CACHE_HOME")
-    if folder:
-        return Path(folder, "rsrag", "verified.json")
-    try:
-        return Path.home() / ".cache" / "rsrag" / "verified.json"
-    except RuntimeError:  # no home directory
-        return None
-
-
-def _read_memory(file: Path | None) -> dict[str, object]:
-    # A memory that is missing or damaged only costs a hash: nothing is lost.
-    with contextlib.suppress(OSError, ValueError):
-        memory = json.loads(file.read_bytes()) if file else {}
-        if isinstance(memory, dict):
-            return memory
-    return {}
-
-
-def _write_memory(file: Path, memory: dict[str, object]) -> None:
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix="verified-")
-        with os.fdopen(handle, "w") as stream:
-            json.dump(memory, stream)
-        Path(name).replace(file)

@@ -18,6 +18,8 @@ FLOORS: list[list[str]] = [
         "errors",
         "types",
         "digests",
+        "durable",
+        "cache",
         "packages",
         "vectors",
         "geo",

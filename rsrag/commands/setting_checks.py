@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from rsrag.cache import cache_folder, hub_cache
 from rsrag.config import Settings
 from rsrag.config.homes import config_path
 from rsrag.config.settings import VARIABLES, parse_setting, read_settings
-from rsrag.encoders.models.model_cache import cache_folder, hub_cache
 from rsrag.errors import ConfigError
 from rsrag.indexing.checks.findings import Finding, problems
 

@@ -8,7 +8,6 @@ would not change are not touched, so that nothing built from them is stale.
 """
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rsrag.durable import Draft, sync_file
 from rsrag.errors import ConfigError, KnowledgeError
 from rsrag.knowledge.record_schema import from_json, to_line
 from rsrag.records import Fact, Landmark, Passage, Record
@@ -135,8 +135,7 @@ def write_collection(path: Path, records: Records) -> bool:
     Raises:
         KnowledgeError: the folder cannot be written.
     """
-    staged: list[tuple[Path, Path]] = []
-    changed = False
+    drafts: list[Draft] = []
     try:
         path.mkdir(parents=True, exist_ok=True)
         for name, group in zip(FILES, records.groups, strict=True):
@@ -147,21 +146,18 @@ def write_collection(path: Path, records: Records) -> bool:
                 continue
             if not data and not target.exists():
                 continue
-            changed = True
-            temporary = path / f".{name}.{os.getpid()}"
-            staged.append((temporary, target))
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        for temporary, target in staged:
-            temporary.replace(target)
+            draft = Draft(target)
+            drafts.append(draft)
+            draft.path.write_bytes(data)
+            sync_file(draft.path)
+        for draft in drafts:
+            draft.publish()
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be written: {exc}.") from exc
     finally:
-        for temporary, _ in staged:
-            temporary.unlink(missing_ok=True)
-    return changed
+        for draft in drafts:
+            draft.discard()
+    return bool(drafts)
 
 
 def collection_summary(path: Path) -> dict[str, Any]:

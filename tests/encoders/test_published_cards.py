@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from rsrag.cache import cache_folder
 from rsrag.encoders.clip.clip_transform import transform_for
 from rsrag.encoders.models import published_cards as room
 from rsrag.encoders.models.published_cards import KEYS, published_cards
@@ -47,8 +48,9 @@ def test_cards_are_those_of_open_clip_and_asked_for_once(monkeypatch):
 def test_a_memory_that_cannot_be_right_is_not_used(damage):
     wanted = published_cards("RN50")
     assert wanted
-    mark = json.loads(room._file().read_text())["RN50"]["mark"]
-    room._file().write_text(damage.replace("MARK", json.dumps(mark)))
+    file = cache_folder() / "published.json"
+    mark = json.loads(file.read_text())["RN50"]["mark"]
+    file.write_text(damage.replace("MARK", json.dumps(mark)))
     assert published_cards("RN50") == wanted
 
 

@@ -473,7 +473,7 @@ def test_a_change_is_seen(root: Path, cache: Path) -> None:
 
 def test_killed_builds_are_cleared_away(root: Path, cache: Path) -> None:
     cache.mkdir(parents=True)
-    old, new = cache / ".building-old", cache / ".building-new"
+    old, new = cache / ".tmp1234.x.sqlite", cache / ".tmp5678.x.sqlite"
     old.touch()
     new.touch()
     os.utime(old, (1, 1))

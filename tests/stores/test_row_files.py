@@ -77,7 +77,7 @@ def test_a_kill_between_the_files_and_the_state(store, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     store.upsert(vectors(5, 4), names(20, 5))
-    monkeypatch.setattr("rsrag.stores.files.row_files.replace_durably", die)
+    monkeypatch.setattr("rsrag.stores.files.row_files.write_atomically", die)
     with pytest.raises(KeyboardInterrupt):
         store.flush()
     again = ExactStore.open(killed(store, tmp_path))

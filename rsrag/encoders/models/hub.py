@@ -12,14 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rsrag.cache import cache_folder, hub_cache
 from rsrag.digests import file_sha256
+from rsrag.durable import staged
 from rsrag.encoders.encoder_registry import unknown_name
 from rsrag.encoders.models.model_cache import (
     ModelStatus,
     Pin,
-    cache_folder,
     downloaded_file,
-    hub_cache,
     models_status,
     read_pins,
     write_pin,
@@ -190,15 +190,14 @@ def _from_url(
 
 def _extract(archive: Path, member: str, target: Path) -> None:
     """One member of a zip, its checksum tested on the way; then the zip goes."""
-    part = target.with_name(f"{target.name}.part")
     with (
+        staged(target) as draft,
         zipfile.ZipFile(archive) as opened,
         opened.open(member) as stream,
-        part.open("wb") as out,
+        draft.open("wb") as out,
     ):
         while block := stream.read(BLOCK):
             out.write(block)
-    part.replace(target)
     archive.unlink()
 
 

@@ -1,21 +1,21 @@
 """What of the models is on this machine, and whether it is still what it was.
 
-A download's sha256 is pinned in ``$XDG_CACHE_HOME/rsrag/models.json`` (``~/.cache``
-if that is unset), beside the path. Files from the hub stay in the hub's own cache,
-which other programs share; others go to ``rsrag/models`` beside the pins.
+A download's sha256 is pinned in ``models.json`` in the cache, beside the path. Files
+from the hub stay in the hub's own cache, which other programs share; others go to
+``models`` beside the pins.
 """
 
 import contextlib
-import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from rsrag.cache import JsonMemory, hub_cache
 from rsrag.digests import file_sha256
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import CheckpointError, ModelNotFoundError
+
+_PINS = JsonMemory("models.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +65,10 @@ class ModelStatus:
     checked_against: str | None = None
 
 
-def cache_folder() -> Path:
-    """Where rsrag keeps what it downloads and remembers."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "rsrag"
-
-
-def hub_cache() -> Path:
-    """The Hugging Face hub's cache, where its own variables put it."""
-    cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
-    if cache:
-        return Path(cache).expanduser()
-    home = os.environ.get("HF_HOME")
-    if home:
-        return Path(home).expanduser() / "hub"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "huggingface" / "hub"
-
-
 def read_pins() -> dict[str, Pin]:
     """Every pinned download by the model's id; none if the file is not readable."""
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        content = json.loads((cache_folder() / "models.json").read_bytes())
-        return {name: Pin(**pin) for name, pin in content.items()}
+    with contextlib.suppress(TypeError):
+        return {name: Pin(**pin) for name, pin in _PINS.read().items()}
     return {}
 
 
@@ -97,14 +78,7 @@ def write_pin(model_id: str, pin: Pin) -> None:
     Raises:
         OSError: the cache folder cannot be written.
     """
-    pins: dict[str, Any] = {name: asdict(old) for name, old in read_pins().items()}
-    pins[model_id] = asdict(pin)
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=folder, prefix="models-")
-    with os.fdopen(handle, "w") as stream:
-        json.dump(pins, stream, indent=1)
-    Path(name).replace(folder / "models.json")
+    _PINS.put(model_id, asdict(pin))
 
 
 def downloaded_file(card: ModelCard) -> Path | None:

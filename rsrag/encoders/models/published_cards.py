@@ -2,19 +2,16 @@
 
 It says so in a module that cannot be imported without torch, and an encoder's
 identity needs it before the first query. So what it said is kept in
-``$XDG_CACHE_HOME/rsrag/published.json``, with size and time of that module's file:
-another open_clip is asked again.
+``published.json`` in the cache, with size and time of that module's file: another
+open_clip is asked again.
 """
 
-import contextlib
-import json
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
+from rsrag.cache import JsonMemory
 from rsrag.encoders.clip.architectures import package_folder
-from rsrag.encoders.models.model_cache import cache_folder
+
+_MEMORY = JsonMemory("published.json")
 
 KEYS = ("mean", "std", "resize_mode", "interpolation")
 """What of a card is kept: how its pictures were prepared."""
@@ -34,12 +31,11 @@ def published_cards(architecture: str) -> list[dict[str, Any]]:
     """
     status = (package_folder() / "pretrained.py").stat()
     mark = [status.st_size, status.st_mtime_ns]
-    memory = _remembered()
-    known = memory.get(architecture)
+    known = _MEMORY.read().get(architecture)
     if isinstance(known, dict) and known.get("mark") == mark and _is_whole(known):
         return list(known["cards"])
     cards = _asked(architecture)
-    _remember(memory | {architecture: {"mark": mark, "cards": cards}})
+    _MEMORY.try_put(architecture, {"mark": mark, "cards": cards})
     return cards
 
 
@@ -58,26 +54,3 @@ def _is_whole(known: dict[str, Any]) -> bool:
     return isinstance(cards, list) and all(
         isinstance(card, dict) and set(card) == set(KEYS) for card in cards
     )
-
-
-def _file() -> Path:
-    return cache_folder() / "published.json"
-
-
-def _remembered() -> dict[str, Any]:
-    # A memory that is missing or damaged only costs the asking.
-    with contextlib.suppress(OSError, ValueError, RuntimeError):
-        memory = json.loads(_file().read_bytes())
-        if isinstance(memory, dict):
-            return memory
-    return {}
-
-
-def _remember(memory: dict[str, Any]) -> None:
-    with contextlib.suppress(OSError, RuntimeError):
-        file = _file()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix="published-")
-        with os.fdopen(handle, "w") as stream:
-            json.dump(memory, stream)
-        Path(name).replace(file)

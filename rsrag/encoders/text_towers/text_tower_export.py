@@ -1,10 +1,8 @@
 """Taking the text tower out of a CLIP checkpoint."""
 
-import contextlib
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.digests import file_sha256
+from rsrag.durable import staged
 from rsrag.encoders.clip.checkpoint import read_state_dict
 from rsrag.encoders.text_towers.clip_text import text_tensors
 from rsrag.encoders.text_towers.clip_text_shape import TextShape, not_plain, text_shape
@@ -90,34 +89,27 @@ def export_tower(
         raise not_plain(architecture)
     folder = tower_folder(architecture, checkpoint_sha256, root)
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
-    except OSError as exc:
-        raise _unwritten(folder, exc) from exc
-    try:
-        _write_tensors(made / TOWER, checkpoint, shape, storage)
-        (made / MERGES).write_bytes("\n".join(open_clip_merges()).encode())
-        gap = _gap(made, shape, sample, architecture)
-        about = {
-            "format": FORMAT,
-            "architecture": architecture,
-            "checkpoint_sha256": checkpoint_sha256,
-            "checkpoint": str(checkpoint.resolve()),
-            "shape": asdict(shape),
-            "pooling": "at the first of the highest ids",
-            "storage": storage,
-            "files": {name: file_sha256(made / name) for name in (TOWER, MERGES)},
-        }
-        (made / ABOUT).write_text(json.dumps(about, indent=1))
-        made.chmod(0o755)
-        _put(made, folder)
+        with staged(folder, shared=True) as made:
+            made.mkdir(parents=True)
+            _write_tensors(made / TOWER, checkpoint, shape, storage)
+            (made / MERGES).write_bytes("\n".join(open_clip_merges()).encode())
+            gap = _gap(made, shape, sample, architecture)
+            about = {
+                "format": FORMAT,
+                "architecture": architecture,
+                "checkpoint_sha256": checkpoint_sha256,
+                "checkpoint": str(checkpoint.resolve()),
+                "shape": asdict(shape),
+                "pooling": "at the first of the highest ids",
+                "storage": storage,
+                "files": {name: file_sha256(made / name) for name in (TOWER, MERGES)},
+            }
+            (made / ABOUT).write_text(json.dumps(about, indent=1))
         for name in (TOWER, MERGES):
             remembered_sha256(folder / name)
         return exported_tower(folder), gap
     except OSError as exc:
         raise _unwritten(folder, exc) from exc
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def export_in_passing(
@@ -187,17 +179,6 @@ def _gap(folder: Path, shape: TextShape, sample: Sample, architecture: str) -> f
             f"their cosine is {1 - gap:.4f}."
         )
     return gap
-
-
-def _put(made: Path, folder: Path) -> None:
-    """The new folder in the place of an old one, if there is any."""
-    old = made.with_name(made.name + "-old")
-    with contextlib.suppress(FileNotFoundError):
-        folder.rename(old)
-    try:
-        made.rename(folder)
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _unwritten(folder: Path, exc: OSError) -> EncoderError:

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from rsrag.encoders.models.model_cache import ModelStatus, cache_folder
+from rsrag.cache import cache_folder
+from rsrag.encoders.models.model_cache import ModelStatus
 from rsrag.encoders.text_towers.clip_text import ClipTextTower
 from rsrag.encoders.text_towers.clip_text_shape import TextShape, text_shape
 from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer, read_merges

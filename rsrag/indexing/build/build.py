@@ -14,12 +14,12 @@ from rsrag.indexing.build.finish import (
     publish,
     writing_errors,
 )
-from rsrag.indexing.format.ledger import ledger_table
-from rsrag.indexing.format.manifest import IMAGERY
-from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.sidecar import fill_store
 from rsrag.indexing.build.staging import Staging
+from rsrag.indexing.format.build_report import BuildReport
+from rsrag.indexing.format.ledger import ledger_table
+from rsrag.indexing.format.manifest import IMAGERY
 
 
 def build_index(request: BuildRequest, progress: Progress) -> BuildReport:

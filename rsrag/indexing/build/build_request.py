@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.format.manifest import StoreInfo
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TypeVar
 import numpy as np
 
 from rsrag.errors import ImageryError
-from rsrag.indexing.format.ledger import DUPLICATE, EMPTY, Entry
+from rsrag.indexing.build.build_request import BuildRequest, Progress
 from rsrag.indexing.build.outcomes import Begin, End, Outcome, PreparedChip, Staged
 from rsrag.indexing.build.pipeline import Reader, Stage
-from rsrag.indexing.format.build_report import NOTICE
-from rsrag.indexing.build.build_request import BuildRequest, Progress
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.staging import Staging
+from rsrag.indexing.format.build_report import NOTICE
+from rsrag.indexing.format.ledger import DUPLICATE, EMPTY, Entry
 from rsrag.types import ChipRecord, Skip, Vectors
 
 __all__ = ["BuildRequest", "EncodeRun", "Progress"]

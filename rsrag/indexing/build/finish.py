@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rsrag import __version__
+from rsrag.durable import write_atomically
 from rsrag.errors import IndexingError
 from rsrag.imagery.sources.urls import source_text
 from rsrag.indexing.build.encode import BuildRequest
-from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.build.sidecar import Extent, rfc3339
+from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.ledger import write_ledger
 from rsrag.indexing.format.manifest import Manifest, StoreInfo, write_manifest
-from rsrag.indexing.format.parts import PartInfo, sync_file
-from rsrag.indexing.format.build_report import BuildReport
-from rsrag.indexing.build.sidecar import Extent, rfc3339
+from rsrag.indexing.format.parts import PartInfo
+from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import VectorStore
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ def new_store(
 
 def note_store(building: Path, info: StoreInfo) -> None:
     """Remember which store was made: one on a server does not go with the folder."""
-    path = building / _STORE
-    path.write_text(json.dumps(dataclasses.asdict(info)), encoding="utf-8")
-    sync_file(path)
+    write_atomically(building / _STORE, json.dumps(dataclasses.asdict(info)))
 
 
 def clear_store(request: Writes) -> None:

@@ -17,14 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageryError
+from rsrag.indexing.build import outcomes
 from rsrag.indexing.build.fingerprints import (
     beside_digest,
     cut_digest,
     facts_json,
     row_digest,
 )
+from rsrag.indexing.build.outcomes import Outcome, PreparedChip, Prior
 from rsrag.indexing.format.ledger import Entry
-from rsrag.indexing.build.outcomes import Begin, End, Outcome, PreparedChip, Prior, Staged
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Reader:
                         met.add(one.source)
                     entry = _entry(one, number << POSITIONS, started_ns)
                     if one.item is None and not waiting:
-                        yield Begin(entry, "known")
+                        yield outcomes.Begin(entry, "known")
                         continue
                     waiting.append(
                         _done(_Opened(entry, "known"))
@@ -159,42 +160,42 @@ class Reader:
         from rsrag.imagery.reading import chip_id
 
         since = time.perf_counter()
-        outcomes: list[Outcome] = []
+        found: list[Outcome] = []
         if resumed:
             ids = {
                 w: chip_id(scene.source_sha256, scene.place, w) for w in piece.windows
             }
             done = {w for w, chip in ids.items() if self.prior.staged(entry, chip)}
-            outcomes += [Staged(ids[w]) for w in piece.windows if w in done]
+            found += [outcomes.Staged(ids[w]) for w in piece.windows if w in done]
             left = tuple(w for w in piece.windows if w not in done)
             if not left:
-                return [*(scene.notices if piece.number == 0 else ()), *outcomes]
+                return [*(scene.notices if piece.number == 0 else ()), *found]
             piece = piece._replace(windows=left)
         try:
             chips = scene.read(piece)
         except ImageryError as error:
-            return [*outcomes, skip_of(scene.source, error)]
+            return [*found, skip_of(scene.source, error)]
         since = self.stage.add("decode", since)
-        outcomes += [
+        found += [
             chip
             if isinstance(chip, Skip)
             else PreparedChip(chip.record, self.prepare(chip.pixels))
             for chip in chips
         ]
         self.stage.add("prepare", since)
-        return outcomes
+        return found
 
     def _resolve(
         self, waiting: "Future[_Opened]", pool: ThreadPoolExecutor
     ) -> Iterator[Outcome]:
         opened = waiting.result()
-        yield Begin(opened.entry, opened.how)
+        yield outcomes.Begin(opened.entry, opened.how)
         if opened.how != "read":
             return
         yield from opened.outcomes
         if opened.scene is not None:
             yield from self._pieces(opened, opened.scene, pool)
-        yield End(opened.entry)
+        yield outcomes.End(opened.entry)
 
     def _pieces(
         self, opened: "_Opened", scene: "SceneReading", pool: ThreadPoolExecutor

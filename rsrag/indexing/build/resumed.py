@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from rsrag.indexing.build.fingerprints import row_digest
-from rsrag.indexing.format.ledger import DUPLICATE, Entry
 from rsrag.indexing.build.staging import Staging
+from rsrag.indexing.format.ledger import DUPLICATE, Entry
 
 if TYPE_CHECKING:
     from rsrag.imagery.facts.sidecar_metadata import MetadataTable

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.indexing.format.parts import read_parts
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS, split_embeddings
+from rsrag.indexing.format.parts import read_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -23,17 +23,16 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.durable import DRAFT, append_durably, write_atomically
 from rsrag.errors import IndexCorruptError, StoreError
+from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_embeddings
 from rsrag.indexing.format.ledger import Entry, checked_entry
 from rsrag.indexing.format.parts import (
     PART_ROWS,
     PartInfo,
     PartWriter,
     read_parts,
-    sync_file,
-    sync_folder,
 )
-from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_embeddings
 from rsrag.types import ChipRecord, EncoderIdentity, Vectors
 from rsrag.vectors import check_unit_rows
 
@@ -69,15 +68,10 @@ class Staging:
         if not self.resumed:
             shutil.rmtree(folder, ignore_errors=True)
         self._batches.mkdir(parents=True, exist_ok=True)
-        for partial in self._batches.glob(".*.tmp"):
+        for partial in self._batches.glob(f"{DRAFT}*"):
             partial.unlink()
         if not self.resumed:
-            # Never written over in place: an empty plan would cost every batch.
-            draft = folder / f".{PLAN}.tmp"
-            draft.write_text(text, encoding="utf-8")
-            sync_file(draft)
-            draft.replace(path)
-            sync_folder(folder)
+            write_atomically(path, text)
         found = self.batches()
         self._first = len(found)
         # Not their number: a damaged one may have gone from between them.
@@ -160,10 +154,8 @@ class Staging:
         """Write sources into the journal; they are on disk when this returns."""
         lines = [json.dumps([done, dataclasses.asdict(entry)]) for entry in entries]
         if lines:
-            with (self._folder / JOURNAL).open("a", encoding="ascii") as file:
-                file.write("\n".join(lines) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            text = "\n".join(lines) + "\n"
+            append_durably(self._folder / JOURNAL, text.encode())
 
     def add(self, records: Sequence[ChipRecord], vectors: Vectors) -> None:
         """Write one batch; it is on disk when this returns."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rsrag.durable import sync_file
 from rsrag.errors import ConfigError
 from rsrag.indexing.exports.export_parquet import ChipFiles
 from rsrag.indexing.exports.export_run import ExportSpec
 from rsrag.indexing.format.chip_schema import split_embeddings
-from rsrag.indexing.format.parts import sync_file
 from rsrag.types import Vectors
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.durable import sync_file
 from rsrag.errors import ConfigError
 from rsrag.geo import bbox_centre
 from rsrag.indexing.build.sidecar import rfc3339
@@ -20,7 +21,6 @@ from rsrag.indexing.format.chip_schema import (
     WINDOW_FIELDS,
     split_embeddings,
 )
-from rsrag.indexing.format.parts import sync_file
 from rsrag.stores.qdrant.qdrant_payload import point_id
 from rsrag.types import BBox
 

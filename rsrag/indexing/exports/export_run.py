@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.durable import staged
 from rsrag.errors import IndexingError, QueryError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.indexing.exports.export_target import MARK, StagedTarget, check_target
+from rsrag.indexing.exports.export_target import MARK, check_target
 from rsrag.indexing.format.chip_schema import EMBEDDING, chip_schema
 from rsrag.indexing.format.manifest import Manifest, read_manifest
 from rsrag.indexing.format.parts import read_parts
@@ -152,19 +153,17 @@ def export_index(
     if out is None:
         remarks = write(Path(), tables, spec)
     else:
-        staged = StagedTarget(out)
         try:
-            remarks = write(staged.path, tables, spec)
-            if staged.path.is_dir():
-                _mark(staged.path, format, spec)
-            files, size = _measure(staged.path)
-            staged.publish()
+            out.absolute().parent.mkdir(parents=True, exist_ok=True)
+            with staged(out.absolute(), shared=True) as draft:
+                remarks = write(draft, tables, spec)
+                if draft.is_dir():
+                    _mark(draft, format, spec)
+                files, size = _measure(draft)
         except OSError as exc:
             raise IndexingError(
                 f"{out} cannot be written: {exc}", hint="--out PATH on another disk"
             ) from exc
-        finally:
-            staged.discard()
     return ExportReport(
         index=manifest.name,
         generation=manifest.generation,

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.durable import sync_file, write_atomically
 from rsrag.indexing.build.sidecar import Extent
 from rsrag.indexing.exports.export_parquet import ChipFiles
 from rsrag.indexing.exports.export_run import ExportSpec
@@ -26,7 +27,6 @@ from rsrag.indexing.exports.export_stac_item import (
     source_title,
 )
 from rsrag.indexing.format.chip_schema import EMBEDDING
-from rsrag.indexing.format.parts import sync_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,8 +115,7 @@ class _ItemLines:
 
 def _dump(path: Path, data: Mapping[str, Any]) -> None:
     text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8")
-    sync_file(path)
+    write_atomically(path, text)
 
 
 def _catalog(spec: ExportSpec) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsrag.indexing.format.parts import sync_file
+from rsrag.durable import write_atomically
 from rsrag.types import Skip
 
 FILE = "report.json"
@@ -55,10 +55,8 @@ class Report:
 
     def write(self, folder: Path) -> None:
         """Write ``report.json`` into a generation's folder."""
-        path = folder / FILE
         text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
-        sync_file(path)
+        write_atomically(folder / FILE, text + "\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsrag.durable import write_atomically
 from rsrag.errors import IndexCorruptError, IndexMismatchError
 from rsrag.indexing.format.knowledge_schema import KNOWLEDGE_FORMAT, SPACES
 from rsrag.indexing.format.manifest import FILE, IMAGERY, StoreInfo
-from rsrag.indexing.format.parts import PartInfo, sync_file
+from rsrag.indexing.format.parts import PartInfo
 from rsrag.indexing.format.plain_values import check_file_name, plain, text_map, texts
 from rsrag.types import EncoderIdentity
 
@@ -101,10 +102,8 @@ class KnowledgeManifest:
 
 def write_knowledge_manifest(manifest: KnowledgeManifest, folder: Path) -> None:
     """Write and sync ``manifest.json`` in a generation's folder."""
-    path = folder / FILE
     text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
-    sync_file(path)
+    write_atomically(folder / FILE, text + "\n")
 
 
 def read_knowledge_manifest(folder: Path) -> KnowledgeManifest:

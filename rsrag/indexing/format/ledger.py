@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rsrag.durable import staged
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.format.parts import sync_file, sync_folder
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -173,20 +173,16 @@ def write_ledger(folder: Path, table: "pa.Table") -> None:
     """Write and sync ``sources.parquet`` in a generation's folder, sorted by source."""
     import pyarrow.parquet as pq
 
-    path = folder / FILE
     ordered = table.sort_by([("source", "ascending"), ("position", "ascending")])
     ordered = ordered.replace_schema_metadata(table.schema.metadata)
-    draft = path.with_name(f".{FILE}.tmp")
-    pq.write_table(
-        ordered,
-        draft,
-        compression="zstd",
-        use_dictionary=["container", "status", "kind", "reason"],
-        write_statistics=False,
-    )
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(folder)
+    with staged(folder / FILE) as draft:
+        pq.write_table(
+            ordered,
+            draft,
+            compression="zstd",
+            use_dictionary=["container", "status", "kind", "reason"],
+            write_statistics=False,
+        )
 
 
 def read_ledger(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rsrag.durable import write_atomically
 from rsrag.errors import IndexCorruptError, IndexMismatchError
 from rsrag.indexing.format.chip_schema import FORMAT_VERSION
-from rsrag.indexing.format.parts import PartInfo, sync_file
+from rsrag.indexing.format.parts import PartInfo
 from rsrag.indexing.format.plain_values import (
     check_file_name,
     numbers,
@@ -130,13 +131,11 @@ def check_built(manifest: Manifest) -> None:
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
     """Write and sync ``manifest.json`` in a generation's folder."""
-    path = folder / FILE
     data = dataclasses.asdict(manifest)
     if manifest.imported is None:
         del data["imported"]
     text = json.dumps(data, indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
-    sync_file(path)
+    write_atomically(folder / FILE, text + "\n")
 
 
 def index_kind(folder: Path) -> str | None:

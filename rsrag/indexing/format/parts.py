@@ -5,13 +5,13 @@ found in a folder of parts can be read.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.digests import file_sha256
+from rsrag.durable import Draft
 from rsrag.errors import IndexCorruptError
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
@@ -86,7 +86,7 @@ class PartWriter:
     ) -> None:
         """Start with no rows; the file is opened by the first table."""
         self._path = path
-        self._staged = path.with_name(f".{path.name}.tmp")
+        self._draft = Draft(path)
         self._encoder = encoder
         self._layout = layout
         self._writer: Any = None
@@ -103,7 +103,7 @@ class PartWriter:
             # Embeddings are noise to a compressor: leave them plain.
             codecs[f"{EMBEDDING}.list.element"] = "none"
             self._writer = pq.ParquetWriter(
-                self._staged,
+                self._draft.path,
                 table.schema,
                 compression=codecs,
                 use_dictionary=list(self._layout.dictionary),
@@ -133,9 +133,7 @@ class PartWriter:
             }
         )
         self._writer.close()
-        sync_file(self._staged)
-        self._staged.replace(self._path)
-        sync_folder(self._path.parent)
+        self._draft.publish()
         return part_info(self._path, self.rows)
 
     def _note_geometry(self, table: "pa.Table") -> None:
@@ -200,20 +198,3 @@ def read_parts(
                 f"Part {path} cannot be read: {exc}",
                 hint="build the index again from its archive: rsrag index build",
             ) from exc
-
-
-def sync_file(path: Path) -> None:
-    """Force a file's bytes to disk."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def sync_folder(path: Path) -> None:
-    """Force a folder's entries to disk, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from rsrag.durable import write_atomically
 from rsrag.errors import ConfigError, IndexCorruptError
-from rsrag.indexing.format.parts import sync_file, sync_folder
 
 FILE = "TAGS.json"
 _TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
@@ -44,12 +44,8 @@ def _corrupt(path: Path, why: object) -> IndexCorruptError:
 
 def write_tags(folder: Path, tags: Mapping[str, int]) -> None:
     """Replace the tags of an index, in one step."""
-    path = folder / FILE
-    draft = folder / f".{FILE}.tmp"
-    draft.write_text(json.dumps(dict(sorted(tags.items())), indent=2) + "\n")
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(folder)
+    text = json.dumps(dict(sorted(tags.items())), indent=2) + "\n"
+    write_atomically(folder / FILE, text)
 
 
 def check_tag(tag: str) -> str:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from rsrag.durable import sync_folder, write_atomically
 from rsrag.errors import (
     ConfigError,
     IndexCorruptError,
@@ -29,7 +30,6 @@ from rsrag.errors import (
     IndexNotFoundError,
 )
 from rsrag.indexing.format.manifest import IMAGERY, Manifest, index_kind, read_manifest
-from rsrag.indexing.format.parts import sync_file, sync_folder
 from rsrag.indexing.format.tags import read_tags
 from rsrag.indexing.generations.leftovers import mark, mend, sweep
 from rsrag.indexing.generations.lock import hold, writable
@@ -167,11 +167,7 @@ class IndexDirectory:
 
     def point(self, number: int) -> None:
         """Let readers open another generation, in one step."""
-        staged = self.path / ".CURRENT.tmp"
-        staged.write_text(f"{number:06d}\n", encoding="ascii")
-        sync_file(staged)
-        staged.replace(self.path / "CURRENT")
-        sync_folder(self.path)
+        write_atomically(self.path / "CURRENT", f"{number:06d}\n")
         _log.info("index %s: generation %06d is current", self.name, number)
 
     def numbers(self) -> list[int]:

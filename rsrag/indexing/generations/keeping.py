@@ -5,17 +5,17 @@ where the disk can do that, so that a new store costs no second copy of them.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rsrag.durable import link_or_copy, sync_folder, write_atomically
 from rsrag.errors import IndexCorruptError, IndexingError
 from rsrag.indexing.build.finish import Writes, clear_store
 from rsrag.indexing.build.staging import PLAN
 from rsrag.indexing.format.ledger import FILE as LEDGER
-from rsrag.indexing.format.parts import PartInfo, part_info, sync_file, sync_folder
+from rsrag.indexing.format.parts import PartInfo, part_info
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 
@@ -30,9 +30,7 @@ def start_over(request: Writes, plan: Mapping[str, Any]) -> None:
     building = request.directory.building
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    path = building / PLAN
-    path.write_text(plan_text(plan), encoding="utf-8")
-    sync_file(path)
+    write_atomically(building / PLAN, plan_text(plan))
 
 
 def keep_stopped(directory: IndexDirectory, plan: Mapping[str, Any]) -> None:
@@ -82,14 +80,7 @@ def link_parts(old: Path, new: Path, infos: Sequence[PartInfo]) -> None:
     """:func:`keep_parts` for parts that were checked already."""
     new.mkdir(parents=True, exist_ok=True)
     for info in infos:
-        source, target = old / info.file, new / info.file
-        target.unlink(missing_ok=True)
-        try:
-            os.link(source, target)
-        except OSError:
-            # No such links on this disk, or no more of them for this file.
-            shutil.copyfile(source, target)
-            sync_file(target)
+        link_or_copy(old / info.file, new / info.file)
     sync_folder(new)
 
 
@@ -126,5 +117,4 @@ def check_parts(
 def keep_ledger(old: Path, building: Path) -> None:
     """Take over ``sources.parquet``, if the old generation has one."""
     if (old / LEDGER).is_file():
-        shutil.copyfile(old / LEDGER, building / LEDGER)
-        sync_file(building / LEDGER)
+        link_or_copy(old / LEDGER, building / LEDGER)

@@ -7,7 +7,7 @@ kill in between costs no embedding. Until they are gone a mark stands beside the
 import shutil
 from pathlib import Path
 
-from rsrag.indexing.format.parts import sync_file, sync_folder
+from rsrag.durable import sync_folder, write_atomically
 
 MARK = "switching"
 """Stands in a generation from before it is one until its leftovers are gone."""
@@ -18,10 +18,7 @@ _LAST = ("plan.json", MARK)
 
 def mark(folder: Path) -> None:
     """Say that a folder is about to become a generation."""
-    path = folder / MARK
-    path.touch()
-    sync_file(path)
-    sync_folder(folder)
+    write_atomically(folder / MARK, "")
 
 
 def sweep(folder: Path) -> None:

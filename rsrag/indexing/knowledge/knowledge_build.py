@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rsrag import __version__
 from rsrag.config.homes import knowledge_text
+from rsrag.durable import write_atomically
 from rsrag.errors import IndexingError, KnowledgeError
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.build.staging import PLAN
@@ -25,7 +26,7 @@ from rsrag.indexing.format.knowledge_manifest import (
 )
 from rsrag.indexing.format.knowledge_report import KnowledgeReport
 from rsrag.indexing.format.manifest import StoreInfo
-from rsrag.indexing.format.parts import PartInfo, part_info, read_parts, sync_file
+from rsrag.indexing.format.parts import PartInfo, part_info, read_parts
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.knowledge.knowledge_run import EmbedRun, Progress
 from rsrag.indexing.knowledge.knowledge_source import KnowledgeSource
@@ -171,8 +172,7 @@ def _spaces(request: KnowledgeRequest) -> dict[str, SpaceBuild]:
     if not path.is_file() or path.read_bytes() != text.encode():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        path.write_text(text, encoding="utf-8")
-        sync_file(path)
+        write_atomically(path, text)
     spaces = {
         name: SpaceBuild(folder, name, identity)
         for name, identity in identities.items()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.durable import append_durably
 from rsrag.indexing.format.chip_schema import EMBEDDING, split_embeddings
 from rsrag.indexing.format.parts import read_parts
 from rsrag.types import Vectors
@@ -46,10 +47,7 @@ class VectorLog:
         records = np.empty(len(ids), self._record)
         records["id"] = np.frombuffer(bytes.fromhex("".join(ids)), "u1").reshape(-1, 16)
         records["vector"] = vectors
-        with self._path.open("ab") as file:
-            file.write(records.tobytes())
-            file.flush()
-            os.fsync(file.fileno())
+        append_durably(self._path, records.tobytes())
         for number, id_ in enumerate(ids, self._count):
             self._rows[bytes.fromhex(id_)] = number
         self._count += len(ids)

@@ -2,12 +2,12 @@
 
 import dataclasses
 import datetime as dt
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from rsrag import __version__
+from rsrag.durable import link_or_copy
 from rsrag.indexing.build.build_request import Progress
 from rsrag.indexing.build.finish import writing_errors
 from rsrag.indexing.build.sidecar import rfc3339
@@ -20,7 +20,7 @@ from rsrag.indexing.format.knowledge_manifest import (
     write_knowledge_manifest,
 )
 from rsrag.indexing.format.manifest import StoreInfo
-from rsrag.indexing.format.parts import read_parts, sync_file
+from rsrag.indexing.format.parts import read_parts
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.generations.keeping import keep_parts, start_over
 from rsrag.indexing.knowledge.knowledge_build import CreateStores
@@ -104,8 +104,7 @@ def rebuild_knowledge_stores(
         )
         write_knowledge_manifest(new, building)
         if (old / REPORT).is_file():
-            shutil.copyfile(old / REPORT, building / REPORT)
-            sync_file(building / REPORT)
+            link_or_copy(old / REPORT, building / REPORT)
         for gone in directory.switch(number, read_knowledge_manifest):
             request.drop_stores({n: info.store for n, info in gone.spaces.items()})
         return KnowledgeStoreReport(

@@ -6,13 +6,12 @@ a stream, without the rows that go and with new names in those that moved.
 
 import datetime as dt
 import json
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rsrag.durable import link_or_copy
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
 from rsrag.indexing.update.change_counts import Renamed
 from rsrag.types import EncoderIdentity
@@ -76,7 +75,7 @@ def carry_parts(
         if not touched and part.file in gather:
             carried.small.append(source / part.file)
         elif not touched:
-            link(source / part.file, target / part.file)
+            link_or_copy(source / part.file, target / part.file)
             carried.parts.append(part)
         else:
             writer = PartWriter(target / part.file, encoder)
@@ -89,16 +88,6 @@ def carry_parts(
             if writer.rows:
                 carried.parts.append(writer.close())
     return carried
-
-
-def link(source: Path, target: Path) -> None:
-    """Give a file a second name, or, where that cannot be, copy it."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-        with target.open("rb+") as file:
-            os.fsync(file.fileno())
 
 
 def _mentions(part: Path, carry: Mapping[str, Renamed | None]) -> bool:

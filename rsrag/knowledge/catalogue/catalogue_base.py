@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rsrag.config.homes import knowledge_text
+from rsrag.durable import staged
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.catalogue.catalogue_build import build
 from rsrag.knowledge.catalogue.catalogue_files import (
@@ -16,7 +17,6 @@ from rsrag.knowledge.catalogue.catalogue_files import (
     is_sound,
     remove_others,
     stamp_of,
-    temporary_beside,
 )
 from rsrag.knowledge.catalogue.catalogue_rows import LANDMARK, Connections, as_landmark
 from rsrag.knowledge.collection import Roots, as_roots
@@ -158,15 +158,12 @@ class CatalogueFile:
 
 def _build(path: Path, collections: Sequence[Path]) -> None:
     """Build beside the place of the file, then put it there in one step."""
-    temporary = temporary_beside(path)
     try:
-        build(temporary, collections)
-        temporary.replace(path)
+        with staged(path, shared=True) as draft:
+            build(draft, collections)
     except (OSError, sqlite3.DatabaseError) as exc:
         raise KnowledgeError(
             f"The catalogue {path} cannot be written: {exc}.",
             hint="free some disk, or set XDG_CACHE_HOME to another folder",
         ) from exc
-    finally:
-        temporary.unlink(missing_ok=True)
     remove_others(path)

@@ -3,12 +3,13 @@
 import hashlib
 import os
 import struct
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from rsrag.cache import cache_folder
 from rsrag.digests import file_sha256
+from rsrag.durable import DRAFT
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import (
     FILES,
@@ -21,7 +22,6 @@ from rsrag.knowledge.collection import (
 LAYOUT = 2
 """Version of the tables; a file of another one is built anew."""
 
-_BUILDING = ".building-"
 _ABANDONED_S = 3600
 _MAGIC = b"SQLite format 3\0"
 
@@ -102,10 +102,7 @@ def cache_path(roots: Roots, stamp: str) -> Path:
     Raises:
         KnowledgeError: the cache cannot be made.
     """
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The specification tells to pass over a path that is not absolute.
-    cache = Path(base) if Path(base).is_absolute() else Path.home() / ".cache"
-    folder = cache / "rsrag" / "catalogues"
+    folder = cache_folder() / "catalogues"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -118,28 +115,11 @@ def cache_path(roots: Roots, stamp: str) -> Path:
     return folder / f"{place}-{stamp}.{LAYOUT}.sqlite"
 
 
-def temporary_beside(path: Path) -> Path:
-    """An empty file in the same folder, for a build.
-
-    Raises:
-        KnowledgeError: the cache cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(prefix=_BUILDING, dir=path.parent)
-    except OSError as exc:
-        raise KnowledgeError(
-            f"{path.parent} cannot be written: {exc}.",
-            hint="set XDG_CACHE_HOME to a folder that can be written",
-        ) from exc
-    os.close(handle)
-    return Path(name)
-
-
 def remove_others(path: Path) -> None:
     """Remove files of other states of the same root, and builds that were killed."""
     place = path.name.partition("-")[0]
     others = [file for file in path.parent.glob(f"{place}-*.sqlite") if file != path]
-    for file in path.parent.glob(f"{_BUILDING}*"):
+    for file in path.parent.glob(f"{DRAFT}*"):
         try:
             if time.time() - file.stat().st_mtime > _ABANDONED_S:
                 others.append(file)

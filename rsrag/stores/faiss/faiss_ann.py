@@ -7,7 +7,6 @@ fewer of them than by the L2 distance, which prefers loose cells. Graphs are bui
 L2, which orders unit vectors as the cosine does and makes better graphs.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.durable import staged
 from rsrag.errors import StoreError
 from rsrag.stores.faiss import faiss_gpu
 from rsrag.stores.faiss.ann_choice import AnnChoice
@@ -166,12 +166,9 @@ class AnnIndex:
         """
         faiss = load_faiss()
 
-        draft = path.with_name(path.name + ".new")
         try:
-            faiss.write_index(self._index, str(draft))
-            with draft.open("rb+") as file:
-                os.fsync(file.fileno())
-            draft.replace(path)
+            with staged(path) as draft:
+                faiss.write_index(self._index, str(draft))
             return path.stat().st_size
         except (OSError, RuntimeError) as exc:
             raise StoreError(

@@ -7,19 +7,18 @@ lies behind the bytes that count for the first. Only where something lies there 
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rsrag.durable import link_or_copy, sync_folder
 from rsrag.errors import StoreError
-from rsrag.stores.files.row_files import STATE, repair, sync_directory
+from rsrag.stores.files.row_files import STATE, repair
 
 if TYPE_CHECKING:
     from rsrag.interfaces import VectorStore
 
 _GROWING = frozenset({"vectors.f32", "payload.arrows", "dead.i64"})
-_BLOCK = 16 << 20
 
 
 def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
@@ -72,38 +71,17 @@ def copy_row_store(source: Path, target: Path) -> None:
         index = state["extra"].get("index")
         target.mkdir(parents=True)
         for name, size in sizes.items():
-            _second_name(source / name, target / name, size)
+            if size:
+                link_or_copy(source / name, target / name, size)
         if index:
             whole = source / index["file"]
-            _second_name(whole, target / whole.name, whole.stat().st_size)
-        shutil.copyfile(source / STATE, target / STATE)
-        sync_directory(target)
+            link_or_copy(whole, target / whole.name)
+        link_or_copy(source / STATE, target / STATE)
+        sync_folder(target)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
         raise StoreError(
             f"The store at {source} cannot be copied: {exc}", hint=repair("faiss")
         ) from exc
-
-
-def _second_name(source: Path, target: Path, size: int) -> None:
-    """Link a file that ends where it counts, or copy the bytes that count."""
-    if not size:
-        return
-    if source.stat().st_size == size:
-        try:
-            os.link(source, target)
-            return
-        except OSError:
-            # A file system without links, or one that has run out of them.
-            pass
-    with source.open("rb") as read, target.open("wb") as write:
-        left = size
-        while left and (block := read.read(min(left, _BLOCK))):
-            write.write(block)
-            left -= len(block)
-        if left:
-            raise ValueError(f"{source} has fewer than {size} bytes")
-        write.flush()
-        os.fsync(write.fileno())
 
 
 def copy_folder(source: Path, target: Path) -> None:

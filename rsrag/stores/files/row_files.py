@@ -10,10 +10,10 @@ kill at any moment leaves the state of the last ``flush`` readable.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
+from rsrag.durable import write_atomically
 from rsrag.errors import StoreError
 from rsrag.stores.files.append_file import AppendFile
 from rsrag.stores.files.demands import check_dim
@@ -132,7 +132,7 @@ class RowFiles:
             "files": {file.path.name: [file.size, file.crc] for file in files},
             "extra": self.extra,
         }
-        replace_durably(self.path / STATE, json.dumps(state, indent=1).encode())
+        write_atomically(self.path / STATE, json.dumps(state, indent=1).encode())
 
     def verify(self) -> None:
         """Read all files and compare their checksums.
@@ -152,25 +152,3 @@ class RowFiles:
 def repair(kind: str) -> str:
     """The command that makes a store again from the index's own parts."""
     return f"rsrag index rebuild NAME --store {kind} makes it again from the index"
-
-
-def replace_durably(path: Path, data: bytes) -> None:
-    """Put ``data`` at ``path`` so that a kill leaves the old file or the new one."""
-    draft = path.with_name(path.name + ".new")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(path: Path) -> None:
-    """Make names in a directory durable, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rsrag.durable import write_atomically
 from rsrag.errors import MissingExtraError, StoreError
 from rsrag.stores.files.demands import check_dim
-from rsrag.stores.files.row_files import replace_durably
 
 KIND = "qdrant-edge"
 HINT = "rsrag index rebuild NAME --store qdrant-edge makes it again from the index"
@@ -61,7 +61,7 @@ class EdgeFolder:
             (path / _SHARD).mkdir(parents=True)
             config = edge.EdgeConfig(vectors=vectors.get("", vectors))
             shard = guard(path, edge.EdgeShard.create, str(path / _SHARD), config)
-            replace_durably(path / _STATE, json.dumps(state).encode())
+            write_atomically(path / _STATE, json.dumps(state).encode())
         except OSError as exc:
             raise StoreError(f"{path} cannot be made a store: {exc}") from exc
         return cls(path, dims, shard, len(dims))

@@ -1,0 +1,94 @@
+"""The user's cache: where it is, and small memories in it that programs share."""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rsrag.durable import write_atomically
+from rsrag.errors import ConfigError
+
+_LOCK_S = 10
+
+
+def cache_folder() -> Path:
+    """Where rsrag keeps what it downloads and remembers; it need not exist.
+
+    ``$XDG_CACHE_HOME/rsrag``, or ``~/.cache/rsrag`` if that variable is unset or, as
+    its specification says, not an absolute path.
+
+    Raises:
+        ConfigError: there is no home directory either.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (base if base.is_absolute() else _home_cache()) / "rsrag"
+
+
+def hub_cache() -> Path:
+    """The Hugging Face hub's cache, where its own variables put it.
+
+    Raises:
+        ConfigError: neither is set, and there is no home directory.
+    """
+    cache = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    if cache:
+        return Path(cache).expanduser()
+    home = os.environ.get("HF_HOME")
+    if home:
+        return Path(home).expanduser() / "hub"
+    # The hub takes this path even where it is not absolute.
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else _home_cache()) / "huggingface" / "hub"
+
+
+def _home_cache() -> Path:
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError as exc:
+        raise ConfigError(
+            "There is no home directory, and so no place for a cache.",
+            hint="set XDG_CACHE_HOME to a folder that can be written",
+        ) from exc
+
+
+class JsonMemory:
+    """A JSON object in the cache, to which several processes may add at once.
+
+    A file that is missing or damaged counts as empty.
+
+    Args:
+        name: of the file.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Read nothing yet: where the cache is may change."""
+        self._name = name
+
+    def read(self) -> dict[str, Any]:
+        """Everything that is remembered."""
+        with suppress(OSError, ValueError, RecursionError, ConfigError):
+            found = json.loads((cache_folder() / self._name).read_bytes())
+            if isinstance(found, dict):
+                return found
+        return {}
+
+    def put(self, key: str, value: object) -> None:
+        """Remember a JSON value, in place of an older one.
+
+        Raises:
+            OSError: the cache cannot be written, or another process holds the lock
+                for more than ten seconds.
+            ConfigError: there is no place for a cache.
+        """
+        from filelock import FileLock
+
+        file = cache_folder() / self._name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(file.with_name(f".{file.name}.lock"), timeout=_LOCK_S):
+            write_atomically(file, json.dumps(self.read() | {key: value}, indent=1))
+
+    def try_put(self, key: str, value: object) -> None:
+        """:meth:`put`, for what can be found out again: it may fail in silence."""
+        with suppress(OSError, ConfigError):
+            self.put(key, value)
