@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from recipes.mini.augment import random_view
 from recipes.mini.chips import chip_view, choose_chips
 from recipes.mini.earth import Earth
+from recipes.mini.lite0 import imagenet_tail
 from recipes.mini.pairs import Pair
 from recipes.mini.planet import Scene, draw_scene
-from rsrag.encoders.mini.mini import TRUNK, prepare
+from rsrag.encoders.mini.mini import prepare
+from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.encoders.text_towers.minilm import MiniLM
 from rsrag.types import Pixels
 
@@ -78,9 +80,7 @@ class Frozen:
         Returns:
             ``(n, features)`` float32 in order, and their maps, if those are kept.
         """
-        from rsrag.encoders.mini.mini_image import best_device, load_trunk
-
-        trunk = load_trunk(TRUNK.verified(), *best_device())
+        trunk = Trunk(imagenet_tail())
         parts: list[Features] = []
         kept: Maps | None = None
         with ThreadPoolExecutor(self.threads) as pool:
@@ -90,13 +90,15 @@ class Frozen:
                 end = start + STEP
                 following = self._decode(pool, pictures[end : end + STEP])
                 if self.maps is None:
-                    parts.append(trunk.features(batch).cpu().numpy())
+                    parts.append(trunk.features(batch))
                     continue
-                features, maps = trunk.features_and_maps(batch)
-                parts.append(features.cpu().numpy())
+                features, maps = trunk.run(batch, ["features", "block10"])
+                parts.append(features)
+                # Row by row, and the channels last.
+                maps = maps.transpose(0, 2, 3, 1).reshape(len(maps), -1, maps.shape[1])
                 if kept is None:
                     kept = _room(self.maps, (len(pictures), *maps.shape[1:]))
-                kept[start:end] = maps.cpu().numpy()
+                kept[start:end] = maps
         return np.concatenate(parts), () if kept is None else (kept,)
 
     def _decode(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from recipes.mini.lite0 import imagenet_tail
 from recipes.mini.recipe import Recipe
 from recipes.mini.towers import Towers
 from recipes.mini.trainable_head import TrainableHead
@@ -36,7 +37,8 @@ def save_heads(
             dtype = np.float32 if wide else np.float16
             tensors[f"{tower}.{name}"] = tensor.astype(dtype)
     tail = towers.image.tail
-    for number, (weight, bias) in enumerate(tail.tensors() if tail else ()):
+    trained = tail.tensors() if tail else imagenet_tail()
+    for number, (weight, bias) in enumerate(trained):
         tensors[f"tail.{number}.weight"] = weight.astype(np.float16)
         tensors[f"tail.{number}.bias"] = bias.astype(np.float16)
     metadata = {

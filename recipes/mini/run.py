@@ -20,14 +20,14 @@ from recipes.mini.features import (
     extract_scenes,
 )
 from recipes.mini.heads_file import save_heads
+from recipes.mini.lite0 import TAIL_FROM, imagenet
 from recipes.mini.pairs import Pair, read_pairs
 from recipes.mini.recipe import Recipe
 from recipes.mini.tail import TrainableTail
 from recipes.mini.towers import Towers
 from recipes.mini.train import train
 from rsrag.config import available_processors
-from rsrag.encoders.mini.mini import TRUNK, MiniEncoder
-from rsrag.encoders.mini.mini_image import best_device, load_trunk
+from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import RsragError
 from rsrag.metrics.hit_rates import HitRates, hit_rates
 
@@ -103,10 +103,18 @@ def _train(
     tail = None
     if data.maps:
         device, dtype = best_device()
-        trunk = load_trunk(TRUNK.verified(), device, torch.float32)
-        tail = TrainableTail(trunk.tail, data.maps[0].shape[1], dtype).to(device)
+        blocks = imagenet()[1][TAIL_FROM:]
+        tail = TrainableTail(blocks, data.maps[0].shape[1], dtype).to(device)
     watch = _watcher(valid, frozen) if valid else None
     return train(data, recipe, report, scenes, chips, watch, tail)
+
+
+def best_device() -> tuple[torch.device, torch.dtype]:
+    """The GPU in bfloat16 if there is one, else the CPU in what it is fast in."""
+    if torch.cuda.is_available():
+        return torch.device("cuda"), torch.bfloat16
+    fast = bool(torch.cpu._is_avx512_bf16_supported())
+    return torch.device("cpu"), torch.bfloat16 if fast else torch.float32
 
 
 def _watcher(pairs: list[Pair], frozen: Frozen) -> Watch:

@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from rsrag.encoders.mini.convolution import Convolution, same_padding
-from rsrag.encoders.mini.lite0 import Block
+from recipes.mini.convolution import Convolution, same_padding
+from recipes.mini.lite0 import Block
 
 
 class TrainableTail(nn.Module):
-    """The torch twin of the blocks of a :class:`rsrag.encoders.mini.mini_image.Trunk`.
+    """The trunk's last blocks, as torch trains them.
 
     Weights are float32 and are cast as they are used, so that small steps count.
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from recipes.mini.tail import TrainableTail
 from recipes.mini.trainable_head import TrainableHead
-from rsrag.encoders.mini.mini_image import FRONT_DIM
+from rsrag.encoders.mini.mini_trunk import FRONT
 
 
 class ImageTower(nn.Module):
@@ -36,7 +36,7 @@ class ImageTower(nn.Module):
         """
         if self.tail is not None:
             assert maps is not None
-            front = features[:, :FRONT_DIM]
+            front = features[:, :FRONT]
             features = torch.cat([front, self.tail(maps)], dim=1)
         out: Tensor = self.head(features)
         return out

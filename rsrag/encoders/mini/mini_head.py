@@ -62,9 +62,8 @@ class MiniWeights:
     Attributes:
         image: from pooled picture features.
         text: from MiniLM vectors.
-        tail: weight and bias of each convolution that replaces one of the trunk's
-            last, in their order, as they lie in the file; empty where none was
-            trained.
+        tail: weight and bias of each convolution of the trunk's last blocks, in
+            their order, as they lie in the file.
         dim: width of the shared space.
         metadata: strings: recipe, data, seed, versions, ``side``.
     """
@@ -112,6 +111,12 @@ def load_heads(path: Path, image_features: int, text_features: int) -> MiniWeigh
             raise CheckpointError(f"{path} lacks the tensor {names[0]}.")
         tail.append((file.tensors[names[0]], file.tensors[name]))
         expected.update(names)
+    if not tail:
+        raise CheckpointError(
+            f"{path} lacks the trunk's last blocks: an earlier recipe left them out "
+            "where they were not trained.",
+            hint="train again: python -m recipes.mini",
+        )
     if left := sorted(set(file.tensors) - expected):
         raise CheckpointError(f"{path} has tensors that mini has no place for: {left}.")
     if not file.metadata.get("side", "").isdecimal():

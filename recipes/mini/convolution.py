@@ -1,4 +1,4 @@
-"""A convolution as EfficientNet-Lite0 has it; importing this imports torch."""
+"""A convolution as EfficientNet-Lite0 has it."""
 
 from typing import NamedTuple
 

