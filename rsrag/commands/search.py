@@ -17,13 +17,10 @@ from rsrag.commands.options.arguments import (
     SensorOption,
     settings_with,
 )
-from rsrag.types import BBox
+from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.desk.searching import Found
-
-WORLD = BBox(-180, -90, 180, 90)
-"""What the picture of ``--base`` shows."""
 
 
 def search(
@@ -114,11 +111,12 @@ def search(
         Path | None, typer.Option("--map", metavar="FILE", help="Write a map (HTML).")
     ] = None,
     base: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--base",
-            metavar="FILE",
-            help="Picture of the whole Earth, plate carrée, to lie under the map.",
+            metavar="FILE|none",
+            help="Picture of the whole Earth, plate carrée, to lie under the map. "
+            "[default: a small one that comes with rsrag]",
         ),
     ] = None,
     encoder: Annotated[
@@ -142,6 +140,7 @@ def search(
     from rsrag.retrieval.store_search import SearchOptions
 
     chosen = check_format("json" if as_json else format)
+    ground = _ground(map_file, base)
     settings = settings_with(indexes, qdrant_url)
     shared = [
         *(parse_term(f"@{path}") for path in image or []),
@@ -163,11 +162,28 @@ def search(
     render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
     for line in found.empty(options):
         print(line, file=sys.stderr)
-    _write_pictures(found, contact_sheet, map_file, base)
+    _write_pictures(found, contact_sheet, map_file, ground)
+
+
+def _ground(map_file: Path | None, base: str | None) -> bytes | None:
+    """What lies under the map, read before anything is searched."""
+    if map_file is None:
+        if base is not None:
+            raise QueryError(
+                f"--base {base} lies under a map, and no map is asked for.",
+                hint="--map FILE.html",
+            )
+        return None
+    from rsrag.rendering.hits.map_ground import map_ground
+
+    return map_ground(base)
 
 
 def _write_pictures(
-    found: "Found", contact_sheet: Path | None, map_file: Path | None, base: Path | None
+    found: "Found",
+    contact_sheet: Path | None,
+    map_file: Path | None,
+    ground: bytes | None,
 ) -> None:
     """Write the contact sheet and the map that were asked for, and say where."""
     if contact_sheet is None and map_file is None:
@@ -181,10 +197,9 @@ def _write_pictures(
         missing = write_contact_sheet(contact_sheet, found.sections, read)
         _say_written(contact_sheet, missing)
     if map_file is not None:
-        from rsrag.rendering.hits.html_map import BaseImage, write_map
+        from rsrag.rendering.hits.html_map import write_map
 
-        picture = BaseImage.read(base, WORLD) if base else None
-        missing = write_map(map_file, found.sections, read, picture)
+        missing = write_map(map_file, found.sections, read, ground)
         _say_written(map_file, missing)
 
 

@@ -159,6 +159,10 @@ def test_pictures_are_written(run, tmp_path) -> None:
     assert "sand" in page.read_text()
     assert str(sheet) in err
     assert str(page) in err
+    assert '"base": {"url": "data:image/jpeg' in page.read_text()
+    words = ("search", "sand", "--map", str(page), "--base", "none")
+    assert run(*words)[0] == 0
+    assert '"base": null' in page.read_text()
 
 
 @pytest.mark.parametrize(
@@ -180,6 +184,8 @@ def test_pictures_are_written(run, tmp_path) -> None:
         (("search", "--image", "gone.jpg"), 1, "gone.jpg"),
         (("search", "--chip", "00"), 1, "00"),
         (("search", "x", "--encoder", "minni"), 1, "mini"),
+        (("search", "x", "--base", "none"), 1, "no map is asked for"),
+        (("search", "x", "--map", "m.html", "--base", "gone.jpg"), 1, "gone.jpg"),
         (("search", "x", "--queries", "gone.txt"), 1, "not both"),
         (("search", "--queries", "gone.txt"), 1, "gone.txt"),
         (("index", "info", "mars"), 1, "mars"),

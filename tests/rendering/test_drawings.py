@@ -1,3 +1,4 @@
+import io
 import json
 import re
 from html.parser import HTMLParser
@@ -5,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 from PIL import Image
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.rendering.hits.contact_sheet import TILE, write_contact_sheet
-from rsrag.rendering.hits.html_map import BaseImage, script_json, write_map
-from rsrag.types import BBox, Hit, Pixels
+from rsrag.rendering.hits.html_map import script_json, write_map
+from rsrag.rendering.hits.map_ground import map_ground
+from rsrag.types import Hit, Pixels
 
 RED = (200, 30, 30)
 
@@ -120,9 +124,9 @@ def page(path: Path) -> tuple[str, Page, dict]:
 
 def test_map_is_one_file_that_loads_nothing(tmp_path: Path, hits: list[Hit]) -> None:
     Image.new("RGB", (400, 200), "navy").save(tmp_path / "earth.png")
-    base = BaseImage.read(tmp_path / "earth.png", BBox(-180, -90, 180, 90), 100)
+    ground = map_ground(str(tmp_path / "earth.png"), 100)
     path = tmp_path / "map.html"
-    assert write_map(path, [("sand", hits[:2]), ("ice", hits)], red, base) == 0
+    assert write_map(path, [("sand", hits[:2]), ("ice", hits)], red, ground) == 0
     text, parsed, data = page(path)
     assert parsed.links == []
     assert not re.search(r"https?:|//[a-z]+\.|@import|fetch\(|XMLHttp", text)
@@ -136,16 +140,70 @@ def test_map_is_one_file_that_loads_nothing(tmp_path: Path, hits: list[Hit]) -> 
     assert sahara["thumbnail"].startswith("data:image/jpeg;base64,")
 
 
-def test_base_image_is_shrunk(tmp_path: Path) -> None:
-    import io
+def opened(picture: bytes | None) -> Image.Image:
+    assert picture is not None
+    return Image.open(io.BytesIO(picture)).convert("RGB")
 
+
+def test_the_ground_is_shrunk(tmp_path: Path) -> None:
     Image.new("RGB", (400, 200), "navy").save(tmp_path / "earth.png")
-    base = BaseImage.read(tmp_path / "earth.png", BBox(-180, -90, 180, 90), 100)
-    with Image.open(io.BytesIO(base.jpeg)) as small:
-        assert small.size == (100, 50)
+    assert opened(map_ground(str(tmp_path / "earth.png"), 100)).size == (100, 50)
+
+
+def test_the_ground_that_comes_with_rsrag() -> None:
+    picture = map_ground(None)
+    assert picture is not None and len(picture) < 150_000
+    earth = opened(picture)
+    assert earth.size == (1440, 720)
+    places = {"Sahara": (10, 22), "Pacific": (-150, 0), "Greenland": (-40, 75)}
+    seen = {}
+    for name, (lon, lat) in places.items():
+        seen[name] = earth.getpixel((4 * (180 + lon), 4 * (90 - lat)))
+    red, green, blue = seen["Sahara"]
+    assert red > green > blue and red > 150
+    assert max(seen["Pacific"]) < 90
+    assert min(seen["Greenland"]) > 190
+    assert map_ground("none") is None
+
+
+def write_placed(path: Path, size: tuple[int, int], bounds, crs: str | None) -> None:
+    width, height = size
+    west, south, east, north = bounds
+    right, down = (east - west) / width, (south - north) / height
+    transform = Affine(right, 0, west, 0, down, north)
+    profile = {"driver": "GTiff", "count": 3, "dtype": "uint8", "crs": crs}
+    profile |= {"width": width, "height": height, "transform": transform}
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(np.full((3, height, width), 90, np.uint8))
+
+
+def test_a_ground_that_is_another_place_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "base.tif"
+    write_placed(path, (400, 200), (-180, -90, 180, 90), "EPSG:4326")
+    assert opened(map_ground(str(path))).size == (400, 200)
+    scene = (101985, 2611485, 339315, 2826915)
+    write_placed(path, (400, 200), scene, "EPSG:32618")
+    with pytest.raises(ConfigError, match="in EPSG:32618, not the whole Earth"):
+        map_ground(str(path))
+    write_placed(path, (400, 200), (-10, 30, 30, 50), "EPSG:4326")
+    with pytest.raises(ConfigError, match="shows -10 to 30, 30 to 50 in EPSG:4326"):
+        map_ground(str(path))
+    picture = tmp_path / "town.png"
+    Image.new("RGB", (400, 200)).save(picture)
+    picture.with_suffix(".pgw").write_text("0.01\n0\n0\n-0.01\n2.3\n48.9\n")
+    with pytest.raises(ConfigError, match=r"shows 2\.295 to 6\.295"):
+        map_ground(str(picture))
+
+
+def test_a_ground_that_is_no_picture_of_the_earth(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200)).save(tmp_path / "wide.png")
+    with pytest.raises(ConfigError, match="300 x 200 pixels") as caught:
+        map_ground(str(tmp_path / "wide.png"))
+    assert "--base none" in str(caught.value.hint)
     (tmp_path / "bad.png").write_bytes(b"\x89PNG nonsense")
-    with pytest.raises(ConfigError, match="no picture"):
-        BaseImage.read(tmp_path / "bad.png", BBox(-180, -90, 180, 90))
+    for name in ("bad.png", "missing.png"):
+        with pytest.raises(ConfigError, match="no picture"):
+            map_ground(str(tmp_path / name))
 
 
 def test_hostile_names_stay_text(tmp_path: Path, hits: list[Hit]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.hits.hit_pictures import thumbnail
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
 
@@ -176,16 +177,6 @@ def _windowed(hit: ChipHit) -> str:
     if window is None or not (window.col_off or window.row_off):
         return ""
     return f"at {window.col_off}, {window.row_off}"
-
-
-def thumbnail(pixels: Pixels, side: int) -> "Image":
-    """The picture, scaled so that its longer side is ``side`` pixels."""
-    from PIL import Image
-
-    picture = Image.fromarray(pixels)
-    scale = side / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def plain_letters(text: str) -> str:

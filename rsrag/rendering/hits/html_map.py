@@ -1,73 +1,29 @@
 """Hits on a map, in one HTML file that needs no network and no server."""
 
 import base64
-import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
-from rsrag.rendering.hits.contact_sheet import thumbnail
 from rsrag.rendering.hits.hit_formats import hit_mapping
+from rsrag.rendering.hits.hit_pictures import jpeg, thumbnail
+from rsrag.rendering.hits.map_ground import WORLD
 from rsrag.retrieval.chip_hit import ChipHit
-from rsrag.types import BBox, Pixels
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from rsrag.types import Pixels
 
 _TEMPLATE = Path(__file__).with_name("map_template.html")
 _SLOT = "/*DATA*/null"
 _THUMBNAIL = 176
-_BASE_WIDTH = 2700
-
-
-@dataclass(frozen=True, slots=True)
-class BaseImage:
-    """A picture of the ground under the footprints.
-
-    Attributes:
-        jpeg: the picture, encoded as JPEG.
-        bbox: what it shows, plate carrée (a pixel is as many degrees anywhere).
-    """
-
-    jpeg: bytes
-    bbox: BBox
-
-    @classmethod
-    def read(cls, path: Path, bbox: BBox, max_width: int = _BASE_WIDTH) -> "BaseImage":
-        """Read a picture, shrink it to ``max_width`` pixels and encode it anew.
-
-        Args:
-            path: any picture that Pillow opens, plate carrée.
-            bbox: what it shows, degrees.
-            max_width: pixels; a wider one makes a heavier file.
-
-        Raises:
-            ConfigError: the file is no picture.
-        """
-        from PIL import Image
-
-        try:
-            with Image.open(path) as opened:
-                # JPEG decoders can halve a picture on the way, at a quarter the cost.
-                opened.draft("RGB", (max_width, max_width))
-                picture = opened.convert("RGB")
-        except (OSError, ValueError) as exc:
-            raise ConfigError(f"{path} is no picture for a map: {exc}") from exc
-        if picture.width > max_width:
-            height = max(1, round(picture.height * max_width / picture.width))
-            picture = picture.resize((max_width, height), Image.Resampling.BOX)
-        return cls(_jpeg(picture, 80), bbox)
 
 
 def write_map(
     path: Path,
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
     read_pixels: Callable[[ChipHit], Pixels],
-    base: BaseImage | None,
+    ground: bytes | None,
 ) -> int:
     """Write the footprints of one or more queries as an interactive map.
 
@@ -77,7 +33,8 @@ def write_map(
             footprint are listed beside the map.
         read_pixels: gives the chip of a hit for its thumbnail, or raises an
             :class:`~rsrag.errors.RsragError`; the reason then stands in its place.
-        base: what lies under the footprints, ``None`` for a bare graticule.
+        ground: what lies under the footprints, as :func:`map_ground` gives it;
+            ``None`` for a bare graticule.
 
     Returns:
         How many chips could not be read.
@@ -87,15 +44,15 @@ def write_map(
     """
     unread = 0
     data: dict[str, Any] = {"base": None, "sections": []}
-    if base is not None:
-        data["base"] = {"url": _data_uri(base.jpeg), "bbox": list(base.bbox)}
+    if ground is not None:
+        data["base"] = {"url": _data_uri(ground), "bbox": list(WORLD)}
     for title, hits in sections:
         rows = []
         for rank, hit in enumerate(hits, start=1):
             row = _row(hit, rank)
             try:
                 picture = thumbnail(read_pixels(hit), _THUMBNAIL)
-                row["thumbnail"] = _data_uri(_jpeg(picture, 82))
+                row["thumbnail"] = _data_uri(jpeg(picture, 82))
             except RsragError as exc:
                 row["unread"] = str(exc)
                 unread += 1
@@ -149,12 +106,6 @@ def _rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
     if geometry["type"] == "Polygon":
         polygons = [polygons]
     return [polygon[0] for polygon in polygons if polygon]
-
-
-def _jpeg(picture: "Image", quality: int) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=quality, optimize=True)
-    return out.getvalue()
 
 
 def _data_uri(jpeg: bytes) -> str:
