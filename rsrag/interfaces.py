@@ -5,8 +5,8 @@ implementation of a protocol here, and the contract suites under
 ``tests/contracts`` hold each of them to these words.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rsrag.filters import Filter
 from rsrag.types import EncoderIdentity, Generation, Hit, Message, Pixels, Vectors
@@ -156,6 +156,39 @@ class VectorStore(Protocol):
 
         Raises:
             StoreError: naming the ids that are not there.
+        """
+        ...
+
+    def payloads(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Payloads of ``ids``, in their order, as plain Python values.
+
+        Raises:
+            StoreError: naming the ids that are not there.
+        """
+        ...
+
+    def count(self, where: Filter | None = None) -> int:
+        """How many items match the filter; all of them without one."""
+        ...
+
+    def browse(
+        self, where: Filter | None = None, after: str | None = None, limit: int = 100
+    ) -> list[Hit]:
+        """A page of the items that match the filter, by id ascending.
+
+        Pages follow each other by the last id of the one before, so an item that
+        stays in the store is listed once, whatever is added or removed meanwhile.
+
+        Args:
+            where: as in :meth:`search`.
+            after: ids up to this one are left out, this one included; any string.
+            limit: the most items to give, at least 1.
+
+        Returns:
+            Hits with score 0.0; fewer than ``limit`` only where no more follow.
+
+        Raises:
+            StoreError: ``limit`` below 1.
         """
         ...
 

@@ -1,9 +1,11 @@
 """The words of the system: frozen values that pass between the rooms."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from rsrag.errors import GeneratorError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,18 +146,79 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """Words of a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture in a message: ``pixels`` is ``(height, width, 3)`` uint8 RGB."""
+
+    pixels: Pixels
+
+
+@dataclass(frozen=True, slots=True)
+class ChipRef:
+    """A chip of an index in a message, in place of its pixels.
+
+    Attributes:
+        index: name of the index.
+        id: of the chip.
+    """
+
+    index: str
+    id: str
+
+
+Part = Text | Picture | ChipRef
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
 class Message:
     """One turn of a conversation with a language model.
 
+    ``Message("user", "Where is it?")``, or, with pictures between the words,
+    ``Message("user", [Picture(before), "was before", Picture(after), "after."])``.
+
     Attributes:
         role: who speaks.
-        content: what.
-        images: pictures that belong to it, each ``(height, width, 3)`` uint8 RGB.
+        parts: words, pictures and chips, in the order in which they are read.
     """
 
-    role: Literal["system", "user", "assistant"]
-    content: str
-    images: tuple[Pixels, ...] = ()
+    role: Role
+    parts: tuple[Part, ...]
+
+    def __init__(self, role: Role, parts: str | Iterable[str | Part]) -> None:
+        """Take the parts; a string stands for :class:`Text`."""
+        given = [parts] if isinstance(parts, str) else parts
+        made = tuple(Text(part) if isinstance(part, str) else part for part in given)
+        object.__setattr__(self, "role", role)
+        object.__setattr__(self, "parts", made)
+
+    @property
+    def content(self) -> str:
+        """The words alone, a line for each text part."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+    @property
+    def images(self) -> tuple[Pixels, ...]:
+        """The pictures alone, in order, each ``(height, width, 3)`` uint8 RGB.
+
+        Raises:
+            GeneratorError: a chip is not a picture yet. A generator is never given
+                one; whoever asks it puts the chip's :class:`Picture` in its place.
+        """
+        for part in self.parts:
+            if isinstance(part, ChipRef):
+                raise GeneratorError(
+                    f"The message names chip {part.id} of the index {part.index!r}, "
+                    "and its picture has not been read.",
+                    hint="read the chip's picture before a language model is asked",
+                )
+        return tuple(part.pixels for part in self.parts if isinstance(part, Picture))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ give a control token, a space is put into it, and it is read as letters.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import GeneratorError
@@ -60,7 +59,7 @@ class ChatTemplate:
             GeneratorError: the template does not take these messages.
         """
         clean = [
-            replace(message, content=without_control(self._model, message.content))
+            Message(message.role, without_control(self._model, message.content))
             for message in messages
         ]
         text = self._render(clean).encode("utf-8", errors="replace")
@@ -78,9 +77,8 @@ class ChatTemplate:
             error = exc
         # Some models (Gemma, Mistral) know no system: it goes before the user's words.
         if len(messages) > 1 and messages[0].role == "system":
-            first = replace(
-                messages[1], content=f"{messages[0].content}\n\n{messages[1].content}"
-            )
+            words = f"{messages[0].content}\n\n{messages[1].content}"
+            first = Message(messages[1].role, words)
             try:
                 return self._write([first, *messages[2:]])
             except (TemplateError, ValueError) as exc:

@@ -6,21 +6,21 @@ most: the mark, the hash of the id once ids are looked up, and the columns that
 filters asked for. Vectors stay in the file, mapped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.stores.files.demands import payload_ids, query_rows
-from rsrag.stores.files.id_rows import IdRows
+from rsrag.stores.files.demands import check_limit, payload_ids, query_rows
+from rsrag.stores.files.first_ids import first_ids
 from rsrag.stores.files.mapped_files import MappedRows
 from rsrag.stores.files.payload_log import PayloadLog
 from rsrag.stores.files.row_files import RowFiles
+from rsrag.stores.live_rows import LiveRows
 from rsrag.stores.scan import Rows, Scores, nearest
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows
@@ -48,11 +48,7 @@ class RowStore:
         self._payload = PayloadLog(files.payload, files.rows, files.hint)
         self._mapped: MappedRows | None = None
         self._columns: FilterColumns | None = None
-        self._ids: IdRows | None = None
-        self._live = np.ones(files.rows, dtype=bool)
-        dead = self._read_dead()
-        self._live[dead] = False
-        self._count = files.rows - len(dead)
+        self._live = LiveRows(files, self._payload)
         # Mapped at once: the files may lose their names while this store is open.
         self._vectors()
 
@@ -68,14 +64,14 @@ class RowStore:
 
     def __len__(self) -> int:
         """How many items there are."""
-        return self._count
+        return self._live.count
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:
         """Add items; an id that is there already is replaced. See the protocol."""
         vectors = check_unit_rows(vectors, self.dim)
         ids = payload_ids(payload, len(vectors))
         payload = self._payload.fit(payload)
-        old = self._find(ids)
+        old = self._live.find(ids)
         files = self._files
         before = files.vectors.size, files.vectors.crc
         try:
@@ -84,22 +80,15 @@ class RowStore:
         except StoreError:
             files.vectors.rewind(*before)
             raise
-        self._bury(old[old >= 0])
-        self._index().add(ids, files.rows)
-        files.rows += len(ids)
-        self._count += len(ids)
-        if files.rows > len(self._live):
-            room = max(files.rows + files.rows // 8, 1024)
-            self._live = np.concatenate(
-                [self._live, np.ones(room - len(self._live), dtype=bool)]
-            )
+        self._live.bury(old[old >= 0])
+        self._live.add(ids)
         self._mapped = self._columns = None
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items; ids that are not there count for nothing."""
-        rows = self._find(list(dict.fromkeys(ids)))
+        rows = self._live.find(list(dict.fromkeys(ids)))
         rows = rows[rows >= 0]
-        self._bury(rows)
+        self._live.bury(rows)
         return len(rows)
 
     def search(
@@ -107,17 +96,38 @@ class RowStore:
     ) -> list[list[Hit]]:
         """The ``top_k`` nearest items of each query that match. See the protocol."""
         vectors = query_rows(vectors, self.dim, top_k)
-        if not self._count:
+        if not len(self):
             return [[] for _ in vectors]
         return self._hits(self._nearest(vectors, top_k, self._allowed(where)))
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order."""
-        rows = self._find(list(ids))
-        if (rows < 0).any():
-            missing = [id_ for id_, row in zip(ids, rows, strict=True) if row < 0]
-            raise StoreError(f"Not in the store: {', '.join(map(repr, missing[:10]))}.")
-        return np.array(self._vectors()[rows], dtype=np.float32)
+        return np.array(self._vectors()[self._live.of(ids)], dtype=np.float32)
+
+    def payloads(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Payloads of ``ids``, in their order."""
+        return [*self._payload.dicts(self._live.of(ids))]
+
+    def count(self, where: Filter | None = None) -> int:
+        """How many items match the filter."""
+        rows = self._allowed(where) if len(self) else None
+        return len(self) if rows is None else len(rows)
+
+    def browse(
+        self, where: Filter | None = None, after: str | None = None, limit: int = 100
+    ) -> list[Hit]:
+        """A page of the items that match, by id ascending. See the protocol.
+
+        Each page looks at the ids of all rows, in Arrow: 25 ms at a million.
+        """
+        check_limit(limit)
+        if not len(self):
+            return []
+        ids = self._payload.table()["id"]
+        payloads = self._payload.dicts(
+            first_ids(ids, self._allowed(where), after, limit)
+        )
+        return [Hit(payload["id"], 0.0, payload) for payload in payloads]
 
     def stream(self) -> Iterator[tuple[list[str], Vectors]]:
         """All items as they were last flushed, block by block; nothing is mapped."""
@@ -125,7 +135,7 @@ class RowStore:
         for batch in self._payload.batches():
             size, offset = len(batch) * self.dim, 4 * self.dim * row
             block = np.fromfile(file, "<f4", size, offset=offset).reshape(-1, self.dim)
-            live = self._live[row : row + len(batch)]
+            live = self._live.mask[row : row + len(batch)]
             row += len(batch)
             yield batch["id"].filter(live).to_pylist(), block[live]
 
@@ -154,12 +164,12 @@ class RowStore:
 
     def close(self) -> None:
         """Let go of the files. What was not flushed is lost."""
-        self._mapped = self._columns = self._ids = None
+        self._mapped = self._columns = None
         self._files.close()
 
     def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
         """Exact search: every row that is allowed is scored."""
-        return nearest(queries, self._vectors(), allow, self._ids_of, k)
+        return nearest(queries, self._vectors(), allow, self._live.ids, k)
 
     def _commit(self) -> None:
         try:
@@ -181,16 +191,14 @@ class RowStore:
 
     def _allowed(self, where: Filter | None) -> Rows | None:
         """Live rows that match, ascending; ``None`` when every row does."""
-        live = self._live[: self._files.rows]
         if self._columns is None and where:
             self._columns = FilterColumns(self._payload.table())
         rows = self._columns.rows(where) if self._columns and where else None
+        whole = len(self) == self._files.rows
         if rows is not None:
-            rows = rows if self._count == len(live) else rows[live[rows]]
+            rows = rows if whole else rows[self._live.mask[rows]]
             return rows.astype(np.int64, copy=False)
-        if self._count == self._files.rows:
-            return None
-        return np.flatnonzero(live)
+        return None if whole else np.flatnonzero(self._live.mask)
 
     def _hits(self, found: Found) -> list[list[Hit]]:
         scores = np.concatenate([one[1] for one in found] or [np.empty(0)])
@@ -206,45 +214,3 @@ class RowStore:
             for payload, score in zip(payloads, scores.tolist(), strict=True)
         )
         return [list(islice(hits, len(one[0]))) for one in found]
-
-    def _ids_of(self, rows: Rows) -> NDArray[np.str_]:
-        return np.array(self._payload.take("id", rows), dtype=np.str_)
-
-    def _index(self) -> IdRows:
-        """Ids to rows; read from the payload when first needed."""
-        if self._ids is None:
-            self._ids, row = IdRows(), 0
-            for batch in self._payload.batches():
-                self._ids.add(batch["id"].to_pylist(), row)
-                row += len(batch)
-        return self._ids
-
-    def _find(self, ids: Sequence[str]) -> Rows:
-        """The live row of each id, or -1."""
-        found = np.full(len(ids), -1, dtype=np.int64)
-        pairs = [pair for pair in self._index().candidates(ids) if self._live[pair[1]]]
-        if pairs:
-            names = self._payload.take("id", [row for _, row in pairs])
-            for (position, row), name in zip(pairs, names, strict=True):
-                if name == ids[position]:
-                    found[position] = row
-        return found
-
-    def _bury(self, rows: Rows) -> None:
-        if len(rows):
-            self._files.dead.append(rows.astype("<i8").tobytes())
-            self._live[rows] = False
-            self._count -= len(rows)
-
-    def _read_dead(self) -> NDArray[Any]:
-        size = self._files.dead.size
-        if not size:
-            return np.empty(0, np.int64)
-        dead = np.fromfile(self._files.dead.path, "<i8", count=size // 8)
-        rows = self._files.rows
-        if len(np.unique(dead)) != len(dead) or dead.min() < 0 or dead.max() >= rows:
-            raise StoreError(
-                f"{self._files.dead.path} names rows that cannot be.",
-                hint=self._files.hint,
-            )
-        return dead

@@ -10,7 +10,7 @@ from rsrag.errors import GeneratorError
 from rsrag.generators.local.llama import LlamaGenerator
 from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.generators.server.openai_server import ServerGenerator
-from rsrag.types import Message
+from rsrag.types import ChipRef, Message, Picture
 
 sys.path.append(str(Path(__file__).parent.parent / "generators"))
 from fake_server import running
@@ -108,9 +108,24 @@ def test_nothing_to_answer(generator):
 def test_pictures_where_it_does_not_see(generator):
     if generator.sees:
         pytest.skip("it sees")
-    asked = [Message("user", "What is it?", (np.zeros((4, 4, 3), np.uint8),))]
+    asked = [Message("user", [Picture(np.zeros((4, 4, 3), np.uint8)), "What is it?"])]
     with pytest.raises(GeneratorError):
         generator.generate(asked, max_tokens=5)
+
+
+def test_a_chip_must_have_become_a_picture(generator):
+    asked = [Message("user", ["What is", ChipRef("harbours", "c1"), "?"])]
+    with pytest.raises(GeneratorError, match="chip c1 of the index 'harbours'"):
+        generator.generate(asked, max_tokens=5)
+
+
+def test_pictures_between_words_are_not_counted(generator):
+    if not generator.sees:
+        pytest.skip("it sees no pictures")
+    picture = Picture(np.zeros((4, 4, 3), np.uint8))
+    asked = [Message("user", [picture, "A lake", picture, "or a pond?"])]
+    words = [Message("user", "A lake\nor a pond?")]
+    assert generator.count_tokens(asked) == generator.count_tokens(words) > 0
 
 
 def test_likelihood_is_told_or_refused(generator):

@@ -1,6 +1,5 @@
 """What every vector store promises, held by one suite over all of them."""
 
-import copy
 import shutil
 from datetime import timedelta
 
@@ -408,12 +407,8 @@ def test_payload_round_trip(filled, table):
     (hits,) = filled.search(queries(1), COUNT)
     rows = {row["id"]: row for row in table.to_pylist()}
     for hit in hits:
-        row = copy.copy(rows[hit.id])
-        payload = dict(hit.payload)
-        if row["gsd_m"] is not None and np.isnan(row["gsd_m"]):
-            assert np.isnan(payload.pop("gsd_m"))
-            row.pop("gsd_m")
-        assert payload == row
+        row, payload = rows[hit.id], hit.payload
+        assert comparable(payload) == comparable(row)
         if row["datetime"] is not None:
             assert payload["datetime"].utcoffset() == timedelta(0)
 
@@ -631,6 +626,140 @@ def filters(draw):
 @given(where=filters())
 def test_random_filters_give_the_rows_of_the_oracle(filled, oracle, table, where):
     check_filter(filled, oracle, table, where)
+
+
+# Browsing, counting, payloads of given items.
+
+
+def pages(store, where=None, limit=37):
+    """All hits, page after page, until one is empty."""
+    after, found = None, []
+    while page := store.browse(where, after, limit):
+        assert len(page) <= limit
+        after = page[-1].id
+        found += page
+    return found
+
+
+def comparable(payload):
+    """The payload with NaN, which equals nothing, as a word."""
+    return {name: "NaN" if v != v else v for name, v in payload.items()}
+
+
+def check_browsing(store, table, where, after, limit):
+    wanted = sorted(matching(table, where))
+    assert store.count(where) == len(wanted)
+    rest = [id_ for id_ in wanted if after is None or id_ > after]
+    assert ids(store.browse(where, after, limit)) == rest[:limit]
+
+
+@pytest.mark.parametrize("where", FILTERS.values(), ids=FILTERS)
+def test_pages_hold_each_match_once_by_id(filled, table, where):
+    found = pages(filled, where)
+    assert ids(found) == sorted(matching(table, where))
+    assert filled.count(where) == len(found)
+
+
+def test_what_a_page_says_of_an_item(filled, table):
+    rows = sorted(table.to_pylist(), key=lambda row: row["id"])
+    hits = filled.browse(limit=COUNT)
+    assert [comparable(hit.payload) for hit in hits] == list(map(comparable, rows))
+    assert [hit.score for hit in hits] == [0.0] * COUNT
+    assert len(filled.browse()) == 100
+    assert filled.count() == len(filled) == COUNT
+
+
+def test_nothing_to_browse(store, filled):
+    where = Filter(keywords={"sensor": frozenset({"S2A"})}, ranges={"gsd_m": (0, 1)})
+    for each in (None, where):
+        assert store.browse(each) == []
+        assert store.browse(each, chip_id(3), 5) == []
+        assert store.count(each) == 0
+    assert store.payloads([]) == []
+    assert filled.browse(after=chip_id(COUNT - 1)) == []
+    assert filled.browse(after="g") == filled.browse(after="é" * 40) == []
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_page_without_room_is_refused(filled, store, limit):
+    for each in (filled, store):
+        with pytest.raises(StoreError, match="limit"):
+            each.browse(limit=limit)
+
+
+def test_changes_between_pages(store):
+    vectors, table = chips(60)
+    store.upsert(vectors[:50], table.slice(0, 50))
+    store.flush()
+    first = ids(store.browse(limit=20))
+    assert first == [chip_id(i) for i in range(20)]
+    store.delete([chip_id(i) for i in (0, 19, 20, 21, 49)])
+    # One that was listed is replaced, one that is to come is, and new ones come.
+    moved = [chip_row(5, None), chip_row(30, None, source="new.tif")]
+    store.upsert(vectors[:2], chip_table(moved))
+    store.upsert(vectors[50:], table.slice(50))
+    second = store.browse(after=first[-1], limit=100)
+    assert ids(second) == [chip_id(i) for i in [*range(22, 49), *range(50, 60)]]
+    assert second[8].payload["source"] == "new.tif"
+    assert store.count() == len(pages(store)) == 55
+
+
+def test_pages_of_a_store_that_was_opened_again(backend, tmp_path):
+    made = backend.create(tmp_path / "store")
+    made.upsert(*chips(50))
+    made.delete([chip_id(7)])
+    made.flush()
+    made.close()
+    again = backend.open(tmp_path / "store")
+    wanted = [chip_id(i) for i in range(50) if i != 7]
+    assert ids(pages(again, limit=9)) == wanted
+    assert [row["id"] for row in again.payloads(wanted[::-1])] == wanted[::-1]
+    again.close()
+
+
+def test_ids_of_any_kind_are_in_order(store):
+    words = ["", "Eiffel Tower#0", "Ünïcode/ñ", "f" * 31, "f" * 33, "F" * 32, "🛰", "0"]
+    names = [chip_id(3), "ab" * 16, "f" * 32, *words[1:]]
+    vectors = np.repeat(one()[0], len(names), axis=0)
+    store.upsert(vectors, chip_table([chip_row(0, None, id=name) for name in names]))
+    assert ids(pages(store, limit=3)) == sorted(names)
+    kept = Filter(exclude=frozenset({"F" * 32, "ab" * 16}))
+    assert store.count(kept) == len(names) - 2
+    for after in [*words, *names]:
+        rest = [name for name in sorted(names) if name > after]
+        assert ids(store.browse(None, after, 4)) == rest[:4]
+        rest = [name for name in rest if name not in kept.exclude]
+        assert ids(store.browse(kept, after, 4)) == rest[:4]
+
+
+def test_payloads_keep_the_order_asked_for(filled, table):
+    rows = {row["id"]: row for row in table.to_pylist()}
+    wanted = [chip_id(i) for i in (250, 3, 3, 77)]
+    found = filled.payloads(wanted)
+    assert [row["id"] for row in found] == wanted
+    for row in found:
+        assert comparable(row) == comparable(rows[row["id"]])
+
+
+def test_payloads_name_what_is_missing(filled):
+    with pytest.raises(StoreError, match="'nowhere', 'at all'"):
+        filled.payloads(["nowhere", chip_id(1), "at all"])
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    where=filters(),
+    after=st.none()
+    | st.integers(0, COUNT).map(chip_id)
+    | st.text("09af-g", max_size=34),
+    limit=st.integers(1, COUNT + 1),
+)
+def test_random_pages_are_those_of_the_oracle(filled, table, where, after, limit):
+    check_browsing(filled, table, where, after, limit)
 
 
 # Larger, clustered.

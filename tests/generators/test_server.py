@@ -11,7 +11,7 @@ from PIL import Image
 from rsrag.errors import GeneratorError
 from rsrag.generators.server.openai_messages import estimated_tokens, without_marks
 from rsrag.generators.server.openai_server import ServerGenerator
-from rsrag.types import Message
+from rsrag.types import Message, Picture
 
 ASK = [Message("system", "Be brief."), Message("user", "What is a lake?")]
 KEY = "sk-secret-0123456789"
@@ -72,7 +72,7 @@ def test_calls_are_logged_without_the_key(server, caplog):
 def test_a_picture_goes_along_as_png(server):
     pixels = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
     ServerGenerator(server.url).generate(
-        [Message("user", "What is it?", (pixels,))], max_tokens=2
+        [Message("user", [Picture(pixels), "What is it?"])], max_tokens=2
     )
     picture, text = server.chat()[0]["messages"][0]["content"]
     assert text == {"type": "text", "text": "What is it?"}
@@ -88,7 +88,7 @@ def test_a_text_model_of_llama_cpp_is_shown_no_picture():
         assert not generator.sees
         with pytest.raises(GeneratorError, match="cannot look") as caught:
             image = np.zeros((2, 2, 3), np.uint8)
-            generator.generate([Message("user", "?", (image,))], max_tokens=2)
+            generator.generate([Message("user", [Picture(image), "?"])], max_tokens=2)
         assert "mmproj" in caught.value.hint
         assert server.chat() == []
 

@@ -192,7 +192,8 @@ def test_indexes_are_made_once_for_what_filters_use(server, monkeypatch):
     )
     server.upsert(vectors(1), table)
     server.upsert(vectors(1), table)
-    assert made[:6] == [
+    assert made[:7] == [
+        ("_apart", "keyword"),
         ("id", "keyword"),
         ("sensor", "keyword"),
         ("gsd_m", "float"),
@@ -201,7 +202,7 @@ def test_indexes_are_made_once_for_what_filters_use(server, monkeypatch):
         ("_box.south", "float"),
     ]
     assert made[-1] == ('"odd name"', "keyword")
-    assert len(made) == 12
+    assert len(made) == 13
 
 
 def test_edge_stays_exact_after_its_graph_is_built(tmp_path):

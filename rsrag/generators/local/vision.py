@@ -5,8 +5,7 @@ family of models takes them. A conversation without pictures goes the way of any
 text model.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +16,7 @@ from rsrag.generators.local.llama import LlamaGenerator
 from rsrag.generators.local.runtime import complaints, forget_complaints, load
 from rsrag.generators.local.sight import HANDLERS, check_projector, choose_handler
 from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
-from rsrag.types import Generation, Message
+from rsrag.types import Generation, Message, Part, Text
 
 if TYPE_CHECKING:
     from llama_cpp import Llama
@@ -67,7 +66,7 @@ class VisionGenerator(LlamaGenerator):
         A model without a chat template of its own (LLaVA's) has its text
         estimated, rather too high.
         """
-        blind = [replace(message, images=()) for message in messages]
+        blind = [Message(message.role, message.content) for message in messages]
         with self._lock:
             if self._has_template():
                 return super().count_tokens(blind)
@@ -141,7 +140,7 @@ class VisionGenerator(LlamaGenerator):
     ) -> Generation:
         model = self._loaded()
         clean = [
-            replace(message, content=without_control(model, message.content))
+            Message(message.role, _without_control(model, message.parts))
             for message in messages
         ]
         # The handler clears the model's memory; nothing of before may be relied on.
@@ -190,3 +189,10 @@ class VisionGenerator(LlamaGenerator):
                 hint="take the projector that was published with this model",
             )
         return GeneratorError(f"{self.name} broke off at a picture: {said}")
+
+
+def _without_control(model: "Llama", parts: Sequence[Part]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part, Text):
+            part = Text(without_control(model, part.text))
+        yield part

@@ -4,9 +4,10 @@ import base64
 import io
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
-from rsrag.types import Message, Pixels
+from rsrag.types import Message, Picture, Pixels, Text
 
 # What chat templates of the common families write around turns and pictures. A
 # server's tokenizer would take them for the real thing inside a message, too.
@@ -41,21 +42,29 @@ def data_uri(image: Pixels) -> str:
 
 
 def to_openai(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Messages as JSON objects; the pictures of one stand before its text."""
+    """Messages as JSON objects, words and pictures in their order.
+
+    Raises:
+        GeneratorError: a chip in place of a picture.
+    """
     return [
         {"role": message.role, "content": _content(message)} for message in messages
     ]
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
-    text = without_marks(message.content)
     if not message.images:
-        return text
-    pictures = [
-        {"type": "image_url", "image_url": {"url": data_uri(image)}}
-        for image in message.images
-    ]
-    return [*pictures, {"type": "text", "text": text}]
+        return without_marks(message.content)
+    parts: list[dict[str, Any]] = []
+    for kind, run in groupby(message.parts, type):
+        if kind is Text:
+            # Text parts in a row become one, so that they cannot make up a mark.
+            text = without_marks(Message(message.role, run).content)
+            parts.append({"type": "text", "text": text})
+        else:
+            urls = [data_uri(part.pixels) for part in run if isinstance(part, Picture)]
+            parts += [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return parts
 
 
 def estimated_tokens(messages: Sequence[Message]) -> int:

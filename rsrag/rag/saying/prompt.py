@@ -15,7 +15,7 @@ from rsrag.answers import Evidence
 from rsrag.errors import ConfigError, GeneratorError
 from rsrag.interfaces import Generator
 from rsrag.rag.saying.instructions import as_data
-from rsrag.types import Message, Pixels
+from rsrag.types import Message, Picture, Pixels
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -52,7 +52,8 @@ class Template:
                 hint=f"it may use {known}; a dollar sign is $$",
             ) from exc
         turns = [Message("system", system.strip())] if system.strip() else []
-        return [*turns, Message("user", user.strip(), tuple(images))]
+        pictures = [Picture(image) for image in images]
+        return [*turns, Message("user", [*pictures, user.strip()])]
 
 
 @cache

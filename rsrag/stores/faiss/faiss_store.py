@@ -177,7 +177,7 @@ class FaissStore(RowStore):
         ):
             near = faiss_gpu.nearest(queries, self._vectors(), spare)
             return [
-                pick(query, self._vectors(), rows, self._ids_of, k)
+                pick(query, self._vectors(), rows, self._live.ids, k)
                 for query, rows in zip(queries, near, strict=True)
             ]
         if not linked or (allow is not None and len(allow) <= EXACT_ROWS):
@@ -206,7 +206,7 @@ class FaissStore(RowStore):
         vectors = self._vectors()
         assert self._mapped is not None
         gather = self._mapped.gather
-        return rescore(queries, vectors, named, self._ids_of, k, count, gather)
+        return rescore(queries, vectors, named, self._live.ids, k, count, gather)
 
     def _looked_up(self, rows: int) -> None:
         """Count vectors read, so that their pages do not stay resident."""

@@ -1,5 +1,6 @@
-"""What every store asks of its width and of the payload table of an upsert."""
+"""Checks that every store makes of what it is given, and their errors."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rsrag.errors import StoreError
@@ -67,3 +68,23 @@ def query_rows(vectors: Vectors, dim: int, top_k: int) -> Vectors:
     if top_k < 1:
         raise StoreError(f"top_k must be at least 1, got {top_k}.")
     return check_unit_rows(vectors, dim)
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a page without room for an item.
+
+    Raises:
+        StoreError: ``limit`` is below 1.
+    """
+    if limit < 1:
+        raise StoreError(f"limit must be at least 1, got {limit}.")
+
+
+def check_there(missing: Iterable[str]) -> None:
+    """Refuse ids that no item has.
+
+    Raises:
+        StoreError: naming the first ten of ``missing``, if there are any.
+    """
+    if names := list(missing):
+        raise StoreError(f"Not in the store: {', '.join(map(repr, names[:10]))}.")

@@ -9,20 +9,27 @@ holds the points that have this vector, and leaves their others alone. A point h
 payload, whichever of its vectors it came with last.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from heapq import merge
+from itertools import compress, dropwhile, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.files.demands import payload_ids, query_rows
+from rsrag.stores.files.demands import check_limit, check_there, payload_ids, query_rows
 from rsrag.stores.qdrant import qdrant_filters as filters
-from rsrag.stores.qdrant.qdrant_filters import CandidateTest, Dialect
-from rsrag.stores.qdrant.qdrant_payload import decode_row, encode_row, point_id
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint, QdrantCalls
+from rsrag.stores.qdrant.qdrant_filters import CandidateTest
+from rsrag.stores.qdrant.qdrant_payload import (
+    APART,
+    decode_row,
+    encode_row,
+    in_order,
+    point_id,
+)
 from rsrag.stores.scan import exact_scores, margin
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows, top_k as best
@@ -35,31 +42,11 @@ BATCH = 256
 
 _SPARE = 22
 _GROWTH = 4
+_WALKED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A point that Qdrant returned: its UUID and what was asked for."""
-
-    point: str
-    score: float = 0.0
-    payload: Mapping[str, Any] = field(default_factory=dict)
-    vector: Sequence[float] | Mapping[str, Sequence[float]] = ()
-
-
-class QdrantStore(ABC):
-    """The protocol over six calls that each kind of Qdrant answers in its own way.
-
-    Args:
-        dim: width of the vectors.
-        vector: their name, or ``None`` where points have one vector without name.
-    """
-
-    def __init__(self, dim: int, vector: str | None = None) -> None:
-        """Keep width and name."""
-        self._dim = dim
-        self._vector = vector
-        self._indexed: set[str] = set()
+class QdrantStore(QdrantCalls):
+    """The protocol over what :class:`QdrantCalls` has each kind of Qdrant do."""
 
     @property
     def dim(self) -> int:
@@ -68,7 +55,7 @@ class QdrantStore(ABC):
 
     def __len__(self) -> int:
         """How many items there are."""
-        return self._count()
+        return self.count()
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:
         """Add items; an id that is there already is replaced. See the protocol."""
@@ -119,14 +106,37 @@ class QdrantStore(ABC):
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order."""
-        points = [point_id(id_) for id_ in ids]
-        unique = list(dict.fromkeys(points))
-        found = {item.point: item.vector for item in self._get(unique, vector=True)}
-        missing = [id_ for id_, p in zip(ids, points, strict=True) if p not in found]
-        if missing:
-            raise StoreError(f"Not in the store: {', '.join(map(repr, missing[:10]))}.")
-        rows = [found[point] for point in points]
-        return np.array(rows, dtype=np.float32).reshape(len(points), self.dim)
+        rows = [item.vector for item in self._items(ids, payload=False, vector=True)]
+        return np.array(rows, dtype=np.float32).reshape(len(ids), self.dim)
+
+    def payloads(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Payloads of ``ids``, in their order."""
+        return [decode_row(item.payload) for item in self._items(ids)]
+
+    def count(self, where: Filter | None = None) -> int:
+        """How many items match; those of an area or a range are looked at."""
+        if CandidateTest(where).fields:
+            return sum(1 for _ in self._matching(where, _WALKED))
+        return self._number(self._conditions(where))
+
+    def browse(
+        self, where: Filter | None = None, after: str | None = None, limit: int = 100
+    ) -> list[Hit]:
+        """A page of the items that match, by id ascending. See the protocol.
+
+        Ids of 32 hex digits come in Qdrant's own order, from where the page begins;
+        of other ids, all that match are read for each page.
+        """
+        check_limit(limit)
+        start = point_id(after) if after is not None and in_order(after) else None
+        size = max(limit + 1, BATCH)
+        apart = sorted(self._matching(where, size, apart=True))
+        ids = merge(self._matching(where, size, start, apart=False), apart)
+        page = islice(dropwhile(lambda id_: id_ <= (after or ""), ids), limit)
+        items = self._get([point_id(id_) for id_ in page])
+        rows = [decode_row(item.payload) for item in items]
+        rows.sort(key=lambda row: str(row["id"]))
+        return [Hit(str(row["id"]), 0.0, row) for row in rows]
 
     def _one(
         self,
@@ -167,8 +177,8 @@ class QdrantStore(ABC):
 
     def _get(
         self, points: Sequence[str], payload: bool = True, vector: bool = False
-    ) -> list[Found]:
-        found: list[Found] = []
+    ) -> list[FoundPoint]:
+        found: list[FoundPoint] = []
         name = self._vector
         for start in range(0, len(points), BATCH):
             # A point without this vector is not there, so vectors must be seen.
@@ -183,6 +193,46 @@ class QdrantStore(ABC):
             found += part
         return found
 
+    def _items(self, ids: Sequence[str], **parts: bool) -> list[FoundPoint]:
+        """The item of each id, all of which must be there; see :meth:`_get`."""
+        points = [point_id(id_) for id_ in ids]
+        found = {
+            item.point: item for item in self._get([*dict.fromkeys(points)], **parts)
+        }
+        check_there(i for i, p in zip(ids, points, strict=True) if p not in found)
+        return [found[point] for point in points]
+
+    def _matching(
+        self,
+        where: Filter | None,
+        size: int,
+        start: str | None = None,
+        apart: bool | None = None,
+    ) -> Iterator[str]:
+        """Ids of the items that match, in the order of their points, ``size`` at once.
+
+        ``apart``: only items whose points are in another order than ids, or only
+        the others.
+        """
+        conditions, test = self._conditions(where, apart), CandidateTest(where)
+        while True:
+            found, start = self._scroll(start, size, conditions, ["id", *test.fields])
+            passed = test.passing([item.payload for item in found])
+            yield from (str(item.payload["id"]) for item in compress(found, passed))
+            if start is None:
+                return
+
+    def _conditions(self, where: Filter | None, apart: bool | None = None) -> Any:
+        """All of a match that Qdrant can tell, for points that have this vector."""
+        words = self._dialect()
+        mark = [words.one_of(APART, ["yes"])]
+        must = [*mark] if apart else []
+        if self._vector is not None:
+            must.append(words.has_vector(self._vector))
+        if where:
+            must.append(filters.translate(where, words))
+        return words.group(must=must, must_not=mark if apart is False else [])
+
     def _others(self, points: Sequence[str]) -> list[Mapping[str, Sequence[float]]]:
         """For each point, its vectors of other names; none if it is not there."""
         if self._vector is None:
@@ -193,56 +243,3 @@ class QdrantStore(ABC):
             if isinstance(item.vector, Mapping)
         }
         return [known.get(point, {}) for point in points]
-
-    @abstractmethod
-    def flush(self) -> None:
-        """Make all that was added durable and quick to search."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of files and connections."""
-
-    @abstractmethod
-    def _dialect(self) -> Dialect: ...
-
-    @abstractmethod
-    def _create_index(self, key: str, kind: str) -> None:
-        """Index a payload key (``keyword``, ``integer`` or ``float``); may repeat."""
-
-    @abstractmethod
-    def _put(
-        self,
-        points: Sequence[str],
-        vectors: Sequence[Any],
-        payloads: Iterable[dict[str, Any]],
-    ) -> None:
-        """Replace points; a vector is a list, or lists by name."""
-
-    @abstractmethod
-    def _remove(self, points: Sequence[str]) -> None: ...
-
-    @abstractmethod
-    def _strip(self, points: Sequence[str]) -> None:
-        """Take this store's named vector from points that have others."""
-
-    @abstractmethod
-    def _query(
-        self,
-        query: NDArray[np.float32],
-        limit: int,
-        conditions: Any,
-        fields: list[str],
-    ) -> list[Found]:
-        """Nearest points with scores and some fields, in any order among ties."""
-
-    @abstractmethod
-    def _retrieve(
-        self, points: Sequence[str], payload: bool, vectors: bool | list[str]
-    ) -> list[Found]:
-        """Those of the points that are there, in any order.
-
-        ``vectors``: all, none, or those of some names.
-        """
-
-    @abstractmethod
-    def _count(self) -> int: ...

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
-from rsrag.stores.qdrant.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant.qdrant_base import QdrantStore
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint
 from rsrag.stores.qdrant.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -104,6 +105,7 @@ class QdrantEdgeStore(QdrantStore):
                 key, match=edge.MatchAny(values)
             ),
             has_id=lambda points: edge.HasIdCondition(set(points)),
+            has_vector=edge.HasVectorCondition,
         )
 
     def _create_index(self, key: str, kind: str) -> None:
@@ -141,7 +143,7 @@ class QdrantEdgeStore(QdrantStore):
         limit: int,
         conditions: Any,
         fields: list[str],
-    ) -> list[Found]:
+    ) -> list[FoundPoint]:
         edge = load_edge()
         request = edge.QueryRequest(
             limit=limit,
@@ -152,23 +154,34 @@ class QdrantEdgeStore(QdrantStore):
             params=edge.SearchParams(hnsw_ef=max(_EF, limit)),
         )
         points = self._call("query", request)
-        return [Found(str(p.id), p.score, p.payload or {}) for p in points]
+        return [FoundPoint(str(p.id), p.score, p.payload or {}) for p in points]
 
     def _retrieve(
         self, points: Sequence[str], payload: bool, vectors: bool | list[str]
-    ) -> list[Found]:
+    ) -> list[FoundPoint]:
         records = self._call("retrieve", list(points), payload, vectors)
         return [
-            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
+            FoundPoint(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
             for r in records
         ]
 
-    def _count(self) -> int:
-        edge = load_edge()
-        having = None
-        if self._vector is not None:
-            having = edge.Filter(must=[edge.HasVectorCondition(self._vector)])
-        return int(self._call("count", edge.CountRequest(exact=True, filter=having)))
+    def _scroll(
+        self, start: str | None, limit: int, conditions: Any, fields: list[str]
+    ) -> tuple[list[FoundPoint], str | None]:
+        request = load_edge().ScrollRequest(
+            offset=start,
+            limit=limit,
+            filter=conditions,
+            with_payload=fields,
+            with_vector=False,
+        )
+        records, following = self._call("scroll", request)
+        found = [FoundPoint(str(r.id), 0.0, r.payload or {}) for r in records]
+        return found, None if following is None else str(following)
+
+    def _number(self, conditions: Any) -> int:
+        request = load_edge().CountRequest(exact=True, filter=conditions)
+        return int(self._call("count", request))
 
     def _call(self, method: str, *args: Any) -> Any:
         assert self._folder is not None, "the store is closed"

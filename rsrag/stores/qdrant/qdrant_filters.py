@@ -19,7 +19,7 @@ import numpy as np
 
 from rsrag.filters import Filter, microseconds
 from rsrag.geo import geometry_bbox, spans
-from rsrag.stores.qdrant.qdrant_payload import BOX, EXACT, column, point_id
+from rsrag.stores.qdrant.qdrant_payload import APART, BOX, EXACT, column, point_id
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,12 +42,14 @@ class Dialect:
         between: key, lowest and highest number allowed, both included.
         one_of: key and the strings allowed.
         has_id: point ids.
+        has_vector: name of a vector that the point must have.
     """
 
     group: Callable[..., Any]
     between: Callable[[str, float, float], Any]
     one_of: Callable[[str, list[str]], Any]
     has_id: Callable[[list[str]], Any]
+    has_vector: Callable[[str], Any]
 
 
 def translate(where: Filter | None, words: Dialect) -> Any:
@@ -82,6 +84,7 @@ def index_fields(schema: "pa.Schema") -> Iterable[tuple[str, str]]:
     """Payload keys worth an index, with Qdrant's name of their kind."""
     import pyarrow as pa
 
+    yield APART, "keyword"
     for field in schema:
         kind, key = field.type, _key(field.name)
         if pa.types.is_dictionary(kind):

@@ -8,9 +8,10 @@ are. What JSON has no word for stands in a small object that says its own kind::
     NaN         {"rsrag": "nan"}
 
 Beside the columns stand ``_box``, the footprint's bounds as plain numbers (south,
-north, and one or, across the antimeridian, two pairs of longitudes), and ``_exact``,
-the digits of long numbers by their JSON pointer: Qdrant reads its own JSON back with
-a parser that is off in the last place for some of them.
+north, and one or, across the antimeridian, two pairs of longitudes), ``_exact``, the
+digits of long numbers by their JSON pointer (Qdrant reads its own JSON back with a
+parser that is off in the last place for some of them), and ``_apart`` where the order
+of point ids is not that of ids.
 """
 
 import base64
@@ -27,6 +28,8 @@ from rsrag.types import BBox
 
 BOX = "_box"
 EXACT = "_exact"
+APART = "_apart"
+_OWN = frozenset({BOX, EXACT, APART})
 _KIND = "rsrag"
 _NAMESPACE = uuid.UUID("6a1b6f0e-93c7-5c0e-9d5a-2b7e0f3c4d11")
 _HEX = re.compile(r"[0-9a-f]{32}")
@@ -34,10 +37,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def point_id(id_: str) -> str:
-    """The UUID under which Qdrant keeps an item; one id always gives the same."""
-    if _HEX.fullmatch(id_):
+    """The UUID under which Qdrant keeps an item; one id always gives the same.
+
+    UUIDs of ids of 32 hex digits, which is what all of an index are, sort as the ids
+    do. Any other id gets a hash, and its payload is marked with :data:`APART`.
+    """
+    if in_order(id_):
         return str(uuid.UUID(hex=id_))
     return str(uuid.uuid5(_NAMESPACE, id_))
+
+
+def in_order(id_: str) -> bool:
+    """Whether the point of this id stands among the others as the id does."""
+    return _HEX.fullmatch(id_) is not None
 
 
 def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +67,8 @@ def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
     if exact:
         payload[EXACT] = exact
+    if not in_order(str(row.get("id"))):
+        payload[APART] = "yes"
     box = row.get("bbox")
     if isinstance(box, Mapping):
         sides = [_side(box.get(name)) for name in ("xmin", "ymin", "xmax", "ymax")]
@@ -65,7 +79,7 @@ def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def decode_row(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The row that :func:`encode_row` was given."""
-    return {name: column(payload, name) for name in payload if name not in (BOX, EXACT)}
+    return {name: column(payload, name) for name in payload if name not in _OWN}
 
 
 def column(payload: Mapping[str, Any], name: str) -> Any:

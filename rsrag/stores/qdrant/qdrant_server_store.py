@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
-from rsrag.stores.qdrant.qdrant_base import Found, QdrantStore
+from rsrag.stores.qdrant.qdrant_base import QdrantStore
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer, make_collection
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -162,6 +163,7 @@ class QdrantServerStore(QdrantStore):
                 key=key, match=models.MatchAny(any=values)
             ),
             has_id=lambda points: models.HasIdCondition(has_id=list(points)),
+            has_vector=lambda name: models.HasVectorCondition(has_vector=name),
         )
 
     def _create_index(self, key: str, kind: str) -> None:
@@ -199,7 +201,7 @@ class QdrantServerStore(QdrantStore):
         limit: int,
         conditions: Any,
         fields: list[str],
-    ) -> list[Found]:
+    ) -> list[FoundPoint]:
         response = self._call(
             "query_points",
             query=query.tolist(),
@@ -208,27 +210,37 @@ class QdrantServerStore(QdrantStore):
             limit=limit,
             with_payload=fields or False,
         )
-        return [Found(str(p.id), p.score, p.payload or {}) for p in response.points]
+        return [
+            FoundPoint(str(p.id), p.score, p.payload or {}) for p in response.points
+        ]
 
     def _retrieve(
         self, points: Sequence[str], payload: bool, vectors: bool | list[str]
-    ) -> list[Found]:
+    ) -> list[FoundPoint]:
         records = self._call(
             "retrieve", ids=list(points), with_payload=payload, with_vectors=vectors
         )
         return [
-            Found(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
+            FoundPoint(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
             for r in records
         ]
 
-    def _count(self) -> int:
-        from qdrant_client import models
+    def _scroll(
+        self, start: str | None, limit: int, conditions: Any, fields: list[str]
+    ) -> tuple[list[FoundPoint], str | None]:
+        records, following = self._call(
+            "scroll",
+            offset=start,
+            limit=limit,
+            scroll_filter=conditions,
+            with_payload=fields,
+            with_vectors=False,
+        )
+        found = [FoundPoint(str(r.id), 0.0, r.payload or {}) for r in records]
+        return found, None if following is None else str(following)
 
-        having = None
-        if self._vector is not None:
-            condition = models.HasVectorCondition(has_vector=self._vector)
-            having = models.Filter(must=[condition])
-        return int(self._call("count", exact=True, count_filter=having).count)
+    def _number(self, conditions: Any) -> int:
+        return int(self._call("count", exact=True, count_filter=conditions).count)
 
     def _call(self, method: str, **arguments: Any) -> Any:
         return self._server.call(method, self._collection, **arguments)
