@@ -23,16 +23,13 @@ class TextEncoder(Protocol):
     @property
     def identity(self) -> EncoderIdentity:
         """Id, weights, preprocessing and dim."""
-        ...
 
     @property
     def max_tokens(self) -> int:
         """How many tokens of a text are read, markers included (CLIP: 77)."""
-        ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each whole text, markers included, none cut off."""
-        ...
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Embed texts.
@@ -47,7 +44,6 @@ class TextEncoder(Protocol):
         Raises:
             EncoderError: a blank text.
         """
-        ...
 
 
 class Encoder(TextEncoder, Protocol):
@@ -60,7 +56,6 @@ class Encoder(TextEncoder, Protocol):
     @property
     def identity(self) -> EncoderIdentity:
         """Id, weights, preprocessing and dim; reading it loads no image tower."""
-        ...
 
     def prepare_image(self, image: Pixels) -> "NDArray[np.uint8]":
         """Resize and crop one picture to the size that the model takes.
@@ -73,7 +68,6 @@ class Encoder(TextEncoder, Protocol):
         Returns:
             ``(side, side, 3)`` uint8.
         """
-        ...
 
     def encode_prepared(self, batch: "NDArray[np.uint8]") -> Vectors:
         """Embed prepared pictures.
@@ -85,11 +79,9 @@ class Encoder(TextEncoder, Protocol):
             ``(n, dim)`` float32 unit rows, in order. A row does not depend on
             the rest of the batch.
         """
-        ...
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """Prepare and embed pictures: ``(n, dim)`` float32 unit rows, in order."""
-        ...
 
 
 class VectorStore(Protocol):
@@ -103,11 +95,9 @@ class VectorStore(Protocol):
     @property
     def dim(self) -> int:
         """Width of the vectors."""
-        ...
 
     def __len__(self) -> int:
         """How many items there are."""
-        ...
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:
         """Add items; an id that is there already is replaced.
@@ -122,7 +112,6 @@ class VectorStore(Protocol):
         Raises:
             StoreError: bad vectors, lengths that differ, ids that repeat.
         """
-        ...
 
     def delete(self, ids: Sequence[str]) -> int:
         """Remove items; ids that are not there count for nothing.
@@ -130,7 +119,6 @@ class VectorStore(Protocol):
         Returns:
             How many were removed.
         """
-        ...
 
     def search(
         self, vectors: Vectors, top_k: int, where: Filter | None = None
@@ -149,7 +137,6 @@ class VectorStore(Protocol):
         Raises:
             StoreError: bad vectors, or ``top_k`` below 1.
         """
-        ...
 
     def fetch(self, ids: Sequence[str]) -> Vectors:
         """Stored vectors of ``ids``, ``(n, dim)`` in their order.
@@ -157,7 +144,6 @@ class VectorStore(Protocol):
         Raises:
             StoreError: naming the ids that are not there.
         """
-        ...
 
     def payloads(self, ids: Sequence[str]) -> list[Mapping[str, Any]]:
         """Payloads of ``ids``, in their order, as plain Python values.
@@ -165,19 +151,17 @@ class VectorStore(Protocol):
         Raises:
             StoreError: naming the ids that are not there.
         """
-        ...
 
     def count(self, where: Filter | None = None) -> int:
         """How many items match the filter; all of them without one."""
-        ...
 
     def browse(
         self, where: Filter | None = None, after: str | None = None, limit: int = 100
     ) -> list[Hit]:
         """A page of the items that match the filter, by id ascending.
 
-        Pages follow each other by the last id of the one before, so an item that
-        stays in the store is listed once, whatever is added or removed meanwhile.
+        Each page goes on after the last id of the one before, until one is empty; an
+        item that stays is listed once, whatever is added or removed meanwhile.
 
         Args:
             where: as in :meth:`search`.
@@ -185,20 +169,17 @@ class VectorStore(Protocol):
             limit: the most items to give, at least 1.
 
         Returns:
-            Hits with score 0.0; fewer than ``limit`` only where no more follow.
+            Hits with score 0.0.
 
         Raises:
             StoreError: ``limit`` below 1.
         """
-        ...
 
     def flush(self) -> None:
         """Make all that was added durable, and quick to search (train, link)."""
-        ...
 
     def close(self) -> None:
         """Let go of files and connections. Nothing more may be called."""
-        ...
 
 
 class Reranker(Protocol):
@@ -207,11 +188,9 @@ class Reranker(Protocol):
     @property
     def name(self) -> str:
         """For reports and ``--explain``."""
-        ...
 
     def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
         """A score for each text, in order; larger is better, any scale."""
-        ...
 
 
 class Generator(Protocol):
@@ -220,21 +199,17 @@ class Generator(Protocol):
     @property
     def name(self) -> str:
         """Model's name, for reports."""
-        ...
 
     @property
     def context_tokens(self) -> int:
         """How many tokens prompt and completion may have together."""
-        ...
 
     @property
     def sees(self) -> bool:
         """Whether messages may carry pictures."""
-        ...
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of the prompt, the chat template included, pictures not."""
-        ...
 
     def generate(
         self,
@@ -258,7 +233,6 @@ class Generator(Protocol):
             GeneratorError: prompt and ``max_tokens`` do not fit the context, a
                 picture for a model that does not see, or a failure to run.
         """
-        ...
 
     def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
         """Mean log-probability of the continuation's tokens, at most 0.
@@ -266,8 +240,6 @@ class Generator(Protocol):
         Raises:
             GeneratorError: this model does not tell.
         """
-        ...
 
     def close(self) -> None:
         """Free the model."""
-        ...
