@@ -8,7 +8,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable
-JOBS ?= 0
+JOBS ?= auto
 
 .PHONY: demo test coverage check docs bench bench-full clean
 
@@ -17,10 +17,10 @@ demo: .venv/installed-demo
 
 test: .venv/installed-dev
 	scripts/check
-	$(BIN)/python -m pytest -q -n $(JOBS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 coverage: .venv/installed-dev
-	$(BIN)/python -m pytest -q -n $(JOBS) --cov
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --cov
 
 check: .venv/installed-dev
 	scripts/check

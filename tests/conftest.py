@@ -10,10 +10,18 @@ import pytest
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-# No test reads or writes what the person at this machine keeps.
+# No test reads or writes what the person at this machine keeps or has set. Workers of
+# pytest-xdist inherit the folder of caches, which processes may share.
+for _name in [name for name in os.environ if name.startswith("RSRAG_")]:
+    if not _name.startswith("RSRAG_TEST_"):
+        del os.environ[_name]
 _HOME = tempfile.TemporaryDirectory(prefix="rsrag-home-")
 os.environ["RSRAG_HOME"] = _HOME.name
 os.environ["RSRAG_CONFIG"] = os.devnull
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ.setdefault("HF_HOME", str(_CACHES / "huggingface"))
+    os.environ["XDG_CACHE_HOME"] = str(Path(_HOME.name) / "cache")
 
 
 def pytest_unconfigure() -> None:

@@ -27,6 +27,7 @@ def shelf(options):
     return Shelf(root, name, 40, None)
 
 
+@pytest.mark.slow
 def test_commands_are_timed_and_missing_peers_are_dashes(options, shelf, monkeypatch):
     monkeypatch.setattr(shell, "NEEDS", dict.fromkeys(shell.NEEDS, "no_such_package"))
     table, goal = shell.shell(options, shelf)
@@ -38,6 +39,7 @@ def test_commands_are_timed_and_missing_peers_are_dashes(options, shelf, monkeyp
     assert goal.met == (not goal.why)
 
 
+@pytest.mark.slow
 def test_growth_has_a_line_for_each_series(options, shelf):
     tables, plot = growth(options, shelf.root, {40: (shelf.name, "faiss flat")})
     assert [len(line.points) for line in plot.lines] == [1] * 5

@@ -75,6 +75,7 @@ def test_shares_of_stages_are_whole_and_named() -> None:
     assert [row[1] for row in table.rows] == [25.0, 0.0, 0.0, 50.0, 25.0]
 
 
+@pytest.mark.slow
 def test_rsrag_answers_for_tars_a_raster_and_the_floor(tmp_path: Path) -> None:
     tars = [tmp_path / "a.tar", tmp_path / "b.tar"]
     draw_tars(tars, 4, side=64)

@@ -29,6 +29,7 @@ def test_a_made_index_is_whole(options, capsys):
     assert "100 rows" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_steps_at_two_sizes_make_tables_and_a_plot(options, monkeypatch):
     monkeypatch.setattr(growing, "NEW", 3)
     monkeypatch.setattr(growing, "DIM", 16)

@@ -34,6 +34,7 @@ def test_erf_against_the_standard_library():
     assert erf(np.zeros(1, np.float32))[0] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_agrees_with_sentence_transformers(minilm):
     """The oracle: the same weights through the library they were made for."""
     pytest.importorskip("sentence_transformers")
@@ -54,6 +55,7 @@ def test_agrees_with_sentence_transformers(minilm):
     assert (ours * theirs).sum(axis=1).min() >= 0.99999
 
 
+@pytest.mark.slow
 def test_rows_are_unit_and_in_order(minilm):
     together = minilm.encode(TEXTS)
     assert together.shape == (len(TEXTS), 384)

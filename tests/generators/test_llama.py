@@ -66,6 +66,7 @@ def test_a_call_does_not_depend_on_the_call_before(smollm):
     assert smollm.generate(LONG, max_tokens=6) == first
 
 
+@pytest.mark.slow
 def test_the_state_behind_an_answer_is_equal_to_the_last_bit(smollm):
     # Words written one at a time have other values than the same words read.
     said = smollm.generate(LONG, max_tokens=24, temperature=1.0, seed=2)
@@ -126,6 +127,7 @@ def test_evidence_is_read_once(smollm, monkeypatch):
     assert text.startswith("Question: Where is it?")
 
 
+@pytest.mark.slow
 def test_the_context_grows_with_what_is_asked_of_it():
     growing = LlamaGenerator(SMOLLM2.verified(), threads=1, context=1500)
     try:

@@ -82,6 +82,7 @@ def tail_of(data, blocks):
     return TrainableTail(blocks, data.maps[0].shape[1], FULL)
 
 
+@pytest.mark.slow
 def test_it_is_trained_written_and_run(data, blocks, tmp_path):
     trained = train(data, SMALL, silent, tail=tail_of(data, blocks))
     again = train(data, SMALL, silent, tail=tail_of(data, blocks))

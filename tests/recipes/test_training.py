@@ -62,6 +62,7 @@ def data(tmp_path):
     return tmp_path / "pairs.jsonl", [folder, tar]
 
 
+@pytest.mark.slow
 def test_trains_and_loads(data, tmp_path):
     pairs = read_pairs(*data)
     assert [pair.file for pair in pairs[:2]] == ["red_0.jpg", "green_1.jpg"]
@@ -229,6 +230,7 @@ def test_validation_pictures_may_not_be_trained_on(data, tmp_path):
     assert "12 pictures are in --pairs and in --valid" in done.stderr
 
 
+@pytest.mark.slow
 def test_ones_own_archive_to_an_index_and_back(data, tmp_path, monkeypatch, capsys):
     """From captions to a search, and no search with other weights."""
     from rsrag.commands import main
