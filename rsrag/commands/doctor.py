@@ -9,6 +9,7 @@ from rsrag.commands.options.arguments import IndexesOption, JsonOption
 from rsrag.config import Settings
 from rsrag.errors import ConfigError, ModelNotFoundError, RsragError
 from rsrag.indexing.checks.findings import Finding, problems
+from rsrag.packages import is_installed
 
 Sections = dict[str, list[Finding]]
 
@@ -65,7 +66,10 @@ def _models() -> Iterator[Finding]:
     from rsrag.encoders.text_towers.minilm import WEIGHTS
     from rsrag.generators.local.packaged import SMOLLM2
 
-    for name, file in (("minilm", WEIGHTS), ("smollm2", SMOLLM2)):
+    bundled = {"minilm": WEIGHTS}
+    if is_installed(SMOLLM2.module):
+        bundled["smollm2"] = SMOLLM2
+    for name, file in bundled.items():
         try:
             path = file.verified()
         except RsragError as error:

@@ -12,16 +12,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rsrag import __version__
 from rsrag.config import Settings, available_processors
 from rsrag.indexing.checks.findings import Finding
+from rsrag.packages import EXTRA_OF
 
-SHOWN_PACKAGES = ("numpy", "pyarrow", "torch", "open_clip_torch", "faiss", "rasterio")
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+SHOWN_PACKAGES = ("numpy", "pyarrow", "onnxruntime", "faiss", "rasterio", "torch")
 """Packages whose versions are worth a line when all are well."""
 
 SAME = {"faiss-cpu": ("faiss-gpu", "faiss-gpu-cu11", "faiss-gpu-cu12")}
 """Packages that others may stand in for."""
+
+EXTRAS = frozenset(EXTRA_OF.values()) - {"recipe"}
 
 LITTLE_DISK = 200_000_000
 SMALL_DISK = 5_000_000_000
@@ -40,14 +47,18 @@ def packages() -> Iterator[Finding]:
         yield Finding("warning", "rsrag", what, "pip install -e .")
         return
     versions: dict[str, str] = {}
+    absent: set[str] = set()
     for line in wanted:
         requirement = Requirement(line)
-        if requirement.marker is not None and not requirement.marker.evaluate():
+        extra = _extra(requirement)
+        if extra is None or requirement.name == "rsrag":
             continue
         version = _version(requirement.name)
         where = f"package {requirement.name}"
         command = f"pip install '{requirement.name}{requirement.specifier}'"
-        if version is None:
+        if version is None and extra:
+            absent.add(extra)
+        elif version is None:
             yield Finding("problem", where, "is not installed", command)
         elif not requirement.specifier.contains(version, prereleases=True):
             what = f"is {version}, rsrag needs {requirement.specifier}"
@@ -58,6 +69,18 @@ def packages() -> Iterator[Finding]:
         f"{name} {versions[name]}" for name in SHOWN_PACKAGES if name in versions
     )
     yield Finding("ok", "packages", f"{len(versions)} are right: {shown}, …")
+    here = ", ".join(sorted(EXTRAS - absent)) or "none"
+    left = "; not here: " + ", ".join(sorted(absent)) if absent else ""
+    get = f"pip install 'rsrag[{','.join(sorted(absent))}]'" if absent else None
+    yield Finding("ok", "extras", here + left, get)
+
+
+def _extra(requirement: "Requirement") -> str | None:
+    """The extra that asks for a package; "" for none, ``None`` for one of ours."""
+    marker = requirement.marker
+    if marker is None or marker.evaluate({"extra": ""}):
+        return ""
+    return next((each for each in EXTRAS if marker.evaluate({"extra": each})), None)
 
 
 def _version(name: str) -> str | None:

@@ -137,10 +137,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
         ]
         print(json.dumps(entries, indent=2))
         return
-    from rsrag.rendering.text_table import text_table
-
-    head = ("ID", "STATE", "SIZE", "DIM", "TEXT", "ARCHITECTURE", "SHA256", "PATH")
-    rows = []
+    rows = [("ID", "STATE", "SIZE", "DIM", "TEXT", "ARCHITECTURE", "SHA256", "PATH")]
     for status in statuses:
         tower = texts[status.id]
         size = f"{status.size_bytes / 1e6:.0f} MB" if status.size_bytes else "-"
@@ -156,7 +153,10 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
                 status.path or "-",
             )
         )
-    print(text_table(head, rows, right=("SIZE", "DIM")), end="")
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
 
 
 def _show_others(statuses: "Sequence[ModelStatus]") -> None:

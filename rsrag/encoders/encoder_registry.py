@@ -7,6 +7,7 @@ from rsrag.encoders.external import EXTERNAL
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import Encoder
+from rsrag.packages import need
 
 BUNDLED = "mini"
 """The encoder whose weights are in the package."""
@@ -43,6 +44,7 @@ def load_encoder(
         ModelNotFoundError: no such name, with near ones; or a model whose weights
             are not on this machine, with the command that gets them.
         EncoderError: options that do not go together.
+        MissingExtraError: an encoder of open_clip, which is not installed.
     """
     if name == BUNDLED:
         return _mini(checkpoint, architecture)
@@ -58,6 +60,7 @@ def load_encoder(
     card = CARDS.get(name)
     if card is None:
         raise unknown_name(name)
+    need("open_clip", f"The encoder {name}")
     from rsrag.encoders.clip.openclip import OpenClipEncoder
 
     return OpenClipEncoder(

@@ -13,9 +13,9 @@ import numpy as np
 
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM, shared_minilm
-from rsrag.errors import EncoderError, MissingExtraError, ModelNotFoundError
+from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import TextEncoder
-from rsrag.packages import remembered_sha256
+from rsrag.packages import need, remembered_sha256
 from rsrag.types import EncoderIdentity, Vectors
 from rsrag.vectors import unit_rows
 
@@ -168,12 +168,9 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _loaded(self) -> Any:
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as exc:
-            raise MissingExtraError(
-                "sentence-transformers", f"The text encoder {self._name}"
-            ) from exc
+        need("sentence_transformers", f"The text encoder {self._name}")
+        from sentence_transformers import SentenceTransformer
+
         try:
             started = time.perf_counter()
             model = SentenceTransformer(str(self._folder), local_files_only=True)

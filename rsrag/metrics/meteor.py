@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from rsrag.errors import ConfigError, MissingExtraError
+from rsrag.errors import ConfigError
 from rsrag.metrics.bleu import check_pairs
 from rsrag.metrics.ngrams import Tokens
+from rsrag.packages import need
 
 FEATURE = "METEOR"
 _DATA_HINT = (
@@ -47,10 +48,9 @@ def wordnet() -> Any:
         MissingExtraError: nltk is not installed.
         ConfigError: the data is not on this machine.
     """
-    try:
-        from nltk.corpus import wordnet as corpus
-    except ImportError as exc:
-        raise MissingExtraError("nltk", FEATURE) from exc
+    need("nltk", FEATURE)
+    from nltk.corpus import wordnet as corpus
+
     try:
         corpus.ensure_loaded()
     except LookupError as exc:
@@ -80,10 +80,9 @@ def meteor(
         ValueError: no sample, unequal lengths, or a sample without references.
     """
     check_pairs(predictions, references)
-    try:
-        from nltk.translate.meteor_score import meteor_score
-    except ImportError as exc:
-        raise MissingExtraError("nltk", FEATURE) from exc
+    need("nltk", FEATURE)
+    from nltk.translate.meteor_score import meteor_score
+
     words = wordnet() if synonyms else NoSynonyms()
     scores = [
         # With an empty sentence nltk divides by zero in some versions.

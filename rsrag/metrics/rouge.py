@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 
-from rsrag.errors import MissingExtraError
 from rsrag.metrics.ngrams import Tokens
+from rsrag.packages import need
 
 Stem = Callable[[str], str]
 
@@ -91,9 +91,8 @@ def porter_stem() -> Stem:
     Raises:
         MissingExtraError: nltk is not installed.
     """
-    try:
-        from nltk.stem.porter import PorterStemmer
-    except ImportError as exc:
-        raise MissingExtraError("nltk", "ROUGE-L with stemmed words") from exc
+    need("nltk", "ROUGE-L with stemmed words")
+    from nltk.stem.porter import PorterStemmer
+
     stem: Stem = PorterStemmer().stem
     return stem

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rsrag.errors import EncoderError, MissingExtraError, ModelNotFoundError
+from rsrag.errors import EncoderError, ModelNotFoundError
+from rsrag.packages import need
 
 BATCH = 16
 """Pairs a forward pass."""
@@ -59,12 +60,9 @@ class CrossEncoderReranker:
 
     @cached_property
     def _model(self) -> Any:
-        try:
-            from sentence_transformers import CrossEncoder
-        except ImportError as exc:
-            raise MissingExtraError(
-                "sentence-transformers", f"The reranker {self._path}"
-            ) from exc
+        need("sentence_transformers", f"The reranker {self._path}")
+        from sentence_transformers import CrossEncoder
+
         local = Path(self._path).is_dir()
         try:
             model = CrossEncoder(

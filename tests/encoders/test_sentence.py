@@ -131,7 +131,7 @@ def test_without_the_package_it_says_what_to_install(folder, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sentence_transformers", None)
     with pytest.raises(MissingExtraError, match="sentence-transformers") as caught:
         SentenceTransformerEncoder(str(folder)).encode_texts(["a"])
-    assert caught.value.hint == "pip install sentence-transformers"
+    assert caught.value.hint == "pip install 'rsrag[sentence-transformers]'"
 
 
 class Counting:

@@ -17,7 +17,7 @@ from rsrag.rendering.evaluations.report_page import (
     page_text,
     write_report,
 )
-from rsrag.rendering.text_table import markdown_table, text_table
+from rsrag.rendering.grid_text import aligned, markdown_table
 
 ROWS = [["", "R@1"], ["image | text", "7.08"], ["both", "100.00"]]
 BLUE = (0x2F, 0x6F, 0x9F)
@@ -31,10 +31,10 @@ def length(path, colour):
 
 
 def test_tables():
-    assert text_table(ROWS[0], ROWS[1:]) == (
+    assert aligned(ROWS) == (
         "                 R@1\nimage | text    7.08\nboth          100.00\n"
     )
-    assert markdown_table(ROWS[0], ROWS[1:]) == (
+    assert markdown_table(ROWS) == (
         "|  | R@1 |\n| --- | ---: |\n| image \\| text | 7.08 |\n| both | 100.00 |\n"
     )
 

@@ -112,6 +112,7 @@ def qa(
         mmproj=None,
         handler=None,
         context=context,
+        needed=with_llm,
     )
     run = QaRun(
         knowledge=knowledge,

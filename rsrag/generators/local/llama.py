@@ -23,6 +23,7 @@ from rsrag.generators.local.gguf import read_header
 from rsrag.generators.local.prompt_pieces import Marks, piece_ends
 from rsrag.generators.local.runtime import complaints, forget_complaints, load
 from rsrag.generators.text_likelihood import mean_log_probability
+from rsrag.packages import need
 from rsrag.types import Generation, Message
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ class LlamaGenerator:
 
     Raises:
         GeneratorError: no GGUF file, or a context that the model was not made for.
+        MissingExtraError: llama-cpp-python is not installed.
     """
 
     def __init__(self, file: Path, *, threads: int, context: int | None = None) -> None:
         """Read the file's header; load nothing yet."""
+        need("llama_cpp", "A language model on this machine")
         header = read_header(file)
         if header.architecture == "clip":
             raise GeneratorError(

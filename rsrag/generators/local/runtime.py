@@ -96,14 +96,9 @@ def load(
 
     Raises:
         GeneratorError: with llama.cpp's own reason.
-        MissingExtraError: llama-cpp-python is not installed.
     """
-    try:
-        from llama_cpp import Llama
-    except ImportError as exc:
-        from rsrag.errors import MissingExtraError
+    from llama_cpp import Llama
 
-        raise MissingExtraError("llama-cpp-python", "A local language model") from exc
     on_gpu = _on_gpu()
     with _loading:
         _silence()

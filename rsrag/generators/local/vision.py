@@ -116,12 +116,8 @@ class VisionGenerator(LlamaGenerator):
         return super()._loaded()
 
     def _make_handler(self) -> Any:
-        try:
-            from llama_cpp import llama_chat_format
-        except ImportError as exc:
-            from rsrag.errors import MissingExtraError
+        from llama_cpp import llama_chat_format
 
-            raise MissingExtraError("llama-cpp-python", "A model that sees") from exc
         kind = getattr(llama_chat_format, HANDLERS[self._handler], None)
         if kind is None:
             raise GeneratorError(

@@ -12,8 +12,7 @@ from rsrag.knowledge.catalogue.name_words import (
     SHORTENED,
     STOPS,
 )
-from rsrag.knowledge.months import MONTHS
-from rsrag.knowledge.periods import periods_in
+from rsrag.knowledge.periods import MONTHS, periods_in
 
 _QUOTES = re.compile(
     r"“([^”“]+)”|„([^“”„]+)[“”]|«([^»«]+)»|(?<!\w)\"([^\"]+)\"(?!\w)|「([^」]+)」"

@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rsrag.errors import MissingExtraError
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.import_options import ImportOptions
@@ -26,15 +25,9 @@ _FACTS = {
 
 
 def read_airports(options: ImportOptions) -> tuple[Records, list[Skip]]:
-    """Read all airports of the installed package.
+    """Read all airports of the installed package."""
+    import airportsdata
 
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    try:
-        import airportsdata
-    except ImportError as exc:
-        raise MissingExtraError(NAME, "Importing airports") from exc
     collector = Collector(options, NAME, namespace=NAME, source=NAME, licence=LICENCE)
     for code, airport in airportsdata.load("ICAO").items():
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rsrag.rendering.text_table import text_table
+from rsrag.rendering.grid_text import aligned
 
 _COLUMNS = {
     "n": "N",
@@ -25,14 +25,13 @@ def qa_text(report: dict[str, Any]) -> str:
     """A table for each condition, and how refusals fell."""
     blocks = []
     for condition, figures in report["conditions"].items():
-        rows = []
+        rows = [[condition.upper(), *_COLUMNS.values()]]
         for group in _GROUPS:
             own = figures.get(group, {"n": 0})
             if own["n"]:
                 cells = [_cell(own.get(name)) for name in _COLUMNS]
                 rows.append([_NAMES.get(group, group), *cells])
-        head = [condition.upper(), *_COLUMNS.values()]
-        lines = [text_table(head, rows).rstrip()]
+        lines = [aligned(rows).rstrip()]
         refusal = figures["refusal"]
         lines.append(
             f"refusals: precision {_cell(refusal['precision'])}, recall "

@@ -8,7 +8,8 @@ from typing import Any
 
 from rsrag.errors import ConfigError
 from rsrag.rendering.evaluations.charts import Bar, bar_chart
-from rsrag.rendering.text_table import Row, markdown_table, printable, text_table
+from rsrag.rendering.grid_text import Row, aligned, markdown_table
+from rsrag.rendering.hits.hit_fields import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def page_text(page: Page) -> str:
             continue
         text = f"{printable(block.heading)}\n"
         if block.rows:
-            text += text_table(block.rows[0], block.rows[1:])
+            text += aligned([[printable(cell) for cell in row] for row in block.rows])
         text += "".join(f"{printable(line)}\n" for line in block.lines)
         parts.append(text)
     return "\n".join(parts)
@@ -79,7 +80,8 @@ def page_markdown(page: Page) -> str:
     for block in page.blocks:
         parts.append(f"## {printable(block.heading)}\n")
         if block.rows:
-            parts.append(markdown_table(block.rows[0], block.rows[1:]))
+            cells = [[printable(cell) for cell in row] for row in block.rows]
+            parts.append(markdown_table(cells))
         parts += [f"{printable(line)}\n" for line in block.lines]
         if block.chart is not None:
             parts.append(f"![{block.chart.title}]({block.chart.file})\n")

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import MissingExtraError
 from rsrag.types import Vectors
 
 MOST = 2048
@@ -24,15 +23,9 @@ _DEVICES = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
 
 
 def load_faiss() -> Any:
-    """The FAISS module, imported when first needed; its stubs lag behind it.
+    """The FAISS module, imported when first needed; its stubs lag behind it."""
+    import faiss
 
-    Raises:
-        MissingExtraError: not installed.
-    """
-    try:
-        import faiss
-    except ImportError as exc:
-        raise MissingExtraError("faiss-cpu", "An approximate index") from exc
     return faiss
 
 

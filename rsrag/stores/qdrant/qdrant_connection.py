@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rsrag.errors import MissingExtraError, StoreError
+from rsrag.errors import StoreError
+from rsrag.packages import need
 from rsrag.stores.files.demands import check_dim
 
 if TYPE_CHECKING:
@@ -76,10 +77,9 @@ class QdrantServer:
 
 
 def _connect(url: str, api_key: str | None) -> "QdrantClient":
-    try:
-        from qdrant_client import QdrantClient
-    except ImportError as exc:
-        raise MissingExtraError("qdrant-client", "The store qdrant") from exc
+    need("qdrant_client", "The store qdrant")
+    from qdrant_client import QdrantClient
+
     try:
         return QdrantClient(
             url=url, api_key=api_key, timeout=_TIMEOUT_S, check_compatibility=False

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rsrag.durable import write_atomically
-from rsrag.errors import MissingExtraError, StoreError
+from rsrag.errors import StoreError
+from rsrag.packages import need
 from rsrag.stores.files.demands import check_dim
 
 KIND = "qdrant-edge"
@@ -118,10 +119,9 @@ def load_edge() -> Any:
     Raises:
         MissingExtraError: it is not installed.
     """
-    try:
-        import qdrant_edge
-    except ImportError as exc:
-        raise MissingExtraError("qdrant-edge-py", "The store qdrant-edge") from exc
+    need("qdrant_edge", "The store qdrant-edge")
+    import qdrant_edge
+
     return qdrant_edge
 
 
