@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rsrag.config.settings import VARIABLES
+
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 # No test reads or writes what the person at this machine keeps or has set. Workers of
 # pytest-xdist inherit the folder of caches, which processes may share.
-for _name in [name for name in os.environ if name.startswith("RSRAG_")]:
-    if not _name.startswith("RSRAG_TEST_"):
-        del os.environ[_name]
+for _name in (*VARIABLES.values(), "RSRAG_OFFLINE", "RSRAG_LOG_LEVEL"):
+    os.environ.pop(_name, None)
 _HOME = tempfile.TemporaryDirectory(prefix="rsrag-home-")
 os.environ["RSRAG_HOME"] = _HOME.name
 os.environ["RSRAG_CONFIG"] = os.devnull

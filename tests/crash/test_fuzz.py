@@ -11,9 +11,12 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 CASES = int(os.environ.get("RSRAG_FUZZ_CASES", "1500"))
 
 
+@pytest.mark.slow
 def test_no_reader_crashes_hangs_or_writes_elsewhere(tally: Counter[str]) -> None:
     script = Path(__file__).parent / "reader_fuzz.py"
     command = [sys.executable, str(script), "--cases", str(CASES), "--seed", "1"]

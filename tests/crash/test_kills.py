@@ -38,6 +38,8 @@ from rsrag.errors import IndexNotFoundError
 from rsrag.factory import open_index
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
+pytestmark = pytest.mark.slow
+
 RUNS = os.environ.get("RSRAG_CRASH_RUNS", "")
 BOUNDARIES = None if RUNS else 7
 """Boundaries of each command that are tried; ``None``: all."""
