@@ -1,15 +1,10 @@
 """Training curves: a table and a plot beside the checkpoint."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
-
-SIZE = (900, 420)
-MARGIN = 64
-INK, GRID = (30, 30, 30), (225, 225, 225)
-COLOURS = ((190, 60, 40), (30, 90, 170))
+from rsrag.rendering.evaluations.charts import COLOURS, new_plot, save_plot
 
 
 def write_curves(
@@ -36,55 +31,33 @@ def write_curves(
     plot = checkpoint.with_suffix(".curves.png")
     lines = {"loss, training": losses}
     if recalls:
-        lines["mean recall, valid (%)"] = recalls
-    draw_curves(lines).save(plot)
+        lines["mean recall, validation (%)"] = recalls
+    draw_curves(plot, lines)
     return table, plot
 
 
-def draw_curves(lines: dict[str, Sequence[float]]) -> Image.Image:
+def draw_curves(path: Path, lines: Mapping[str, Sequence[float]]) -> None:
     """Draw one or two curves over the epochs, each on a scale of its own from 0.
 
     Args:
+        path: ``.png``; it is replaced.
         lines: names and values; the first's scale stands on the left, the second's
             on the right.
     """
-    image = Image.new("RGB", SIZE, "white")
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(14)
-    left, top, right, bottom = MARGIN, 40, SIZE[0] - MARGIN, SIZE[1] - 44
-    epochs = max(len(values) for values in lines.values())
-    for tick in range(5):
-        y = bottom - (bottom - top) * tick / 4
-        draw.line([(left, y), (right, y)], fill=GRID)
-    step = max(epochs // 8, 1)
-    for epoch in range(step, epochs + 1, step):
-        x = _across(epoch - 1, epochs, left, right)
-        draw.text((x, bottom + 8), str(epoch), fill=INK, font=font, anchor="mt")
-    draw.text(((left + right) / 2, SIZE[1] - 4), "epoch", INK, font, anchor="mb")
-    for number, (name, values) in enumerate(lines.items()):
-        colour, top_value = COLOURS[number], max(*values, 1e-9) * 1.05
-        x, anchor = ((left - 8, "rm"), (right + 8, "lm"))[number]
-        for tick in range(5):
-            y = bottom - (bottom - top) * tick / 4
-            label = f"{top_value * tick / 4:.3g}"
-            draw.text((x, y), label, fill=colour, font=font, anchor=anchor)
-        points = [
-            (
-                _across(epoch, epochs, left, right),
-                bottom - (bottom - top) * value / top_value,
-            )
-            for epoch, value in enumerate(values)
-        ]
-        if len(points) == 1:
-            px, py = points[0]
-            draw.ellipse([px - 3, py - 3, px + 3, py + 3], fill=colour)
-        else:
-            draw.line(points, fill=colour, width=2)
-        place = (left, "lm") if number == 0 else (right, "rm")
-        draw.text((place[0], 18), name, fill=colour, font=font, anchor=place[1])
-    draw.rectangle([left, top, right, bottom], outline=INK)
-    return image
+    from matplotlib.ticker import MaxNLocator
 
-
-def _across(epoch: int, epochs: int, left: float, right: float) -> float:
-    return left + (right - left) * epoch / max(epochs - 1, 1)
+    figure, left = new_plot("", 8.2, 3.8)
+    left.set_xlabel("epoch")
+    left.xaxis.set_major_locator(MaxNLocator(integer=True))
+    left.set_xlim(0, 1 + max(map(len, lines.values())))
+    axes = left
+    for colour, (name, values) in zip(COLOURS, lines.items(), strict=False):
+        epochs = range(1, len(values) + 1)
+        axes.plot(epochs, values, color=colour, marker="o" * (len(values) == 1))
+        axes.set_ylabel(name, color=colour)
+        axes.tick_params("y", labelcolor=colour, length=0)
+        axes.set_ylim(0, 1.05 * max(*values, 1e-9))
+        axes = left.twinx()
+        axes.spines[:].set_visible(False)
+    axes.set_visible(False)
+    save_plot(figure, path)

@@ -1,4 +1,4 @@
-"""What all of ``rsrag eval`` share: their options, and how a report leaves them."""
+"""Options and output that all of ``rsrag eval`` share."""
 
 import json
 import sys
@@ -25,10 +25,24 @@ EncoderOption = Annotated[
     str | None,
     typer.Option("--encoder", help="[default: $RSRAG_ENCODER or mini]"),
 ]
+
+
+def _can_plot(out: Path | None) -> Path | None:
+    """Refuse a report before hours of work for it, not after them."""
+    from rsrag.rendering.evaluations.charts import check_plots
+
+    if out is not None:
+        check_plots()
+    return out
+
+
 OutOption = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="DIR", help="Write report.json, report.md and plots there."
+        "--out",
+        metavar="DIR",
+        help="Write report.json, report.md and plots there.",
+        callback=_can_plot,
     ),
 ]
 ThreadsOption = Annotated[

@@ -1,21 +1,25 @@
-"""Bars on paper: figures of an evaluation as a picture."""
+"""Plots of evaluations: bars, and the paper that all plots are drawn on."""
 
+import importlib.util
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.errors import ConfigError
-from rsrag.rendering.hits.contact_sheet import plain_letters
+from rsrag.errors import ConfigError, MissingExtraError
 
 if TYPE_CHECKING:
-    from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-_COLOURS = ("#2f6f9f", "#c8743a", "#5c8f4e", "#8a6aa8", "#a3a13b", "#6b7680")
+COLOURS = ("#2f6f9f", "#c8743a", "#5c8f4e", "#8a6aa8", "#a3a13b", "#6b7680")
+"""Of lines and bars, in this order."""
+
 _PAPER, _INK, _SOFT, _GRID = "#fbfbf9", "#1d2327", "#667078", "#dedfdb"
-_WIDTH, _MARGIN, _BAR, _GAP = 960, 32, 18, 12
+_DPI = 110
+_LETTERS = 40
+"""Of the name of a row that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,56 @@ class Bar:
     value: float | None
     low: float | None = None
     high: float | None = None
+
+
+def check_plots() -> None:
+    """Whether plots can be drawn, without the time that it takes to import.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise MissingExtraError("eval", "matplotlib", "A plot")
+
+
+def new_plot(title: str, width: float, height: float) -> "tuple[Figure, Axes]":
+    """Paper and axes in the style of all plots.
+
+    Args:
+        title: above the axes.
+        width: inches of the picture.
+        height: inches likewise.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    check_plots()
+    from matplotlib.figure import Figure
+
+    figure = Figure((width, height), dpi=_DPI, facecolor=_PAPER, layout="constrained")
+    axes = figure.add_subplot(facecolor=_PAPER)
+    axes.set_title(title, loc="left", color=_INK, fontsize=12, parse_math=False)
+    axes.grid(color=_GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_GRID)
+    axes.tick_params(length=0, labelcolor=_INK, labelsize=9)
+    return figure, axes
+
+
+def save_plot(figure: "Figure", path: Path) -> None:
+    """Write a plot as PNG; equal plots are equal bytes.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A name in a script that the font lacks is drawn as boxes.
+            warnings.filterwarnings("ignore", "Glyph .* missing")
+            figure.savefig(path, format="png", metadata={"Software": None})
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
 
 
 def bar_chart(
@@ -50,89 +104,76 @@ def bar_chart(
         series: names of the bars of a row, drawn as a legend if there are several.
         rows: name and one bar a series each.
         top: value of the right edge; ``None`` takes the largest.
-        unit: behind the numbers.
+        unit: of the values.
 
     Raises:
+        MissingExtraError: matplotlib is not installed.
         ConfigError: the file cannot be written.
     """
-    from PIL import Image, ImageDraw
-
-    legend = 26 if len(series) > 1 else 0
-    group = len(series) * _BAR + _GAP
-    head = 62 + legend
-    image = Image.new("RGB", (_WIDTH, head + group * len(rows) + _MARGIN), _PAPER)
-    draw = ImageDraw.Draw(image)
-    draw.text((_MARGIN, 38), plain_letters(title), _INK, _font(20), anchor="ls")
-    if legend:
-        _draw_legend(draw, series, 58)
-    names = [_cut(draw, plain_letters(name), 260) for name, _ in rows]
-    left = _MARGIN + 14 + max([draw.textlength(n, _font(13)) for n in names] or [0])
-    ends = [
-        end
-        for _, bars in rows
-        for bar in bars
-        for end in (bar.value, bar.high)
-        if end is not None
-    ]
-    scale = (_WIDTH - _MARGIN - 70 - left) / (top or max([*ends, 1e-9]))
-    draw.line([(left, head - 6), (left, head + group * len(rows))], _GRID, 1)
-    for number, (name, (_, bars)) in enumerate(zip(names, rows, strict=True)):
-        y = head + number * group
-        middle = y + len(series) * _BAR / 2
-        draw.text((left - 10, middle), name, _INK, _font(13), anchor="rm")
-        for place, bar in enumerate(bars):
-            colour = _COLOURS[place % len(_COLOURS)]
-            _draw_bar(draw, (left, y + place * _BAR), bar, scale, colour, unit)
-    try:
-        image.save(path, "PNG")
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc}") from exc
-
-
-def _draw_bar(
-    draw: "ImageDraw",
-    corner: tuple[float, float],
-    bar: Bar,
-    scale: float,
-    colour: str,
-    unit: str,
-) -> None:
-    x, y = corner
-    if bar.value is None:
-        draw.text((x + 6, y + _BAR / 2), "none", _SOFT, _font(12), anchor="lm")
-        return
-    end = x + bar.value * scale
-    draw.rectangle([x, y + 1, max(end, x + 1), y + _BAR - 2], colour)
-    middle = y + _BAR / 2
-    if bar.low is not None and bar.high is not None:
-        low, high = x + bar.low * scale, x + bar.high * scale
-        draw.line([(low, middle), (high, middle)], _INK, 1)
-        for edge in (low, high):
-            draw.line([(edge, y + 5), (edge, y + _BAR - 6)], _INK, 1)
-        end = max(end, high)
-    label = f"{bar.value:.1f}{unit}" if bar.value >= 10 else f"{bar.value:.2f}{unit}"
-    draw.text((end + 6, middle), label, _SOFT, _font(12), anchor="lm")
-
-
-def _draw_legend(draw: "ImageDraw", series: Sequence[str], y: int) -> None:
-    x = float(_MARGIN)
+    bars = len(rows) * len(series)
+    figure, axes = new_plot(title, 8.7, 1.4 + 0.2 * bars + 0.14 * len(rows))
+    thick = 0.8 / max(len(series), 1)
     for place, name in enumerate(series):
-        draw.rectangle([x, y, x + 12, y + 12], _COLOURS[place % len(_COLOURS)])
-        text = plain_letters(name)
-        draw.text((x + 18, y + 6), text, _SOFT, _font(13), anchor="lm")
-        x += 18 + draw.textlength(text, _font(13)) + 22
+        middles = [row + (place + 0.5) * thick - 0.4 for row in range(len(rows))]
+        drawn = [group[place] for _, group in rows]
+        axes.barh(
+            middles,
+            [bar.value or 0.0 for bar in drawn],
+            height=0.9 * thick,
+            color=COLOURS[place % len(COLOURS)],
+            label=name,
+        )
+        for middle, bar in zip(middles, drawn, strict=True):
+            _label(axes, middle, bar, unit)
+    names = [n if len(n) <= _LETTERS else n[: _LETTERS - 1] + "…" for n, _ in rows]
+    axes.set_yticks(range(len(rows)), names, parse_math=False)
+    axes.invert_yaxis()
+    axes.set_xlim(0, top or 1.08 * max([*_ends(rows), 1e-9]))
+    axes.grid(visible=False, axis="y")
+    axes.xaxis.set_major_formatter(f"{{x:g}}{unit}")
+    if len(series) > 1:
+        _legend(axes)
+    save_plot(figure, path)
 
 
-def _cut(draw: "ImageDraw", text: str, width: float) -> str:
-    if draw.textlength(text, _font(13)) <= width:
-        return text
-    while text and draw.textlength(text + "…", _font(13)) > width:
-        text = text[:-1]
-    return text + "…"
+def _ends(rows: Sequence[tuple[str, Sequence[Bar]]]) -> list[float]:
+    """Where bars and their intervals end."""
+    bars = [bar for _, group in rows for bar in group]
+    return [end for bar in bars for end in (bar.value, bar.high) if end is not None]
 
 
-@cache
-def _font(size: int) -> "FreeTypeFont | ImageFont":
-    from PIL import ImageFont
+def _label(axes: "Axes", middle: float, bar: Bar, unit: str) -> None:
+    """The value behind its bar, and the interval on it."""
+    text, end = "none", 0.0
+    if bar.value is not None:
+        digits = 1 if bar.value >= 10 else 2
+        text, end = f"{bar.value:.{digits}f}{unit}", bar.value
+        if bar.low is not None and bar.high is not None:
+            sides = [[bar.value - bar.low], [bar.high - bar.value]]
+            axes.errorbar(
+                bar.value, middle, xerr=sides, color=_INK, capsize=2, linewidth=0.8
+            )
+            end = max(end, bar.high)
+    axes.annotate(
+        text,
+        (end, middle),
+        (4, 0),
+        textcoords="offset points",
+        verticalalignment="center",
+        color=_SOFT,
+        fontsize=8,
+    )
 
-    return ImageFont.load_default(size)
+
+def _legend(axes: "Axes") -> None:
+    legend = axes.legend(
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        borderaxespad=2.2,
+        ncols=3,
+        frameon=False,
+        fontsize=9,
+        labelcolor=_SOFT,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
