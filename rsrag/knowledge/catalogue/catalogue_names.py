@@ -1,7 +1,6 @@
 """Names in a catalogue: those that a text holds, and those like a given one."""
 
 from collections.abc import Collection
-from difflib import SequenceMatcher
 from typing import Any
 
 from rsrag.knowledge.catalogue.catalogue_rows import Rows
@@ -64,12 +63,14 @@ def similar(rows: Rows, name: str, limit: int) -> list[tuple[int, float]]:
 def likeness(a: str, b: str) -> float:
     """How alike two folded names are, from 0 to 1.
 
-    The share of letters in common (Ratcliff and Obershelp), or, where one name is
-    part of the other, a score between 0.7 and 1 by how much of it is.
+    The share of letters that they have in common in the same order, or, where one name
+    is part of the other, a score between 0.7 and 1 by how much of it is.
     """
+    from rapidfuzz.distance import Indel
+
     if a == b:
         return 1.0
-    ratio = SequenceMatcher(None, a, b, autojunk=False).ratio()
+    ratio = float(Indel.normalized_similarity(a, b))
     words, others = set(a.split()), set(b.split())
     if words <= others or others <= words:
         short, long = sorted((len(a), len(b)))

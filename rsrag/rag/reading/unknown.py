@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
@@ -143,21 +142,10 @@ def _near(typed: str, word: str, letters: int) -> bool:
         return False
     if any(c.isdigit() for c in typed + word):
         return False
-    allowed = 2 if len(word) >= 8 else 1
-    return abs(len(typed) - len(word)) <= allowed and _edits(typed, word) <= allowed
+    from rapidfuzz.distance import OSA
 
-
-def _edits(a: str, b: str) -> int:
-    """Letters to add, drop, change or swap with the next, at most (an upper bound)."""
-    blocks = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    edits = sum(
-        max(i2 - i1, j2 - j1) for tag, i1, i2, j1, j2 in blocks if tag != "equal"
-    )
-    swapped = [
-        i for i in range(min(len(a), len(b)) - 1) if a[i : i + 2] == b[i : i + 2][::-1]
-    ]
-    plain = any(a[:i] + a[i + 1] + a[i] + a[i + 2 :] == b for i in swapped)
-    return 1 if plain else edits
+    # Letters to add, drop, change, or swap with the next.
+    return bool(OSA.distance(typed, word) <= (2 if len(word) >= 8 else 1))
 
 
 def misspelt_spans(
