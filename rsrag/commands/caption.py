@@ -75,7 +75,7 @@ def caption(
         prompt_text,
         write_geojson,
     )
-    from rsrag.rendering.hits.hit_fields import printable
+    from rsrag.rendering.text_table import printable
 
     settings = settings_with(indexes, knowledge=knowledge)
     generator = generator_of(

@@ -18,7 +18,7 @@ app = typer.Typer(
 def show(as_json: JsonOption = False) -> None:
     """Show each setting, its value and where it is from; keys are not shown."""
     from rsrag.config.settings import read_settings, shown_value
-    from rsrag.rendering.reports.knowledge_text import aligned
+    from rsrag.rendering.text_table import text_table
 
     rows = [
         (name, shown_value(name, setting.value), setting.origin)
@@ -29,7 +29,8 @@ def show(as_json: JsonOption = False) -> None:
         print(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         cells = [(name, str(value or "-"), origin) for name, value, origin in rows]
-        print(aligned(("setting", "value", "from"), cells, widest=120), end="")
+        head = ("setting", "value", "from")
+        print(text_table(head, cells, right=(), widest=120), end="")
 
 
 @app.command()

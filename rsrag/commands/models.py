@@ -137,7 +137,10 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
         ]
         print(json.dumps(entries, indent=2))
         return
-    rows = [("ID", "STATE", "SIZE", "DIM", "TEXT", "ARCHITECTURE", "SHA256", "PATH")]
+    from rsrag.rendering.text_table import text_table
+
+    head = ("ID", "STATE", "SIZE", "DIM", "TEXT", "ARCHITECTURE", "SHA256", "PATH")
+    rows = []
     for status in statuses:
         tower = texts[status.id]
         size = f"{status.size_bytes / 1e6:.0f} MB" if status.size_bytes else "-"
@@ -153,10 +156,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
                 status.path or "-",
             )
         )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    print(text_table(head, rows, right=("SIZE", "DIM")), end="")
 
 
 def _show_others(statuses: "Sequence[ModelStatus]") -> None:

@@ -171,12 +171,10 @@ def labelled_geojson(mappings: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def labelled_text(found: LabelledIndex) -> str:
     """How many chips carry each label."""
-    from rsrag.rendering.grid_text import aligned
-    from rsrag.rendering.hits.hit_fields import printable
+    from rsrag.rendering.text_table import text_table
 
-    rows = [["LABEL", "CHIPS"]]
-    rows += [[printable(label), f"{count:,}"] for label, count in found.counts()]
-    return aligned(rows) + (
+    rows = [(label, f"{count:,}") for label, count in found.counts()]
+    return text_table(("LABEL", "CHIPS"), rows) + (
         f"{len(found.ids):,} chips; probabilities at temperature "
         f"{found.temperature:.4g}.\n"
     )

@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError
+from rsrag.rendering import text_table
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.hit_formats import (
     CSV_COLUMNS,
@@ -82,7 +83,7 @@ def test_wide_characters_keep_the_columns(hits: list[ChipHit]) -> None:
         for i, s in (("a", "東京.tif"), ("b", "tokyo.tif"))
     ]
     lines = hits_text(rows, "table").splitlines()
-    assert [fields.columns_wide(line) for line in lines[1:]] == [31, 31]
+    assert [text_table.columns_wide(line) for line in lines[1:]] == [31, 31]
 
 
 def test_jsonl_and_json_say_the_same(hits: list[ChipHit]) -> None:
@@ -206,5 +207,5 @@ def test_bounds_hold_every_box(parts: list[tuple[int, int, int]]) -> None:
 
 @given(st.text(max_size=30), st.integers(3, 20))
 def test_cut_texts_fit(text: str, width: int) -> None:
-    for cut in (fields.cut_left(text, width), fields.cut_right(text, width)):
-        assert fields.columns_wide(cut) <= width
+    for cut in (text_table.cut_left(text, width), text_table.cut_right(text, width)):
+        assert text_table.columns_wide(cut) <= width

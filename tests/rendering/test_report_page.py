@@ -18,7 +18,7 @@ from rsrag.rendering.evaluations.report_page import (
     page_text,
     write_report,
 )
-from rsrag.rendering.grid_text import aligned, markdown_table
+from rsrag.rendering.text_table import markdown_table, text_table
 
 ROWS = [["", "R@1"], ["image | text", "7.08"], ["both", "100.00"]]
 BLUE = (0x2F, 0x6F, 0x9F)
@@ -32,10 +32,10 @@ def lengths(path, colour):
 
 
 def test_tables():
-    assert aligned(ROWS) == (
+    assert text_table(ROWS[0], ROWS[1:]) == (
         "                 R@1\nimage | text    7.08\nboth          100.00\n"
     )
-    assert markdown_table(ROWS) == (
+    assert markdown_table(ROWS[0], ROWS[1:]) == (
         "|  | R@1 |\n| --- | ---: |\n| image \\| text | 7.08 |\n| both | 100.00 |\n"
     )
 

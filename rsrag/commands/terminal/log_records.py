@@ -20,7 +20,7 @@ class _OneLine(logging.Formatter):
     """One line a record: a file name in it cannot drive a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        from rsrag.rendering.hits.hit_fields import printable
+        from rsrag.rendering.text_table import printable
 
         return printable(super().format(record))
 

@@ -10,7 +10,7 @@ from rsrag.errors import ImageryError, RsragError
 
 def tell(line: str) -> None:
     """Print one line to stderr, whatever file names and records are in it."""
-    from rsrag.rendering.hits.hit_fields import printable
+    from rsrag.rendering.text_table import printable
 
     print(printable(line), file=sys.stderr)
 

@@ -10,7 +10,7 @@ from typing import Any
 from rsrag.answers import Answer, Evidence
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
-from rsrag.rendering.hits.hit_fields import printable
+from rsrag.rendering.text_table import printable
 
 _WIDTH = 88
 _LONGEST = 320

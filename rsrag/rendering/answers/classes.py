@@ -6,7 +6,7 @@ from typing import Any
 from rsrag.answers import Classified
 from rsrag.geo import geometry_mapping
 from rsrag.rendering.answers.answer_pages import evidence_mapping
-from rsrag.rendering.hits.hit_fields import printable
+from rsrag.rendering.text_table import printable
 
 
 def classes_text(results: Sequence[Classified], top_k: int) -> str:

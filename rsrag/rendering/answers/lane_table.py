@@ -1,10 +1,9 @@
 """How retrieval came to its order: a table of ranks, and how each lane went."""
 
-from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.text_table import cut_right, printable, text_table
 from rsrag.retrieval.lane_rows import ExplainRow, explain_rows
 from rsrag.retrieval.retrieve import Retrieved
 
-_GAP = "  "
 _TEXT_WIDTH = 24
 """The least of a text that is worth a column."""
 
@@ -25,7 +24,7 @@ def explain_table(
     """
     rows = explain_rows(result)
     lines = [
-        line if width is None else fields.cut_right(line, width, _mark(ascii_only))
+        line if width is None else cut_right(line, width, _mark(ascii_only))
         for line in (
             *_evidence(rows, result, width, ascii_only),
             *_lanes(result, ascii_only),
@@ -50,24 +49,18 @@ def _evidence(
             "" if row.reranked is None else f"{row.reranked:.3f}" for row in rows
         ]
         columns.append(("RERANK", reranked))
-    widths = [max(map(len, (title, *cells))) for title, cells in columns]
-    taken = sum(widths) + len(_GAP) * (len(columns) + 1) + len("landmark")
-    left = None if width is None else max(_TEXT_WIDTH, width - taken)
-    lines = []
-    for number in range(-1, len(rows)):
-        cells = [
-            (title if number < 0 else cells[number]).rjust(wide)
-            for (title, cells), wide in zip(columns, widths, strict=True)
-        ]
-        kind, text = "KIND", "EVIDENCE"
-        if number >= 0:
-            kind = rows[number].kind
-            flat = " ".join(rows[number].text.split())
-            text = fields.printable(flat, ascii_only=ascii_only)
-        if left is not None:
-            text = fields.cut_right(text, left, _mark(ascii_only))
-        lines.append(_GAP.join([*cells, kind.ljust(len("landmark")), text]).rstrip())
-    return lines
+    numbers = [title for title, _ in columns]
+    columns.append(("KIND", [row.kind for row in rows]))
+    columns.append(("EVIDENCE", [" ".join(row.text.split()) for row in rows]))
+    table = text_table(
+        [title for title, _ in columns],
+        list(zip(*(cells for _, cells in columns), strict=True)),
+        right=numbers,
+        width=width,
+        give_up=[("EVIDENCE", _TEXT_WIDTH)],
+        ascii_only=ascii_only,
+    )
+    return table.splitlines()
 
 
 def _lanes(result: Retrieved, ascii_only: bool) -> list[str]:
@@ -77,11 +70,11 @@ def _lanes(result: Retrieved, ascii_only: bool) -> list[str]:
         told = f"{len(lane.found)} found in {1000 * lane.seconds:.1f} ms"
         if lane.idle is not None:
             told = f"did not run: {lane.idle}"
-        lines.append(f"{lane.lane.ljust(wide)}{_GAP}{told}")
+        lines.append(f"{lane.lane.ljust(wide)}  {told}")
     last = f"reranked by {result.reranker}" if result.reranker else "not reranked"
     if result.not_reranked:
         last += f": {result.not_reranked}"
-    return [*lines, fields.printable(last, ascii_only=ascii_only)]
+    return [*lines, printable(last, ascii_only=ascii_only)]
 
 
 def _mark(ascii_only: bool) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rsrag.rendering.grid_text import aligned
+from rsrag.rendering.text_table import text_table
 
 _COLUMNS = {
     "n": "N",
@@ -25,13 +25,14 @@ def qa_text(report: dict[str, Any]) -> str:
     """A table for each condition, and how refusals fell."""
     blocks = []
     for condition, figures in report["conditions"].items():
-        rows = [[condition.upper(), *_COLUMNS.values()]]
+        rows = []
         for group in _GROUPS:
             own = figures.get(group, {"n": 0})
             if own["n"]:
                 cells = [_cell(own.get(name)) for name in _COLUMNS]
                 rows.append([_NAMES.get(group, group), *cells])
-        lines = [aligned(rows).rstrip()]
+        head = [condition.upper(), *_COLUMNS.values()]
+        lines = [text_table(head, rows).rstrip()]
         refusal = figures["refusal"]
         lines.append(
             f"refusals: precision {_cell(refusal['precision'])}, recall "

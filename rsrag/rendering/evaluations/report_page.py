@@ -8,8 +8,7 @@ from typing import Any
 
 from rsrag.errors import ConfigError
 from rsrag.rendering.evaluations.charts import Bar, bar_chart
-from rsrag.rendering.grid_text import Row, aligned, markdown_table
-from rsrag.rendering.hits.hit_fields import printable
+from rsrag.rendering.text_table import Row, markdown_table, printable, text_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def page_text(page: Page) -> str:
             continue
         text = f"{printable(block.heading)}\n"
         if block.rows:
-            text += aligned([[printable(cell) for cell in row] for row in block.rows])
+            text += text_table(block.rows[0], block.rows[1:])
         text += "".join(f"{printable(line)}\n" for line in block.lines)
         parts.append(text)
     return "\n".join(parts)
@@ -80,8 +79,7 @@ def page_markdown(page: Page) -> str:
     for block in page.blocks:
         parts.append(f"## {printable(block.heading)}\n")
         if block.rows:
-            cells = [[printable(cell) for cell in row] for row in block.rows]
-            parts.append(markdown_table(cells))
+            parts.append(markdown_table(block.rows[0], block.rows[1:]))
         parts += [f"{printable(line)}\n" for line in block.lines]
         if block.chart is not None:
             parts.append(f"![{block.chart.title}]({block.chart.file})\n")

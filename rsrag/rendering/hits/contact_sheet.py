@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.hit_pictures import thumbnail
+from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
 
@@ -122,7 +123,7 @@ def _draw_title(
 ) -> None:
     note = "no results" if not count else f"{count} result{'s' * (count > 1)}"
     side = draw.textlength(note, _font(15))
-    text = _fit(draw, fields.printable(title), width - 2 * _MARGIN - side - 30, 26)
+    text = _fit(draw, printable(title), width - 2 * _MARGIN - side - 30, 26)
     draw.text((_MARGIN, top + 30), text, _INK, _font(26), anchor="ls")
     draw.text((width - _MARGIN, top + 30), note, _SOFT, _font(15), anchor="rs")
     draw.line([(_MARGIN, top + 44), (width - _MARGIN, top + 44)], _EDGE, 1)
@@ -142,7 +143,7 @@ def _draw_tile(
     except RsragError as exc:
         draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], _TILE_GREY, _EDGE)
         draw.text((x + 14, y + 14), "cannot be read", _INK, _font(15))
-        reason = _wrap(draw, fields.printable(str(exc)), TILE - 28, 13, lines=9)
+        reason = _wrap(draw, printable(str(exc)), TILE - 28, 13, lines=9)
         draw.multiline_text((x + 14, y + 38), reason, _SOFT, _font(13), spacing=4)
         return False
     draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], _TILE_GREY)
@@ -163,11 +164,11 @@ def _draw_caption(
     score = f"{hit.score:.3f}"
     number = f"{rank}  "
     indent = draw.textlength(number, _font(15))
-    name = _fit(draw, fields.printable(first), TILE - indent, 15)
+    name = _fit(draw, printable(first), TILE - indent, 15)
     draw.text((x, y + 22), number, _SOFT, _font(15), anchor="ls")
     draw.text((x + indent, y + 22), name, _INK, _font(15), anchor="ls")
     room = TILE - indent - draw.textlength(score, _font(13)) - 10
-    line = _fit(draw, fields.printable("" if second == first else second), room, 13)
+    line = _fit(draw, printable("" if second == first else second), room, 13)
     draw.text((x + indent, y + 42), line, _SOFT, _font(13), anchor="ls")
     draw.text((x + TILE, y + 42), score, _SOFT, _font(13), anchor="rs")
 

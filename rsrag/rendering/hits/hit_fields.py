@@ -1,9 +1,9 @@
-"""Short words for people: coordinates, resolutions, text that fits a terminal."""
+"""Coordinates, resolutions and bounds of hits, for people."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.retrieval.wording.english import coordinates
 from rsrag.types import BBox
 
 
@@ -11,9 +11,7 @@ def coordinates_of(hit: ChipHit) -> str | None:
     """The centre of the footprint, ``23.42N 12.50E``."""
     if hit.centre is None:
         return None
-    lon, lat, digits = hit.centre
-    ns, ew = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
-    return f"{abs(lat):.{digits}f}{ns} {abs(lon):.{digits}f}{ew}"
+    return coordinates(*hit.centre, unit="")
 
 
 def resolution(gsd_m: float) -> str:
@@ -21,46 +19,6 @@ def resolution(gsd_m: float) -> str:
     if gsd_m >= 1000:
         return f"{gsd_m / 1000:.3g} km"
     return f"{gsd_m:.3g} m"
-
-
-def printable(text: str, *, ascii_only: bool = False) -> str:
-    """The text on one line, with everything that could drive a terminal escaped.
-
-    Args:
-        text: any, a hostile file name for one.
-        ascii_only: escape what is not ASCII, too.
-    """
-    safe = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode()
-        for char in text
-    )
-    return safe.encode("ascii", "backslashreplace").decode() if ascii_only else safe
-
-
-def columns_wide(text: str) -> int:
-    """How many columns of a terminal the text takes; wide characters take two."""
-    return sum(
-        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
-        for c in text
-    )
-
-
-def cut_left(text: str, width: int, mark: str = "…") -> str:
-    """Drop the beginning until the text fits: the end of a path says the most."""
-    if columns_wide(text) <= width:
-        return text
-    while text and columns_wide(mark) + columns_wide(text) > width:
-        text = text[1:]
-    return mark + text
-
-
-def cut_right(text: str, width: int, mark: str = "…") -> str:
-    """Drop the end until the text fits."""
-    if columns_wide(text) <= width:
-        return text
-    while text and columns_wide(mark) + columns_wide(text) > width:
-        text = text[:-1]
-    return text.rstrip() + mark
 
 
 def bounds(boxes: Sequence[BBox | None]) -> BBox | None:

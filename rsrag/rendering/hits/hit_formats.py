@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, TextIO, cast
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
 from rsrag.indexing.build.sidecar import rfc3339
-from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.geoparquet import hits_geoparquet
 from rsrag.rendering.hits.hit_table import hits_table, table_width
+from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 
 FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "paths")
@@ -128,7 +128,7 @@ def render_hits(
         hits, format, width=table_width(stream), ascii_only=not unicode, rows=rows
     )
     if stream.isatty():
-        text = "".join(f"{fields.printable(line)}\n" for line in text.split("\n")[:-1])
+        text = "".join(f"{printable(line)}\n" for line in text.split("\n")[:-1])
     if format == "paths":
         # A path is bytes: what the file system gave goes out unchanged.
         write_bytes(stream, text.encode("utf-8", "surrogateescape"))

@@ -11,6 +11,7 @@ from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.hit_formats import hit_mapping
 from rsrag.rendering.hits.hit_pictures import jpeg, thumbnail
 from rsrag.rendering.hits.map_ground import WORLD
+from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
 
@@ -87,8 +88,8 @@ def _row(hit: ChipHit, rank: int) -> dict[str, Any]:
         "score": row["score"],
         "place": row["place"],
         "coordinates": fields.coordinates_of(hit),
-        "source": fields.printable(row["source"]),
-        "file": fields.printable(hit.file_name),
+        "source": printable(row["source"]),
+        "file": printable(hit.file_name),
         "window": row["window"],
         "date": row["datetime"] and row["datetime"][:10],
         "gsd": gsd_m and fields.resolution(gsd_m),

@@ -5,6 +5,7 @@ from typing import Any
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.rendering.reports.report_words import SHOWN_SKIPS, file_size
+from rsrag.rendering.text_table import text_table
 
 
 def build_report_text(report: BuildReport) -> str:
@@ -48,17 +49,7 @@ def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
     if not rows:
         return f"no index in {root}\n next: rsrag index build SOURCE --name NAME\n"
     head = ("name", "kind", "holds", "encoder", "store", "size", "created")
-    table = [head, *(_cells(row) for row in rows)]
-    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
-    right = {"size"}
-    lines = []
-    for row in table:
-        cells = [
-            cell.rjust(width) if name in right else cell.ljust(width)
-            for cell, width, name in zip(row, widths, head, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines) + "\n"
+    return text_table(head, [_cells(row) for row in rows], right=("size",))
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,39 +11,11 @@ from rsrag.knowledge.browsing import Dossier, Found
 from rsrag.knowledge.periods import period_words
 from rsrag.knowledge.variables import label_of
 from rsrag.records import Landmark
-from rsrag.rendering.hits.hit_fields import columns_wide, cut_right, printable
 from rsrag.rendering.reports.report_words import file_size
+from rsrag.rendering.text_table import cut_right, printable, text_table
+from rsrag.retrieval.wording.english import coordinates
 
 SHOWN_SKIPS = 10
-
-
-def aligned(
-    head: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    *,
-    right: Sequence[str] = (),
-    widest: int = 60,
-) -> str:
-    """A table of plain text: a header, one line a row, two spaces between columns.
-
-    Args:
-        head: names of the columns.
-        rows: cells; what could drive a terminal is escaped.
-        right: names of columns of numbers.
-        widest: cells are cut to so many columns.
-    """
-    table = [
-        [cut_right(printable(cell), widest) for cell in row] for row in [head, *rows]
-    ]
-    widths = [max(columns_wide(row[i]) for row in table) for i in range(len(head))]
-    lines = []
-    for row in table:
-        cells = []
-        for cell, width, name in zip(row, widths, head, strict=True):
-            pad = " " * (width - columns_wide(cell))
-            cells.append(pad + cell if name in right else cell + pad)
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines) + "\n"
 
 
 def import_text(report: Mapping[str, Any]) -> str:
@@ -102,7 +74,7 @@ def collections_text(rows: Sequence[Mapping[str, Any]], where: str) -> str:
         for row in rows
     ]
     right = ("landmarks", "facts", "passages", "size")
-    text = aligned(head, table, right=right, widest=120)
+    text = text_table(head, table, right=right, widest=120)
     for row in rows:
         for other in row["replaces"]:
             text += printable(f"{row['name']} takes the place of {other}") + "\n"
@@ -128,7 +100,7 @@ def stats_text(stats: Mapping[str, Any], *, top: int = 10) -> str:
         if len(counts) > top:
             rest = sum(count for _, count in counts[top:])
             rows.append((f"({len(counts) - top:,} more)", f"{rest:,}"))
-        text += "\n" + aligned(title, rows, right=(title[1],))
+        text += "\n" + text_table(title, rows, widest=60)
     return text
 
 
@@ -206,7 +178,7 @@ def found_text(found: Sequence[Found]) -> str:
                 match,
             )
         )
-    return aligned(head, rows, widest=48)
+    return text_table(head, rows, right=(), widest=48)
 
 
 def _place(landmark: Landmark) -> str:
@@ -222,6 +194,4 @@ def _centre(landmark: Landmark) -> str | None:
     box = landmark.bbox
     if box is None:
         return None
-    lon, lat = bbox_centre(box)
-    ns, ew = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
-    return f"{abs(lat):.4f}{ns} {abs(lon):.4f}{ew}"
+    return coordinates(*bbox_centre(box), digits=4, unit="")

@@ -99,7 +99,9 @@ def full_stop(text: str) -> str:
     return text if ended else f"{text}."
 
 
-def coordinates(lon: float, lat: float, digits: int | None = None) -> str:
+def coordinates(
+    lon: float, lat: float, digits: int | None = None, unit: str = "° "
+) -> str:
     """A point as people write it, latitude first: ``53.50° N 108.00° E``.
 
     Args:
@@ -107,6 +109,7 @@ def coordinates(lon: float, lat: float, digits: int | None = None) -> str:
         lat: degrees.
         digits: after the point; if not given, two (a kilometre) where that is exact,
             else four (ten metres).
+        unit: between a number and its letter.
     """
     if digits is None:
         exact = all(math.isclose(x, round(x, 2), abs_tol=1e-9) for x in (lon, lat))
@@ -115,7 +118,7 @@ def coordinates(lon: float, lat: float, digits: int | None = None) -> str:
     # Rounded first: -0.001° is 0.00°, and has no side.
     lat, lon = round(lat, digits), round(lon, digits)
     ns, ew = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
-    return f"{abs(lat):.{digits}f}° {ns} {abs(lon):.{digits}f}° {ew}"
+    return f"{abs(lat):.{digits}f}{unit}{ns} {abs(lon):.{digits}f}{unit}{ew}"
 
 
 def point_of(landmark: Landmark) -> tuple[float, float] | None:
