@@ -5,31 +5,12 @@ of these with a slash between (``1996/1998``), both ends included.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from rsrag.knowledge.months import MONTHS, NAME_OR_SHORT as MONTH, month_number
 
-_NUMBER = {name.lower(): i for i, name in enumerate(MONTHS, start=1)}
-_NUMBER |= {name[:3].lower(): i for i, name in enumerate(MONTHS, start=1)}
-_NUMBER["sept"] = 9
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
-)
 _YEAR = r"(?:1[0-9]{3}|20[0-9]{2}|21[0-9]{2})"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
 _TWO = r"(?:0[1-9]|1[0-2])"
@@ -41,15 +22,15 @@ _DATES = {
     "iso": rf"(?P<iso>{_YEAR}-{_TWO}(?:-[0-9]{{2}})?)",
     "slash": rf"(?P<slash>{_YEAR}/{_TWO})",
     "numeric": rf"(?P<numeric>{_TWO}/{_YEAR})",
-    "dmy": rf"(?P<d1>{_DAY})\s+(?:of\s+)?(?P<m1>{_MONTH}),?\s+(?P<y1>{_YEAR})",
-    "mdy": rf"(?P<m2>{_MONTH})\s+(?P<d2>{_DAY}),?\s+(?P<y2>{_YEAR})",
-    "my": rf"(?P<m3>{_MONTH}),?\s*(?:of\s+)?(?P<y3>{_YEAR})",
-    "ym": rf"(?P<y4>{_YEAR}),?\s+(?P<m4>{_MONTH})",
+    "dmy": rf"(?P<d1>{_DAY})\s+(?:of\s+)?(?P<m1>{MONTH}),?\s+(?P<y1>{_YEAR})",
+    "mdy": rf"(?P<m2>{MONTH})\s+(?P<d2>{_DAY}),?\s+(?P<y2>{_YEAR})",
+    "my": rf"(?P<m3>{MONTH}),?\s*(?:of\s+)?(?P<y3>{_YEAR})",
+    "ym": rf"(?P<y4>{_YEAR}),?\s+(?P<m4>{MONTH})",
     "decade": r"(?P<decade>(?:1[0-9]{2}|20[0-9])0)['’]?s",
     "year": rf"(?P<year>{_YEAR})",
 }
 _DATE = re.compile(rf"{_START}(?:{'|'.join(_DATES.values())}){_END}", re.IGNORECASE)
-_MONTH_ONLY = re.compile(rf"\b(?P<month>{_MONTH})(?!\w)", re.IGNORECASE)
+_MONTH_ONLY = re.compile(rf"\b(?P<month>{MONTH})(?!\w)", re.IGNORECASE)
 # "1996-98", and a span of years that a dash joins without a space.
 _YEARS = re.compile(rf"{_START}({_YEAR})\s?[-–—/]\s?({_YEAR}|[0-9]{{2}}){_END}")
 _JOIN = re.compile(r"\s*(?:[-–—]|/|to|until|till|through|and)\s*", re.IGNORECASE)
@@ -164,7 +145,7 @@ def _with_months(text: str, found: list[PeriodMention]) -> list[PeriodMention]:
         if not after or len(after[0].period) != 7:
             continue
         if _LIST.fullmatch(text, match.end(), after[0].start):
-            number = _NUMBER[match.group("month").rstrip(".").lower()]
+            number = month_number(match["month"])
             period = f"{after[0].period[:4]}-{number:02d}"
             found.append(PeriodMention(*match.span(), period))
             found.sort(key=lambda mention: mention.start)
@@ -202,8 +183,7 @@ def _normal(match: re.Match[str]) -> str | None:
         year = groups["decade"]
         return f"{year}/{int(year) + 9}"
     parts = {name[0]: value for name, value in groups.items()}
-    month_number = _NUMBER[parts["m"].rstrip(".").lower()]
-    period = f"{parts['y']}-{month_number:02d}"
+    period = f"{parts['y']}-{month_number(parts['m']):02d}"
     if "d" in parts:
         period += f"-{int(parts['d'].rstrip('stndrh')):02d}"
     return period if _exists(period) else None
@@ -233,8 +213,7 @@ def period_bounds(period: str) -> tuple[str, str]:
     first, last = period.split("/")[0], period.split("/")[-1]
     year, month, *_ = [*(int(p) for p in last.split("-")), 12]
     if len(last) < 10:
-        ends = {2: 29 if _exists(f"{year}-02-29") else 28, 4: 30, 6: 30, 9: 30, 11: 30}
-        last = f"{year:04d}-{month:02d}-{ends.get(month, 31)}"
+        last = f"{year:04d}-{month:02d}-{monthrange(year, month)[1]}"
     first += {4: "-01-01", 7: "-01"}.get(len(first), "")
     return first, last
 

@@ -1,10 +1,12 @@
 """Periods read from texts, and said again."""
 
 import datetime as dt
+import re
 
 import pytest
 from hypothesis import given, strategies as st
 
+from rsrag.knowledge.months import MONTHS, NAME, NAME_OR_SHORT, NUMBERS, month_number
 from rsrag.knowledge.periods import (
     is_period,
     parse_period,
@@ -120,3 +122,21 @@ def test_bounds_and_overlap() -> None:
     assert periods_overlap("2019", "2019-03")
     assert periods_overlap("2019-03-31", "2019-03")
     assert not periods_overlap("2019-03", "2019-04")
+
+
+@pytest.mark.parametrize("word", ["March", "march", "MAR", "Mar.", "mar"])
+def test_a_month_by_any_of_its_names(word):
+    assert month_number(word) == 3
+
+
+@pytest.mark.parametrize("word", ["", "Mar ch", "Ma", "Marc", "Brumaire", "13"])
+def test_what_is_no_month(word):
+    assert month_number(word) is None
+
+
+def test_a_pattern_finds_the_names_that_have_a_number():
+    short = re.compile(rf"\b{NAME_OR_SHORT}", re.IGNORECASE)
+    for name, number in NUMBERS.items():
+        assert short.fullmatch(name) and month_number(name) == number
+        assert bool(re.fullmatch(NAME, name.title())) == (name.title() in MONTHS)
+    assert not short.search("Marching Decimals of Mayors")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.knowledge.months import NAME as MONTH
 
 KINDS = ("world", "monthly", "expert")
 UNANSWERABLE = "unanswerable"
@@ -91,10 +92,6 @@ def _question(line: str, where: str) -> Question:
     )
 
 
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November"
-    r"|December)"
-)
 _IMAGE = (
     r"(?:the|this)(?: given| provided)?(?: remote| satellite| aerial)?(?: sensing)?"
 )
@@ -139,7 +136,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"\b(?<!based )(?:in|on) {_IMAGE} (?:image|picture){_NOT_JOINED}", "at {}"),
         (rf"\b({_IMAGE} (?:image|picture)){_NOT_JOINED}", r"\1 of {}"),
         (r"\bnotable here\b", "notable at {}"),
-        (rf"\b((?:in|during|for) {_MONTH} \d{{4}})\b", r"at {} \1"),
+        (rf"\b((?:in|during|for) {MONTH} \d{{4}})\b", r"at {} \1"),
     )
 )
 _RUN_ON = re.compile(r"^(What|Which|Where|Who|Why|How)(?=[a-z]{4})(?!ever)")

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rsrag.evaluation.data.rswk_questions import UNANSWERABLE, Question
+from rsrag.knowledge.months import MONTHS, NAME
 
 KIND_WORDS = (
     *("Abbey", "Airport", "Arena", "Beach", "Bridge", "Casino", "Castle", "Cathedral"),
@@ -21,13 +22,9 @@ KIND_WORDS = (
 SOFT_KINDS = frozenset({"Beach", "Forest", "Hotel", "Market", "Park", "Square"})
 """Words that a place may carry or leave out: not put behind a whole known name."""
 
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
 YEARS = (2017, 2018, 2019, 2020, 2021, 2022)
 
-_MONTH = re.compile(rf"\b({'|'.join(MONTHS)}) (\d{{4}})\b")
+_MONTH = re.compile(rf"\b{NAME} \d{{4}}\b")
 _JOINING = frozenset(
     {"of", "the", "de", "la", "le", "du", "di", "da", "del", "von", "van"}
     | {"and", "in", "at", "for", "on"}

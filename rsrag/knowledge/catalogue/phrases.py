@@ -12,7 +12,8 @@ from rsrag.knowledge.catalogue.name_words import (
     SHORTENED,
     STOPS,
 )
-from rsrag.knowledge.periods import MONTHS, periods_in
+from rsrag.knowledge.months import MONTHS
+from rsrag.knowledge.periods import periods_in
 
 _QUOTES = re.compile(
     r"“([^”“]+)”|„([^“”„]+)[“”]|«([^»«]+)»|(?<!\w)\"([^\"]+)\"(?!\w)|「([^」]+)」"

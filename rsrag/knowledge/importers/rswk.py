@@ -16,6 +16,7 @@ from rsrag.knowledge.importers.files import refuse_doubles
 from rsrag.knowledge.importers.import_options import ImportOptions
 from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.importers.rswk_repair import location_field, name_is_visitors
+from rsrag.knowledge.months import month_number
 from rsrag.knowledge.shapes import point_wkb
 from rsrag.types import Skip
 
@@ -45,10 +46,6 @@ WORDS = frozenset(PROSE) | {
 }
 """Variables whose values are no measurements, though some look like numbers."""
 
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july"),
-    *("august", "september", "october", "november", "december"),
-)
 _MONTHLY = re.compile(r"(.+?)\s+(\d{4})(?:\s+([A-Za-z]+))?")
 _SECTIONS = (
     "world_knowledge",
@@ -178,9 +175,9 @@ class _Reader:
                 variable, year, month = match.groups()
                 period = year
                 if month is not None:
-                    if month.lower() not in _MONTHS:
+                    if (number := month_number(month)) is None:
                         raise self._to.bad(section, key, "names no month")
-                    period += f"-{_MONTHS.index(month.lower()) + 1:02d}"
+                    period += f"-{number:02d}"
             # "EMIS(Surface emissivity)" explains itself; the variable is EMIS.
             short = re.sub(r"\s*\(.*\)\s*$", "", variable)
             text = _flat(self._to, key, value)

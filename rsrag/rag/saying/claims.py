@@ -1,12 +1,12 @@
 """What a sentence claims that can be checked: numbers, dates and names."""
 
 import re
-from calendar import month_name
 from dataclasses import dataclass
 
+from rsrag.knowledge.months import MONTHS
 from rsrag.rag.saying.sentences import folded
 
-_MONTHS = [word.lower() for word in month_name[1:]]
+_MONTHS = [name.lower() for name in MONTHS]
 _DIGITS = r"\d+(?:[ ,\u00a0\u202f]\d{3})*(?:\.\d+)?"
 _NUMBER = re.compile(
     rf"(?<![\w.])(?P<sign>[-−–](?=\d)(?<![\d]\S))?(?P<digits>{_DIGITS})"

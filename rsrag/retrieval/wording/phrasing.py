@@ -2,6 +2,7 @@
 
 import re
 
+from rsrag.knowledge.months import NAME as MONTH
 from rsrag.knowledge.variables import label_of
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import (
@@ -17,17 +18,11 @@ _PROSE_WORDS = 12
 _SENTENCE_ENDS = re.compile(r"[.!?]\s+\S|\n")
 _SEVERAL = re.compile(r"[,;、/&]|\band\b")
 _BARE = frozenset({"yes", "no", "true", "false", "unknown", "none", "n/a"})
-_MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November"
-    "|December)"
-)
 _ERA = r"(?: (?:AD|BC|BCE|CE))?"
 _DAY = re.compile(
-    rf"\d{{1,2}} {_MONTH} \d{{1,4}}|{_MONTH} \d{{1,2}}, \d{{4}}|\d{{4}}-\d\d-\d\d"
+    rf"\d{{1,2}} {MONTH} \d{{1,4}}|{MONTH} \d{{1,2}}, \d{{4}}|\d{{4}}-\d\d-\d\d"
 )
-_TIME = re.compile(
-    rf"(?:c\. |about |early |late |mid-)?(?:{_MONTH} )?\d{{1,4}}s?{_ERA}"
-)
+_TIME = re.compile(rf"(?:c\. |about |early |late |mid-)?(?:{MONTH} )?\d{{1,4}}s?{_ERA}")
 _CENTURY = re.compile(rf"\d{{1,2}}(?:st|nd|rd|th) century{_ERA}")
 _COUNT = re.compile(
     r"(?:(?:about|around|over|more than) )?[\d.,]+(?: (?:thousand|million|billion))?"
