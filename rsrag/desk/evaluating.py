@@ -16,10 +16,9 @@ from rsrag.config import Settings
 from rsrag.desk.answering import Answering, has_knowledge
 from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.errors import ConfigError
-from rsrag.evaluation.data.rswk_questions import Question, read_questions
+from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
 from rsrag.evaluation.qa_run import (
     CONDITIONS,
-    QaOptions,
     run_questions,
     unanswerable_questions,
 )
@@ -94,12 +93,12 @@ def run_qa(
         if run.limit is not None and run.limit < len(asked):
             asked = random.Random(run.seed).sample(asked, run.limit)
         for name in run.conditions:
-            options = QaOptions(known[name], run.exclude_self)
             outcomes = run_questions(
                 [*asked, *extra],
                 answering.tools,
-                options,
                 functools.partial(progress, name),
+                condition=known[name],
+                exclude_self=run.exclude_self,
             )
             reports[name] = qa_report(outcomes)
             wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
@@ -160,7 +159,7 @@ def _is_wrong(outcome: Outcome) -> bool:
 
 
 def _mapping(condition: str, outcome: Outcome) -> dict[str, Any]:
-    question: Question = outcome.question
+    question: QaQuestion = outcome.question
     return {
         "condition": condition,
         **dataclasses.asdict(question),

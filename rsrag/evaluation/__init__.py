@@ -1,1 +1,1 @@
-"""What figures mean, and how they are reckoned: metrics are pure functions."""
+"""Evaluation protocols: runs over data with known answers, and their reports."""

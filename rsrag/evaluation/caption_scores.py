@@ -26,12 +26,8 @@ def caption_scores(
 ) -> dict[str, float]:
     """BLEU-1 to 4, ROUGE-L and CIDEr-D of a test set.
 
-    Args:
-        predictions: one text a sample.
-        references: for each sample at least one. In RS-RAG's style the protocol has
-            one; of several, ROUGE-L takes the best, as ``rouge-score`` does.
-        style: see above.
-        stem: for ROUGE-L in RS-RAG's style.
+    There is at least one reference per sample. In RS-RAG's style the protocol has one;
+    of several, ROUGE-L takes the best, as ``rouge-score`` does; ``stem`` is for that.
 
     Returns:
         ``bleu_1`` to ``bleu_4``, ``rouge_l`` (``rouge_l_unstemmed`` in RS-RAG's style

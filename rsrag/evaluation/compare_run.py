@@ -1,4 +1,4 @@
-"""Encoders against each other on the same pictures, with intervals."""
+"""Comparison of encoders on the same pictures, with intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -51,11 +51,7 @@ def compare(
 ) -> dict[str, Any]:
     """Figures of each encoder with intervals, and differences to the first one.
 
-    Args:
-        encoders: by name their figures, all of the same pictures.
-        resamples: draws of the pictures.
-        seed: of the draws.
-        confidence: of the intervals, 0 to 1.
+    All ``encoders`` have figures of the same pictures; ``confidence`` is 0 to 1.
 
     Returns:
         ``encoders``, ``differences`` (each less the first) and ``confidence``.

@@ -1,11 +1,11 @@
-"""Figures of captions and of answers, beside those of saying always the same."""
+"""Reports on captions and answers, beside those of always saying the same."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from rsrag.evaluation.caption_scores import Style, caption_scores
-from rsrag.evaluation.data.prediction_files import Predictions, Sample
+from rsrag.evaluation.data.prediction_files import Prediction, Predictions
 from rsrag.metrics.meteor import meteor
 from rsrag.metrics.rouge import Stem
 from rsrag.metrics.squad import exact_match
@@ -23,11 +23,6 @@ def caption_report(
     found: Predictions, *, synonyms: Synonyms, stem: Stem | None
 ) -> dict[str, Any]:
     """Scores of captions in both styles, and of the commonest reference for all.
-
-    Args:
-        found: with references.
-        synonyms: how METEOR is reckoned.
-        stem: for ROUGE-L in RS-RAG's style.
 
     Returns:
         ``coco``, ``rs-rag`` and ``constant``, in which ``answer`` stands.
@@ -58,7 +53,7 @@ def vqa_report(
         Accuracies are in percent.
     """
     samples = found.samples
-    groups: dict[str, list[Sample]] = defaultdict(list)
+    groups: dict[str, list[Prediction]] = defaultdict(list)
     for one in samples:
         groups[one.kind or "all"].append(one)
     commonest_of = {
@@ -66,7 +61,7 @@ def vqa_report(
         for kind, group in groups.items()
     }
     constant = [
-        Sample(one.id, commonest_of[one.kind or "all"], one.references, one.kind)
+        Prediction(one.id, commonest_of[one.kind or "all"], one.references, one.kind)
         for one in samples
     ]
     texts = [one.prediction for one in samples]
@@ -125,7 +120,7 @@ def commonest(texts: Iterable[str]) -> str:
     return spelled[counts.most_common(1)[0][0]]
 
 
-def _accuracies(samples: Sequence[Sample]) -> dict[str, Any]:
+def _accuracies(samples: Sequence[Prediction]) -> dict[str, Any]:
     groups: dict[str, list[bool]] = defaultdict(list)
     buckets: dict[str, list[bool]] = defaultdict(list)
     for one in samples:

@@ -1,4 +1,4 @@
-"""What a figure was made with: encoder, files and versions."""
+"""Provenance of a figure: encoder, files and versions."""
 
 import importlib.metadata
 import platform

@@ -1,12 +1,12 @@
-"""Puts questions with known answers to the system, under several conditions."""
+"""Runs of questions with known answers, under several conditions."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from rsrag.answers import Answer
-from rsrag.evaluation.data.rswk_questions import Question, put_landmark
+from rsrag.errors import GeneratorError
+from rsrag.evaluation.data.rswk_questions import QaQuestion, put_landmark
 from rsrag.evaluation.data.unanswerable import make_unanswerable
 from rsrag.evaluation.qa_scores import Outcome
 from rsrag.interfaces import Generator
@@ -24,55 +24,34 @@ Progress = Callable[[int, int], None]
 NONE_TOKENS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class QaOptions:
-    """How questions are put.
-
-    Attributes:
-        condition: one of :data:`CONDITIONS`.
-        exclude_self: leave out the landmark that a question is about, with all that
-            is known of it: what remains is what other places let one guess.
-    """
-
-    condition: Condition = "retrieval"
-    exclude_self: bool = False
-
-
 def run_questions(
-    questions: Sequence[Question],
+    questions: Sequence[QaQuestion],
     tools: Tools,
-    options: QaOptions,
     progress: Progress,
+    *,
+    condition: Condition = "retrieval",
+    exclude_self: bool = False,
 ) -> list[Outcome]:
     """Answer questions one after another, as ``rsrag ask`` would.
 
-    Args:
-        questions: of a picture: the landmark's name is put in its place.
-        tools: what they are answered with.
-        options: the condition.
-        progress: told how many of how many are done.
+    The landmark's name is put where a question points at a picture of it.
+    ``exclude_self`` leaves out the landmark that a question is about, with all that is
+    known of it: what remains is what other places let one guess.
 
     Raises:
         GeneratorError: condition ``none`` without a language model.
     """
     outcomes = []
     for number, question in enumerate(questions, 1):
-        outcomes.append(_one(question, tools, options))
+        outcomes.append(_one(question, tools, condition, exclude_self))
         progress(number, len(questions))
     return outcomes
 
 
 def unanswerable_questions(
-    questions: Sequence[Question], catalogue: Catalogue, n: int, seed: int
-) -> list[Question]:
-    """Questions about landmarks and months that a catalogue does not hold.
-
-    Args:
-        questions: whose wording is taken over.
-        catalogue: in which the answers must not be.
-        n: how many.
-        seed: the same seed gives the same questions.
-    """
+    questions: Sequence[QaQuestion], catalogue: Catalogue, n: int, seed: int
+) -> list[QaQuestion]:
+    """Questions, worded as given ones, on what a catalogue does not hold."""
     names: dict[str, str] = {}
     known: list[str] = []
     for landmark in catalogue.all_landmarks():
@@ -87,27 +66,29 @@ def unanswerable_questions(
     return make_unanswerable(questions, known, dated, n, seed)
 
 
-def _one(question: Question, tools: Tools, options: QaOptions) -> Outcome:
+def _one(
+    question: QaQuestion, tools: Tools, condition: Condition, exclude_self: bool
+) -> Outcome:
     text = put_landmark(question.question, question.landmark)
     started = time.perf_counter()
-    if options.condition == "none":
+    if condition == "none":
         said = _unaided(text, tools.generator)
         took = time.perf_counter() - started
         return Outcome(question, said, evidence_texts=(), seconds=took)
     landmarks = tools.catalogue.named(question.landmark)
     true_ids = frozenset(landmark.id for landmark in landmarks)
-    request = AskRequest(text)
-    if options.condition == "oracle":
-        request = replace(request, landmark_ids=tuple(sorted(true_ids)))
-    if options.exclude_self:
-        request = replace(request, exclude=true_ids)
+    request = AskRequest(
+        text,
+        landmark_ids=tuple(sorted(true_ids)) if condition == "oracle" else (),
+        exclude=true_ids if exclude_self else frozenset(),
+    )
     answer = ask(request, tools)
     took = time.perf_counter() - started
     return _outcome(question, answer, true_ids, _truths(question, tools), took)
 
 
 def _outcome(
-    question: Question,
+    question: QaQuestion,
     answer: Answer,
     landmarks: frozenset[str],
     facts: frozenset[str],
@@ -130,7 +111,7 @@ def _outcome(
     )
 
 
-def _truths(question: Question, tools: Tools) -> frozenset[str]:
+def _truths(question: QaQuestion, tools: Tools) -> frozenset[str]:
     """Facts of the landmark that hold the answer word for word, at the time asked."""
     if question.answer is None:
         return frozenset()
@@ -144,8 +125,6 @@ def _truths(question: Question, tools: Tools) -> frozenset[str]:
 
 
 def _unaided(text: str, generator: Generator | None) -> str:
-    from rsrag.errors import GeneratorError
-
     if generator is None:
         raise GeneratorError(
             "Without evidence there is only the language model to answer.",

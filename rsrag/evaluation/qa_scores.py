@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from rsrag.evaluation.data.rswk_questions import KINDS, UNANSWERABLE, Question
+from rsrag.evaluation.data.rswk_questions import KINDS, UNANSWERABLE, QaQuestion
 from rsrag.metrics.bleu import mean_sentence_bleu
 from rsrag.metrics.cider import cider_d
 from rsrag.metrics.rouge import Stem, rouge_l_f1
@@ -32,21 +32,18 @@ class Outcome:
     Attributes:
         question: with its answer; ``None`` there means that it cannot be answered.
         text: the answer as a person reads it; its ``[n]`` are taken out.
-        value: the bare value, if the system names one: it is scored in place of
-            the text. ``contains`` looks in both.
-        refused: the system says that it does not know. Its words then score
-            nothing.
+        value: the bare value, if the system names one: it is scored in place of the
+            text. ``contains`` looks in both.
+        refused: the system says that it does not know. Its words then score nothing.
         landmark_ids: landmarks found, best first.
         evidence_ids: evidence retrieved, best first.
         evidence_texts: of the evidence that the answer cites, to check its numbers
             against; ``None`` leaves that check out.
         true_landmark_ids: any of them is right; empty leaves the question out of
-            ``landmark_hit@k``.
-        true_evidence_ids: as above, for ``evidence_hit@k``.
-        seconds: from question to answer.
+            ``landmark_hit@k``; likewise ``true_evidence_ids`` for ``evidence_hit@k``.
     """
 
-    question: Question
+    question: QaQuestion
     text: str
     value: str | None = None
     refused: bool = False
@@ -78,18 +75,14 @@ class Outcome:
 def qa_report(
     outcomes: Sequence[Outcome], *, stem: Stem | None = None
 ) -> dict[str, Any]:
-    """All figures of a run.
-
-    Args:
-        outcomes: in any order; answerable questions and others.
-        stem: for ROUGE-L; see :func:`rsrag.metrics.rouge.rouge_l_f1`.
+    """All figures of a run, over questions in any order.
 
     Returns:
         ``world``, ``monthly``, ``expert``, ``overall`` (all answerable ones),
         ``world_short`` (answers of at most 8 words) and ``unanswerable``, each what
         :func:`kind_report` gives; and ``refusal`` of :func:`refusal_report`, without
-        the ``expert`` questions, which no record of RSWK answers. A group
-        without questions is ``{"n": 0}``.
+        the ``expert`` questions, which no record of RSWK answers. A group without
+        questions is ``{"n": 0}``.
     """
     answerable = [o for o in outcomes if o.answerable]
     world = [o for o in answerable if o.question.kind == "world"]
@@ -117,24 +110,20 @@ def qa_report(
 def kind_report(
     outcomes: Sequence[Outcome], *, stem: Stem | None = None
 ) -> dict[str, float | int | None]:
-    """Figures of one group of questions.
+    """Figures of questions all of which, or none of which, can be answered.
 
     A refused question counts as answered with nothing: 0 for every measure of the
     answer. All are shares or means, 0 to 1, but for ``cider_d`` (0 to 10).
 
-    Args:
-        outcomes: all answerable, or none of them.
-        stem: for ROUGE-L.
-
     Returns:
-        ``n``; ``exact_match`` (SQuAD's, and all numbers equal),
-        ``squad_exact_match``, ``contains``, ``exact_or_contains``, ``token_f1``;
-        ``bleu_1`` to ``bleu_4``, ``rouge_l`` (``rouge_l_unstemmed`` without ``stem``)
-        and ``cider_d`` in RS-RAG's style; ``refusals``; ``unsupported_numbers``, the
-        share of answers checked that hold a number that is neither in the evidence nor
-        in the question; ``landmark_hit@1`` and ``evidence_hit@1`` to ``@10`` over those
-        whose truth is known; ``seconds_median``. What nothing was measured for is
-        ``None``. Of unanswerable questions only what needs no answer.
+        ``n``; ``exact_match`` (SQuAD's, and all numbers equal), ``squad_exact_match``,
+        ``contains``, ``exact_or_contains``, ``token_f1``; ``bleu_1`` to ``bleu_4``,
+        ``rouge_l`` (``rouge_l_unstemmed`` without ``stem``) and ``cider_d`` in RS-RAG's
+        style; ``refusals``; ``unsupported_numbers``, the share of answers checked that
+        hold a number that is neither in the evidence nor in the question;
+        ``landmark_hit@1`` and ``evidence_hit@1`` to ``@10`` over those whose truth is
+        known; ``seconds_median``. What nothing was measured for is ``None``. Of
+        unanswerable questions only what needs no answer.
     """
     if not outcomes:
         return {"n": 0}

@@ -16,7 +16,7 @@ from rsrag.imagery.archives.archive_names import unescape
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.interfaces import Encoder
 from rsrag.metrics.ceilings import Duplicates, duplicates
-from rsrag.metrics.hit_rates import RANKS, Chances, HitRates, hit_chances
+from rsrag.metrics.hit_rates import RANKS, Chances, HitRates, hit_chances, rates_of
 from rsrag.types import Skip, Vectors
 
 
@@ -53,14 +53,9 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """Figures of one encoder.
+    """Figures of one encoder: rates both ways, and chances of a hit per query.
 
-    Attributes:
-        rates: both ways, in percent.
-        duplicates: repeated captions and the ceiling that they set.
-        t2i: chance of a hit for each caption.
-        i2t: chance of a hit for each picture.
-        lenient: rates where a copy of an own caption under another picture counts.
+    ``lenient`` are rates where a copy of an own caption under another picture counts.
     """
 
     rates: HitRates
@@ -73,25 +68,19 @@ class Retrieval:
 class Names:
     """Finds the record of a picture by its file name, wherever the picture lies.
 
-    Args:
-        pictures: records. Those with one base name are told apart by the folders
-            that stand before it.
+    Records with one base name are told apart by the folders that stand before it.
     """
 
     def __init__(self, pictures: Sequence[Captioned]) -> None:
         self._by_name: dict[str, list[int]] = defaultdict(list)
         self._files = [one.file.replace("\\", "/").lstrip("./") for one in pictures]
         for number, file in enumerate(self._files):
-            self._by_name[_base(file)].append(number)
+            self._by_name[file.rpartition("/")[2]].append(number)
 
     def find(self, source: str) -> int | None:
-        """Number of the record, or ``None`` if there is none.
-
-        Args:
-            source: path, or ``ARCHIVE!/MEMBER``.
-        """
+        """Number of the record of a path or ``ARCHIVE!/MEMBER``, or ``None``."""
         path = unescape(source)
-        numbers = self._by_name.get(_base(path), [])
+        numbers = self._by_name.get(path.rpartition("/")[2], [])
         if len(numbers) == 1:
             return numbers[0]
         fitting = [n for n in numbers if f"/{path}".endswith(f"/{self._files[n]}")]
@@ -194,12 +183,6 @@ def score_retrieval(matched: Matched, encoder: Encoder) -> Retrieval:
     )
 
 
-def rates_of(t2i: Chances, i2t: Chances) -> HitRates:
-    """Means over the queries, in percent."""
-    means = (tuple(100.0 * float(v) for v in rows.mean(axis=0)) for rows in (t2i, i2t))
-    return HitRates(*means)
-
-
 def rates_mapping(rates: HitRates) -> dict[str, Any]:
     """``i2t`` and ``t2i`` with ``R@1``, ``R@5``, ``R@10``, and ``mR``; in percent."""
     pairs = (("i2t", rates.i2t), ("t2i", rates.t2i))
@@ -235,7 +218,3 @@ def retrieval_mapping(matched: Matched, result: Retrieval) -> dict[str, Any]:
         },
         "complete": not (matched.without_image or matched.broken),
     }
-
-
-def _base(path: str) -> str:
-    return path.rpartition("/")[2]

@@ -18,12 +18,7 @@ LEAST_FOR_CALIBRATION = 40
 def accuracies(
     logits: NDArray[np.floating], labels: Labels, classes: Sequence[str]
 ) -> dict[str, Any]:
-    """Accuracies in percent.
-
-    Args:
-        logits: ``(n, classes)``, larger is likelier.
-        labels: ``(n,)`` columns of the true classes.
-        classes: their names.
+    """Accuracies in percent, of ``(n, classes)`` logits and ``(n,)`` true columns.
 
     Returns:
         ``top1``; ``top5``, ``None`` with five classes or fewer; ``mean_class``, the
@@ -110,11 +105,8 @@ def calibration(
 ) -> dict[str, Any] | None:
     """A temperature fitted on one half of the pictures, measured on the other.
 
-    Args:
-        logits: cosines, or logarithms of probabilities.
-        labels: columns of the true classes.
-        temperature: that is used without fitting.
-        seed: of the halves.
+    ``logits`` are cosines, or logarithms of probabilities; ``temperature`` is what is
+    used without fitting; ``seed`` draws the halves.
 
     Returns:
         ``temperature``, how many pictures it was fitted and measured on, and expected

@@ -26,19 +26,11 @@ def corpus_bleu(
     references: Sequence[Sequence[Tokens]],
     max_n: int = 4,
 ) -> tuple[float, ...]:
-    """BLEU-1 to ``max_n`` over a corpus, as COCO's caption scorer prints them.
+    """BLEU-1 to ``max_n`` over a corpus, 0 to 1, as COCO's caption scorer prints them.
 
     Matches, lengths and closest reference lengths (the shorter of two that are as
     close) are added up over all sentences before they are divided. No smoothing:
     without a match of length n the score is 0, where pycocoevalcap prints some 1e-4.
-
-    Args:
-        predictions: one sentence a sample, as tokens.
-        references: for each sample at least one.
-        max_n: longest n-gram.
-
-    Returns:
-        ``max_n`` numbers, 0 to 1.
 
     Raises:
         ValueError: lists of different lengths, or a sample without references.
@@ -63,18 +55,10 @@ def corpus_bleu(
 def sentence_bleu(
     prediction: Tokens, references: Sequence[Tokens], weights: Sequence[float]
 ) -> float:
-    """BLEU of one sentence, smoothed: ``sentence_bleu`` of nltk with method 1.
+    """BLEU of one sentence, 0 to 1, smoothed: ``sentence_bleu`` of nltk with method 1.
 
-    An n-gram length without a match counts as ``0.1`` matches; no shared word at
-    all is 0.
-
-    Args:
-        prediction: its tokens.
-        references: at least one.
-        weights: of the n-gram lengths 1, 2, …
-
-    Returns:
-        0 to 1.
+    An n-gram length without a match counts as ``0.1`` matches; no shared word at all is
+    0. ``weights`` are those of the n-gram lengths 1, 2, …
     """
     counted = _matches(prediction, references, len(weights))
     penalty = _brevity(len(prediction), _closest(prediction, references))
@@ -86,10 +70,7 @@ def mean_sentence_bleu(
 ) -> tuple[float, float, float, float]:
     """BLEU-1 to 4 as RS-RAG prints them: the mean of the sentences' scores.
 
-    Args:
-        predictions: as in :func:`corpus_bleu`; RS-RAG's tokens are what stands
-            between blanks, case kept.
-        references: for each sample at least one (RS-RAG has one).
+    RS-RAG's tokens are what stands between blanks, case kept; it has one reference.
 
     Raises:
         ValueError: as in :func:`corpus_bleu`.

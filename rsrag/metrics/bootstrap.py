@@ -1,4 +1,4 @@
-"""How far figures would move with other pictures: the paired percentile bootstrap.
+"""Paired percentile bootstrap: intervals of figures under other draws of pictures.
 
 Efron and Tibshirani, "An introduction to the bootstrap", 1993. Pictures are drawn with
 replacement, each with all its captions; all encoders are scored on the same draws, so
@@ -18,12 +18,7 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A share of queries, as sums by picture.
-
-    Attributes:
-        hits: ``(n,)`` of each picture's queries, how many hit.
-        queries: ``(n,)`` how many it has.
-    """
+    """A share of queries: ``(n,)`` hits per picture, of its ``(n,)`` queries."""
 
     hits: Table
     queries: Table
@@ -32,15 +27,9 @@ class Figure:
 def resampled(
     figures: Mapping[str, Figure], resamples: int, seed: int
 ) -> dict[str, Table]:
-    """Figures in percent under draws of the pictures.
+    """``(resamples,)`` figures in percent, by name, under draws of the ``n`` pictures.
 
-    Args:
-        figures: by name, all of the same ``n`` pictures.
-        resamples: how many draws.
-        seed: the same seed gives the same draws, whatever the figures are.
-
-    Returns:
-        For each name ``(resamples,)``.
+    The same seed gives the same draws, whatever the figures are.
     """
     sizes = {len(figure.hits) for figure in figures.values()}
     if len(sizes) != 1 or not min(sizes):

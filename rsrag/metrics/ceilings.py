@@ -1,4 +1,4 @@
-"""What repeated captions cost: the best that any model could score."""
+"""Ceiling that repeated captions set: the best that any model could score."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,15 +11,14 @@ from rsrag.metrics.hit_rates import RANKS, HitRates, chance_among
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """How often captions repeat, and what that takes away.
+    """Repetition among captions, and what it takes away.
 
     Attributes:
-        captions: how many there are.
-        distinct: different sentences among them.
+        distinct: different sentences among the ``captions``.
         shared: captions whose sentence stands under more than one image.
         ceiling: hit rates of a perfect model, in percent. A sentence that describes m
-            images can put only k of them among its first k; copies of a sentence
-            under other images stand beside an image's own, in a random order.
+            images can put only k of them among its first k; copies of a sentence under
+            other images stand beside an image's own, in a random order.
     """
 
     captions: int
@@ -31,9 +30,7 @@ class Duplicates:
 def duplicates(captions: Sequence[str], owner: Sequence[int]) -> Duplicates:
     """Count repeated captions and reckon the ceiling that they set, exactly.
 
-    Args:
-        captions: as they are scored; equal strings are one sentence.
-        owner: for each the number of its image.
+    Equal strings are one sentence; ``owner`` is for each the number of its image.
     """
     copies: dict[str, Counter[int]] = defaultdict(Counter)
     for text, image in zip(captions, owner, strict=True):

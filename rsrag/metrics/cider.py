@@ -19,19 +19,18 @@ def cider_d(
     references: Sequence[Sequence[Tokens]],
     frequencies: DocumentFrequencies | None = None,
 ) -> list[float]:
-    """CIDEr-D of each sample; the mean of them is a test set's figure.
+    """CIDEr-D of each sample, 0 to 10; the mean of them is a test set's figure.
+
+    Papers print the mean times 1 or times 100. One sample alone scores 0: every n-gram
+    is in every document, and weighs nothing.
 
     Args:
-        predictions: one sentence a sample, as tokens: :func:`~rsrag.evaluation.
-            tokens.coco_tokens` for COCO's figure, :func:`~rsrag.metrics.tokens.
-            blank_tokens` and one reference for RS-RAG's.
+        predictions: one sentence per sample, as tokens:
+            :func:`~rsrag.metrics.tokens.coco_tokens` for COCO's figure,
+            :func:`~rsrag.metrics.tokens.blank_tokens` and one reference for RS-RAG's.
         references: for each sample at least one.
-        frequencies: of n-grams; ``None`` counts these references, a sample a
-            document.
-
-    Returns:
-        0 to 10 each. Papers print the mean times 1 or times 100. One sample alone
-        scores 0: every n-gram is in every document, and weighs nothing.
+        frequencies: of n-grams; ``None`` counts these references, a document per
+            sample.
 
     Raises:
         ValueError: lists of different lengths, or a sample without references.

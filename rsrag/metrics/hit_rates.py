@@ -1,4 +1,4 @@
-"""How often the right answer is among the first few, as papers on RSICD report it.
+"""Hit rates: the share of queries with a right answer among the first few.
 
 Hit rate, not recall: a picture has five captions, and one of them among the first k is
 enough. It is what clip_benchmark prints as ``recall_at_k > 0``.
@@ -48,15 +48,17 @@ class HitRates:
 
 
 def hit_rates(images: Vectors, texts: Vectors, owner: Sequence[int]) -> HitRates:
-    """Rank every text against every image, both ways.
+    """Rank ``(t, dim)`` texts against ``(n, dim)`` images, both ways; all unit rows.
 
-    Args:
-        images: ``(n, dim)`` unit rows.
-        texts: ``(t, dim)`` unit rows.
-        owner: for each text the row of its image.
+    ``owner``: for each text the row of its image.
     """
-    t2i, i2t = hit_chances(images, texts, owner)
-    return HitRates(_percent(t2i), _percent(i2t))
+    return rates_of(*hit_chances(images, texts, owner))
+
+
+def rates_of(t2i: Chances, i2t: Chances) -> HitRates:
+    """Means over the queries, in percent."""
+    means = (tuple(100.0 * float(v) for v in rows.mean(axis=0)) for rows in (t2i, i2t))
+    return HitRates(*means)
 
 
 def hit_chances(
@@ -79,9 +81,9 @@ def hit_chances(
         owner: for each caption the row of its image.
         sentence: for each caption the row of its text; ``None``: caption i has row i.
             Scoring a repeated sentence once makes its copies tie exactly.
-        copies_count: whether an image's own sentence counts for it under another
-            image too. Code that counts only strictly better captions does so without
-            saying it; on RSICD it is worth points.
+        copies_count: whether an image's own sentence counts for it under another image
+            too. Code that counts only strictly better captions does so without saying
+            it; on RSICD it is worth points.
 
     Returns:
         Chances of the captions (text to image) and of the images (image to text); an
@@ -128,19 +130,12 @@ def _image_chances(
 
 
 def chance_among(places: int, mine: int, others: int) -> float:
-    """Chance that one of ``mine`` is among the first ``places`` of a random order.
+    """Chance that one of ``mine`` (at least 1) is among the first ``places``.
 
-    Args:
-        places: how many are looked at; none or less is no chance.
-        mine: items that count, at least 1.
-        others: items that do not.
+    The order of these and of the ``others`` is random; no place is no chance.
     """
     if places <= 0:
         return 0.0
     if places > others:
         return 1.0
     return 1.0 - comb(others, places) / comb(others + mine, places)
-
-
-def _percent(chances: Chances) -> tuple[float, ...]:
-    return tuple(100.0 * float(value) for value in chances.mean(axis=0))

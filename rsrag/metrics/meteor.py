@@ -22,12 +22,7 @@ _DATA_HINT = (
 
 
 class Meteor(NamedTuple):
-    """A figure and what it is called.
-
-    Attributes:
-        name: ``meteor``, or ``meteor_without_synonyms``.
-        score: mean over the samples, 0 to 1.
-    """
+    """Mean over the samples, 0 to 1, as ``meteor`` or ``meteor_without_synonyms``."""
 
     name: str
     score: float
@@ -69,10 +64,7 @@ def meteor(
 ) -> Meteor:
     """Mean METEOR of sentences: words alike as they stand, by stem, by synonym.
 
-    Args:
-        predictions: one sentence a sample, as tokens.
-        references: for each sample at least one; the best counts.
-        synonyms: ask WordNet. Without, the figure has another name.
+    The best reference counts; a figure without WordNet's synonyms has another name.
 
     Raises:
         MissingExtraError: nltk is not installed.

@@ -1,8 +1,8 @@
-"""How much of their wording sentences share: tf-idf n-grams, as CIDEr-D weighs them.
+"""Shared wording of sentences: tf-idf n-grams, as CIDEr-D weighs them.
 
 Used to choose among captions (``rsrag.rag.looking.consensus``) and to score them
-(``rsrag.metrics.cider``). Source: Vedantam, Zitnick and Parikh, "CIDEr:
-consensus-based image description evaluation", CVPR 2015.
+(``rsrag.metrics.cider``). Source: Vedantam, Zitnick and Parikh, "CIDEr: consensus-based
+image description evaluation", CVPR 2015.
 """
 
 import math
@@ -31,12 +31,7 @@ def ngram_counts(tokens: Tokens, order: int = ORDER) -> "Counter[Gram]":
 
 @dataclass(frozen=True, slots=True)
 class DocumentFrequencies:
-    """In how many documents each n-gram occurs; one picture's captions are one.
-
-    Attributes:
-        counts: by n-gram, at least 1.
-        documents: how many there are.
-    """
+    """Number of ``documents`` that hold each n-gram; one picture's captions are one."""
 
     counts: Mapping[Gram, int]
     documents: int
@@ -45,12 +40,7 @@ class DocumentFrequencies:
     def of(
         cls, documents: Iterable[Iterable[Tokens]], order: int = ORDER
     ) -> "DocumentFrequencies":
-        """Count them.
-
-        Args:
-            documents: of each, its sentences as tokens.
-            order: longest n-gram.
-        """
+        """Count n-grams of at most ``order`` tokens; a document is some sentences."""
         counts: Counter[Gram] = Counter()
         number = 0
         for sentences in documents:
@@ -78,9 +68,9 @@ def ngram_similarities(
 ) -> Matrix:
     """CIDEr-D's similarity of every hypothesis to every reference.
 
-    For each n the cosine of the tf-idf vectors, the hypothesis' counts clipped to
-    the reference's; the mean over n; times ``exp(-d^2 / (2 sigma^2))`` where ``d``
-    is the difference in length.
+    For each n the cosine of the tf-idf vectors, the hypothesis' counts clipped to the
+    reference's; the mean over n; times ``exp(-d^2 / (2 sigma^2))`` where ``d`` is the
+    difference in length.
 
     Args:
         hypotheses: ``h`` sentences as tokens.

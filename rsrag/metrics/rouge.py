@@ -34,15 +34,8 @@ def rouge_l_coco(
 ) -> float:
     """COCO's ROUGE-L of one sentence: F with the best precision and the best recall.
 
-    The two may come from different references.
-
-    Args:
-        prediction: its tokens.
-        references: at least one.
-        beta: how much more recall weighs.
-
-    Returns:
-        0 to 1; 0 for an empty sentence.
+    The two may come from different references, of which there is at least one; recall
+    weighs ``beta`` times as much. 0 to 1; 0 for an empty sentence.
     """
     common = [(lcs_length(prediction, tokens), len(tokens)) for tokens in references]
     precision = max(shared for shared, _ in common) / max(1, len(prediction))
@@ -55,9 +48,7 @@ def rouge_l_coco(
 def rouge_tokens(text: str, stem: Stem | None = None) -> list[str]:
     """Runs of ASCII letters and digits, lower case; all else parts them.
 
-    Args:
-        text: any.
-        stem: applied to words of more than three letters.
+    ``stem`` is applied to words of more than three letters.
     """
     tokens = [token for token in _NOT_WORD.split(text.lower()) if token]
     if stem is None:
@@ -67,17 +58,10 @@ def rouge_tokens(text: str, stem: Stem | None = None) -> list[str]:
 
 
 def rouge_l_f1(prediction: str, reference: str, stem: Stem | None = None) -> float:
-    """F1 of ROUGE-L, as the package ``rouge-score`` reckons it.
+    """F1 of ROUGE-L, 0 to 1, as the package ``rouge-score`` reckons it.
 
-    Args:
-        prediction: a text.
-        reference: a text.
-        stem: :func:`porter_stem` gives the figure that RS-RAG prints
-            (``use_stemmer=True``); ``None`` leaves words as they are, and the figure
-            must then be named unstemmed.
-
-    Returns:
-        0 to 1.
+    With :func:`porter_stem` it is the figure that RS-RAG prints (``use_stemmer=True``);
+    ``None`` leaves words as they are, and the figure must then be named unstemmed.
     """
     guess, target = rouge_tokens(prediction, stem), rouge_tokens(reference, stem)
     if not guess or not target:

@@ -47,8 +47,8 @@ def exact_match(prediction: str, answer: str) -> bool:
 def contains(prediction: str, answer: str) -> bool:
     """Whether the answer's words stand in the prediction, in a row.
 
-    The numbers of the answer must be in the prediction too, sign and point
-    included. A blank answer is contained in nothing.
+    The numbers of the answer must be in the prediction too, sign and point included. A
+    blank answer is contained in nothing.
     """
     words, wanted = normalise(prediction).split(), normalise(answer).split()
     if not wanted:

@@ -23,12 +23,8 @@ _TOKEN = re.compile(
 def coco_tokens(text: str) -> list[str]:
     """Lower-case words and numbers without punctuation.
 
-    Args:
-        text: any sentence.
-
-    Returns:
-        ``isn't`` gives ``is n't``, ``river's`` gives ``river 's``; words joined by a
-        hyphen and numbers with a point or comma stay whole.
+    ``isn't`` gives ``is n't``, ``river's`` gives ``river 's``; words joined by a hyphen
+    and numbers with a point or comma stay whole.
     """
     lower = text.lower().replace("\u2019", "'")
     return _TOKEN.findall(_CONTRACTED.sub(" ", lower))

@@ -6,7 +6,11 @@ import math
 import pytest
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.data.prediction_files import Predictions, Sample, read_predictions
+from rsrag.evaluation.data.prediction_files import (
+    Prediction,
+    Predictions,
+    read_predictions,
+)
 from rsrag.evaluation.predictions import (
     caption_report,
     count_bucket,
@@ -40,9 +44,9 @@ def test_references_beside_the_predictions(write):
     )  # fmt: skip
     found = read_predictions(path)
     assert found.samples == (
-        Sample("7", "a sea", ("sea", "the sea")),
-        Sample("d/b.jpg: Any?", "no", ("yes",), "presence"),
-        Sample("3", "Airport", ("airport",)),
+        Prediction("7", "a sea", ("sea", "the sea")),
+        Prediction("d/b.jpg: Any?", "no", ("yes",), "presence"),
+        Prediction("3", "Airport", ("airport",)),
     )
     assert found.without_reference == ("none",)
 
@@ -51,7 +55,7 @@ def test_references_in_a_file_of_captions(write):
     said = write("p.json", json.dumps([{"image_id": "x/a.jpg", "caption": "sea"}]))
     csv = write("r.csv", "filename,title\na.jpg,blue sea\na.jpg,water\nb.jpg,ice\n")
     found = read_predictions(said, csv)
-    assert found.samples == (Sample("x/a.jpg", "sea", ("blue sea", "water")),)
+    assert found.samples == (Prediction("x/a.jpg", "sea", ("blue sea", "water")),)
     assert found.without_prediction == ("b.jpg",)
 
 
@@ -62,7 +66,7 @@ def test_references_by_number_of_the_question(write):
         json.dumps({"questions": [{"question_id": 1, "type": "count", "answer": 2}]}),
     )
     assert read_predictions(said, right).samples == (
-        Sample("1", "two", ("2",), "count"),
+        Prediction("1", "two", ("2",), "count"),
     )
 
 
@@ -99,7 +103,9 @@ def test_no_file(tmp_path):
 
 def answers(*rows):
     return Predictions(
-        tuple(Sample(str(n), p, (r,), k) for n, (p, r, k) in enumerate(rows)), (), ()
+        tuple(Prediction(str(n), p, (r,), k) for n, (p, r, k) in enumerate(rows)),
+        (),
+        (),
     )
 
 
@@ -166,7 +172,8 @@ def test_captions_beside_a_constant_one():
     right = [("a blue sea", "waves"), ("a blue sea",), ("white ice lies here",)]
     said = ["a blue sea", "a blue sea", "white ice lies here"]
     samples = tuple(
-        Sample(str(n), p, r) for n, (p, r) in enumerate(zip(said, right, strict=True))
+        Prediction(str(n), p, r)
+        for n, (p, r) in enumerate(zip(said, right, strict=True))
     )
     report = caption_report(
         Predictions(samples, (), ("x",)), synonyms="none", stem=None

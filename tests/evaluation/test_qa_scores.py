@@ -5,7 +5,11 @@ import json
 import pytest
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.evaluation.data.rswk_questions import Question, put_landmark, read_questions
+from rsrag.evaluation.data.rswk_questions import (
+    QaQuestion,
+    put_landmark,
+    read_questions,
+)
 from rsrag.evaluation.data.unanswerable import make_unanswerable
 from rsrag.evaluation.qa_scores import (
     Outcome,
@@ -14,10 +18,12 @@ from rsrag.evaluation.qa_scores import (
     unsupported_numbers,
 )
 
-VALUE = Question("Ziz", "monthly", "NDVI 2019 May", "NDVI of Ziz in May 2019?", "-0.19")
-PLACE = Question("Ziz", "world", "Location", "Where is Ziz?", "Rome, Italy")
-LONG = Question("Ziz", "world", "Details", "Tell of Ziz.", "one two three " * 3)
-NONE = Question("Zaz", "unanswerable", None, "NDVI of Zaz?", None)
+VALUE = QaQuestion(
+    "Ziz", "monthly", "NDVI 2019 May", "NDVI of Ziz in May 2019?", "-0.19"
+)
+PLACE = QaQuestion("Ziz", "world", "Location", "Where is Ziz?", "Rome, Italy")
+LONG = QaQuestion("Ziz", "world", "Details", "Tell of Ziz.", "one two three " * 3)
+NONE = QaQuestion("Zaz", "unanswerable", None, "NDVI of Zaz?", None)
 
 
 def test_a_run_by_hand() -> None:
@@ -203,9 +209,9 @@ NAMES = ["Biarritz", "Muradiye Complex", "Old Town Bridge", "Tower of Pizo", "Ru
 
 def test_questions_without_an_answer() -> None:
     asked = [
-        Question("Biarritz", "monthly", "TS", "TS of this area in May 2019?", "1"),
-        Question("Rue Zara", "monthly", "TS", "TS of this area in May 2019?", "1"),
-        Question("Biarritz", "expert", None, "Is this area dry?", "Yes."),
+        QaQuestion("Biarritz", "monthly", "TS", "TS of this area in May 2019?", "1"),
+        QaQuestion("Rue Zara", "monthly", "TS", "TS of this area in May 2019?", "1"),
+        QaQuestion("Biarritz", "expert", None, "Is this area dry?", "Yes."),
     ]
     held = [("biarritz", f"2019-{month:02d}") for month in range(1, 13)]
     held += [("Rue Zara", "2019-05")]
@@ -241,8 +247,8 @@ def test_reading_questions(tmp_path) -> None:
     none = {"landmark": "Zaz", "kind": "unanswerable", "question": "Where?"}
     path.write_text(f"\ufeff{json.dumps(row)}\n\n{json.dumps(none)}\n")
     assert read_questions(path) == [
-        Question("Ziz", "world", None, "Where?", "Here"),
-        Question("Zaz", "unanswerable", None, "Where?", None),
+        QaQuestion("Ziz", "world", None, "Where?", "Here"),
+        QaQuestion("Zaz", "unanswerable", None, "Where?", None),
     ]
     with pytest.raises(SourceNotFoundError, match="nowhere"):
         read_questions(tmp_path / "nowhere")

@@ -30,15 +30,7 @@ _FORMS = "Karpathy json, csv of filename,title, or jsonl of file, captions"
 
 @dataclass(frozen=True, slots=True)
 class Captioned:
-    """What a file says of one picture.
-
-    Attributes:
-        file: its name, as the file has it.
-        captions: in order, stripped; blank ones are left out.
-        split: if the file tells.
-        label: its class, if the file tells.
-        blank: how many captions were blank.
-    """
+    """A picture's record: ``captions`` in order, stripped, without ``blank`` ones."""
 
     file: str
     captions: tuple[str, ...]
@@ -52,7 +44,6 @@ class CaptionFile:
     """A file of captions, read.
 
     Attributes:
-        form: which of the three it is.
         encoding: that its text was read in.
         pictures: of the split that was asked for, in the file's order.
         split: that was taken; ``None`` when the file has none.
@@ -71,10 +62,8 @@ class CaptionFile:
 def read_captions(path: Path, split: str | None = None) -> CaptionFile:
     """Read a file of captions, told by its content.
 
-    Args:
-        path: the file. UTF-8, or else GB 18030, as the csv of RSICD is.
-        split: which one; ``all`` takes every picture; ``None`` takes ``test`` where the
-            file has splits.
+    It is UTF-8, or else GB 18030, as the csv of RSICD is. The split ``all`` takes every
+    picture; ``None`` takes ``test`` where the file has splits.
 
     Raises:
         SourceNotFoundError: no such file.
@@ -136,30 +125,34 @@ def read_text(path: Path) -> tuple[str, str]:
             return data.decode(encoding), encoding.removesuffix("-sig")
         except UnicodeDecodeError:
             continue
-    raise ConfigError(f"{path} is no text in UTF-8 or GB 18030.")
+    raise ConfigError(f"{path} cannot be read as text in UTF-8 or GB 18030.")
 
 
 def _parse(text: str, path: Path) -> tuple[Form, list[Captioned]]:
     start = text.lstrip()[:1]
     if start not in ("{", "["):
         return "csv", _from_csv(text, path)
-    whole = _json_or_none(text)
+    whole = json_or_none(text)
     if isinstance(whole, dict) and isinstance(whole.get("images"), list):
-        return "karpathy", _karpathy(whole["images"], path)
+        images = enumerate(whole["images"], 1)
+        return "karpathy", [_record(one, f"{path}, image {n}") for n, one in images]
     if isinstance(whole, list):
-        rows = [(f"{path}, record {n}", row) for n, row in enumerate(whole, 1)]
-        return "jsonl", [_record(row, where) for where, row in rows]
+        rows = enumerate(whole, 1)
+        return "jsonl", [_record(row, f"{path}, record {n}") for n, row in rows]
     return "jsonl", [_record(row, where) for where, row in json_lines(text, path)]
 
 
-def _json_or_none(text: str) -> Any:
+def json_or_none(text: str) -> Any:
+    """The value of a JSON text; ``None`` if it is none, or too deep."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def json_lines(text: str, path: Path) -> Iterable[tuple[str, Any]]:
+def json_lines(
+    text: str, path: Path, hint: str | None = _FORMS
+) -> Iterable[tuple[str, Any]]:
     """Values of a JSONL, each with where it stands.
 
     Raises:
@@ -171,14 +164,7 @@ def json_lines(text: str, path: Path) -> Iterable[tuple[str, Any]]:
             try:
                 yield where, json.loads(line)
             except (ValueError, RecursionError) as exc:
-                raise ConfigError(f"{where} is not JSON: {exc}", hint=_FORMS) from exc
-
-
-def _karpathy(images: list[Any], path: Path) -> list[Captioned]:
-    return [
-        _record(image, f"{path}, image {number}")
-        for number, image in enumerate(images, 1)
-    ]
+                raise ConfigError(f"{where} is not JSON: {exc}", hint=hint) from exc
 
 
 def _record(row: Any, where: str) -> Captioned:
@@ -190,7 +176,8 @@ def _record(row: Any, where: str) -> Captioned:
             f"{where} names no file.", hint=f"one of the keys {', '.join(FILE_KEYS)}"
         )
     given: Any = next((row[key] for key in CAPTION_KEYS if key in row), [])
-    texts = [_sentence(one, where) for one in _as_list(given)]
+    listed = given if isinstance(given, list) else [given]
+    texts = [_sentence(one, where) for one in listed]
     kept = tuple(text for text in texts if text)
     split, label = row.get("split"), row.get("label")
     return Captioned(
@@ -200,10 +187,6 @@ def _record(row: Any, where: str) -> Captioned:
         None if label is None else str(label),
         len(texts) - len(kept),
     )
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _sentence(value: Any, where: str) -> str:

@@ -68,15 +68,10 @@ class HasTextFeatures(Protocol):
 
 
 def class_vectors(labels: Sequence[str], encoder: Encoder, protocol: Naming) -> Vectors:
-    """``(n, dim)`` unit rows, one a class.
+    """``(n, dim)`` unit rows, a class each; ``protocol``: one of :data:`PROTOCOLS`.
 
     The mean is taken of un-normalised features where the encoder gives them (those of
     open_clip do), as GeoRSCLIP's code does; else of unit rows.
-
-    Args:
-        labels: as the data set has them.
-        encoder: that embeds the texts.
-        protocol: see :data:`PROTOCOLS`.
 
     Raises:
         QueryError: no label, a blank one, or two that read the same.

@@ -65,10 +65,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Classes by file name.
-
-    Args:
-        path: jsonl of ``{"file", "label"}``, or csv of ``filename,label``.
+    """Classes by file name, from jsonl of ``{"file", "label"}`` or csv of both.
 
     Raises:
         SourceNotFoundError: no such file.
@@ -77,8 +74,16 @@ def read_labels(path: Path) -> dict[str, str]:
     """
     text, _ = read_text(path)
     labels: dict[str, str] = {}
-    rows = _json_rows(text, path) if text.lstrip()[:1] == "{" else _csv_rows(text, path)
-    for where, file, label in rows:
+    is_json = text.lstrip()[:1] == "{"
+    rows = json_lines(text, path) if is_json else csv_rows(text, path)
+    for where, row in rows:
+        if not isinstance(row, dict):
+            raise ConfigError(f"{where} is not an object.", hint=_HINT)
+        if not (is_json or (row.keys() & FILE_KEYS and row.keys() & LABEL_KEYS)):
+            raise ConfigError(
+                f"{path} has not the columns filename and label.", hint=_HINT
+            )
+        file, label = _first(row, FILE_KEYS), _first(row, LABEL_KEYS)
         if not file or not label:
             lacks = "file" if not file else "label"
             raise ConfigError(f"{where} has no {lacks}.", hint=_HINT)
@@ -89,26 +94,6 @@ def read_labels(path: Path) -> dict[str, str]:
     if not labels:
         raise ConfigError(f"{path} holds no label.", hint=_HINT)
     return labels
-
-
-def _json_rows(text: str, path: Path) -> list[tuple[str, str, str]]:
-    rows = []
-    for where, row in json_lines(text, path):
-        if not isinstance(row, dict):
-            raise ConfigError(f"{where} is not an object.", hint=_HINT)
-        rows.append((where, _first(row, FILE_KEYS), _first(row, LABEL_KEYS)))
-    return rows
-
-
-def _csv_rows(text: str, path: Path) -> list[tuple[str, str, str]]:
-    rows = []
-    for where, row in csv_rows(text, path):
-        if not (row.keys() & set(FILE_KEYS) and row.keys() & set(LABEL_KEYS)):
-            raise ConfigError(
-                f"{path} has not the columns filename and label.", hint=_HINT
-            )
-        rows.append((where, _first(row, FILE_KEYS), _first(row, LABEL_KEYS)))
-    return rows
 
 
 def _first(row: Mapping[str, object], keys: Sequence[str]) -> str:
@@ -127,13 +112,8 @@ def label_pictures(
 ) -> Labelled:
     """Embed pictures that have a class.
 
-    Args:
-        paths: folders and archives.
-        encoder: that embeds.
-        labels: by file name; ``None``: the folder that a picture lies in is its class.
-        classes: all there are; ``None``: those that occur.
-        threads: that decode.
-        progress: told how many of how many are done.
+    ``labels`` are by file name; ``None``: the folder that a picture lies in is its
+    class. Without ``classes``, those that occur are all.
 
     Raises:
         SourceNotFoundError: a path that is not there, or no picture with a class.
@@ -205,7 +185,7 @@ def _check_known(given: set[str], classes: tuple[str, ...]) -> None:
 
 
 def _folder_of(source: str, roots: set[str]) -> str | None:
-    """The folder that a picture lies in; not one that was named on the command line."""
+    """Name of a picture's folder; ``None`` for one named on the command line."""
     path = unescape(source)
     _, mark, member = path.rpartition("!/")
     inner = member if mark else path

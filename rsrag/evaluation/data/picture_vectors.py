@@ -1,4 +1,4 @@
-"""Pictures of an archive as vectors, in one pass: decoded on threads, never kept."""
+"""Embedding of pictures in one pass: decoded on threads, never kept."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -24,13 +24,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What was seen.
-
-    Attributes:
-        sources: of each picture, as an index writes them.
-        vectors: ``(n, dim)`` unit rows, in the order of ``sources``.
-        broken: pictures that could not be read, and why.
-    """
+    """``(n, dim)`` unit rows, the pictures' sources in that order, and what broke."""
 
     sources: tuple[str, ...]
     vectors: Vectors
@@ -48,13 +42,7 @@ def embed_pictures(
 ) -> Embedded:
     """Embed pictures of folders and archives, streaming through them once.
 
-    Args:
-        paths: folders, archives, files.
-        encoder: that embeds.
-        choose: says which pictures are wanted; all of them when ``None``.
-        threads: that decode.
-        progress: told how many of how many are done.
-        expected: how many will come, for ``progress``.
+    ``choose`` says which are wanted; ``expected`` how many, for ``progress``.
 
     Raises:
         SourceNotFoundError: a path that is not there, or holds no picture.

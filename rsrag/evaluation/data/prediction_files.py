@@ -1,11 +1,10 @@
-"""What models said, in the files that they are kept in, with what is right.
+"""Files of what models said, with what is right.
 
-A record is a JSON object, of a JSONL or of a list. What was said is its
-``prediction``; what is right stands beside it (``references``, ``answer``, ``label``,
-or the assistant's turn of ``messages``, as RS-RAG writes) or in a file of its own.
+A record is a JSON object, of a JSONL or of a list. What was said is its ``prediction``;
+what is right stands beside it (``references``, ``answer``, ``label``, or the
+assistant's turn of ``messages``, as RS-RAG writes) or in a file of its own.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from rsrag.errors import ConfigError
 from rsrag.evaluation.data.caption_files import (
     ALL,
     json_lines,
+    json_or_none,
     read_captions,
     read_text,
 )
@@ -35,14 +35,11 @@ _HINT = 'jsonl of {"id", "prediction", "references"}'
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One thing said, and what would have been right.
+class Prediction:
+    """One thing said (stripped, maybe blank), and at least one right text.
 
-    Attributes:
-        id: of the picture or the question.
-        prediction: stripped; may be blank.
-        references: at least one.
-        kind: of the question, if the file tells.
+    ``id`` is of the picture or the question, ``kind`` of the question, if the file
+    tells.
     """
 
     id: str
@@ -53,27 +50,18 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """A file of predictions, with its references.
+    """Samples in order, and ids that lack a reference or a prediction."""
 
-    Attributes:
-        samples: in the order of the predictions.
-        without_reference: ids of predictions that nothing is known for.
-        without_prediction: ids of references that nothing was said for.
-    """
-
-    samples: tuple[Sample, ...]
+    samples: tuple[Prediction, ...]
     without_reference: tuple[str, ...]
     without_prediction: tuple[str, ...]
 
 
 def read_predictions(path: Path, references: Path | None = None) -> Predictions:
-    """Read what was said and what is right.
+    """Read what was said, and what is right from beside it or from ``references``.
 
-    Args:
-        path: of the predictions.
-        references: of what is right; ``None``: it stands beside the predictions. Any
-            file of captions will do (see ``caption_files``), or records with an id
-            and an answer.
+    Any file of captions will do there (see ``caption_files``), or records with an id
+    and an answer.
 
     Raises:
         SourceNotFoundError: no such file.
@@ -81,7 +69,7 @@ def read_predictions(path: Path, references: Path | None = None) -> Predictions:
             prediction with a reference.
     """
     right = None if references is None else _read_right(references)
-    samples: list[Sample] = []
+    samples: list[Prediction] = []
     lacking: list[str] = []
     seen: dict[str, str] = {}
     used: set[str] = set()
@@ -95,12 +83,12 @@ def read_predictions(path: Path, references: Path | None = None) -> Predictions:
         if right is None:
             targets = _right(row, where)
         else:
-            found = next((k for k in _keys(key) if k in right), None)
+            found = next((k for k in (key, _base(key)) if k in right), None)
             targets, other = right[found] if found is not None else ((), None)
             kind = kind or other
             used |= {found} if found is not None else set()
         if targets:
-            samples.append(Sample(key, said, targets, kind))
+            samples.append(Prediction(key, said, targets, kind))
         else:
             lacking.append(key)
     if not samples:
@@ -123,17 +111,14 @@ def records(path: Path) -> Iterable[tuple[str, Mapping[str, Any]]]:
         ConfigError: no JSON, something that is no object, or nothing at all.
     """
     text, _ = read_text(path)
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        rows = list(json_lines(text, path))
+    whole = json_or_none(text)
+    if isinstance(whole, dict):
+        listed = (whole[k] for k in _LISTS if isinstance(whole.get(k), list))
+        whole = next(listed, [whole])
+    if isinstance(whole, list):
+        rows = [(f"{path}, record {n}", row) for n, row in enumerate(whole, 1)]
     else:
-        if isinstance(whole, dict):
-            whole = next(
-                (whole[k] for k in _LISTS if isinstance(whole.get(k), list)), [whole]
-            )
-        listed = whole if isinstance(whole, list) else [whole]
-        rows = [(f"{path}, record {n}", row) for n, row in enumerate(listed, 1)]
+        rows = list(json_lines(text, path))
     if not rows:
         raise ConfigError(f"{path} holds no prediction.", hint=_HINT)
     for where, row in rows:
@@ -198,10 +183,6 @@ def _id(row: Mapping[str, Any]) -> str | None:
             asked = row.get("question") if key in IDS[3:] else None
             return f"{value}: {asked}" if isinstance(asked, str) else str(value)
     return None
-
-
-def _keys(key: str) -> tuple[str, ...]:
-    return key, _base(key)
 
 
 def _base(key: str) -> str:

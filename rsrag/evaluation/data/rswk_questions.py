@@ -4,12 +4,13 @@ RSWK asks about "the landmark in the remote image". Its images are not public, s
 landmark's name is put where the question points at the picture.
 """
 
-import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
-from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.errors import ConfigError
+from rsrag.evaluation.data.caption_files import json_lines, read_text
 from rsrag.knowledge.months import NAME as MONTH
 
 KINDS = ("world", "monthly", "expert")
@@ -17,7 +18,7 @@ UNANSWERABLE = "unanswerable"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QaQuestion:
     """A question about a landmark, and what the answer should be.
 
     Attributes:
@@ -35,61 +36,38 @@ class Question:
     answer: str | None
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[QaQuestion]:
     """Read a JSONL of ``{"landmark", "kind", "field", "question", "answer"}``.
 
-    Args:
-        path: one question a line; blank lines are skipped, further keys ignored.
+    Blank lines are skipped, further keys ignored.
 
     Raises:
         SourceNotFoundError: no such file.
-        ConfigError: a line that is no such record, naming it and what is wrong, or
-            no question at all.
+        ConfigError: a line that is no such record, naming it and what is wrong, or no
+            question at all.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except FileNotFoundError as exc:
-        raise SourceNotFoundError(f"There is no file {path}.") from exc
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"The questions in {path} cannot be read: {exc}") from exc
-    questions = [
-        _question(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
+    text, _ = read_text(path)
+    lines = json_lines(text, path, hint=None)
+    questions = [_question(row, where) for where, row in lines]
     if not questions:
         raise ConfigError(f"{path} holds no question.")
     return questions
 
 
-def _question(line: str, where: str) -> Question:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as exc:
-        raise ConfigError(f"{where} is not JSON: {exc}") from exc
+def _question(row: Any, where: str) -> QaQuestion:
     if not isinstance(row, dict):
         raise ConfigError(f"{where} is not an object.")
-    values: dict[str, str | None] = {}
-    for name in ("landmark", "kind", "field", "question", "answer"):
-        value = row.get(name)
-        optional = name in ("field", "answer")
-        if not (value is None and optional) and (
-            not isinstance(value, str) or not value.strip()
-        ):
+    values: dict[str, Any] = {f.name: row.get(f.name) for f in fields(QaQuestion)}
+    for name, value in values.items():
+        missing = value is None and name in ("field", "answer")
+        if not missing and (not isinstance(value, str) or not value.strip()):
             raise ConfigError(f"{where}: {name} is {value!r}, not a text.")
-        values[name] = value
     if values["kind"] not in (*KINDS, UNANSWERABLE):
         raise ConfigError(
             f"{where}: kind is {values['kind']!r}.",
             hint=f"it must be {', '.join(KINDS)} or {UNANSWERABLE}",
         )
-    return Question(
-        landmark=str(values["landmark"]),
-        kind=str(values["kind"]),
-        field=values["field"],
-        question=str(values["question"]),
-        answer=values["answer"],
-    )
+    return QaQuestion(**values)
 
 
 _IMAGE = (
@@ -145,15 +123,9 @@ _RUN_ON = re.compile(r"^(What|Which|Where|Who|Why|How)(?=[a-z]{4})(?!ever)")
 def put_landmark(question: str, landmark: str) -> str:
     """Say the landmark's name where a question points at a picture of it.
 
-    Args:
-        question: as RSWK asks.
-        landmark: the name, taken as it is.
-
-    Returns:
-        The question with the name in place of the first "the landmark in the remote
-        image", "this place", "the region in the image", "in the area" …; after "the
-        image" where only that is named; else ``At NAME: QUESTION``. A question that
-        says the name already comes back as it is.
+    It takes the place of the first "the landmark in the remote image", "this place",
+    "the region in the image", "in the area" …; it stands after "the image" where only
+    that is named; else ``At NAME: QUESTION``. A question that says it already stays.
     """
     if re.search(rf"(?<!\w){re.escape(landmark)}(?!\w)", question, re.IGNORECASE):
         return question

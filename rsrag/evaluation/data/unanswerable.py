@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from rsrag.evaluation.data.rswk_questions import UNANSWERABLE, Question
+from rsrag.evaluation.data.rswk_questions import UNANSWERABLE, QaQuestion
 from rsrag.knowledge.months import MONTHS, NAME
 
 KIND_WORDS = (
@@ -32,27 +32,25 @@ _JOINING = frozenset(
 
 
 def make_unanswerable(
-    questions: Sequence[Question],
+    questions: Sequence[QaQuestion],
     known_landmarks: Iterable[str],
     facts: Iterable[tuple[str, str]],
     n: int,
     seed: int,
-) -> list[Question]:
-    """Draw questions without an answer.
+) -> list[QaQuestion]:
+    """Draw ``n`` questions without an answer, in random order, the same for one seed.
+
+    ``field`` says why: ``no such landmark`` (one more if ``n`` is odd) or ``no such
+    month``. The wording is that of ``questions`` (not the expert ones) and still points
+    at a picture: :func:`rsrag.evaluation.data.rswk_questions.put_landmark` puts the
+    name in.
 
     Args:
-        questions: answerable ones, worded as RSWK does; their wording is taken over.
-            Expert questions are left aside.
+        questions: answerable ones, worded as RSWK does.
         known_landmarks: every name and alias in the knowledge.
         facts: what is held of which month, as (landmark's name, ``2019-01``).
-        n: how many; the odd one asks about a landmark that is not there.
-        seed: the same seed and input give the same questions.
-
-    Returns:
-        ``n`` questions of kind ``unanswerable``, answer ``None``, in random order;
-        ``field`` says why: ``no such landmark`` or ``no such month``. The wording still
-        points at a picture: :func:`rsrag.evaluation.data.rswk_questions.put_landmark`
-        puts the name in.
+        n: how many.
+        seed: of the draws.
 
     Raises:
         ValueError: there are too few names or months to draw from.
@@ -68,8 +66,8 @@ def make_unanswerable(
 
 
 def _invented(
-    questions: Sequence[Question], names: Sequence[str], n: int, rng: random.Random
-) -> list[Question]:
+    questions: Sequence[QaQuestion], names: Sequence[str], n: int, rng: random.Random
+) -> list[QaQuestion]:
     known = [_fold(name) for name in names]
     taken = {" ".join(words) for words in known}
     # A name that is part of a known one would be half an answer, not none.
@@ -81,7 +79,7 @@ def _invented(
     }
     kinds = {word for kind in KIND_WORDS for word in _fold(kind)}
     stems = [stem for name in names if (stem := _stem(name, kinds))]
-    made: list[Question] = []
+    made: list[QaQuestion] = []
     for _ in range(50 * n):
         if len(made) == n or not stems or not questions:
             break
@@ -96,22 +94,22 @@ def _invented(
         question = rng.choice(questions)
         # A question that names its landmark must not go on naming it.
         text = question.question.replace(question.landmark, name)
-        made.append(Question(name, UNANSWERABLE, "no such landmark", text, None))
+        made.append(QaQuestion(name, UNANSWERABLE, "no such landmark", text, None))
     if len(made) < n:
         raise ValueError(f"only {len(made)} of {n} names could be made up")
     return made
 
 
 def _other_months(
-    questions: Sequence[Question],
+    questions: Sequence[QaQuestion],
     facts: Iterable[tuple[str, str]],
     n: int,
     rng: random.Random,
-) -> list[Question]:
+) -> list[QaQuestion]:
     held: dict[str, set[str]] = {}
     for name, period in facts:
         held.setdefault(" ".join(_fold(name)), set()).add(period)
-    made: list[Question] = []
+    made: list[QaQuestion] = []
     for question in rng.sample(questions, len(questions)):
         if len(made) == n:
             break
@@ -127,7 +125,7 @@ def _other_months(
         month, year = rng.choice(free)
         text = _MONTH.sub(f"{month} {year}", question.question)
         made.append(
-            Question(question.landmark, UNANSWERABLE, "no such month", text, None)
+            QaQuestion(question.landmark, UNANSWERABLE, "no such month", text, None)
         )
     if len(made) < n:
         raise ValueError(f"only {len(made)} of {n} months could be found free")

@@ -17,14 +17,7 @@ _HINT = "numpy.savez(FILE, image_vectors=…, labels=…, class_names=…, text_
 
 @dataclass(frozen=True, slots=True)
 class LabelledVectors:
-    """Pictures, classes and which is which.
-
-    Attributes:
-        images: ``(n, dim)`` unit rows.
-        labels: ``(n,)`` numbers of classes.
-        classes: names.
-        texts: ``(classes, dim)`` unit rows.
-    """
+    """``(n, dim)`` images and their class numbers; names and texts of the classes."""
 
     images: Vectors
     labels: NDArray[np.intp]
