@@ -1,6 +1,8 @@
 import gzip
 import io
 import os
+import shutil
+import subprocess
 import tarfile
 import zipfile
 from collections import Counter
@@ -230,33 +232,25 @@ def test_of_two_members_with_one_name_the_later_stands(tmp_path: Path) -> None:
     assert find_item(items[0].source).data == OTHER
 
 
-class Pipe(io.RawIOBase):
-    """Where a zip writer cannot go back to fill in sizes."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data) -> int:  # type: ignore[override]
-        self.data += data
-        return len(data)
-
-
-def test_a_streamed_zip_that_is_cut_off(tmp_path: Path) -> None:
+def test_a_zip_that_is_cut_off_can_be_repaired(tmp_path: Path) -> None:
     members = {f"{n}.jpg": os.urandom(2000) + bytes(70_000) for n in range(6)}
-    pipe = Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    path = tmp_path / "a.zip"
-    path.write_bytes(pipe.data)
+    path = zip_of(tmp_path / "a.zip", members)
     assert names(path) == list(members)
-    path.write_bytes(pipe.data[: pipe.data.index(b"4.jpg") + 500])
-    items, skips = split(path)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"4.jpg") + 500])
+    items, (skip,) = split(path)
+    assert items == [] and skip.kind == "ImageReadError"
+    advice = f"zip -FF {path} --out whole.zip"
+    assert skip.reason.endswith(advice)
+    if shutil.which("zip") is None:
+        pytest.skip("zip is not installed")
+    # It asks whether the archive is all on one disk.
+    subprocess.run(
+        advice.split(), cwd=tmp_path, input=b"y\n", capture_output=True, check=False
+    )
+    items, skips = split(tmp_path / "whole.zip")
     assert [(item.name, item.data) for item in items] == list(members.items())[:4]
-    assert len(skips) == 1
+    assert all("4.jpg" in skip.source for skip in skips)
 
 
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
@@ -271,7 +265,8 @@ def test_what_lies_before_a_break_is_read(tmp_path: Path, kind: str) -> None:
     for share in (0.05, 0.5, 0.9):
         path.write_bytes(data[: int(len(data) * share)])
         items, skips = split(path)
-        whole = int(share * 10) if share > 0.05 else 0
+        # The directory of a zip stands at its end.
+        whole = int(share * 10) if share > 0.05 and kind != "zip" else 0
         assert len(items) in (whole, whole - 1)
         assert all(item.data == members[item.name] for item in items)
         (skip,) = skips
