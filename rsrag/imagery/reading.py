@@ -115,7 +115,7 @@ class SceneReading:
     @property
     def crs(self) -> str | None:
         """The scene's own reference system, or ``None`` for a plain picture."""
-        return self.place.crs if self.place else None
+        return (self.place.stated_crs or self.place.crs) if self.place else None
 
     def read(self, piece: Piece) -> list[Chip | Skip]:
         """Decode the chips of a piece.
@@ -242,5 +242,8 @@ def chip_id(sha256: str, place: Georeference | None, window: Window) -> str:
         # version; the file's bytes are in the id already.
         crs = "file" if place.from_file else place.crs
         where = [crs, *(f"{value:.12g}" for value in place.transform)]
+        if place.stated_crs is not None:
+            # Fitted to what the file says; the last digits vary between machines.
+            where = [crs, "points"]
     key = json.dumps([_ID_FORMAT, sha256, where, list(window), _ID_SCALE])
     return hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -17,7 +17,7 @@ from rsrag.imagery.pixels.decoding import open_pixels
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
 from rsrag.imagery.pixels.raster_pixels import RasterPixels
 from rsrag.imagery.places.georeference import ground_sampling_m
-from rsrag.imagery.places.placing import find_place
+from rsrag.imagery.places.placing import OwnPlace, find_place
 from rsrag.imagery.reading import SceneFacts, SceneReading
 from rsrag.imagery.sources.items import SourceItem, file_item
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
@@ -176,7 +176,9 @@ def _open(
         plan = pixels.plan if isinstance(pixels, RasterPixels) else None
         tags = plan.tags if plan else getattr(pixels, "tags", {})
         known, notices = gather_facts(item, _row(item, metadata), tags)
-        own = (plan.crs, plan.transform) if plan else (None, None)
+        own = OwnPlace()
+        if plan:
+            own = OwnPlace(plan.crs, plan.transform, plan.points)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
         if isinstance(pixels, PillowPixels):

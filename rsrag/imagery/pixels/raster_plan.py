@@ -11,6 +11,7 @@ from rsrag.errors import ImageReadError
 from rsrag.imagery.catalogues.described import BandFacts
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
+from rsrag.imagery.places.control_points import ControlPoint
 from rsrag.imagery.places.georeference import Affine
 
 _IN_ORDER = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
@@ -36,6 +37,7 @@ class RasterPlan:
         has_overviews: whether coarser levels are stored.
         crs: of the raster, ``EPSG:n`` or WKT.
         transform: of the raster, ``None`` if it has none.
+        points: ground control points, in ``crs``; none where it has a transform.
         tags: metadata, names in capitals.
         units: scale and offset of each band read, where somebody says so.
     """
@@ -56,6 +58,7 @@ class RasterPlan:
     transform: Affine | None
     tags: dict[str, str]
     units: tuple[tuple[float, float] | None, ...] = ()
+    points: tuple[ControlPoint, ...] = ()
 
 
 def plan_raster(
@@ -115,6 +118,7 @@ def plan_raster(
             None if not fact.scale else (fact.scale, fact.offset or 0.0)
             for fact in facts
         ),
+        points=_points(raster),
     )
 
 
@@ -207,17 +211,21 @@ def _crs(raster: Any) -> str | None:
 
 
 def _transform(raster: Any) -> Affine | None:
-    """The affine transform, or the one that fits ground control points best."""
-    from rasterio.transform import from_gcps
-
     transform = raster.transform
-    if transform.is_identity and len(raster.gcps[0]) >= 3:
-        transform = from_gcps(raster.gcps[0])
     if transform.is_identity:
         return None
     return (
         *(transform.a, transform.b, transform.c),
         *(transform.d, transform.e, transform.f),
+    )
+
+
+def _points(raster: Any) -> tuple[ControlPoint, ...]:
+    """Ground control points of a raster without a transform."""
+    if not raster.transform.is_identity:
+        return ()
+    return tuple(
+        ControlPoint(point.col, point.row, point.x, point.y) for point in raster.gcps[0]
     )
 
 

@@ -83,7 +83,7 @@ def _degrees(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
     Straight in pixels is straight in degrees here, so corners are enough, and a
     scene of 0 to 360 keeps its width.
     """
-    x, y = place.at(points[:, 0], points[:, 1])  # type: ignore[arg-type]
+    x, y = place.at(points[:, 0], points[:, 1])
     raw_lon, raw_lat = np.asarray(x), np.clip(np.asarray(y), -90.0, 90.0)
     if place.crs in ("EPSG:4326", "OGC:CRS84"):
         return raw_lon, raw_lat
@@ -93,7 +93,7 @@ def _degrees(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
 
 
 def _project(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
-    x, y = place.at(points[:, 0], points[:, 1])  # type: ignore[arg-type]
+    x, y = place.at(points[:, 0], points[:, 1])
     transformer = to_lon_lat(place.crs)
     lon, lat = (np.asarray(axis) for axis in transformer.transform(x, y))
     if has_curved_edge(place.crs):

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rsrag.errors import ConfigError, ImageReadError
 
@@ -16,6 +16,17 @@ where whole columns and rows are the upper left corners of pixels."""
 
 LON_LAT = "EPSG:4326"
 
+Floats = Any
+"""A number, or an array of float64."""
+
+
+class Bend(Protocol):
+    """From pixels to coordinates, where no affine transform will do."""
+
+    def at(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        """Coordinates of points in pixels."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Georeference:
@@ -25,14 +36,20 @@ class Georeference:
         crs: ``AUTHORITY:CODE``, or WKT where there is none.
         transform: pixel corners to ``crs``, x before y whatever the CRS says.
         from_file: whether the picture itself says so; else something beside it.
+        bend: pixels to ``crs`` where no affine transform is true enough.
+        stated_crs: that the picture names, where ``crs`` was made for it.
     """
 
     crs: str
     transform: Affine
     from_file: bool = False
+    bend: Bend | None = None
+    stated_crs: str | None = None
 
-    def at(self, column: float, row: float) -> tuple[float, float]:
-        """Coordinates of a point in pixels."""
+    def at(self, column: Floats, row: Floats) -> tuple[Floats, Floats]:
+        """Coordinates of points in pixels, numbers or arrays."""
+        if self.bend is not None:
+            return self.bend.at(column, row)
         a, b, c, d, e, f = self.transform
         return a * column + b * row + c, d * column + e * row + f
 

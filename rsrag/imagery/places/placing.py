@@ -5,13 +5,19 @@ catalogue says of it, then bounds from a sidecar file, then the bounds given as 
 option, then none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.archives.archive_names import world_suffixes
 from rsrag.imagery.catalogues.described import PlaceHint
 from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.places.control_points import (
+    DOUBTFUL_PX,
+    ControlPoint,
+    from_control_points,
+)
 from rsrag.imagery.places.georeference import (
     LON_LAT,
     Affine,
@@ -26,11 +32,25 @@ from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
 
+class OwnPlace(NamedTuple):
+    """What a file says of its place.
+
+    Attributes:
+        crs: reference system of the transform or of the points.
+        transform: pixel corners to ``crs``.
+        points: ground control points, where it has no transform.
+    """
+
+    crs: str | None = None
+    transform: Affine | None = None
+    points: Sequence[ControlPoint] = ()
+
+
 def find_place(
     item: SourceItem,
     options: ImageryOptions,
     known: SceneMetadata,
-    own: tuple[str | None, Affine | None],
+    own: OwnPlace,
     size: tuple[int, int],
 ) -> tuple[Georeference | None, list[Skip]]:
     """Place a scene.
@@ -39,7 +59,7 @@ def find_place(
         item: for its companions.
         options: for ``bounds`` and ``crs``.
         known: for bounds of a sidecar.
-        own: reference system and transform that the file itself has.
+        own: what the file itself says.
         size: width and height in pixels.
 
     Returns:
@@ -50,7 +70,7 @@ def find_place(
     Raises:
         ImageReadError: a georeference that cannot be.
     """
-    crs, transform = own
+    crs, transform, points = own
     notices: list[Skip] = []
     place: Georeference | None = None
     if crs is not None and not is_on_earth(crs):
@@ -60,7 +80,11 @@ def find_place(
             place = Georeference(crs_name(crs), transform, from_file=True)
         elif transform is not None and options.crs is not None:
             place = Georeference(crs_name(options.crs), transform)
-        elif transform is None:
+        elif transform is None and points:
+            place, words = _by_points(points, crs or options.crs)
+            kind = "notice:control-points"
+            notices += [Skip(item.source, text, kind) for text in words]
+        if place is None and transform is None:
             place = from_world_file(item.companions, item.suffix, options.crs, size)
         if place is None and item.told.place is not None:
             place = from_hint(item.told.place, transform, size)
@@ -78,6 +102,24 @@ def find_place(
     except ImageReadError as exc:
         raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
     return place, notices
+
+
+def _by_points(
+    points: Sequence[ControlPoint], crs: str | None
+) -> tuple[Georeference | None, list[str]]:
+    """The place that control points give, and what to know about it."""
+    if crs is None:
+        return None, ["its control points name no reference system: give --crs"]
+    try:
+        place, off = from_control_points(points, crs)
+    except (ConfigError, ImageReadError) as exc:
+        return None, [f"placed by nothing: {exc}"]
+    if off <= DOUBTFUL_PX:
+        return place, []
+    return place, [
+        f"its {len(points)} control points lie up to {off:,.0f} pixels off a straight "
+        "fit: outlines follow the points"
+    ]
 
 
 def parse_world_file(data: bytes, name: str) -> Affine:
