@@ -3,11 +3,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import rasterio
+from affine import Affine
 from drawing import chips_of, colours, encoded, read_all, tar_of, write_raster
 from PIL import Image
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.imagery.facts.moments import moment_in_name, parse_moment, sensor_in_name
+from rsrag.imagery.facts.moments import parse_moment
+from rsrag.imagery.facts.names_of_products import moment_in_name, sensor_in_name
 from rsrag.imagery.facts.sidecar_metadata import read_metadata
 from rsrag.types import Skip
 
@@ -45,15 +48,153 @@ def test_no_moment(text: str) -> None:
         parse_moment(text)
 
 
-def test_names_of_satellites() -> None:
-    s2 = "S2A_MSIL2A_20200131T101231_N0213_R022_T32TQM_20200131T120000.SAFE/x.jp2"
-    landsat = "LC08_L1TP_193026_20200131_20200205_01_T1_B4.TIF"
-    assert moment_in_name(s2) == MOMENT
-    assert moment_in_name("T32TQM_20200131T101231_B04.jp2") == MOMENT
-    assert moment_in_name(landsat) == datetime(2020, 1, 31, tzinfo=UTC)
-    assert moment_in_name("airport_20200131.jpg") is None
-    assert sensor_in_name(s2) == "Sentinel-2A"
-    assert sensor_in_name(landsat) == "Landsat 8"
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2020/01/31 10:00", 10),
+        ("2020/01/31 10:00 PM", 22),
+        ("2020/01/31 12:00 a.m.", 0),
+        ("2020/01/31 12:00:00+02:00", 10),
+        ("2020-01-31 10:00 UTC", 10),
+        ("2020-01-31T10:00:00.000Z", 10),
+        ("31.01.2020 10:00", 10),
+        ("1/31/2020 10:00", 10),
+        ("31/1/2020 10:00", 10),
+        ("31-Jan-2020 10:00:00", 10),
+        ("2020-JAN-31T10:00:00", 10),
+        ("31 January 2020 10:00 GMT", 10),
+    ],
+)
+def test_every_part_of_a_time_is_read(text: str, hour: int) -> None:
+    assert parse_moment(text) == datetime(2020, 1, 31, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2020/01/31 noon",
+        "2020/01/31 10:12:31 or so",
+        "2020:01:31 13:00 PM",
+        "2020:01:31 25:00:00",
+        "03/04/2020",
+        "31-Ju-2020",
+        "2020-01-31 10:00 CET",
+    ],
+)
+def test_a_time_that_is_not_understood_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_moment(text)
+
+
+def test_a_day_that_could_be_a_month_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="day or month first"):
+        parse_moment("03/04/2020")
+    assert parse_moment("03.04.2020") == datetime(2020, 4, 3, tzinfo=UTC)
+    assert parse_moment("04/04/2020") == datetime(2020, 4, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "moment", "sensor"),
+    [
+        (
+            "S2A_MSIL2A_20200131T101231_N0213_R022_T32TQM_20200201T120000.SAFE/x.jp2",
+            "2020-01-31T10:12:31",
+            "Sentinel-2A",
+        ),
+        ("T32TQM_20200131T101231_B04.jp2", "2020-01-31T10:12:31", None),
+        (
+            "S2A_OPER_PRD_MSIL1C_PDMC_20160605T194041_R022_V20150817T101020_"
+            "20150817T101020.SAFE/a.jp2",
+            "2015-08-17T10:10:20",
+            "Sentinel-2A",
+        ),
+        (
+            "S2A_OPER_MSI_L1C_TL_SGS__20181231T203637_A018422_T33UUP_B02.jp2",
+            None,
+            "Sentinel-2A",
+        ),
+        ("S2B_32TQM_20200131_0_L2A/B04.tif", "2020-01-31", "Sentinel-2B"),
+        (
+            "S1A_IW_GRDH_1SDV_20180420T063852_20180420T063917_021553_02525F_29E1.tif",
+            "2018-04-20T06:38:52",
+            "Sentinel-1A",
+        ),
+        (
+            "s1b-iw-grd-vv-20180420t063852-20180420t063917-021553-02525f-001.tiff",
+            "2018-04-20T06:38:52",
+            "Sentinel-1B",
+        ),
+        (
+            "LC08_L1TP_193026_20200131_20200205_01_T1_B4.TIF",
+            "2020-01-31",
+            "Landsat 8",
+        ),
+        (
+            "LT05_L2SP_193026_19900131_20200205_02_T1_SR_B3.TIF",
+            "1990-01-31",
+            "Landsat 5",
+        ),
+        ("LC80320292016255LGN00_B4.TIF", "2016-09-11", "Landsat 8"),
+        ("MOD09GA.A2020123.h18v04.006.2020125034444.hdf", "2020-05-02", "MODIS"),
+        ("VNP46A2.A2020123.h18v04.001.tif", "2020-05-02", "VIIRS"),
+        ("HLS.S30.T10TET.2020123T190911.v2.0.B04.tif", "2020-05-02T19:09:11", None),
+        ("AST_L1T_00301312020101231_20200201.tif", "2020-01-31T10:12:31", None),
+        ("m_3907864_sw_17_060_20210912.tif", "2021-09-12", None),
+        ("m_3907864_sw_17_060_20210912_20220103.tif", "2021-09-12", None),
+        (
+            "20170831_172754_101c_3B_AnalyticMS.tif",
+            "2017-08-31T17:27:54",
+            "PlanetScope",
+        ),
+        (
+            "PSScene_20220101_101010_00_2451_3B.tif",
+            "2022-01-01T10:10:10",
+            "PlanetScope",
+        ),
+        ("SkySat_20170831T195552Z_RGB.tif", "2017-08-31T19:55:52", "SkySat"),
+        ("17AUG31195552-M1BS-056244128010_01_P001.TIF", "2017-08-31T19:55:52", None),
+        (
+            "GF2_PMS1_E113.7_N34.8_20190502_L1A0003977441-MSS1.tif",
+            "2019-05-02",
+            "Gaofen-2",
+        ),
+        ("ortho_2019-06-05.tif", "2019-06-05", None),
+        ("airport_20200131.jpg", "2020-01-31", None),
+        ("IMG_20200131_101231.jpg", "2020-01-31T10:12:31", None),
+        ("2020_01_31 field.png", "2020-01-31", None),
+        ("mosaic_20200101_20201231.tif", None, None),
+        ("delivery_20230105/ortho.tif", None, None),
+        ("tile_20201331.png", None, None),
+        ("0120200131.png", None, None),
+        ("a20200131f.png", None, None),
+        ("20200131-1-99.png", "2020-01-31", None),
+    ],
+)
+def test_names_of_products(name: str, moment: str | None, sensor: str | None) -> None:
+    found = moment_in_name(f"/data/{name}")
+    true = moment and datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert (found and found.moment) == true
+    assert sensor_in_name(f"/data/{name}") == sensor
+
+
+def test_the_time_of_writing_is_not_the_time_of_acquisition(tmp_path: Path) -> None:
+    """A program's own date (TIFFTAG_DATETIME, EXIF DateTime) dates no picture."""
+    named = tmp_path / "m_3907864_sw_17_060_20210912.tif"
+    bare = tmp_path / "bare.tif"
+    place = {"crs": "EPSG:32632", "transform": Affine(10, 0, 600_000, 0, -10, 5e6)}
+    for path in (named, bare):
+        write_raster(path, colours().transpose(2, 0, 1), **place)
+        with rasterio.open(path, "r+") as file:
+            file.update_tags(TIFFTAG_DATETIME="2024:02:03 04:05:06")
+    edited = tmp_path / "edited.jpg"
+    exif = Image.Exif()
+    exif[0x0132] = "2024:02:03 04:05:06"
+    Image.fromarray(colours()).save(edited, exif=exif)
+    times = {path.name: chips_of(path)[0].record for path in (named, bare, edited)}
+    assert times[named.name].datetime == datetime(2021, 9, 12, tzinfo=UTC)
+    assert times["bare.tif"].datetime is None and times["edited.jpg"].datetime is None
+    for record in times.values():
+        assert record.properties["written"] == "2024-02-03T04:05:06Z"
 
 
 ROWS = [

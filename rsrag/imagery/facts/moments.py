@@ -10,24 +10,32 @@ INTERVALS = "2020, 2020-06, 2020-06-01, 2020-01-01/.., ../2021-12-31 or A/B"
 """What :func:`parse_interval` reads, for hints."""
 
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[T_ ]?(\d{2})(\d{2})(\d{2}))?Z?")
-_EXIF = re.compile(r"(\d{4})[:/](\d{2})[:/](\d{2})(?:[ T](\d{2}):(\d{2}):(\d{2}))?.*")
+_DAY = re.compile(
+    r"(?P<year>\d{4})(?P<mark>[-:/.])(?P<month>\d{1,2}|[a-z]{3,9})(?P=mark)(?P<day>\d{1,2})"
+    r"|(?P<first>\d{1,2})(?P<mark2>[-/. ])(?P<second>\d{1,2}|[a-z]{3,9})(?P=mark2)"
+    r"(?P<last>\d{4})",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"[T ]*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<part>\d+))?)?"
+    r" ?(?P<half>[AP]\.?M\.?)? ?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?",
+    re.IGNORECASE,
+)
+_MONTHS = [name.lower() for name in calendar.month_name]
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _YEARS = range(1840, 2200)
 
-# S2A_MSIL2A_20200131T101231_…, T32TQM_20200131T101231_B04
-_SENTINEL = re.compile(r"(?:^|_)(20\d{6}T\d{6})(?=[_.]|$)")
-# LC08_L1TP_193026_20200131_20200205_01_T1
-_LANDSAT = re.compile(r"^L[COTEM]\d{2}_[A-Z0-9]{4}_\d{6}_((?:19|20)\d{6})_")
-
 
 def parse_moment(text: str, offset: str | None = None) -> datetime:
-    """Read a time; without a zone it is UTC.
+    """Read a time; without a zone it is UTC. Nothing of the text is passed over.
 
     Takes ISO 8601 (also ``20200131T101231Z``, ``2020-01`` and ``2020``, which
-    mean their first moment) and the colons of TIFF and EXIF
-    (``2020:01:31 10:12:31``).
+    mean their first moment), the colons of TIFF and EXIF (``2020:01:31 10:12:31``),
+    slashes, dots and names of months (``31.01.2020 22:12``, ``31-Jan-2020``,
+    ``2020/01/31 10:12 PM``), and ``UTC`` or an offset behind the time.
 
     Args:
         text: the time.
@@ -37,54 +45,90 @@ def parse_moment(text: str, offset: str | None = None) -> datetime:
         In UTC.
 
     Raises:
-        ValueError: not a time, or not of this planet's years of photography.
+        ValueError: not a time, one that can be read in two ways (``03/04/2020``),
+            or not of this planet's years of photography.
     """
     word = text.strip().strip("\0").strip()
-    if (match := _DIGITS.fullmatch(word)) or (match := _EXIF.fullmatch(word)):
-        year, month, day, hour, minute, second = (
-            int(part or 0) for part in match.groups()
-        )
-        moment = datetime(year, month, day, hour, minute, second)
-    elif match := _PARTIAL.fullmatch(word):
-        moment = datetime(int(match[1]), int(match[2] or 1), 1)
-    else:
-        moment = datetime.fromisoformat(word)
+    moment = _read(word)
     if moment.tzinfo is None:
-        zone: timezone = UTC
-        if offset and (match := _OFFSET.fullmatch(offset.strip())):
-            minutes = int(match[2]) * 60 + int(match[3])
-            sign = -1 if match[1] == "-" else 1
-            zone = timezone(timedelta(minutes=sign * minutes))
-        moment = moment.replace(tzinfo=zone)
-    if moment.year not in _YEARS:
+        moment = moment.replace(tzinfo=_zone(offset) if offset else UTC)
+    if not plausible(moment):
         raise ValueError(f"{text!r} is no year of a photograph")
     return moment.astimezone(UTC)
 
 
-def moment_in_name(name: str) -> datetime | None:
-    """Acquisition time in a file name of Sentinel-2 or Landsat, if it is one."""
-    for part in reversed(name.replace("\\", "/").split("/")):
-        match = _LANDSAT.match(part) or _SENTINEL.search(part)
-        if match:
-            try:
-                return parse_moment(match[1])
-            except ValueError:
-                continue
-    return None
+def plausible(moment: datetime) -> bool:
+    """Whether there were photographs from the air or will be soon."""
+    return moment.year in _YEARS
 
 
-_SENSORS = (
-    (re.compile(r"(?:^|[/_])S2([ABC])_MSIL"), "Sentinel-2{}"),
-    (re.compile(r"(?:^|[/_])L[COTEM]0?(\d)_[A-Z0-9]{4}_\d{6}_"), "Landsat {}"),
-)
+def _read(word: str) -> datetime:
+    if match := _DIGITS.fullmatch(word):
+        year, month, day, hour, minute, second = (
+            int(part or 0) for part in match.groups()
+        )
+        return datetime(year, month, day, hour, minute, second)
+    if match := _PARTIAL.fullmatch(word):
+        return datetime(int(match[1]), int(match[2] or 1), 1)
+    day_part = _DAY.match(word)
+    if day_part is None:
+        return datetime.fromisoformat(word)
+    when = _day(day_part)
+    rest = word[day_part.end() :]
+    if not rest:
+        return datetime.combine(when, time())
+    clock_part = _CLOCK.fullmatch(rest)
+    if clock_part is None:
+        if day_part["mark"] == "-":
+            return datetime.fromisoformat(word)
+        raise ValueError(f"{rest.strip()!r} in {word!r} is no time of day")
+    return _with_clock(when, clock_part, word)
 
 
-def sensor_in_name(name: str) -> str | None:
-    """Satellite in a file name of Sentinel-2 or Landsat, if it is one."""
-    for pattern, template in _SENSORS:
-        if match := pattern.search(name):
-            return template.format(match[1])
-    return None
+def _day(match: re.Match[str]) -> date:
+    if match["year"]:
+        return date(int(match["year"]), _month(match["month"]), int(match["day"]))
+    first, second, year = match["first"], match["second"], int(match["last"])
+    if not second.isdecimal() or match["mark2"] == ".":
+        return date(year, _month(second), int(first))
+    days = {(int(first), int(second)), (int(second), int(first))}
+    possible = [(day, month) for day, month in days if month <= 12]
+    if len(possible) != 1:
+        raise ValueError(
+            f"{match[0]!r} may be day or month first: write it as YYYY-MM-DD"
+        )
+    day, month = possible[0]
+    return date(year, month, day)
+
+
+def _month(word: str) -> int:
+    if word.isdecimal():
+        return int(word)
+    found = [n for n, name in enumerate(_MONTHS) if n and name.startswith(word.lower())]
+    if len(found) != 1:
+        raise ValueError(f"{word!r} is no month")
+    return found[0]
+
+
+def _with_clock(when: date, match: re.Match[str], word: str) -> datetime:
+    hour = int(match["hour"])
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError(f"{word!r}: {hour} is no hour of half a day")
+        hour = hour % 12 + 12 * (match["half"][0] in "pP")
+    micros = int((match["part"] or "")[:6].ljust(6, "0"))
+    clock = time(hour, int(match["minute"]), int(match["second"] or 0), micros)
+    zone = match["zone"]
+    return datetime.combine(when, clock, _zone(zone) if zone else None)
+
+
+def _zone(text: str) -> timezone:
+    """A zone as ``Z``, ``UTC`` or ``+02:00``; UTC for what is none."""
+    match = _OFFSET.fullmatch(text.strip())
+    if not match:
+        return UTC
+    minutes = int(match[2]) * 60 + int(match[3] or 0)
+    return timezone(timedelta(minutes=-minutes if match[1] == "-" else minutes))
 
 
 def parse_interval(text: str) -> Interval:

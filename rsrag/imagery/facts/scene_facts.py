@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from rsrag.errors import ConfigError
-from rsrag.imagery.facts.moments import moment_in_name, parse_moment, sensor_in_name
+from rsrag.imagery.facts.moments import parse_moment
+from rsrag.imagery.facts.names_of_products import moment_in_name, sensor_in_name
 from rsrag.imagery.facts.sidecar_metadata import SceneMetadata, parse_row
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
@@ -20,9 +21,11 @@ from rsrag.types import Skip
 _TIMES = (
     *("ACQUISITIONDATETIME", "ACQUISITION_DATETIME", "ACQUISITION_DATE"),
     *("SENSING_TIME", "DATETIMEORIGINAL", "EXIF_DATETIMEORIGINAL"),
-    *("DATE_ACQUIRED", "PRODUCT_START_TIME", "DATETIME", "EXIF_DATETIME"),
+    *("DATE_ACQUIRED", "PRODUCT_START_TIME", "DATETIME"),
 )
-_WRITING_TIME = "TIFFTAG_DATETIME"
+_WRITING_TIMES = ("TIFFTAG_DATETIME", "EXIF_DATETIME")
+"""When a program wrote or edited the file; kept as a property, never as the time of
+acquisition."""
 _GSDS = ("GSD_M", "GSD", "GROUND_SAMPLE_DISTANCE", "PIXEL_SIZE_M")
 _SENSORS = (
     *("SENSOR", "SATELLITEID", "SATELLITE", "PLATFORM", "SPACECRAFT_NAME"),
@@ -67,6 +70,7 @@ def gather_facts(
         or sensor_in_name(path),
         bounds=first.bounds or beside.bounds,
         properties={
+            **_written(tags),
             **beside.properties,
             **words,
             **told.properties,
@@ -139,7 +143,15 @@ def _time(tags: Mapping[str, str], path: str) -> datetime | None:
     for name in _TIMES:
         if (moment := _moment(tags.get(name), offset)) is not None:
             return moment
-    return moment_in_name(path) or _moment(tags.get(_WRITING_TIME), None)
+    named = moment_in_name(path)
+    return named.moment if named else None
+
+
+def _written(tags: Mapping[str, str]) -> dict[str, str]:
+    for name in _WRITING_TIMES:
+        if (moment := _moment(tags.get(name), None)) is not None:
+            return {"written": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+    return {}
 
 
 def _moment(text: str | None, offset: str | None) -> datetime | None:

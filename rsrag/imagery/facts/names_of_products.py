@@ -1,0 +1,174 @@
+"""Acquisition times and satellites in the names of files and products.
+
+A name's first field is tried against the patterns of known products, each with the
+publisher's own place for the time of acquisition; times of processing, which some of
+these names also hold, are never taken for it. Any other file's name may hold one plain
+date (``ortho_2019-06-05.tif``); two different ones say nothing.
+"""
+
+import datetime as dt
+import re
+from typing import NamedTuple
+
+from rsrag.imagery.facts.moments import plausible
+
+
+class NamedMoment(NamedTuple):
+    """A time of acquisition read from a name.
+
+    Attributes:
+        moment: UTC.
+        rule: which names it is read from, for reports.
+    """
+
+    moment: dt.datetime
+    rule: str
+
+
+class _Product(NamedTuple):
+    """Names of one family. ``time`` is ``None`` where they hold no acquisition."""
+
+    rule: str
+    pattern: re.Pattern[str]
+    time: str | None
+
+
+def _product(rule: str, pattern: str, time: str | None) -> _Product:
+    return _Product(rule, re.compile(pattern, re.IGNORECASE), time)
+
+
+_PRODUCTS = (
+    # S2A_OPER_PRD_MSIL1C_PDMC_20160605T194041_R022_V20150817T101020_20150817T101020:
+    # the first time is the product's making, V marks the sensing.
+    _product("Sentinel-2 name", r"^S2[A-D]_OPER_.*_V(\d{8}T\d{6})", "%Y%m%dT%H%M%S"),
+    _product("Sentinel-2 name", r"^S2[A-D]_OPER_", None),
+    # S2A_MSIL2A_20200131T101231_N0213_R022_T32TQM_20200131T121212
+    _product("Sentinel-2 name", r"^S2[A-D]_MSIL\w\w_(\d{8}T\d{6})_", "%Y%m%dT%H%M%S"),
+    # T32TQM_20200131T101231_B04, L2A_T32TQM_20200131T101231_B04_10m
+    _product(
+        "Sentinel-2 name",
+        r"^(?:L\w\w_)?T\d\d[A-Z]{3}_(\d{8}T\d{6})_",
+        "%Y%m%dT%H%M%S",
+    ),
+    # S2A_32TQM_20200131_0_L2A of AWS
+    _product("Sentinel-2 name", r"^S2[A-D]_\d\d[A-Z]{3}_(\d{8})_\d", "%Y%m%d"),
+    # S1A_IW_GRDH_1SDV_20180420T063852_20180420T063917_021553_…, s1a-iw-grd-vv-…
+    _product(
+        "Sentinel-1 name",
+        r"^S1[A-D][_-](?:S\d|IW\d?|EW\d?|WV\d?)[_-].*?[_-](\d{8}T\d{6})[_-]",
+        "%Y%m%dT%H%M%S",
+    ),
+    # S3A_OL_1_EFR____20200131T101231_20200131T101531_…
+    _product(
+        "Sentinel-3 name", r"^S3[A-D]_[A-Z]{2}_.*?_(\d{8}T\d{6})_", "%Y%m%dT%H%M%S"
+    ),
+    # LC08_L1TP_193026_20200131_20200205_01_T1: acquired, then processed
+    _product("Landsat name", r"^L[COTEM]\d\d_\w{4}_\d{6}_(\d{8})_", "%Y%m%d"),
+    # LC80320292016255LGN00
+    _product("Landsat name", r"^L[COTEM]\d\d{6}(\d{7})[A-Z]{3}\d\d", "%Y%j"),
+    # MOD09GA.A2020123.h18v04.006.2020125034444, VNP46A1.A2020123.…
+    _product("MODIS or VIIRS name", r"^\w+\.A(\d{7}\.\d{4})\.", "%Y%j.%H%M"),
+    _product("MODIS or VIIRS name", r"^\w+\.A(\d{7})\.", "%Y%j"),
+    # HLS.S30.T10TET.2020123T190911.v2.0
+    _product("HLS name", r"^HLS\.[LS]30\.T\w{5}\.(\d{7}T\d{6})\.", "%Y%jT%H%M%S"),
+    # AST_L1T_00301312020101231_20200201… : month before day
+    _product("ASTER name", r"^AST_\w+?_\d{3}(\d{14})_", "%m%d%Y%H%M%S"),
+    # m_3907864_sw_17_060_20210912[_20220101]: flown, then published
+    _product("NAIP name", r"^m_\d{7}_[ns][ew]_\d\d?_\w+?_(\d{8})(?=[_.]|$)", "%Y%m%d"),
+    # 20170831_172754_101c_3B_AnalyticMS, PSScene_20220101_101010_00_2451_3B
+    _product(
+        "Planet name",
+        r"^(?:PS\w*_)?(\d{8}_\d{6})(?:_\d\d)?_[0-9a-z]{4}(?=[_.]|$)",
+        "%Y%m%d_%H%M%S",
+    ),
+    _product("Planet name", r"^(\d{8}_\d{6})_ssc?\d+", "%Y%m%d_%H%M%S"),
+    # SkySat_20170831T195552Z_RGB
+    _product("SkySat name", r"^SkySat_(\d{8}T\d{6})Z?", "%Y%m%dT%H%M%S"),
+    # 17AUG31195552-M1BS-056244128010_01_P001
+    _product("Maxar name", r"^(\d\d[A-Z]{3}\d{8})-[A-Z]\d[A-Z]{2}", "%y%b%d%H%M%S"),
+    # GF2_PMS1_E113.7_N34.8_20190502_L1A0003977441
+    _product("Gaofen name", r"^GF\d\w?_\w+_E[\d.]+_N[\d.]+_(\d{8})_", "%Y%m%d"),
+    # CBERS_4A_WPM_20200131_209_139_L4
+    _product("CBERS name", r"^CBERS_4A?_\w+?_(\d{8})_", "%Y%m%d"),
+)
+
+_CLOCK = r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)Z?)?"
+_PLAIN = re.compile(
+    r"(?<![0-9A-Za-z])(?:IMG|DSC|DJI|PXL|VID)?[_-]?"
+    r"(?P<year>(?:19|20)\d\d)(?P<dash>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=dash)"
+    r"(?P<day>0[1-9]|[12]\d|3[01])" + _CLOCK + r"(?![0-9])"
+)
+
+
+def moment_in_name(name: str) -> NamedMoment | None:
+    """Time of acquisition in a path, if its names hold one.
+
+    Args:
+        name: a path; folders are asked as well as the file, but only for names of
+            products: the plain date of a folder may be that of a delivery.
+    """
+    parts = name.replace("\\", "/").split("/")
+    for part in reversed(parts):
+        for product in _PRODUCTS:
+            match = product.pattern.match(part)
+            if match is None:
+                continue
+            if product.time is None:
+                break
+            moment = _parsed(match[1], product.time)
+            if moment is not None:
+                return NamedMoment(moment, product.rule)
+        else:
+            if part is parts[-1] and (moment := _plain_date(part)) is not None:
+                return NamedMoment(moment, "date in the name")
+    return None
+
+
+def _parsed(text: str, form: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.strptime(text.upper(), form).replace(tzinfo=dt.UTC)
+    except ValueError:
+        return None
+    return moment if plausible(moment) else None
+
+
+def _plain_date(name: str) -> dt.datetime | None:
+    found = set()
+    for match in _PLAIN.finditer(name):
+        parts = ("year", "month", "day", "h", "m", "s")
+        year, month, day, hour, minute, second = (int(match[p] or 0) for p in parts)
+        try:
+            moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
+        except ValueError:
+            continue
+        if plausible(moment):
+            found.add(moment)
+    return found.pop() if len(found) == 1 else None
+
+
+_SENSORS = (
+    (r"S1([A-D])[_-](?:S\d|IW|EW|WV)", "Sentinel-1{}"),
+    (r"S2([A-D])_(?:MSIL|OPER|\d\d[A-Z]{3}_)", "Sentinel-2{}"),
+    (r"S3([A-D])_[A-Z]{2}_", "Sentinel-3{}"),
+    (r"L[COTEM]0?(\d)_[A-Z0-9]{4}_\d{6}_", "Landsat {}"),
+    (r"L[COTEM](\d)\d{13}[A-Z]{3}\d\d", "Landsat {}"),
+    (r"M[OY]D\w+\.A\d{7}\.", "MODIS"),
+    (r"VNP\w+\.A\d{7}\.", "VIIRS"),
+    (r"SkySat_", "SkySat"),
+    (r"(?:PS\w*_)?\d{8}_\d{6}(?:_\d\d)?_[0-9a-f]{4}_3B", "PlanetScope"),
+    (r"GF(\d)_", "Gaofen-{}"),
+    (r"CBERS_(4A?)_", "CBERS-{}"),
+)
+_SENSOR_PATTERNS = [
+    (re.compile(r"(?:^|/)" + pattern, re.IGNORECASE), words)
+    for pattern, words in _SENSORS
+]
+
+
+def sensor_in_name(name: str) -> str | None:
+    """Satellite in a path, by the name of one of its products."""
+    path = name.replace("\\", "/")
+    for pattern, words in _SENSOR_PATTERNS:
+        if match := pattern.search(path):
+            return words.format(*(group.upper() for group in match.groups()))
+    return None
