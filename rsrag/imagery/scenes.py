@@ -14,10 +14,13 @@ from rsrag.imagery.facts.sidecar_metadata import (
 from rsrag.imagery.grid import Grid, Piece, plan_grid
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.decoding import open_pixels
+from rsrag.imagery.pixels.file_formats import sniff
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
+from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_pixels import RasterPixels
 from rsrag.imagery.places.georeference import ground_sampling_m
-from rsrag.imagery.places.placing import OwnPlace, find_place
+from rsrag.imagery.places.own_place import OwnPlace, own_place
+from rsrag.imagery.places.placing import find_place
 from rsrag.imagery.reading import SceneFacts, SceneReading
 from rsrag.imagery.sources.items import SourceItem, file_item
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
@@ -176,9 +179,7 @@ def _open(
         plan = pixels.plan if isinstance(pixels, RasterPixels) else None
         tags = plan.tags if plan else getattr(pixels, "tags", {})
         known, notices = gather_facts(item, _row(item, metadata), tags)
-        own = OwnPlace()
-        if plan:
-            own = OwnPlace(plan.crs, plan.transform, plan.points)
+        own = plan.own if plan else _beside(item)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
         if isinstance(pixels, PillowPixels):
@@ -210,6 +211,19 @@ def _open(
     except BaseException:
         pixels.close()
         raise
+
+
+def _beside(item: SourceItem) -> OwnPlace:
+    """The place that GDAL's ``.aux.xml`` gives a picture that Pillow decodes."""
+    header = sniff(item.head()) if ".aux.xml" in item.companions else None
+    if header is None:
+        return OwnPlace()
+    dataset = Dataset(item, header.format)
+    try:
+        with dataset.borrow() as raster:
+            return own_place(raster)
+    finally:
+        dataset.close()
 
 
 def _row(item: SourceItem, metadata: MetadataTable | None) -> SceneMetadata | None:

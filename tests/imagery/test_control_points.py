@@ -126,7 +126,7 @@ def test_points_that_give_no_place_leave_a_plain_picture(tmp_path, points, words
     path = write_raster(tmp_path / "a.tif", RGB, gcps=control, crs="EPSG:4326")
     found = read_all(path)
     (notice,) = [one for one in found if isinstance(one, Skip)]
-    assert notice.kind == "notice:control-points" and words in notice.reason
+    assert notice.kind == "notice:no-place" and words in notice.reason
     (chip,) = [one for one in found if isinstance(one, Chip)]
     assert chip.record.footprint is None
 

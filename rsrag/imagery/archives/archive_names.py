@@ -44,6 +44,9 @@ AUXILIARY_SUFFIXES = (".aux.xml", ".ovr", ".msk")
 """Endings, added to a picture's whole name, of files in which GDAL finds nodata
 values, masks and overviews: with others, the same picture has other pixels."""
 
+WHOLE_NAME_SUFFIXES = (".aux.xml", ".msk")
+"""Those of them that are taken along where GDAL cannot look beside a picture."""
+
 _ESCAPED = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
@@ -99,9 +102,20 @@ def is_hidden(name: str) -> bool:
     return any(part == "__MACOSX" or part.startswith(".") for part in parts)
 
 
-def is_companion_name(name: str) -> bool:
-    """Whether the ending is that of a world file, a ``.prj`` or a ``.json``."""
-    return suffix_of(name) in COMPANION_SUFFIXES
+def companion_of(name: str) -> tuple[str, str] | None:
+    """Whose companion a small file is, by its name.
+
+    Returns:
+        The picture's name, whole (before ``.aux.xml``, ``.msk``) or without its
+        ending (world files, ``.prj``, ``.json``), and the companion's ending; both
+        in lower case. ``None`` if it is no companion.
+    """
+    lower = name.lower()
+    for suffix in WHOLE_NAME_SUFFIXES:
+        if lower.endswith(suffix):
+            return lower.removesuffix(suffix), suffix
+    suffix = suffix_of(name)
+    return (lower[: -len(suffix)], suffix) if suffix in COMPANION_SUFFIXES else None
 
 
 def suffix_of(name: str) -> str:

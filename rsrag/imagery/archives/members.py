@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from rsrag.imagery.archives.archive_names import (
+    WHOLE_NAME_SUFFIXES,
     clean_member,
-    is_companion_name,
+    companion_of,
     is_hidden,
     is_image_name,
     suffix_of,
@@ -28,6 +29,14 @@ IN_MEMORY_LIMIT = 64 * 2**20
 
 COMPANION_LIMIT = 64 * 2**10
 """World files and the like are smaller than this, in bytes; others are not read."""
+
+AUXILIARY_LIMIT = 8 * 2**20
+"""Likewise for GDAL's ``.aux.xml`` and ``.msk``."""
+
+
+def companion_limit(suffix: str) -> int:
+    """How many bytes a companion may have."""
+    return AUXILIARY_LIMIT if suffix in WHOLE_NAME_SUFFIXES else COMPANION_LIMIT
 
 
 SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
@@ -119,18 +128,21 @@ class Contents:
             self.members[name] = member._replace(name=name)
         elif self.kind == "zip" and (notes := _PRODUCT_NOTES.fullmatch(name)):
             self.products[notes[1]] = member._replace(name=name)
-        elif self.is_companion(name) and member.size <= COMPANION_LIMIT:
-            stem, _, suffix = name.lower().rpartition(".")
+        elif (place := self.companion_of(name)) is not None:
+            stem, suffix = place
+            if member.size > companion_limit(suffix):
+                self.refuse(name, f"it has {member.size:,} bytes, too many to be read")
+                return
             found = self.companions.setdefault(stem, {})
-            found["." + suffix] = member._replace(name=name)
+            found[suffix] = member._replace(name=name)
         else:
             self.ignored += 1
 
-    def is_companion(self, name: str) -> bool:
-        """Whether a member may say something of a picture; in a tar, words may too."""
-        if is_companion_name(name):
-            return True
-        return self.kind != "zip" and suffix_of(name) in SAMPLE_SUFFIXES
+    def companion_of(self, name: str) -> tuple[str, str] | None:
+        """Whose companion a member is; in a tar, captions and classes are, too."""
+        if self.kind != "zip" and (suffix := suffix_of(name)) in SAMPLE_SUFFIXES:
+            return name.lower()[: -len(suffix)], suffix
+        return companion_of(name)
 
     def refuse(self, name: str, reason: str) -> None:
         """Note a member that must not be read."""

@@ -11,7 +11,7 @@ from typing import IO, cast
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import clean_member
 from rsrag.imagery.archives.gzip_stream import GzipStream
-from rsrag.imagery.archives.members import COMPANION_LIMIT, Contents, Member
+from rsrag.imagery.archives.members import Contents, Member, companion_limit
 
 ReadAt = Callable[[int, int], bytes]
 """Reads so many bytes at such a position of the unpacked stream."""
@@ -121,7 +121,7 @@ def _list_members(
                 return
             # tarfile would keep every header; a large archive has millions.
             archive.members.clear()  # type: ignore[attr-defined]
-            if info.isreg() and contents.is_companion(info.name):
+            if info.isreg():
                 _keep_companion(stream, contents, info)
     finally:
         # Of a member before a break, only what is whole.
@@ -159,7 +159,10 @@ def _file_away(
 def _keep_companion(
     stream: GzipStream | IO[bytes], contents: Contents, info: tarfile.TarInfo
 ) -> None:
-    if isinstance(stream, GzipStream) and info.size <= COMPANION_LIMIT:
+    if not isinstance(stream, GzipStream):
+        return
+    place = contents.companion_of(clean_member(info.name))
+    if place is not None and info.size <= companion_limit(place[1]):
         contents.small[clean_member(info.name)] = stream.read(info.size)
 
 

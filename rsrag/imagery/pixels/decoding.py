@@ -63,6 +63,7 @@ def _for_pillow(item: SourceItem, header: Header) -> bool:
         and header.bits <= 8
         and header.width * header.height <= PILLOW_PIXELS
         and not (item.gdal_path or item.layers or item.remote)
+        and ".msk" not in item.companions
     )
 
 

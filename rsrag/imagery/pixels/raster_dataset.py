@@ -1,12 +1,14 @@
 """Rasters through GDAL: opened safely, from a path, from bytes, or in an archive."""
 
 import threading
+import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.archives.archive_names import WHOLE_NAME_SUFFIXES
 from rsrag.imagery.archives.members import IN_MEMORY_LIMIT
 from rsrag.imagery.pixels.band_layers import OpenLayer, describe
 from rsrag.imagery.pixels.file_formats import sniff
@@ -73,7 +75,7 @@ class Dataset:
         self._driver = "VRT" if item.layers else _DRIVERS[format]
         self._lock = threading.Lock()
         self._idle: list[Any] = []
-        self._memory: Any = None
+        self._memory: list[Any] = []
         self._layers: list[Dataset] = []
         self._settings = _reach(item)
         try:
@@ -109,7 +111,7 @@ class Dataset:
         elif item.path is not None:
             target = str(item.path)
         else:
-            return self._hold(item.data or b"")
+            return self._hold(item.data or b"", item.companions)
         try:
             target.encode("utf-8")
         except UnicodeEncodeError as exc:
@@ -126,11 +128,17 @@ class Dataset:
                 raise ImageReadError(f"{item.source}: {error}") from error
         return target
 
-    def _hold(self, data: bytes) -> str:
+    def _hold(self, data: bytes, beside: Mapping[str, bytes] | None = None) -> str:
+        """Give GDAL bytes as a file, with those that it looks for beside it."""
         from rasterio.io import MemoryFile
 
-        self._memory = MemoryFile(data)
-        return str(self._memory.name)
+        folder, name = uuid.uuid4().hex, "picture"
+        self._memory.append(MemoryFile(data, dirname=folder, filename=name))
+        for suffix in WHOLE_NAME_SUFFIXES:
+            if small := (beside or {}).get(suffix):
+                other = name + suffix
+                self._memory.append(MemoryFile(small, dirname=folder, filename=other))
+        return str(self._memory[0].name)
 
     @contextmanager
     def borrow(self) -> Iterator[Any]:
@@ -167,9 +175,8 @@ class Dataset:
         self.rest()
         for layer in self._layers:
             layer.close()
-        if self._memory is not None:
-            self._memory.close()
-            self._memory = None
+        while self._memory:
+            self._memory.pop().close()
 
 
 def _reach(item: SourceItem) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from rsrag.errors import ImageReadError
 from rsrag.imagery.catalogues.described import BandFacts
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
-from rsrag.imagery.places.control_points import ControlPoint
-from rsrag.imagery.places.georeference import Affine
+from rsrag.imagery.places.own_place import OwnPlace, own_place
 
 _IN_ORDER = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 _LARGEST_BLOCK = 512 * 2**20
@@ -35,9 +34,7 @@ class RasterPlan:
         strips: whether blocks are as wide as the raster.
         sequential: whether rows must be read in order.
         has_overviews: whether coarser levels are stored.
-        crs: of the raster, ``EPSG:n`` or WKT.
-        transform: of the raster, ``None`` if it has none.
-        points: ground control points, in ``crs``; none where it has a transform.
+        own: what the raster says of its place.
         tags: metadata, names in capitals.
         units: scale and offset of each band read, where somebody says so.
     """
@@ -54,11 +51,9 @@ class RasterPlan:
     strips: bool
     sequential: bool
     has_overviews: bool
-    crs: str | None
-    transform: Affine | None
+    own: OwnPlace
     tags: dict[str, str]
     units: tuple[tuple[float, float] | None, ...] = ()
-    points: tuple[ControlPoint, ...] = ()
 
 
 def plan_raster(
@@ -111,14 +106,12 @@ def plan_raster(
         strips=columns == raster.width,
         sequential=format in _IN_ORDER,
         has_overviews=bool(raster.overviews(bands[0])),
-        crs=_crs(raster),
-        transform=_transform(raster),
+        own=own_place(raster),
         tags=_tags(raster),
         units=tuple(
             None if not fact.scale else (fact.scale, fact.offset or 0.0)
             for fact in facts
         ),
-        points=_points(raster),
     )
 
 
@@ -200,33 +193,6 @@ def _full_scale(raster: Any, band: int, dtype: np.dtype[np.generic]) -> int:
     if dtype == np.uint8 and bits.isdecimal() and 1 <= int(bits) < 8:
         return int(2 ** int(bits) - 1)
     return 255
-
-
-def _crs(raster: Any) -> str | None:
-    crs = raster.crs or (raster.gcps[1] if raster.gcps[0] else None)
-    if not crs:
-        return None
-    number = crs.to_epsg()
-    return f"EPSG:{number}" if number else str(crs.to_wkt())
-
-
-def _transform(raster: Any) -> Affine | None:
-    transform = raster.transform
-    if transform.is_identity:
-        return None
-    return (
-        *(transform.a, transform.b, transform.c),
-        *(transform.d, transform.e, transform.f),
-    )
-
-
-def _points(raster: Any) -> tuple[ControlPoint, ...]:
-    """Ground control points of a raster without a transform."""
-    if not raster.transform.is_identity:
-        return ()
-    return tuple(
-        ControlPoint(point.col, point.row, point.x, point.y) for point in raster.gcps[0]
-    )
 
 
 def _tags(raster: Any) -> dict[str, str]:

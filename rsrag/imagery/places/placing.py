@@ -1,21 +1,19 @@
 """Who says where a scene lies.
 
-The file's own georeference comes first, then a world file beside it, then what a
-catalogue says of it, then bounds from a sidecar file, then the bounds given as an
-option, then none.
+The file's own transform comes first, then its control points, a world file beside it,
+a ``.prj`` for a transform that names no system, what a catalogue says of it, bounds
+from a sidecar file, the bounds given as an option, then none. What is there and cannot
+be used is told; it costs a picture its place and never the picture.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable
 
 from rsrag.errors import ConfigError, ImageReadError
-from rsrag.imagery.archives.archive_names import world_suffixes
 from rsrag.imagery.catalogues.described import PlaceHint
 from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.places.control_points import (
     DOUBTFUL_PX,
-    ControlPoint,
     from_control_points,
 )
 from rsrag.imagery.places.georeference import (
@@ -26,24 +24,12 @@ from rsrag.imagery.places.georeference import (
     crs_name,
     in_degrees,
     is_on_earth,
-    read_crs,
+    to_lon_lat,
 )
+from rsrag.imagery.places.own_place import OwnPlace
+from rsrag.imagery.places.world_files import from_world_file, prj_beside
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
-
-
-class OwnPlace(NamedTuple):
-    """What a file says of its place.
-
-    Attributes:
-        crs: reference system of the transform or of the points.
-        transform: pixel corners to ``crs``.
-        points: ground control points, where it has no transform.
-    """
-
-    crs: str | None = None
-    transform: Affine | None = None
-    points: Sequence[ControlPoint] = ()
 
 
 def find_place(
@@ -63,79 +49,90 @@ def find_place(
         size: width and height in pixels.
 
     Returns:
-        Its georeference, or ``None`` for a plain picture, and a notice (kind
-        ``notice:no-crs``) if it has coordinates that nothing explains: its pixels
-        are as good as any.
-
-    Raises:
-        ImageReadError: a georeference that cannot be.
+        Its georeference, or ``None`` for a plain picture, and notices on all that
+        was there to place it and could not be used (kind ``notice:no-place``,
+        ``notice:no-crs``) or should be looked at (``notice:control-points``): its
+        pixels are as good as any.
     """
-    crs, transform, points = own
     notices: list[Skip] = []
-    place: Georeference | None = None
-    if crs is not None and not is_on_earth(crs):
+
+    def say(kind: str, text: str) -> None:
+        notices.append(Skip(item.source, text, f"notice:{kind}"))
+
+    crs = own.crs
+    if crs is not None and (problem := unusable(crs)):
+        say("no-crs", f"its reference system is of no use here: {problem}")
         crs = None
-    try:
-        if transform is not None and crs is not None:
-            place = Georeference(crs_name(crs), transform, from_file=True)
-        elif transform is not None and options.crs is not None:
-            place = Georeference(crs_name(options.crs), transform)
-        elif transform is None and points:
-            place, words = _by_points(points, crs or options.crs)
-            kind = "notice:control-points"
-            notices += [Skip(item.source, text, kind) for text in words]
-        if place is None and transform is None:
-            place = from_world_file(item.companions, item.suffix, options.crs, size)
-        if place is None and item.told.place is not None:
-            place = from_hint(item.told.place, transform, size)
-        if place is None and (bounds := known.bounds or options.bounds) is not None:
-            default = LON_LAT if known.bounds else options.crs or LON_LAT
-            place = from_bounds(bounds, default, *size)
-        if place is None and transform is not None:
-            reason = (
-                "it has coordinates but names no reference system: indexed as a plain "
-                "picture; give --crs to place it"
-            )
-            notices.append(Skip(item.source, reason, "notice:no-crs"))
-        if place is not None:
-            check_place(place, *size)
-    except ImageReadError as exc:
-        raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
-    return place, notices
+    hint, bounds = item.told.place, known.bounds or options.bounds
+    ways: list[Callable[[], Georeference | None]] = [
+        lambda: _by_transform(own.transform, crs, options.crs),
+        lambda: _by_points(own, crs or options.crs, say),
+        lambda: from_world_file(item.companions, item.suffix, options.crs, size),
+        lambda: _by_transform(own.transform, None, prj_beside(item.companions)),
+        lambda: from_hint(hint, own.transform, size) if hint else None,
+        lambda: _by_bounds(bounds, LON_LAT if known.bounds else options.crs, size),
+    ]
+    for way in ways:
+        try:
+            place = way()
+            if place is not None:
+                check_place(place, *size)
+                return place, notices
+        except (ConfigError, ImageReadError) as exc:
+            say("no-place", str(exc))
+    if own.transform is not None and own.crs is None and not notices:
+        say(
+            "no-crs",
+            "it has coordinates but names no reference system: indexed as a plain "
+            "picture; give --crs to place it",
+        )
+    return None, notices
+
+
+def _by_transform(
+    transform: Affine | None, crs: str | None, stated: str | None
+) -> Georeference | None:
+    if transform is None or not (crs or stated):
+        return None
+    return Georeference(crs_name(crs or stated or ""), transform, bool(crs))
 
 
 def _by_points(
-    points: Sequence[ControlPoint], crs: str | None
-) -> tuple[Georeference | None, list[str]]:
-    """The place that control points give, and what to know about it."""
+    own: OwnPlace, crs: str | None, say: Callable[[str, str], None]
+) -> Georeference | None:
+    if own.transform is not None or not own.points:
+        return None
     if crs is None:
-        return None, ["its control points name no reference system: give --crs"]
+        raise ImageReadError(
+            f"Its {len(own.points)} control points name no reference system (--crs)."
+        )
+    place, off = from_control_points(own.points, crs)
+    if off > DOUBTFUL_PX:
+        say(
+            "control-points",
+            f"its {len(own.points)} control points lie up to {off:,.0f} pixels off a "
+            "straight fit: outlines follow the points",
+        )
+    return place
+
+
+def _by_bounds(
+    bounds: tuple[float, float, float, float] | None,
+    crs: str | None,
+    size: tuple[int, int],
+) -> Georeference | None:
+    return None if bounds is None else from_bounds(bounds, crs or LON_LAT, *size)
+
+
+def unusable(crs: str) -> str | None:
+    """Why a reference system places nothing on the Earth; ``None`` if it does."""
     try:
-        place, off = from_control_points(points, crs)
+        if not is_on_earth(crs):
+            return "its axes are those of a drawing board"
+        to_lon_lat(crs)
     except (ConfigError, ImageReadError) as exc:
-        return None, [f"placed by nothing: {exc}"]
-    if off <= DOUBTFUL_PX:
-        return place, []
-    return place, [
-        f"its {len(points)} control points lie up to {off:,.0f} pixels off a straight "
-        "fit: outlines follow the points"
-    ]
-
-
-def parse_world_file(data: bytes, name: str) -> Affine:
-    """Read the six lines of a world file.
-
-    Raises:
-        ImageReadError: not six finite numbers.
-    """
-    try:
-        # Some writers put a decimal comma.
-        words = data.decode("ascii").replace(",", ".").split()
-        a, d, b, e, x, y = (float(word) for word in words[:6])
-    except ValueError as exc:
-        raise ImageReadError(f"The world file {name} is not six numbers.") from exc
-    # It speaks of the centre of the first pixel; transforms speak of its corner.
-    return a, b, x - (a + b) / 2, d, e, y - (d + e) / 2
+        return str(exc)
+    return None
 
 
 def from_bounds(
@@ -192,38 +189,3 @@ def from_hint(
     if hint.bounds is not None:
         return from_bounds(hint.bounds, crs, width, height)
     return None
-
-
-def from_world_file(
-    companions: Mapping[str, bytes], suffix: str, crs: str | None, size: tuple[int, int]
-) -> Georeference | None:
-    """Georeference from a world file beside a picture, if there is one.
-
-    Its system is ``crs``, else that of the ``.prj`` beside it, else EPSG:4326 if the
-    whole picture then lies on the Earth.
-
-    Raises:
-        ImageReadError: the file is damaged, or its system cannot be told.
-    """
-    endings = (ending for ending in world_suffixes(suffix) if ending in companions)
-    ending = next(endings, None)
-    if ending is None:
-        return None
-    transform = parse_world_file(companions[ending], ending)
-    if crs is None and ".prj" in companions:
-        crs = companions[".prj"].decode("utf-8", errors="replace").strip()
-        try:
-            read_crs(crs)
-        except ConfigError as exc:
-            raise ImageReadError(f"The .prj beside the picture: {exc}") from exc
-    if crs is None:
-        placed = Georeference(LON_LAT, transform)
-        corners = [placed.at(x, y) for x in (0, size[0]) for y in (0, size[1])]
-        if not all(abs(lon) <= 360 and abs(lat) <= 90 for lon, lat in corners):
-            raise ImageReadError(
-                f"The world file {ending} gives coordinates that are not degrees, and "
-                "nothing says in which reference system.",
-                hint="give --crs, or put a .prj beside it",
-            )
-        crs = LON_LAT
-    return Georeference(crs_name(crs), transform)

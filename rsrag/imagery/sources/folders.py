@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from rsrag.imagery.archives.archive_names import (
     AUXILIARY_SUFFIXES,
+    companion_of,
     escape,
     is_archive_name,
-    is_companion_name,
     is_image_name,
     suffix_of,
 )
-from rsrag.imagery.archives.members import COMPANION_LIMIT
+from rsrag.imagery.archives.members import companion_limit
 from rsrag.imagery.catalogues.safe import NOTES, is_safe_name
 from rsrag.types import Skip
 
@@ -32,9 +32,8 @@ class Listing:
         self._folder = folder
         self._by_stem: dict[str, dict[str, str]] = {}
         for name in names:
-            if is_companion_name(name):
-                stem, _, suffix = name.rpartition(".")
-                self._by_stem.setdefault(stem.lower(), {})["." + suffix.lower()] = name
+            if place := companion_of(name):
+                self._by_stem.setdefault(place[0], {})[place[1]] = name
         self._auxiliary = frozenset(n for n in names if n.endswith(AUXILIARY_SUFFIXES))
 
     def auxiliary(self, name: str) -> list[Path]:
@@ -46,10 +45,7 @@ class Listing:
 
     def beside_paths(self, name: str) -> list[Path]:
         """Every file that says something about a picture."""
-        paths = self.auxiliary(name)
-        if self._by_stem:
-            paths += self._companions(name).values()
-        return paths
+        return list({*self.auxiliary(name), *self._companions(name).values()})
 
     def _companions(self, name: str) -> dict[str, Path]:
         lower = name.lower()
@@ -68,9 +64,10 @@ class Listing:
         if not self._by_stem:
             return {}
         return {
-            suffix: path.read_bytes()
+            # GDAL finds the mask of a file by itself; that there is one counts.
+            suffix: b"" if suffix == ".msk" else path.read_bytes()
             for suffix, path in self._companions(name).items()
-            if path.is_file() and path.stat().st_size <= COMPANION_LIMIT
+            if path.is_file() and path.stat().st_size <= companion_limit(suffix)
         }
 
 

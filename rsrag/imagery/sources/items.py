@@ -39,8 +39,9 @@ class SourceItem:
         path: a file of its own.
         data: all bytes of a member.
         gdal_path: where GDAL finds a member that is too large to hold.
-        companions: bytes of the world file, ``.prj`` and ``.json`` beside the
-            picture, by their ending in lower case.
+        companions: bytes of the world file, ``.prj``, ``.json`` and ``.aux.xml``
+            beside the picture, by their ending in lower case; ``.msk`` too, empty
+            where GDAL finds it beside a file.
         member: archive and member behind ``gdal_path``.
         remote: a file on a server.
         layers: files whose bands make the scene, in order.

@@ -1,0 +1,1 @@
+"""Building an index of imagery: read, encode, write, publish."""
