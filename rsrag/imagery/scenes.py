@@ -25,7 +25,7 @@ from rsrag.imagery.reading import SceneFacts, SceneReading
 from rsrag.imagery.sources.items import SourceItem, file_item
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
 from rsrag.imagery.sources.source_lookup import find_item
-from rsrag.types import Pixels, Window
+from rsrag.types import Pixels, Skip, Window
 
 __all__ = [
     "MetadataTable",
@@ -182,6 +182,8 @@ def _open(
         own = plan.own if plan else _beside(item)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
+        if plan:
+            notices += [Skip(item.source, n, "notice:bands") for n in plan.notices]
         if isinstance(pixels, PillowPixels):
             if place is None:
                 pixels.set_upright()

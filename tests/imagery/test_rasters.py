@@ -263,6 +263,43 @@ def assert_plain(path: Path, words: str) -> None:
     assert isinstance(chip, Chip) and chip.record.footprint is None
 
 
+def four_bands(path: Path, fourth: np.ndarray, **profile) -> Path:
+    """RGB and a fourth band, which rasterio's defaults call alpha."""
+    bands = np.concatenate([colours(*fourth.shape).transpose(2, 0, 1), fourth[None]])
+    return write_raster(path, bands, photometric="RGB", alpha="YES", **profile)
+
+
+def test_infrared_that_is_called_alpha_masks_nothing(tmp_path: Path) -> None:
+    """The lake in the right half is dark in the infrared, and no missing data."""
+    infrared = np.random.default_rng(0).integers(40, 200, (200, 300), np.uint8)
+    infrared[:, 150:] = 0
+    path = four_bands(tmp_path / "naip.tif", infrared)
+    notice, chip = read_all(path)
+    assert notice.kind == "notice:bands" and "band 4" in notice.reason
+    assert chip.record.nodata_share == 0
+    assert (
+        chip.pixels.tobytes()
+        == read_all(path, bands=("1", "2", "3"))[0].pixels.tobytes()
+    )
+
+
+def test_a_lake_that_is_all_dark_in_the_infrared(tmp_path: Path) -> None:
+    path = four_bands(tmp_path / "lake.tif", np.zeros((80, 90), np.uint8))
+    notice, chip = read_all(path)
+    assert notice.kind == "notice:bands" and chip.record.nodata_share == 0
+
+
+def test_alpha_with_soft_edges_stays_a_mask(tmp_path: Path) -> None:
+    alpha = np.full((200, 300), 255, np.uint8)
+    alpha[:, :90] = 0
+    alpha[:, 90:95] = np.arange(1, 251, 50)
+    (chip,) = read_all(four_bands(tmp_path / "collar.tif", alpha))
+    assert chip.record.nodata_share == pytest.approx(0.3)
+    # Bands without it: the user decides.
+    (chip,) = read_all(tmp_path / "collar.tif", bands=("1", "2", "3"))
+    assert chip.record.nodata_share == 0
+
+
 def test_ground_control_points(tmp_path: Path) -> None:
     corners = [(0, 0, 10, 50), (0, 100, 11, 50), (70, 0, 10, 49.3), (70, 100, 11, 49.3)]
     points = [GroundControlPoint(*corner) for corner in corners]

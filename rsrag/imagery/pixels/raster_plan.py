@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rsrag.errors import ImageReadError
 from rsrag.imagery.catalogues.described import BandFacts
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.alpha import alpha_band
 from rsrag.imagery.pixels.bands import choose_bands
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 
@@ -37,6 +38,7 @@ class RasterPlan:
         own: what the raster says of its place.
         tags: metadata, names in capitals.
         units: scale and offset of each band read, where somebody says so.
+        notices: what the user should know of its bands.
     """
 
     bands: tuple[int, ...]
@@ -54,6 +56,7 @@ class RasterPlan:
     own: OwnPlace
     tags: dict[str, str]
     units: tuple[tuple[float, float] | None, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def plan_raster(
@@ -93,13 +96,14 @@ def plan_raster(
     if missing is None and raster.nodata is None:
         missing = facts[0].nodata
     masked, nodata = _masks(raster, bands, dtype, missing)
+    alpha, reason = alpha_band(raster, colours, options.bands)
     return RasterPlan(
         bands=bands,
         dtype=dtype,
         full_scale=_full_scale(raster, bands[0], dtype),
         nodata=nodata,
         masked=masked,
-        alpha=colours.index("alpha") + 1 if "alpha" in colours else None,
+        alpha=alpha,
         palette=palette,
         cmyk=cmyk,
         tiff=format == "TIFF",
@@ -112,6 +116,7 @@ def plan_raster(
             None if not fact.scale else (fact.scale, fact.offset or 0.0)
             for fact in facts
         ),
+        notices=() if reason is None else (reason,),
     )
 
 
