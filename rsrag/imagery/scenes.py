@@ -182,6 +182,8 @@ def _open(
         own = plan.own if plan else _beside(item)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
+        if item.told.doubt:
+            notices.append(Skip(item.source, item.told.doubt, "notice:asset"))
         if plan:
             notices += [Skip(item.source, n, "notice:bands") for n in plan.notices]
         if isinstance(pixels, PillowPixels):

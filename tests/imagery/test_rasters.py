@@ -114,9 +114,10 @@ def test_a_piece_in_many_threads(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 13])
 def test_any_band_count_and_dtype(tmp_path: Path, dtype: str, count: int) -> None:
     bands = np.random.default_rng(0).integers(1, 250, (count, 20, 30)).astype(dtype)
-    (chip,) = chips_of(
-        write_raster(tmp_path / "a.tif", bands, photometric="minisblack")
-    )
+    path = write_raster(tmp_path / "a.tif", bands, photometric="minisblack")
+    *notices, chip = read_all(path)
+    # Of more than four bands, nothing says which are the colours.
+    assert [notice.kind for notice in notices] == ["notice:bands"] * (count > 4)
     used = 3 if count >= 3 else 1
     picture = chip.pixels.astype(int)
     for band in range(used):  # Order within a band is kept, whatever the stretch.

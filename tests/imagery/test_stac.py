@@ -319,6 +319,65 @@ def test_band_names_of_one_file_come_from_the_item(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.pixels, RGB[[1, 2, 0]].transpose(1, 2, 0))
 
 
+MEDIA = (
+    "image/vnd.stac.geotiff; cloud-optimized=true",
+    "image/x.geotiff",
+    "image/geo+tiff",
+    "image/tiff; application=geotiff",
+    "application/octet-stream",
+    "",
+)
+
+
+@pytest.mark.parametrize("media", MEDIA)
+def test_every_way_to_say_geotiff(tmp_path: Path, media: str) -> None:
+    """The picture is taken, and not the thumbnail that has a better-known type."""
+    tif(tmp_path / "scene.tif", **UTM)
+    assets = {
+        "thumb": {"href": "t.png", "type": "image/png", "roles": ["thumbnail"]},
+        "image": {"href": "scene.tif", "roles": ["data"]},
+        "notes": {"href": "notes.tif", "type": "text/html"},
+    }
+    if media:
+        assets["image"]["type"] = media
+    document = write_json(tmp_path / "x.json", item(assets=assets))
+    assert chip(document).record.crs == "EPSG:32632"
+
+
+@pytest.mark.parametrize(
+    ("platform", "order"),
+    [("landsat-8", (4, 3, 2)), ("landsat-7", (3, 2, 1))],
+)
+def test_assets_called_as_bands_make_a_picture(
+    tmp_path: Path, platform: str, order: tuple[int, ...]
+) -> None:
+    assets = {}
+    for number in range(1, 8):
+        name = f"SR_B{number}.tif"
+        tif(tmp_path / name, np.full((1, 8, 8), 10 * number, np.uint8), **UTM)
+        assets[f"SR_B{number}"] = {"href": name, "type": "image/vnd.stac.geotiff"}
+    document = item(assets=assets, properties={"platform": platform})
+    found = chip(write_json(tmp_path / "x.json", document))
+    assert found.pixels[0, 0].tolist() == [10 * number for number in order]
+
+
+def test_a_picture_that_stands_in_is_told(tmp_path: Path) -> None:
+    tif(tmp_path / "t.tif")
+    tif(tmp_path / "B07.tif")
+    thumb = {"href": "t.tif", "type": "image/tiff", "roles": ["thumbnail"]}
+    lone = {"href": "B07.tif", "type": "image/tiff"}
+    for assets, words in (
+        ({"thumb": thumb, "data": {"href": "x.nc"}}, "'thumb' stands in"),
+        ({"B07": lone, "VAA": lone, "B09": lone}, "'B07' was taken"),
+    ):
+        document = write_json(tmp_path / "x.json", item(assets=assets))
+        (one,), _ = split(document)
+        scene = open_scene(one, ImageryOptions())
+        assert [n.kind for n in scene.notices] == ["notice:asset"]
+        assert words in scene.notices[0].reason
+        scene.close()
+
+
 def pictures(**roles: str) -> dict:
     return {
         name: {"href": f"{name}.tif", "type": "image/tiff", "roles": [role]}

@@ -132,7 +132,7 @@ def _scene(
     _id(item)
     choice = choose_asset(item, options)
     first = choice.parts[0][0]
-    told = describe_item(item, first.fields, choice.bands)
+    told = replace(describe_item(item, first.fields, choice.bands), doubt=choice.doubt)
     opened: dict[str, SourceItem] = {}
     for asset, _ in choice.parts:
         if asset.key not in opened:

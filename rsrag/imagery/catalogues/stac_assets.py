@@ -8,10 +8,14 @@ from rsrag.imagery.archives.archive_names import is_image_name
 from rsrag.imagery.catalogues.described import BandFacts
 from rsrag.imagery.catalogues.stac_fields import Fields, band_facts
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.pixels.bands import loose_name
+from rsrag.imagery.pixels.bands import RGB, loose_name, satellite_bands
 
-_RGB = ("red", "green", "blue")
-_MEDIA = ("image/tiff", "image/jp2", "image/jpeg", "image/png", "image/webp")
+_MEDIA = (
+    *("image/tiff", "image/jp2", "image/jpeg", "image/png", "image/webp"),
+    *("image/vnd.stac.geotiff", "image/x.geotiff", "image/x-geotiff", "image/geotiff"),
+    *("image/geo+tiff", "image/jpg", "image/x-tiff"),
+)
+_NO_PICTURE = ("text/", "application/json", "application/xml", "application/geo+json")
 _LAST = ("thumbnail", "preview", "overview")
 
 
@@ -38,9 +42,11 @@ class Choice(NamedTuple):
 
     Attributes:
         parts: asset and 1-based band of it; one part with band 0: the asset whole.
+        doubt: what the user should know of it.
     """
 
     parts: tuple[tuple[Asset, int], ...]
+    doubt: str | None = None
 
     @property
     def bands(self) -> tuple[BandFacts, ...]:
@@ -64,7 +70,9 @@ def picture_assets(item: Fields) -> list[Asset]:
         if href is None:
             raise fields.wrong("href", "an address")
         path = href.partition("?")[0]
-        if media.lower().startswith(_MEDIA) or (not media and is_image_name(path)):
+        if media.lower().startswith(_NO_PICTURE):
+            continue
+        if media.lower().startswith(_MEDIA) or is_image_name(path):
             roles = tuple(role.lower() for role in fields.words("roles"))
             found.append(Asset(key, href, roles, band_facts(fields), fields))
     return found
@@ -106,23 +114,50 @@ def choose_asset(item: Fields, options: ImageryOptions) -> Choice:
             f"{item.where} has no bands {','.join(options.bands)}.",
             hint=f"its pictures are {listing}",
         )
-    return _by_role(assets)
+    return _by_role(assets, _platform(item))
 
 
-def _by_role(assets: list[Asset]) -> Choice:
+def _by_role(assets: list[Asset], sensor: str | None) -> Choice:
     for asset in assets:
         if "visual" in asset.roles or asset.key.lower() == "visual":
             return Choice(((asset, 0),))
     full = [asset for asset in assets if not set(asset.roles) & set(_LAST)]
     full = [asset for asset in full if asset.key.lower() not in _LAST]
-    if choice := _by_bands(full, _RGB):
+    if choice := _by_bands(full, RGB) or _by_satellite(full, sensor):
         return choice
     data = [asset for asset in full if "data" in asset.roles]
     overview = [asset for asset in assets if "overview" in asset.roles]
-    for group in (data, overview, full, assets):
-        if group:
-            return Choice(((group[0], 0),))
-    raise AssertionError("there is at least one asset")
+    group = data or overview or full or assets
+    return Choice(((group[0], 0),), _doubt(group[0], group, full))
+
+
+def _doubt(taken: Asset, group: list[Asset], full: list[Asset]) -> str | None:
+    """What to tell of a picture that may not be the one that is meant."""
+    if taken not in full:
+        return f"its asset {taken.key!r} stands in for data that it does not name"
+    if len(group) == 1 or len(taken.bands) >= 3:
+        return None
+    others = ", ".join(asset.key for asset in group[1:9])
+    return (
+        f"nothing says which of its assets are red, green and blue: {taken.key!r} was "
+        f"taken; others are {others} (--asset, --bands)"
+    )
+
+
+def _platform(item: Fields) -> str | None:
+    properties = item.values.get("properties")
+    name = properties.get("platform") if isinstance(properties, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _by_satellite(assets: list[Asset], sensor: str | None) -> Choice | None:
+    """Assets that are called as a satellite's bands are, red, green and blue."""
+    lone = [asset for asset in assets if len(asset.bands) <= 1]
+    known = {loose_name(asset.key): at for at, asset in enumerate(lone)}
+    chosen = satellite_bands(known, sensor)
+    if chosen is None:
+        return None
+    return Choice(tuple((lone[at], 1) for at in chosen.numbers), chosen.doubt)
 
 
 def _by_bands(assets: Sequence[Asset], words: Sequence[str]) -> Choice | None:

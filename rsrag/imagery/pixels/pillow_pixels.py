@@ -73,7 +73,7 @@ class PillowPixels:
         self._windows_left = 0
         self.tags: dict[str, str] = {}
         self._orientation = 1
-        self._bands = choose_bands(_COLOURS, _COLOURS, options.bands)
+        self._bands = choose_bands(_COLOURS, _COLOURS, options.bands).numbers
         with self._open() as image:
             self.width, self.height = image.size
             # To ask a PNG for notes that it did not begin with would decode it whole.

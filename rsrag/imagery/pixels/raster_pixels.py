@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.facts.names_of_products import sensor_in_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_plan import RasterPlan, plan_raster
@@ -46,8 +47,9 @@ class RasterPixels:
         self._dataset = Dataset(item, format)
         try:
             with self._dataset.borrow() as raster:
+                sensor = item.told.facts.sensor or sensor_in_name(item.source)
                 self.plan: RasterPlan = plan_raster(
-                    raster, format, options, item.told.bands
+                    raster, format, options, item.told.bands, sensor
                 )
                 self.width, self.height = int(raster.width), int(raster.height)
                 self.sequential = self.plan.sequential
@@ -244,7 +246,5 @@ def sample(
         np.ones(values.shape, bool) if valid is None else valid
         for values, valid in parts
     ]
-    valid = np.concatenate(
-        [mask.reshape(len(plan.bands), -1) for mask in masks], axis=1
-    )
-    return np.concatenate(flat, axis=1), valid
+    flat_masks = [mask.reshape(len(plan.bands), -1) for mask in masks]
+    return np.concatenate(flat, axis=1), np.concatenate(flat_masks, axis=1)

@@ -11,7 +11,7 @@ from rsrag.errors import ImageReadError
 from rsrag.imagery.catalogues.described import BandFacts
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.alpha import alpha_band
-from rsrag.imagery.pixels.bands import choose_bands
+from rsrag.imagery.pixels.bands import ChosenBands, choose_bands
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 
 _IN_ORDER = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
@@ -64,6 +64,7 @@ def plan_raster(
     format: str,
     options: ImageryOptions,
     told: Sequence[BandFacts] = (),
+    sensor: str | None = None,
 ) -> RasterPlan:
     """Look at an open dataset.
 
@@ -72,6 +73,7 @@ def plan_raster(
         format: by content.
         options: for bands and nodata.
         told: what somebody else says of its bands, in their order.
+        sensor: satellite, if known.
 
     Raises:
         ImageReadError: it holds no picture, or none that fits in memory.
@@ -83,10 +85,12 @@ def plan_raster(
         )
     colours = [colour.name for colour in raster.colorinterp]
     cmyk = colours[:4] == ["cyan", "magenta", "yellow", "black"] and not options.bands
-    bands: tuple[int, ...] = (1, 2, 3, 4)
+    chosen = ChosenBands((1, 2, 3, 4), "inks")
     if not cmyk:
         names, spectrum = _told_names(raster.descriptions, colours, told)
-        bands = choose_bands(names, spectrum, options.bands)
+        waves = _waves_nm(raster) if raster.count > 3 else []
+        chosen = choose_bands(names, spectrum, options.bands, sensor, waves)
+    bands = chosen.numbers
     dtype = _dtype(raster, bands)
     rows, columns = raster.block_shapes[bands[0] - 1]
     _check_block(raster, rows * columns * dtype.itemsize)
@@ -116,8 +120,25 @@ def plan_raster(
             None if not fact.scale else (fact.scale, fact.offset or 0.0)
             for fact in facts
         ),
-        notices=() if reason is None else (reason,),
+        notices=tuple(word for word in (chosen.doubt, reason) if word),
     )
+
+
+def _waves_nm(raster: Any) -> list[float | None]:
+    """Central wavelengths that the bands' own notes give."""
+    waves: list[float | None] = []
+    for band in range(1, raster.count + 1):
+        notes = {**raster.tags(band), **raster.tags(band, ns="IMAGERY")}
+        notes = {name.lower(): value for name, value in notes.items()}
+        text = notes.get("central_wavelength_um") or notes.get("wavelength")
+        try:
+            value = float(str(text).split()[0])
+        except (ValueError, IndexError):
+            waves.append(None)
+            continue
+        # Nobody writes visible light as 4 nm, or as 400 micrometres.
+        waves.append(value * 1000 if value < 100 else value)
+    return waves
 
 
 def _told_names(
