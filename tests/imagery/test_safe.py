@@ -1,4 +1,5 @@
 import os
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,28 @@ def chips(path: Path, **options) -> list[Chip]:
         scene.close()
     assert all(isinstance(chip, Chip) for chip in found), found
     return found
+
+
+@pytest.mark.parametrize("name", [NAME.removesuffix(".SAFE"), "today", "S2 (1)"])
+@pytest.mark.parametrize("kind", ["folder", "notes", "zip", "top of a zip"])
+def test_a_product_is_known_by_its_notes_whatever_its_folder_is_called(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    product = safe(tmp_path).rename(tmp_path / name)
+    place = {"folder": tmp_path, "notes": product / "MTD_MSIL2A.xml"}.get(kind)
+    if place is None:
+        place = tmp_path.with_name("zips") / f"{kind[0]}.zip"
+        place.parent.mkdir(exist_ok=True)
+        with zipfile.ZipFile(place, "w") as archive:
+            base = product if kind == "top of a zip" else tmp_path
+            for file in sorted(product.rglob("*")):
+                if file.is_file():
+                    archive.write(file, file.relative_to(base))
+    (chip,) = chips(place)
+    assert chip.record.sensor == "Sentinel-2A"
+    assert chip.record.properties["eo:cloud_cover"] == 12.5
+    again = read_chip(chip.record.source, chip.record.window, ImageryOptions())
+    np.testing.assert_array_equal(again, chip.pixels)
 
 
 def grey(values: np.ndarray, offset: int = -1000) -> np.ndarray:

@@ -43,7 +43,7 @@ SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
 """Endings of caption and class in a WebDataset: samples are members with one stem."""
 
 
-_PRODUCT_NOTES = re.compile(r"(.*[^/]\.SAFE)/MTD_MSI(?:L1C|L2A)\.xml", re.S)
+_PRODUCT_NOTES = re.compile(r"(?:(.*[^/])/)?MTD_MSI(?:L1C|L2A)\.xml", re.S)
 
 
 class Member(NamedTuple):
@@ -127,7 +127,7 @@ class Contents:
                 del self.members[name]
             self.members[name] = member._replace(name=name)
         elif self.kind == "zip" and (notes := _PRODUCT_NOTES.fullmatch(name)):
-            self.products[notes[1]] = member._replace(name=name)
+            self.products[notes[1] or ""] = member._replace(name=name)
         elif (place := self.companion_of(name)) is not None:
             stem, suffix = place
             if member.size > companion_limit(suffix):

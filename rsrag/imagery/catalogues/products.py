@@ -8,7 +8,12 @@ from pathlib import Path
 from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
 from rsrag.imagery.archives.archive_names import escape
 from rsrag.imagery.archives.members import Contents, Member
-from rsrag.imagery.catalogues.safe import NOTES, SafeScene, choose_scene, is_safe_name
+from rsrag.imagery.catalogues.safe import (
+    NOTES,
+    SafeScene,
+    choose_scene,
+    is_product_listing,
+)
 from rsrag.imagery.catalogues.safe_notes import NOTES_LIMIT, read_notes
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.sources.items import Layer, MemberReader, SourceItem, member_source
@@ -22,9 +27,9 @@ def is_product(folder: Path) -> bool:
     Raises:
         OSError: it cannot be listed.
     """
-    if not (is_safe_name(folder.name) and folder.is_dir()):
+    if not folder.is_dir():
         return False
-    return any(NOTES.fullmatch(path.name) for path in folder.iterdir())
+    return is_product_listing(folder.name, (path.name for path in folder.iterdir()))
 
 
 def folder_product(folder: Path, options: ImageryOptions) -> SourceItem:
@@ -56,7 +61,7 @@ def zip_product(
 
     Args:
         contents: of the zip.
-        product: path of the product in it, ending in ``.SAFE``.
+        product: path of the product in it; empty: the zip itself is one.
         reader: of the zip.
         options: for bands.
 
@@ -68,12 +73,12 @@ def zip_product(
     if notes.size > NOTES_LIMIT:
         raise ImageReadError(f"{where}: {notes.name} is too large to be notes.")
     known = read_notes(reader.read(notes), f"{where}: {notes.name}")
-    start = len(product) + 1
-    names = [n[start:] for n in contents.members if n.startswith(f"{product}/")]
+    folder = f"{product}/" if product else ""
+    names = [n[len(folder) :] for n in contents.members if n.startswith(folder)]
     scene = choose_scene(names, known, options, where)
     # Bands are large, and many products wait at once: they stay in the archive.
     parts = {
-        name: reader.item(contents.members[f"{product}/{name}"], hold=0)
+        name: reader.item(contents.members[folder + name], hold=0)
         for name, _, _ in scene.parts
     }
     return _item(where, scene, parts, ())
@@ -81,7 +86,7 @@ def zip_product(
 
 def lone_members(contents: Contents) -> Iterator[Member]:
     """Members that belong to no product."""
-    owners = tuple(f"{product}/" for product in contents.products)
+    owners = tuple(f"{product}/" if product else "" for product in contents.products)
     for member in contents.members.values():
         if not (owners and member.name.startswith(owners)):
             yield member

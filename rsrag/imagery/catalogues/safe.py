@@ -33,9 +33,11 @@ _RGB = ("B04", "B03", "B02")
 _SPECTRUM = {"red": "B04", "green": "B03", "blue": "B02", "nir": "B08"}
 
 
-def is_safe_name(name: str) -> bool:
-    """Whether the ending is that of a product's folder."""
-    return name.upper().endswith(".SAFE")
+def is_product_listing(folder: str, names: Iterable[str]) -> bool:
+    """Whether a folder is a product: by its notes, and by granules or its name."""
+    there = set(names)
+    noted = any(NOTES.fullmatch(name) for name in there)
+    return noted and ("GRANULE" in there or folder.upper().endswith(".SAFE"))
 
 
 class SafeScene(NamedTuple):

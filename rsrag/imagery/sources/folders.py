@@ -16,7 +16,7 @@ from rsrag.imagery.archives.archive_names import (
     suffix_of,
 )
 from rsrag.imagery.archives.members import companion_limit
-from rsrag.imagery.catalogues.safe import NOTES, is_safe_name
+from rsrag.imagery.catalogues.safe import is_product_listing
 from rsrag.types import Skip
 
 
@@ -123,7 +123,7 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
             continue
         listing = Listing(here, [entry.name for entry in entries])
-        if is_safe_name(here.name) and any(NOTES.fullmatch(e.name) for e in entries):
+        if is_product_listing(here.name, [entry.name for entry in entries]):
             yield FoundFile(here, listing, status)
             continue
         folders = []

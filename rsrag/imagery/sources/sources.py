@@ -16,7 +16,8 @@ from rsrag.imagery.archives.archive_names import (
     is_image_name,
 )
 from rsrag.imagery.archives.members import Contents
-from rsrag.imagery.catalogues.products import lone_members
+from rsrag.imagery.catalogues.products import is_product, lone_members
+from rsrag.imagery.catalogues.safe import NOTES
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.sources.folders import Listing, list_beside, walk_folder
@@ -84,8 +85,11 @@ def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
     for given in paths:
         url = as_url(given)
         if url is None:
-            absolute.append(Path(given).absolute())
-            _check_there(Path(given).absolute())
+            path = Path(given).absolute()
+            if NOTES.fullmatch(path.name) and is_product(path.parent):
+                path = path.parent  # The notes stand for the product, as in GDAL.
+            _check_there(path)
+            absolute.append(path)
         else:
             absolute.append(url)
             scan_url(url)
