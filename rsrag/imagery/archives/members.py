@@ -130,11 +130,13 @@ class Contents:
             self.products[notes[1] or ""] = member._replace(name=name)
         elif (place := self.companion_of(name)) is not None:
             stem, suffix = place
-            if member.size > companion_limit(suffix):
+            if member.size <= companion_limit(suffix):
+                found = self.companions.setdefault(stem, {})
+                found[suffix] = member._replace(name=name)
+            elif suffix in WHOLE_NAME_SUFFIXES:  # It is nobody else's.
                 self.refuse(name, f"it has {member.size:,} bytes, too many to be read")
-                return
-            found = self.companions.setdefault(stem, {})
-            found[suffix] = member._replace(name=name)
+            else:
+                self.ignored += 1
         else:
             self.ignored += 1
 
