@@ -62,7 +62,6 @@ class JsonMemory:
     """
 
     def __init__(self, name: str) -> None:
-        """Read nothing yet: where the cache is may change."""
         self._name = name
 
     def read(self) -> dict[str, Any]:

@@ -66,7 +66,6 @@ class Draft:
     """
 
     def __init__(self, target: Path, *, shared: bool = False) -> None:
-        """Choose the path, and remove what a kill has left there."""
         self._target = target
         own = os.urandom(6).hex() if shared else ""
         self.path = target.with_name(f"{DRAFT}{own}.{target.name}")

@@ -38,7 +38,6 @@ class RsragError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        """Keep the message as the text of the exception, the hint beside it."""
         super().__init__(message)
         self.hint = hint
 
@@ -76,7 +75,6 @@ class LeftOutError(ImageryError):
     """
 
     def __init__(self, message: str, kind: str) -> None:
-        """Keep the word beside the message."""
         super().__init__(message)
         self.kind = kind
 
@@ -143,7 +141,6 @@ class MissingExtraError(RsragError):
     """
 
     def __init__(self, extra: str, module: str, feature: str) -> None:
-        """Word the message and the pip command from the names."""
         super().__init__(
             f"{feature} needs {module}, which is not installed; "
             f"it comes with rsrag's extra {extra}.",

@@ -46,7 +46,6 @@ class Filter:
     exclude: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
-        """Whether there is any condition at all."""
         return bool(
             self.area is not None
             or self.datetime
@@ -66,7 +65,6 @@ class FilterColumns:
     """
 
     def __init__(self, table: "pa.Table") -> None:
-        """Keep the table; nothing is read from it yet."""
         self._table = table
         self._arrays: dict[str, NDArray[Any]] = {}
         self._kept = 0

@@ -192,7 +192,6 @@ class Message:
     parts: tuple[Part, ...]
 
     def __init__(self, role: Role, parts: str | Iterable[str | Part]) -> None:
-        """Take the parts; a string stands for :class:`Text`."""
         given = [parts] if isinstance(parts, str) else parts
         made = tuple(Text(part) if isinstance(part, str) else part for part in given)
         object.__setattr__(self, "role", role)

@@ -1,7 +1,6 @@
 """What opens files and models one after another, and closes all of them at the end."""
 
 import contextlib
-from types import TracebackType
 from typing import Self
 
 
@@ -16,14 +15,7 @@ class Opening:
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        """Nothing more is opened."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close all that was opened."""
+    def __exit__(self, *_: object) -> None:
         self._open.close()

@@ -22,7 +22,6 @@ class ExternalEncoder:
     max_tokens = 0
 
     def __init__(self, name: str, dim: int) -> None:
-        """Keep the name, ``external:`` and all, and the width."""
         self.identity = EncoderIdentity(name, UNKNOWN, UNKNOWN, dim)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -97,7 +97,6 @@ class SentenceTransformerEncoder:
     """
 
     def __init__(self, name_or_path: str) -> None:
-        """Keep the name."""
         self._name = name_or_path
         self._lock = threading.RLock()
 

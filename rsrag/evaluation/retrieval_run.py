@@ -101,7 +101,6 @@ def match_pictures(
     Args:
         paths: folders and archives; what the records do not name is not decoded.
         pictures: records of the split that is scored.
-        encoder: that embeds.
         elsewhere: records of other splits, whose pictures are no surprise.
         threads: that decode.
         progress: told how many of how many are done.

@@ -73,7 +73,6 @@ def zero_shot_protocols(
         images: ``(n, dim)`` unit rows.
         texts: ``(classes, dim)`` unit rows.
         labels: ``(n,)`` columns of the true classes.
-        classes: their names.
         temperature: that cosines are divided by (0.01 for a CLIP).
         transductive: :func:`rsrag.rag.looking.transduction.transduce` as well.
         debiased: :func:`rsrag.rag.looking.transduction.debias` as well.

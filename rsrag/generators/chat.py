@@ -29,7 +29,6 @@ class ChatTemplate:
     """
 
     def __init__(self, model: "Llama") -> None:
-        """Compile the template."""
         from jinja2 import TemplateError
         from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 

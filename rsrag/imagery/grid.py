@@ -26,7 +26,6 @@ class Piece(NamedTuple):
     """Windows that are read together.
 
     Attributes:
-        number: position among the scene's pieces.
         windows: at most 32, in row-major order of the grid.
     """
 
@@ -85,7 +84,6 @@ class Grid(Sequence[Piece]):
         return (self.window(number) for number in range(self.rows * self.columns))
 
     def __len__(self) -> int:
-        """How many pieces."""
         return -(-self.rows * self.columns // self.per_piece)
 
     @overload
@@ -93,7 +91,6 @@ class Grid(Sequence[Piece]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Piece]: ...
     def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
-        """One piece, or a list of them."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
@@ -119,7 +116,6 @@ def plan_grid(
     Args:
         width: of the scene, pixels.
         height: of the scene, pixels.
-        options: for chip size and stride.
         gsd_m: metres a pixel, for sizes in metres.
 
     Raises:

@@ -28,7 +28,6 @@ class Size:
     unit: Literal["px", "m"] = "px"
 
     def __post_init__(self) -> None:
-        """Refuse what is no length."""
         if self.unit not in ("px", "m"):
             raise ConfigError(f"Unit {self.unit!r} is not px or m.", hint=_SIZE_HINT)
         if not (math.isfinite(self.value) and self.value > 0):
@@ -54,7 +53,6 @@ class Size:
         return cls(value, "m" if unit == "m" else "px")
 
     def __str__(self) -> str:
-        """In a form that :meth:`parse` reads."""
         return f"{self.value:.15g}{self.unit}"
 
 

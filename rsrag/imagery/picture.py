@@ -15,10 +15,8 @@ class Picture:
     """A picture to ask about.
 
     Attributes:
-        path: its file.
         pixels: ``(height, width, 3)`` uint8 RGB; a large raster is thinned out.
         footprint: outline in lon/lat degrees as WKB; ``None`` without a place.
-        bbox: bounds of the footprint.
         gsd_m: metres a pixel of the file, if known.
     """
 

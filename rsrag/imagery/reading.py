@@ -70,16 +70,12 @@ class SceneReading:
     Args:
         source: absolute path, or ``ARCHIVE!/MEMBER``.
         source_sha256: hex digest of its bytes.
-        pixels: decodes it.
-        grid: where its chips lie.
         place: its georeference, if any.
         facts: time, GSD, sensor and properties.
         max_nodata: chips with a larger share without data are left out.
         notices: what the user should know of the scene although it is indexed.
 
     Attributes:
-        source: as given.
-        source_sha256: as given.
         width: pixels.
         height: pixels.
         sequential: whether pieces must be read in order by one thread; if not,

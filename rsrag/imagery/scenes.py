@@ -51,7 +51,6 @@ def open_scene(
 
     Args:
         item: from :func:`rsrag.imagery.sources.sources.iter_sources`.
-        options: how to cut it.
         metadata: sidecar for all scenes, from
             :func:`rsrag.imagery.facts.sidecar_metadata.read_metadata`.
         sha256: of its bytes, if the caller has read them.
@@ -71,11 +70,6 @@ def open_scene(
 
 def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:
     """Read a chip again, as it was when the index was built.
-
-    Args:
-        source: as the chip's record has it.
-        window: as the chip's record has it.
-        options: as the manifest has them.
 
     Returns:
         ``(height, width, 3)`` uint8 RGB, the same bytes that were embedded.
@@ -125,9 +119,6 @@ def reread(scene: SceneReading, window: Window) -> Pixels:
 
 def load_picture(path: Path) -> Pixels:
     """Load one picture of the user's, in any format that scenes may have.
-
-    Args:
-        path: a file.
 
     Returns:
         ``(height, width, 3)`` uint8 RGB; a large raster is thinned out.

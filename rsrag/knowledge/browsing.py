@@ -83,11 +83,9 @@ def search(
     (reciprocal rank fusion, k = 60).
 
     Args:
-        catalogue: to search.
         words: any; may be empty if a category or a box is given.
         category: only landmarks of it.
         bbox: only landmarks that share a point with it.
-        limit: of results.
 
     Returns:
         Best first; without words, as the catalogue has them.

@@ -45,7 +45,6 @@ class Records:
     passages: tuple[Passage, ...] = ()
 
     def __len__(self) -> int:
-        """Number of records of all kinds."""
         return len(self.landmarks) + len(self.facts) + len(self.passages)
 
     @property
@@ -199,7 +198,6 @@ def locked(path: Path, *, wanted: bool = True) -> Iterator[None]:
     """Keep other imports into the same collection waiting.
 
     Args:
-        path: folder of the collection.
         wanted: ``False`` to lock nothing, for who writes nothing.
 
     Raises:

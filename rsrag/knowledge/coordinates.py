@@ -39,9 +39,6 @@ def parse_place(text: str) -> tuple[float, float] | None:
     signs (latitude first, as in ``31.78; 35.21``). Several forms with `` / `` between,
     as Wikipedia prints them, must agree; the last one, the most exact, counts.
 
-    Args:
-        text: any.
-
     Returns:
         ``(lon, lat)`` in degrees, or ``None`` if the text names no coordinates,
         contradicts itself, or leaves the Earth.

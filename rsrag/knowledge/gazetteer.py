@@ -24,7 +24,6 @@ class Gazetteer:
     """Names of regions, found by the point that they contain.
 
     Args:
-        names: one a region.
         kinds: ``desert``, ``sea``, ``country``, …; one a region.
         parents: what a region belongs to, ``None`` where that is to be looked up.
         rings: the outer rings of each region, ``(points, 2)`` lon/lat degrees,
@@ -41,7 +40,6 @@ class Gazetteer:
         parents: Sequence[str | None],
         rings: Sequence[Sequence[NDArray[np.float64]]],
     ) -> None:
-        """Sort the regions by area, so that the first that matches is the smallest."""
         if len({len(names), len(kinds), len(parents), len(rings)}) != 1:
             raise KnowledgeError(
                 "A gazetteer needs as many kinds as names and outlines."
@@ -96,7 +94,6 @@ class Gazetteer:
             raise KnowledgeError(f"{path} holds no regions: {exc}") from exc
 
     def __len__(self) -> int:
-        """How many regions there are."""
         return len(self._names)
 
     def name_of(self, where: BBox | tuple[float, float]) -> str | None:

@@ -57,7 +57,6 @@ def from_json(kind: type[R], data: object, where: str) -> R:
     Args:
         kind: ``Landmark``, ``Fact`` or ``Passage``.
         data: what ``json.loads`` gave.
-        where: file and line, for the message.
 
     Raises:
         KnowledgeError: not an object, a key that is missing or unknown, a value

@@ -41,8 +41,6 @@ class VariableMention:
     Attributes:
         start: first character of the phrase.
         end: character after its last.
-        variable: its name.
-        surface: the phrase as typed.
         score: from 0 to 1; 1 for the name or the label itself.
     """
 
@@ -96,7 +94,6 @@ def variables_in(
     """Find what a text asks for.
 
     Args:
-        text: a question.
         mask: spans to pass over, such as the names of landmarks.
         others: names of variables that the vocabulary need not hold; they are
             known by their own words.

@@ -39,7 +39,6 @@ class HitRates:
         return float(np.mean(self.t2i + self.i2t))
 
     def __str__(self) -> str:
-        """One line for a person."""
         t2i, i2t = (
             " ".join(f"{value:.1f}" for value in rates)
             for rates in (self.t2i, self.i2t)

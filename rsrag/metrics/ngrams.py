@@ -76,7 +76,6 @@ def ngram_similarities(
         hypotheses: ``h`` sentences as tokens.
         references: ``r`` sentences; ``None`` compares the hypotheses with each other.
         frequencies: where the idf is from; ``None`` weighs all n-grams alike.
-        order: longest n-gram.
         sigma: of the length penalty, in tokens.
 
     Returns:

@@ -22,7 +22,6 @@ def text_table(
     """Aligned columns under a header, one line a row, two spaces between columns.
 
     Args:
-        head: titles of the columns.
         rows: their cells; what could drive a terminal is escaped.
         right: titles of columns of numbers, which are aligned at the right; by default
             all but the first.

@@ -64,7 +64,6 @@ class BlendReranker:
     def __init__(
         self, reranker: Reranker, retrieval: Sequence[float], alpha: float = ALPHA
     ) -> None:
-        """Keep the scores."""
         self._reranker = reranker
         self._retrieval = list(retrieval)
         self._alpha = alpha

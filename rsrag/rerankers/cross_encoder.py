@@ -27,7 +27,6 @@ class CrossEncoderReranker:
     """
 
     def __init__(self, path: str, max_tokens: int | None = None) -> None:
-        """Keep the name."""
         self._path = path
         self._max_tokens = max_tokens
         self._lock = threading.Lock()

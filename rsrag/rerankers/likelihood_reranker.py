@@ -21,7 +21,6 @@ class LikelihoodReranker:
     """
 
     def __init__(self, generator: Generator) -> None:
-        """Keep the generator."""
         self._generator = generator
 
     @property

@@ -20,12 +20,10 @@ class Admission:
     """The conditions of one query, for stores that filter and lanes that cannot.
 
     Args:
-        query: whose conditions they are.
         catalogue: for the landmarks of the box, and of what was found.
     """
 
     def __init__(self, query: KnowledgeQuery, catalogue: Knowledge) -> None:
-        """Nothing is looked up yet."""
         self._query = query
         self._catalogue = catalogue
 
@@ -140,8 +138,6 @@ def enough(
     Args:
         fetch: the best so many, best first; a record may come several times. A list
             shorter than asked for is all there is.
-        admission: lets records in.
-        limit: how many are wanted.
         first: how many to ask for at first.
         by_store: see :meth:`Admission.admit`.
 

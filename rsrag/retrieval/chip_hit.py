@@ -42,7 +42,6 @@ class ChipHit(Hit):
         """The same hit, typed.
 
         Args:
-            hit: of a store that holds chips.
             read: what :meth:`pixels` calls.
         """
         if isinstance(hit, ChipHit) and read is None:

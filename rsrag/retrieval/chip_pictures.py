@@ -16,9 +16,6 @@ def chip_reader(options: ImageryOptions) -> Callable[[ChipHit], Pixels]:
 
     It keeps the scene that it read last open, and the chips that it has read: a contact
     sheet and a map of one search read everything once.
-
-    Args:
-        options: of the index's manifest.
     """
     chips: dict[str, Pixels] = {}
     last: dict[str, SceneReading] = {}

@@ -47,7 +47,6 @@ class KnowledgeQuery:
     chips_where: Filter = field(default_factory=Filter)
 
     def __post_init__(self) -> None:
-        """Refuse a query that asks nothing, or for a place that cannot be."""
         if self.text is not None and not self.text.strip():
             raise QueryError("The question is blank.")
         asked = (self.text, self.image, self.image_footprint, self.at, self.bbox)

@@ -14,13 +14,9 @@ class ExplainRow:
     Attributes:
         rank: from 1.
         score: what it was ordered by.
-        kind: of the evidence.
-        id: of its record or chip.
         lanes: lane to ``#3``, its rank there; ``(3)``, the rank of its landmark,
             where that counted for it; or nothing. Only lanes that ran.
-        fused: score of fusion.
         reranked: score of the reranker, ``None`` if there was none.
-        text: of the evidence.
     """
 
     rank: int

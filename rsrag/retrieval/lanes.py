@@ -33,10 +33,6 @@ class Search:
     """What a lane is given.
 
     Attributes:
-        query: what is asked.
-        sources: where to look.
-        vectors: of the query's parts.
-        admission: its conditions.
         limit: at most so many are wanted.
     """
 
@@ -198,7 +194,6 @@ def asked_variables(query: KnowledgeQuery, own: Sequence[str] = ()) -> tuple[str
     """Variables that the caller named, or else that the words ask for, best first.
 
     Args:
-        query: what is asked.
         own: variables of the landmarks named, which the vocabulary need not hold.
     """
     if query.variables is not None:

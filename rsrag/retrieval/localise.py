@@ -31,7 +31,6 @@ class PlaceCandidate:
     """A landmark that a picture may show.
 
     Attributes:
-        landmark_id: which.
         confidence: its share of all votes, 0 to 1.
         similarity: of its most similar picture or chip, a cosine.
         margin: by how much that exceeds the best of any other place; negative for

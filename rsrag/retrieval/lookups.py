@@ -19,7 +19,6 @@ def records_of(
     """The records that vectors are pieces of, with the vectors' scores, best first.
 
     Args:
-        catalogue: holds the records.
         hits: of a store; see :class:`rsrag.retrieval.spaces.TextSpace`.
         kind: of the records whose vectors do not say theirs.
     """

@@ -30,8 +30,6 @@ def near_landmarks(
         query: its point, footprint and box, as many as there are; the best fit to any
             of them counts. Its radius is measured from the point, and from the edge
             of the footprint; a box has no surroundings.
-        catalogue: to look in.
-        limit: for each place.
     """
     import shapely
 

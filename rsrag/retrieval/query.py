@@ -29,7 +29,6 @@ class Term:
     Attributes:
         kind: what ``value`` is: a text, a picture's path, a chip's id, or the path
             of an ``.npy`` file with one vector.
-        value: see there.
         weight: factor of its unit vector; negative subtracts.
     """
 
@@ -42,7 +41,6 @@ def parse_term(text: str, sign: int = 1) -> Term:
     """Read ``[WEIGHT:]TEXT``, ``[WEIGHT:]@FILE`` or ``[WEIGHT:]#CHIP``.
 
     Args:
-        text: as typed.
         sign: -1 for terms to subtract.
 
     Raises:
@@ -73,7 +71,6 @@ def query_vector(
 
     Args:
         terms: at least one.
-        encoder: of the index.
         load_picture: reads a picture file to RGB.
         fetch: stored vectors of chips, by id.
 

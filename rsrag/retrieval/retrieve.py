@@ -30,7 +30,6 @@ class RetrieveOptions:
     """How to retrieve.
 
     Attributes:
-        top_k: how much evidence is wanted.
         candidates: how many each lane brings, and how many are reranked.
         lanes: names of those to run; ``None`` for all.
         fusion: ``rrf``, or ``alpha``: RS-RAG's blend of the lanes ``image`` and
@@ -52,7 +51,6 @@ class RetrieveOptions:
     rerank_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
         if not 1 <= self.top_k <= self.candidates:
             raise QueryError(
                 f"top_k is {self.top_k} of {self.candidates} candidates; it must be at "
@@ -76,7 +74,6 @@ class Retrieved:
             (its rank there), ``LANE~`` (the rank of its landmark there, where that
             counted for it), ``rrf`` or ``alpha``, and ``rerank``.
         lanes: every lane, those that did not run with their reason.
-        fusion: what fused them.
         reranker: its name, ``None`` if nothing was reranked.
         not_reranked: why not.
         seconds: by stage: ``lanes``, ``fusion``, ``rerank``, ``total``.
@@ -106,7 +103,6 @@ class Retriever:
     """
 
     def __init__(self, sources: Sources, reranker: Reranker | None = None) -> None:
-        """Threads start with the first query."""
         self._sources = sources
         self._reranker = reranker
         self._pool = ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
@@ -200,11 +196,9 @@ class Retriever:
         self._pool.shutdown()
 
     def __enter__(self) -> Self:
-        """Itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close."""
         self.close()
 
 

@@ -69,7 +69,6 @@ class TextSpace:
         store: its payload says ``record_id``: of the passage (or landmark) that a
             vector is a piece of, and ``kind``: ``passage``, ``landmark``, or ``image``
             for a picture of a landmark. Without them a vector's id is its record's.
-        encoder: of the vectors.
     """
 
     store: VectorStore
@@ -89,7 +88,6 @@ class Sources:
     """All that there is to look in; ``None`` for what there is not.
 
     Attributes:
-        catalogue: the records.
         texts: pieces of passages under a text encoder.
         image_texts: pieces of passages under the image encoder's text side.
         images: reference pictures of landmarks.
@@ -108,8 +106,6 @@ class Found:
     """A record that a lane found.
 
     Attributes:
-        kind: of the record.
-        id: of the record.
         score: the lane's own; larger is better, no two lanes compare.
         record: itself; for a chip the store's hit.
         landmark_id: whose it is, if anyone's.
@@ -139,7 +135,6 @@ class LaneResult:
     """What one lane brought.
 
     Attributes:
-        lane: its name.
         found: best first, each record once; ties by key.
         idle: why it did not run, ``None`` if it ran.
         seconds: how long it took, the query's embedding included for the lane that
@@ -153,14 +148,9 @@ class LaneResult:
 
 
 class QueryVectors:
-    """Embeds the parts of a query once for all lanes. Thread-safe.
-
-    Args:
-        query: whose parts they are.
-    """
+    """Embeds the parts of a query once for all lanes. Thread-safe."""
 
     def __init__(self, query: KnowledgeQuery) -> None:
-        """Nothing is embedded yet."""
         self._query = query
         self._lock = threading.Lock()
         self._vectors: dict[tuple[str, EncoderIdentity], Vectors] = {}

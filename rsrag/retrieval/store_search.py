@@ -19,7 +19,6 @@ class SearchOptions:
 
     Attributes:
         top_k: at most so many.
-        where: conditions on the chips.
         min_score: cosine similarity that a hit must reach, or ``None``.
         dedupe: no two hits may cover the same ground, or, for pictures without
             a place, the same pixels of one source. The better one stays.
@@ -31,7 +30,6 @@ class SearchOptions:
     dedupe: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
         if not 1 <= self.top_k <= MAX_TOP_K:
             raise QueryError(f"top_k is {self.top_k}; it must be 1 to {MAX_TOP_K}.")
         if self.min_score is not None and not -1 <= self.min_score <= 1:
@@ -46,9 +44,7 @@ def search_store(
     """The best hits of one query.
 
     Args:
-        store: to look in.
         vector: ``(1, dim)`` float32 unit row.
-        options: see there.
 
     Returns:
         Best first. Fewer than ``top_k`` only if there are no more that match.

@@ -29,7 +29,6 @@ class LiveRows:
     """
 
     def __init__(self, files: RowFiles, payload: PayloadLog) -> None:
-        """Read which rows are dead."""
         self._files, self._payload = files, payload
         self._known: IdRows | None = None
         self._mask = np.ones(files.rows, dtype=bool)

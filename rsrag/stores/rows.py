@@ -43,7 +43,6 @@ class RowStore:
     """
 
     def __init__(self, files: RowFiles) -> None:
-        """Map the files and read which rows are dead."""
         self._files = files
         self._payload = PayloadLog(files.payload, files.rows, files.hint)
         self._mapped: MappedRows | None = None
@@ -63,7 +62,6 @@ class RowStore:
         return self._files.dim
 
     def __len__(self) -> int:
-        """How many items there are."""
         return self._live.count
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:

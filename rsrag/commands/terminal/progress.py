@@ -1,7 +1,6 @@
 """Bars for people: on stderr, and only where somebody looks at it."""
 
 import sys
-from types import TracebackType
 from typing import Any, Self
 
 _WORDS = {
@@ -15,21 +14,13 @@ class _Bar:
     """A bar that is drawn when something is first told of it."""
 
     def __init__(self) -> None:
-        """Show nothing yet."""
         self._bar: Any = None
         self._stage = ""
 
     def __enter__(self) -> Self:
-        """Start."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Take the bar away."""
+    def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
 
@@ -38,7 +29,7 @@ class _Bar:
         if not sys.stderr.isatty():
             return False
         if self._bar is None or stage != self._stage:
-            self.__exit__(None, None, None)
+            self.__exit__()
             from tqdm import tqdm
 
             self._bar = tqdm(
@@ -70,7 +61,6 @@ class StageBar(_Bar):
     """
 
     def __init__(self, unit: str = "it") -> None:
-        """Show nothing yet."""
         super().__init__()
         self._unit = unit
 
@@ -88,7 +78,6 @@ class CountBar(_Bar):
     """
 
     def __init__(self, title: str, unit: str) -> None:
-        """Show nothing yet."""
         super().__init__()
         self._title, self._unit = title, unit
 

@@ -34,11 +34,9 @@ class Unread:
     """
 
     def __init__(self) -> None:
-        """None yet."""
         self.number = 0
 
     def __enter__(self) -> Self:
-        """Nothing is opened."""
         return self
 
     def __exit__(
@@ -47,7 +45,6 @@ class Unread:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        """Tell of an error of imagery, and count it."""
         if not isinstance(error, ImageryError):
             return False
         self.number += 1

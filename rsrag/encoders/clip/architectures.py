@@ -79,9 +79,6 @@ class _Fingerprint:
 def likely_architectures(shapes: Mapping[str, tuple[int, ...]]) -> list[str]:
     """Architectures whose shapes are those of a CLIP vision transformer's file.
 
-    Args:
-        shapes: of every tensor by name.
-
     Returns:
         Names, shortest first, at most four; none for other kinds of model.
     """

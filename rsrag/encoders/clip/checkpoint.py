@@ -138,8 +138,6 @@ def load_strictly(
     """Load weights; a key that is missing, left over or misshapen is an error.
 
     Args:
-        model: to be filled.
-        state_dict: names and tensors.
         origin: the file and the architecture, for the message.
         allowed_missing: endings of names that the file may lack.
         allowed_left_over: endings of names that the model may not have.

@@ -26,10 +26,8 @@ class ClipModel:
     """Both towers, ready to run.
 
     Args:
-        architecture: open_clip's name.
         checkpoint: file with the weights; ``None`` draws them from ``seed``.
         transform: gives the mean and the standard deviation.
-        seed: of the random weights.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``.
         device: ``auto`` or a torch device.
         threads: torch's, on a CPU.
@@ -50,7 +48,6 @@ class ClipModel:
         device: str,
         threads: int | None,
     ) -> None:
-        """Build, fill and move the model; see the class."""
         import torch
 
         from rsrag.encoders.clip.streams import streams_for

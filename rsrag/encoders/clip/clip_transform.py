@@ -114,7 +114,6 @@ def transform_for(architecture: str, kind: Transform) -> ClipTransform:
     """The transform of an architecture.
 
     Args:
-        architecture: open_clip's name.
         kind: ``openai``, or ``model``: what open_clip's published weights of the
             architecture were trained with. Where they differ it is OpenAI's, as
             in open_clip itself, if that is one of them.

@@ -42,7 +42,6 @@ class OpenClipEncoder:
     Args:
         architecture: open_clip's name, the activation included
             (``ViT-B-32-quickgelu``).
-        checkpoint: file with the weights.
         id: name of the encoder in an index's manifest.
         transform: ``openai``, or ``model`` for what open_clip uses with the
             architecture.
@@ -67,7 +66,6 @@ class OpenClipEncoder:
         device: str = "auto",
         threads: int | None = None,
     ) -> None:
-        """Keep the settings; see the class."""
         if precision not in get_args(Precision):
             raise EncoderError(
                 f"There is no precision {precision!r}.",
@@ -166,7 +164,6 @@ class OpenClipEncoder:
         """Export the text side, as ``text_tower_export.export_tower`` does.
 
         Args:
-            root: instead of the cache's folder.
             storage: ``fp16`` takes half the space.
 
         Returns:

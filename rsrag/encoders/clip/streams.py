@@ -28,7 +28,6 @@ class Streams:
     """
 
     def __init__(self, count: int) -> None:
-        """Keep the count; see the class."""
         self._count = count
         self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
@@ -91,7 +90,6 @@ def streams_for(device: torch.device, threads: int | None = None) -> Streams:
     """As many streams as processors on a CPU; one on a GPU, which fills itself.
 
     Args:
-        device: where the passes run.
         threads: processors; ``None`` takes as many as torch does.
     """
     if device.type != "cpu":

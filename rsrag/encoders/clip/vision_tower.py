@@ -77,7 +77,6 @@ class Bfloat16Tower:
         visual: open_clip's ``VisionTransformer`` in float32, one that
             :func:`is_plain` accepts. It is not kept.
         mean: of the pixel values, 0 to 1, for each of R, G, B.
-        std: likewise.
     """
 
     def __init__(

@@ -84,7 +84,6 @@ class MiniEncoder:
     """
 
     def __init__(self, heads: Path = HEADS) -> None:
-        """Read the heads; nothing else."""
         self._heads = load_heads(heads, FEATURES, minilm.DIM)
         self._heads_sha256 = file_sha256(heads)
         self._side = int(self._heads.metadata["side"])

@@ -56,7 +56,6 @@ class Trunk:
     """
 
     def __init__(self, tail: Tail) -> None:
-        """Read the network and put the tail's weights in their places."""
         from concurrent.futures import ThreadPoolExecutor
 
         import onnxruntime as ort

@@ -23,9 +23,7 @@ class Pin:
     """A file that was downloaded and found right.
 
     Attributes:
-        path: where it is.
         sha256: hex digest of its bytes then.
-        size_bytes: likewise.
         origin: what it was checked against: ``card``, ``hub`` or ``first download``.
     """
 
@@ -40,13 +38,9 @@ class ModelStatus:
     """One line of ``rsrag models list``.
 
     Attributes:
-        id: the encoder's name.
         state: ``bundled`` in the package, ``downloaded``, ``absent``, or ``damaged``
             when its bytes are no longer those that were pinned.
-        architecture: of open_clip.
         dim: width of the embeddings.
-        licence: as the publisher states it.
-        source: page for a person.
         path: of the file, if it is here.
         size_bytes: of the file; of the card, if it is not here.
         sha256: the pinned digest.

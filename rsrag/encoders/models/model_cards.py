@@ -22,7 +22,6 @@ class ModelCard:
 
     Attributes:
         id: name on the command line and in an index's manifest.
-        architecture: of open_clip, the activation included.
         dim: width of the embeddings.
         image_size: side of the picture that the model takes, pixels.
         repo: on the Hugging Face hub; ``None`` when ``url`` says where.
@@ -34,8 +33,6 @@ class ModelCard:
         sha256: of the file where it is known beforehand. ``None``: a download is
             checked against what the hub says, then pinned on this machine.
         size_bytes: of the file, where it is known beforehand.
-        licence: as its publisher states it.
-        source: page for a person.
         note: why this architecture, and what to know.
     """
 

@@ -20,9 +20,6 @@ KEYS = ("mean", "std", "resize_mode", "interpolation")
 def published_cards(architecture: str) -> list[dict[str, Any]]:
     """How pictures were prepared for each published weights of an architecture.
 
-    Args:
-        architecture: open_clip's name.
-
     Returns:
         A mapping from ``KEYS`` to what open_clip says, for each weights.
 

@@ -89,10 +89,8 @@ class ClipTextTower:
     """A CLIP's text side.
 
     Args:
-        shape: of the tower.
         file: its tensors, float32 or float16, under the names of
             :func:`text_tensors`.
-        tokenizer: made for the tower's context.
 
     Raises:
         CheckpointError: a tensor is missing or of another shape.
@@ -101,7 +99,6 @@ class ClipTextTower:
     def __init__(
         self, shape: TextShape, file: TensorFile, tokenizer: ClipTokenizer
     ) -> None:
-        """Find the tensors; they are read when they are used."""
         take: Any = {
             name: file.take(name, size) for name, size in text_tensors(shape).items()
         }

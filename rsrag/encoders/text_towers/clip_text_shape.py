@@ -33,9 +33,7 @@ class TextShape:
         context: tokens that it reads.
         width: of a token's vector.
         heads: of the attention.
-        layers: of the transformer.
         inner: width between the two halves of a layer's perceptron.
-        dim: of the embedding that comes out.
         activation: ``quick_gelu``, or ``gelu`` with the true error function.
     """
 
@@ -50,9 +48,6 @@ class TextShape:
 
 def text_shape(architecture: str) -> TextShape | None:
     """The shape of an architecture's text tower, if it is CLIP's own.
-
-    Args:
-        architecture: open_clip's name.
 
     Returns:
         ``None`` for towers of the transformers library, for SigLIP, CoCa, and for

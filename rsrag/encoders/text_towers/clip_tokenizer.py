@@ -60,7 +60,6 @@ class ClipTokenizer:
     """
 
     def __init__(self, merges: Sequence[str], context: int) -> None:
-        """Number the pieces."""
         self.context = context
         self._ranks = dict(zip(merges, range(len(merges)), strict=True))
         if len(self._ranks) != MERGES or any(line.count(" ") != 1 for line in merges):

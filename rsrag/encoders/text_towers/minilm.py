@@ -97,7 +97,6 @@ class MiniLM:
     def __init__(
         self, weights: Path | None = None, tokenizer: Path | None = None
     ) -> None:
-        """Map the weights and read the vocabulary."""
         file = map_tensors(weights or WEIGHTS.verified())
         self._words = file.take("embeddings.word_embeddings.weight", (30522, DIM))
         positions = file.take("embeddings.position_embeddings.weight", (512, DIM))

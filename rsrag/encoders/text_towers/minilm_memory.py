@@ -24,12 +24,10 @@ class RememberingMiniLM:
     """MiniLM that does not embed a text twice in a row. Thread-safe.
 
     Args:
-        model: that embeds.
         limit: texts remembered; the oldest go first.
     """
 
     def __init__(self, model: MiniLM, limit: int = REMEMBERED) -> None:
-        """Remember nothing yet."""
         self._model = model
         self._limit = limit
         self._known: dict[str, NDArray[np.float32]] = {}

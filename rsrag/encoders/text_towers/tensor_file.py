@@ -26,7 +26,6 @@ class TensorFile:
     """A mapped safetensors file.
 
     Attributes:
-        path: of the file.
         tensors: read-only views into the map, by name.
         metadata: the strings that its writer put in.
     """

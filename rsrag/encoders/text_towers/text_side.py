@@ -50,7 +50,6 @@ class TextSide:
     vector. Whoever embeds by the model exports the tower for the next time.
 
     Args:
-        architecture: open_clip's name.
         checkpoint: file with the weights; ``None`` for random ones, which are never
             exported.
         sha256: gives the digest of the checkpoint.
@@ -68,7 +67,6 @@ class TextSide:
         model: Callable[[], "ClipModel"],
         loaded: Callable[[], bool],
     ) -> None:
-        """Keep the parts; nothing is read."""
         self._architecture = architecture
         self._checkpoint = checkpoint
         self._sha256 = sha256

@@ -42,7 +42,6 @@ class Sample:
     """Embeddings of the whole model, which the tower must give as well.
 
     Attributes:
-        texts: any.
         rows: ``(n, dim)`` float32, their embeddings.
         tolerance: most that a cosine may fall short of one.
     """
@@ -67,10 +66,7 @@ def export_tower(
     sample as the whole model does.
 
     Args:
-        architecture: open_clip's name, the activation included.
-        checkpoint: its weights.
         checkpoint_sha256: their digest.
-        sample: what the whole model gives.
         root: instead of :func:`rsrag.encoders.text_towers.text_towers.towers_folder`.
         storage: ``fp16`` takes half the space. Weights that the checkpoint has in
             fp16 are never widened.

@@ -36,12 +36,8 @@ class ExportedTower:
     """One exported tower.
 
     Attributes:
-        folder: where its files are.
-        architecture: of open_clip.
         checkpoint_sha256: of the file that it was taken from.
         checkpoint: where that file was then.
-        storage: of the tower's weights.
-        size_bytes: of the folder's files.
     """
 
     folder: str

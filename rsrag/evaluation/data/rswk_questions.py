@@ -22,7 +22,6 @@ class QaQuestion:
     """A question about a landmark, and what the answer should be.
 
     Attributes:
-        landmark: its name.
         kind: ``world``, ``monthly``, ``expert`` or ``unanswerable``.
         field: which field or variable and month it asks for, if the set tells.
         question: as asked, of a picture or of the landmark by name.

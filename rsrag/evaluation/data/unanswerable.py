@@ -46,11 +46,8 @@ def make_unanswerable(
     name in.
 
     Args:
-        questions: answerable ones, worded as RSWK does.
         known_landmarks: every name and alias in the knowledge.
         facts: what is held of which month, as (landmark's name, ``2019-01``).
-        n: how many.
-        seed: of the draws.
 
     Raises:
         ValueError: there are too few names or months to draw from.

@@ -49,7 +49,6 @@ class LlamaGenerator:
     """
 
     def __init__(self, file: Path, *, threads: int, context: int | None = None) -> None:
-        """Read the file's header; load nothing yet."""
         need("llama_cpp", "A language model on this machine")
         header = read_header(file)
         if header.architecture == "clip":

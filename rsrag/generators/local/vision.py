@@ -50,7 +50,6 @@ class VisionGenerator(LlamaGenerator):
         threads: int,
         context: int | None = None,
     ) -> None:
-        """Read the headers of both files; load nothing yet."""
         super().__init__(file, threads=threads, context=context)
         self._mmproj = mmproj
         self._handler = choose_handler(file, check_projector(mmproj), handler)

@@ -41,7 +41,6 @@ class ServerGenerator:
         api_key: str | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        """Check the address; connect to nothing yet."""
         if context is not None and context < 1:
             raise GeneratorError(f"A context of {context} tokens cannot be.")
         self._web = Web(_root(url), api_key, timeout_s)

@@ -37,7 +37,6 @@ class StatusError(GeneratorError):
     """
 
     def __init__(self, status: int, message: str, hint: str | None) -> None:
-        """Keep the number beside the words."""
         super().__init__(message, hint=hint)
         self.status = status
 
@@ -59,7 +58,6 @@ class Web:
     """
 
     def __init__(self, root: str, api_key: str | None, timeout_s: float) -> None:
-        """Connect to nothing yet."""
         self.root = root
         self._key = (api_key or "").strip()
         if not (self._key.isascii() and self._key.isprintable()) or " " in self._key:

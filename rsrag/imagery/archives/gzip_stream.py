@@ -6,7 +6,6 @@ beyond the grain of its buffer, and that ratio is what gives a bomb away.
 
 import zlib
 from pathlib import Path
-from types import TracebackType
 
 _CHUNK = 64 * 1024
 _LARGEST_READ = 80 * 2**20
@@ -16,9 +15,6 @@ class GzipStream:
     """Unpacked bytes of a ``.gz`` file, from the start to the end.
 
     Seeking goes forwards only, by unpacking what lies between.
-
-    Args:
-        path: the packed file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -100,14 +96,7 @@ class GzipStream:
         self._file.close()
 
     def __enter__(self) -> "GzipStream":
-        """The stream itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the packed file."""
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -80,7 +80,6 @@ class Contents:
     """An archive's members, in the order of the archive.
 
     Attributes:
-        path: of the archive.
         kind: how it is packed.
         members: pictures by name.
         companions: world files and the like: by the picture's path without its

@@ -48,8 +48,6 @@ class Description:
     """All that is said of a picture.
 
     Attributes:
-        facts: time, GSD, sensor, properties.
-        place: where it lies.
         bands: of the picture, in its order; empty: nothing is said.
         bbox: lon/lat box around it, good enough to choose by, not to place by.
         doubt: what the user should know of how the picture was chosen.

@@ -60,10 +60,7 @@ def zip_product(
     """The scene of a product in a zip.
 
     Args:
-        contents: of the zip.
         product: path of the product in it; empty: the zip itself is one.
-        reader: of the zip.
-        options: for bands.
 
     Raises:
         ImageReadError: its notes or its bands are not what they must be.

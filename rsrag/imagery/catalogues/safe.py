@@ -46,7 +46,6 @@ class SafeScene(NamedTuple):
     Attributes:
         parts: path in the product, 1-based band and what it is; one part with band 0:
             the file whole.
-        told: what the notes say.
     """
 
     parts: tuple[tuple[str, int, BandFacts], ...]
@@ -63,9 +62,7 @@ def choose_scene(
 
     Args:
         names: files of the product, relative to it.
-        notes: of the product.
         options: for ``bands`` and ``stretch``.
-        where: words for errors.
 
     Raises:
         ImageReadError: a band that is not there, or several granules.

@@ -35,7 +35,6 @@ class ProductNotes:
         level: ``Level-2A``.
         baseline: of the processor, ``04.00``.
         cloud: percent of the scene.
-        product: its name.
         orbit: relative orbit number.
         quantification: stored values that make reflectance 1.
         offsets: added to stored values before they are divided, by band; 0 before
@@ -60,10 +59,6 @@ class ProductNotes:
 
 def read_notes(data: bytes, where: str) -> ProductNotes:
     """Read ``MTD_MSIL1C.xml`` or ``MTD_MSIL2A.xml``.
-
-    Args:
-        data: the file.
-        where: words for errors.
 
     Raises:
         ImageReadError: not XML, or XML that declares entities, or a value that cannot

@@ -62,10 +62,7 @@ def find_stac(
     """The scene behind a source.
 
     Args:
-        root: document that was named.
         rest: of the source, behind ``ROOT!/``, still escaped.
-        source: whole.
-        options: as the index was built with.
 
     Raises:
         SourceNotFoundError: the item or its asset is gone.

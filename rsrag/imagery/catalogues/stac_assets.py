@@ -23,11 +23,8 @@ class Asset(NamedTuple):
     """One picture of an item.
 
     Attributes:
-        key: its name in the item.
         href: where it is, as the item writes it.
-        roles: what it is for.
         bands: that it has, as far as the item says.
-        fields: all of it.
     """
 
     key: str
@@ -82,7 +79,6 @@ def choose_asset(item: Fields, options: ImageryOptions) -> Choice:
     """Pick the picture of an item.
 
     Args:
-        item: STAC item.
         options: ``asset`` names a key or a role; ``bands`` may name bands that are
             assets of their own. Else: the role or key ``visual``; red, green and blue
             by their common names; the role ``data``; ``overview``; any picture;

@@ -205,7 +205,6 @@ def resolve(href: str, document: Path, home: Path) -> Path | str:
 
     Args:
         href: relative, absolute, ``file://`` or on a server.
-        document: that it stands in.
         home: real folder that may not be left.
 
     Returns:

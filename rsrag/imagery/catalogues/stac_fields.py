@@ -20,12 +20,7 @@ _PLACE = ("proj:", "projection:")
 
 
 class Fields:
-    """One JSON object, with words for where it stands.
-
-    Args:
-        values: the object.
-        where: file and item, for errors.
-    """
+    """One JSON object, with words for where it stands."""
 
     def __init__(self, values: Any, where: str) -> None:
         if not isinstance(values, dict):

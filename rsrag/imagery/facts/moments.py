@@ -38,7 +38,6 @@ def parse_moment(text: str, offset: str | None = None) -> datetime:
     ``2020/01/31 10:12 PM``), and ``UTC`` or an offset behind the time.
 
     Args:
-        text: the time.
         offset: its zone as EXIF keeps it (``+02:00``).
 
     Returns:

@@ -40,7 +40,6 @@ def gather_facts(
 
     Args:
         item: for its name and the ``.json`` beside it.
-        row: of the sidecar for all scenes.
         tags: of the picture, names in capitals.
 
     Returns:

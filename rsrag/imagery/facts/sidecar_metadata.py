@@ -59,7 +59,6 @@ class MetadataTable:
         self._rows = {_key(name): row for name, row in rows.items()}
 
     def __len__(self) -> int:
-        """How many scenes it speaks of."""
         return len(self._rows)
 
     def get(self, source: str) -> SceneMetadata | None:
@@ -172,7 +171,6 @@ def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMeta
 
     Args:
         row: column to value; empty text is silence.
-        where: words for an error.
 
     Returns:
         The file that it is about, if it says so, and what it says.

@@ -25,7 +25,6 @@ def alpha_band(
 
     Args:
         raster: an open rasterio dataset.
-        colours: colour interpretation of each band.
         wanted: bands that the user asked for by name or number; then nothing is
             taken for alpha but a band that has this name of its own.
 

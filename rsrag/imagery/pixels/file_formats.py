@@ -13,7 +13,6 @@ class Header(NamedTuple):
     """What the first bytes say.
 
     Attributes:
-        format: by content.
         width: pixels; 0 where only the decoder can tell.
         height: pixels; 0 where only the decoder can tell.
         bits: of a sample; 0 where only the decoder can tell.

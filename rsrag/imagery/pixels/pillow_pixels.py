@@ -47,8 +47,6 @@ class PillowPixels:
 
     Args:
         item: path or bytes.
-        format: by content, as Pillow names it.
-        options: for bands, stretch and nodata.
 
     Raises:
         ImageReadError: no such picture in there.

@@ -27,11 +27,6 @@ _READ_AT_ONCE = 192 * 2**20
 class RasterPixels:
     """A raster opened for windowed reading; nothing of it is held but one law.
 
-    Args:
-        item: where it is.
-        format: by content.
-        options: for bands, stretch and nodata.
-
     Raises:
         ImageReadError: it cannot be read, or holds no picture.
 
@@ -40,7 +35,6 @@ class RasterPixels:
         height: pixels.
         sequential: whether going back would mean to decode from the start.
         windowed: whether blocks are decoded one by one.
-        plan: what was found out about it.
     """
 
     def __init__(self, item: SourceItem, format: str, options: ImageryOptions) -> None:
@@ -163,8 +157,6 @@ def read_values(
 
     Args:
         raster: an open dataset.
-        plan: of this raster.
-        window: inside it.
         shape: rows and columns to thin the window out to (nearest neighbour).
 
     Returns:

@@ -24,7 +24,6 @@ class RasterPlan:
 
     Attributes:
         bands: 1-based numbers to read.
-        dtype: of the bands.
         full_scale: value of white where ``dtype`` is uint8 (1 for 1-bit pictures).
         nodata: value that means no data, in the raster's dtype.
         masked: whether a mask band says where data are.
@@ -70,8 +69,6 @@ def plan_raster(
 
     Args:
         raster: open.
-        format: by content.
-        options: for bands and nodata.
         told: what somebody else says of its bands, in their order.
         sensor: satellite, if known.
 

@@ -26,7 +26,6 @@ class StretchSpec:
     """A stretch as it was asked for.
 
     Attributes:
-        kind: which law.
         first: low percentile, low value, or scale.
         second: high percentile, high value, or offset.
         given: whether the numbers were typed; else a product's own may be taken.
@@ -139,7 +138,6 @@ def fix_stretch(
     """Turn a wish into a law for one scene.
 
     Args:
-        spec: what was asked for.
         bands: how many bands a chip takes, 1 or 3.
         sample: ``(bands, n, m)`` of the whole scene, thinned out; only looked at
             where :func:`needs_statistics` says so, else ``None``.

@@ -42,9 +42,7 @@ def find_place(
     """Place a scene.
 
     Args:
-        item: for its companions.
         options: for ``bounds`` and ``crs``.
-        known: for bounds of a sidecar.
         own: what the file itself says.
         size: width and height in pixels.
 
@@ -143,7 +141,6 @@ def from_bounds(
     Args:
         bounds: west, south, east, north in units of ``crs``; in degrees
             ``west > east`` means a box across the antimeridian.
-        crs: of the bounds.
         width: of the picture, pixels.
         height: of the picture, pixels.
     """
@@ -166,7 +163,6 @@ def from_hint(
     overview) is stretched to this one's.
 
     Args:
-        hint: what it says.
         own: the picture's own transform, if it only lacks a reference system.
         size: width and height in pixels.
 

@@ -21,12 +21,7 @@ from rsrag.types import Skip
 
 
 class Listing:
-    """Small files of one folder that say something about its pictures.
-
-    Args:
-        folder: where they lie.
-        names: of all files in it.
-    """
+    """Small files of one folder that say something about its pictures."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
         self._folder = folder

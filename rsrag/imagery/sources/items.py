@@ -188,7 +188,6 @@ class MemberReader:
     """Makes items of an open archive's members, one at a time.
 
     Args:
-        contents: of the archive.
         read: gives the bytes of a member.
     """
 
@@ -200,7 +199,6 @@ class MemberReader:
         """One member, its bytes read unless it is too large to hold.
 
         Args:
-            member: of this archive.
             hold: bytes that are not too large.
 
         Raises:

@@ -50,7 +50,6 @@ class RemoteFile:
     url: str = field(repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what is no address."""
         check_url(self.url)
 
     @property

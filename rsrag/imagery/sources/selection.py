@@ -56,10 +56,7 @@ def check_told(
     """Leave a scene out by what a catalogue says, before its file is touched.
 
     Args:
-        source: of the scene.
-        told: what the catalogue says.
         row: what a sidecar says, which knows better.
-        options: what is wanted.
 
     Raises:
         LeftOutError: it was not asked for.
@@ -87,12 +84,7 @@ def check_scene(
     """Leave a scene out by all that is known once it is open.
 
     Args:
-        source: of the scene.
-        facts: from all who know something.
-        place: where it lies.
         size: width and height in pixels.
-        told: what a catalogue says.
-        options: what is wanted.
 
     Raises:
         LeftOutError: it was not asked for.

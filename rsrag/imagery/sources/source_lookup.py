@@ -23,7 +23,6 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     """The picture behind a ``source`` that an index kept.
 
     Args:
-        source: as the chip's record has it.
         options: as the manifest has them: which bands or asset a scene of several
             files is made of.
 

@@ -54,7 +54,6 @@ def iter_sources(
     any moment the bytes of at most one member are held here.
 
     Args:
-        paths: folders, archives, pictures.
         ignored: counts files that were passed over, by ending.
         options: which bands or asset to take, of scenes that have several files.
 
@@ -128,7 +127,6 @@ def scan_sources(
     """:func:`iter_sources` for one who knows most of it already.
 
     Args:
-        paths: folders, archives, pictures.
         known: what need not be opened. It still comes by, in its turn.
         ignored: counts files that were passed over, by ending.
         options: which bands or asset to take, of scenes that have several files.

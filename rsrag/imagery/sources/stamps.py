@@ -58,17 +58,12 @@ class Known(Protocol):
                 is known, members are not asked for.
             container: archive of a member, the archive's own name for an archive,
                 ``None`` for a picture.
-            stamp: of the file or the archive.
         """
         ...
 
 
 def stamp_of(status: os.stat_result, beside: Iterable[Path] = ()) -> Stamp:
     """Stamp of a file.
-
-    Args:
-        status: of the file.
-        beside: files that say something about it.
 
     Raises:
         OSError: one of those beside it cannot be looked at.

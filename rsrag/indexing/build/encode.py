@@ -50,7 +50,6 @@ class EncodeRun:
         prior: Resumed,
         progress: Progress,
     ) -> None:
-        """Start with nothing seen."""
         self._request = request
         self._staging = staging
         self._prior = prior

@@ -24,7 +24,6 @@ class Resumed:
     def __init__(
         self, staging: Staging, metadata: "MetadataTable | None", strict: bool
     ) -> None:
-        """Read the journal, and the ids that are staged."""
         self._metadata, self._strict = metadata, strict
         self._journal = staging.journal()
         self._owners = staging.owners()

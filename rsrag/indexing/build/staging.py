@@ -58,7 +58,6 @@ class Staging:
     def __init__(
         self, folder: Path, plan: Mapping[str, Any], encoder: EncoderIdentity
     ) -> None:
-        """Take up what an equal plan has left, or start afresh."""
         self._folder = folder
         self._encoder = encoder
         self._batches = folder / "batches"

@@ -65,7 +65,6 @@ class StoreCheck:
     """
 
     def __init__(self, where: str, repair: str) -> None:
-        """Nothing is found yet."""
         self.findings: list[Finding] = []
         self.recall: float | None = None
         self._where, self._repair = where, repair

@@ -64,7 +64,6 @@ class VectorFile:
     """
 
     def __init__(self, path: Path, spec: ExportSpec) -> None:
-        """Open it and write the header."""
         self._path = path
         self._dtype = np.dtype(spec.dtype).newbyteorder("<")
         shape = (spec.chips, spec.manifest.encoder.dim)

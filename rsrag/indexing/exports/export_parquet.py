@@ -71,7 +71,6 @@ class ChipFiles:
         file_rows: int | None = None,
         embeddings: bool = True,
     ) -> None:
-        """Begin with no file."""
         self._path, self._spec, self._file_rows = path, spec, file_rows
         self._embeddings = embeddings and spec.embeddings
         self._group_rows = group_rows(spec)

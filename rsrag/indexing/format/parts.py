@@ -84,7 +84,6 @@ class PartWriter:
     def __init__(
         self, path: Path, encoder: EncoderIdentity, layout: PartLayout = CHIPS
     ) -> None:
-        """Start with no rows; the file is opened by the first table."""
         self._path = path
         self._draft = Draft(path)
         self._encoder = encoder

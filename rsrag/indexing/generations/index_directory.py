@@ -55,7 +55,6 @@ class IndexDirectory:
     name: str
 
     def __post_init__(self) -> None:
-        """Refuse a name that could lead outside the root."""
         if not _NAME.fullmatch(self.name):
             raise ConfigError(
                 f"Index name {self.name!r} is not good: use letters, digits, '.', '_' "

@@ -32,7 +32,6 @@ class ArrayTable:
         arrays: Mapping[str, NDArray[Any]],
         payload: ParquetTable | None = None,
     ) -> None:
-        """Compare lengths, and find the types."""
         import pyarrow as pa
 
         self.path = path

@@ -41,7 +41,6 @@ class ParquetTable:
     """A Parquet file, read page by page: a huge row group costs no memory."""
 
     def __init__(self, path: Path) -> None:
-        """Read the footer."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -54,7 +54,6 @@ class EmbedRun:
         spaces: Mapping[str, SpaceBuild],
         progress: Progress,
     ) -> None:
-        """Keep what was given."""
         self._records, self._folders = records, folders
         self._text_encoder, self._encoder = text_encoder, encoder
         self._spaces, self._progress = spaces, progress

@@ -33,7 +33,6 @@ class SpaceBuild:
     """
 
     def __init__(self, folder: Path, name: str, encoder: EncoderIdentity) -> None:
-        """Find the vectors that a stopped build has left."""
         self.encoder = encoder
         self.rows = self.embedded = self.reused = 0
         self.log = VectorLog(folder / f"vectors-{name}.log", encoder.dim)

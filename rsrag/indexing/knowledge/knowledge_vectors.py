@@ -28,7 +28,6 @@ class VectorLog:
     """
 
     def __init__(self, path: Path, dim: int) -> None:
-        """Find what is there."""
         self._path = path
         self._record = np.dtype([("id", "u1", 16), ("vector", "<f4", dim)])
         self._rows: dict[bytes, int] = {}
@@ -39,7 +38,6 @@ class VectorLog:
             self._scan()
 
     def __contains__(self, id_: str) -> bool:
-        """Whether the vector of an id (32 hex digits) is known."""
         return bytes.fromhex(id_) in self._rows
 
     def append(self, ids: Sequence[str], vectors: Vectors) -> None:

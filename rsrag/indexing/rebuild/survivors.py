@@ -30,7 +30,6 @@ class Survivors(Resumed):
         good: AbstractSet[bytes],
         affected: AbstractSet[str] | None,
     ) -> None:
-        """Keep what is known besides the journal."""
         super().__init__(staging, metadata, strict=False)
         self._good, self._affected = good, affected
         self._prefixes = {

@@ -36,7 +36,6 @@ class BaseLedger:
     def __init__(
         self, table: "pa.Table", probes: dict[str, tuple[Window, str]] | None = None
     ) -> None:
-        """Take the columns apart."""
         self.table = table.combine_chunks()
         self.probes = probes
         self.metadata_sha256 = metadata_sha256(table)
@@ -47,7 +46,6 @@ class BaseLedger:
         self.chips = _numbers(table, "chips")
 
     def __len__(self) -> int:
-        """How many sources."""
         return len(self.sources)
 
     @cached_property

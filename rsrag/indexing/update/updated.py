@@ -41,7 +41,6 @@ class Updated(Resumed):
         retry: bool = False,
         dry: bool = False,
     ) -> None:
-        """Nothing is looked up yet."""
         super().__init__(staging, metadata, strict)
         self._base, self._same_table, self._dry = base, same_table, dry
         self._retry = retry

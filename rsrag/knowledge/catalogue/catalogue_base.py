@@ -35,7 +35,6 @@ class CatalogueFile:
     """
 
     def __init__(self, roots: Roots, path: Path, collections: Sequence[Path]) -> None:
-        """Connect to a file that is there."""
         self.where = knowledge_text(as_roots(roots))
         self._path, self._collections = path, collections
         self._connections = Connections(path)

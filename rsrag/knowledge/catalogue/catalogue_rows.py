@@ -63,7 +63,6 @@ class Connections:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the first."""
         self._path = path
         self._inode = path.stat().st_ino
         self._ready = threading.Condition()

@@ -10,13 +10,8 @@ class Stats:
     """How many records there are, by what they are.
 
     Attributes:
-        landmarks: how many.
-        facts: how many.
-        passages: how many.
-        by_collection: landmarks by collection.
         by_category: landmarks by category, most first.
         by_variable: facts by variable, most first.
-        by_chunk_type: passages by what they tell of.
         by_source: records of all kinds by source, most first.
         by_licence: records of all kinds by licence, most first.
     """
@@ -33,11 +28,7 @@ class Stats:
 
 
 def stats_of(rows: Rows) -> Stats:
-    """Count the records of a catalogue.
-
-    Args:
-        rows: runs a query.
-    """
+    """Count the records of a catalogue."""
 
     def counts(sql: str) -> dict[str, int]:
         return {str(key): count for key, count in rows(sql)}

@@ -23,7 +23,6 @@ class Stemmer:
     """Cuts a text into the terms that FTS5 keeps, by asking FTS5."""
 
     def __init__(self) -> None:
-        """Open a database in memory with one virtual table."""
         self._db = sqlite3.connect(
             ":memory:", check_same_thread=False, isolation_level=None
         )
@@ -54,7 +53,6 @@ def fts_query(words: Sequence[str], terms: dict[str, int], documents: int) -> st
     Args:
         words: as typed, in lower case.
         terms: in how many documents each of them is.
-        documents: how many there are.
 
     Returns:
         Quoted words joined by OR, or the empty text if none occurs.
@@ -72,14 +70,9 @@ def fts_query(words: Sequence[str], terms: dict[str, int], documents: int) -> st
 
 
 class Ranking:
-    """BM25 in one catalogue.
-
-    Args:
-        rows: runs a query.
-    """
+    """BM25 in one catalogue."""
 
     def __init__(self, rows: Rows) -> None:
-        """Keep the connection; nothing is read yet."""
         self._rows = rows
         self._stemmer = Stemmer()
 

@@ -19,7 +19,6 @@ class Mention:
     Attributes:
         start: first character of it in the text.
         end: character after its last.
-        surface: as typed.
         landmark_ids: of all that carry the name, ascending.
         whole: ``False`` if it is only a piece of a longer name in the text, which
             then means something else.
@@ -37,8 +36,6 @@ class NameEntry:
     """What a folded name stands for.
 
     Attributes:
-        landmark_id: who carries it.
-        category: of the landmark.
         part: only the first part of the name (``Museum`` of ``Museum (Skopje)``).
         code: letters that count in capitals only.
         common: made of ordinary words.
@@ -73,9 +70,7 @@ def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
     """Find the names that a text holds, in order.
 
     Args:
-        text: a question or any other text.
         firsts: tells how long names may be.
-        lookup: finds names.
     """
     phrases = Phrases(text, _asked(text))
     kept = _longest(_matches(phrases, firsts, lookup))

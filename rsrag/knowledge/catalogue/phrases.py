@@ -30,7 +30,6 @@ class Phrases:
     """A text, cut into words, and what is known of each.
 
     Args:
-        text: a question or any other text.
         plain: spans that are no part of a name: words for variables.
     """
 
@@ -39,7 +38,6 @@ class Phrases:
     tokens: list[Token] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Cut the text."""
         self.tokens = tokens_of(self.text)
 
     @cached_property

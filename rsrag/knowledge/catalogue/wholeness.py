@@ -34,7 +34,6 @@ def is_whole(
     """Whether the tokens ``first`` to ``last`` are a name by themselves.
 
     Args:
-        phrases: the text.
         first: index of the first token of the match.
         last: index of its last.
         categories: words of the categories of the places that the match may be;

@@ -29,10 +29,8 @@ def field_names(
     """Name every column.
 
     Args:
-        columns: of the table.
         mapping: field or variable to column, as typed; it comes before what a
             column's own name says.
-        where: the file, for messages.
 
     Returns:
         Column to field, or to a variable in snake case.

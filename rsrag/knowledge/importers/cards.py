@@ -45,12 +45,10 @@ class CardReader:
     """Adds cards to a collector; knows the names that it has seen.
 
     Args:
-        collector: of one file.
         drop: ignore keys that are no field, instead of making facts of them.
     """
 
     def __init__(self, collector: Collector, *, drop: bool = False) -> None:
-        """Start with no names."""
         self._to = collector
         self._drop = drop
         self._folder = Path(collector.where).parent
@@ -60,7 +58,6 @@ class CardReader:
         """Add one card; call it in :meth:`Collector.attempt`.
 
         Args:
-            card: fields and further values.
             geometry: if it is already known.
 
         Raises:

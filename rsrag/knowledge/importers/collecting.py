@@ -36,8 +36,6 @@ class Collector:
     """Takes records of one file.
 
     Args:
-        options: of the import.
-        where: the file, for messages.
         namespace: of landmark ids; that of the options if ``None``.
         source: of records that name none, unless the options do.
         licence: as ``source``.
@@ -52,7 +50,6 @@ class Collector:
         source: str | None = None,
         licence: str | None = None,
     ) -> None:
-        """Start with nothing."""
         self.options = options
         self.where = where
         self.skipped: list[Skip] = []
@@ -180,7 +177,6 @@ class Collector:
         """Add a fact.
 
         Args:
-            landmark: id.
             variable: brought into snake case.
             value: kept word for word.
             period: as in :class:`rsrag.records.Fact`.

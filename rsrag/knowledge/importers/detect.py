@@ -162,8 +162,6 @@ def import_paths(
     In a folder what is no knowledge is skipped; a file that is named must be some.
 
     Args:
-        paths: what to import.
-        options: see there.
         progress: told each file, and how many records there are before it.
 
     Raises:

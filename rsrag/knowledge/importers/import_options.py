@@ -29,8 +29,6 @@ class ImportOptions:
         columns: our field (``name``, ``lon``, ``category`` …) to the file's column.
         source: where the records are from, if they do not say it.
         licence: their terms, if they do not say it.
-        category: of landmarks that have none.
-        layer: of a vector file.
         crs: of a vector file that names none (``EPSG:25832``).
         landmark: name of the landmark that documents are about.
         drop: leave out columns that are not mapped, instead of making facts of them.
@@ -59,7 +57,6 @@ class ImportResult:
     """What came of an import.
 
     Attributes:
-        records: all that could be read.
         skipped: files and records that could not, with reasons.
         notices: what was repaired or should be known, a sentence each.
         formats: how many files of each format were read.

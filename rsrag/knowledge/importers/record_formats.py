@@ -21,7 +21,6 @@ def text_form(path: Path, text: str, *, alone: bool) -> str:
 
     Args:
         path: its ending counts, for prose and tables look alike.
-        text: whole.
         alone: whether the file was named, not just found in a folder.
 
     Raises:

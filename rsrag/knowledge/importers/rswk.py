@@ -77,9 +77,7 @@ def read_rswk(
 
     Args:
         data: a record, or a list of them.
-        where: the file, for messages.
         file_name: for the source (``RSWK world_knowledge.json``).
-        options: of the import.
 
     Returns:
         Records, skips, and how often each repair was made.

@@ -54,7 +54,6 @@ def name_is_visitors(name: str, title: str) -> bool:
     """Whether a value of ``Name`` lists persons instead of naming the landmark.
 
     Args:
-        name: the value.
         title: the record's ``image_name``.
     """
     if name == title:

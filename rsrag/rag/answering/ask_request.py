@@ -20,9 +20,7 @@ class AskRequest:
     """A question and what comes with it.
 
     Attributes:
-        question: in words.
         at: ``(lon, lat)`` that it is about.
-        bbox: the same, a box.
         image: a picture that it is about, ``(height, width, 3)`` uint8 RGB.
         footprint: where that picture lies, lon/lat WKB, if it says so.
         radius_m: how far from the place a landmark may lie to be told of.
@@ -31,7 +29,6 @@ class AskRequest:
         exclude: ids of landmarks, facts, passages or chips that must not be evidence.
         template: of the prompt: one that ships, or a file.
         budget: tokens of the prompt at most.
-        max_tokens: of the model's answer.
         on_text: called with each piece of the model's text, before it is checked.
     """
 
@@ -54,7 +51,6 @@ class Tools:
     """What an answer may be made with.
 
     Attributes:
-        catalogue: the knowledge.
         retrieve: evidence for an open question, best first.
         look: what a picture without a place is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.

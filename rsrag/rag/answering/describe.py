@@ -40,8 +40,6 @@ def describe(
     """A few sentences on each landmark, in the words of their sources.
 
     Args:
-        landmarks: which.
-        catalogue: holds what is known of them.
         exclude: ids of facts and passages to leave out.
     """
     draft = Draft("passages")

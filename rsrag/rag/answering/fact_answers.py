@@ -58,7 +58,6 @@ def answer_fact(
     Args:
         question: with variables in it, or words that name one of the landmark's own.
         groups: each place, as the landmarks that carry its name.
-        catalogue: holds the facts.
         exclude: ids of facts to leave out.
 
     Returns:

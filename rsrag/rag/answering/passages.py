@@ -34,10 +34,8 @@ class Wording:
     """How a model is to answer.
 
     Attributes:
-        generator: the model.
         template: of the prompt, with ``$evidence`` and ``$question``.
         budget: tokens of the prompt at most.
-        max_tokens: of the answer.
         on_text: called with each piece of text as it comes, before it is checked.
     """
 
@@ -53,7 +51,6 @@ class Told:
     """What the model did.
 
     Attributes:
-        prompt: that it was sent.
         removed: of its sentences, and why.
         used: some of its sentences stand in the answer.
     """
@@ -100,7 +97,6 @@ def answer_open(
     """Answer from evidence, or refuse with what was nearest.
 
     Args:
-        question: as read.
         evidence: best first.
         catalogue: tells how rare words are.
         wording: the model; ``None`` quotes.

@@ -33,11 +33,8 @@ def tell_place(
     """Say what lies there, one sentence a landmark, or that nothing is known.
 
     Args:
-        place: where.
         around: of :func:`neighbours`.
-        radius_m: how far was looked.
         beside: tell of those near it even if some meet it.
-        kind: of landmark that was looked for.
     """
     draft = Draft("place")
     if not around:

@@ -79,7 +79,6 @@ class Neighbour:
     """A landmark and how it lies to a place.
 
     Attributes:
-        landmark: which.
         distance_m: from the place's outline to its own; 0 if they meet.
         inside: the whole place lies in its outline.
         bearing: from the one to the other, degrees from north; 0 if they meet.
@@ -97,8 +96,6 @@ def neighbours(
     """Landmarks at the place, those that fit it best first, then those near it.
 
     Args:
-        place: where.
-        catalogue: whose landmarks.
         radius_m: how far from its outline.
         exclude: ids of landmarks to leave out.
     """

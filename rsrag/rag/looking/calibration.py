@@ -44,8 +44,6 @@ def fit_temperature(
     Args:
         logits: ``(n, classes)``: cosines give a temperature for cosines.
         labels: ``(n,)`` columns of the true classes.
-        low: smallest that is tried.
-        high: largest.
 
     Raises:
         QueryError: nothing to fit on.

@@ -30,7 +30,6 @@ class CaptionRequest:
     """A picture to describe.
 
     Attributes:
-        name: of its file, for the evidence.
         image: ``(height, width, 3)`` uint8 RGB.
         footprint: where it lies, lon/lat WKB, if it says so.
         exclude: ids of landmarks and chips that must not be evidence.
@@ -49,9 +48,7 @@ class CaptionTools:
     """What captions may be made with, one after another.
 
     Attributes:
-        encoder: of pictures and texts.
         neighbours: nearest captioned chips of a picture's vector, best first.
-        catalogue: the knowledge of places.
         generator: words the caption; ``None`` takes the plain one.
     """
 

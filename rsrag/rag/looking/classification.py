@@ -38,10 +38,8 @@ def classify(
     category is a label makes that label :data:`KNOWN_ODDS` times as likely.
 
     Args:
-        name: of the picture.
         looks: of :func:`rsrag.rag.looking.scene.zero_shot`.
         hits: nearest chips; those without one of the labels are passed over.
-        place: where the picture lies.
         around: landmarks that lie there, of ``places.neighbours``.
         geometry: see :class:`Classified`.
         unsure: see :data:`UNSURE`.

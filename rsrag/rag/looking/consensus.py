@@ -50,7 +50,6 @@ class ConsensusOptions:
     shortlist: int = 40
 
     def __post_init__(self) -> None:
-        """Refuse numbers that make no sense."""
         if not self.temperature > 0:
             raise QueryError(f"temperature is {self.temperature}; it must be positive.")
         if not self.fit >= 0:
@@ -98,7 +97,6 @@ def consensus_captions(
         encode_texts: the encoder's, to see which captions fit the picture.
         frequencies: of n-grams in the captioned archive; without, all n-grams
             weigh alike.
-        options: see there.
 
     Returns:
         Each wording once, best first, the shortlist before the rest; of equals, the

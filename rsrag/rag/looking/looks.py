@@ -21,9 +21,6 @@ class Looks:
     """Tells of pictures by what they are most like.
 
     The vectors of labels are made when they are first needed, once for all pictures.
-
-    Args:
-        encoder: of pictures and texts.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -34,7 +31,6 @@ class Looks:
         """The likeliest kind of scene; its score is how probable it is.
 
         Args:
-            name: of the picture's file.
             vector: ``(1, dim)`` unit row of the picture.
             footprint: where the picture lies, lon/lat WKB.
         """
@@ -48,7 +44,6 @@ class Looks:
         """What covers the ground, and how densely it is built on, where it is clear.
 
         Args:
-            name: of the picture's file.
             vector: ``(1, dim)`` unit row of the picture.
             footprint: where the picture lies, lon/lat WKB.
         """

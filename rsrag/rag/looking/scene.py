@@ -42,7 +42,6 @@ class Attribute:
 
     Attributes:
         sentence: with ``{}`` for the label.
-        labels: of which one holds.
         told: those that are worth telling and are told rightly most of the time.
     """
 
@@ -94,7 +93,6 @@ def zero_shot(
         image: ``(1, dim)`` unit row.
         labels: ``n`` names.
         vectors: ``(n, dim)``, of :func:`label_vectors`.
-        temperature: of the softmax.
 
     Returns:
         Likeliest first, ties by label.

@@ -125,7 +125,6 @@ class Affinity:
 
     Args:
         images: ``(n, dim)`` unit rows.
-        neighbours: how many each has.
     """
 
     def __init__(self, images: Vectors, neighbours: int) -> None:

@@ -41,7 +41,6 @@ class Condition:
     """Which values pass.
 
     Attributes:
-        words: as typed.
         variables: whose value it is, candidates in order.
         low: the least that passes, in base units or years.
         high: the most that passes.

@@ -43,8 +43,6 @@ class Listing:
     """A question over a kind of landmark.
 
     Attributes:
-        categories: that the kind's word stands for.
-        kind: the word itself.
         variables: to sort by, candidates in order; empty for a count or a list.
         descending: the largest value first.
         superlative: as typed.

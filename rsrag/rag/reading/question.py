@@ -51,7 +51,6 @@ class Question:
     """A question, read.
 
     Attributes:
-        text: as asked.
         places: for each place that it names, in order, the ids of the landmarks
             that carry the name.
         surfaces: how each of them was typed.
@@ -95,12 +94,7 @@ class Question:
 
 
 def read_question(text: str, catalogue: Catalogue) -> Question:
-    """Find places, times and variables in a question.
-
-    Args:
-        text: as asked.
-        catalogue: whose names are looked for.
-    """
+    """Find places, times and variables in a question."""
     point = _COORDINATES.search(text)
     at = parse_place(point.group()) if point else None
     given = [point.span()] if point else []
@@ -201,8 +195,6 @@ def asked_variables(
     """Variables that a text asks for, as :attr:`Question.variables` has them.
 
     Args:
-        text: the question.
-        masks: spans of names and times.
         own: variables that the vocabulary need not hold.
     """
     return grouped(

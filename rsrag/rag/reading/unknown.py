@@ -27,8 +27,6 @@ def name_phrases(
     its capital to its place. Nor is an acronym by itself.
 
     Args:
-        text: the question.
-        known: spans of landmarks and times.
         parts: spans of names that are only a part of the name that stands there:
             these phrases count in any case.
 
@@ -154,8 +152,6 @@ def misspelt_spans(
     """A misspelt name in a text without capitals, the longest; empty if there is none.
 
     Args:
-        text: the question.
-        known: spans of times and variables.
         catalogue: whose names may be meant.
     """
     words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]

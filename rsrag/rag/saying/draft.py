@@ -21,7 +21,6 @@ class Draft:
         value: the bare value, when one was asked for.
         refusal: why there is no answer; then ``lines`` is empty.
         nearest: for a refusal, what came closest, best first.
-        notes: for the reader.
         certainty: that the right place and variable were understood, 0 to 1.
         told: the facts that were told, and whose they are.
         rewordable: a model may word it anew; ``False`` where the text is a quote.

@@ -48,7 +48,6 @@ def ground(text: str, evidence: Sequence[Evidence]) -> Grounded:
     that does hold it up, if any does.
 
     Args:
-        text: what the model wrote.
         evidence: in the order it was numbered, from ``[1]``.
     """
     kept: list[tuple[str, list[int]]] = []

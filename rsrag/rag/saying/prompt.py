@@ -27,7 +27,6 @@ class Template:
     Attributes:
         name: of the file, without its ending.
         system: what the model is told of its task; may be empty.
-        user: the turn it answers.
     """
 
     name: str
@@ -81,7 +80,6 @@ class Prompt:
     """A prompt that fits, and the evidence that is in it.
 
     Attributes:
-        messages: for the generator.
         evidence: numbered from 1 in this order; what did not fit is not here.
         left_out: how many pieces of evidence did not fit.
     """
@@ -117,7 +115,6 @@ def build_prompt(
         generator: counts the tokens.
         max_tokens: kept free for what the model will write.
         budget: tokens that the prompt may have, within the model's context.
-        images: pictures for a model that sees.
 
     Raises:
         GeneratorError: not even the question fits.

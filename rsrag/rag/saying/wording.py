@@ -20,7 +20,6 @@ class Worded:
     Attributes:
         text: of the model if it may stand, else the plain sentence.
         removed: what the model said instead, and why it may not stand.
-        prompt: what it was sent.
     """
 
     text: str
@@ -34,11 +33,8 @@ def word_fact(
     """Word one fact.
 
     Args:
-        question: as asked.
         sentence: the plain one, which is right as it is.
         value: must stand in the words, letter for letter.
-        evidence: what holds the sentence up.
-        generator: the model.
     """
     template = load_template("fact")
     messages = template.fill(

@@ -49,7 +49,6 @@ def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, An
     """An answer as plain JSON values; every key is always there.
 
     Args:
-        answer: which.
         with_prompt: also ``prompt``, as it was sent.
     """
     mapping: dict[str, Any] = {

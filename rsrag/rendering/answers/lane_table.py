@@ -14,7 +14,6 @@ def explain_table(
     """One line for each piece of evidence, then one for each lane.
 
     Args:
-        result: of retrieval.
         width: columns that a line may take, ``None`` for no limit.
         ascii_only: escape what is not ASCII.
 

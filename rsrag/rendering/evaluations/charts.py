@@ -51,7 +51,6 @@ def new_plot(title: str, width: float, height: float) -> "tuple[Figure, Axes]":
     """Paper and axes in the style of all plots.
 
     Args:
-        title: above the axes.
         width: inches of the picture.
         height: inches likewise.
 
@@ -100,11 +99,9 @@ def bar_chart(
 
     Args:
         path: ``.png``; it is replaced.
-        title: above the bars.
         series: names of the bars of a row, drawn as a legend if there are several.
         rows: name and one bar a series each.
         top: value of the right edge; ``None`` takes the largest.
-        unit: of the values.
 
     Raises:
         MissingExtraError: matplotlib is not installed.

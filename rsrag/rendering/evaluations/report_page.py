@@ -19,9 +19,6 @@ class Chart:
         file: its name, ``.png``.
         title: above the bars; what a reader without pictures is told.
         series: names of the bars of a row.
-        rows: name and bars.
-        top: value of the right edge.
-        unit: behind the numbers.
     """
 
     file: str
@@ -37,9 +34,7 @@ class Block:
     """A part of a report.
 
     Attributes:
-        heading: of the part.
         rows: a table, its header first; may be empty.
-        lines: sentences below it.
         chart: a plot below them, on the page only.
         brief: whether a terminal shows it.
     """
@@ -91,8 +86,6 @@ def write_report(folder: Path, report: Mapping[str, Any], page: Page) -> list[Pa
 
     Args:
         folder: made if it is not there; files of these names are replaced.
-        report: settings, versions and figures.
-        page: the same for a reader.
 
     Returns:
         What was written.

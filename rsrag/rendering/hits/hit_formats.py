@@ -48,7 +48,6 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
     """A hit as plain JSON values; every key is always there, null where unknown.
 
     Args:
-        hit: with the payload of a chip.
         rank: from 1.
 
     Returns:
@@ -103,7 +102,6 @@ def render_hits(
     """Write hits, best first, in the order given.
 
     Args:
-        hits: of one query.
         format: one of :data:`FORMATS`.
         rows: the hits as mappings, where they say more than
             :func:`hit_mapping` does.

@@ -109,7 +109,6 @@ def coordinates(
         lat: degrees.
         digits: after the point; if not given, two (a kilometre) where that is exact,
             else four (ten metres).
-        unit: between a number and its letter.
     """
     if digits is None:
         exact = all(math.isclose(x, round(x, 2), abs_tol=1e-9) for x in (lon, lat))

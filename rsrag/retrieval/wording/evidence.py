@@ -71,12 +71,7 @@ def landmark_evidence(landmark: Landmark) -> Evidence:
 
 
 def fact_evidence(fact: Fact, landmark: Landmark) -> Evidence:
-    """A fact, as :func:`rsrag.retrieval.wording.phrasing.fact_sentence` says it.
-
-    Args:
-        fact: what is said.
-        landmark: whose it is.
-    """
+    """A fact, as :func:`rsrag.retrieval.wording.phrasing.fact_sentence` says it."""
     return Evidence(
         "fact",
         fact.id,
@@ -93,7 +88,6 @@ def passage_evidence(passage: Passage, landmark: Landmark | None = None) -> Evid
     """A passage, whole.
 
     Args:
-        passage: what is said.
         landmark: what it is about, if that is known.
     """
     return Evidence(
@@ -136,7 +130,6 @@ def evidence_of(found: Found, landmarks: Mapping[str, Landmark]) -> Evidence:
     """Evidence from what a lane found.
 
     Args:
-        found: the record or chip.
         landmarks: by id; holds the landmark of the record, if it has one.
     """
     record = found.record

@@ -66,10 +66,6 @@ def fact_sentence(fact: Fact, landmark: Landmark) -> str:
 
     Prose, and words like ``yes``, are not pressed into a sentence:
     ``Historical background of X: …``.
-
-    Args:
-        fact: what is said.
-        landmark: whose it is.
     """
     label, name = label_of(fact.variable), with_article(landmark)
     value = fact.value.strip()

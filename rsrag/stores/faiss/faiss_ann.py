@@ -38,7 +38,6 @@ class AnnIndex:
     """A FAISS index of the first ``rows`` rows of a store."""
 
     def __init__(self, index: Any, choice: AnnChoice, settled: bool = False) -> None:
-        """Use :meth:`build` or :meth:`load`; a settled one is only searched."""
         self._index, self._choice = index, choice
         gpu = settled and faiss_gpu.count() > 0
         self._gpu = faiss_gpu.Copied(index) if gpu else None

@@ -56,7 +56,6 @@ class Copied:
     """A copy of an IVF index on the GPU, made when first searched."""
 
     def __init__(self, index: Any) -> None:
-        """Copy ``index``, which nothing is added to any more."""
         self._index, self._held = index, None
 
     def search(self, queries: Vectors, width: int, nprobe: int) -> NDArray[np.int64]:

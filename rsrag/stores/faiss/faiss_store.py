@@ -56,7 +56,6 @@ class FaissStore(RowStore):
     KIND = "faiss"
 
     def __init__(self, files: RowFiles) -> None:
-        """Use :meth:`create` or :meth:`open`."""
         super().__init__(files)
         self.choice = AnnChoice(**files.extra["choice"])
         self._ann: AnnIndex | None = None

@@ -41,7 +41,6 @@ class Allowed:
     """
 
     def __init__(self, rows: NDArray[np.int64], count: int) -> None:
-        """Mark ``rows``, ascending, among ``count``."""
         rows = rows[: np.searchsorted(rows, count)]
         self.mask = np.zeros(count + 1, dtype=bool)
         self.mask[rows] = True

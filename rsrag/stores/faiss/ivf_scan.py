@@ -30,7 +30,6 @@ class IvfScan:
     """
 
     def __init__(self, index: Any) -> None:
-        """Scan ``index`` as FAISS does."""
         self.index = index
         self._steps: NDArray[np.float32] | None = None
 

@@ -29,7 +29,6 @@ class AppendFile:
     """
 
     def __init__(self, path: Path, size: int, crc: int, hint: str) -> None:
-        """Check the length on disk; nothing is opened yet."""
         self.path, self.size, self.crc, self._hint = path, size, crc, hint
         self._handle: IO[bytes] | None = None
         try:

@@ -14,7 +14,6 @@ class IdRows:
     """Hashes of ids, and the rows that they may stand in."""
 
     def __init__(self) -> None:
-        """Start with no ids."""
         self._levels: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
 
     def add(self, ids: Sequence[str], first_row: int) -> None:

@@ -59,7 +59,6 @@ class MappedRows(MappedFile):
     """
 
     def __init__(self, path: Path, rows: int, dim: int) -> None:
-        """Map the rows, at least one."""
         super().__init__(path, rows * dim * 4)
         self.array: Vectors = np.frombuffer(self.buffer, "<f4").reshape(rows, dim)
         self._file: int | None = None

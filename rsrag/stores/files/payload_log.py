@@ -38,7 +38,6 @@ class PayloadLog:
     """
 
     def __init__(self, file: AppendFile, rows: int, hint: str) -> None:
-        """Map the file and read the headers of its batches."""
         self._file, self._hint = file, hint
         self._written = rows
         self._pending: list[pa.RecordBatch] = []
@@ -52,7 +51,6 @@ class PayloadLog:
             self._map()
 
     def __len__(self) -> int:
-        """Rows written and waiting."""
         return self._written + self._pending_rows
 
     def append(self, table: "pa.Table") -> None:

@@ -40,7 +40,6 @@ class RowFiles:
     """
 
     def __init__(self, path: Path, state: dict[str, Any]) -> None:
-        """Use :meth:`create` or :meth:`open`."""
         self.path, self.kind = path, str(state["kind"])
         self.dim, self.rows = int(state["dim"]), int(state["rows"])
         self.extra: dict[str, Any] = state["extra"]

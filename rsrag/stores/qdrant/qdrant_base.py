@@ -54,7 +54,6 @@ class QdrantStore(QdrantCalls):
         return self._dim
 
     def __len__(self) -> int:
-        """How many items there are."""
         return self.count()
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:

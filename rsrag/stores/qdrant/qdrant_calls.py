@@ -30,7 +30,6 @@ class QdrantCalls(ABC):
     """
 
     def __init__(self, dim: int, vector: str | None = None) -> None:
-        """Keep width and name."""
         self._dim = dim
         self._vector = vector
         self._indexed: set[str] = set()

@@ -32,7 +32,6 @@ class QdrantServer:
     def __init__(
         self, url: str, api_key: str | None, client: "QdrantClient | None"
     ) -> None:
-        """Connect; the first call finds out whether anybody answers."""
         self._own = client is None
         self._secret = api_key
         # What a URL may carry before the @ is as secret as the key.

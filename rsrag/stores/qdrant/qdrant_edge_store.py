@@ -26,7 +26,6 @@ class QdrantEdgeStore(QdrantStore):
     KIND = KIND
 
     def __init__(self, folder: EdgeFolder, vector: str | None = None) -> None:
-        """Use :meth:`create` or :meth:`open`."""
         super().__init__(folder.dims[vector or ""], vector)
         self._folder: EdgeFolder | None = folder
 

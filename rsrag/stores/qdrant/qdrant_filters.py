@@ -111,7 +111,6 @@ class CandidateTest:
     """
 
     def __init__(self, where: Filter | None) -> None:
-        """Prepare the area for many tests."""
         self._area = where.area if where else None
         self._ranges = dict(where.ranges) if where else {}
         self.fields = [EXACT, *map(_key, self._ranges)] if self._ranges else []

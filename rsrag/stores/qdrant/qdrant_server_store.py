@@ -32,7 +32,6 @@ class QdrantServerStore(QdrantStore):
         dim: int,
         vector: str | None = None,
     ) -> None:
-        """Use :meth:`create` or :meth:`open`."""
         super().__init__(dim, vector)
         self._server, self._collection = server, collection
 
