@@ -1,22 +1,13 @@
 """``rsrag classify``: which of some labels pictures carry."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rsrag.commands.options.arguments import (
-    CheckpointOption,
-    ExcludeSelfOption,
-    IndexesOption,
-    JsonOption,
-    KnowledgeOption,
-    LookingEncoderOption,
-    NeighboursOption,
-    settings_with,
-)
+from rsrag.commands.options.arguments import PlaceSettings
+from rsrag.commands.options.declarations import AtLeastOne, Share, command
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -24,80 +15,52 @@ if TYPE_CHECKING:
     from rsrag.desk.labelling import LabelWishes
 
 
+@command
 def classify(
-    images: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="IMAGE...",
-            help="Pictures to label. Without any, all chips of the index are.",
-        ),
-    ] = None,
-    labels: Annotated[
-        str | None,
-        typer.Option("--labels", metavar="A,B,C", help="What to choose from."),
-    ] = None,
-    labels_file: Annotated[
-        Path | None,
-        typer.Option("--labels-file", metavar="FILE", help="The same, one a line."),
-    ] = None,
-    index: Annotated[
-        str | None,
-        typer.Option(
-            "--index",
-            metavar="NAME",
-            help="Labelled imagery, whose labels of like pictures are heard.",
-        ),
-    ] = None,
-    transductive: Annotated[
-        bool,
-        typer.Option(
-            "--transductive",
-            help="Label all chips of the index together: those that are alike share "
-            "their label (RS-TransCLIP).",
-        ),
-    ] = False,
-    debias: Annotated[
-        bool,
-        typer.Option(
-            "--debias",
-            help="Take away how the index as a whole leans to each label.",
-        ),
-    ] = False,
-    temperature: Annotated[
-        float | None,
-        typer.Option(
-            "--temperature",
-            min=1e-6,
-            help="Of the probabilities, as `rsrag eval zeroshot` fits it. [default: "
-            "the encoder's own; 1.9 with --transductive]",
-        ),
-    ] = None,
-    neighbours: NeighboursOption = 10,
-    exclude_self: ExcludeSelfOption = False,
-    unsure: Annotated[
-        float,
-        typer.Option("--unsure", min=0, max=1, help="Below it the answer is unsure."),
-    ] = 0.5,
-    top_k: Annotated[
-        int, typer.Option("--top-k", "-k", min=1, help="Labels to show a picture.")
-    ] = 3,
-    knowledge: KnowledgeOption = None,
-    no_knowledge: Annotated[
-        bool, typer.Option("--no-knowledge", help="By looks and neighbours alone.")
-    ] = False,
-    encoder: LookingEncoderOption = None,
-    checkpoint: CheckpointOption = None,
-    geojson: Annotated[
-        Path | None,
-        typer.Option("--geojson", metavar="FILE", help="Write labelled footprints."),
-    ] = None,
-    as_json: JsonOption = False,
-    indexes: IndexesOption = None,
+    images: list[Path] | None = None,
+    *,
+    labels: str | None = None,
+    labels_file: Path | None = None,
+    index: str | None = None,
+    transductive: bool = False,
+    debias: bool = False,
+    temperature: Annotated[float | None, typer.Option(min=1e-6)] = None,
+    neighbours: AtLeastOne = 10,
+    exclude_self: bool = False,
+    unsure: Share = 0.5,
+    top_k: AtLeastOne = 3,
+    no_knowledge: bool = False,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    geojson: Path | None = None,
+    settings: PlaceSettings,
+    json: bool = False,
 ) -> None:
     """Label pictures by their looks, their neighbours' labels and known places.
 
     Without pictures, label every chip of an index.
+
+    Options:
+        images [IMAGE...]: Pictures to label. Without any, all chips of the index are
+            labelled.
+        labels A,B,C: Labels to choose from. [default: kinds of scene]
+        labels_file FILE: Labels to choose from, one a line.
+        index NAME: Index of labelled imagery; the labels of its pictures that are most
+            like the one to label count, too.
+        transductive: Label all chips of the index together: those that are alike share
+            their label (RS-TransCLIP).
+        debias: Label all chips of the index, and take away how the index as a whole
+            leans to each label.
+        temperature T: Temperature of the probabilities, as `rsrag eval zeroshot` fits
+            it. [default: the encoder's own; 1.9 with --transductive]
+        neighbours N: Number of most similar pictures whose labels count.
+        exclude_self: Leave out chips cut from the picture itself.
+        unsure SHARE: Probability below which the answer is unsure.
+        top_k N: Most labels to print for a picture.
+        no_knowledge: Do not look at known places.
+        geojson FILE: Write the labelled footprints as GeoJSON.
     """
+    from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import Unread, tell
     from rsrag.desk.labelling import LabelWishes
     from rsrag.desk.looking import Looking, read_labels
@@ -117,7 +80,6 @@ def classify(
     )
 
     chosen = read_labels(labels, labels_file) or list(scene_labels())
-    settings = settings_with(indexes, knowledge=knowledge)
     if not images and index is None:
         raise typer.BadParameter(
             "neither a picture nor --index NAME, whose chips could be labelled."
@@ -125,7 +87,7 @@ def classify(
     if not images:
         assert index is not None
         wishes = LabelWishes(chosen, transductive, debias, temperature, unsure, top_k)
-        _whole_index(index, wishes, settings, encoder, checkpoint, geojson, as_json)
+        _whole_index(index, wishes, settings, encoder, checkpoint, geojson, json)
         return
     if transductive or debias:
         raise QueryError(
@@ -156,11 +118,10 @@ def classify(
                     unsure=unsure,
                 )
                 results.append(result)
-                if not as_json:
+                if not json:
                     sys.stdout.write(classes_text([result], top_k))
-    if as_json:
-        mappings = [classified_mapping(one, top_k) for one in results]
-        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
+    if json:
+        show(True, [classified_mapping(one, top_k) for one in results], "")
     if geojson is not None:
         write_json(geojson, classes_geojson(results, top_k))
         placed = sum(one.geometry is not None for one in results)
@@ -178,6 +139,7 @@ def _whole_index(
     as_json: bool,
 ) -> None:
     """Label an index and say what came of it: counts, JSON, GeoJSON."""
+    from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell
     from rsrag.desk.labelling import (
         label_index,
@@ -193,10 +155,7 @@ def _whole_index(
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
     found = label_index(name, wishes, settings, choice)
     mappings = labelled_mappings(found, wishes.top_k)
-    if as_json:
-        print(json.dumps(mappings, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        sys.stdout.write(labelled_text(found))
+    show(as_json, mappings, lambda: labelled_text(found))
     if geojson is not None:
         write_json(geojson, labelled_geojson(mappings))
         placed = sum(one.geometry is not None for one in found.results)

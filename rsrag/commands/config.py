@@ -1,11 +1,10 @@
 """``rsrag config``: which settings hold, and where each is from."""
 
-import json
 import os
 
 import typer
 
-from rsrag.commands.options.arguments import JsonOption
+from rsrag.commands.options.declarations import command
 
 app = typer.Typer(
     help="Settings: what they are, and where each is from.",
@@ -14,9 +13,11 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def show(as_json: JsonOption = False) -> None:
+@app.command("show")
+@command
+def show_command(*, json: bool = False) -> None:
     """Show each setting, its value and where it is from; keys are not shown."""
+    from rsrag.commands.terminal.showing import show
     from rsrag.config.settings import read_settings, shown_value
     from rsrag.rendering.text_table import text_table
 
@@ -24,13 +25,12 @@ def show(as_json: JsonOption = False) -> None:
         (name, shown_value(name, setting.value), setting.origin)
         for name, setting in read_settings(os.environ).items()
     ]
-    if as_json:
-        data = {name: {"value": value, "from": origin} for name, value, origin in rows}
-        print(json.dumps(data, indent=2, ensure_ascii=False))
-    else:
-        cells = [(name, str(value or "-"), origin) for name, value, origin in rows]
-        head = ("setting", "value", "from")
-        print(text_table(head, cells, right=(), widest=120), end="")
+    cells = [(name, str(value or "-"), origin) for name, value, origin in rows]
+    show(
+        json,
+        {name: {"value": value, "from": origin} for name, value, origin in rows},
+        text_table(("setting", "value", "from"), cells, right=(), widest=120),
+    )
 
 
 @app.command()

@@ -1,15 +1,14 @@
 """``rsrag models``: list, pull, export, verify."""
 
 import dataclasses
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from rsrag.commands.options.arguments import CheckpointOption, JsonOption
+from rsrag.commands.options.declarations import command
 from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
@@ -23,58 +22,55 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_models(as_json: JsonOption = False) -> None:
+@command
+def list_models(*, json: bool = False) -> None:
     """List the encoders, which are on this machine, and exported text towers."""
     from rsrag.encoders.models.model_cache import models_status
 
     statuses = models_status()
-    _show(statuses, as_json)
-    if not as_json:
+    _show(statuses, json)
+    if not json:
         _show_others(statuses)
 
 
 @app.command()
-def pull(
-    model: Annotated[str, typer.Argument(metavar="ID", help="As `models list` says.")],
-    as_json: JsonOption = False,
-) -> None:
-    """Download an encoder's weights, check and pin them."""
+@command
+def pull(model: str, *, json: bool = False) -> None:
+    """Download an encoder's weights, check and pin them.
+
+    Options:
+        model ID: Encoder to download, as `rsrag models list` names it.
+    """
     from rsrag.encoders.models.hub import pull as pull_model
 
     status = pull_model(model, _progress() if sys.stderr.isatty() else None)
-    _show([status], as_json)
+    _show([status], json)
 
 
 @app.command()
+@command
 def export(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="ID", help="As `models list` says, or open_clip:ARCHITECTURE."
-        ),
-    ] = None,
-    checkpoint: CheckpointOption = None,
-    architecture: Annotated[
-        str | None,
-        typer.Option("--architecture", help="Of --checkpoint, as open_clip names it."),
-    ] = None,
-    half: Annotated[
-        bool, typer.Option("--half", help="Store in fp16: half the space.")
-    ] = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            metavar="DIR",
-            help="Instead of text-towers in rsrag's cache; to copy there.",
-        ),
-    ] = None,
-    as_json: JsonOption = False,
+    model: str | None = None,
+    *,
+    checkpoint: Path | None = None,
+    architecture: str | None = None,
+    half: bool = False,
+    out: Path | None = None,
+    json: bool = False,
 ) -> None:
     """Export a CLIP's text side, so that text queries need no torch.
 
     The first text that a model embeds does the same in passing.
+
+    Options:
+        model [ID]: Encoder to export, as `rsrag models list` names it, or
+            open_clip:ARCHITECTURE.
+        architecture NAME: Architecture of --checkpoint, as open_clip names it.
+        half: Store in fp16: half the space.
+        out DIR: Folder to write to, to copy elsewhere. [default: text-towers in rsrag's
+            cache]
     """
+    from rsrag.commands.terminal.showing import show
     from rsrag.encoders.clip.openclip import OpenClipEncoder
     from rsrag.encoders.encoder_registry import OPEN_CLIP, load_encoder
 
@@ -92,31 +88,27 @@ def export(
     if not isinstance(encoder, OpenClipEncoder):
         raise EncoderError(f"{model} embeds texts without torch as it is.")
     tower, gap = encoder.export_text_tower(root=out, storage="fp16" if half else "fp32")
-    if as_json:
-        print(json.dumps({**dataclasses.asdict(tower), "gap": gap}, indent=2))
-        return
-    print(
+    show(
+        json,
+        {**dataclasses.asdict(tower), "gap": gap},
         f"{tower.folder}\n{tower.architecture}, {tower.storage}, "
         f"{tower.size_bytes / 1e6:.0f} MB; its vectors have a cosine of at least "
-        f"{1 - max(gap, 0):.7f} with the model's"
+        f"{1 - max(gap, 0):.7f} with the model's\n",
     )
 
 
 @app.command()
-def verify(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[ID]", help="One encoder. [default: all that are here]"
-        ),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Hash the weights again and compare with what was pinned."""
+@command
+def verify(model: str | None = None, *, json: bool = False) -> None:
+    """Hash the weights again and compare with what was pinned.
+
+    Options:
+        model [ID]: Encoder to check. [default: all that are here]
+    """
     from rsrag.encoders.models.model_cache import verify as verify_models
 
     statuses = verify_models(model)
-    _show(statuses, as_json)
+    _show(statuses, json)
     damaged = [status.id for status in statuses if status.state == "damaged"]
     if damaged:
         raise CheckpointError(
@@ -126,6 +118,7 @@ def verify(
 
 
 def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
+    from rsrag.commands.terminal.showing import show
     from rsrag.encoders.text_towers.text_towers import exported_towers, tower_of
 
     towers = exported_towers()
@@ -135,7 +128,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
             {**dataclasses.asdict(status), "text_tower": tower and tower.folder}
             for status, tower in zip(statuses, texts.values(), strict=True)
         ]
-        print(json.dumps(entries, indent=2))
+        show(True, entries, "")
         return
     from rsrag.rendering.text_table import text_table
 

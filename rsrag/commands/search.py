@@ -4,131 +4,64 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from rsrag.commands.options.arguments import (
-    CheckpointOption,
-    DatetimeOption,
-    GsdOption,
-    IndexesOption,
-    JsonOption,
-    MaxNodataOption,
-    QdrantUrlOption,
-    SensorOption,
-    settings_with,
-)
+from rsrag.commands.options.arguments import ServerSettings
+from rsrag.commands.options.declarations import From, command
+from rsrag.desk.filtering import filter_of
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.desk.searching import Found
+    from rsrag.filters import Filter
 
 
+@command
 def search(
-    query: Annotated[
-        str | None,
-        typer.Argument(help='What to look for: "an airport with many parked planes".'),
-    ] = None,
-    image: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--image", metavar="FILE", help="Look for what is like a picture."
-        ),
-    ] = None,
-    chip: Annotated[
-        list[str] | None,
-        typer.Option("--chip", metavar="ID", help="Look for what is like a chip."),
-    ] = None,
-    vector: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--vector",
-            metavar="FILE",
-            help="Look for what is like a vector of the index's encoder (.npy).",
-        ),
-    ] = None,
-    add: Annotated[
-        list[str] | None,
-        typer.Option("--add", help="[WEIGHT:]TEXT or [WEIGHT:]@FILE to add."),
-    ] = None,
-    subtract: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--subtract", help="[WEIGHT:]TEXT or [WEIGHT:]@FILE to take away."
-        ),
-    ] = None,
-    queries: Annotated[
-        Path | None,
-        typer.Option(
-            "--queries", metavar="FILE", help="Many queries, one a line; - is stdin."
-        ),
-    ] = None,
-    index: Annotated[
-        str | None,
-        typer.Option("--index", help="Name of the index. [default: the only one]"),
-    ] = None,
-    top_k: Annotated[int, typer.Option("--top-k", "-k", help="Hits at most.")] = 10,
-    bbox: Annotated[
-        tuple[float, float, float, float] | None,
-        typer.Option(
-            "--bbox",
-            metavar="W S E N",
-            help="Footprints that touch this box: west south east north, degrees. "
-            "W > E crosses the antimeridian.",
-        ),
-    ] = None,
-    intersects: Annotated[
-        str | None,
-        typer.Option(
-            "--intersects",
-            metavar="FILE|GEOJSON",
-            help="Footprints that touch this area: a GeoJSON file, GeoJSON or WKT.",
-        ),
-    ] = None,
-    datetime: DatetimeOption = None,
-    sensor: SensorOption = None,
-    gsd: GsdOption = None,
-    max_nodata: MaxNodataOption = None,
-    min_score: Annotated[
-        float | None, typer.Option("--min-score", help="Cosine that a hit must reach.")
-    ] = None,
-    dedupe: Annotated[
-        bool, typer.Option("--dedupe", help="No two hits of the same ground.")
-    ] = False,
-    format: Annotated[
-        str,
-        typer.Option(
-            "--format", help="table, json, jsonl, csv, geojson, geoparquet or paths."
-        ),
-    ] = "table",
-    as_json: JsonOption = False,
-    contact_sheet: Annotated[
-        Path | None,
-        typer.Option(
-            "--contact-sheet", metavar="FILE", help="Write pictures (PNG, JPEG)."
-        ),
-    ] = None,
-    map_file: Annotated[
-        Path | None, typer.Option("--map", metavar="FILE", help="Write a map (HTML).")
-    ] = None,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            "--base",
-            metavar="FILE|none",
-            help="Picture of the whole Earth, plate carrée, to lie under the map. "
-            "[default: a small one that comes with rsrag]",
-        ),
-    ] = None,
-    encoder: Annotated[
-        str | None,
-        typer.Option("--encoder", help="[default: the one the index was built with]"),
-    ] = None,
-    checkpoint: CheckpointOption = None,
-    qdrant_url: QdrantUrlOption = None,
-    indexes: IndexesOption = None,
+    query: str | None = None,
+    *,
+    image: list[str] | None = None,
+    chip: list[str] | None = None,
+    vector: list[str] | None = None,
+    add: list[str] | None = None,
+    subtract: list[str] | None = None,
+    queries: Path | None = None,
+    index: str | None = None,
+    top_k: int = 10,
+    where: Annotated["Filter", From(filter_of)],
+    min_score: float | None = None,
+    dedupe: bool = False,
+    format: str = "table",
+    json: bool = False,
+    contact_sheet: Path | None = None,
+    map: Path | None = None,
+    base: str | None = None,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    settings: ServerSettings,
 ) -> None:
-    """Search an index by text, by picture, or by both."""
-    from rsrag.desk.filtering import filter_of
+    """Search an index by text, by picture, or by both.
+
+    Options:
+        query TEXT: What to look for: "an airport with many parked planes".
+        image FILE: Look for chips like this picture. May be given several times.
+        chip ID: Look for chips like this chip. May be given several times.
+        vector FILE: Look for chips like this vector of the index's encoder (.npy).
+        add TERM: Add a text or a picture to the query: [WEIGHT:]TEXT or [WEIGHT:]@FILE.
+        subtract TERM: Take a text or a picture from the query: [WEIGHT:]TEXT or
+            [WEIGHT:]@FILE.
+        queries FILE: Search for many queries, one a line; - is stdin.
+        index NAME: Index to search. [default: the only one]
+        top_k N: Most hits to print.
+        min_score SCORE: Only hits whose cosine similarity is at least this.
+        dedupe: Print no two hits of the same ground.
+        format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet or
+            paths.
+        contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
+        map FILE: Write a map of the hits (HTML).
+        base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
+            [default: a small one that comes with rsrag]
+        encoder NAME: Encoder to embed the query with. [default: the one that the index
+            was built with]
+    """
     from rsrag.desk.searching import (
         EncoderWish,
         read_queries,
@@ -139,9 +72,8 @@ def search(
     from rsrag.retrieval.query import Term, parse_term
     from rsrag.retrieval.store_search import SearchOptions
 
-    chosen = check_format("json" if as_json else format)
-    ground = _ground(map_file, base)
-    settings = settings_with(indexes, qdrant_url)
+    chosen = check_format("json" if json else format)
+    ground = _ground(map, base)
     shared = [
         *(parse_term(f"@{path}") for path in image or []),
         *(parse_term(f"#{chip_id}") for chip_id in chip or []),
@@ -151,7 +83,7 @@ def search(
     ]
     options = SearchOptions(
         top_k=top_k,
-        where=filter_of(bbox, intersects, datetime, sensor, gsd, max_nodata),
+        where=where,
         min_score=min_score,
         dedupe=dedupe,
     )
@@ -162,7 +94,7 @@ def search(
     render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
     for line in found.empty(options):
         print(line, file=sys.stderr)
-    _write_pictures(found, contact_sheet, map_file, ground)
+    _write_pictures(found, contact_sheet, map, ground)
 
 
 def _ground(map_file: Path | None, base: str | None) -> bytes | None:

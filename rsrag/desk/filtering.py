@@ -2,26 +2,30 @@
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rsrag.errors import QueryError
-from rsrag.filters import Filter
-from rsrag.imagery.facts import moments
-from rsrag.types import Interval
+
+if TYPE_CHECKING:
+    from rsrag.filters import Filter
+    from rsrag.types import Interval
 
 
 def filter_of(
-    bbox: Sequence[float] | None = None,
+    bbox: tuple[float, float, float, float] | Sequence[float] | None = None,
     intersects: str | None = None,
     datetime: str | None = None,
-    sensor: Sequence[str] | None = None,
+    sensor: list[str] | Sequence[str] | None = None,
     gsd: str | None = None,
     max_nodata: float | None = None,
-) -> Filter:
+) -> "Filter":
     """One filter from the options of a search.
 
     Raises:
         QueryError, GeometryError: an option that cannot be read.
     """
+    from rsrag.filters import Filter
+
     ranges: dict[str, tuple[float | None, float | None]] = {}
     if gsd is not None:
         ranges["gsd_m"] = parse_range(gsd, "--gsd")
@@ -50,12 +54,14 @@ def filter_of(
     )
 
 
-def parse_interval(text: str) -> Interval:
+def parse_interval(text: str) -> "Interval":
     """Read a time or an interval as STAC writes it; a date stands for its whole day.
 
     Raises:
         QueryError: not a time, or an end before its start.
     """
+    from rsrag.imagery.facts import moments
+
     try:
         return moments.parse_interval(text)
     except ValueError as exc:

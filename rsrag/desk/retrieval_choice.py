@@ -45,6 +45,8 @@ class RetrievalChoice:
             raise QueryError(
                 f"There is no fusion {self.fusion!r}.", hint="--fusion rrf or alpha"
             )
+        if not 0 <= self.alpha <= 1:
+            raise QueryError(f"alpha is {self.alpha:g}; it must be 0 to 1.")
         lanes = None if self.lanes is None else self.lanes.split(",")
         return RetrieveOptions(
             top_k=min(self.top_k, self.candidates),

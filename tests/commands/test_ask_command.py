@@ -255,8 +255,6 @@ def test_no_knowledge(capfd, tmp_path):
         [],
         ["How deep?", "--radius", "-1"],
         ["How deep?", "--radius", "nan"],
-        ["How deep?", "--alpha", "2"],
-        ["How deep?", "--top-k", "0"],
         ["How deep?", "--bbox", "1", "2"],
         ["How deep?", "--nonsense"],
     ],
@@ -266,6 +264,14 @@ def test_wrong_usage(capfd, words):
     out, err = capfd.readouterr()
     assert out == ""
     assert "Error: " in err
+
+
+@pytest.mark.parametrize("words", [("--alpha", "2"), ("--top-k", "0")])
+def test_numbers_that_make_no_sense(capfd, words):
+    assert main(["ask", "How deep?", *words]) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert f"{words[0].strip('-').replace('-', '_')} is {words[1]}" in err
 
 
 @pytest.mark.parametrize(

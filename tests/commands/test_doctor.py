@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
-from rsrag.commands import machine_checks as machine, main
-from rsrag.commands.doctor import examine
+from rsrag.commands import main
+from rsrag.desk.upkeep import machine_checks as machine
+from rsrag.desk.upkeep.examination import examine
 from rsrag.indexing.checks.findings import Finding
 
 

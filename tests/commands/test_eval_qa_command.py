@@ -164,7 +164,8 @@ def test_missing_files(qa, questions, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words", [["--limit", "0"], ["--unanswerable", "-1"], ["--seed", "x"]]
+    ("words", "code"),
+    [(["--limit", "0"], 1), (["--unanswerable", "-1"], 1), (["--seed", "x"], 2)],
 )
-def test_wrong_usage(qa, words):
-    assert qa(*words)[0] == 2
+def test_wrong_usage(qa, words, code):
+    assert qa(*words)[0] == code

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from rsrag.commands.index.index_verify import store_opener
 from rsrag.config import Settings
+from rsrag.desk.upkeep.checking import store_opener
 from rsrag.factory import drop_store, open_index, store_creator
 from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.indexing.build import encode, staging

@@ -24,7 +24,7 @@ from mutations import (
     zip_records,
 )
 
-from rsrag.commands.index.index_verify import store_opener
+from rsrag.desk.upkeep.checking import store_opener
 from rsrag.errors import RsragError
 from rsrag.factory import open_index
 from rsrag.imagery.facts.sidecar_metadata import read_metadata

@@ -292,10 +292,10 @@ def test_the_commands(site, capsys):
     from rsrag.commands.models import list_models, pull, verify as verify_command
     from rsrag.errors import CheckpointError
 
-    pull(MODEL, as_json=True)
+    pull(model=MODEL, json=True)
     shown = json.loads(capsys.readouterr().out)
     assert [entry["id"] for entry in shown] == [MODEL]
-    list_models(as_json=False)
+    list_models(json=False)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["ID", "STATE", "SIZE"]
     assert [line.split()[1] for line in lines[1:4]] == [
@@ -305,6 +305,6 @@ def test_the_commands(site, capsys):
     ]
     Path(shown[0]["path"]).resolve().write_bytes(b"x" * len(WEIGHTS))
     with pytest.raises(CheckpointError, match=MODEL) as caught:
-        verify_command(MODEL, as_json=True)
+        verify_command(model=MODEL, json=True)
     assert caught.value.hint == f"rsrag models pull {MODEL}"
     assert json.loads(capsys.readouterr().out)[0]["state"] == "damaged"

@@ -1,23 +1,15 @@
 """``rsrag eval``: figures of quality, by published protocols."""
 
-import json
-import sys
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from rsrag.commands.evaluate.eval_compare import compare
-from rsrag.commands.evaluate.eval_predictions import caption, vqa
-from rsrag.commands.evaluate.eval_retrieval import retrieval
-from rsrag.commands.evaluate.eval_zeroshot import zeroshot
-from rsrag.commands.options.arguments import IndexesOption, JsonOption, settings_with
-from rsrag.commands.options.language_model import (
-    ContextOption,
-    LlmModelOption,
-    LlmOption,
-    LlmUrlOption,
-)
+from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
+from rsrag.commands.evaluate.finishing import ReportFolder, finish
+from rsrag.commands.options.arguments import IndexSettings
+from rsrag.commands.options.declarations import command
+from rsrag.desk.evaluations.qa_choice import QaRun
+from rsrag.desk.generator_choice import GeneratorChoice
 
 app = typer.Typer(
     help="Measure quality by published protocols.",
@@ -33,102 +25,101 @@ def root() -> None:
 
 app.command("retrieval")(retrieval)
 app.command("zeroshot")(zeroshot)
-app.command("caption")(caption)
-app.command("vqa")(vqa)
+
+
+@app.command()
+@command
+def caption(
+    predictions: Path,
+    *,
+    references: Path | None = None,
+    meteor: str = "auto",
+    out: ReportFolder = None,
+    json: bool = False,
+) -> None:
+    """BLEU, METEOR, ROUGE-L and CIDEr-D of captions, in COCO's style and RS-RAG's.
+
+    Options:
+        predictions PREDICTIONS: File of id, prediction and references: jsonl or json.
+        references FILE: What is right, if it does not stand beside the predictions: a
+            file of captions, or records with an id and an answer.
+        meteor HOW: How METEOR takes synonyms: with (WordNet's, or an error), without
+            (exact words and stems alone), auto (with, if WordNet's data is here) or
+            none (no METEOR).
+    """
+    from rsrag.desk.evaluations.prediction_scores import score_predictions
+    from rsrag.rendering.evaluations.score_pages import caption_page
+
+    report = score_predictions("caption", predictions, references, meteor)
+    finish(report, caption_page, out, json)
+
+
+@app.command()
+@command
+def vqa(
+    predictions: Path,
+    *,
+    references: Path | None = None,
+    meteor: str = "auto",
+    out: ReportFolder = None,
+    json: bool = False,
+) -> None:
+    """Accuracy of answers by type of question, beside that of the commonest answer.
+
+    Options:
+        predictions PREDICTIONS: File of id, prediction and references: jsonl or json.
+        references FILE: What is right, if it does not stand beside the predictions.
+        meteor HOW: How METEOR takes synonyms: with, without, auto or none.
+    """
+    from rsrag.desk.evaluations.prediction_scores import score_predictions
+    from rsrag.rendering.evaluations.score_pages import vqa_page
+
+    report = score_predictions("vqa", predictions, references, meteor)
+    finish(report, vqa_page, out, json)
+
+
 app.command("compare")(compare)
 
 
 @app.command()
+@command
 def qa(
-    knowledge: Annotated[
-        Path,
-        typer.Option(
-            "--knowledge",
-            metavar="DIR",
-            help="Folder of collections, one of them, or files that "
-            "`rsrag knowledge import` reads, such as RSWK's.",
-        ),
-    ],
-    questions: Annotated[
-        Path,
-        typer.Option(
-            "--questions",
-            metavar="FILE",
-            help="JSONL of landmark, kind, field, question, answer.",
-        ),
-    ],
-    condition: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--condition",
-            help="retrieval; oracle: told the landmark; none: the language model by "
-            "itself. May be given several times. [default: retrieval and oracle]",
-        ),
-    ] = None,
-    exclude_self: Annotated[
-        bool,
-        typer.Option(
-            "--exclude-self", help="Leave out the landmark that is asked about."
-        ),
-    ] = False,
-    unanswerable: Annotated[
-        int,
-        typer.Option("--unanswerable", min=0, help="Questions without answer to add."),
-    ] = 500,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, help="So many questions, drawn at random."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of what is drawn.")] = 0,
-    with_llm: Annotated[
-        bool,
-        typer.Option("--with-llm", help="Let the language model word the answers."),
-    ] = False,
-    llm: LlmOption = None,
-    llm_url: LlmUrlOption = None,
-    llm_model: LlmModelOption = None,
-    context: ContextOption = None,
-    failures: Annotated[
-        Path | None,
-        typer.Option("--failures", metavar="FILE", help="Write what went wrong."),
-    ] = None,
-    as_json: JsonOption = False,
-    indexes: IndexesOption = None,
+    *,
+    run: QaRun,
+    with_llm: bool = False,
+    model: GeneratorChoice,
+    failures: Path | None = None,
+    settings: IndexSettings,
+    json: bool = False,
 ) -> None:
-    """Answer questions whose answers are known, and score the answers."""
-    from rsrag.commands.options.language_model import generator_of
+    """Answer questions whose answers are known, and score the answers.
+
+    Options:
+        knowledge DIR: Folder of collections, one of them, or files that `rsrag
+            knowledge import` reads, such as RSWK's.
+        questions FILE: Questions: JSONL of landmark, kind, field, question, answer.
+        condition WORD: What answers are made with: retrieval; oracle (told the
+            landmark); none (the language model by itself). May be given several times.
+            [default: retrieval and oracle]
+        exclude_self: Leave out the landmark that is asked about.
+        unanswerable N: Number of questions without answer to add.
+        limit N: Ask only this many questions, drawn at random.
+        seed N: Seed of what is drawn.
+        with_llm: Let the language model word the answers.
+        failures FILE: Write the wrong answers to this file, as JSONL.
+    """
     from rsrag.commands.terminal.progress import StageBar
+    from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell
-    from rsrag.desk.evaluating import QaRun, run_qa, write_failures
+    from rsrag.desk.evaluations.qa_evaluation import run_qa, write_failures
     from rsrag.rendering.evaluations.qa_report import qa_text
 
-    settings = settings_with(indexes)
-    generator = generator_of(
-        settings,
-        no_llm=not (with_llm or llm or llm_url),
-        llm=llm,
-        llm_url=llm_url,
-        llm_model=llm_model,
-        mmproj=None,
-        handler=None,
-        context=context,
-        needed=with_llm,
-    )
-    run = QaRun(
-        knowledge=knowledge,
-        questions=questions,
-        conditions=tuple(condition or ("retrieval", "oracle")),
-        exclude_self=exclude_self,
-        unanswerable=unanswerable,
-        limit=limit,
-        seed=seed,
-    )
+    generator = None
+    if with_llm or model.llm or model.llm_url:
+        generator = model.load(settings, tell, needed=with_llm)
     with StageBar(" questions") as bar:
         report, wrong = run_qa(run, settings, generator, bar)
     if failures is not None:
         write_failures(failures, wrong)
         tell(f"wrote {failures}: {len(wrong)} answers")
-    if as_json:
-        print(json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False))
-    else:
-        sys.stdout.write(qa_text(report))
+    show(json, report, lambda: qa_text(report))

@@ -1,103 +1,89 @@
 """``rsrag index rollback``, ``tag`` and ``prune``."""
 
-import json
-from typing import Annotated
-
-import typer
-
-from rsrag.commands.options.arguments import (
-    IndexesOption,
-    JsonOption,
-    QdrantUrlOption,
-    settings_with,
-)
-
-NameArgument = Annotated[str, typer.Argument(help="Name of the index.")]
+from rsrag.commands.options.arguments import IndexSettings, ServerSettings
+from rsrag.commands.options.declarations import AtLeastOne, command
 
 
+@command
 def rollback(
-    name: NameArgument,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="N|TAG",
-            help="Generation to go to, older or newer. [default: the one before]",
-        ),
-    ] = None,
-    indexes: IndexesOption = None,
-    as_json: JsonOption = False,
+    name: str,
+    *,
+    to: str | None = None,
+    settings: IndexSettings,
+    json: bool = False,
 ) -> None:
-    """Let searches use another generation of an index; nothing is removed."""
+    """Let searches use another generation of an index; nothing is removed.
+
+    Options:
+        to N|TAG: Generation to go to, older or newer. [default: the one before]
+    """
+    from rsrag.commands.terminal.showing import show
     from rsrag.indexing.generations.history import roll_back
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
-    directory = IndexDirectory(settings_with(indexes).indexes, name)
-    before, now = roll_back(directory, to)
-    if as_json:
-        print(json.dumps({"index": name, "before": before, "generation": now}))
-    else:
-        print(f"{name!r} is generation {now} now; it was {before}.")
-        print(f"undo it: rsrag index rollback {name} --to {before}")
+    before, now = roll_back(IndexDirectory(settings.indexes, name), to)
+    show(
+        json,
+        {"index": name, "before": before, "generation": now},
+        f"{name!r} is generation {now} now; it was {before}.\n"
+        f"undo it: rsrag index rollback {name} --to {before}\n",
+    )
 
 
+@command
 def tag(
-    name: NameArgument,
-    tag: Annotated[str, typer.Argument(help="A name for the generation.")],
-    generation: Annotated[
-        str | None,
-        typer.Option(
-            "--generation", metavar="N|TAG", help="[default: the current one]"
-        ),
-    ] = None,
-    delete: Annotated[
-        bool, typer.Option("--delete", help="Take the name away again.")
-    ] = False,
-    indexes: IndexesOption = None,
-    as_json: JsonOption = False,
+    name: str,
+    tag: str,
+    *,
+    generation: str | None = None,
+    delete: bool = False,
+    settings: IndexSettings,
+    json: bool = False,
 ) -> None:
-    """Name a generation of an index, so that it is never removed."""
+    """Name a generation of an index, so that it is never removed.
+
+    Options:
+        tag TAG: Name for the generation.
+        generation N|TAG: Generation to name. [default: the current one]
+        delete: Take the name away again.
+    """
+    from rsrag.commands.terminal.showing import show
     from rsrag.indexing.generations.history import remove_tag, tag_generation
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
-    directory = IndexDirectory(settings_with(indexes).indexes, name)
+    directory = IndexDirectory(settings.indexes, name)
     if delete:
         remove_tag(directory, tag)
-        number = None
+        number, text = None, f"{name!r} has no tag {tag!r} any more.\n"
     else:
         number = tag_generation(directory, tag, generation)
-    if as_json:
-        print(json.dumps({"index": name, "tag": tag, "generation": number}))
-    elif delete:
-        print(f"{name!r} has no tag {tag!r} any more.")
-    else:
-        print(f"generation {number} of {name!r} is {tag!r} now, and stays.")
-        print(f"go back to it: rsrag index rollback {name} --to {tag}")
+        text = (
+            f"generation {number} of {name!r} is {tag!r} now, and stays.\n"
+            f"go back to it: rsrag index rollback {name} --to {tag}\n"
+        )
+    show(json, {"index": name, "tag": tag, "generation": number}, text)
 
 
+@command
 def prune(
-    name: NameArgument,
-    keep: Annotated[
-        int,
-        typer.Option("--keep", min=1, help="How many generations stay at least."),
-    ] = 1,
-    qdrant_url: QdrantUrlOption = None,
-    indexes: IndexesOption = None,
-    as_json: JsonOption = False,
+    name: str,
+    *,
+    keep: AtLeastOne = 1,
+    settings: ServerSettings,
+    json: bool = False,
 ) -> None:
-    """Remove generations of an index that have no tag and are not the current one."""
-    from rsrag.factory import drop_store
-    from rsrag.indexing.generations import history
-    from rsrag.indexing.generations.index_directory import IndexDirectory
+    """Remove generations of an index that have no tag and are not the current one.
 
-    settings = settings_with(indexes, qdrant_url)
-    directory = IndexDirectory(settings.indexes, name)
-    gone, stores = history.prune(directory, keep)
-    for info in stores:
-        drop_store(info, settings)
-    left = directory.numbers()
-    if as_json:
-        print(json.dumps({"index": name, "removed": gone, "generations": left}))
-        return
+    Options:
+        keep N: Number of generations that stay at least.
+    """
+    from rsrag.commands.terminal.showing import show
+    from rsrag.desk.upkeep.checking import prune_index
+
+    gone, left = prune_index(settings, name, keep)
     words = f"removed: {', '.join(map(str, gone))}" if gone else "nothing to remove"
-    print(f"{words}; {name!r} has {', '.join(map(str, left))}.")
+    show(
+        json,
+        {"index": name, "removed": gone, "generations": left},
+        f"{words}; {name!r} has {', '.join(map(str, left))}.\n",
+    )

@@ -84,3 +84,23 @@ class CountBar(_Bar):
     def __call__(self, done: int, total: int) -> None:
         """Told what is done."""
         self._show(self._title, done, total, self._unit)
+
+
+class ReadingLine:
+    """One line that is written over: which file is read, and what was found so far."""
+
+    def __enter__(self) -> Self:
+        """Show nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wipe the line."""
+        self._write("")
+
+    def __call__(self, path: str, records: int) -> None:
+        """Told what is read."""
+        self._write(f"{records:,} records; reading {path}")
+
+    def _write(self, text: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)

@@ -37,14 +37,13 @@ def stop_softly() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def going_on(name: str) -> Iterator[None]:
-    """Say how to go on with what was stopped."""
+def going_on(name: str, state: str = "what is done of it is safe") -> Iterator[None]:
+    """Say how to go on with an index whose making was stopped."""
     try:
         yield
     except KeyboardInterrupt:
         print(
-            f"stopped; what is encoded of {name!r} is safe. Run the same command again "
-            "to go on.",
+            f"stopped; {name!r}: {state}. Run the same command again to go on.",
             file=sys.stderr,
         )
         raise

@@ -15,6 +15,11 @@ def tell(line: str) -> None:
     print(printable(line), file=sys.stderr)
 
 
+def tell_text(text: str) -> None:
+    """Print lines to stderr as they are."""
+    sys.stderr.write(text)
+
+
 def tell_error(error: RsragError) -> None:
     """Print what is wrong, and what to type next."""
     for number, line in enumerate(str(error).split("\n")):

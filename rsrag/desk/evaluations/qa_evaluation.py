@@ -1,4 +1,4 @@
-"""What ``rsrag eval qa`` calls once its words are read."""
+"""Evaluation of answers: questions whose answers are known, scored."""
 
 import dataclasses
 import functools
@@ -14,6 +14,7 @@ from typing import Any
 from rsrag import __version__
 from rsrag.config import Settings
 from rsrag.desk.answering import Answering, has_knowledge
+from rsrag.desk.evaluations.qa_choice import QaRun
 from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
@@ -24,29 +25,6 @@ from rsrag.evaluation.qa_run import (
 )
 from rsrag.evaluation.qa_scores import Outcome, qa_report
 from rsrag.interfaces import Generator
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class QaRun:
-    """What is to be measured.
-
-    Attributes:
-        knowledge: collections, or files to import for this run.
-        questions: JSONL.
-        conditions: the first one's figures stand at the top of the report.
-        exclude_self: without the landmark that is asked about.
-        unanswerable: questions without answer to add.
-        limit: questions to draw; ``None`` takes all.
-        seed: of the draws.
-    """
-
-    knowledge: Path
-    questions: Path
-    conditions: tuple[str, ...]
-    exclude_self: bool
-    unanswerable: int
-    limit: int | None
-    seed: int
 
 
 def run_qa(
@@ -65,7 +43,8 @@ def run_qa(
         ConfigError: no such condition.
     """
     known = {str(name): name for name in CONDITIONS}
-    if strange := [name for name in run.conditions if name not in known]:
+    conditions = run.condition or ["retrieval", "oracle"]
+    if strange := [name for name in conditions if name not in known]:
         raise ConfigError(
             f"There is no condition {strange[0]!r}.", hint=" or ".join(known)
         )
@@ -92,7 +71,7 @@ def run_qa(
             ) from exc
         if run.limit is not None and run.limit < len(asked):
             asked = random.Random(run.seed).sample(asked, run.limit)
-        for name in run.conditions:
+        for name in conditions:
             outcomes = run_questions(
                 [*asked, *extra],
                 answering.tools,
@@ -103,7 +82,7 @@ def run_qa(
             reports[name] = qa_report(outcomes)
             wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
     report = {
-        **reports[run.conditions[0]],
+        **reports[conditions[0]],
         "conditions": reports,
         "settings": {
             "questions": str(run.questions),

@@ -1,23 +1,16 @@
-"""``rsrag eval compare``: which encoder does best on one's own pictures."""
+"""Comparison of encoders on one's own pictures, with confidence intervals."""
 
+import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from rsrag.commands.options.arguments import JsonOption, PrecisionOption, settings_with
-from rsrag.commands.options.eval_report import (
-    ImagesOption,
-    OutOption,
-    ThreadsOption,
-    finish,
-)
+from rsrag.config import Settings
 from rsrag.errors import ConfigError
+from rsrag.factory import EncoderChoice
 
 if TYPE_CHECKING:
-    from rsrag.config import Settings
     from rsrag.evaluation.data.caption_files import CaptionFile
     from rsrag.interfaces import Encoder
     from rsrag.metrics.bootstrap import Figure
@@ -25,54 +18,45 @@ if TYPE_CHECKING:
 Scored = tuple[dict[str, "Figure"], dict[str, Any], str]
 """Figures of one encoder, what was left out, and what was asked in words."""
 
+Progress = Callable[[str, int, int], None]
 
-def compare(
-    encoders: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="ENCODER...",
-            help="Names, or NAME=FILE with local weights. Differences are to the "
-            "first.",
-        ),
-    ],
-    images: ImagesOption,
-    captions: Annotated[
-        Path | None,
-        typer.Option(
-            "--captions", metavar="FILE", help="Compare retrieval: file of captions."
-        ),
-    ] = None,
-    split: Annotated[
-        str | None, typer.Option("--split", help="Of the file of captions.")
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            metavar="FILE",
-            help="Compare zero-shot: classes by file name. Without --captions and "
-            "--labels, folders are the classes.",
-        ),
-    ] = None,
-    resamples: Annotated[
-        int, typer.Option("--resamples", min=100, help="Of the bootstrap.")
-    ] = 2000,
-    confidence: Annotated[
-        float, typer.Option("--confidence", min=0.5, max=0.999)
-    ] = 0.95,
-    seed: Annotated[int, typer.Option("--seed", help="Of the bootstrap.")] = 0,
-    precision: PrecisionOption = "auto",
-    threads: ThreadsOption = None,
-    out: OutOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Compare encoders on the same pictures, with confidence intervals."""
+
+def compare_encoders(
+    settings: Settings,
+    encoders: Sequence[str],
+    images: Sequence[Path],
+    captions: Path | None,
+    split: str | None,
+    labels: Path | None,
+    *,
+    precision: str,
+    resamples: int,
+    confidence: float,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Figures of each encoder and their differences, as plain JSON values.
+
+    Args:
+        settings: threads.
+        encoders: names, or ``NAME=FILE``; differences are to the first.
+        images: folders and archives.
+        captions: compare retrieval by this file.
+        split: of that file.
+        labels: compare zero-shot by this file; folders are classes without either.
+        precision: of the encoders.
+        resamples: of the bootstrap.
+        confidence: of its intervals.
+        seed: of the bootstrap.
+        progress: told the encoder, what is done, and how much there is.
+
+    Raises:
+        ConfigError: options that do not go together.
+    """
     from rsrag.evaluation.compare_run import compare as reckon
     from rsrag.evaluation.data.caption_files import read_captions
     from rsrag.evaluation.data.labelled import read_labels
     from rsrag.evaluation.provenance import encoder_mapping, file_mapping, versions
-    from rsrag.factory import EncoderChoice
-    from rsrag.rendering.evaluations.score_pages import compare_page
 
     if captions is not None and labels is not None:
         raise ConfigError(
@@ -84,7 +68,6 @@ def compare(
     if twins := {name for name in encoders if encoders.count(name) > 1}:
         raise ConfigError(f"{min(twins)} is to be compared with itself.")
     started = time.perf_counter()
-    settings = settings_with(threads=threads)
     file = read_captions(captions, split) if captions else None
     classes = read_labels(labels) if labels else None
     identities: dict[str, Any] = {}
@@ -96,16 +79,16 @@ def compare(
         model = choice.load(settings)
         identities[spec] = encoder_mapping(model)
         if file is not None:
-            scored[spec] = _by_captions(model, images, file, settings)
+            scored[spec] = _by_captions(model, images, file, settings, progress)
         else:
-            scored[spec] = _by_labels(model, images, classes, settings)
+            scored[spec] = _by_labels(model, images, classes, settings, progress)
     figures = {name: one[0] for name, one in scored.items()}
     found = reckon(figures, resamples=resamples, seed=seed, confidence=confidence)
     for name, identity in identities.items():
         found["encoders"][name]["identity"] = identity
     _, left_out, queries = scored[encoders[0]]
     source = captions or labels
-    report = {
+    return {
         "task": "compare",
         **found,
         "queries": queries,
@@ -124,28 +107,26 @@ def compare(
             "elapsed_s": round(time.perf_counter() - started, 1),
         },
     }
-    finish(report, compare_page, out, as_json)
 
 
 def _by_captions(
     model: "Encoder",
     images: Sequence[Path],
     file: "CaptionFile",
-    settings: "Settings",
+    settings: Settings,
+    progress: Progress,
 ) -> Scored:
-    from rsrag.commands.terminal.progress import CountBar
     from rsrag.evaluation.compare_run import retrieval_figures
     from rsrag.evaluation.retrieval_run import match_pictures, score_retrieval
 
-    with CountBar(model.identity.id, " images") as bar:
-        matched = match_pictures(
-            images,
-            file.pictures,
-            model,
-            elsewhere=file.elsewhere,
-            threads=settings.threads,
-            progress=bar,
-        )
+    matched = match_pictures(
+        images,
+        file.pictures,
+        model,
+        elsewhere=file.elsewhere,
+        threads=settings.threads,
+        progress=functools.partial(progress, model.identity.id),
+    )
     result = score_retrieval(matched, model)
     left = {
         "not_found": list(matched.without_image),
@@ -160,20 +141,19 @@ def _by_labels(
     model: "Encoder",
     images: Sequence[Path],
     labels: dict[str, str] | None,
-    settings: "Settings",
+    settings: Settings,
+    progress: Progress,
 ) -> Scored:
-    from rsrag.commands.terminal.progress import CountBar
     from rsrag.evaluation.compare_run import labelled_figures
     from rsrag.evaluation.data.labelled import label_pictures
 
-    with CountBar(model.identity.id, " images") as bar:
-        found = label_pictures(
-            images,
-            model,
-            labels=labels,
-            threads=settings.threads,
-            progress=bar,
-        )
+    found = label_pictures(
+        images,
+        model,
+        labels=labels,
+        threads=settings.threads,
+        progress=functools.partial(progress, model.identity.id),
+    )
     left = {
         "not_found": list(found.without_image),
         "without_label": list(found.without_label),

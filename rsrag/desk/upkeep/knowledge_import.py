@@ -1,7 +1,6 @@
-"""What ``rsrag knowledge import`` does, between its options and its report."""
+"""Imports of records into a collection of knowledge."""
 
 import dataclasses
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -32,21 +31,31 @@ def parse_columns(pairs: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def run_import(
-    root: Path,
+def import_records(
+    roots: Sequence[Path],
     name: str,
     paths: Sequence[Path],
     options: "ImportOptions",
     *,
-    dry_run: bool,
+    dry_run: bool = False,
+    progress: Callable[[str, int], None] | None = None,
 ) -> dict[str, Any]:
-    """Import into ``root/name``.
+    """Import into a collection of the last of some folders.
+
+    Args:
+        roots: folders of collections, as settings hold them.
+        name: of the one to import into.
+        paths: files and folders.
+        options: how they are read.
+        dry_run: say what would change, and write nothing.
+        progress: told each file, and how many records there are before it.
 
     Returns:
         The report, as ``--json`` prints it.
     """
     from rsrag.knowledge.collection import (
         collection_path,
+        is_collection,
         locked,
         read_collection,
         write_collection,
@@ -55,15 +64,11 @@ def run_import(
     from rsrag.knowledge.merging import changes, merge
 
     start = time.perf_counter()
-    folder = collection_path(root, name)
+    folder = collection_path(roots[-1], name)
     with locked(folder, wanted=not dry_run):
         old = read_collection(folder)
         options = dataclasses.replace(options, namespace=name, known=old.landmarks)
-        try:
-            result = import_paths(paths, options, _progress())
-        finally:
-            if sys.stderr.isatty():
-                print(f"\r{'':<78}\r", end="", file=sys.stderr, flush=True)
+        result = import_paths(paths, options, progress)
         new = merge(old, result.records)
         done = changes(old, new)
         if not dry_run:
@@ -72,6 +77,9 @@ def run_import(
         "collection": name,
         "path": str(folder),
         "dry_run": dry_run,
+        "replaces": [
+            str(root / name) for root in roots[:-1] if is_collection(root / name)
+        ],
         **dataclasses.asdict(done),
         "landmarks": len(new.landmarks),
         "facts": len(new.facts),
@@ -86,15 +94,3 @@ def run_import(
         "skipped": [dataclasses.asdict(skip) for skip in result.skipped],
         "seconds": round(time.perf_counter() - start, 3),
     }
-
-
-def _progress() -> Callable[[str, int], None] | None:
-    """A line on stderr that is written over; nothing unless somebody looks at it."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(path: str, records: int) -> None:
-        text = f"{records:,} records; reading {path}"[:78]
-        print(f"\r{text:<78}", end="", file=sys.stderr, flush=True)
-
-    return show

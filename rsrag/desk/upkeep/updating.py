@@ -1,13 +1,14 @@
-"""What ``rsrag index update`` calls once its words are read."""
+"""Updates of an index of imagery: sources that come, change and go."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
-from rsrag.desk.rebuilding import at_server, stored_choice
+from rsrag.desk.upkeep.building import build_request, never
+from rsrag.desk.upkeep.rebuilding import at_server, stored_choice
 from rsrag.errors import ConfigError
-from rsrag.factory import EncoderChoice, drop_store, store_creator
+from rsrag.factory import EncoderChoice
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
     from rsrag.indexing.format.update_report import UpdateReport
 
 
-def run_update(
+def update_imagery(
     settings: Settings,
     name: str,
     added: Sequence[Path],
     removed: Sequence[Path],
     *,
-    dry_run: bool,
-    retry: bool,
-    strict: bool,
-    batch_size: int,
+    dry_run: bool = False,
+    retry: bool = False,
+    strict: bool = False,
+    batch_size: int = 64,
     progress: "Progress",
-    stop: Callable[[], bool],
+    stop: Callable[[], bool] = never,
 ) -> "UpdateReport":
     """Bring an index up to date with its archives.
 
@@ -36,27 +37,21 @@ def run_update(
     directory = IndexDirectory(settings.indexes, name)
     manifest = directory.read_manifest()
 
-    from rsrag.imagery.facts.sidecar_metadata import read_metadata
     from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.indexing.build.build_request import BuildRequest
     from rsrag.indexing.generations.keeping import keep_stopped
     from rsrag.indexing.update.update import UpdateRequest, update_index, update_plan
     from rsrag.stores.files.copying import copy_store
 
-    options = ImageryOptions.from_json(manifest.imagery)
     store = manifest.store
     kind, ann = stored_choice(None, None, store, directory.current_path() / "store")
-    settings = at_server(settings, store)
-    request = BuildRequest(
-        directory=directory,
-        sources=tuple(_sources(name, manifest.sources, added, removed)),
-        options=options,
-        metadata=read_metadata(options.metadata) if options.metadata else None,
-        encoder=EncoderChoice.from_json(manifest.encoder_source).load(settings),
-        encoder_source=manifest.encoder_source,
-        create_store=store_creator(kind, ann, name, settings),
-        drop_store=lambda info: drop_store(info, settings),
-        threads=settings.threads,
+    request = build_request(
+        at_server(settings, store),
+        name,
+        _sources(name, manifest.sources, added, removed),
+        ImageryOptions.from_json(manifest.imagery),
+        EncoderChoice.from_json(manifest.encoder_source),
+        kind,
+        ann,
         batch_size=batch_size,
         strict=strict,
         stop=stop,

@@ -1,14 +1,14 @@
-"""What ``rsrag index rebuild`` calls once its words are read."""
+"""Rebuilds: a store from its vectors, or an index from its archives."""
 
 import dataclasses
 import json
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
+from rsrag.desk.upkeep.build_choices import RebuildChoice
+from rsrag.desk.upkeep.building import build_request
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice, drop_store, store_creator
 from rsrag.indexing.generations.index_directory import IndexDirectory
@@ -21,73 +21,38 @@ if TYPE_CHECKING:
     from rsrag.indexing.rebuild.rebuild_knowledge import KnowledgeStoreReport
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What was typed; ``None`` keeps what the index has.
-
-    Attributes:
-        store: kind of the sidecar.
-        ann: index type inside FAISS.
-        encoder: another one.
-        checkpoint: its weights.
-        precision: of the encoder.
-        from_archive: read everything again.
-        chip_size: of the chips.
-        stride: from chip to chip.
-        parts: only these files.
-        batch_size: pictures a forward pass.
-    """
-
-    store: str | None
-    ann: str | None
-    encoder: str | None
-    checkpoint: Path | None
-    precision: str
-    from_archive: bool
-    chip_size: str | None
-    stride: str | None
-    parts: Sequence[str]
-    batch_size: int
-
-    @property
-    def reads(self) -> bool:
-        """Whether the archives are read again, all of them."""
-        new = (self.encoder, self.checkpoint, self.chip_size, self.stride)
-        return self.from_archive or any(value is not None for value in new)
-
-
-def run_rebuild(
-    settings: Settings, name: str, wishes: Wishes, progress: "Progress"
+def rebuild_index(
+    settings: Settings, name: str, choice: RebuildChoice, progress: "Progress"
 ) -> "BuildReport | KnowledgeStoreReport":
-    """Rebuild in the way that the wishes ask for.
+    """Rebuild in the way that is asked for.
 
     Raises:
-        ConfigError: wishes that do not go together.
+        ConfigError: options that do not go together.
     """
     from rsrag.indexing.format.manifest import Manifest
     from rsrag.indexing.format.part_sets import read_any_manifest
 
-    if wishes.parts and (wishes.reads or wishes.store or wishes.ann):
+    if choice.part and (choice.reads or choice.store or choice.ann):
         raise ConfigError(
             "--part mends one file as it was; it goes with no option that changes the "
             "index.",
-            hint=f"rsrag index rebuild {name} --part {wishes.parts[0]}",
+            hint=f"rsrag index rebuild {name} --part {choice.part[0]}",
         )
     directory = IndexDirectory(settings.indexes, name)
     folder = directory.current_path()
     manifest = read_any_manifest(folder)
     if not isinstance(manifest, Manifest):
-        return _knowledge(settings, directory, manifest, folder, wishes, progress)
+        return _knowledge(settings, directory, manifest, folder, choice, progress)
     kind, ann = stored_choice(
-        wishes.store, wishes.ann, manifest.store, folder / "store"
+        choice.store, choice.ann, manifest.store, folder / "store"
     )
     settings = at_server(settings, manifest.store)
-    if wishes.parts or wishes.reads:
-        request = _request(settings, directory, manifest, wishes, kind, ann)
-        if wishes.parts:
+    if choice.part or choice.reads:
+        request = _request(settings, directory, manifest, choice, kind, ann)
+        if choice.part:
             from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
 
-            return rebuild_parts(request, wishes.parts, progress)
+            return rebuild_parts(request, choice.part, progress)
         return _from_archive(request, manifest, folder, progress)
     from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
 
@@ -119,40 +84,36 @@ def _request(
     settings: Settings,
     directory: IndexDirectory,
     manifest: "Manifest",
-    wishes: Wishes,
+    choice: RebuildChoice,
     kind: str,
     ann: str,
 ) -> "BuildRequest":
-    from rsrag.imagery.facts.sidecar_metadata import read_metadata
     from rsrag.imagery.imagery_options import ImageryOptions, Size
-    from rsrag.indexing.build.build_request import BuildRequest
     from rsrag.indexing.rebuild.rebuild_sources import refuse_missing
 
     refuse_missing(manifest, None)
     options = ImageryOptions.from_json(manifest.imagery)
-    if wishes.chip_size:
+    if choice.chip_size:
         # The old stride went with the old size.
         options = dataclasses.replace(
-            options, chip_size=Size.parse(wishes.chip_size), stride=None
+            options, chip_size=Size.parse(choice.chip_size), stride=None
         )
-    if wishes.stride:
-        options = dataclasses.replace(options, stride=Size.parse(wishes.stride))
-    choice = EncoderChoice.from_json(manifest.encoder_source)
-    if wishes.encoder or wishes.checkpoint:
-        choice = EncoderChoice(
-            wishes.encoder or choice.name, wishes.checkpoint, None, wishes.precision
+    if choice.stride:
+        options = dataclasses.replace(options, stride=Size.parse(choice.stride))
+    encoder = EncoderChoice.from_json(manifest.encoder_source)
+    if choice.encoder or choice.checkpoint:
+        encoder = EncoderChoice(
+            choice.encoder or encoder.name, choice.checkpoint, None, choice.precision
         )
-    return BuildRequest(
-        directory=directory,
-        sources=tuple(Path(source) for source in manifest.sources),
-        options=options,
-        metadata=read_metadata(options.metadata) if options.metadata else None,
-        encoder=choice.load(settings),
-        encoder_source=choice.to_json(),
-        create_store=store_creator(kind, ann, directory.name, settings),
-        drop_store=lambda info: drop_store(info, settings),
-        threads=settings.threads,
-        batch_size=wishes.batch_size,
+    return build_request(
+        settings,
+        directory.name,
+        [Path(source) for source in manifest.sources],
+        options,
+        encoder,
+        kind,
+        ann,
+        batch_size=choice.batch_size,
     )
 
 
@@ -161,10 +122,10 @@ def _knowledge(
     directory: IndexDirectory,
     manifest: "KnowledgeManifest",
     folder: Path,
-    wishes: Wishes,
+    choice: RebuildChoice,
     progress: "Progress",
 ) -> "KnowledgeStoreReport":
-    if wishes.parts or wishes.reads:
+    if choice.part or choice.reads:
         raise ConfigError(
             f"Index {directory.name!r} holds knowledge: only its stores are rebuilt "
             "here, its vectors are made from the records.",
@@ -179,7 +140,7 @@ def _knowledge(
 
     space, info = next(iter(manifest.spaces.items()))
     kind, ann = stored_choice(
-        wishes.store, wishes.ann, info.store, folder / "store" / space
+        choice.store, choice.ann, info.store, folder / "store" / space
     )
     settings = at_server(settings, info.store)
     request = KnowledgeStoreRequest(

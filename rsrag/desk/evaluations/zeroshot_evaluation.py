@@ -1,101 +1,40 @@
-"""``rsrag eval zeroshot``: classes by their names alone."""
+"""Evaluation of zero-shot classification: classes by their names alone."""
 
+import functools
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
-import typer
-
-from rsrag.commands.options.arguments import (
-    CheckpointOption,
-    JsonOption,
-    PrecisionOption,
-    settings_with,
-)
-from rsrag.commands.options.eval_report import (
-    EncoderOption,
-    OutOption,
-    ThreadsOption,
-    finish,
-)
+from rsrag.config import Settings
 from rsrag.errors import ConfigError
-
-if TYPE_CHECKING:
-    from rsrag.config import Settings
-    from rsrag.factory import EncoderChoice
+from rsrag.factory import EncoderChoice
 
 
-def zeroshot(
-    images: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--images",
-            metavar="SRC",
-            help="Folder or archive with a folder a class. May be given several times.",
-        ),
-    ] = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            "--labels",
-            metavar="FILE",
-            help="Classes by file name, instead of folders: jsonl of file, label; or "
-            "csv of filename,label.",
-        ),
-    ] = None,
-    classes: Annotated[
-        Path | None,
-        typer.Option(
-            "--classes", metavar="FILE", help="All classes, one a line, in order."
-        ),
-    ] = None,
-    vectors: Annotated[
-        Path | None,
-        typer.Option(
-            "--vectors",
-            metavar="FILE.npz",
-            help="Instead of pictures: image_vectors, labels, class_names, "
-            "text_vectors.",
-        ),
-    ] = None,
-    transductive: Annotated[
-        bool,
-        typer.Option(
-            "--transductive", help="Label all pictures together as well: RS-TransCLIP."
-        ),
-    ] = False,
-    debias: Annotated[
-        bool,
-        typer.Option(
-            "--debias", help="Take away how the archive leans to each class, as well."
-        ),
-    ] = False,
-    temperature: Annotated[
-        float | None,
-        typer.Option(
-            "--temperature",
-            min=1e-6,
-            help="That cosines are divided by. [default: the encoder's own, 0.01 for a "
-            "CLIP and for vectors]",
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="Of the halves for calibration.")
-    ] = 0,
-    encoder: EncoderOption = None,
-    checkpoint: CheckpointOption = None,
-    precision: PrecisionOption = "auto",
-    threads: ThreadsOption = None,
-    out: OutOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Accuracy of classes by their names, by GeoRSCLIP's protocol and with words."""
+def evaluate_zeroshot(
+    settings: Settings,
+    images: Sequence[Path],
+    labels: Path | None,
+    classes: Path | None,
+    vectors: Path | None,
+    *,
+    encoder: str | None,
+    checkpoint: Path | None,
+    precision: str,
+    temperature: float | None,
+    transductive: bool,
+    debias: bool,
+    seed: int,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """Accuracy by each protocol, as plain JSON values.
+
+    Raises:
+        ConfigError: nothing to classify, or both pictures and vectors.
+    """
     from rsrag.evaluation.provenance import versions
-    from rsrag.factory import EncoderChoice
-    from rsrag.rendering.evaluations.eval_pages import zeroshot_page
 
     started = time.perf_counter()
-    settings = settings_with(threads=threads)
     ways = {"transductive": transductive, "debiased": debias, "seed": seed}
     if vectors is not None:
         if images or labels or classes or encoder or checkpoint:
@@ -105,11 +44,9 @@ def zeroshot(
             )
         report = _of_vectors(vectors, temperature, ways)
     elif images:
-        choice = EncoderChoice(
-            encoder or settings.encoder, checkpoint, precision=precision
-        )
+        choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
         report = _of_pictures(
-            images, labels, classes, choice, settings, temperature, ways
+            settings, images, labels, classes, choice, temperature, ways, progress
         )
     else:
         raise ConfigError(
@@ -120,7 +57,7 @@ def zeroshot(
         "versions": versions(),
         "elapsed_s": round(time.perf_counter() - started, 1),
     }
-    finish(report, zeroshot_page, out, as_json)
+    return report
 
 
 def _of_vectors(
@@ -153,15 +90,15 @@ def _of_vectors(
 
 
 def _of_pictures(
-    images: list[Path],
+    settings: Settings,
+    images: Sequence[Path],
     labels: Path | None,
     classes: Path | None,
-    choice: "EncoderChoice",
-    settings: "Settings",
+    choice: EncoderChoice,
     temperature: float | None,
     ways: dict[str, Any],
+    progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
-    from rsrag.commands.terminal.progress import CountBar
     from rsrag.evaluation.data.class_prompts import (
         PROTOCOLS,
         HasTextFeatures,
@@ -175,15 +112,14 @@ def _of_pictures(
     named = read_labels(labels) if labels else None
     known = read_classes(classes) if classes else None
     model = choice.load(settings)
-    with CountBar("embedding", " images") as bar:
-        found = label_pictures(
-            images,
-            model,
-            labels=named,
-            classes=known,
-            threads=settings.threads,
-            progress=bar,
-        )
+    found = label_pictures(
+        images,
+        model,
+        labels=named,
+        classes=known,
+        threads=settings.threads,
+        progress=functools.partial(progress, "embedding"),
+    )
     divided = temperature or temperature_of(model)
     figures: dict[str, Any] = {}
     for protocol in PROTOCOLS:

@@ -1,0 +1,142 @@
+"""Commands declared by a plain signature and an ``Options:`` section.
+
+Typer wants an ``Annotated[..., typer.Option(...)]`` for every option. Here a command
+says ``top_k: int = 10`` and, in its docstring, ``top_k: Most hits to print.``; options
+that many commands share are described once, in ``shared_help``::
+
+    @command
+    def tag(name: str, *, delete: bool = False, settings: IndexSettings) -> None:
+        '''Name a generation of an index.
+
+        Options:
+            name NAME: Index to change.
+            delete: Remove the name again.
+        '''
+
+Parameters before the ``*`` are arguments, those behind it options. A parameter whose
+type is a dataclass, or is annotated with :class:`From`, stands for the options that
+it is made from.
+"""
+
+import copy
+import dataclasses
+import functools
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin
+
+import typer
+from typer.models import ArgumentInfo, OptionInfo
+
+from rsrag.commands.options.shared_help import SHARED_HELP
+
+Described = Mapping[str, tuple[str | None, str]]
+"""Option to its metavar, if it has one, and its help."""
+
+_HEADING = re.compile(r"^ *Options:$", re.MULTILINE)
+_ENTRY = re.compile(r"(?P<name>\w+)(?: (?P<metavar>[^:]+))?: (?P<help>.+)")
+
+AtLeastOne = Annotated[int, typer.Option(min=1)]
+Share = Annotated[float, typer.Option(min=0, max=1)]
+Box = tuple[float, float, float, float]
+
+
+@dataclasses.dataclass(frozen=True)
+class From:
+    """A parameter that is made from options, by calling ``make`` with them.
+
+    Attributes:
+        make: a function; its own parameters become options.
+        names: only these of them; all by default.
+    """
+
+    make: Callable[..., Any]
+    names: tuple[str, ...] = ()
+
+
+def described(text: str | None) -> Described:
+    """The entries of an ``Options:`` section, whose lines may be wrapped."""
+    section = _HEADING.split(inspect.cleandoc(text or ""), maxsplit=1)[1:]
+    entries: list[str] = []
+    for line in inspect.cleandoc("\n" + "".join(section)).splitlines():
+        if line.startswith(" "):
+            entries[-1] += " " + line.strip()
+        elif line:
+            entries.append(line)
+    found = {}
+    for entry in entries:
+        match = _ENTRY.fullmatch(entry)
+        if match is None:
+            raise ValueError(f"not 'name METAVAR: help.': {entry!r}")
+        found[match["name"]] = (match["metavar"], match["help"])
+    return found
+
+
+_SHARED = described(SHARED_HELP)
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """The function as Typer takes it: every option annotated, groups spread out."""
+    told = described(function.__doc__)
+    flat: list[inspect.Parameter] = []
+    groups: dict[str, tuple[Callable[..., Any], list[str]]] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        group = _group(parameter.annotation)
+        if group is None:
+            flat.append(_declared(parameter, {**_SHARED, **told}))
+            continue
+        members = list(_members(group))
+        groups[parameter.name] = group.make, [member.name for member in members]
+        known = {**_SHARED, **described(group.make.__doc__), **told}
+        flat += [_declared(member, known) for member in members]
+
+    @functools.wraps(function)
+    def call(**given: Any) -> None:
+        for name, (make, names) in groups.items():
+            given[name] = make(**{member: given.pop(member) for member in names})
+        function(**given)
+
+    call.__doc__ = _HEADING.split(inspect.cleandoc(function.__doc__ or ""))[0].strip()
+    call.__signature__ = inspect.Signature(flat)  # type: ignore[attr-defined]
+    call.__annotations__ = {one.name: one.annotation for one in flat}
+    del call.__wrapped__
+    return call
+
+
+def _group(annotation: Any) -> From | None:
+    if get_origin(annotation) is Annotated:
+        return next((m for m in get_args(annotation) if isinstance(m, From)), None)
+    if isinstance(annotation, type) and dataclasses.is_dataclass(annotation):
+        return From(annotation)
+    return None
+
+
+def _members(group: From) -> Iterator[inspect.Parameter]:
+    for parameter in inspect.signature(group.make).parameters.values():
+        if not group.names or parameter.name in group.names:
+            yield parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+
+
+def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Parameter:
+    """One parameter with all that Typer asks for."""
+    kind, given = parameter.annotation, None
+    if get_origin(kind) is Annotated:
+        kind, given = get_args(kind)[:2]
+    if isinstance(kind, UnionType):
+        # Python may be given more kinds; a person types the first.
+        first, *rest = get_args(kind)
+        kind = first | None if type(None) in rest else first
+    metavar, text = known[parameter.name]
+    info: ArgumentInfo | OptionInfo
+    if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+        info = copy.copy(given) if isinstance(given, OptionInfo) else typer.Option()
+        name = f"--{parameter.name.strip('_').replace('_', '-')}"
+        info.param_decls = (name, "-k") if name == "--top-k" else (name,)
+    else:
+        info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
+    info.help, info.metavar = text, metavar
+    return parameter.replace(
+        kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, info]
+    )

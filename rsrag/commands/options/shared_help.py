@@ -1,0 +1,45 @@
+"""What options that many commands share mean."""
+
+SHARED_HELP = """
+Options:
+    ann TYPE: Index type inside FAISS: auto, flat, hnsw, ivf-sq8 or ivf-pq.
+    batch_size: Chips to embed in one forward pass.
+    bbox W S E N: Only footprints that touch this box: west south east north, degrees. W
+        > E crosses the antimeridian.
+    checkpoint FILE: Local weights for the encoder.
+    datetime WHEN: Only chips taken then: 2020-06-01, 2020, 2020-01-01/.., ../2021, or
+        A/B.
+    dry_run: Say what would change, and change nothing.
+    encoder NAME: Image-text encoder. [default: the index's own, or $RSRAG_ENCODER]
+    geojson FILE: Write the evidence as GeoJSON, for QGIS.
+    gsd MIN..MAX: Only chips of this ground sampling distance, in metres per pixel:
+        0.5..10, ..30.
+    images IMAGE...: Pictures to look at.
+    indexes DIR: Folder of the indexes. [default: $RSRAG_INDEXES, ./indexes or the data
+        home]
+    intersects FILE|GEOJSON: Only footprints that touch this area: a GeoJSON file,
+        GeoJSON or WKT.
+    json: Print JSON.
+    knowledge DIR: Folder of collections of knowledge, or one collection; several with :
+        between. [default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]
+    llm FILE: GGUF file of the language model. [default: $RSRAG_LLM or SmolLM2-135M]
+    llm_context TOKENS: Tokens that prompt and answer may have together.
+    llm_handler NAME: How the language model is shown pictures, where its files do not
+        tell.
+    llm_model NAME: Model that the server shall use.
+    llm_url URL: OpenAI-compatible server to use instead of --llm. Its key comes from
+        RSRAG_LLM_API_KEY. [default: $RSRAG_LLM_URL]
+    max_nodata SHARE: Only chips with at most this share of pixels without data, 0 to 1.
+    mmproj FILE: Vision projector of --llm, so that it sees pictures.
+    name NAME: Name of the index.
+    no_llm: Use no language model: plain sentences and quotes.
+    out DIR: Folder to write report.json, report.md and plots into.
+    precision WORD: auto, fp32, bf16 or fp16; auto takes bf16 where it is fast.
+    qdrant_url URL: Address of a Qdrant server. Its key comes from QDRANT_API_KEY.
+        [default: $QDRANT_URL]
+    sensor NAME: Only chips of this sensor. May be given several times.
+    show_prompt: Print the prompt that the language model was sent.
+    store KIND: Vector store: faiss, exact, qdrant-edge or qdrant.
+    strict: Fail at the first source that cannot be read.
+    threads N: Threads to use. [default: $RSRAG_THREADS or all processors]
+"""

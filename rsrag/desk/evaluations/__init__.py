@@ -1,0 +1,1 @@
+"""Measuring quality: what `rsrag eval` reports."""

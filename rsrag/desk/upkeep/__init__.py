@@ -1,0 +1,1 @@
+"""Building, updating, checking and writing out indexes and collections."""
