@@ -18,6 +18,7 @@ from rsrag.imagery.pixels.file_formats import sniff
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_pixels import RasterPixels
+from rsrag.imagery.places.camera import camera_place
 from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 from rsrag.imagery.places.placing import find_place
@@ -177,16 +178,19 @@ def _open(
             notices.append(Skip(item.source, item.told.doubt, "notice:asset"))
         if plan:
             notices += [Skip(item.source, n, "notice:bands") for n in plan.notices]
+        sized = place is not None
         if isinstance(pixels, PillowPixels):
             if place is None:
                 pixels.set_upright()
                 size = pixels.width, pixels.height
+                if camera := camera_place(pixels.camera, *size):
+                    place, sized = camera.place, camera.measured
             else:
                 pixels.keep_as_stored()
         if choose:
             check_scene(item.source, known, place, size, item.told, options)
         gsd_m = known.gsd_m
-        measured = ground_sampling_m(place, *size) if place else gsd_m
+        measured = ground_sampling_m(place, *size) if place and sized else gsd_m
         grid: Grid = plan_grid(*size, options, measured)
         if isinstance(pixels, PillowPixels):
             pixels.expect(grid.rows * grid.columns)

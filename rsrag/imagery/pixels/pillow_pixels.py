@@ -14,6 +14,7 @@ from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
+from rsrag.imagery.places.camera import camera_notes
 from rsrag.imagery.reading import Mask
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Pixels, Window
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _COLOURS = ("red", "green", "blue")
 _ORIENTATION, _EXIF_IFD = 0x0112, 0x8769
+_GPS_IFD = 0x8825
 _TAGS = {
     0x0132: "EXIF_DATETIME",
     0x0110: "MODEL",
@@ -57,6 +59,7 @@ class PillowPixels:
         sequential: never.
         windowed: no: it is decoded whole.
         tags: time and camera from EXIF, by name.
+        camera: of :func:`~rsrag.imagery.places.camera.camera_notes`.
     """
 
     sequential = False
@@ -70,6 +73,7 @@ class PillowPixels:
         self._whole: tuple[Pixels, Mask | None] | None = None
         self._windows_left = 0
         self.tags: dict[str, str] = {}
+        self.camera: dict[str, float] = {}
         self._orientation = 1
         self._bands = choose_bands(_COLOURS, _COLOURS, options.bands).numbers
         with self._open() as image:
@@ -95,11 +99,15 @@ class PillowPixels:
         try:
             exif = image.getexif()
             found = {**exif, **exif.get_ifd(_EXIF_IFD)} if exif else {}
+            gps = exif.get_ifd(_GPS_IFD)
         except (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError):
             return  # Damaged notes about a picture do not make it unreadable.
         for number, name in _TAGS.items():
             if isinstance(value := found.get(number), str):
                 self.tags[name] = value.strip("\0 ")
+        xmp = image.info.get("xmp", b"")
+        words = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
+        self.camera = camera_notes(found, gps, words)
         orientation = found.get(_ORIENTATION, 1)
         self._orientation = orientation if orientation in range(1, 9) else 1
 

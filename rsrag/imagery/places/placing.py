@@ -105,7 +105,9 @@ def _by_points(
             f"Its {len(own.points)} control points name no reference system (--crs)."
         )
     place, off = from_control_points(own.points, crs)
-    if off > DOUBTFUL_PX:
+    if own.doubt:
+        say("rpc", own.doubt)
+    elif off > DOUBTFUL_PX:
         say(
             "control-points",
             f"its {len(own.points)} control points lie up to {off:,.0f} pixels off a "
