@@ -1,6 +1,6 @@
 """How good consensus captions are: RSICD valid, neighbours from its train split.
 
-    python bench/bench_captions.py DATA [--indexes DIR] [--json] [--tune 700] [--llm]
+    python -m bench.bench_captions DATA [--indexes DIR] [--json] [--tune 700] [--llm]
 
 DATA holds train-*.tar, train.jsonl, valid-*.tar and valid.jsonl, a line a picture:
 {"file", "captions"}. The index is built when it is not there (a minute or two), by
@@ -30,10 +30,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.caption_fit import FitOptions, fitting_captions
+
 if TYPE_CHECKING:
     from rsrag.factory import OpenIndex
     from rsrag.interfaces import Encoder, Generator
-    from rsrag.rag.looking.consensus import ConsensusOptions
     from rsrag.types import Hit, Vectors
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,15 @@ SYSTEM = (
     "You describe satellite and aerial pictures. Answer with one plain sentence that "
     "says only what the notes say."
 )
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Neighbours, the weight of the nearest, and what the encoder has to say."""
+
+    k: int = 20
+    temperature: float = 0.1
+    fit: FitOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -114,24 +124,22 @@ class TextVectors:
         return np.stack([self.known[text] for text in texts])
 
 
-def consensus(
-    query: Query, k: int, options: "ConsensusOptions", texts: TextVectors | None
-) -> str:
-    """The caption that the ``k`` nearest agree on."""
+def consensus(query: Query, setting: Setting, texts: TextVectors) -> str:
+    """The caption that the nearest agree on."""
     from rsrag.rag.looking.consensus import captions_of, consensus_captions
 
-    near = query.hits[:k]
+    near = query.hits[: setting.k]
     ranked = consensus_captions(
         [captions_of(hit.payload) for hit in near],
         [hit.score for hit in near],
-        image_vector=None if texts is None else query.vector,
-        encode_texts=texts,
-        options=options,
+        temperature=setting.temperature,
     )
+    if setting.fit is not None:
+        ranked[0], _ = fitting_captions(ranked, query.vector, texts, setting.fit)[0]
     return ranked[0].text
 
 
-def worded(query: Query, generator: "Generator", options: "ConsensusOptions") -> str:
+def worded(query: Query, generator: "Generator") -> str:
     """A language model's sentence from the five captions agreed on best."""
     from rsrag.rag.looking.consensus import captions_of, consensus_captions
     from rsrag.types import Message
@@ -139,7 +147,6 @@ def worded(query: Query, generator: "Generator", options: "ConsensusOptions") ->
     ranked = consensus_captions(
         [captions_of(hit.payload) for hit in query.hits],
         [hit.score for hit in query.hits],
-        options=options,
     )
     notes = "\n".join(f"- {caption.text}" for caption in ranked[:5])
     asked = (
@@ -185,27 +192,19 @@ def show(name: str, found: dict[str, Any]) -> None:
         print(f"{label:26} {style:7} {row} {share if label else ''}", file=sys.stderr)
 
 
-def settings_to_try() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
-    """Names of variants: neighbours, options, whether the encoder is asked."""
-    from rsrag.rag.looking.consensus import ConsensusOptions
-
-    default = ConsensusOptions()
-    tried: dict[str, tuple[int, ConsensusOptions, bool]] = {}
-    for fit in (False, True):
-        word = "agreement + fit" if fit else "agreement"
-        tried |= {f"{word}, k={k}": (k, default, fit) for k in NEAREST}
+def settings_to_try() -> dict[str, Setting]:
+    """Variants by name."""
+    tried: dict[str, Setting] = {}
+    for word, fit in (("agreement", None), ("agreement + fit", FitOptions())):
+        tried |= {f"{word}, k={k}": Setting(k, fit=fit) for k in NEAREST}
     return tried
 
 
-def grid() -> dict[str, tuple[int, "ConsensusOptions", bool]]:
+def grid() -> dict[str, Setting]:
     """What ``--tune`` tries besides."""
-    from rsrag.rag.looking.consensus import ConsensusOptions
-
     return {
-        f"k={k} T={t} fit={fit} of {short}": (
-            k,
-            ConsensusOptions(t, fit, short),
-            fit > 0,
+        f"k={k} T={t} fit={fit} of {short}": Setting(
+            k, t, FitOptions(fit, short) if fit else None
         )
         for k in (10, 20)
         for t in (0.05, 0.1, 1000.0)
@@ -232,7 +231,7 @@ def main() -> None:
 
     from rsrag.config import Settings
     from rsrag.metrics.tokens import coco_tokens
-    from rsrag.rag.looking.consensus import NEIGHBOURS, ConsensusOptions, captions_of
+    from rsrag.rag.looking.consensus import captions_of
 
     opened = open_train(arguments.data, arguments.indexes, arguments.index)
     encoder = opened.load_encoder(Settings.from_environment())
@@ -259,18 +258,16 @@ def main() -> None:
     measure(f"constant: {' '.join(most)[:15]}", lambda _: " ".join(most))
     measure("nearest's first", lambda q: captions_of(q.hits[0].payload)[0])
     tried = grid() if arguments.tune else settings_to_try()
-    for name, (k, options, fit) in tried.items():
-        asked = texts if fit else None
-        measure(name, partial(consensus, k=k, options=options, texts=asked))
+    for name, setting in tried.items():
+        measure(name, partial(consensus, setting=setting, texts=texts))
     if arguments.llm is not None:
         from rsrag.generators.generator_registry import load_generator
 
         path = Path(arguments.llm) if arguments.llm else None
         generator = load_generator(llm=path, threads=os.cpu_count() or 1)
         part = random.Random(0).sample(queries, min(arguments.sample, len(queries)))
-        default = ConsensusOptions()
-        alone = partial(consensus, k=NEIGHBOURS, options=default, texts=None)
-        by_model = partial(worded, generator=generator, options=default)
+        alone = partial(consensus, setting=Setting(), texts=texts)
+        by_model = partial(worded, generator=generator)
         measure("of these, consensus", alone, part)
         measure(f"of these, {generator.name[:14]}", by_model, part)
         generator.close()

@@ -64,7 +64,7 @@ def classify(
     from rsrag.commands.terminal.telling import Unread, tell
     from rsrag.desk.labelling import LabelWishes
     from rsrag.desk.looking import Looking, read_labels
-    from rsrag.rag.answering.places import Place, neighbours as around_of
+    from rsrag.rag.answering.places import Whereabouts, neighbours as around_of
     from rsrag.rag.looking.classification import classify as label_picture
     from rsrag.rag.looking.scene import (
         label_vectors,
@@ -105,7 +105,7 @@ def classify(
                 picture = looking.picture(path)
                 vector = looking.encoder.encode_images([picture.pixels])
                 excluded = looking.chips_of(path) if exclude_self else frozenset()
-                place = Place.of(None, None, picture.footprint)
+                place = Whereabouts.of(None, None, picture.footprint)
                 result = label_picture(
                     str(path),
                     zero_shot(vector, chosen, vectors, divided),

@@ -9,7 +9,7 @@ from places_of_test import place as landmark
 from seeing import hit
 
 from rsrag.answers import LabelScore
-from rsrag.rag.answering.places import Neighbour, Place
+from rsrag.rag.answering.places import Neighbour, Whereabouts
 from rsrag.rag.looking.classification import KNOWN_ODDS, classify, label_of
 from rsrag.retrieval.chip_hit import ChipHit
 
@@ -18,7 +18,7 @@ LOOKS = [
     LabelScore("park", 0.3, 0.3),
     LabelScore("parking", 0.2, 0.2),
 ]
-PICTURE = Place("the picture", 0.5, 0.5, shapely.box(0, 0, 1, 1), "shows")
+PICTURE = Whereabouts("the picture", 0.5, 0.5, shapely.box(0, 0, 1, 1), "shows")
 
 
 def probabilities(result):

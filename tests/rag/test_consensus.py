@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from bench.caption_fit import FitOptions, fitting_captions
 from rsrag.errors import QueryError
 from rsrag.metrics.ngrams import DocumentFrequencies, ngram_similarities
 from rsrag.rag.looking.consensus import (
     MAX_CAPTIONS,
-    ConsensusOptions,
     caption_words,
     captions_of,
     consensus_captions,
@@ -31,15 +31,14 @@ def test_what_most_say_wins() -> None:
         "boats at a quay",
         "a bare hill",
     ]
-    assert ranked[0].neighbour == 0 and ranked[0].fits is None
+    assert ranked[0].neighbour == 0
     assert 0 <= ranked[-1].agreement < ranked[0].agreement < 1
 
 
 def test_agreement_by_hand() -> None:
-    options = ConsensusOptions(temperature=0.1)
     texts = ["a b", "a c", "a b c"]
     near = [0.9, 0.8, 0.7]
-    ranked = consensus_captions([[t] for t in texts], near, options=options)
+    ranked = consensus_captions([[t] for t in texts], near, temperature=0.1)
     first = next(c for c in ranked if c.text == "a b")
     # To "a c": one word of two, no pair. To "a b c": 2 / sqrt(6) of the words, and of
     # the pairs 1 / sqrt(2), one word apart.
@@ -82,22 +81,17 @@ def test_the_picture_has_a_say() -> None:
 
     for row, text in enumerate(["dry sand", "deep water"]):
         for vector in (vectors[row], vectors[row : row + 1]):
-            ranked = consensus_captions(
-                captions, [0.5, 0.5], image_vector=vector, encode_texts=encode
-            )
-            assert ranked[0].text == text
-            assert (ranked[0].fits, ranked[1].fits) == (1.0, 0.0)
+            ranked = consensus_captions(captions, [0.5, 0.5])
+            found = fitting_captions(ranked, vector, encode, FitOptions())
+            assert found[0][0].text == text
+            assert [fits for _, fits in found] == [1.0, 0.0]
     assert asked == [["dry sand", "deep water"]] * 4
-    for options in (ConsensusOptions(fit=0), ConsensusOptions(shortlist=1)):
-        ranked = consensus_captions(
-            captions,
-            [0.5, 0.5],
-            image_vector=vectors[1],
-            encode_texts=encode,
-            options=options,
-        )
-        assert [caption.text for caption in ranked] == ["dry sand", "deep water"]
-        assert ranked[1].fits == (None if options.shortlist == 1 else 1.0)
+    for options in (FitOptions(fit=0), FitOptions(shortlist=1)):
+        ranked = consensus_captions(captions, [0.5, 0.5])
+        found = fitting_captions(ranked, vectors[1], encode, options)
+        assert [one.text for one, _ in found] == ["dry sand", "deep water"]
+        assert found[1][1] == (None if options.shortlist == 1 else 1.0)
+    assert fitting_captions([], vectors[0], encode, FitOptions()) == []
 
 
 def test_fit_is_measured_in_standard_deviations() -> None:
@@ -114,14 +108,9 @@ def test_fit_is_measured_in_standard_deviations() -> None:
     gap = plain[0].agreement - plain[1].agreement
     step = 0.001 / np.std([0.201, 0.2, 0.2005])
     for share, first in ((0.9, "a c"), (1.1, "a b")):
-        ranked = consensus_captions(
-            texts,
-            [0.5] * 3,
-            image_vector=np.array([1, 0], np.float32),
-            encode_texts=encode,
-            options=ConsensusOptions(fit=share * gap / step),
-        )
-        assert ranked[0].text == first
+        vector = np.array([1, 0], np.float32)
+        options = FitOptions(fit=share * gap / step)
+        assert fitting_captions(plain, vector, encode, options)[0][0].text == first
 
 
 def test_frequencies_take_weight_from_common_words() -> None:
@@ -156,8 +145,7 @@ def test_each_wording_once_and_best_first(captions, first: float, last: float) -
 def test_the_mean_is_over_the_others_only() -> None:
     texts = ["a b c", "a b", "c d a b"]
     matrix = ngram_similarities([t.split() for t in texts])
-    level = ConsensusOptions(temperature=1e9)
-    for caption in consensus_captions([[t] for t in texts], [0, 0, 0], options=level):
+    for caption in consensus_captions([[t] for t in texts], [0] * 3, temperature=1e9):
         row = texts.index(caption.text)
         others = [matrix[row, j] for j in range(3) if j != row]
         assert caption.agreement == pytest.approx(np.mean(others))
@@ -175,21 +163,14 @@ def test_a_flood_of_captions_is_cut() -> None:
 
 
 def test_wrong_numbers_are_refused() -> None:
-    vectors = np.eye(2, dtype=np.float32)
     with pytest.raises(QueryError, match="similarities"):
         consensus_captions([["a"]], [])
-    with pytest.raises(QueryError, match="an encoder"):
-        consensus_captions([["a"]], [0.1], image_vector=vectors[0])
-    with pytest.raises(QueryError, match="an encoder"):
-        consensus_captions([["a"]], [0.1], encode_texts=lambda texts: vectors)
-    for wrong in (
-        {"temperature": 0},
-        {"temperature": math.nan},
-        {"fit": -1},
-        {"shortlist": 0},
-    ):
-        with pytest.raises(QueryError):
-            ConsensusOptions(**wrong)
+    for temperature in (0, math.nan):
+        with pytest.raises(QueryError, match="temperature"):
+            consensus_captions([["a"]], [0.1], temperature=temperature)
+    for wrong in ({"fit": -1}, {"shortlist": 0}):
+        with pytest.raises(ValueError, match="it must"):
+            FitOptions(**wrong)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from rsrag.geo import EARTH_RADIUS_M, haversine_m
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.knowledge.collection import Records
 from rsrag.rag.answering.place_words import direction, place_evidence, tell_place
-from rsrag.rag.answering.places import Place, neighbours
+from rsrag.rag.answering.places import Whereabouts, neighbours
 from rsrag.records import Landmark, landmark_id
 from rsrag.types import BBox
 
@@ -54,21 +54,21 @@ def names(found):
 
 
 def footprint(*box):
-    return Place.of(None, None, shapely.to_wkb(shapely.box(*box)))
+    return Whereabouts.of(None, None, shapely.to_wkb(shapely.box(*box)))
 
 
 def test_the_most_exact_place_counts():
     picture = shapely.to_wkb(shapely.box(0, 0, 2, 2))
-    point = Place.of((5.0, 6.0), BBox(0, 0, 1, 1), picture)
+    point = Whereabouts.of((5.0, 6.0), BBox(0, 0, 1, 1), picture)
     assert (point.words, point.area) == ("the point 6.00° N 5.00° E", None)
-    box = Place.of(None, BBox(0, 0, 1, 1), picture)
+    box = Whereabouts.of(None, BBox(0, 0, 1, 1), picture)
     assert (box.words, box.lon, box.lat) == ("the box", 0.5, 0.5)
-    assert Place.of(None, None, picture).words == "the picture"
-    assert Place.of(None, None, None) is None
+    assert Whereabouts.of(None, None, picture).words == "the picture"
+    assert Whereabouts.of(None, None, None) is None
 
 
 def test_the_smallest_outline_around_a_point_comes_first(world):
-    found = around(world, Place.of((5.5, 5.5), None, None))
+    found = around(world, Whereabouts.of((5.5, 5.5), None, None))
     assert names(found) == ["Small Wood", "Big Wood"]
     assert all(one.inside and one.distance_m == 0 for one in found)
 
@@ -108,10 +108,10 @@ def test_what_a_picture_shows(world, box, name, words):
 
 
 def test_a_box_contains_and_a_point_lies(world):
-    box = Place.of(None, BBox(3, 3, 7, 7), None)
+    box = Whereabouts.of(None, BBox(3, 3, 7, 7), None)
     small = next(one for one in around(world, box) if one.landmark.name == "Small Wood")
     assert place_evidence(box, small).text == "The box contains Small Wood."
-    point = Place.of((2.0, 2.0), None, None)
+    point = Whereabouts.of((2.0, 2.0), None, None)
     river = next(
         one for one in around(world, point) if one.landmark.name == "Blue River"
     )
@@ -122,7 +122,7 @@ def test_a_box_contains_and_a_point_lies(world):
 
 def test_what_is_near_is_measured_from_the_outline(world):
     # Far House lies 3° east of Big Wood's edge, at 5° N, and 8° from its middle.
-    wood = Place.at(WORLD[0])
+    wood = Whereabouts.at(WORLD[0])
     found = [one for one in around(world, wood, 400_000) if one.distance_m > 0]
     assert names(found) == ["Far House"]
     assert found[0].distance_m == pytest.approx(haversine_m(10, 5, 13, 5), rel=2e-4)
@@ -133,7 +133,7 @@ def test_what_is_near_is_measured_from_the_outline(world):
 
 
 def test_a_point_may_look_at_an_outline(world):
-    point = Place.of((5.0, -1.0), None, None)
+    point = Whereabouts.of((5.0, -1.0), None, None)
     (wood,) = [
         one for one in around(world, point, 200_000) if one.landmark.name == "Big Wood"
     ]
@@ -145,30 +145,30 @@ def test_a_point_may_look_at_an_outline(world):
 
 @pytest.mark.parametrize("lon", [179.0, 180.0, -180.0, -179.0])
 def test_both_sides_of_the_antimeridian_are_one_place(world, lon):
-    (fiji,) = around(world, Place.of((lon, -17.0), None, None))
+    (fiji,) = around(world, Whereabouts.of((lon, -17.0), None, None))
     assert fiji.landmark.name == "Fiji"
     assert fiji.inside
 
 
 def test_a_box_across_the_antimeridian(world):
-    inner = Place.of(None, BBox(179, -18, -179, -17), None)
+    inner = Whereabouts.of(None, BBox(179, -18, -179, -17), None)
     assert abs(inner.lon) == 180
     (fiji,) = around(world, inner)
     assert fiji.inside
-    outer = Place.of(None, BBox(170, -25, -170, -10), None)
+    outer = Whereabouts.of(None, BBox(170, -25, -170, -10), None)
     (fiji,) = around(world, outer)
     assert place_evidence(outer, fiji).text == "The box contains Fiji."
 
 
 def test_near_across_the_antimeridian(world):
-    point = Place.of((-177.0, -17.0), None, None)
+    point = Whereabouts.of((-177.0, -17.0), None, None)
     (fiji,) = around(world, point, 150_000)
     assert fiji.distance_m == pytest.approx(haversine_m(-178, -17, -177, -17), rel=1e-4)
     assert direction(fiji.bearing) == "to the west"
 
 
 def test_left_out_landmarks_are_not_there(world):
-    point = Place.of((5.5, 5.5), None, None)
+    point = Whereabouts.of((5.5, 5.5), None, None)
     small = frozenset([WORLD[1].id])
     assert names(around(world, point, 0.0, small)) == ["Big Wood"]
     wide = footprint(3, 3, 7, 7)
@@ -211,7 +211,7 @@ def test_points_are_as_far_apart_as_on_the_sphere(lon_a, lat_a, lon_b, lat_b):
 
 
 def test_nothing_there_is_said(world):
-    point = Place.of((100.0, 50.0), None, None)
+    point = Whereabouts.of((100.0, 50.0), None, None)
     far = tell_place(point, around(world, point, 100_000), 100_000)
     assert far.refusal == (
         "it holds no landmark within 100 km of the point 50.00° N 100.00° E"
@@ -221,12 +221,12 @@ def test_nothing_there_is_said(world):
     assert tell_place(point, [], 300).refusal.startswith(
         "it holds no landmark within 300 m of the point"
     )
-    box = Place.of(None, BBox(99, 49, 101, 51), None)
+    box = Whereabouts.of(None, BBox(99, 49, 101, 51), None)
     assert tell_place(box, [], 0).refusal == "it holds no landmark at the box"
 
 
 def test_what_meets_a_place_hides_what_is_near_unless_that_is_asked(world):
-    tree = Place.at(WORLD[3])
+    tree = Whereabouts.at(WORLD[3])
     mine = frozenset([WORLD[3].id])
     found = around(world, tree, 1_000_000, mine)
     assert [s for s, _ in tell_place(tree, found, 1_000_000).lines] == [
@@ -236,13 +236,13 @@ def test_what_meets_a_place_hides_what_is_near_unless_that_is_asked(world):
     told = tell_place(tree, found, 1_000_000, beside=True)
     assert told.lines[2][0] == "The Blue River lies 334 km to the south of Lone Tree."
     assert len(told.lines) == 5
-    assert Place.at(WORLD[-1]) is None
+    assert Whereabouts.at(WORLD[-1]) is None
 
 
 def test_more_than_can_be_told_are_counted(tmp_path):
     crowd = [place(f"Stone {i}", "stone", lon_lat=(1 + i / 100, 1)) for i in range(7)]
     opened = open_records(tmp_path / "crowd", Records(tuple(crowd), (), ()))
-    box = Place.of(None, BBox(0, 0, 2, 2), None)
+    box = Whereabouts.of(None, BBox(0, 0, 2, 2), None)
     draft = tell_place(box, neighbours(box, opened, 0.0, frozenset()), 0.0)
     opened.close()
     assert len(draft.lines) == 5

@@ -59,7 +59,7 @@ def distance_m(shape: "BaseGeometry", lon: float, lat: float) -> float:
 
     if shape.geom_type == "Point":
         return haversine_m(lon, lat, shape.x, shape.y)
-    if _holds(shape, lon, lat):
+    if holds(shape, lon, lat):
         return 0.0
     # An area's inside could be turned out beyond the horizon; its edge cannot.
     edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
@@ -101,7 +101,8 @@ def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
     return haversine_m(lon_a, lat_a, lon_b, lat_b), bearing
 
 
-def _holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
+def holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
+    """Whether a geometry, split at the antimeridian, holds a point or touches it."""
     import shapely
 
     if abs(lat) == 90.0:

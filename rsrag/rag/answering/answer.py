@@ -7,10 +7,9 @@ from dataclasses import replace
 from rsrag.answers import Answer
 from rsrag.errors import QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
-from rsrag.rag.answering.passages import Told
 from rsrag.rag.answering.routing import route
 from rsrag.rag.reading.question import LOCATOR, Question, read_question
-from rsrag.rag.saying.draft import Draft, listed
+from rsrag.rag.saying.draft import Draft, listed, with_told
 from rsrag.rag.saying.wording import word_fact
 
 MAX_QUESTION = 10_000
@@ -42,16 +41,10 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
     if draft.rewordable and tools.generator is not None and draft.refusal is None:
         with run.timed("generate"):
             _word(run, draft)
-    answer = draft.answer(request.question)
+    answer = with_told(draft.answer(request.question), run.told, tools.generator)
     run.seconds["total"] = time.perf_counter() - started
-    worded = run.told is not None and run.told.used
-    return replace(
-        answer,
-        removed=run.told.removed if run.told else (),
-        prompt=run.told.prompt if run.told else None,
-        generator=tools.generator.name if worded and tools.generator else None,
-        seconds={stage: round(took, 4) for stage, took in run.seconds.items()},
-    )
+    seconds = {stage: round(took, 4) for stage, took in run.seconds.items()}
+    return replace(answer, seconds=seconds)
 
 
 def _check(request: AskRequest) -> None:
@@ -89,12 +82,11 @@ def _word(run: Run, draft: Draft) -> None:
     """Give the one sentence to the model; its words stand only if they say the same."""
     assert run.tools.generator is not None
     sentence, evidence = draft.lines[0]
-    worded = word_fact(
+    text, run.told = word_fact(
         run.request.question,
         sentence,
         draft.value or "",
         evidence[0],
         run.tools.generator,
     )
-    draft.lines[0] = (worded.text, evidence)
-    run.told = Told(worded.prompt, worded.removed, worded.text != sentence)
+    draft.lines[0] = (text, evidence)

@@ -1,4 +1,4 @@
-"""What lies near a landmark, of a kind if one is named, and how far two are apart."""
+"""Landmarks near a landmark, of a kind if one is named; and distances of two."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.answering.place_words import distance_words, tell_place
-from rsrag.rag.answering.places import Neighbour, Place, neighbours
+from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
 from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
@@ -52,7 +52,7 @@ def near(
 ) -> Draft:
     """What lies around the first landmark whose place is known."""
     for landmark in landmarks:
-        place = Place.at(landmark)
+        place = Whereabouts.at(landmark)
         if place is not None:
             mine = {one.id for one in landmarks} | request.exclude
             around = neighbours(place, catalogue, request.radius_m, frozenset(mine))

@@ -1,4 +1,4 @@
-"""What is asked, and what it may be answered with."""
+"""Requests to answer a question, and the tools that an answer may be made with."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.answering.passages import Told
 from rsrag.rag.answering.picture_answers import Seen
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.reading.question import Question
+from rsrag.rag.saying.draft import Told
 from rsrag.types import BBox, Pixels
 
 
@@ -48,7 +48,7 @@ class AskRequest:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What an answer may be made with.
+    """Knowledge, retrieval and models that an answer may be made with.
 
     Attributes:
         retrieve: evidence for an open question, best first.

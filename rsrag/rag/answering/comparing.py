@@ -1,4 +1,4 @@
-"""Which of two values is the larger, once both have been told."""
+"""Comparison of two values, once both have been told."""
 
 import re
 
@@ -12,12 +12,7 @@ _COMPARES = re.compile(r"\b(?:than|or|compared?|versus|vs|which)\b", re.IGNORECA
 
 
 def compare(draft: Draft, question: Question) -> None:
-    """Add a sentence that compares two values of one variable.
-
-    Args:
-        draft: its two sentences tell the values.
-        question: asks for a comparison, or nothing is added.
-    """
+    """Say which of the two values told is the larger, if the question compares."""
     if len(draft.told) != 2 or len(draft.lines) != 2:
         return
     if not _COMPARES.search(question.masked):

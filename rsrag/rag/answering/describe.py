@@ -1,4 +1,4 @@
-"""What is this place: its record, what is written about it, and its main facts."""
+"""Description of a place: its record, what is written about it, and its main facts."""
 
 import re
 from collections.abc import Sequence
@@ -37,11 +37,7 @@ def describe(
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
 ) -> Draft:
-    """A few sentences on each landmark, in the words of their sources.
-
-    Args:
-        exclude: ids of facts and passages to leave out.
-    """
+    """A few sentences on each landmark, in the words of their sources."""
     draft = Draft("passages")
     for landmark in landmarks[:_SENTENCES]:
         record = landmark_evidence(landmark)

@@ -1,4 +1,4 @@
-"""Questions about a value, answered from the facts and from nothing else."""
+"""Values that questions ask for, from the facts and from nothing else."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from rsrag.rag.answering.comparing import compare
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.times import in_period
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
@@ -19,25 +20,7 @@ from rsrag.retrieval.wording.evidence import (
     place_words,
 )
 
-_PROSE = (
-    "historical_background",
-    "cultural_significance",
-    "architectural_characteristics",
-    "major_events",
-    "details",
-)
-STANDS_IN: dict[str, tuple[str, ...]] = {
-    "address": ("location", "area", "city"),
-    "location": ("address", "area", "region", "city", "country"),
-    "area": ("location", "address", "region", "city", "country"),
-    "region": ("area", "location", "country"),
-    "city": ("area", "location", "address"),
-    "construction_period": ("completed", "opened", "established"),
-    "completed": ("opened", "construction_period", "established"),
-    "opened": ("completed", "established", "construction_period"),
-    "established": ("opened", "completed", "construction_period"),
-    **dict.fromkeys(_PROSE, ("description",)),
-}
+STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 """What may be given, and named, where the variable asked for is not held."""
 _COMMON = frozenset({"category", "type", "name", "material", "known_for"})
 _MORE = 2
@@ -53,16 +36,11 @@ def answer_fact(
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
 ) -> Draft | None:
-    """Look up what the question asks for.
-
-    Args:
-        question: with variables in it, or words that name one of the landmark's own.
-        groups: each place, as the landmarks that carry its name.
-        exclude: ids of facts to leave out.
+    """Look up what the question asks for, of each place: a group of namesakes.
 
     Returns:
-        The values, a refusal with what is nearest, or ``None`` if the question asks
-        for no variable at all.
+        The values, a refusal with what is nearest, or ``None`` if the question asks for
+        no variable at all.
     """
     draft = Draft("fact")
     missing: list[str] = []

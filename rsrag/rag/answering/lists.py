@@ -1,4 +1,4 @@
-"""The highest, the oldest, how many: answers over many landmarks at once."""
+"""Answers over many landmarks at once: the highest, the oldest, how many."""
 
 import re
 from collections.abc import Sequence
@@ -8,25 +8,17 @@ from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.reading.conditions import Condition
 from rsrag.rag.reading.kinds import plural_of
-from rsrag.rag.reading.listing import SHOWN, Listing
+from rsrag.rag.reading.listing import SHOWN, KindQuestion
 from rsrag.rag.reading.quantities import sort_value
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft, listed
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
-_PLACE_VARIABLES = (
-    "continent",
-    "country",
-    "countries_crossed",
-    "region",
-    "ocean",
-    "city",
-)
-
 
 def answer_listing(
-    listing: Listing,
+    listing: KindQuestion,
     question: Question,
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
@@ -109,7 +101,7 @@ def _passing(
 
 def _sorted(
     draft: Draft,
-    listing: Listing,
+    listing: KindQuestion,
     pool: Sequence[Landmark],
     place: str,
     catalogue: Catalogue,
@@ -165,7 +157,7 @@ def _named_places(
     catalogue: Catalogue, typed: dict[str, str]
 ) -> tuple[str, set[str]] | None:
     """Landmarks whose continent, country, region, ocean or city has a name."""
-    for variable in _PLACE_VARIABLES:
+    for variable in word_table("place_variables"):
         held = set()
         match = ""
         for fact in catalogue.facts_of(variable):

@@ -7,17 +7,17 @@ Afterwards each sentence of the model is held against what it cites
 stand, the sentences of the evidence that answer best are quoted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.answering.ask_request import AskRequest, Run
 from rsrag.rag.reading.question import Question
-from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.draft import Draft, Told
 from rsrag.rag.saying.grounding import ground
 from rsrag.rag.saying.instructions import as_data
-from rsrag.rag.saying.prompt import Template, build_prompt
+from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
 
 MIN_SUPPORT = 0.5
@@ -27,37 +27,6 @@ MIN_COSINE = 0.6
 TEXT_COSINE = "text"
 """Key of ``Evidence.scores`` that holds that similarity."""
 _QUOTED = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a model is to answer.
-
-    Attributes:
-        template: of the prompt, with ``$evidence`` and ``$question``.
-        budget: tokens of the prompt at most.
-        on_text: called with each piece of text as it comes, before it is checked.
-    """
-
-    generator: Generator
-    template: Template
-    budget: int = 1500
-    max_tokens: int = 160
-    on_text: Callable[[str], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the model did.
-
-    Attributes:
-        removed: of its sentences, and why.
-        used: some of its sentences stand in the answer.
-    """
-
-    prompt: str
-    removed: tuple[tuple[str, str], ...]
-    used: bool
 
 
 def asked_words(question: Question) -> list[str]:
@@ -76,8 +45,8 @@ def relevance(weights: Mapping[str, float], evidence: Evidence) -> float:
     """How far a piece of evidence speaks of what is asked, 0 to 1.
 
     The larger of the share of the words asked that stand in it, each weighing as much
-    as it is rare, and of how far its sentence vector's cosine is on the way from 0.3
-    to 0.9.
+    as it is rare, and of how far its sentence vector's cosine is on the way from 0.3 to
+    0.9.
     """
     there = set(content_words(f"{evidence.text} {evidence.landmark or ''}"))
     total = sum(weights.values())
@@ -88,21 +57,10 @@ def relevance(weights: Mapping[str, float], evidence: Evidence) -> float:
     return max(share, min(1.0, max(0.0, (cosine - 0.3) / 0.6)))
 
 
-def answer_open(
-    question: Question,
-    evidence: Sequence[Evidence],
-    catalogue: Catalogue,
-    wording: Wording | None,
-) -> tuple[Draft, Told | None]:
-    """Answer from evidence, or refuse with what was nearest.
-
-    Args:
-        evidence: best first.
-        catalogue: tells how rare words are.
-        wording: the model; ``None`` quotes.
-    """
+def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> Draft:
+    """Answer from evidence, best first, or refuse with what was nearest."""
     draft = Draft("passages")
-    weights = weights_of(question, catalogue)
+    weights = weights_of(question, run.tools.catalogue)
     words = list(weights)
     rated = [
         (relevance(weights, piece), piece) for piece in evidence if as_data(piece.text)
@@ -115,16 +73,15 @@ def answer_open(
     if not fit:
         draft.refusal = "nothing in it answers this"
         draft.nearest = list(evidence[:3])
-        return draft, None
+        return draft
     fit.sort(key=lambda pair: -pair[0])
     draft.certainty = round(0.9 * fit[0][0], 3)
     chosen = [piece for _, piece in fit]
-    told = None
-    if wording is not None:
-        told = _worded(draft, question, chosen, wording)
+    if run.tools.generator is not None:
+        run.told = _worded(draft, question, chosen, run.request, run.tools.generator)
     if not draft.lines:
         _quoted(draft, words, chosen)
-    return draft, told
+    return draft
 
 
 def _answers(words: Sequence[str], score: float, piece: Evidence) -> bool:
@@ -140,18 +97,22 @@ def _in_time(question: Question, piece: Evidence) -> bool:
 
 
 def _worded(
-    draft: Draft, question: Question, chosen: Sequence[Evidence], wording: Wording
+    draft: Draft,
+    question: Question,
+    chosen: Sequence[Evidence],
+    request: AskRequest,
+    generator: Generator,
 ) -> Told:
     prompt = build_prompt(
-        wording.template,
+        load_template(request.template),
         {"question": as_data(question.text)},
         chosen,
-        wording.generator,
-        max_tokens=wording.max_tokens,
-        budget=wording.budget,
+        generator,
+        max_tokens=request.max_tokens,
+        budget=request.budget,
     )
-    said = wording.generator.generate(
-        prompt.messages, max_tokens=wording.max_tokens, on_text=wording.on_text
+    said = generator.generate(
+        prompt.messages, max_tokens=request.max_tokens, on_text=request.on_text
     )
     text = said.text
     if said.finish == "length":

@@ -1,4 +1,4 @@
-"""A picture without a place: what it is like, and where that may be."""
+"""Answers on a picture without a place: what it is like, and where that may be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,9 @@ CLEAR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What retrieval makes of a picture.
+    """The place that a picture most likely shows, if any, and what it is like.
 
-    Attributes:
-        landmark_id: the place it most likely shows, ``None`` if nothing is near.
-        confidence: that it is, 0 to 1.
-        evidence: what it is like, best first: reference pictures and chips.
+    ``evidence`` are reference pictures and chips, best first.
     """
 
     landmark_id: str | None

@@ -1,36 +1,30 @@
-"""What lies at a place, in sentences."""
+"""Sentences on what lies at a place."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rsrag.answers import Evidence
-from rsrag.rag.answering.places import Neighbour, Place
+from rsrag.rag.answering.places import Neighbour, Whereabouts
 from rsrag.rag.saying.draft import Draft
 from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _SHOWN = 5
-_POINTS = [
-    "north",
-    "north-east",
-    "east",
-    "south-east",
-    "south",
-    "south-west",
-    "west",
-    "north-west",
-]
+_POINTS = (
+    *("north", "north-east", "east", "south-east"),
+    *("south", "south-west", "west", "north-west"),
+)
 
 
 def tell_place(
-    place: Place,
+    place: Whereabouts,
     around: Sequence[Neighbour],
     radius_m: float,
     *,
     beside: bool = False,
     kind: str = "landmark",
 ) -> Draft:
-    """Say what lies there, one sentence a landmark, or that nothing is known.
+    """Say what lies there, one sentence per landmark, or that nothing is known.
 
     Args:
         around: of :func:`neighbours`.
@@ -56,7 +50,7 @@ def tell_place(
     return draft
 
 
-def place_evidence(place: Place, one: Neighbour) -> Evidence:
+def place_evidence(place: Whereabouts, one: Neighbour) -> Evidence:
     """How a landmark lies to a place, as a sentence."""
     name = with_article(one.landmark)
     if one.inside:
@@ -71,7 +65,7 @@ def place_evidence(place: Place, one: Neighbour) -> Evidence:
     return replace(landmark_evidence(one.landmark), text=text, score=-one.distance_m)
 
 
-def _part_of(one: Neighbour, place: Place, name: str) -> str:
+def _part_of(one: Neighbour, place: Whereabouts, name: str) -> str:
     """How much of a landmark lies in an area; a point does not tell how far it goes."""
     shape = one.landmark.shape
     if shape is None or shape.geom_type == "Point":

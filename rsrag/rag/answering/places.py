@@ -1,11 +1,11 @@
-"""Which landmarks lie at a point, in a box or under a picture that has a place."""
+"""Landmarks at a point, in a box or under a picture that has a place."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rsrag.geo import bbox_centre, bbox_geometry, geometry_bbox, haversine_m
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.catalogue.catalogue_places import apart
+from rsrag.knowledge.catalogue.catalogue_places import apart, holds
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.english import coordinates, with_article
 from rsrag.types import BBox
@@ -18,13 +18,12 @@ _MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Whereabouts:
     """Where a question points to, other than by a name.
 
     Attributes:
         words: how to speak of it (``the point 23.00° E 25.00° N``).
-        lon: of its middle.
-        lat: of its middle.
+        lon: of its middle, as ``lat``.
         area: its outline; ``None`` for a point.
         holds: the verb for what lies in it: a picture ``shows``, others ``contain``.
     """
@@ -41,7 +40,7 @@ class Place:
         at: tuple[float, float] | None,
         bbox: BBox | None,
         footprint: bytes | None,
-    ) -> "Place | None":
+    ) -> "Whereabouts | None":
         """The most exact one that was given; ``None`` if none was."""
         if at is not None:
             return cls(f"the point {coordinates(*at)}", *at)
@@ -57,7 +56,7 @@ class Place:
         return None
 
     @classmethod
-    def at(cls, landmark: Landmark) -> "Place | None":
+    def at(cls, landmark: Landmark) -> "Whereabouts | None":
         """Where a landmark lies, ``None`` if that is not known."""
         shape = landmark.shape
         if shape is None:
@@ -91,14 +90,9 @@ class Neighbour:
 
 
 def neighbours(
-    place: Place, catalogue: Catalogue, radius_m: float, exclude: frozenset[str]
+    place: Whereabouts, catalogue: Catalogue, radius_m: float, exclude: frozenset[str]
 ) -> list[Neighbour]:
-    """Landmarks at the place, those that fit it best first, then those near it.
-
-    Args:
-        radius_m: how far from its outline.
-        exclude: ids of landmarks to leave out.
-    """
+    """Landmarks at the place, those that fit it best first, then those near it."""
     meets, around = _candidates(place, catalogue, radius_m)
     at = [
         Neighbour(one, 0.0, _holds(one, place))
@@ -119,7 +113,7 @@ def neighbours(
 
 
 def _candidates(
-    place: Place, catalogue: Catalogue, radius_m: float
+    place: Whereabouts, catalogue: Catalogue, radius_m: float
 ) -> tuple[list[Landmark], list[Landmark]]:
     """Landmarks that meet a place, and those that may lie near it."""
     if place.area is None:
@@ -137,20 +131,17 @@ def _candidates(
     return meets, [landmark for landmark, _ in near]
 
 
-def _holds(landmark: Landmark, place: Place) -> bool:
-    import shapely
-
+def _holds(landmark: Landmark, place: Whereabouts) -> bool:
     shape = landmark.shape
     if shape is None or shape.area == 0:
         return False
-    if place.area is None and abs(place.lon) == 180:
-        # 180° east and west are one line.
-        return any(shape.covers(shapely.Point(x, place.lat)) for x in (-180, 180))
-    return bool(shape.covers(place.shape))
+    if place.area is None:
+        return holds(shape, place.lon, place.lat)
+    return bool(shape.covers(place.area))
 
 
-def _share(landmark: Landmark, place: Place) -> float:
-    """How well an outline fits a place: the part of both that they share, 0 to 1.
+def _share(landmark: Landmark, place: Whereabouts) -> float:
+    """The part of an outline and an area that both share, 0 to 1.
 
     For a point, the smaller outline fits better; a landmark without an area fits an
     area less than any that fills part of it.

@@ -1,4 +1,4 @@
-"""Which way a question goes: to a fact, a list, a place, a picture, or passages."""
+"""Routes of questions: to a fact, a list, a place, a picture, or passages."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,14 +11,13 @@ from rsrag.rag.answering.ask_request import AskRequest, Run
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.lists import answer_listing
-from rsrag.rag.answering.passages import Wording, answer_open, asked_words
+from rsrag.rag.answering.passages import answer_open, asked_words
 from rsrag.rag.answering.picture_answers import tell_picture
 from rsrag.rag.answering.place_words import tell_place
-from rsrag.rag.answering.places import Neighbour, Place, neighbours
+from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
 from rsrag.rag.reading.listing import read_listing
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
-from rsrag.rag.saying.prompt import load_template
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import (
     fact_evidence,
@@ -37,7 +36,7 @@ _PLACES = ("location", "country", "region", "city", "area", "address", "continen
 def route(run: Run, question: Question) -> Draft:
     """Answer a question on the way that suits it, or refuse."""
     request, catalogue = run.request, run.tools.catalogue
-    place = Place.of(request.at or question.at, request.bbox, request.footprint)
+    place = Whereabouts.of(request.at or question.at, request.bbox, request.footprint)
     with run.timed("retrieve"):
         listing = read_listing(question, catalogue)
         if listing is not None and not question.here:
@@ -124,18 +123,8 @@ def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) ->
         named = {landmark.id: landmark for group in groups for landmark in group}
         evidence = [piece for piece in evidence if piece.landmark_id in named]
         evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
-    wording = None
-    if run.tools.generator is not None:
-        request = run.request
-        wording = Wording(
-            run.tools.generator,
-            load_template(request.template),
-            request.budget,
-            request.max_tokens,
-            request.on_text,
-        )
     with run.timed("generate"):
-        draft, run.told = answer_open(question, evidence, run.tools.catalogue, wording)
+        draft = answer_open(run, question, evidence)
     if draft.refusal is not None and groups:
         names = " or ".join(dict.fromkeys(group[0].name for group in groups))
         draft.refusal = f"it holds nothing on {names} that answers this"

@@ -19,10 +19,7 @@ def log_loss(
 ) -> float:
     """Mean negative logarithm of the probability that the true class gets.
 
-    Args:
-        logits: ``(n, classes)``.
-        labels: ``(n,)`` columns of the true classes.
-        temperature: that logits are divided by.
+    ``(n, classes)`` logits, divided by ``temperature``; ``(n,)`` true columns.
     """
     scaled = np.asarray(logits, np.float64) / temperature
     top = scaled.max(axis=1, keepdims=True)
@@ -36,14 +33,11 @@ def fit_temperature(
     low: float = 1e-3,
     high: float = 1e3,
 ) -> float:
-    """The temperature under which the labels are likeliest.
+    """The temperature, from ``low`` to ``high``, under which the labels are likeliest.
 
     The loss is convex in one over the temperature, so a golden-section search over its
-    logarithm finds the only minimum.
-
-    Args:
-        logits: ``(n, classes)``: cosines give a temperature for cosines.
-        labels: ``(n,)`` columns of the true classes.
+    logarithm finds the only minimum. ``(n, classes)`` logits: cosines give a
+    temperature for cosines; ``(n,)`` true columns.
 
     Raises:
         QueryError: nothing to fit on.

@@ -1,4 +1,4 @@
-"""A caption from what is there: kind of scene, captions of like pictures, the place."""
+"""Captions from what is there: kind of scene, captions of like pictures, the place."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,13 +9,14 @@ from rsrag.answers import Answer, Evidence
 from rsrag.interfaces import Encoder, Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.place_words import place_evidence
-from rsrag.rag.answering.places import Place, neighbours
+from rsrag.rag.answering.places import Whereabouts, neighbours
 from rsrag.rag.looking.consensus import captions_of, consensus_captions
 from rsrag.rag.looking.looks import Looks
-from rsrag.rag.saying.draft import Draft
-from rsrag.rag.saying.grounding import strip_citations, unsupported
+from rsrag.rag.saying.draft import Draft, Told, with_told
+from rsrag.rag.saying.grounding import unsupported
 from rsrag.rag.saying.prompt import build_prompt, load_template
-from rsrag.rag.saying.sentences import content_words, sentences
+from rsrag.rag.saying.sentences import content_words
+from rsrag.rag.saying.wording import first_sentence
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit, Pixels, Vectors
 
@@ -45,7 +46,7 @@ class CaptionRequest:
 
 @dataclass(frozen=True)
 class CaptionTools:
-    """What captions may be made with, one after another.
+    """Models and knowledge that captions may be made with, one after another.
 
     Attributes:
         neighbours: nearest captioned chips of a picture's vector, best first.
@@ -89,18 +90,13 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
         draft.refusal = "the picture is like no scene, caption or place that is known"
         draft.nearest = [scene]
     draft.value = " ".join(sentence for sentence, _ in draft.lines) or None
-    removed: tuple[tuple[str, str], ...] = ()
-    prompt = None
-    worded = False
+    told = None
     found = time.perf_counter()
     if tools.generator is not None and draft.lines:
-        prompt, removed, worded = _word(draft, request, tools.generator)
+        told = _word(draft, request, tools.generator)
     done = time.perf_counter()
     return replace(
-        draft.answer(request.name),
-        removed=removed,
-        prompt=prompt,
-        generator=tools.generator.name if worded and tools.generator else None,
+        with_told(draft.answer(request.name), told, tools.generator),
         seconds={
             "look": round(seen - started, 4),
             "retrieve": round(found - seen, 4),
@@ -121,13 +117,8 @@ def _consensus(
         for hit in map(ChipHit.of, tools.neighbours(vector, request.exclude))
         if captions_of(hit.properties)
     ]
-    if not hits:
-        return None
     captions = [captions_of(hit.properties) for hit in hits]
-    ranked = consensus_captions(
-        captions,
-        [hit.score for hit in hits],
-    )
+    ranked = consensus_captions(captions, [hit.score for hit in hits])
     if not ranked:
         return None
     best = ranked[0]
@@ -157,7 +148,7 @@ def _consensus(
 
 
 def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:
-    place = Place.of(None, None, request.footprint)
+    place = Whereabouts.of(None, None, request.footprint)
     if place is None or tools.catalogue is None:
         return
     around = neighbours(place, tools.catalogue, 0.0, request.exclude)
@@ -166,9 +157,7 @@ def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:
         draft.say(piece.text, piece)
 
 
-def _word(
-    draft: Draft, request: CaptionRequest, generator: Generator
-) -> tuple[str, tuple[tuple[str, str], ...], bool]:
+def _word(draft: Draft, request: CaptionRequest, generator: Generator) -> Told:
     """Ask the model for one sentence; it stands if the evidence holds it up."""
     evidence = [piece for _, pieces in draft.lines for piece in pieces]
     prompt = build_prompt(
@@ -181,8 +170,7 @@ def _word(
         images=(request.image,) if generator.sees else (),
     )
     said = generator.generate(prompt.messages, max_tokens=MAX_TOKENS)
-    spoken = sentences(said.text)
-    words = strip_citations(spoken[0]) if spoken else ""
+    words, broke_off = first_sentence(said)
     joined = Evidence(
         "chip",
         request.name,
@@ -190,14 +178,12 @@ def _word(
         request.name,
         landmark=" ".join(piece.landmark or "" for piece in prompt.evidence),
     )
-    reason = unsupported(words, joined) if words else "it says nothing"
-    if said.finish == "length" and len(spoken) < 2:
-        reason = reason or "it broke off"
+    reason = (unsupported(words, joined) if words else "it says nothing") or broke_off
     if reason is not None:
-        return prompt.text, ((words, reason),) if words else (), False
+        return Told(prompt.text, ((words, reason),) if words else (), False)
     draft.lines = [(words, tuple(prompt.evidence))]
     draft.value = words
-    return prompt.text, (), True
+    return Told(prompt.text, (), True)
 
 
 def tidy(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Which label a picture carries, by its looks, its neighbours and its place."""
+"""Labels of a picture, by its looks, its neighbours and its place."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import numpy as np
 
 from rsrag.answers import Classified, Evidence, LabelScore
 from rsrag.rag.answering.place_words import place_evidence
-from rsrag.rag.answering.places import Neighbour, Place
+from rsrag.rag.answering.places import Neighbour, Whereabouts
 from rsrag.rag.looking.scene import label_key
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit
@@ -26,7 +26,7 @@ def classify(
     looks: Sequence[LabelScore],
     *,
     hits: Sequence[Hit] = (),
-    place: Place | None = None,
+    place: Whereabouts | None = None,
     around: Sequence[Neighbour] = (),
     geometry: bytes | None = None,
     unsure: float = UNSURE,
@@ -34,8 +34,8 @@ def classify(
     """Put together what speaks for each label.
 
     Labels of the nearest labelled chips, each weighing ``exp(similarity / 0.05)``,
-    count as much as the picture's own looks. A landmark in the picture whose
-    category is a label makes that label :data:`KNOWN_ODDS` times as likely.
+    count as much as the picture's own looks. A landmark in the picture whose category
+    is a label makes that label :data:`KNOWN_ODDS` times as likely.
 
     Args:
         looks: of :func:`rsrag.rag.looking.scene.zero_shot`.
@@ -80,11 +80,7 @@ def classify(
 
 
 def label_of(properties: Mapping[str, Any]) -> str | None:
-    """The label that came with a hit's picture when the index was built.
-
-    Args:
-        properties: of a chip; its ``label``, ``class`` or ``category``, in this order.
-    """
+    """The ``label``, ``class`` or ``category`` that came with a chip, in this order."""
     given = (properties.get(key) for key in LABEL_KEYS)
     return next(
         (str(one) for one in given if one is not None and str(one).strip()), None

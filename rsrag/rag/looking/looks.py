@@ -1,4 +1,4 @@
-"""What an encoder makes of a picture, as evidence that a caption may cite."""
+"""Looks of a picture to an encoder, as evidence that a caption may cite."""
 
 from collections.abc import Iterator
 
@@ -28,12 +28,7 @@ class Looks:
         self._vectors: dict[tuple[str, ...], Vectors] = {}
 
     def scene(self, name: str, vector: Vectors, footprint: bytes | None) -> Evidence:
-        """The likeliest kind of scene; its score is how probable it is.
-
-        Args:
-            vector: ``(1, dim)`` unit row of the picture.
-            footprint: where the picture lies, lon/lat WKB.
-        """
+        """The likeliest kind of scene of a ``(1, dim)`` row, and its probability."""
         best = self._best(vector, scene_labels())
         text = f"The picture looks like {best.label}."
         return _evidence(name, text, best, self._encoder, footprint)
@@ -41,12 +36,7 @@ class Looks:
     def attributes(
         self, name: str, vector: Vectors, footprint: bytes | None
     ) -> Iterator[Evidence]:
-        """What covers the ground, and how densely it is built on, where it is clear.
-
-        Args:
-            vector: ``(1, dim)`` unit row of the picture.
-            footprint: where the picture lies, lon/lat WKB.
-        """
+        """What covers the ground, and how densely it is built on, where it is clear."""
         for attribute in attributes():
             best = self._best(vector, attribute.labels)
             if best.probability >= CLEAR and best.label in attribute.told:

@@ -1,8 +1,7 @@
-"""What kind of scene a picture shows, by the texts it is most like (zero-shot).
+"""Kinds of scenes, by the texts that a picture is most like (zero-shot).
 
 Each label is put into a few templates, the unit vectors of these texts are averaged,
-and the cosines to the picture go through a softmax, as CLIP does (Radford et al.
-2021).
+and the cosines to the picture go through a softmax, as CLIP does (Radford et al. 2021).
 """
 
 import json
@@ -42,6 +41,7 @@ class Attribute:
 
     Attributes:
         sentence: with ``{}`` for the label.
+        labels: of which one holds.
         told: those that are worth telling and are told rightly most of the time.
     """
 
@@ -87,15 +87,9 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
 def zero_shot(
     image: Vectors, labels: Sequence[str], vectors: Vectors, temperature: float
 ) -> list[LabelScore]:
-    """Rank labels for one picture.
+    """Rank ``n`` labels for one ``(1, dim)`` picture; likeliest first, ties by label.
 
-    Args:
-        image: ``(1, dim)`` unit row.
-        labels: ``n`` names.
-        vectors: ``(n, dim)``, of :func:`label_vectors`.
-
-    Returns:
-        Likeliest first, ties by label.
+    ``vectors`` are ``(n, dim)``, of :func:`label_vectors`.
     """
     similarity = (vectors @ image[0]).astype(np.float64)
     weights = np.exp((similarity - similarity.max()) / temperature)

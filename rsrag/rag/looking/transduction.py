@@ -55,14 +55,11 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> Probabili
 
 
 def debias(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Logits less the logarithm of the mean softmax over the archive.
+    """``(n, classes)`` logits less the logarithm of the mean softmax over the archive.
 
     A class whose text draws pictures of all kinds is damped. An archive that truly
     holds one class more than others is bent, too: use it where classes are about as
-    frequent as each other.
-
-    Args:
-        logits: ``(n, classes)``, cosines over the temperature.
+    frequent as each other. The logits are cosines over the temperature.
     """
     lean = np.log(softmax(logits).mean(axis=0) + _TINY)
     return np.asarray(logits - lean, np.float64)
@@ -121,11 +118,7 @@ def transduce(
 
 
 class Affinity:
-    """Cosines of each picture to its nearest ones, both ways.
-
-    Args:
-        images: ``(n, dim)`` unit rows.
-    """
+    """Cosines of each picture to its nearest ones, both ways."""
 
     def __init__(self, images: Vectors, neighbours: int) -> None:
         n = len(images)

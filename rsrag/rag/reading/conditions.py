@@ -1,4 +1,4 @@
-"""*After 2000*, *higher than 5 km*: what a list is narrowed to by value."""
+"""Conditions that narrow a list by value: *after 2000*, *higher than 5 km*."""
 
 import math
 import re
@@ -8,23 +8,9 @@ from rsrag.knowledge.periods import period_bounds
 from rsrag.knowledge.values import parse_value
 from rsrag.rag.reading.quantities import YEARS, in_base
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_table
 
-_ADJECTIVES: dict[str, tuple[str, ...]] = {
-    "high": ("elevation", "height", "highest_elevation"),
-    "tall": ("height", "elevation"),
-    "low": ("elevation", "height"),
-    "long": ("length", "main_span"),
-    "short": ("length", "height"),
-    "deep": ("maximum_depth", "depth", "average_depth"),
-    "shallow": ("maximum_depth", "depth", "average_depth"),
-    "wide": ("width",),
-    "narrow": ("width",),
-    "large": ("surface_area", "capacity", "volume"),
-    "big": ("surface_area", "capacity", "volume"),
-    "small": ("surface_area", "capacity", "volume"),
-    "old": (),
-    "new": (),
-}
+_ADJECTIVES: dict[str, list[str]] = word_table("adjectives")
 _BUILT = ("completed", "opened", "established")
 _LESS = frozenset({"low", "short", "shallow", "narrow", "small"})
 _COMPARED = re.compile(
@@ -38,12 +24,10 @@ _MORE = frozenset({"after", "since", "over", "above", "at least", "more than"})
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Which values pass.
+    """Values that pass: from ``low`` to ``high``, in base units or years.
 
     Attributes:
         variables: whose value it is, candidates in order.
-        low: the least that passes, in base units or years.
-        high: the most that passes.
         strict: the limits themselves do not pass.
     """
 
@@ -62,12 +46,12 @@ class Condition:
 
 def asks_for_values(question: Question) -> bool:
     """Whether a question narrows a list by a value or a time."""
-    return bool(question.periods) or _match(question) is not None
+    return bool(question.periods) or _COMPARED.search(question.nameless) is not None
 
 
 def read_condition(question: Question) -> Condition | None:
     """The condition of a question; ``None`` if there is none that is understood."""
-    match = _match(question)
+    match = _COMPARED.search(question.nameless)
     asked = tuple(m.variable for group in question.variables for m in group)
     dated = tuple(one for one in asked if one in YEARS)
     if match is None:
@@ -85,7 +69,7 @@ def read_condition(question: Question) -> Condition | None:
     if word in ("after", "since", "before", "until") or adjective in ("old", "new"):
         variables = _times(dated)
     elif adjective is not None:
-        variables = _ADJECTIVES[adjective]
+        variables = tuple(_ADJECTIVES[adjective])
     elif asked:
         variables = asked
     else:
@@ -104,7 +88,3 @@ def _times(dated: tuple[str, ...]) -> tuple[str, ...]:
     if set(dated) <= set(_BUILT):
         return tuple(dict.fromkeys((*dated, *_BUILT)))
     return dated
-
-
-def _match(question: Question) -> re.Match[str] | None:
-    return _COMPARED.search(question.nameless)

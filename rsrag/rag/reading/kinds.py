@@ -1,12 +1,10 @@
 """Kinds of landmark as people call them: ``lakes`` takes in salt lakes."""
 
-import json
 import re
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import stem
 
 
@@ -16,12 +14,12 @@ def find_kind(
     """The kind of landmark that is asked about: its word, categories, if it is plural.
 
     A kind takes in its sub-kinds: those that end in it (a salt lake is a lake) and
-    those of ``kinds.json`` (a volcano is a mountain).
+    those of ``words.json`` (a volcano is a mountain).
     """
     known = {
         " ".join(map(stem, one.split())): one for one in catalogue.stats().by_category
     }
-    wider = {stem(kind): kinds for kind, kinds in _wider().items()}
+    wider = {stem(kind): kinds for kind, kinds in word_table("kinds").items()}
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
             wanted = " ".join(map(stem, words[i : i + size]))
@@ -41,13 +39,6 @@ def find_kind(
     if any(word in ("landmarks", "places") for word in words):
         return "landmark", tuple(known.values()), True
     return None
-
-
-@cache
-def _wider() -> dict[str, list[str]]:
-    path = Path(__file__).with_name("kinds.json")
-    kinds: dict[str, list[str]] = json.loads(path.read_text(encoding="utf-8"))
-    return kinds
 
 
 def plural_of(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading questions over a kind of landmark: the deepest lake, how many airports."""
+"""Questions over a kind of landmark: the deepest lake, how many airports."""
 
 import re
 from dataclasses import dataclass
@@ -7,28 +7,9 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.reading.conditions import Condition, asks_for_values, read_condition
 from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_table
 
-_SIZES = ("surface_area", "capacity", "volume", "length", "height")
-_TIMES = ("completed", "opened", "established", "construction_period")
-_SUPERLATIVES: dict[str, tuple[bool, tuple[str, ...]]] = {
-    "highest": (True, ("elevation", "height")),
-    "lowest": (False, ("elevation", "height")),
-    "tallest": (True, ("height", "elevation")),
-    "deepest": (True, ("maximum_depth", "depth", "average_depth")),
-    "shallowest": (False, ("maximum_depth", "depth", "average_depth")),
-    "longest": (True, ("length", "main_span")),
-    "shortest": (False, ("length", "main_span")),
-    "widest": (True, ("width",)),
-    "narrowest": (False, ("width", "minimum_width")),
-    "largest": (True, _SIZES),
-    "biggest": (True, _SIZES),
-    "smallest": (False, _SIZES),
-    "oldest": (False, _TIMES),
-    "newest": (True, _TIMES),
-    "youngest": (True, _TIMES),
-    "busiest": (True, ("annual_passengers",)),
-    "saltiest": (True, ("salinity",)),
-}
+_SUPERLATIVES: dict[str, tuple[bool, list[str]]] = word_table("superlatives")
 _COUNT = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
 _LIST = re.compile(
     r"\b(?:list|which|what\s+(?:are|\w+s\s+are)|name|show|are\s+there)\b", re.IGNORECASE
@@ -39,10 +20,11 @@ _MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class KindQuestion:
     """A question over a kind of landmark.
 
     Attributes:
+        categories: that the kind's word stands for.
         variables: to sort by, candidates in order; empty for a count or a list.
         descending: the largest value first.
         superlative: as typed.
@@ -61,11 +43,11 @@ class Listing:
     condition: Condition | None = None
 
 
-def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
-    """Whether a question is over a kind of landmark, and how it is to be answered.
+def read_listing(question: Question, catalogue: Catalogue) -> KindQuestion | None:
+    """Read a question over a kind of landmark; ``None`` if it is none.
 
-    A condition that is not understood makes it no such question: a list that
-    passes over *after 2000* would be a wrong answer.
+    A condition that is not understood makes it no such question: a list that passes
+    over *after 2000* would be a wrong answer.
     """
     words = re.findall(r"[\w'-]+", question.masked.lower())
     superlative = next((word for word in words if word in _SUPERLATIVES), None)
@@ -86,7 +68,7 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
         named = [m.variable for group in question.variables for m in group]
         numbers = [int(word) for word in words if word.isdigit()]
         number = next((n for n in numbers if 1 < n <= _MOST), None)
-        return Listing(
+        return KindQuestion(
             categories,
             kind,
             (*variables, *named),
@@ -97,7 +79,7 @@ def read_listing(question: Question, catalogue: Catalogue) -> Listing | None:
         )
     if not plural:
         return None
-    return Listing(categories, kind, counts=counts, top=_MOST, condition=condition)
+    return KindQuestion(categories, kind, counts=counts, top=_MOST, condition=condition)
 
 
 def _only_where(question: Question) -> bool:

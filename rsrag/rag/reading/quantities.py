@@ -2,30 +2,10 @@
 
 import re
 
+from rsrag.rag.reading.words import word_list, word_table
 from rsrag.records import Fact
 
-_TO_BASE = {
-    "m": 1.0, "km": 1e3, "cm": 1e-2, "mm": 1e-3, "ft": 0.3048, "mi": 1609.344,
-    "m2": 1.0, "km2": 1e6, "ha": 1e4, "m3": 1.0, "km3": 1e9,
-    "w": 1.0, "kw": 1e3, "mw": 1e6, "gw": 1e9,
-}  # fmt: skip
-YEARS = frozenset(
-    {
-        "opened",
-        "completed",
-        "established",
-        "founded",
-        "closed",
-        "construction_period",
-        "construction_started",
-        "last_eruption",
-        "major_eruption",
-        "first_ascent",
-        "unesco_since",
-        "protected_since",
-        "discovered",
-    }
-)
+YEARS = word_list("years")
 """Variables whose value is a time."""
 _YEAR = re.compile(r"(?<![\d.,])(\d{3,4})(?![\d.,]\d)(?:\s*-\s*\d{3,4})?(\s*BCE?)?")
 
@@ -33,8 +13,7 @@ _YEAR = re.compile(r"(?<![\d.,])(\d{3,4})(?![\d.,]\d)(?:\s*-\s*\d{3,4})?(\s*BCE?
 def sort_value(fact: Fact) -> float | None:
     """A fact's value in metres, square metres, watts …, or as a year.
 
-    Returns:
-        ``None`` for what cannot be put in order. A year before Christ is negative.
+    ``None`` for what cannot be put in order. A year before Christ is negative.
     """
     if fact.variable in YEARS:
         match = _YEAR.search(fact.value)
@@ -48,4 +27,5 @@ def sort_value(fact: Fact) -> float | None:
 
 def in_base(number: float, unit: str | None) -> float:
     """A number in the base unit of its kind; one of an unknown unit as it is."""
-    return number * _TO_BASE.get((unit or "").lower(), 1.0)
+    factor: float = word_table("base_units").get((unit or "").lower(), 1.0)
+    return number * factor

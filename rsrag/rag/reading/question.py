@@ -1,8 +1,8 @@
-"""What a question asks: which places, which variables, which times.
+"""Reading of a question: the places, variables and times that it asks for.
 
-Plain rules over the catalogue's names and the vocabulary of variables, so that the
-same question is always understood in the same way, in a few milliseconds, and a
-language model has no say in which record an answer is read from.
+Plain rules over the catalogue's names and the vocabulary of variables, so that the same
+question is always understood in the same way, in a few milliseconds, and a language
+model has no say in which record an answer is read from.
 """
 
 import re
@@ -51,8 +51,9 @@ class Question:
     """A question, read.
 
     Attributes:
-        places: for each place that it names, in order, the ids of the landmarks
-            that carry the name.
+        text: as asked.
+        places: for each place that it names, in order, the ids of the landmarks that
+            carry the name.
         surfaces: how each of them was typed.
         unknown: names in it that the knowledge does not hold.
         topic_unknown: the unknown name is what the question is about.
@@ -194,26 +195,19 @@ def asked_variables(
 ) -> tuple[tuple[VariableMention, ...], ...]:
     """Variables that a text asks for, as :attr:`Question.variables` has them.
 
+    Candidates for the same words stand together. What is only weakly asked for counts
+    where *and* joins it to what surely is.
+
     Args:
+        text: the question.
+        masks: spans of names and times.
         own: variables that the vocabulary need not hold.
     """
-    return grouped(
-        [
-            spoken
-            for spoken in variables_in(text, masks, own)
-            if not _POINTING.search(text[: spoken.start])
-        ],
-        text,
-    )
-
-
-def grouped(
-    mentions: Sequence[VariableMention], text: str
-) -> tuple[tuple[VariableMention, ...], ...]:
-    """Candidates for the same words together, groups in the order of the text.
-
-    What is only weakly asked for counts where *and* joins it to what surely is.
-    """
+    mentions = [
+        spoken
+        for spoken in variables_in(text, masks, own)
+        if not _POINTING.search(text[: spoken.start])
+    ]
     groups: dict[int, list[VariableMention]] = {}
     for mention in sorted(mentions, key=lambda m: -m.score):
         for group in groups.values():

@@ -1,4 +1,4 @@
-"""Which facts hold at the time that a question names."""
+"""Facts that hold at the time that a question names."""
 
 import re
 from collections.abc import Sequence

@@ -20,18 +20,12 @@ def name_phrases(
     known: Sequence[tuple[int, int]],
     parts: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """Where a text names something, apart from what is known.
+    """Spans where a text names something, in order, apart from what is known.
 
     Words in quotes, and runs of capitalised words, joined by *of*, *de la* and their
     like. A single capitalised word at the beginning of a sentence is none: it may owe
-    its capital to its place. Nor is an acronym by itself.
-
-    Args:
-        parts: spans of names that are only a part of the name that stands there:
-            these phrases count in any case.
-
-    Returns:
-        Spans, in order, not overlapping.
+    its capital to its place. Nor is an acronym by itself. ``parts`` are names that are
+    only a part of the name that stands there: these count in any case.
     """
     found = [
         m.span(1)
@@ -102,15 +96,12 @@ def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
 
 
 def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] | None:
-    """The landmarks whose name a surface is a misspelling of.
+    """The name that a surface is a misspelling of, and the ids that carry it.
 
     Words must pair up one to one; all must be equal but one or two, and those may
     differ by a letter (two in long words) and keep their first. Digits never differ:
-    *5th Avenue* is no typing mistake for *6th Avenue*.
-
-    Returns:
-        The name and the ids that carry it; ``None`` if nothing, or more than one
-        name, is that close.
+    *5th Avenue* is no typing mistake for *6th Avenue*. ``None`` if nothing, or more
+    than one name, is that close.
     """
     typed = fold(surface).split()
     names: dict[tuple[str, ...], tuple[str, set[str]]] = {}
@@ -149,11 +140,7 @@ def _near(typed: str, word: str, letters: int) -> bool:
 def misspelt_spans(
     text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
 ) -> list[tuple[int, int]]:
-    """A misspelt name in a text without capitals, the longest; empty if there is none.
-
-    Args:
-        catalogue: whose names may be meant.
-    """
+    """The longest misspelt name in a text without capitals, if any, as a list."""
     words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]
     plain = [word.group().lower() in _NOT_NAMES for word in words]
     for size in range(min(4, len(words)), 0, -1):

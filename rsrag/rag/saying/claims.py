@@ -1,9 +1,10 @@
-"""What a sentence claims that can be checked: numbers, dates and names."""
+"""Claims of a sentence that can be checked: numbers, dates and names."""
 
 import re
 from dataclasses import dataclass
 
 from rsrag.knowledge.months import MONTHS
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import folded
 
 _MONTHS = [name.lower() for name in MONTHS]
@@ -13,18 +14,8 @@ _NUMBER = re.compile(
     r"(?P<tail>\s?(?:%|°[CF]?|(?:million|billion|thousand|hundred)\b)|(?:st|nd|rd|th)\b)?"
 )
 _SCALE = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-    "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-)
-_WORDS = {word: float(value) for value, word in enumerate(_SMALL.split())} | {
-    "thirty": 30.0,
-    "forty": 40.0,
-    "fifty": 50.0,
-    "sixty": 60.0,
-    "hundred": 100.0,
-}
-_COUNTED = frozenset(_WORDS) - {"one", "zero"}
+_WORDS: dict[str, float] = word_table("numbers")
+_COUNTED = _WORDS.keys() - {"one", "zero"}
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|without|cannot|\w+n['’]t)\b", re.IGNORECASE
 )
@@ -41,13 +32,13 @@ _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What can be checked of a sentence.
+    """Claims that can be checked.
 
     Attributes:
         numbers: values, ``1,642`` and ``1642`` alike; spelled-out counts too.
-        months: names of months, lower case.
-        names: folded words that begin with a capital letter, but not because a
-            sentence does.
+        months: lower case.
+        names: folded words that begin with a capital letter, but not because a sentence
+            does.
         negated: whether it says *not*.
         limits: words that narrow what is said: *most*, *up to*, *sometimes*.
     """

@@ -1,9 +1,10 @@
 """Sentences on their way to an answer, each with the evidence it stands on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rsrag.answers import Answer, Citation, Evidence
+from rsrag.interfaces import Generator
 from rsrag.rag.saying.grounding import cite
 from rsrag.rag.saying.sentences import sentences
 from rsrag.records import Fact, Landmark
@@ -72,6 +73,33 @@ class Draft:
             confidence=round(self.certainty, 3),
             notes=tuple(self.notes),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The part of a model in an answer.
+
+    Attributes:
+        prompt: that it was sent.
+        removed: of its sentences, and why.
+        used: some of its words stand in the answer.
+    """
+
+    prompt: str
+    removed: tuple[tuple[str, str], ...]
+    used: bool
+
+
+def with_told(answer: Answer, told: Told | None, generator: Generator | None) -> Answer:
+    """An answer that says what a model had to do with it, if one was asked."""
+    if told is None or generator is None:
+        return answer
+    return replace(
+        answer,
+        removed=told.removed,
+        prompt=told.prompt,
+        generator=generator.name if told.used else None,
+    )
 
 
 NOT_HERE = "Not in the knowledge base"

@@ -42,13 +42,10 @@ class Grounded:
 
 
 def ground(text: str, evidence: Sequence[Evidence]) -> Grounded:
-    """Keep the sentences that the evidence holds up, and cite it.
+    """Keep the sentences that the evidence, numbered from 1, holds up, and cite it.
 
-    A sentence that cites nothing, or the wrong number, is kept under the evidence
-    that does hold it up, if any does.
-
-    Args:
-        evidence: in the order it was numbered, from ``[1]``.
+    A sentence that cites nothing, or the wrong number, is kept under the evidence that
+    does hold it up, if any does.
     """
     kept: list[tuple[str, list[int]]] = []
     removed: list[tuple[str, str]] = []

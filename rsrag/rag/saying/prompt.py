@@ -22,12 +22,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A prompt with holes.
-
-    Attributes:
-        name: of the file, without its ending.
-        system: what the model is told of its task; may be empty.
-    """
+    """A prompt with holes: a model's task for the system, and the turn it answers."""
 
     name: str
     system: str
@@ -77,12 +72,7 @@ def load_template(name: str) -> Template:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt that fits, and the evidence that is in it.
-
-    Attributes:
-        evidence: numbered from 1 in this order; what did not fit is not here.
-        left_out: how many pieces of evidence did not fit.
-    """
+    """A prompt that fits, and the evidence in it, numbered from 1 in this order."""
 
     messages: list[Message]
     evidence: tuple[Evidence, ...]
@@ -115,6 +105,7 @@ def build_prompt(
         generator: counts the tokens.
         max_tokens: kept free for what the model will write.
         budget: tokens that the prompt may have, within the model's context.
+        images: pictures for a model that sees.
 
     Raises:
         GeneratorError: not even the question fits.

@@ -22,9 +22,9 @@ _STOP = word_list("stop")
 def sentences(text: str) -> list[str]:
     """Split a text at the ends of its sentences and at line breaks.
 
-    Decimal points and common abbreviations (``St.``, initials) end none, but the
-    letter of a coordinate (``9° E.``) may. A
-    citation that follows the full stop (``… 9 km. [1]``) stays with its sentence.
+    Decimal points and common abbreviations (``St.``, initials) end none, but the letter
+    of a coordinate (``9° E.``) may. A citation that follows the full stop (``… 9 km.
+    [1]``) stays with its sentence.
     """
     parts: list[str] = []
     start = 0

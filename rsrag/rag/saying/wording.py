@@ -1,40 +1,25 @@
 """Let a language model word a fact, and keep its words only if they say the same."""
 
-from dataclasses import dataclass
-
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.rag.saying.claims import Claims, months_in, numbers_in
+from rsrag.rag.saying.draft import Told
 from rsrag.rag.saying.grounding import strip_citations, unsupported
 from rsrag.rag.saying.instructions import as_data
 from rsrag.rag.saying.prompt import load_template, messages_text
 from rsrag.rag.saying.sentences import content_words, folded, sentences
+from rsrag.types import Generation
 
 MAX_TOKENS = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """A sentence of a model.
-
-    Attributes:
-        text: of the model if it may stand, else the plain sentence.
-        removed: what the model said instead, and why it may not stand.
-    """
-
-    text: str
-    removed: tuple[tuple[str, str], ...]
-    prompt: str
-
-
 def word_fact(
     question: str, sentence: str, value: str, evidence: Evidence, generator: Generator
-) -> Worded:
-    """Word one fact.
+) -> tuple[str, Told]:
+    """Word one fact; its value must stand in the words, letter for letter.
 
-    Args:
-        sentence: the plain one, which is right as it is.
-        value: must stand in the words, letter for letter.
+    Returns:
+        The model's sentence if it may stand, else the plain one; and what was told.
     """
     template = load_template("fact")
     messages = template.fill(
@@ -42,14 +27,18 @@ def word_fact(
     )
     said = generator.generate(messages, max_tokens=MAX_TOKENS)
     prompt = messages_text(messages)
-    spoken = sentences(said.text)
-    words = strip_citations(spoken[0]) if spoken else ""
-    reason = changed(words, sentence, value, evidence)
-    if said.finish == "length" and len(spoken) < 2:
-        reason = reason or "it broke off"
+    words, broke_off = first_sentence(said)
+    reason = changed(words, sentence, value, evidence) or broke_off
     if reason is None:
-        return Worded(words, (), prompt)
-    return Worded(sentence, ((words, reason),) if words else (), prompt)
+        return words, Told(prompt, (), words != sentence)
+    return sentence, Told(prompt, ((words, reason),) if words else (), False)
+
+
+def first_sentence(said: Generation) -> tuple[str, str | None]:
+    """The first sentence of a model, uncited, and a reason if it was cut short."""
+    spoken = sentences(said.text)
+    cut = said.finish == "length" and len(spoken) < 2
+    return strip_citations(spoken[0]) if spoken else "", "it broke off" if cut else None
 
 
 def changed(words: str, sentence: str, value: str, evidence: Evidence) -> str | None:
