@@ -1,1 +1,1 @@
-"""Rerankers: a cross-encoder, a language model's likelihood, a blend of scores."""
+"""Rerankers: a cross-encoder, a language model's likelihood, blended scores."""

@@ -1,16 +1,16 @@
-"""The weighted mean of what retrieval said and what a reranker says."""
+"""Weighted mean of retrieval scores and reranker scores."""
 
 from collections.abc import Sequence
 
 from rsrag.errors import ConfigError
-from rsrag.interfaces import Reranker
-
-ALPHA = 0.5
-"""Default weight of the retrieval score."""
 
 
 def spread(scores: Sequence[float]) -> list[float]:
-    """Scores moved to 0 for the lowest and 1 for the highest; 0.5 if all are equal."""
+    """Scores on a scale from 0, the lowest, to 1, the highest.
+
+    Where all are equal all become 0.5, which leaves the order to what they are
+    blended with.
+    """
     low, high = min(scores, default=0.0), max(scores, default=0.0)
     # Halves: the span of the largest floats is infinite.
     span = high / 2 - low / 2
@@ -20,7 +20,7 @@ def spread(scores: Sequence[float]) -> list[float]:
 
 
 def blend(
-    retrieval: Sequence[float], rerank: Sequence[float], alpha: float = ALPHA
+    retrieval: Sequence[float], rerank: Sequence[float], alpha: float
 ) -> list[float]:
     """``alpha`` of the first and ``1 - alpha`` of the second, each spread first.
 
@@ -50,36 +50,3 @@ def blend(
         alpha * first + (1 - alpha) * second
         for first, second in zip(spread(retrieval), spread(rerank), strict=True)
     ]
-
-
-class BlendReranker:
-    """A reranker for one query's candidates whose retrieval scores are known.
-
-    Args:
-        reranker: whose scores are blended in.
-        retrieval: a score for each text that will be given to :meth:`rerank`.
-        alpha: weight of the retrieval score, 0 to 1.
-    """
-
-    def __init__(
-        self, reranker: Reranker, retrieval: Sequence[float], alpha: float = ALPHA
-    ) -> None:
-        self._reranker = reranker
-        self._retrieval = list(retrieval)
-        self._alpha = alpha
-
-    @property
-    def name(self) -> str:
-        """``blend``, the weight and the other reranker's name."""
-        return f"blend {self._alpha:g} with {self._reranker.name}"
-
-    def rerank(self, query: str, texts: Sequence[str]) -> list[float]:
-        """Blended scores from 0 to 1, in order.
-
-        Raises:
-            ConfigError: not as many texts as retrieval scores.
-        """
-        if len(texts) != len(self._retrieval):
-            return blend(self._retrieval, [0.0] * len(texts), self._alpha)
-        scores = self._reranker.rerank(query, texts)
-        return blend(self._retrieval, scores, self._alpha)

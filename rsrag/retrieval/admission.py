@@ -1,4 +1,4 @@
-"""Which records a query lets in: none of those excluded, none outside its box."""
+"""Admission of records to a query: none of those excluded, none outside its box."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -8,7 +8,7 @@ from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
 from rsrag.records import Landmark
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.spaces import Found, Knowledge
+from rsrag.retrieval.spaces import Knowledge, LaneHit
 from rsrag.types import Hit
 
 NO_LIMIT = 1_000_000
@@ -60,7 +60,9 @@ class Admission:
         exclude = where.exclude | self._query.exclude
         return Filter(area, where.datetime, where.keywords, where.ranges, exclude)
 
-    def admit(self, found: Sequence[Found], *, by_store: bool = False) -> list[Found]:
+    def admit(
+        self, found: Sequence[LaneHit], *, by_store: bool = False
+    ) -> list[LaneHit]:
         """Those that meet the conditions, in order.
 
         Args:
@@ -82,22 +84,18 @@ class Admission:
         keys = None if rows is None else {records[row].key for row in rows}
         return [i for i in kept if keys is None or i.kind == "chip" or i.key in keys]
 
-    def _table(self, found: Sequence[Found]) -> Any:
-        """What the conditions may name, a row for each record found."""
+    def _table(self, found: Sequence[LaneHit]) -> Any:
         import pyarrow as pa
 
         ids = sorted({i.landmark_id for i in found if i.landmark_id is not None})
         landmarks = {mark.id: mark for mark in self._catalogue.landmarks(ids)}
         rows = [_row(item, landmarks.get(item.landmark_id or "")) for item in found]
-        schema = pa.schema(
-            [(name, pa.string()) for name in _WORDS]
-            + [
-                ("number", pa.float64()),
-                ("geometry", pa.binary()),
-                ("bbox", pa.struct([(name, pa.float64()) for name in _BBOX])),
-            ]
-        )
-        return pa.Table.from_pylist(rows, schema=schema)
+        kinds = dict.fromkeys(_WORDS, pa.string()) | {
+            "number": pa.float64(),
+            "geometry": pa.binary(),
+            "bbox": pa.struct(dict.fromkeys(_BBOX, pa.float64())),
+        }
+        return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
 
 _WORDS = (
@@ -106,7 +104,7 @@ _WORDS = (
 )
 
 
-def _row(item: Found, landmark: Landmark | None) -> dict[str, Any]:
+def _row(item: LaneHit, landmark: Landmark | None) -> dict[str, Any]:
     record = item.record
     row: dict[str, Any] = {
         name: getattr(record, name)
@@ -126,13 +124,13 @@ def _row(item: Found, landmark: Landmark | None) -> dict[str, Any]:
 
 
 def enough(
-    fetch: Callable[[int], list[Found]],
+    fetch: Callable[[int], list[LaneHit]],
     admission: Admission,
     limit: int,
     *,
     first: int | None = None,
     by_store: bool = False,
-) -> list[Found]:
+) -> list[LaneHit]:
     """Fetch more and more until ``limit`` records are let in, or there are no more.
 
     Args:
@@ -147,14 +145,18 @@ def enough(
     wanted = first or limit
     while True:
         found = fetch(wanted)
-        once = {item.key: item for item in reversed(found)}
-        # Reversed, so that the first of several stays; then back to best first.
-        kept = admission.admit(ordered(list(once.values())), by_store=by_store)
+        kept = admission.admit(best_of_each(found), by_store=by_store)
         if len(kept) >= limit or len(found) < wanted:
             return kept[:limit]
         wanted *= _GROWTH
 
 
-def ordered(found: Sequence[Found]) -> list[Found]:
+def best_of_each(found: Sequence[LaneHit]) -> list[LaneHit]:
+    """Each record once, with its best score, best first."""
+    best = {item.key: item for item in reversed(ordered(found))}
+    return ordered(list(best.values()))
+
+
+def ordered(found: Sequence[LaneHit]) -> list[LaneHit]:
     """Best first, ties by key."""
     return sorted(found, key=lambda item: (-item.score, item.key))

@@ -5,8 +5,7 @@ smaller one.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 from rsrag.errors import QueryError
 
@@ -15,16 +14,6 @@ RRF_K = 60
 
 Ranks = Mapping[str, int]
 """Item to its place in one ranking, 1 for the best. Places may be shared."""
-
-Scale = Literal["as-is", "min-max"]
-
-
-def ranks_of(order: Iterable[str]) -> dict[str, int]:
-    """Places of items, best first; one that comes twice keeps its better place."""
-    ranks: dict[str, int] = {}
-    for item in order:
-        ranks.setdefault(item, len(ranks) + 1)
-    return ranks
 
 
 def rrf(
@@ -71,24 +60,18 @@ def rrf(
 
 
 def alpha_blend(
-    image_scores: Mapping[str, float],
-    text_scores: Mapping[str, float],
-    alpha: float,
-    scale: Scale = "as-is",
+    image_scores: Mapping[str, float], text_scores: Mapping[str, float], alpha: float
 ) -> list[tuple[str, float]]:
     """RS-RAG's score: ``alpha * image + (1 - alpha) * text``.
 
     RS-RAG (arXiv 2504.04988) blends two cosines as they are, over all records, so
     that each has both. Here each side holds only its best; an item that one side does
     not hold is given the lowest score that side does, which is the most it can have.
-    Cosines of pictures and of texts lie in different ranges; ``min-max`` brings each
-    side to 0..1 first, which RS-RAG does not.
 
     Args:
         image_scores: item to the cosine between its picture and the query's.
         text_scores: item to the cosine between its text and the query's.
         alpha: the image's weight, 0 to 1. RS-RAG's own default is 0.7.
-        scale: ``as-is`` or ``min-max``.
 
     Returns:
         Every item of either side with its score, largest first.
@@ -98,29 +81,15 @@ def alpha_blend(
     """
     if not 0 <= alpha <= 1:
         raise QueryError(f"alpha is {alpha}; the image's weight lies between 0 and 1.")
-    sides = [
-        min_max(side) if scale == "min-max" else side
-        for side in (image_scores, text_scores)
-    ]
-    image, text = sides
-    image_floor, text_floor = (min(side.values(), default=0.0) for side in sides)
+    image_floor = min(image_scores.values(), default=0.0)
+    text_floor = min(text_scores.values(), default=0.0)
     return in_order(
         {
-            item: alpha * image.get(item, image_floor)
-            + (1 - alpha) * text.get(item, text_floor)
-            for item in {*image, *text}
+            item: alpha * image_scores.get(item, image_floor)
+            + (1 - alpha) * text_scores.get(item, text_floor)
+            for item in {*image_scores, *text_scores}
         }
     )
-
-
-def min_max(scores: Mapping[str, float]) -> dict[str, float]:
-    """Bring scores to 0..1; where all are equal, all become 1."""
-    low, high = min(scores.values(), default=0.0), max(scores.values(), default=0.0)
-    if high == low:
-        return dict.fromkeys(scores, 1.0)
-    # Half of each first: the distance of two huge numbers may leave float64.
-    width = high / 2 - low / 2
-    return {item: (score / 2 - low / 2) / width for item, score in scores.items()}
 
 
 def in_order(scores: Mapping[str, float]) -> list[tuple[str, float]]:

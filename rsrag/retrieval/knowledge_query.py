@@ -1,4 +1,4 @@
-"""What is asked of knowledge and imagery: words, a picture, a place, or several."""
+"""Queries to knowledge and imagery: words, a picture, a place, or several."""
 
 import math
 from dataclasses import dataclass, field

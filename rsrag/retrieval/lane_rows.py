@@ -1,4 +1,4 @@
-"""Why each piece of evidence stands where it does, as rows of a table."""
+"""Rows of ``--explain``: the places of each piece of evidence in the lanes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The lanes: each looks in one way, and knows nothing of the others.
+"""The lanes of retrieval: ways of looking that know nothing of one another.
 
 A lane gives what it found, best first, or says why it did not run. An error in a
 lane is an error of the whole.
@@ -6,22 +6,16 @@ lane is an error of the whole.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rsrag.answers import EvidenceKind
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import variables_in
-from rsrag.retrieval.admission import Admission, enough, ordered
+from rsrag.retrieval.admission import Admission, best_of_each, enough, ordered
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.lookups import landmark_found, once, records_of, with_scores
+from rsrag.retrieval.lookups import landmark_found, records_of, with_scores
 from rsrag.retrieval.nearness import near_landmarks
-from rsrag.retrieval.spaces import (
-    Found,
-    Idle,
-    ImageSpace,
-    QueryVectors,
-    Sources,
-    TextSpace,
-)
+from rsrag.retrieval.spaces import Idle, LaneHit, QueryVectors, Sources, TextSpace
 from rsrag.types import Vectors
 
 _PIECES = 3
@@ -43,10 +37,10 @@ class Search:
     limit: int
 
 
-Lane = Callable[[Search], "list[Found] | Idle"]
+Lane = Callable[[Search], "list[LaneHit] | Idle"]
 
 
-def named_lane(search: Search) -> list[Found] | Idle:
+def named_lane(search: Search) -> list[LaneHit] | Idle:
     """Landmarks that the words name, as the caller linked them, in that order."""
     ids = list(dict.fromkeys(search.query.landmark_ids))
     if not ids:
@@ -56,7 +50,7 @@ def named_lane(search: Search) -> list[Found] | Idle:
     return search.admission.admit(found)[: search.limit]
 
 
-def image_lane(search: Search) -> list[Found] | Idle:
+def image_lane(search: Search) -> list[LaneHit] | Idle:
     """The picture against reference pictures of landmarks: a landmark's best counts."""
     space = search.sources.images
     if search.query.image is None:
@@ -66,21 +60,19 @@ def image_lane(search: Search) -> list[Found] | Idle:
     return _pieces(search, space, search.vectors.image(space.encoder), "landmark")
 
 
-def image_text_lane(search: Search) -> list[Found] | Idle:
+def image_text_lane(search: Search) -> list[LaneHit] | Idle:
     """The picture, or else the words, against texts in the space of pictures."""
     space = search.sources.image_texts
     if search.query.image is None and search.query.text is None:
         return Idle("neither words nor a picture are given")
     if space is None:
         return Idle("there are no texts in the space of pictures")
-    if search.query.image is not None:
-        vector = search.vectors.image(space.encoder)
-    else:
-        vector = search.vectors.text(space.encoder)
-    return _pieces(search, space, vector, "passage")
+    return _pieces(
+        search, space, search.vectors.picture_or_words(space.encoder), "passage"
+    )
 
 
-def text_lane(search: Search) -> list[Found] | Idle:
+def text_lane(search: Search) -> list[LaneHit] | Idle:
     """The words against the pieces of passages; a passage's best piece counts."""
     space = search.sources.texts
     if search.query.text is None:
@@ -90,25 +82,22 @@ def text_lane(search: Search) -> list[Found] | Idle:
     return _pieces(search, space, search.vectors.text(space.encoder), "passage")
 
 
-def bm25_lane(search: Search) -> list[Found] | Idle:
+def bm25_lane(search: Search) -> list[LaneHit] | Idle:
     """The words against passages, by Okapi BM25; those of named landmarks always."""
     text = search.query.text
     if text is None:
         return Idle("no words are given")
     catalogue = search.sources.catalogue
 
-    def best(landmark_id: str | None) -> Callable[[int], list[Found]]:
+    def best(landmark_id: str | None) -> Callable[[int], list[LaneHit]]:
         return lambda limit: with_scores(
             catalogue, "passage", catalogue.bm25(text, limit, landmark_id)
         )
 
-    found: list[Found] = []
-    for mark in (None, *search.query.landmark_ids):
-        found += enough(best(mark), search.admission, search.limit)
-    return once(found, search.limit)
+    return _also_of_named(search, best)
 
 
-def bm25_facts_lane(search: Search) -> list[Found] | Idle:
+def bm25_facts_lane(search: Search) -> list[LaneHit] | Idle:
     """The words against facts written as short texts, by Okapi BM25.
 
     A lane of its own: scores from two collections of texts do not compare.
@@ -118,13 +107,13 @@ def bm25_facts_lane(search: Search) -> list[Found] | Idle:
         return Idle("no words are given")
     catalogue = search.sources.catalogue
 
-    def best(limit: int) -> list[Found]:
+    def best(limit: int) -> list[LaneHit]:
         return with_scores(catalogue, "fact", catalogue.bm25_facts(text, limit))
 
     return enough(best, search.admission, search.limit)
 
 
-def geometry_lane(search: Search) -> list[Found] | Idle:
+def geometry_lane(search: Search) -> list[LaneHit] | Idle:
     """Landmarks around a point, a picture's footprint or a box, then those near."""
     query = search.query
     if query.at is None and query.image_footprint is None and query.bbox is None:
@@ -134,7 +123,7 @@ def geometry_lane(search: Search) -> list[Found] | Idle:
     return search.admission.admit(ordered(found))[: search.limit]
 
 
-def facts_lane(search: Search) -> list[Found] | Idle:
+def facts_lane(search: Search) -> list[LaneHit] | Idle:
     """Facts of the named landmarks whose variable is asked for.
 
     Those of the period asked for come first, then those that always hold.
@@ -157,23 +146,20 @@ def facts_lane(search: Search) -> list[Found] | Idle:
                 if period is None or held_then.startswith(period):
                     score = 1.0
                 score += 1 / (1 + place) + 0.1 / (1 + variables.index(fact.variable))
-                found.append(Found("fact", fact.id, score, fact, fact.landmark_id))
+                found.append(LaneHit("fact", fact.id, score, fact, fact.landmark_id))
     return search.admission.admit(ordered(found))[: search.limit]
 
 
-def chips_lane(search: Search) -> list[Found] | Idle:
+def chips_lane(search: Search) -> list[LaneHit] | Idle:
     """Chips of an imagery index, by the picture, or else by the words."""
     space = search.sources.chips
     if search.query.image is None and search.query.text is None:
         return Idle("neither words nor a picture are given")
     if space is None:
         return Idle("no imagery index is given")
-    if search.query.image is not None:
-        vector = search.vectors.image(space.encoder)
-    else:
-        vector = search.vectors.text(space.encoder)
+    vector = search.vectors.picture_or_words(space.encoder)
     hits = space.store.search(vector, search.limit, search.admission.chips())[0]
-    return [Found("chip", hit.id, hit.score, hit) for hit in hits]
+    return [LaneHit("chip", hit.id, hit.score, hit) for hit in hits]
 
 
 LANES: dict[str, Lane] = {
@@ -212,20 +198,26 @@ def asked_period(query: KnowledgeQuery) -> str | None:
 
 
 def _pieces(
-    search: Search, space: TextSpace | ImageSpace, vector: Vectors, kind: EvidenceKind
-) -> list[Found]:
+    search: Search, space: TextSpace, vector: Vectors, kind: EvidenceKind
+) -> list[LaneHit]:
     """Nearest records of a space; pieces of one record count once."""
 
-    def nearest(landmark_id: str | None) -> Callable[[int], list[Found]]:
+    def nearest(landmark_id: str | None) -> Callable[[int], list[LaneHit]]:
         where = search.admission.knowledge(landmark_id)
         return lambda limit: records_of(
             search.sources.catalogue, space.store.search(vector, limit, where)[0], kind
         )
 
-    first = search.limit * _PIECES
-    found: list[Found] = []
+    return _also_of_named(search, nearest, first=search.limit * _PIECES, by_store=True)
+
+
+def _also_of_named(
+    search: Search,
+    best: Callable[[str | None], Callable[[int], list[LaneHit]]],
+    **how: Any,
+) -> list[LaneHit]:
+    """The best of all, and of each landmark named; ``how`` as for :func:`enough`."""
+    found: list[LaneHit] = []
     for mark in (None, *search.query.landmark_ids):
-        found += enough(
-            nearest(mark), search.admission, search.limit, first=first, by_store=True
-        )
-    return once(found, search.limit)
+        found += enough(best(mark), search.admission, search.limit, **how)
+    return best_of_each(found)[: search.limit]

@@ -1,4 +1,4 @@
-"""Which landmark a picture shows, and how sure that is.
+"""Localisation of a picture: the landmark that it shows, with a confidence.
 
 Every picture resembles some reference picture most. It may be tied to a place only if
 it resembles those of one place clearly more than all others.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.fusion import in_order
-from rsrag.retrieval.spaces import Found, Knowledge, LaneResult
+from rsrag.retrieval.spaces import Knowledge, LaneHit, LaneResult
 from rsrag.types import Hit
 
 TEMPERATURE = 0.02
@@ -20,10 +20,11 @@ slower to be sure."""
 CLEAR = 0.8
 """Confidence from which a picture may be tied to a place."""
 
+_ELSEWHERE = "\0"
 _MAX_PLACES = 24
 """A chip with more landmarks in it than this points to none of them."""
 
-Places = Callable[[Found], Sequence[str]]
+LandmarksOf = Callable[[LaneHit], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class PlaceCandidate:
 
 def localise(
     lanes: Sequence[LaneResult],
-    landmarks_of: Places,
+    landmarks_of: LandmarksOf,
     *,
     temperature: float = TEMPERATURE,
     min_similarity: float = 0.0,
@@ -97,7 +98,7 @@ def localise(
     return candidates
 
 
-def places_of(catalogue: Knowledge) -> Places:
+def places_of(catalogue: Knowledge) -> LandmarksOf:
     """Looks up what something found shows.
 
     A reference picture shows its landmark; a chip shows the landmarks that lie in its
@@ -105,7 +106,7 @@ def places_of(catalogue: Knowledge) -> Places:
     """
     known: dict[str, tuple[str, ...]] = {}
 
-    def look_up(found: Found) -> Sequence[str]:
+    def look_up(found: LaneHit) -> Sequence[str]:
         if found.landmark_id is not None:
             return (found.landmark_id,)
         if found.key not in known:
@@ -115,15 +116,12 @@ def places_of(catalogue: Knowledge) -> Places:
     return look_up
 
 
-_ELSEWHERE = "\0"
-
-
-def _elsewhere(found: Found) -> str:
+def _elsewhere(found: LaneHit) -> str:
     return f"{_ELSEWHERE}{found.key}"
 
 
 def _votes(
-    found: Sequence[Found], landmarks_of: Places, temperature: float
+    found: Sequence[LaneHit], landmarks_of: LandmarksOf, temperature: float
 ) -> dict[str, float]:
     top = max(item.score for item in found)
     votes: dict[str, float] = {}
@@ -135,7 +133,7 @@ def _votes(
     return votes
 
 
-def _inside(found: Found, catalogue: Knowledge) -> tuple[str, ...]:
+def _inside(found: LaneHit, catalogue: Knowledge) -> tuple[str, ...]:
     record = found.record
     area = ChipHit.of(record).footprint if isinstance(record, Hit) else None
     if area is None:

@@ -1,4 +1,4 @@
-"""From ids and vectors' hits to the records that they stand for."""
+"""Records that ids and hits of vectors stand for."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -6,7 +6,7 @@ from typing import cast
 from rsrag.answers import EvidenceKind
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.admission import ordered
-from rsrag.retrieval.spaces import Found, Knowledge
+from rsrag.retrieval.spaces import Knowledge, LaneHit
 from rsrag.types import Hit
 
 _SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
@@ -15,7 +15,7 @@ _SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
 
 def records_of(
     catalogue: Knowledge, hits: Sequence[Hit], kind: EvidenceKind
-) -> list[Found]:
+) -> list[LaneHit]:
     """The records that vectors are pieces of, with the vectors' scores, best first.
 
     Args:
@@ -34,7 +34,7 @@ def records_of(
 
 def with_scores(
     catalogue: Knowledge, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
-) -> list[Found]:
+) -> list[LaneHit]:
     """Records of one kind by id, with the scores that ids came with, in order.
 
     Raises:
@@ -50,17 +50,11 @@ def with_scores(
         catalogue.facts_by_id(ids) if kind == "fact" else catalogue.passages(ids)
     )
     return [
-        Found(kind, record.id, score, record, record.landmark_id)
+        LaneHit(kind, record.id, score, record, record.landmark_id)
         for record, (_, score) in zip(records, scores, strict=True)
     ]
 
 
-def landmark_found(mark: Landmark, score: float) -> Found:
-    """A landmark, found."""
-    return Found("landmark", mark.id, score, mark, mark.id)
-
-
-def once(found: Sequence[Found], limit: int) -> list[Found]:
-    """Each record with its best score, best first."""
-    best = {item.key: item for item in reversed(ordered(found))}
-    return ordered(list(best.values()))[:limit]
+def landmark_found(mark: Landmark, score: float) -> LaneHit:
+    """A landmark as a lane gives it."""
+    return LaneHit("landmark", mark.id, score, mark, mark.id)

@@ -1,4 +1,4 @@
-"""How well landmarks fit a place: what contains it, what meets it, what is near.
+"""Scores of landmarks at a place: those that contain it, meet it, or are near.
 
 A score falls into a tier: 2 to 3 if the landmark contains the point or the middle of
 the area, more for a smaller one (a lake before the continent around it); 1 to 2 if it

@@ -1,4 +1,4 @@
-"""Retrieve and rerank: lanes side by side, fused, reread, told apart."""
+"""Retrieval: lanes side by side, fused and reranked."""
 
 import logging
 import time
@@ -10,14 +10,13 @@ from typing import Literal, Self
 from rsrag.answers import Evidence
 from rsrag.errors import QueryError
 from rsrag.interfaces import Reranker
-from rsrag.records import Landmark
 from rsrag.rerankers.blend import blend
 from rsrag.retrieval.admission import Admission
 from rsrag.retrieval.fusion import RRF_K, alpha_blend, rrf
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lanes import LANES, Search
-from rsrag.retrieval.sharing import lane_places
-from rsrag.retrieval.spaces import Found, Idle, LaneResult, QueryVectors, Sources
+from rsrag.retrieval.sharing import Places, lane_places
+from rsrag.retrieval.spaces import Idle, LaneHit, LaneResult, QueryVectors, Sources
 from rsrag.retrieval.wording.evidence import evidence_of
 
 _log = logging.getLogger(__name__)
@@ -125,8 +124,9 @@ class Retriever:
         running = [self._pool.submit(_timed, name, search) for name in names]
         lanes = tuple(future.result() for future in running)
         lanes_done = time.perf_counter()
-        fused = _fuse(lanes, options)[: options.candidates]
-        evidence = self._in_words(fused, lanes, options.fusion)
+        places = lane_places(lanes)
+        fused = _fuse(lanes, places, options)[: options.candidates]
+        evidence = self._in_words(fused, places, options.fusion)
         fusion_done = time.perf_counter()
         evidence, not_reranked = self._rerank(query, evidence, options)
         done = time.perf_counter()
@@ -151,16 +151,10 @@ class Retriever:
         )
 
     def _in_words(
-        self,
-        fused: Sequence[tuple[Found, float]],
-        lanes: Sequence[LaneResult],
-        fusion: Fusion,
+        self, fused: Sequence[tuple[LaneHit, float]], places: Places, fusion: Fusion
     ) -> list[Evidence]:
         ids = sorted({f.landmark_id for f, _ in fused if f.landmark_id is not None})
-        marks: dict[str, Landmark] = {
-            mark.id: mark for mark in self._sources.catalogue.landmarks(ids)
-        }
-        places = lane_places(lanes)
+        marks = {mark.id: mark for mark in self._sources.catalogue.landmarks(ids)}
         return [
             replace(
                 evidence_of(found, marks),
@@ -214,14 +208,12 @@ def _timed(name: str, search: Search) -> LaneResult:
 
 
 def _fuse(
-    lanes: Sequence[LaneResult], options: RetrieveOptions
-) -> list[tuple[Found, float]]:
+    lanes: Sequence[LaneResult], places: Places, options: RetrieveOptions
+) -> list[tuple[LaneHit, float]]:
     """Everything that lanes found, best first."""
     by_key = {found.key: found for lane in lanes for found in lane.found}
-    places = lane_places(lanes)
     if options.fusion == "alpha":
-        ran = {lane.lane for lane in lanes if lane.idle is None}
-        if not ran & {"image", "text"}:
+        if not places.own.keys() & {"image", "text"}:
             raise QueryError(
                 "alpha blends the lanes image and text, and neither ran.",
                 hint="fusion rrf takes every lane",
@@ -229,10 +221,7 @@ def _fuse(
         image, text = (places.scores(by_key, name) for name in ("image", "text"))
         order = alpha_blend(image, text, options.alpha)
     else:
-        weights = {
-            lane.lane: options.weights[lane.lane]
-            for lane in lanes
-            if lane.lane in options.weights
-        }
+        asked = {lane.lane for lane in lanes}
+        weights = {name: w for name, w in options.weights.items() if name in asked}
         order = rrf(places.ranks(by_key), options.k, weights)
     return [(by_key[key], score) for key, score in order]

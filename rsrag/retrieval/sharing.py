@@ -1,4 +1,4 @@
-"""What a landmark's place in a lane is worth to all that is known of it.
+"""Ranks that a landmark shares with its records.
 
 Some lanes rank landmarks only: by their pictures, by where they lie, by their names.
 A passage of the landmark that a picture shows is better evidence than one of another,
@@ -7,10 +7,10 @@ not hold takes the place of its landmark there. RS-RAG does the same with image
 vectors: each text of a landmark carries the vector of the landmark's picture.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rsrag.retrieval.spaces import Found, LaneResult
+from rsrag.retrieval.spaces import LaneHit, LaneResult
 
 LANDMARK_LANES = frozenset({"named", "image", "geometry"})
 """Lanes whose landmarks share their places."""
@@ -28,35 +28,34 @@ class Places:
     own: Mapping[str, Mapping[str, tuple[int, float]]]
     shared: Mapping[str, Mapping[str, tuple[int, float]]]
 
-    def at(self, lane: str, found: Found) -> tuple[int, float] | None:
+    def at(self, lane: str, found: LaneHit) -> tuple[int, float] | None:
         """Rank and score of a record in a lane, its landmark's if it has none."""
         own = self.own[lane].get(found.key)
         if own is not None or found.landmark_id is None:
             return own
         return self.shared.get(lane, {}).get(found.landmark_id)
 
-    def ranks(self, items: Mapping[str, Found]) -> dict[str, dict[str, int]]:
+    def ranks(self, items: Mapping[str, LaneHit]) -> dict[str, dict[str, int]]:
         """Lane to the ranks of all items that have one there, by key."""
         return {
-            lane: {
-                key: place[0]
-                for key, found in items.items()
-                if (place := self.at(lane, found)) is not None
-            }
+            lane: {key: rank for key, (rank, _) in self._among(items, lane)}
             for lane in self.own
         }
 
-    def scores(self, items: Mapping[str, Found], lane: str) -> dict[str, float]:
+    def scores(self, items: Mapping[str, LaneHit], lane: str) -> dict[str, float]:
         """Scores in one lane, by key; nothing if it did not run."""
         if lane not in self.own:
             return {}
-        return {
-            key: place[1]
-            for key, found in items.items()
-            if (place := self.at(lane, found)) is not None
-        }
+        return {key: score for key, (_, score) in self._among(items, lane)}
 
-    def told(self, found: Found) -> dict[str, float]:
+    def _among(
+        self, items: Mapping[str, LaneHit], lane: str
+    ) -> Iterator[tuple[str, tuple[int, float]]]:
+        for key, found in items.items():
+            if place := self.at(lane, found):
+                yield key, place
+
+    def told(self, found: LaneHit) -> dict[str, float]:
         """``LANE`` and ``LANE#``: score and rank; ``LANE~``: its landmark's rank."""
         told: dict[str, float] = {}
         for lane, places in self.own.items():
@@ -69,18 +68,13 @@ class Places:
 
 def lane_places(lanes: Sequence[LaneResult]) -> Places:
     """Ranks and scores of what lanes found; those that did not run are left out."""
+    ran = {lane.lane: lane.found for lane in lanes if lane.idle is None}
     own = {
-        lane.lane: {f.key: (rank, f.score) for rank, f in enumerate(lane.found, 1)}
-        for lane in lanes
-        if lane.idle is None
+        lane: {f.key: (rank, f.score) for rank, f in enumerate(found, 1)}
+        for lane, found in ran.items()
     }
     shared = {
-        lane.lane: {
-            f.id: (rank, f.score)
-            for rank, f in enumerate(lane.found, 1)
-            if f.kind == "landmark"
-        }
-        for lane in lanes
-        if lane.idle is None and lane.lane in LANDMARK_LANES
+        lane: {f.id: own[lane][f.key] for f in ran[lane] if f.kind == "landmark"}
+        for lane in LANDMARK_LANES & ran.keys()
     }
     return Places(own, shared)

@@ -1,4 +1,4 @@
-"""What retrieval looks in, and what a lane brings back from there."""
+"""Sources that retrieval looks in, and the results of its lanes."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -24,41 +24,33 @@ class Knowledge(Protocol):
 
     def landmarks(self, ids: Sequence[str]) -> list[Landmark]:
         """Landmarks of ids, in order; ``KnowledgeError`` on one that is not there."""
-        ...
 
     def facts(
         self, landmark_id: str, variable: str | None = None, period: str | None = None
     ) -> list[Fact]:
         """Facts of one landmark, of one variable, of one period."""
-        ...
 
     def facts_by_id(self, ids: Sequence[str]) -> list[Fact]:
         """Facts of ids, in order; ``KnowledgeError`` on one that is not there."""
-        ...
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
         """Passages of ids, in order; ``KnowledgeError`` on one that is not there."""
-        ...
 
     def bm25(
         self, text: str, limit: int, landmark_id: str | None = None
     ) -> list[tuple[str, float]]:
         """Passage ids and scores, larger is better."""
-        ...
 
     def bm25_facts(self, text: str, limit: int) -> list[tuple[str, float]]:
         """Fact ids and scores, larger is better."""
-        ...
 
     def inside(self, area: "BBox | BaseGeometry", limit: int) -> list[Landmark]:
         """Landmarks that share a point with the area."""
-        ...
 
     def near(
         self, lon: float, lat: float, radius_m: float, limit: int
     ) -> list[tuple[Landmark, float]]:
         """Landmarks with the metres to their outline, 0 inside, nearest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +68,9 @@ class TextSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class ImageSpace:
-    """Vectors in the space of pictures; else as :class:`TextSpace`."""
+class ImageSpace(TextSpace):
+    """Vectors in the space of pictures."""
 
-    store: VectorStore
     encoder: Encoder
 
 
@@ -102,7 +93,7 @@ class Sources:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LaneHit:
     """A record that a lane found.
 
     Attributes:
@@ -142,7 +133,7 @@ class LaneResult:
     """
 
     lane: str
-    found: tuple[Found, ...] = ()
+    found: tuple[LaneHit, ...] = ()
     idle: str | None = None
     seconds: float = 0.0
 
@@ -168,6 +159,11 @@ class QueryVectors:
         if image is None:
             raise QueryError("The query has no picture to embed.")
         return self._once("image", encoder, lambda: encoder.encode_images([image]))
+
+    def picture_or_words(self, encoder: Encoder) -> Vectors:
+        """The vector of the picture, or of the question where there is none."""
+        with_picture = self._query.image is not None
+        return self.image(encoder) if with_picture else self.text(encoder)
 
     def _once(
         self, part: str, encoder: TextEncoder, embed: Callable[[], Vectors]

@@ -1,4 +1,4 @@
-"""The exact store: every row is scored, with NumPy alone. The oracle of the others."""
+"""The exact store: every row is scored with NumPy. The oracle of the others."""
 
 from pathlib import Path
 
@@ -16,18 +16,5 @@ class ExactStore(RowStore):
 
     @classmethod
     def create(cls, path: Path, dim: int) -> "ExactStore":
-        """Make an empty store in a new or empty directory.
-
-        Raises:
-            StoreError: ``dim`` below 1, a store there already, or no right to write.
-        """
+        """Make an empty store; as :meth:`RowFiles.create`."""
         return cls(RowFiles.create(path, cls.KIND, dim))
-
-    @classmethod
-    def open(cls, path: Path) -> "ExactStore":
-        """Open the state of the last flush.
-
-        Raises:
-            StoreError: no store there, of another kind, or damaged.
-        """
-        return cls(RowFiles.open(path, cls.KIND))

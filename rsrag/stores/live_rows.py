@@ -17,10 +17,6 @@ from rsrag.stores.scan import Rows
 class LiveRows:
     """Marks of the rows that were neither deleted nor replaced.
 
-    Args:
-        files: their number, and the numbers of the dead ones.
-        payload: has the ids.
-
     Attributes:
         count: how many rows are live.
 
@@ -57,11 +53,7 @@ class LiveRows:
         return found
 
     def of(self, ids: Sequence[str]) -> Rows:
-        """The live row of each id.
-
-        Raises:
-            StoreError: naming the ids that have none.
-        """
+        """The live row of each id; ``StoreError`` names those that have none."""
         rows = self.find(ids)
         check_there(ids[i] for i in np.flatnonzero(rows < 0).tolist())
         return rows

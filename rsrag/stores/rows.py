@@ -1,4 +1,4 @@
-"""What the exact and the FAISS store share: rows on disk, ids, filters, hits.
+"""Base of the exact and the FAISS store: rows on disk, ids, filters, hits.
 
 Rows are only ever appended. Replacing or deleting an item marks its row dead; a new
 build of the index leaves dead rows behind. In memory stand some 40 bytes a row at
@@ -9,7 +9,7 @@ filters asked for. Vectors stay in the file, mapped.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -28,22 +28,25 @@ from rsrag.vectors import check_unit_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Found = list[tuple[Rows, Scores]]
+RankedRows = list[tuple[Rows, Scores]]
 """For each query the row numbers of its hits, best first, and their scores."""
 
 
 class RowStore:
     """A vector store over :class:`RowFiles`; subclasses say how to search.
 
-    Args:
-        files: opened by a subclass's ``create`` or ``open``.
+    Attributes:
+        path: the directory.
+        dim: width of the vectors.
 
     Raises:
         StoreError: the files do not fit together.
     """
 
+    KIND: ClassVar[str]
+
     def __init__(self, files: RowFiles) -> None:
-        self._files = files
+        self._files, self.path, self.dim = files, files.path, files.dim
         self._payload = PayloadLog(files.payload, files.rows, files.hint)
         self._mapped: MappedRows | None = None
         self._columns: FilterColumns | None = None
@@ -51,15 +54,10 @@ class RowStore:
         # Mapped at once: the files may lose their names while this store is open.
         self._vectors()
 
-    @property
-    def path(self) -> Path:
-        """The directory."""
-        return self._files.path
-
-    @property
-    def dim(self) -> int:
-        """Width of the vectors."""
-        return self._files.dim
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the state of the last flush; as :meth:`RowFiles.open`."""
+        return cls(RowFiles.open(path, cls.KIND))
 
     def __len__(self) -> int:
         return self._live.count
@@ -153,11 +151,7 @@ class RowStore:
         self._commit()
 
     def verify(self) -> None:
-        """Read every byte of the store's files and compare checksums.
-
-        Raises:
-            StoreError: naming the file that is not what was written.
-        """
+        """Compare the checksums of all files; ``StoreError`` names one that differs."""
         self._payload.write()
         self._files.verify()
 
@@ -166,7 +160,7 @@ class RowStore:
         self._mapped = self._columns = None
         self._files.close()
 
-    def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
+    def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> RankedRows:
         """Exact search: every row that is allowed is scored."""
         return nearest(queries, self._vectors(), allow, self._live.ids, k)
 
@@ -199,7 +193,7 @@ class RowStore:
             return rows.astype(np.int64, copy=False)
         return None if whole else np.flatnonzero(self._live.mask)
 
-    def _hits(self, found: Found) -> list[list[Hit]]:
+    def _hits(self, found: RankedRows) -> list[list[Hit]]:
         scores = np.concatenate([one[1] for one in found] or [np.empty(0)])
         if not np.isfinite(scores).all():
             raise StoreError(

@@ -26,15 +26,7 @@ _SCORES_BYTES = 64 << 20
 
 
 def exact_scores(query: NDArray[np.float32], rows: Vectors) -> Scores:
-    """Dot products in float64, the same for equal rows wherever they lie.
-
-    Args:
-        query: ``(dim,)``.
-        rows: ``(n, dim)``.
-
-    Returns:
-        ``(n,)``.
-    """
+    """``(n,)`` dot products in float64, the same for equal rows wherever they lie."""
     wide = query.astype(np.float64)
     parts = [
         (rows[i : i + _BLOCK].astype(np.float64) * wide).sum(axis=1)
@@ -59,11 +51,7 @@ def row_dots(rows: Vectors, query: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def pick(
-    query: NDArray[np.float32],
-    vectors: Vectors,
-    rows: Rows,
-    ids_of: IdsOf,
-    k: int,
+    query: NDArray[np.float32], vectors: Vectors, rows: Rows, ids_of: IdsOf, k: int
 ) -> tuple[Rows, Scores]:
     """Score candidate rows exactly and keep the ``k`` best, ties by id ascending.
 
@@ -90,11 +78,7 @@ def pick(
 
 
 def nearest(
-    queries: Vectors,
-    vectors: Vectors,
-    allow: Rows | None,
-    ids_of: IdsOf,
-    k: int,
+    queries: Vectors, vectors: Vectors, allow: Rows | None, ids_of: IdsOf, k: int
 ) -> list[tuple[Rows, Scores]]:
     """The ``k`` nearest rows of each query, exactly.
 

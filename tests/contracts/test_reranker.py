@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, EncoderError, ModelNotFoundError
-from rsrag.rerankers.blend import BlendReranker, blend, spread
+from rsrag.rerankers.blend import blend, spread
 from rsrag.rerankers.cross_encoder import CrossEncoderReranker
 from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
 
@@ -47,13 +47,6 @@ class Overlap:
         return sum(word in message.content for word in words) / len(words) - 1.0
 
 
-class Lengths:
-    name = "lengths"
-
-    def rerank(self, query, texts):
-        return [float(len(text)) for text in texts]
-
-
 def save_model(folder, labels=1):
     """A BERT of 8 channels with random weights, as sentence-transformers saves one."""
     from sentence_transformers import CrossEncoder
@@ -90,7 +83,6 @@ def model(tmp_path_factory):
 RERANKERS = {
     "cross-encoder": lambda model: CrossEncoderReranker(str(model)),
     "likelihood": lambda model: LikelihoodReranker(Overlap()),
-    "blend": lambda model: BlendReranker(Lengths(), [0.1, 0.9, 0.2, 0.1], 0.3),
 }
 
 
@@ -172,7 +164,17 @@ def test_alpha_outside_is_refused(alpha):
 
 def test_lengths_that_differ_are_refused():
     with pytest.raises(ConfigError, match="2 retrieval scores and 1"):
-        BlendReranker(Lengths(), [1.0, 2.0]).rerank("q", ["one"])
+        blend([1.0, 2.0], [3.0], 0.5)
+
+
+def test_spreading_makes_sides_equal():
+    # Pictures lie close together and texts far apart: as they are, texts decide.
+    assert blend([0.81, 0.80], [0.1, 0.3], 0.9) == pytest.approx([0.9, 0.1])
+
+
+def test_spread_of_nothing_and_of_huge_numbers():
+    assert spread([]) == []
+    assert spread([-1.7e308, 0.0, 1.7e308]) == [0.0, 0.5, 1.0]
 
 
 @given(

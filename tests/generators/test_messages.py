@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from rsrag.errors import GeneratorError
@@ -53,6 +53,7 @@ def test_words_alone_are_sent_as_a_string():
     assert to_openai([Message("user", [])])[0]["content"] == ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([A, B]) | st.text("ab<|>_ ", max_size=9), max_size=6))
 def test_every_part_arrives(parts):
     message = Message("user", parts)

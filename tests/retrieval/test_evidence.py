@@ -23,7 +23,7 @@ from small_world import (
 )
 
 from rsrag.knowledge.variables import variables
-from rsrag.retrieval.spaces import Found
+from rsrag.retrieval.spaces import LaneHit
 from rsrag.retrieval.wording.english import (
     article,
     coordinates,
@@ -203,7 +203,7 @@ def test_records_become_evidence_by_their_kind() -> None:
         ("passage", PASSAGES[3], BAIKAL.id),
         ("passage", LOOSE, None),
     ):
-        evidence = evidence_of(Found(kind, record.id, 1.0, record, mark), marks)
+        evidence = evidence_of(LaneHit(kind, record.id, 1.0, record, mark), marks)
         assert (evidence.kind, evidence.id) == (kind, record.id)
         assert evidence.source and evidence.licence
 

@@ -26,7 +26,7 @@ from rsrag.retrieval.lane_rows import explain_rows
 from rsrag.retrieval.lanes import LANES
 from rsrag.retrieval.localise import localise, places_of
 from rsrag.retrieval.retrieve import RetrieveOptions, Retriever
-from rsrag.retrieval.spaces import Found, LaneResult
+from rsrag.retrieval.spaces import LaneHit, LaneResult
 from rsrag.types import BBox, Hit
 
 
@@ -264,8 +264,8 @@ def test_a_table_cannot_drive_a_terminal(retrieve) -> None:
 
 def shown(score, *, mark=None, chip=None):
     if mark is not None:
-        return Found("landmark", mark.id, score, mark, mark.id)
-    return Found("chip", chip, score, Hit(chip, score, {"geometry": None}))
+        return LaneHit("landmark", mark.id, score, mark, mark.id)
+    return LaneHit("chip", chip, score, Hit(chip, score, {"geometry": None}))
 
 
 def locate(*found, lane="image", places=None, **options):

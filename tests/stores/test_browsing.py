@@ -2,7 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from rsrag.stores.exact import ExactStore
 from rsrag.stores.files.first_ids import first_ids
@@ -11,6 +11,7 @@ from rsrag.stores.files.payload_log import PayloadLog
 WORDS = st.lists(st.text("aé🛰b", max_size=3), unique=True, min_size=1)
 
 
+@settings(deadline=None)
 @given(WORDS, st.data())
 def test_first_ids_are_those_of_a_sort(words, data):
     kind = data.draw(st.sampled_from([pa.string(), pa.large_string()]))

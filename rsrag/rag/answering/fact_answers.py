@@ -13,12 +13,8 @@ from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
-from rsrag.retrieval.wording.english import when
-from rsrag.retrieval.wording.evidence import (
-    fact_evidence,
-    landmark_evidence,
-    place_words,
-)
+from rsrag.retrieval.wording.english import place_words, when
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 """What may be given, and named, where the variable asked for is not held."""

@@ -5,10 +5,10 @@ Each gets sentences that say all that may be said from it, and nothing more.
 
 from collections.abc import Mapping
 
-from rsrag.answers import Evidence
+from rsrag.answers import Evidence, EvidenceKind
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.chip_hit import ChipHit
-from rsrag.retrieval.spaces import Found
+from rsrag.retrieval.spaces import LaneHit
 from rsrag.retrieval.wording.english import (
     article,
     capital,
@@ -22,17 +22,6 @@ from rsrag.retrieval.wording.english import (
 )
 from rsrag.retrieval.wording.phrasing import fact_sentence
 from rsrag.types import Hit
-
-__all__ = [
-    "chip_evidence",
-    "coordinates",
-    "evidence_of",
-    "fact_evidence",
-    "landmark_evidence",
-    "passage_evidence",
-    "place_words",
-    "with_article",
-]
 
 
 def landmark_evidence(landmark: Landmark) -> Evidence:
@@ -58,48 +47,18 @@ def landmark_evidence(landmark: Landmark) -> Evidence:
     if aliases:
         subject = "They are" if plural else "It is"
         said += " " + full_stop(f"{subject} also called {_listed(aliases)}")
-    return Evidence(
-        "landmark",
-        landmark.id,
-        said,
-        landmark.source,
-        landmark.licence,
-        landmark.id,
-        landmark.name,
-        landmark.geometry,
-    )
+    return _evidence("landmark", landmark, said, landmark.id, landmark)
 
 
 def fact_evidence(fact: Fact, landmark: Landmark) -> Evidence:
-    """A fact, as :func:`rsrag.retrieval.wording.phrasing.fact_sentence` says it."""
-    return Evidence(
-        "fact",
-        fact.id,
-        fact_sentence(fact, landmark),
-        fact.source,
-        fact.licence,
-        landmark.id,
-        landmark.name,
-        landmark.geometry,
-    )
+    """A fact of a landmark, as a sentence."""
+    return _evidence("fact", fact, fact_sentence(fact, landmark), landmark.id, landmark)
 
 
 def passage_evidence(passage: Passage, landmark: Landmark | None = None) -> Evidence:
-    """A passage, whole.
-
-    Args:
-        landmark: what it is about, if that is known.
-    """
-    return Evidence(
-        "passage",
-        passage.id,
-        passage.text.strip(),
-        passage.source,
-        passage.licence,
-        passage.landmark_id,
-        None if landmark is None else landmark.name,
-        None if landmark is None else landmark.geometry,
-    )
+    """A passage, whole, and the landmark that it is about, if that is known."""
+    text = passage.text.strip()
+    return _evidence("passage", passage, text, passage.landmark_id, landmark)
 
 
 def chip_evidence(hit: Hit) -> Evidence:
@@ -126,7 +85,7 @@ def chip_evidence(hit: Hit) -> Evidence:
     )
 
 
-def evidence_of(found: Found, landmarks: Mapping[str, Landmark]) -> Evidence:
+def evidence_of(found: LaneHit, landmarks: Mapping[str, Landmark]) -> Evidence:
     """Evidence from what a lane found.
 
     Args:
@@ -141,6 +100,19 @@ def evidence_of(found: Found, landmarks: Mapping[str, Landmark]) -> Evidence:
     if isinstance(record, Passage):
         return passage_evidence(record, landmark)
     return chip_evidence(record)
+
+
+def _evidence(
+    kind: EvidenceKind,
+    record: Landmark | Fact | Passage,
+    said: str,
+    landmark_id: str | None,
+    landmark: Landmark | None,
+) -> Evidence:
+    name = None if landmark is None else landmark.name
+    geometry = None if landmark is None else landmark.geometry
+    source, licence = record.source, record.licence
+    return Evidence(kind, record.id, said, source, licence, landmark_id, name, geometry)
 
 
 def _listed(names: list[str]) -> str:

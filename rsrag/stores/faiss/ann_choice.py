@@ -1,11 +1,10 @@
-"""Which FAISS index fits how many vectors and how much memory, and why."""
+"""Choice of a FAISS index by the number of vectors and the memory, with the reason."""
 
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rsrag.errors import StoreError
 
@@ -22,7 +21,7 @@ _LEAST_PROBES = 64
 
 @dataclass(frozen=True, slots=True)
 class AnnChoice:
-    """A kind of index, its parameters, and one sentence for the user.
+    """A kind of index.
 
     Attributes:
         name: one of :data:`NAMES`.
@@ -35,19 +34,9 @@ class AnnChoice:
     parameters: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values for ``store.json``."""
-        return {**asdict(self), "parameters": dict(self.parameters)}
-
 
 def choose_ann(count: int, dim: int, memory_bytes: int) -> AnnChoice:
-    """Pick an index for ``count`` vectors of width ``dim``.
-
-    Args:
-        count: vectors expected.
-        dim: their width.
-        memory_bytes: what is free for the index and its vectors.
-    """
+    """An index for ``count`` vectors of width ``dim``, in the memory that is free."""
     vectors = count * dim * 4
     if count <= FLAT_LIMIT:
         bound = _round_up(vectors / _SCAN_BYTES_PER_MS)
@@ -66,11 +55,7 @@ def choose_ann(count: int, dim: int, memory_bytes: int) -> AnnChoice:
 
 
 def asked_for(name: str, count: int, dim: int) -> AnnChoice:
-    """The choice when the user names the index.
-
-    Raises:
-        StoreError: no such index.
-    """
+    """The index that the user names; ``StoreError`` if there is none of that name."""
     if name not in NAMES:
         raise StoreError(
             f"No FAISS index is called {name!r}.",
@@ -88,12 +73,7 @@ def _parameters(name: str, count: int, dim: int) -> dict[str, int]:
     if name == "flat":
         return {}
     if name == "hnsw":
-        return {
-            "M": _HNSW_LINKS,
-            "efConstruction": 160,
-            "efSearch": 128,
-            "refine": 2,
-        }
+        return {"M": _HNSW_LINKS, "efConstruction": 160, "efSearch": 128, "refine": 2}
     # FAISS asks for 39 training vectors a list before it complains.
     nlist = max(1, min(round(4 * math.sqrt(count)), count // 39))
     parameters = {
@@ -110,12 +90,10 @@ def _parameters(name: str, count: int, dim: int) -> dict[str, int]:
 
 def available_memory() -> int:
     """Bytes that a new index may take: free memory, or the container's rest."""
-    limits = []
     meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                limits.append(int(line.split()[1]) * 1024)
+    lines = meminfo.read_text().splitlines() if meminfo.exists() else []
+    free = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    limits = [int(number) * 1024 for number in free]
     if not limits:
         pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
         limits.append(pages * size // 2)
@@ -126,8 +104,7 @@ def available_memory() -> int:
         if most != "max":
             limits.append(max(int(most) - used, 0))
     except (OSError, ValueError):
-        # No control group here limits the memory.
-        pass
+        pass  # no control group limits the memory
     return min(limits)
 
 

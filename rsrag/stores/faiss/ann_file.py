@@ -1,8 +1,7 @@
-"""The file of an approximate index, and what ``store.json`` says of it."""
+"""The file of an approximate index, as ``store.json`` describes it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rsrag.errors import StoreError
 from rsrag.stores.faiss.ann_choice import AnnChoice
@@ -41,16 +40,8 @@ class AnnFile:
         crc = checksum(path, size) or 0
         return cls(path.name, number, ann.rows, trained, size, crc)
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values for ``store.json``."""
-        return asdict(self)
-
     def check(self, folder: Path, hint: str) -> None:
-        """Compare the size.
-
-        Raises:
-            StoreError: the file is missing or cut.
-        """
+        """Compare the size; ``StoreError`` where the file is missing or cut."""
         path = folder / self.file
         size = path.stat().st_size if path.exists() else 0
         if size != self.bytes:
@@ -59,11 +50,7 @@ class AnnFile:
             )
 
     def verify(self, folder: Path, hint: str) -> None:
-        """Compare the checksum.
-
-        Raises:
-            StoreError: the file does not hold what was written.
-        """
+        """Compare the checksum; ``StoreError`` where it is another."""
         self.check(folder, hint)
         if checksum(folder / self.file, self.bytes) != self.crc:
             raise StoreError(
@@ -74,11 +61,7 @@ class AnnFile:
     def load(
         self, folder: Path, choice: AnnChoice, dim: int, hint: str, mapped: bool
     ) -> AnnIndex:
-        """Read the index, or map it; see :meth:`AnnIndex.load`.
-
-        Raises:
-            StoreError: no FAISS index, or not the one that was saved.
-        """
+        """Read the index, or map it; as :meth:`AnnIndex.load`."""
         path = folder / self.file
         ann = AnnIndex.load(path, choice, dim, hint, mapped)
         if ann.rows != self.rows:

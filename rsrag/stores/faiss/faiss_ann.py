@@ -61,7 +61,6 @@ class AnnIndex:
             read: is told how many rows were read, after each block.
         """
         faiss = load_faiss()
-
         n, dim = vectors.shape
         parameters = choice.parameters
         if choice.name == "hnsw":
@@ -140,7 +139,6 @@ class AnnIndex:
         bounded queue stays on, see faiss issue 5504.
         """
         faiss = load_faiss()
-
         reach = float(max(self._choice.parameters["efSearch"], 2 * width))
         options = faiss.SearchParametersHNSW()
         if allowed is not None:
@@ -158,13 +156,8 @@ class AnnIndex:
         return min(nlist, int(np.ceil(first))), min(nlist, int(np.ceil(most)))
 
     def save(self, path: Path) -> int:
-        """Write to ``path`` durably, and return the file's size in bytes.
-
-        Raises:
-            StoreError: the disk refuses.
-        """
+        """Write to ``path`` durably, and return the file's size in bytes."""
         faiss = load_faiss()
-
         try:
             with staged(path) as draft:
                 faiss.write_index(self._index, str(draft))
@@ -186,14 +179,12 @@ class AnnIndex:
             dim: width of its vectors.
             hint: how to repair it, for the errors.
             mapped: leave codes and graph in the file and map it: opening takes
-                milliseconds, memory follows what is searched, and nothing can be
-                added.
+                milliseconds, memory follows what is searched, nothing can be added.
 
         Raises:
             StoreError: not a FAISS index, or one of another width.
         """
         faiss = load_faiss()
-
         try:
             flags = faiss.IO_FLAG_MMAP_IFC if mapped else 0
             index = faiss.read_index(str(path), flags)

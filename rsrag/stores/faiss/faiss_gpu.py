@@ -37,14 +37,12 @@ def count() -> int:
     if sys.platform == "linux" and not any(map(os.path.exists, _DEVICES)):
         return 0
     faiss = load_faiss()
-
     return int(faiss.get_num_gpus()) if hasattr(faiss, "StandardGpuResources") else 0
 
 
 def train(index: Any, sample: Vectors) -> None:
     """Train an IVF index, its cells on the GPU if there is one."""
     faiss = load_faiss()
-
     if count():
         index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatL2(index.d))
     index.train(sample)
@@ -61,7 +59,6 @@ class Copied:
     def search(self, queries: Vectors, width: int, nprobe: int) -> NDArray[np.int64]:
         """Candidates of each query, ``(q, width)``, -1 where there are no more."""
         faiss = load_faiss()
-
         if self._held is None:
             resources = faiss.StandardGpuResources()
             self._held = faiss.index_cpu_to_gpu(resources, 0, self._index)
@@ -79,7 +76,6 @@ def nearest(queries: Vectors, vectors: Vectors, width: int) -> list[NDArray[np.i
         width: candidates a query and block, at most :data:`MOST`.
     """
     faiss = load_faiss()
-
     resources = faiss.StandardGpuResources()
     step = max(_BLOCK_BYTES // (4 * vectors.shape[1]), width)
     found: list[list[NDArray[np.int64]]] = [[] for _ in queries]

@@ -8,6 +8,7 @@ does, which for single queries is several times faster than ``faiss.knn`` on a C
 a GPU, FAISS does the scan.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +26,8 @@ from rsrag.stores.faiss.faiss_ann import AnnIndex, enough_to_train
 from rsrag.stores.faiss.rescoring import rescore
 from rsrag.stores.files.demands import check_dim
 from rsrag.stores.files.row_files import RowFiles
-from rsrag.stores.rows import Found, RowStore
-from rsrag.stores.scan import (
-    Rows,
-    Scores,
-    candidates,
-    gathered,
-    margin,
-    pick,
-)
+from rsrag.stores.rows import RankedRows, RowStore
+from rsrag.stores.scan import Rows, Scores, candidates, gathered, margin, pick
 from rsrag.types import Vectors
 
 EXACT_ROWS = 10_000
@@ -48,6 +42,8 @@ _RETRAIN_GROWTH = 4
 
 class FaissStore(RowStore):
     """Rows on disk, with a FAISS index over them when there are many.
+
+    The index is read by the first search.
 
     Attributes:
         choice: the index in use and the reason for it.
@@ -86,20 +82,11 @@ class FaissStore(RowStore):
         files.extra = {
             "ann": ann,
             "expected": expected or 0,
-            "choice": choice.as_json(),
+            "choice": asdict(choice),
             "index": None,
         }
         files.commit()
         return cls(files)
-
-    @classmethod
-    def open(cls, path: Path) -> "FaissStore":
-        """Open the state of the last flush; the index is read by the first search.
-
-        Raises:
-            StoreError: no store there, of another kind, or damaged.
-        """
-        return cls(RowFiles.open(path, cls.KIND))
 
     def flush(self) -> None:
         """Bring the index up to date and make everything durable."""
@@ -116,11 +103,7 @@ class FaissStore(RowStore):
         return self._file is None
 
     def verify(self) -> None:
-        """Read every byte of the store's files and compare checksums.
-
-        Raises:
-            StoreError: naming the file that is not what was written.
-        """
+        """Compare the checksums of all files, the index's too."""
         super().verify()
         if self._file:
             self._file.verify(self.path, self._files.hint)
@@ -151,8 +134,8 @@ class FaissStore(RowStore):
             ann.extend(self._vectors(), self._looked_up)
             self._file = AnnFile.save(ann, self.path, known, trained=known.trained)
             self._ann = None
-        extra["choice"] = self.choice.as_json()
-        extra["index"] = self._file.as_json() if self._file else None
+        extra["choice"] = asdict(self.choice)
+        extra["index"] = asdict(self._file) if self._file else None
 
     def _load(self, mapped: bool) -> AnnIndex:
         assert self._file is not None
@@ -160,20 +143,15 @@ class FaissStore(RowStore):
         return self._file.load(self.path, self.choice, self.dim, hint, mapped)
 
     def _loaded(self) -> AnnIndex:
-        if self._ann is None:
-            self._ann = self._load(mapped=True)
+        self._ann = self._ann or self._load(mapped=True)
         return self._ann
 
-    def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> Found:
+    def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> RankedRows:
         """Ask the index if there is one and the filter leaves many rows; else scan."""
         linked = self._file is not None
         spare = k + _GPU_SPARE
-        if (
-            allow is None
-            and not linked
-            and faiss_gpu.count()
-            and spare <= faiss_gpu.MOST
-        ):
+        plain = allow is None and not linked and spare <= faiss_gpu.MOST
+        if plain and faiss_gpu.count():
             near = faiss_gpu.nearest(queries, self._vectors(), spare)
             return [
                 pick(query, self._vectors(), rows, self._live.ids, k)

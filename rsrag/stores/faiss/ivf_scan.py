@@ -44,7 +44,6 @@ class IvfScan:
             ValueError: its steps do not fit its width.
         """
         faiss = load_faiss()
-
         scan, codes = cls(index), getattr(index, "sq", None)
         inner_product = index.metric_type == faiss.METRIC_INNER_PRODUCT
         if codes and codes.qtype == faiss.ScalarQuantizer.QT_8bit and inner_product:
@@ -74,7 +73,6 @@ class IvfScan:
             and row numbers, -1 where there are no more.
         """
         faiss = load_faiss()
-
         numbers = np.ascontiguousarray(cells[0])
         to_cells = np.ascontiguousarray(cells[1], np.float32)
         count = len(queries)

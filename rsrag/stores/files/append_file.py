@@ -78,11 +78,7 @@ class AppendFile:
             self.close()
 
     def verify(self) -> None:
-        """Read everything and compare the checksum.
-
-        Raises:
-            StoreError: the bytes are not those that were written.
-        """
+        """Read everything; ``StoreError`` where the checksum is another."""
         self.push()
         if self.size and checksum(self.path, self.size) != self.crc:
             raise StoreError(

@@ -1,4 +1,4 @@
-"""A store's folder once more, to be added to while readers use the first.
+"""Copies of a store's folder, to be added to while readers use the first.
 
 The large files of the exact and the FAISS store only grow, and ``store.json`` says how
 much of them counts. So the copy may be a second name of the same file: what it appends
@@ -35,34 +35,24 @@ def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
     Raises:
         StoreError: it is damaged, or the disk refuses.
     """
-    if kind == "exact":
+    if kind in ("exact", "faiss"):
         from rsrag.stores.exact import ExactStore
-
-        copy_row_store(source, target)
-        return ExactStore.open(target)
-    if kind == "faiss":
         from rsrag.stores.faiss.faiss_store import FaissStore
 
-        copy_row_store(source, target)
-        return FaissStore.open(target)
+        _copy_row_store(source, target)
+        return (ExactStore if kind == "exact" else FaissStore).open(target)
     if kind == "qdrant-edge":
         from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
-        copy_folder(source, target)
+        try:
+            shutil.copytree(source, target)
+        except (OSError, shutil.Error) as exc:
+            raise StoreError(f"The store at {source} cannot be copied: {exc}") from exc
         return QdrantEdgeStore.open(target)
     return None
 
 
-def copy_row_store(source: Path, target: Path) -> None:
-    """Copy the folder of an exact or a FAISS store.
-
-    Args:
-        source: the folder; it is left as it is.
-        target: a folder that is not there.
-
-    Raises:
-        StoreError: no store there, it is damaged, or the disk refuses.
-    """
+def _copy_row_store(source: Path, target: Path) -> None:
     try:
         state = json.loads((source / STATE).read_text(encoding="utf-8"))
         sizes = {name: int(size) for name, (size, _) in state["files"].items()}
@@ -82,15 +72,3 @@ def copy_row_store(source: Path, target: Path) -> None:
         raise StoreError(
             f"The store at {source} cannot be copied: {exc}", hint=repair("faiss")
         ) from exc
-
-
-def copy_folder(source: Path, target: Path) -> None:
-    """Copy a store whose files change in place.
-
-    Raises:
-        StoreError: it cannot be read, or the disk refuses.
-    """
-    try:
-        shutil.copytree(source, target)
-    except (OSError, shutil.Error) as exc:
-        raise StoreError(f"The store at {source} cannot be copied: {exc}") from exc

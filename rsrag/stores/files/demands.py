@@ -12,24 +12,13 @@ if TYPE_CHECKING:
 
 
 def check_dim(dim: int) -> None:
-    """Refuse a width that no vector has.
-
-    Raises:
-        StoreError: ``dim`` is below 1.
-    """
+    """Refuse a width below 1, with ``StoreError``."""
     if dim < 1:
         raise StoreError(f"A store needs dim of at least 1, got {dim}.")
 
 
 def payload_ids(payload: "pa.Table", count: int) -> list[str]:
-    """The ids of a payload table, checked.
-
-    Args:
-        payload: the table given to ``upsert``.
-        count: how many vectors came with it.
-
-    Returns:
-        One string a row, in order.
+    """The ids of the payload table of an upsert of ``count`` vectors, in order.
 
     Raises:
         StoreError: lengths that differ, no ``id`` column, ids that are not strings,
@@ -60,31 +49,19 @@ def payload_ids(payload: "pa.Table", count: int) -> list[str]:
 
 
 def query_rows(vectors: Vectors, dim: int, top_k: int) -> Vectors:
-    """Queries of a search as unit rows, and at least one hit asked for.
-
-    Raises:
-        StoreError: bad vectors, or ``top_k`` below 1.
-    """
+    """Queries as unit rows; ``StoreError`` for others, and for ``top_k`` below 1."""
     if top_k < 1:
         raise StoreError(f"top_k must be at least 1, got {top_k}.")
     return check_unit_rows(vectors, dim)
 
 
 def check_limit(limit: int) -> None:
-    """Refuse a page without room for an item.
-
-    Raises:
-        StoreError: ``limit`` is below 1.
-    """
+    """Refuse a page of fewer than one item, with ``StoreError``."""
     if limit < 1:
         raise StoreError(f"limit must be at least 1, got {limit}.")
 
 
 def check_there(missing: Iterable[str]) -> None:
-    """Refuse ids that no item has.
-
-    Raises:
-        StoreError: naming the first ten of ``missing``, if there are any.
-    """
+    """Refuse ids that no item has: ``StoreError`` names the first ten, if any."""
     if names := list(missing):
         raise StoreError(f"Not in the store: {', '.join(map(repr, names[:10]))}.")

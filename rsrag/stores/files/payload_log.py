@@ -54,11 +54,7 @@ class PayloadLog:
         return self._written + self._pending_rows
 
     def append(self, table: "pa.Table") -> None:
-        """Add rows.
-
-        Raises:
-            StoreError: the columns are not those of the first call.
-        """
+        """Add rows; ``StoreError`` where they do not :meth:`fit`."""
         table = self.fit(table)
         if self.schema is None:
             self.schema = table.schema
@@ -123,11 +119,7 @@ class PayloadLog:
         self._mapped = self._starts = None
 
     def batches(self) -> "list[pa.RecordBatch]":
-        """All rows; those on disk as views into the mapped file, checked.
-
-        Raises:
-            StoreError: the file is damaged.
-        """
+        """All rows, checked; those on disk as views into the mapped file."""
         batches = self._all()
         for number in range(len(batches)):
             self._check(number)

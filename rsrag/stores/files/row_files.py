@@ -20,11 +20,7 @@ from rsrag.stores.files.demands import check_dim
 
 FORMAT = 1
 STATE = "store.json"
-_NAMES = {
-    "vectors": "vectors.f32",
-    "payload": "payload.arrows",
-    "dead": "dead.i64",
-}
+_NAMES = {"vectors": "vectors.f32", "payload": "payload.arrows", "dead": "dead.i64"}
 
 
 class RowFiles:
@@ -134,11 +130,7 @@ class RowFiles:
         write_atomically(self.path / STATE, json.dumps(state, indent=1).encode())
 
     def verify(self) -> None:
-        """Read all files and compare their checksums.
-
-        Raises:
-            StoreError: naming the file that does not hold what was written.
-        """
+        """Compare the checksums of all files; ``StoreError`` names one that differs."""
         for file in (self.vectors, self.payload, self.dead):
             file.verify()
 

@@ -1,4 +1,4 @@
-"""What the two Qdrant stores share: search until enough candidates pass, exact scores.
+"""Base of the Qdrant stores: search until enough candidates pass, exact scores.
 
 Qdrant finds candidates. They are tested closely here, more are asked for until
 ``top_k`` pass or there are no more, and the best are scored again from their stored
@@ -48,11 +48,6 @@ _WALKED = 4096
 class QdrantStore(QdrantCalls):
     """The protocol over what :class:`QdrantCalls` has each kind of Qdrant do."""
 
-    @property
-    def dim(self) -> int:
-        """Width of the vectors."""
-        return self._dim
-
     def __len__(self) -> int:
         return self.count()
 
@@ -71,7 +66,7 @@ class QdrantStore(QdrantCalls):
             self._put(
                 points,
                 [
-                    vector if self._vector is None else {**kept, self._vector: vector}
+                    vector if self.vector is None else {**kept, self.vector: vector}
                     for vector, kept in zip(
                         vectors[start : start + BATCH].tolist(), others, strict=True
                     )
@@ -86,8 +81,10 @@ class QdrantStore(QdrantCalls):
         for start in range(0, len(there), BATCH):
             batch = there[start : start + BATCH]
             others = dict(zip(batch, self._others(batch), strict=True))
-            self._remove([point for point, kept in others.items() if not kept])
-            self._strip([point for point, kept in others.items() if kept])
+            if alone := [point for point, kept in others.items() if not kept]:
+                self._remove(alone)
+            if shared := [point for point, kept in others.items() if kept]:
+                self._strip(shared)
         return len(there)
 
     def search(
@@ -149,7 +146,7 @@ class QdrantStore(QdrantCalls):
         while True:
             found = self._query(query, limit, conditions, test.fields)
             passed = test.passing([item.payload for item in found])
-            kept = [item for item, good in zip(found, passed, strict=True) if good]
+            kept = list(compress(found, passed))
             floor = -np.inf
             if len(kept) >= k:
                 floor = sorted(item.score for item in kept)[-k] - margin(self.dim)
@@ -178,7 +175,7 @@ class QdrantStore(QdrantCalls):
         self, points: Sequence[str], payload: bool = True, vector: bool = False
     ) -> list[FoundPoint]:
         found: list[FoundPoint] = []
-        name = self._vector
+        name = self.vector
         for start in range(0, len(points), BATCH):
             # A point without this vector is not there, so vectors must be seen.
             wanted = vector if name is None else [name]
@@ -226,18 +223,18 @@ class QdrantStore(QdrantCalls):
         words = self._dialect()
         mark = [words.one_of(APART, ["yes"])]
         must = [*mark] if apart else []
-        if self._vector is not None:
-            must.append(words.has_vector(self._vector))
+        if self.vector is not None:
+            must.append(words.has_vector(self.vector))
         if where:
             must.append(filters.translate(where, words))
         return words.group(must=must, must_not=mark if apart is False else [])
 
     def _others(self, points: Sequence[str]) -> list[Mapping[str, Sequence[float]]]:
         """For each point, its vectors of other names; none if it is not there."""
-        if self._vector is None:
+        if self.vector is None:
             return [{} for _ in points]
         known = {
-            item.point: {n: v for n, v in item.vector.items() if n != self._vector}
+            item.point: {n: v for n, v in item.vector.items() if n != self.vector}
             for item in self._retrieve(points, False, True)
             if isinstance(item.vector, Mapping)
         }

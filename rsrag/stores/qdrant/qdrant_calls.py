@@ -1,4 +1,4 @@
-"""What the Qdrant stores ask of Qdrant, which each kind of it does in its own way."""
+"""Calls to Qdrant, which its server and its embedded form take each in its own way."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,26 +21,30 @@ class FoundPoint:
     vector: Sequence[float] | Mapping[str, Sequence[float]] = ()
 
 
+def found_points(records: Iterable[Any], vectors: Any = False) -> list[FoundPoint]:
+    """Records of either Qdrant; ``vectors``: whether they were asked for."""
+    return [
+        FoundPoint(
+            str(record.id),
+            getattr(record, "score", 0.0),
+            record.payload or {},
+            record.vector if vectors else (),
+        )
+        for record in records
+    ]
+
+
 class QdrantCalls(ABC):
     """The calls, for one vector of a collection.
 
-    Args:
+    Attributes:
         dim: width of the vectors.
         vector: their name, or ``None`` where points have one vector without name.
     """
 
     def __init__(self, dim: int, vector: str | None = None) -> None:
-        self._dim = dim
-        self._vector = vector
+        self.dim, self.vector = dim, vector
         self._indexed: set[str] = set()
-
-    @abstractmethod
-    def flush(self) -> None:
-        """Make all that was added durable and quick to search."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of files and connections."""
 
     @abstractmethod
     def _dialect(self) -> Dialect: ...
@@ -59,19 +63,15 @@ class QdrantCalls(ABC):
         """Replace points; a vector is a list, or lists by name."""
 
     @abstractmethod
-    def _remove(self, points: Sequence[str]) -> None: ...
+    def _remove(self, points: list[str]) -> None: ...
 
     @abstractmethod
-    def _strip(self, points: Sequence[str]) -> None:
+    def _strip(self, points: list[str]) -> None:
         """Take this store's named vector from points that have others."""
 
     @abstractmethod
     def _query(
-        self,
-        query: NDArray[np.float32],
-        limit: int,
-        conditions: Any,
-        fields: list[str],
+        self, query: NDArray[np.float32], limit: int, conditions: Any, fields: list[str]
     ) -> list[FoundPoint]:
         """Nearest points with scores and some fields, in any order among ties."""
 
@@ -79,16 +79,13 @@ class QdrantCalls(ABC):
     def _retrieve(
         self, points: Sequence[str], payload: bool, vectors: bool | list[str]
     ) -> list[FoundPoint]:
-        """Those of the points that are there, in any order.
-
-        ``vectors``: all, none, or those of some names.
-        """
+        """Points that are there, in any order; all, no, or some named vectors."""
 
     @abstractmethod
     def _scroll(
-        self, start: str | None, limit: int, conditions: Any, fields: list[str]
-    ) -> tuple[list[FoundPoint], str | None]:
-        """Points by UUID ascending from ``start`` on, and where the next ones start."""
+        self, start: Any, limit: int, conditions: Any, fields: list[str]
+    ) -> tuple[list[FoundPoint], Any]:
+        """Points by UUID from ``start`` on, and the next to start from, or ``None``."""
 
     @abstractmethod
     def _number(self, conditions: Any) -> int:

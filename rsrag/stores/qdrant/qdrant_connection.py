@@ -1,4 +1,4 @@
-"""A connection to a Qdrant server: its retries, and the words for what goes wrong."""
+"""A connection to a Qdrant server, with retries and errors of ours."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ class QdrantServer:
             self._client.close()
 
     def call(self, method: str, *args: Any, **arguments: Any) -> Any:
-        """Make a request, again if it times out, and name its failure.
+        """Make a request, again if it times out.
 
         Raises:
             StoreError: the server refuses, fails, or does not answer.
@@ -111,22 +111,17 @@ def make_collection(
     api_key: str | None,
     client: "QdrantClient | None",
 ) -> QdrantServer:
-    """Create an empty collection.
+    """Create an empty collection, and return the connection.
 
     Args:
         url: of the server.
         collection: its name.
-        dims: width of each vector by its name; ``""`` alone stands for one that has
-            none.
+        dims: width of each vector by its name; ``""`` alone is one without name.
         api_key: if the server asks for one.
         client: used in place of a new one.
 
-    Returns:
-        The connection.
-
     Raises:
-        StoreError: a width below 1, a collection of that name there already, or a
-            server that does not answer.
+        StoreError: a width below 1, a collection of that name, or no answer.
     """
     for dim in dims.values():
         check_dim(dim)

@@ -69,11 +69,7 @@ class EdgeFolder:
 
     @classmethod
     def open(cls, path: Path) -> "EdgeFolder":
-        """Open a shard.
-
-        Raises:
-            StoreError: no store there, of another kind, or damaged.
-        """
+        """Open a shard; ``StoreError``: none there, one of another kind, or damaged."""
         edge = load_edge()
         try:
             state = json.loads((path / _STATE).read_text(encoding="utf-8"))
@@ -98,11 +94,7 @@ class EdgeFolder:
         return cls(path, dims, shard, len(dims))
 
     def call(self, method: str, *args: Any) -> Any:
-        """Call a method of the shard.
-
-        Raises:
-            StoreError: whatever goes wrong in it.
-        """
+        """Call a method of the shard; see :func:`guard`."""
         return guard(self.path, getattr(self.shard, method), *args)
 
     def release(self) -> None:
@@ -114,11 +106,7 @@ class EdgeFolder:
 
 
 def load_edge() -> Any:
-    """The package.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
+    """The package; :class:`MissingExtraError` where it is not installed."""
     need("qdrant_edge", "The store qdrant-edge")
     import qdrant_edge
 

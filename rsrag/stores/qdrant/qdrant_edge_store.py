@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.qdrant.qdrant_base import QdrantStore
-from rsrag.stores.qdrant.qdrant_calls import FoundPoint
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint, found_points
 from rsrag.stores.qdrant.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -31,20 +31,12 @@ class QdrantEdgeStore(QdrantStore):
 
     @classmethod
     def create(cls, path: Path, dim: int) -> "QdrantEdgeStore":
-        """Make an empty store in a new or empty directory.
-
-        Raises:
-            StoreError: ``dim`` below 1, a store there already, or no right to write.
-        """
+        """Make an empty store; as :meth:`EdgeFolder.create`."""
         return cls(EdgeFolder.create(path, {"": dim}))
 
     @classmethod
     def open(cls, path: Path) -> "QdrantEdgeStore":
-        """Open a store.
-
-        Raises:
-            StoreError: no store there, of another kind, or damaged.
-        """
+        """Open a store; as :meth:`EdgeFolder.open`."""
         folder = EdgeFolder.open(path)
         if "" not in folder.dims:
             folder.users = 1
@@ -63,20 +55,13 @@ class QdrantEdgeStore(QdrantStore):
         Args:
             path: a new or empty directory.
             dims: width of each vector by its name, which is not empty.
-
-        Raises:
-            StoreError: as :meth:`create`.
         """
         folder = EdgeFolder.create(path, dims)
         return {name: cls(folder, name) for name in dims}
 
     @classmethod
     def open_named(cls, path: Path) -> "dict[str, QdrantEdgeStore]":
-        """Open all stores that :meth:`create_named` made.
-
-        Raises:
-            StoreError: no store there, of another kind, or damaged.
-        """
+        """Open all stores that :meth:`create_named` made."""
         folder = EdgeFolder.open(path)
         return {name: cls(folder, name) for name in folder.dims}
 
@@ -125,48 +110,36 @@ class QdrantEdgeStore(QdrantStore):
         ]
         self._call("update", edge.UpdateOperation.upsert_points(made))
 
-    def _remove(self, points: Sequence[str]) -> None:
-        if points:
-            operation = load_edge().UpdateOperation
-            self._call("update", operation.delete_points(list(points)))
+    def _remove(self, points: list[str]) -> None:
+        self._call("update", load_edge().UpdateOperation.delete_points(points))
 
-    def _strip(self, points: Sequence[str]) -> None:
+    def _strip(self, points: list[str]) -> None:
         operation = load_edge().UpdateOperation
-        names = [str(self._vector)]
-        if points:
-            self._call("update", operation.delete_vectors(list(points), names))
+        self._call("update", operation.delete_vectors(points, [str(self.vector)]))
 
     def _query(
-        self,
-        query: NDArray[np.float32],
-        limit: int,
-        conditions: Any,
-        fields: list[str],
+        self, query: NDArray[np.float32], limit: int, conditions: Any, fields: list[str]
     ) -> list[FoundPoint]:
         edge = load_edge()
         request = edge.QueryRequest(
             limit=limit,
-            query=edge.Query.Nearest(query.tolist(), using=self._vector),
+            query=edge.Query.Nearest(query.tolist(), using=self.vector),
             filter=conditions,
             with_payload=fields or False,
             with_vector=False,
             params=edge.SearchParams(hnsw_ef=max(_EF, limit)),
         )
-        points = self._call("query", request)
-        return [FoundPoint(str(p.id), p.score, p.payload or {}) for p in points]
+        return found_points(self._call("query", request))
 
     def _retrieve(
         self, points: Sequence[str], payload: bool, vectors: bool | list[str]
     ) -> list[FoundPoint]:
         records = self._call("retrieve", list(points), payload, vectors)
-        return [
-            FoundPoint(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
-            for r in records
-        ]
+        return found_points(records, vectors)
 
     def _scroll(
-        self, start: str | None, limit: int, conditions: Any, fields: list[str]
-    ) -> tuple[list[FoundPoint], str | None]:
+        self, start: Any, limit: int, conditions: Any, fields: list[str]
+    ) -> tuple[list[FoundPoint], Any]:
         request = load_edge().ScrollRequest(
             offset=start,
             limit=limit,
@@ -175,8 +148,7 @@ class QdrantEdgeStore(QdrantStore):
             with_vector=False,
         )
         records, following = self._call("scroll", request)
-        found = [FoundPoint(str(r.id), 0.0, r.payload or {}) for r in records]
-        return found, None if following is None else str(following)
+        return found_points(records), following
 
     def _number(self, conditions: Any) -> int:
         request = load_edge().CountRequest(exact=True, filter=conditions)

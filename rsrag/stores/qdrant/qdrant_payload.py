@@ -53,10 +53,7 @@ def in_order(id_: str) -> bool:
 
 
 def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One payload row as JSON values.
-
-    Args:
-        row: Python values as ``pyarrow.Table.to_pylist`` gives them.
+    """One payload row, of Python values, as JSON values.
 
     Raises:
         StoreError: a value that cannot be kept (infinity, a decimal, ...).
@@ -71,9 +68,9 @@ def encode_row(row: Mapping[str, Any]) -> dict[str, Any]:
         payload[APART] = "yes"
     box = row.get("bbox")
     if isinstance(box, Mapping):
-        sides = [_side(box.get(name)) for name in ("xmin", "ymin", "xmax", "ymax")]
-        if not any(map(math.isnan, sides)):
-            payload[BOX] = _numbers(BBox(*sides))
+        sides: list[Any] = [box.get(name) for name in ("xmin", "ymin", "xmax", "ymax")]
+        if not any(side is None or math.isnan(side) for side in sides):
+            payload[BOX] = _numbers(BBox(*map(float, sides)))
     return payload
 
 
@@ -147,10 +144,6 @@ def _encode_time(time: datetime) -> dict[str, Any]:
         "us": (aware - _EPOCH) // timedelta(microseconds=1),
         "utc": text if time.tzinfo is None else text + "Z",
     }
-
-
-def _side(value: Any) -> float:
-    return math.nan if value is None else float(value)
 
 
 def _numbers(box: BBox) -> dict[str, float]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.qdrant.qdrant_base import QdrantStore
-from rsrag.stores.qdrant.qdrant_calls import FoundPoint
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint, found_points
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer, make_collection
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -26,11 +26,7 @@ class QdrantServerStore(QdrantStore):
     KIND = "qdrant"
 
     def __init__(
-        self,
-        server: QdrantServer,
-        collection: str,
-        dim: int,
-        vector: str | None = None,
+        self, server: QdrantServer, collection: str, dim: int, vector: str | None = None
     ) -> None:
         super().__init__(dim, vector)
         self._server, self._collection = server, collection
@@ -71,15 +67,8 @@ class QdrantServerStore(QdrantStore):
     ) -> "dict[str, QdrantServerStore]":
         """Make an empty collection with named vectors, and a store for each.
 
-        Args:
-            url: as for :meth:`create`, and the others too.
-            collection: its name.
-            dims: width of each vector by its name.
-            api_key: if the server asks for one.
-            client: used in place of a new one.
-
-        Raises:
-            StoreError: as :meth:`create`.
+        The arguments are those of :meth:`create`; ``dims`` is the width of each vector
+        by its name.
         """
         make_collection(url, collection, dims, api_key, client).close()
         return {
@@ -96,9 +85,7 @@ class QdrantServerStore(QdrantStore):
         client: "QdrantClient | None" = None,
         vector: str | None = None,
     ) -> "QdrantServerStore":
-        """Open a collection; for the arguments see :meth:`create`.
-
-        ``vector`` is the name that one of its vectors was created under.
+        """Open a collection, or one of its vectors by name; see :meth:`create`.
 
         Raises:
             StoreError: no such collection, not one that :meth:`create` made, or a
@@ -115,11 +102,8 @@ class QdrantServerStore(QdrantStore):
         vectors = info.config.params.vectors
         if vector is not None:
             vectors = vectors.get(vector) if isinstance(vectors, Mapping) else None
-        size, distance = (
-            getattr(vectors, "size", None),
-            getattr(vectors, "distance", ""),
-        )
-        if size is None or str(getattr(distance, "value", distance)) != "Dot":
+        size, distance = (getattr(vectors, name, "") for name in ("size", "distance"))
+        if not size or str(getattr(distance, "value", distance)) != "Dot":
             raise StoreError(
                 f"The collection {collection!r} of {server.name} was not made by "
                 f"rsrag: it needs {_called(vector)} with the distance Dot.",
@@ -134,11 +118,7 @@ class QdrantServerStore(QdrantStore):
         api_key: str | None = None,
         client: "QdrantClient | None" = None,
     ) -> None:
-        """Remove a collection, if it is there; for the arguments see :meth:`create`.
-
-        Raises:
-            StoreError: a server that does not answer.
-        """
+        """Remove a collection, if it is there; see :meth:`create`."""
         server = QdrantServer(url, api_key, client)
         server.call("delete_collection", collection)
         server.close()
@@ -185,33 +165,25 @@ class QdrantServerStore(QdrantStore):
         ]
         self._call("upsert", points=made, wait=True)
 
-    def _remove(self, points: Sequence[str]) -> None:
-        if points:
-            self._call("delete", points_selector=list(points), wait=True)
+    def _remove(self, points: list[str]) -> None:
+        self._call("delete", points_selector=points, wait=True)
 
-    def _strip(self, points: Sequence[str]) -> None:
-        if points:
-            names = [str(self._vector)]
-            self._call("delete_vectors", vectors=names, points=list(points), wait=True)
+    def _strip(self, points: list[str]) -> None:
+        names = [str(self.vector)]
+        self._call("delete_vectors", vectors=names, points=points, wait=True)
 
     def _query(
-        self,
-        query: NDArray[np.float32],
-        limit: int,
-        conditions: Any,
-        fields: list[str],
+        self, query: NDArray[np.float32], limit: int, conditions: Any, fields: list[str]
     ) -> list[FoundPoint]:
         response = self._call(
             "query_points",
             query=query.tolist(),
-            using=self._vector,
+            using=self.vector,
             query_filter=conditions,
             limit=limit,
             with_payload=fields or False,
         )
-        return [
-            FoundPoint(str(p.id), p.score, p.payload or {}) for p in response.points
-        ]
+        return found_points(response.points)
 
     def _retrieve(
         self, points: Sequence[str], payload: bool, vectors: bool | list[str]
@@ -219,14 +191,11 @@ class QdrantServerStore(QdrantStore):
         records = self._call(
             "retrieve", ids=list(points), with_payload=payload, with_vectors=vectors
         )
-        return [
-            FoundPoint(str(r.id), 0.0, r.payload or {}, r.vector if vectors else ())
-            for r in records
-        ]
+        return found_points(records, vectors)
 
     def _scroll(
-        self, start: str | None, limit: int, conditions: Any, fields: list[str]
-    ) -> tuple[list[FoundPoint], str | None]:
+        self, start: Any, limit: int, conditions: Any, fields: list[str]
+    ) -> tuple[list[FoundPoint], Any]:
         records, following = self._call(
             "scroll",
             offset=start,
@@ -235,8 +204,7 @@ class QdrantServerStore(QdrantStore):
             with_payload=fields,
             with_vectors=False,
         )
-        found = [FoundPoint(str(r.id), 0.0, r.payload or {}) for r in records]
-        return found, None if following is None else str(following)
+        return found_points(records), following
 
     def _number(self, conditions: Any) -> int:
         return int(self._call("count", exact=True, count_filter=conditions).count)
