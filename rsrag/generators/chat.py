@@ -21,11 +21,8 @@ TEMPLATE = "tokenizer.chat_template"
 class ChatTemplate:
     """The template of one loaded model.
 
-    Args:
-        model: that was loaded.
-
     Raises:
-        GeneratorError: the model has no template: it was not made to converse.
+        GeneratorError: the model has none: it was not made to converse.
     """
 
     def __init__(self, model: "Llama") -> None:
@@ -70,26 +67,22 @@ class ChatTemplate:
     def _render(self, messages: Sequence[Message]) -> str:
         from jinja2 import TemplateError
 
-        try:
-            return self._write(messages)
-        except (TemplateError, ValueError) as exc:
-            error = exc
-        # Some models (Gemma, Mistral) know no system: it goes before the user's words.
+        tries = [messages]
         if len(messages) > 1 and messages[0].role == "system":
+            # Gemma and Mistral know no system: it goes before the user's words.
             words = f"{messages[0].content}\n\n{messages[1].content}"
-            first = Message(messages[1].role, words)
+            tries.append([Message(messages[1].role, words), *messages[2:]])
+        error: Exception | None = None
+        for turns in tries:
+            plain: list[Any] = [{"role": m.role, "content": m.content} for m in turns]
             try:
-                return self._write([first, *messages[2:]])
+                return str(self._format(messages=plain).prompt)
             except (TemplateError, ValueError) as exc:
                 error = exc
         roles = ", ".join(message.role for message in messages)
         raise GeneratorError(
             f"The model's chat template refuses messages of {roles}: {error}"
         ) from error
-
-    def _write(self, messages: Sequence[Message]) -> str:
-        plain: list[Any] = [{"role": m.role, "content": m.content} for m in messages]
-        return str(self._format(messages=plain).prompt)
 
 
 def without_control(model: "Llama", text: str) -> str:

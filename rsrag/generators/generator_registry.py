@@ -1,4 +1,4 @@
-"""Which language model to use, from what a person gives."""
+"""Choice of a language model by what a person gives."""
 
 from pathlib import Path
 
@@ -37,7 +37,12 @@ def load_generator(
         CheckpointError: its file is not what it should be.
     """
     if llm_url is not None:
-        _refuse_beside_url(llm=llm, mmproj=mmproj, llm_handler=handler)
+        local = {"--llm": llm, "--mmproj": mmproj, "--llm-handler": handler}
+        for option in [name for name, value in local.items() if value is not None]:
+            raise GeneratorError(
+                f"{option} is for a model on this machine, --llm-url for a server.",
+                hint=f"leave out {option} or --llm-url",
+            )
         from rsrag.generators.server.openai_server import ServerGenerator
 
         return ServerGenerator(llm_url, model=model, context=context, api_key=api_key)
@@ -67,13 +72,3 @@ def load_generator(
     from rsrag.generators.local.packaged import SMOLLM2
 
     return LlamaGenerator(llm or SMOLLM2.verified(), threads=threads, context=context)
-
-
-def _refuse_beside_url(**options: object) -> None:
-    for name, value in options.items():
-        if value is not None:
-            option = "--" + name.replace("_", "-")
-            raise GeneratorError(
-                f"{option} is for a model on this machine, --llm-url for a server.",
-                hint=f"leave out {option} or --llm-url",
-            )

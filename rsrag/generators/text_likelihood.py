@@ -1,4 +1,4 @@
-"""How likely a model finds a text."""
+"""Likelihood of a text under a model."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

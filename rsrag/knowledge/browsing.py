@@ -28,7 +28,7 @@ class Dossier:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class KnowledgeMatch:
     """A landmark, or a text about none, that fits words.
 
     Attributes:
@@ -76,7 +76,7 @@ def search(
     category: str | None = None,
     bbox: BBox | None = None,
     limit: int = 10,
-) -> list[Found]:
+) -> list[KnowledgeMatch]:
     """Find landmarks by name, fact or text, and texts about none.
 
     Rankings by name (which counts most), fact and passage are fused by their ranks
@@ -102,10 +102,10 @@ def search(
             )
         if bbox is None:
             some = catalogue.all_landmarks(category=kind, limit=limit)
-            return [Found(landmark, "", "") for landmark in some]
+            return [KnowledgeMatch(landmark, "", "") for landmark in some]
         within = catalogue.inside(bbox, limit if kind is None else 100_000)
         fits = [one for one in within if kind is None or one.category == kind]
-        return [Found(landmark, "", "") for landmark in fits[:limit]]
+        return [KnowledgeMatch(landmark, "", "") for landmark in fits[:limit]]
 
     found = _by_words(catalogue, words)
     return [
@@ -125,16 +125,18 @@ def _inside(landmark: Landmark, bbox: BBox) -> bool:
     return box is not None and boxes_intersect(box, bbox)
 
 
-def _by_words(catalogue: Catalogue, words: str) -> list[Found]:
+def _by_words(catalogue: Catalogue, words: str) -> list[KnowledgeMatch]:
     exact = catalogue.named(words)
     similar = catalogue.similar(words, 20)
     close = [landmark for landmark, score in similar if score >= _CLOSE]
-    names = [Found(one, "name", one.name) for one in dict.fromkeys([*exact, *close])]
+    names = [
+        KnowledgeMatch(one, "name", one.name) for one in dict.fromkeys([*exact, *close])
+    ]
     facts = _facts(catalogue, [key for key, _ in catalogue.bm25_facts(words, _POOL)])
     keys = [key for key, _ in catalogue.bm25(words, _POOL)]
     passages = _passages(catalogue, keys)
     scores: dict[str, float] = {}
-    best: dict[str, Found] = {}
+    best: dict[str, KnowledgeMatch] = {}
     for weight, ranking in ((2.0, names), (1.0, facts), (1.5, passages)):
         seen: set[str] = set()
         for rank, one in enumerate(ranking, 1):
@@ -146,12 +148,12 @@ def _by_words(catalogue: Catalogue, words: str) -> list[Found]:
             best.setdefault(key, one)
     order = sorted(scores, key=lambda key: (-scores[key], key))
     if not order:  # nothing fits; a misspelt name is the next best guess
-        return [Found(one, "name", one.name) for one, _ in similar]
+        return [KnowledgeMatch(one, "name", one.name) for one, _ in similar]
     first = [one.id for one in exact]
     return [best[key] for key in dict.fromkeys([*first, *order])]
 
 
-def _facts(catalogue: Catalogue, ids: Sequence[str]) -> list[Found]:
+def _facts(catalogue: Catalogue, ids: Sequence[str]) -> list[KnowledgeMatch]:
     from rsrag.knowledge.periods import period_words
     from rsrag.knowledge.variables import label_of
 
@@ -163,16 +165,17 @@ def _facts(catalogue: Catalogue, ids: Sequence[str]) -> list[Found]:
             continue  # names have a ranking of their own
         when = f" in {period_words(fact.period)}" if fact.period else ""
         text = f"{label_of(fact.variable)}{when}: {fact.value}"
-        found.append(Found(landmarks[fact.landmark_id], "fact", text))
+        found.append(KnowledgeMatch(landmarks[fact.landmark_id], "fact", text))
     return found
 
 
-def _passages(catalogue: Catalogue, ids: Sequence[str]) -> list[Found]:
+def _passages(catalogue: Catalogue, ids: Sequence[str]) -> list[KnowledgeMatch]:
     passages = catalogue.passages(ids)
     about = [p.landmark_id for p in passages if p.landmark_id]
     landmarks = _landmarks(catalogue, about)
     return [
-        Found(landmarks.get(p.landmark_id or ""), "passage", p.text) for p in passages
+        KnowledgeMatch(landmarks.get(p.landmark_id or ""), "passage", p.text)
+        for p in passages
     ]
 
 

@@ -17,11 +17,7 @@ _BBOX = ("xmin", "ymin", "xmax", "ymax")
 
 
 class Admission:
-    """The conditions of one query, for stores that filter and lanes that cannot.
-
-    Args:
-        catalogue: for the landmarks of the box, and of what was found.
-    """
+    """The conditions of one query, for stores that filter and lanes that cannot."""
 
     def __init__(self, query: KnowledgeQuery, catalogue: Knowledge) -> None:
         self._query = query
@@ -36,11 +32,7 @@ class Admission:
         return frozenset(landmark.id for landmark in inside)
 
     def knowledge(self, landmark_id: str | None = None) -> Filter:
-        """Conditions on the vectors of knowledge.
-
-        Args:
-            landmark_id: of the only landmark wanted.
-        """
+        """Conditions on the vectors of knowledge, of one landmark if it is given."""
         where, allowed = self._query.where, self.landmark_ids
         if landmark_id is not None:
             only = frozenset({landmark_id})

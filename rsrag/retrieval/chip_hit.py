@@ -39,11 +39,7 @@ class ChipHit(Hit):
     def of(
         cls, hit: Hit, read: "Callable[[ChipHit], Pixels] | None" = None
     ) -> "ChipHit":
-        """The same hit, typed.
-
-        Args:
-            read: what :meth:`pixels` calls.
-        """
+        """The same hit, typed; ``read`` is what :meth:`pixels` calls."""
         if isinstance(hit, ChipHit) and read is None:
             return hit
         return cls(hit.id, hit.score, hit.payload, read)

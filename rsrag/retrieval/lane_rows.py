@@ -12,7 +12,6 @@ class ExplainRow:
     """One piece of evidence and its places.
 
     Attributes:
-        rank: from 1.
         score: what it was ordered by.
         lanes: lane to ``#3``, its rank there; ``(3)``, the rank of its landmark,
             where that counted for it; or nothing. Only lanes that ran.

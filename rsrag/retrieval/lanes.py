@@ -24,11 +24,7 @@ _PIECES = 3
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a lane is given.
-
-    Attributes:
-        limit: at most so many are wanted.
-    """
+    """What a lane is given; ``limit`` is the most that it should find."""
 
     query: KnowledgeQuery
     sources: Sources
@@ -179,8 +175,7 @@ LANES: dict[str, Lane] = {
 def asked_variables(query: KnowledgeQuery, own: Sequence[str] = ()) -> tuple[str, ...]:
     """Variables that the caller named, or else that the words ask for, best first.
 
-    Args:
-        own: variables of the landmarks named, which the vocabulary need not hold.
+    ``own``: of the landmarks named, which the vocabulary need not hold.
     """
     if query.variables is not None:
         return query.variables

@@ -18,9 +18,8 @@ def records_of(
 ) -> list[LaneHit]:
     """The records that vectors are pieces of, with the vectors' scores, best first.
 
-    Args:
-        hits: of a store; see :class:`rsrag.retrieval.spaces.TextSpace`.
-        kind: of the records whose vectors do not say theirs.
+    ``kind`` is that of records whose vectors do not say theirs, see
+    :class:`rsrag.retrieval.spaces.TextSpace`.
     """
     scores: dict[EvidenceKind, list[tuple[str, float]]] = {}
     for hit in hits:
@@ -35,11 +34,7 @@ def records_of(
 def with_scores(
     catalogue: Knowledge, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
 ) -> list[LaneHit]:
-    """Records of one kind by id, with the scores that ids came with, in order.
-
-    Raises:
-        KnowledgeError: an id that the catalogue does not hold.
-    """
+    """Records of one kind by id, with the scores that ids came with, in order."""
     ids = [record_id for record_id, _ in scores]
     if kind == "landmark":
         return [

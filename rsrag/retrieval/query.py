@@ -67,19 +67,14 @@ def query_vector(
     load_picture: Callable[[Path], Pixels],
     fetch: Callable[[Sequence[str]], Vectors],
 ) -> Vectors:
-    """Embed a query.
+    """Embed a query of at least one term: ``(1, dim)`` float32 unit row.
 
     Args:
-        terms: at least one.
         load_picture: reads a picture file to RGB.
         fetch: stored vectors of chips, by id.
 
-    Returns:
-        ``(1, dim)`` float32 unit row.
-
     Raises:
-        QueryError: no terms, a chip that is not in the index, or terms that
-            cancel out.
+        QueryError: no terms, a chip that is not there, or terms that cancel out.
     """
     if not terms:
         raise QueryError(

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Literal, Self
+from typing import Literal
 
 from rsrag.answers import Evidence
 from rsrag.errors import QueryError
@@ -188,12 +188,6 @@ class Retriever:
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def _timed(name: str, search: Search) -> LaneResult:

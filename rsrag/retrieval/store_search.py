@@ -41,13 +41,9 @@ class SearchOptions:
 def search_store(
     store: VectorStore, vector: Vectors, options: SearchOptions
 ) -> list[Hit]:
-    """The best hits of one query.
+    """The best hits of one query, a ``(1, dim)`` float32 unit row; best first.
 
-    Args:
-        vector: ``(1, dim)`` float32 unit row.
-
-    Returns:
-        Best first. Fewer than ``top_k`` only if there are no more that match.
+    Fewer than ``top_k`` come only if there are no more that match.
     """
     if not options.dedupe:
         hits = store.search(vector, options.top_k, options.where)[0]
@@ -70,13 +66,9 @@ def _above(hits: list[Hit], min_score: float | None) -> list[Hit]:
 
 
 def without_overlap(hits: Sequence[Hit], top_k: int) -> list[Hit]:
-    """Drop each hit that overlaps a better one (greedy non-maximum suppression).
+    """Of hits, best first, the ``top_k`` that overlap no better one.
 
-    Sharing an edge is not an overlap.
-
-    Args:
-        hits: best first.
-        top_k: stop when so many are kept.
+    Greedy non-maximum suppression; sharing an edge is not an overlap.
     """
     kept: list[ChipHit] = []
     for hit in map(ChipHit.of, hits):

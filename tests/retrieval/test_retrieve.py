@@ -1,6 +1,7 @@
 """Lanes together: fusion, reranking, explanations, errors, and where a picture is."""
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -46,7 +47,7 @@ class LengthReranker:
 @pytest.fixture
 def retrieve(sources):
     def run(reranker=None, options=None, **query):
-        with Retriever(sources, reranker) as retriever:
+        with closing(Retriever(sources, reranker)) as retriever:
             return retriever.retrieve(KnowledgeQuery(**query), options)
 
     return run
@@ -173,7 +174,10 @@ def test_an_error_in_a_lane_is_raised(sources) -> None:
             raise EncoderError("broken")
 
     broken = replace(sources, texts=replace(sources.texts, encoder=Broken()))
-    with Retriever(broken) as retriever, pytest.raises(EncoderError, match="broken"):
+    with (
+        closing(Retriever(broken)) as retriever,
+        pytest.raises(EncoderError, match="broken"),
+    ):
         retriever.retrieve(KnowledgeQuery(text="ice"))
 
 
@@ -186,7 +190,7 @@ def test_lanes_run_side_by_side(sources, monkeypatch) -> None:
 
     for lane in ("text", "bm25"):
         monkeypatch.setitem(LANES, lane, waiting)
-    with Retriever(sources) as retriever:
+    with closing(Retriever(sources)) as retriever:
         options = RetrieveOptions(lanes=("text", "bm25"))
         assert retriever.retrieve(KnowledgeQuery(text="x"), options).evidence == ()
 

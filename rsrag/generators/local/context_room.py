@@ -1,4 +1,4 @@
-"""Whether a prompt and its completion fit a context, asked before the call."""
+"""Room in a context for a prompt and its completion, checked before the call."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FIRST_CONTEXT = 1024
 
 
 def context_for(file: Path, trained: int | None, asked: int | None) -> int:
-    """The context to open a model with.
+    """The context to open a model with, in tokens.
 
     Args:
         file: of the model, for messages.
@@ -42,12 +42,8 @@ def context_for(file: Path, trained: int | None, asked: int | None) -> int:
 def first_context(wanted: int, most: int) -> int:
     """The context to load a model with: no more memory than calls have asked for.
 
-    Args:
-        wanted: tokens that a call needs, 0 before the first.
-        most: tokens of the context that the user may fill.
-
-    Returns:
-        A power of two from :data:`FIRST_CONTEXT`, at most ``most``.
+    A power of two from :data:`FIRST_CONTEXT`, at least ``wanted`` and at most ``most``
+    tokens.
     """
     context = FIRST_CONTEXT
     while context < wanted:
@@ -56,16 +52,7 @@ def first_context(wanted: int, most: int) -> int:
 
 
 def check_room(prompt: int, completion: int, context: int) -> None:
-    """Refuse what does not fit.
-
-    Args:
-        prompt: tokens.
-        completion: tokens at most, at least 1.
-        context: tokens of both together.
-
-    Raises:
-        GeneratorError: with the numbers.
-    """
+    """Refuse tokens that do not fit a context, or no completion: ``GeneratorError``."""
     if completion < 1:
         raise GeneratorError(f"max_tokens is {completion}; it must be at least 1.")
     if prompt + completion > context:

@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself, read without loading the model.
+"""Headers of GGUF files, read without loading the model.
 
 The layout is that of ggml's ``docs/gguf.md``: a magic word, counts, then named
 values. Reading them first costs a few milliseconds and turns a wrong file into a
@@ -25,11 +25,7 @@ _HINT = "give a model in GGUF format (llama.cpp's); --llm FILE.gguf"
 
 @dataclass(frozen=True, slots=True)
 class GGUFHeader:
-    """The named values of a GGUF file; arrays are left out.
-
-    Attributes:
-        values: by key; what stands after the vocabulary only if it was asked for.
-    """
+    """The named values of a GGUF file by key; arrays are left out."""
 
     values: dict[str, Value]
 
@@ -64,11 +60,7 @@ class GGUFHeader:
 
 
 def read_header(file: Path, *, whole: bool = False) -> GGUFHeader:
-    """Read the named values of a GGUF file.
-
-    Args:
-        file: to read.
-        whole: go on past the vocabulary, to the chat template.
+    """Read the named values of a GGUF file, and past the vocabulary if ``whole``.
 
     Raises:
         GeneratorError: the file is not there, cannot be read, or is not GGUF.

@@ -29,6 +29,8 @@ from rsrag.types import Generation, Message
 if TYPE_CHECKING:
     from llama_cpp import Llama
 
+OnText = Callable[[str], None] | None
+
 
 class LlamaGenerator:
     """A GGUF model that reads and writes text.
@@ -93,18 +95,11 @@ class LlamaGenerator:
         max_tokens: int,
         temperature: float = 0.0,
         seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
+        on_text: OnText = None,
     ) -> Generation:
         """Continue a conversation; see :class:`rsrag.interfaces.Generator`."""
         with self._lock:
-            tokens = self._prompt(messages)
-            check_room(len(tokens), max_tokens, self._context)
-            self._make_room(len(tokens) + max_tokens)
-            forget_complaints()
-            try:
-                return self._continue(tokens, max_tokens, temperature, seed, on_text)
-            except RuntimeError as exc:
-                raise self._failure(exc) from exc
+            return self._answer(messages, max_tokens, temperature, seed, on_text)
 
     def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
         """Mean log-probability of the continuation's tokens after the prompt.
@@ -117,9 +112,7 @@ class LlamaGenerator:
             wanted = self._loaded().tokenize(raw, add_bos=False, special=False)
             if not wanted:
                 raise GeneratorError("There is no likelihood of an empty text.")
-            check_room(len(tokens), len(wanted), self._context)
-            self._make_room(len(tokens) + len(wanted))
-            forget_complaints()
+            self._make_room(len(tokens), len(wanted))
             model = self._loaded()
             try:
                 self._read(tokens)
@@ -152,11 +145,13 @@ class LlamaGenerator:
             )
         return self._model
 
-    def _make_room(self, tokens: int) -> None:
-        """Load anew, with a larger context, if this many tokens do not fit."""
-        self._room = max(self._room, tokens)
-        if tokens > self._loaded().n_ctx():
+    def _make_room(self, prompt: int, completion: int) -> None:
+        """Load anew, with a larger context, if so many tokens do not fit."""
+        check_room(prompt, completion, self._context)
+        self._room = max(self._room, prompt + completion)
+        if prompt + completion > self._loaded().n_ctx():
             self._unload()
+        forget_complaints()
 
     def _prompt(self, messages: Sequence[Message]) -> list[int]:
         if not messages:
@@ -196,35 +191,40 @@ class LlamaGenerator:
         vocabulary = llama_cpp.llama_model_get_vocab(self._loaded().model)
         return bool(llama_cpp.llama_vocab_is_eog(vocabulary, token))
 
-    def _continue(
+    def _answer(
         self,
-        tokens: list[int],
+        messages: Sequence[Message],
         max_tokens: int,
         temperature: float,
         seed: int,
-        on_text: Callable[[str], None] | None,
+        on_text: OnText,
     ) -> Generation:
+        tokens = self._prompt(messages)
+        self._make_room(len(tokens), max_tokens)
         model = self._loaded()
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         finish: Literal["stop", "length"] = "length"
         text, written = "", 0
-        self._read(tokens)
-        model.set_seed(seed)
-        for token in model.generate(tokens, temp=temperature):
-            if self._ends_turn(token):
-                finish = "stop"
-                break
-            written += 1
-            piece = decoder.decode(
-                model.detokenize([token]), final=written == max_tokens
-            )
-            if not text:
-                piece = piece.lstrip()
-            text += piece
-            if piece and on_text:
-                on_text(piece)
-            if written == max_tokens:
-                break
+        try:
+            self._read(tokens)
+            model.set_seed(seed)
+            for token in model.generate(tokens, temp=temperature):
+                if self._ends_turn(token):
+                    finish = "stop"
+                    break
+                written += 1
+                piece = decoder.decode(
+                    model.detokenize([token]), final=written == max_tokens
+                )
+                if not text:
+                    piece = piece.lstrip()
+                text += piece
+                if piece and on_text:
+                    on_text(piece)
+                if written == max_tokens:
+                    break
+        except RuntimeError as exc:
+            raise self._failure(exc) from exc
         return Generation(text.strip(), len(tokens), written, finish)
 
     def _failure(self, error: RuntimeError) -> GeneratorError:

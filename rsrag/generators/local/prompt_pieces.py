@@ -1,4 +1,4 @@
-"""Where a prompt is cut into the pieces that a model reads at once.
+"""Pieces of a prompt that a model reads at once.
 
 The cuts are decided by the prompt alone, from its beginning: two prompts that begin
 alike are cut alike as far as they are alike. So a piece that both have was computed in

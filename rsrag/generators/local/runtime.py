@@ -64,11 +64,6 @@ def forget_complaints() -> None:
     _complaints.clear()
 
 
-def chunk_size() -> int:
-    """For the llama.cpp that is installed."""
-    return GPU_CHUNK if _on_gpu() else CHUNK
-
-
 def _on_gpu() -> bool:
     import llama_cpp
 
@@ -83,15 +78,13 @@ def load(
     chunk: int | None = None,
     chat_handler: Any = None,
 ) -> "Llama":
-    """Load a model.
-
-    On a llama.cpp that was built for a GPU, the layers go there.
+    """Load a model, on a GPU if llama.cpp was built for one.
 
     Args:
         file: GGUF.
         context: tokens of prompt and completion together.
         threads: for prompts and for single tokens.
-        chunk: tokens that are evaluated at once, if not :func:`chunk_size`.
+        chunk: tokens that are evaluated at once, if not what suits the processor.
         chat_handler: llama-cpp-python's, of a model that sees.
 
     Raises:
@@ -100,6 +93,7 @@ def load(
     from llama_cpp import Llama
 
     on_gpu = _on_gpu()
+    chunk = chunk or (GPU_CHUNK if on_gpu else CHUNK)
     with _loading:
         _silence()
         forget_complaints()
@@ -108,8 +102,8 @@ def load(
             model = Llama(
                 str(file),
                 n_ctx=context,
-                n_batch=chunk or chunk_size(),
-                n_ubatch=chunk or chunk_size(),
+                n_batch=chunk,
+                n_ubatch=chunk,
                 n_threads=threads,
                 n_threads_batch=threads,
                 n_gpu_layers=-1,

@@ -1,4 +1,4 @@
-"""How a model that sees is shown pictures: which of llama.cpp's handlers fits it.
+"""Choice of llama.cpp's handler for a model that sees.
 
 Newer models carry a chat template with a place for pictures, and one handler
 serves them all. Older ones need the handler that was written for them, chosen by
@@ -44,11 +44,7 @@ _PARTS = re.compile(r"image|\.type\b|\[['\"]type['\"]\]|\.get\(['\"]type['\"]\)"
 
 
 def check_projector(file: Path) -> GGUFHeader:
-    """Read a vision projector's header.
-
-    Raises:
-        GeneratorError: the file is not there, is no GGUF, or is no eye.
-    """
+    """The header of a vision projector; ``GeneratorError`` for any other file."""
     header = read_header(file)
     if header.architecture != "clip":
         raise GeneratorError(
@@ -62,12 +58,7 @@ def check_projector(file: Path) -> GGUFHeader:
 
 
 def choose_handler(file: Path, projector: GGUFHeader, asked: str | None) -> str:
-    """A key of :data:`HANDLERS`.
-
-    Args:
-        file: the language model.
-        projector: header of its vision projector.
-        asked: what the user says, if anything.
+    """A key of :data:`HANDLERS`: the one asked for, or what fits model and projector.
 
     Raises:
         GeneratorError: no such handler, or none that the files tell of.

@@ -5,17 +5,22 @@ family of models takes them. A conversation without pictures goes the way of any
 text model.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.chat import TEMPLATE, without_control
 from rsrag.generators.local.context_room import check_room
-from rsrag.generators.local.llama import LlamaGenerator
+from rsrag.generators.local.llama import LlamaGenerator, OnText
 from rsrag.generators.local.runtime import complaints, forget_complaints, load
 from rsrag.generators.local.sight import HANDLERS, check_projector, choose_handler
-from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
+from rsrag.generators.server.completion import Completion
+from rsrag.generators.server.openai_messages import (
+    estimated_tokens,
+    to_openai,
+    without_pictures,
+)
 from rsrag.types import Generation, Message, Part, Text
 
 if TYPE_CHECKING:
@@ -33,12 +38,11 @@ class VisionGenerator(LlamaGenerator):
         mmproj: its projector.
         handler: a key of :data:`rsrag.generators.local.sight.HANDLERS`, where the files
             do not tell.
-        threads: to compute with.
-        context: tokens of prompt, pictures and completion together.
+        threads: as for :class:`LlamaGenerator`, and so ``context``.
 
     Raises:
-        GeneratorError: files that are not there or not what they should be, or
-            no way to tell the handler.
+        GeneratorError: files that are not what they should be, or no way to tell the
+            handler.
     """
 
     def __init__(
@@ -65,40 +69,11 @@ class VisionGenerator(LlamaGenerator):
         A model without a chat template of its own (LLaVA's) has its text
         estimated, rather too high.
         """
-        blind = [Message(message.role, message.content) for message in messages]
+        words = without_pictures(messages)
         with self._lock:
             if self._has_template():
-                return super().count_tokens(blind)
-            return estimated_tokens(blind)
-
-    def generate(
-        self,
-        messages: Sequence[Message],
-        *,
-        max_tokens: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Generation:
-        """Continue a conversation; see :class:`rsrag.interfaces.Generator`.
-
-        How many tokens a picture takes is known only once it has been read; a
-        picture that does not fit is told then.
-        """
-        with self._lock:
-            pictures = any(message.images for message in messages)
-            if not pictures and self._has_template():
-                return super().generate(
-                    messages,
-                    max_tokens=max_tokens,
-                    temperature=temperature,
-                    seed=seed,
-                    on_text=on_text,
-                )
-            if not messages:
-                raise GeneratorError("There are no messages to answer.")
-            check_room(self.count_tokens(messages), max_tokens, self._context)
-            return self._look(messages, max_tokens, temperature, seed, on_text)
+                return super().count_tokens(words)
+            return estimated_tokens(words)
 
     def _has_template(self) -> bool:
         return bool(self._loaded().metadata.get(TEMPLATE))
@@ -125,14 +100,22 @@ class VisionGenerator(LlamaGenerator):
             )
         return kind(clip_model_path=str(self._mmproj), verbose=False)
 
-    def _look(
+    def _answer(
         self,
         messages: Sequence[Message],
         max_tokens: int,
         temperature: float,
         seed: int,
-        on_text: Callable[[str], None] | None,
+        on_text: OnText,
     ) -> Generation:
+        pictures = any(message.images for message in messages)
+        if not pictures and self._has_template():
+            return super()._answer(messages, max_tokens, temperature, seed, on_text)
+        if not messages:
+            raise GeneratorError("There are no messages to answer.")
+        # How many tokens a picture takes is known once it has been read; one that does
+        # not fit is told then.
+        check_room(self.count_tokens(messages), max_tokens, self._context)
         model = self._loaded()
         clean = [
             Message(message.role, _without_control(model, message.parts))
@@ -141,8 +124,7 @@ class VisionGenerator(LlamaGenerator):
         # The handler clears the model's memory; nothing of before may be relied on.
         self._kept = []
         forget_complaints()
-        prompt, written, text = 0, 0, ""
-        finish: Literal["stop", "length"] = "stop"
+        prompt, done = 0, Completion()
         try:
             chunks: Any = model.create_chat_completion(
                 messages=to_openai(clean),  # type: ignore[arg-type]
@@ -153,22 +135,15 @@ class VisionGenerator(LlamaGenerator):
             )
             for chunk in chunks:
                 choice = chunk["choices"][0]
-                piece = choice["delta"].get("content") or ""
-                if choice["finish_reason"] == "length":
-                    finish = "length"
-                if not piece:
-                    continue
-                prompt = prompt or model.n_tokens
-                written += 1
-                shown = piece if text.strip() else piece.lstrip()
-                text += piece
-                if shown and on_text:
-                    on_text(shown)
+                done.finish = choice["finish_reason"] or done.finish
+                if piece := choice["delta"].get("content"):
+                    prompt = prompt or model.n_tokens
+                    done.add(piece, on_text)
         except (ValueError, RuntimeError) as exc:
             raise self._trouble(str(exc)) from exc
         finally:
             model.n_tokens = 0
-        return Generation(text.strip(), prompt, written, finish)
+        return done.generation(prompt)
 
     def _trouble(self, reason: str) -> GeneratorError:
         said = complaints() or reason

@@ -25,6 +25,16 @@ class Completion:
     finish: str | None = None
     usage: dict[str, Any] | None = None
 
+    def add(self, piece: str, on_text: Callable[[str], None] | None) -> None:
+        """Take the next piece of text; white space before the first is not told."""
+        if not piece:
+            return
+        self.pieces += 1
+        shown = piece if self.text.strip() else piece.lstrip()
+        self.text += piece
+        if shown and on_text:
+            on_text(shown)
+
     def generation(self, prompt_tokens: int) -> Generation:
         """The whole.
 
@@ -47,11 +57,7 @@ class Completion:
 
 
 def whole(web: Web, answer: dict[str, Any]) -> Completion:
-    """A completion that came at once.
-
-    Raises:
-        GeneratorError: an error in place of it, or no choices.
-    """
+    """A completion that came at once, or the error that came in its place."""
     message, finish = _choice(web, answer, "message")
     content = message.get("content") or ""
     if not isinstance(content, str):
@@ -83,12 +89,7 @@ def streamed(
         piece = delta.get("content") or ""
         if not isinstance(piece, str):
             raise _odd(web, event)
-        if piece:
-            done.pieces += 1
-            shown = piece if done.text.strip() else piece.lstrip()
-            done.text += piece
-            if shown:
-                on_text(shown)
+        done.add(piece, on_text)
     if done.finish is None:
         raise GeneratorError(
             f"The stream from {web.root} ended in the midst of the answer.",

@@ -29,11 +29,7 @@ def without_marks(text: str) -> str:
 
 
 def data_uri(image: Pixels) -> str:
-    """A picture as a PNG in a ``data:`` address.
-
-    Args:
-        image: ``(height, width, 3)`` uint8 RGB.
-    """
+    """A picture, ``(height, width, 3)`` uint8 RGB, as a PNG in a ``data:`` address."""
     from PIL import Image
 
     stream = io.BytesIO()
@@ -65,6 +61,11 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
             urls = [data_uri(part.pixels) for part in run if isinstance(part, Picture)]
             parts += [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     return parts
+
+
+def without_pictures(messages: Sequence[Message]) -> list[Message]:
+    """The words of messages alone, which are what is counted."""
+    return [Message(message.role, message.content) for message in messages]
 
 
 def estimated_tokens(messages: Sequence[Message]) -> int:

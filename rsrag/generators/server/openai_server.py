@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 from rsrag.errors import GeneratorError
 from rsrag.generators.local.context_room import DEFAULT_CONTEXT, check_room
 from rsrag.generators.server.completion import streamed, whole
-from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
+from rsrag.generators.server.openai_messages import (
+    estimated_tokens,
+    to_openai,
+    without_pictures,
+)
 from rsrag.generators.server.web import NotJSONError, StatusError, Web
 from rsrag.types import Generation, Message
 
@@ -70,14 +74,15 @@ class ServerGenerator:
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of the prompt by the server's own tokenizer, if it lends it.
 
-        llama.cpp's server and vLLM do. For others it is an estimate that is rather
-        too high: :func:`rsrag.generators.server.openai_messages.estimated_tokens`.
+        llama.cpp's server and vLLM do; for others they are :func:`estimated_tokens`.
         """
         with self._lock:
             if self._counting is None:
                 self._counting = self._way_of_counting()
             if self._counting == "vllm":
-                return self._count_vllm(messages)
+                body = self._vllm_body(messages)
+                answer = self._web.json("/tokenize", body, quick=True)
+                return self._number(answer.get("count"))
             if self._counting == "llama.cpp":
                 return self._count_llama(messages)
             return estimated_tokens(messages)
@@ -133,10 +138,8 @@ class ServerGenerator:
 
     @cached_property
     def _first_model(self) -> dict[str, Any]:
-        models = self._web.json("/v1/models", quick=True).get("data")
-        listed = models if isinstance(models, list) else []
-        for model in listed:
-            if isinstance(model, dict) and isinstance(model.get("id"), str):
+        for model in _listed(self._web.json("/v1/models", quick=True)):
+            if isinstance(model.get("id"), str):
                 return model
         raise GeneratorError(
             f"The server at {self._web.root} lists no model.",
@@ -152,13 +155,9 @@ class ServerGenerator:
         settings = self._props.get("default_generation_settings")
         told = settings.get("n_ctx") if isinstance(settings, dict) else None
         if told is None:
-            listed = (self._asked("/v1/models") or {}).get("data")
-            mine = [
-                model.get("max_model_len")
-                for model in (listed if isinstance(listed, list) else [])
-                if isinstance(model, dict) and model.get("id") == self.name
-            ]
-            told = mine[0] if mine else None
+            listed = _listed(self._asked("/v1/models") or {})
+            mine = (m.get("max_model_len") for m in listed if m.get("id") == self.name)
+            told = next(mine, None)
         return told if isinstance(told, int) and told > 0 else DEFAULT_CONTEXT
 
     def _asked(
@@ -188,32 +187,27 @@ class ServerGenerator:
     def _vllm_body(self, messages: Sequence[Message]) -> dict[str, Any]:
         return {
             "model": self.name,
-            "messages": to_openai(_blind(messages)),
+            "messages": to_openai(without_pictures(messages)),
             "add_generation_prompt": True,
         }
 
-    def _count_vllm(self, messages: Sequence[Message]) -> int:
-        answer = self._web.json("/tokenize", self._vllm_body(messages), quick=True)
-        return self._number(answer.get("count"), "/tokenize")
-
     def _count_llama(self, messages: Sequence[Message]) -> int:
-        told = self._web.json(
-            "/apply-template", {"messages": to_openai(_blind(messages))}, quick=True
-        )
+        words = {"messages": to_openai(without_pictures(messages))}
+        told = self._web.json("/apply-template", words, quick=True)
         body = {"content": told.get("prompt"), "add_special": True}
         tokens = self._web.json("/tokenize", body, quick=True).get("tokens")
-        size = len(tokens) if isinstance(tokens, list) else None
-        return self._number(size, "/tokenize")
+        return self._number(len(tokens) if isinstance(tokens, list) else None)
 
-    def _number(self, value: object, path: str) -> int:
+    def _number(self, value: object) -> int:
         if not isinstance(value, int):
-            raise GeneratorError(f"{self._web.root}{path} gives no count of tokens.")
+            raise GeneratorError(f"{self._web.root}/tokenize gives no count of tokens.")
         return value
 
 
-def _blind(messages: Sequence[Message]) -> list[Message]:
-    """The messages without their pictures, which are not counted."""
-    return [Message(message.role, message.content) for message in messages]
+def _listed(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    models = answer.get("data")
+    found = models if isinstance(models, list) else []
+    return [model for model in found if isinstance(model, dict)]
 
 
 def _root(url: str) -> str:

@@ -28,13 +28,7 @@ _HINTS = {
 
 
 class StatusError(GeneratorError):
-    """The server answered, but with an error.
-
-    Args:
-        status: HTTP's number.
-        message: what is wrong.
-        hint: what to do.
-    """
+    """An error that the server answered with; ``status`` is HTTP's number."""
 
     def __init__(self, status: int, message: str, hint: str | None) -> None:
         super().__init__(message, hint=hint)
@@ -70,12 +64,7 @@ class Web:
     def json(
         self, path: str, body: Mapping[str, Any] | None = None, *, quick: bool = False
     ) -> dict[str, Any]:
-        """Ask for one object.
-
-        Args:
-            path: after the root.
-            body: to post; ``None`` gets.
-            quick: a small question, which is not waited for long.
+        """One object in answer; ``body`` is posted, ``quick`` questions wait less.
 
         Raises:
             GeneratorError: no answer, an error, or no JSON object.

@@ -9,7 +9,12 @@ from urllib.parse import quote, unquote
 from rsrag.errors import ConfigError, ImageReadError, ImageryError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import escape, unescape
 from rsrag.imagery.catalogues.stac_assets import Asset, choose_asset
-from rsrag.imagery.catalogues.stac_documents import Found, read_items, resolve, shown
+from rsrag.imagery.catalogues.stac_documents import (
+    PlacedItem,
+    read_items,
+    resolve,
+    shown,
+)
 from rsrag.imagery.catalogues.stac_fields import Fields, describe_item
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.sources.items import Layer, SourceItem, file_item
@@ -82,7 +87,7 @@ def find_stac(
             f"{shown(document)} no longer holds the item {name}.",
             hint="build the index again",
         )
-    return _scene(root, Found(document, item), source, options)
+    return _scene(root, PlacedItem(document, item), source, options)
 
 
 @lru_cache(maxsize=4)
@@ -90,7 +95,7 @@ def _known(document: Path, mtime_ns: int, size: int) -> dict[str, Fields]:
     """Items of one document by id; a map of twelve hits reads it once."""
     found: dict[str, Fields] = {}
     for one in read_items(document):
-        if isinstance(one, Found) and one.document == document:
+        if isinstance(one, PlacedItem) and one.document == document:
             found.setdefault(_id(one.item), one.item)
         else:
             break  # What it links to has sources of its own.
@@ -104,7 +109,7 @@ def _id(item: Fields) -> str:
     return name
 
 
-def _source(root: Path, found: Found) -> str:
+def _source(root: Path, found: PlacedItem) -> str:
     # A slash or an exclamation mark in an id would end the document's name.
     name = escape(quote(_id(found.item), safe=" :+@,;=()[]~$&'*"))
     if found.document == root:
@@ -118,7 +123,7 @@ def _source(root: Path, found: Found) -> str:
 
 
 def _scene(
-    root: Path, found: Found, source: str, options: ImageryOptions
+    root: Path, found: PlacedItem, source: str, options: ImageryOptions
 ) -> SourceItem:
     """One item as a scene.
 
@@ -154,7 +159,7 @@ def _scene(
 
 
 def _asset(
-    asset: Asset, root: Path, found: Found, options: ImageryOptions
+    asset: Asset, root: Path, found: PlacedItem, options: ImageryOptions
 ) -> SourceItem:
     target = resolve(asset.href, found.document, root.parent.resolve())
     if isinstance(target, Path):

@@ -32,7 +32,7 @@ DOCUMENTS_LIMIT = 1_000_000
 _LINKS = ("child", "item")
 
 
-class Found(NamedTuple):
+class PlacedItem(NamedTuple):
     """One item, and the document that it stands in."""
 
     document: Path
@@ -44,7 +44,7 @@ def is_stac_name(name: str) -> bool:
     return name.lower().endswith(STAC_SUFFIXES)
 
 
-def read_items(root: Path) -> Iterator[Found | Skip]:
+def read_items(root: Path) -> Iterator[PlacedItem | Skip]:
     """All items of a document and of those that it links to.
 
     Args:
@@ -75,7 +75,7 @@ def read_items(root: Path) -> Iterator[Found | Skip]:
                     one.values.get("type") in ("Feature", None)
                     and "assets" in one.values
                 ):
-                    yield Found(document, one)
+                    yield PlacedItem(document, one)
                     continue
                 for linked in _links(document, one, home):
                     if isinstance(linked, Skip):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rsrag.knowledge.browsing import Dossier, Found
+from rsrag.knowledge.browsing import Dossier, KnowledgeMatch
 from rsrag.knowledge.record_schema import to_json
 
 
@@ -15,7 +15,7 @@ def dossier_json(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def found_json(found: Found) -> dict[str, Any]:
+def found_json(found: KnowledgeMatch) -> dict[str, Any]:
     """``match``, ``text`` and the landmark's record, or ``null``."""
     landmark = None if found.landmark is None else to_json(found.landmark)
     return {"match": found.match, "text": found.text, "landmark": landmark}

@@ -7,7 +7,7 @@ from typing import Any
 
 from rsrag.config.homes import PACKAGED_KNOWLEDGE
 from rsrag.geo import bbox_centre
-from rsrag.knowledge.browsing import Dossier, Found
+from rsrag.knowledge.browsing import Dossier, KnowledgeMatch
 from rsrag.knowledge.periods import period_words
 from rsrag.knowledge.variables import label_of
 from rsrag.records import Landmark
@@ -156,7 +156,7 @@ def dossier_text(dossier: Dossier) -> str:
     return text
 
 
-def found_text(found: Sequence[Found]) -> str:
+def found_text(found: Sequence[KnowledgeMatch]) -> str:
     """``rsrag knowledge search``: one line a landmark or text."""
     if not found:
         return "nothing found\n"

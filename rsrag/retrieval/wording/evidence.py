@@ -86,11 +86,7 @@ def chip_evidence(hit: Hit) -> Evidence:
 
 
 def evidence_of(found: LaneHit, landmarks: Mapping[str, Landmark]) -> Evidence:
-    """Evidence from what a lane found.
-
-    Args:
-        landmarks: by id; holds the landmark of the record, if it has one.
-    """
+    """Evidence from what a lane found, and, by id, the landmarks of records."""
     record = found.record
     landmark = landmarks.get(found.landmark_id or "")
     if isinstance(record, Landmark):

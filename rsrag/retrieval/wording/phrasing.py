@@ -62,7 +62,7 @@ _COUNTED = frozenset(
 
 
 def fact_sentence(fact: Fact, landmark: Landmark) -> str:
-    """Say a fact.
+    """Say a fact of a landmark.
 
     Prose, and words like ``yes``, are not pressed into a sentence:
     ``Historical background of X: …``.
