@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rsrag.config import Settings
-from rsrag.errors import ConfigError, QueryError
-from rsrag.indexing.format.manifest import IMAGERY, Manifest, StoreInfo, read_manifest
-from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.errors import ConfigError
+from rsrag.indexing.format.manifest import Manifest, StoreInfo, read_manifest
+from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.generations.only_index import only_index
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
@@ -225,15 +226,8 @@ def open_index(name: str | None, settings: Settings) -> OpenIndex:
         QueryError: no name, and there are several.
         IndexNotFoundError: no such index, or none at all.
     """
-    if name is None:
-        names = list_indexes(settings.indexes, IMAGERY)
-        if len(names) > 1:
-            raise QueryError(
-                f"There are several indexes: {', '.join(names)}.",
-                hint=f"--index {names[0]}",
-            )
-        name = names[0] if names else "default"
-    directory = IndexDirectory(settings.indexes, name)
+    name = name or only_index(settings.indexes)
+    directory = IndexDirectory(settings.at(name).indexes, name)
     folder = directory.current_path()
     # From the folder itself: CURRENT may have moved on since it was read.
     manifest = read_manifest(folder)

@@ -189,7 +189,8 @@ def open_knowledge_index(name: str | None, settings: Settings) -> OpenKnowledgeI
     names = list_indexes(settings.indexes, KNOWLEDGE)
     if name is None and len(names) > 1:
         raise QueryError(
-            f"There are several indexes of knowledge: {', '.join(names)}.",
+            f"There are several indexes of knowledge in {settings.indexes.absolute()}: "
+            f"{', '.join(names)}.",
             hint="name one of them",
         )
     directory = IndexDirectory(

@@ -1,22 +1,23 @@
 """``rsrag search``: chips by text, picture, place and time."""
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rsrag.commands.options.arguments import ServerSettings
+from rsrag.commands.options.arguments import settings_with
 from rsrag.commands.options.declarations import From, command
+from rsrag.config import Settings
 from rsrag.desk.filtering import filter_of
-from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
-    from rsrag.desk.searching import Found
     from rsrag.filters import Filter
 
 
 @command
 def search(
     query: str | None = None,
+    paths: list[Path] | None = None,
     *,
     image: list[str] | None = None,
     chip: list[str] | None = None,
@@ -25,6 +26,7 @@ def search(
     subtract: list[str] | None = None,
     queries: Path | None = None,
     index: str | None = None,
+    no_refresh: bool = False,
     top_k: int = 10,
     where: Annotated["Filter", From(filter_of)],
     min_score: float | None = None,
@@ -36,12 +38,15 @@ def search(
     base: str | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
-    settings: ServerSettings,
+    indexes: Path | None = None,
+    settings: Annotated[Settings, From(settings_with, ("qdrant_url",))],
 ) -> None:
-    """Search an index by text, by picture, or by both.
+    """Search an index or some paths by text, by picture, or by both.
 
     Options:
         query TEXT: What to look for: "an airport with many parked planes".
+        paths PATH...: Folders, archives or pictures to search. They are indexed first,
+            later only what is new in them.
         image FILE: Look for chips like this picture. May be given several times.
         chip ID: Look for chips like this chip. May be given several times.
         vector FILE: Look for chips like this vector of the index's encoder (.npy).
@@ -50,6 +55,7 @@ def search(
             [WEIGHT:]@FILE.
         queries FILE: Search for many queries, one a line; - is stdin.
         index NAME: Index to search. [default: the only one]
+        no_refresh: Search the paths as they were when they were last searched.
         top_k N: Most hits to print.
         min_score SCORE: Only hits whose cosine similarity is at least this.
         dedupe: Print no two hits of the same ground.
@@ -60,20 +66,27 @@ def search(
         base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
             [default: a small one that comes with rsrag]
         encoder NAME: Encoder to embed the query with. [default: the one that the index
-            was built with]
+            was built with; for paths $RSRAG_ENCODER or mini]
     """
-    from rsrag.desk.searching import (
-        EncoderWish,
-        read_queries,
-        run_search,
+    from rsrag.commands.options.searched_paths import (
+        check_paths,
+        index_of_paths,
+        query_and_paths,
     )
+    from rsrag.commands.terminal.hit_pictures_out import ground_of, write_pictures
+    from rsrag.desk.searching import EncoderWish, read_queries, run_search
+    from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
     from rsrag.retrieval.query import Term, parse_term
     from rsrag.retrieval.store_search import SearchOptions
 
     chosen = check_format("json" if json else format)
-    ground = _ground(map, base)
+    ground = ground_of(map, base)
+    otherwise = bool(image or chip or vector or queries)
+    query, searched = query_and_paths(query, paths, asked=otherwise)
+    check_paths(searched, index, indexes, no_refresh)
+    settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     shared = [
         *(parse_term(f"@{path}") for path in image or []),
         *(parse_term(f"#{chip_id}") for chip_id in chip or []),
@@ -87,6 +100,10 @@ def search(
         min_score=min_score,
         dedupe=dedupe,
     )
+    if searched:
+        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+        encoder = checkpoint = None
+        index = index_of_paths(settings, searched, choice, refresh=not no_refresh)
     asked = [[term, *shared] for term in read_queries(query, queries)] or [shared]
     found = run_search(
         settings, index, asked, options, EncoderWish(encoder, checkpoint)
@@ -94,47 +111,4 @@ def search(
     render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
     for line in found.empty(options):
         print(line, file=sys.stderr)
-    _write_pictures(found, contact_sheet, map, ground)
-
-
-def _ground(map_file: Path | None, base: str | None) -> bytes | None:
-    """What lies under the map, read before anything is searched."""
-    if map_file is None:
-        if base is not None:
-            raise QueryError(
-                f"--base {base} lies under a map, and no map is asked for.",
-                hint="--map FILE.html",
-            )
-        return None
-    from rsrag.rendering.hits.map_ground import map_ground
-
-    return map_ground(base)
-
-
-def _write_pictures(
-    found: "Found",
-    contact_sheet: Path | None,
-    map_file: Path | None,
-    ground: bytes | None,
-) -> None:
-    """Write the contact sheet and the map that were asked for, and say where."""
-    if contact_sheet is None and map_file is None:
-        return
-    from rsrag.retrieval.chip_pictures import chip_reader
-
-    read = chip_reader(found.imagery)
-    if contact_sheet is not None:
-        from rsrag.rendering.hits.contact_sheet import write_contact_sheet
-
-        missing = write_contact_sheet(contact_sheet, found.sections, read)
-        _say_written(contact_sheet, missing)
-    if map_file is not None:
-        from rsrag.rendering.hits.html_map import write_map
-
-        missing = write_map(map_file, found.sections, read, ground)
-        _say_written(map_file, missing)
-
-
-def _say_written(path: Path, missing: int) -> None:
-    note = f" ({missing} chips could not be read again)" if missing else ""
-    print(f"wrote {path}{note}", file=sys.stderr)
+    write_pictures(found, contact_sheet, map, ground)

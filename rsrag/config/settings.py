@@ -25,6 +25,7 @@ Not settings, and only ever variables: ``RSRAG_CONFIG`` (another config file),
 (records of a command on stderr), ``HF_HOME``, ``HF_HUB_OFFLINE`` (the hub's own).
 """
 
+import dataclasses
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -96,6 +97,13 @@ class Settings:
     def folders(self) -> Path:
         """Folder of the indexes that ``rsrag search QUERY FOLDER`` makes."""
         return self.home / "folders"
+
+    def at(self, index: str) -> "Settings":
+        """These settings for an index, which may be one of a searched folder."""
+        searched = (self.folders / index / "CURRENT").exists()
+        if searched and not (self.indexes / index).exists():
+            return dataclasses.replace(self, indexes=self.folders)
+        return self
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

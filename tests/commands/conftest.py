@@ -8,19 +8,13 @@ import pytest
 from known_places import (
     COLOURS,
     textured,
+    world_file,
     write_captioned,
     write_knowledge,
     write_pictures,
 )
 
 from rsrag.commands import main
-
-
-def world_file(west: float, north: float) -> bytes:
-    """64 pixels a degree, upper left pixel centre at ``west``, ``north``."""
-    step = 1 / 64
-    lines = (step, 0, 0, -step, west + step / 2, north - step / 2)
-    return "".join(f"{value}\n" for value in lines).encode()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,13 @@ def textured(colour, seed: int) -> Image.Image:
     return Image.fromarray(pixels)
 
 
+def world_file(west: float, north: float) -> bytes:
+    """64 pixels a degree, upper left pixel centre at ``west``, ``north``."""
+    step = 1 / 64
+    lines = (step, 0, 0, -step, west + step / 2, north - step / 2)
+    return "".join(f"{value}\n" for value in lines).encode()
+
+
 FROM = {"source": "Own notes", "licence": "CC0-1.0"}
 SHAPES = {
     "Lake Baikal": ("lake", shapely.box(103.5, 51.4, 110.0, 55.9)),

@@ -1,12 +1,19 @@
 """``rsrag index``: all its commands; ``list``, ``info``, ``verify``."""
 
+from pathlib import Path
+from typing import Any
+
 import typer
 
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
 from rsrag.commands.index.index_export import export
 from rsrag.commands.index.index_history import prune, rollback, tag
 from rsrag.commands.index.index_knowledge import build_knowledge
-from rsrag.commands.options.arguments import IndexSettings, ServerSettings
+from rsrag.commands.options.arguments import (
+    IndexSettings,
+    ServerSettings,
+    settings_with,
+)
 from rsrag.commands.options.declarations import command
 
 app = typer.Typer(
@@ -58,16 +65,29 @@ app.command("import")(import_embeddings)
 
 @app.command("list")
 @command
-def list_command(*, settings: IndexSettings, json: bool = False) -> None:
-    """List the indexes of the folder."""
+def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
+    """List the indexes, and the folders that were searched by their path."""
     from rsrag.commands.terminal.showing import show
     from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
     from rsrag.indexing.generations.listing_indexes import index_summary
-    from rsrag.rendering.reports.build_reports import index_table_text
+    from rsrag.rendering.reports.build_reports import (
+        index_table_text,
+        searched_table_text,
+    )
 
-    root = settings.indexes
-    rows = [index_summary(IndexDirectory(root, name)) for name in list_indexes(root)]
-    show(json, rows, lambda: index_table_text(rows, str(root)))
+    def rows_of(root: Path) -> list[dict[str, Any]]:
+        return [
+            {**index_summary(IndexDirectory(root, name)), "root": str(root.absolute())}
+            for name in list_indexes(root)
+        ]
+
+    settings = settings_with(indexes=indexes)
+    rows = rows_of(settings.indexes)
+    searched = rows_of(settings.folders) if indexes is None else []
+    text = index_table_text(rows, str(settings.indexes))
+    if searched:
+        text += "\n" + searched_table_text(searched, str(settings.folders))
+    show(json, [*rows, *searched], text)
 
 
 @app.command()
@@ -80,7 +100,7 @@ def info(name: str, *, settings: IndexSettings, json: bool = False) -> None:
     from rsrag.rendering.reports.build_reports import index_details_text
     from rsrag.rendering.reports.knowledge_reports import knowledge_details_text
 
-    details = index_details(IndexDirectory(settings.indexes, name))
+    details = index_details(IndexDirectory(settings.at(name).indexes, name))
     imagery = details["kind"] != "knowledge"
     page = index_details_text if imagery else knowledge_details_text
     show(json, details, lambda: page(details))

@@ -21,7 +21,7 @@ def rollback(
     from rsrag.indexing.generations.history import roll_back
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
-    before, now = roll_back(IndexDirectory(settings.indexes, name), to)
+    before, now = roll_back(IndexDirectory(settings.at(name).indexes, name), to)
     show(
         json,
         {"index": name, "before": before, "generation": now},
@@ -51,7 +51,7 @@ def tag(
     from rsrag.indexing.generations.history import remove_tag, tag_generation
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
-    directory = IndexDirectory(settings.indexes, name)
+    directory = IndexDirectory(settings.at(name).indexes, name)
     if delete:
         remove_tag(directory, tag)
         number, text = None, f"{name!r} has no tag {tag!r} any more.\n"

@@ -32,7 +32,7 @@ def verify_index(
     """
     from rsrag.indexing.checks.verify import verify_index as verify
 
-    directory = IndexDirectory(settings.indexes, name)
+    directory = IndexDirectory(settings.at(name).indexes, name)
     return verify(
         directory, store_opener(settings), progress, sources=sources, sample=sample
     )
@@ -80,7 +80,7 @@ def prune_index(
     from rsrag.factory import drop_store
     from rsrag.indexing.generations.history import prune
 
-    directory = IndexDirectory(settings.indexes, name)
+    directory = IndexDirectory(settings.at(name).indexes, name)
     gone, stores = prune(directory, keep)
     for info in stores:
         drop_store(info, settings)

@@ -25,12 +25,16 @@ def examine(indexes: Path | None = None) -> Sections:
 
     settings = checks.readable_settings(os.environ)
     folders = checks.folders(settings, indexes)
+    searched = indexes is None and settings.folders.is_dir()
     return {
         "environment": [*machine.packages(), *machine.processor(settings)],
         "settings": list(checks.settings(os.environ)),
         "models": list(_models()),
         "folders": list(machine.disk(folders, _sizes(folders))),
-        "indexes": list(_indexes(indexes or settings.indexes, settings)),
+        "indexes": [
+            *_indexes(indexes or settings.indexes, settings),
+            *(_indexes(settings.folders, settings) if searched else ()),
+        ],
     }
 
 

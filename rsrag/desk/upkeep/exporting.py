@@ -70,7 +70,7 @@ def export_imagery(
         address = upload.rpartition("@")[2]
         place = f"collection {collection or name} at {address}"
     return export_index(
-        IndexDirectory(settings.indexes, name),
+        IndexDirectory(settings.at(name).indexes, name),
         format,
         out,
         _writer(format, upload, collection or name, settings.qdrant_api_key),

@@ -38,6 +38,7 @@ def rebuild_index(
             "index.",
             hint=f"rsrag index rebuild {name} --part {choice.part[0]}",
         )
+    settings = settings.at(name)
     directory = IndexDirectory(settings.indexes, name)
     folder = directory.current_path()
     manifest = read_any_manifest(folder)

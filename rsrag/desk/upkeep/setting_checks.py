@@ -71,6 +71,7 @@ def folders(settings: Settings, indexes: Path | None) -> dict[str, tuple[Path, s
             indexes or settings.indexes,
             "--indexes" if indexes else origin.get("indexes", ""),
         ),
+        "searched folders": (settings.folders, "in the data home"),
         "own knowledge": (settings.knowledge[-1], origin.get("knowledge", "")),
         "cache of rsrag": (cache_folder(), "XDG_CACHE_HOME, else ~/.cache"),
         "cache of the hub": (hub_cache(), "HF_HUB_CACHE, HF_HOME, else ~/.cache"),

@@ -34,6 +34,7 @@ def update_imagery(
     Raises:
         ConfigError: a source to forget that the index does not have, or the last one.
     """
+    settings = settings.at(name)
     directory = IndexDirectory(settings.indexes, name)
     manifest = directory.read_manifest()
 

@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,6 +128,9 @@ class RemoteFile:
         return self._ask()
 
     def _ask(self) -> _Answer:
+        import urllib.error
+        import urllib.request
+
         request = urllib.request.Request(
             self.url, headers={"Range": "bytes=0-65535", "User-Agent": "rsrag"}
         )

@@ -209,7 +209,8 @@ def read_ledger(
         return None
     wanted = list(columns) if columns else ledger_schema().names
     try:
-        table = pq.read_table(path, columns=wanted, partitioning=None)
+        with pq.ParquetFile(path) as file:  # `read_table` would import pandas
+            table = file.read(wanted)
         schema = pa.schema([ledger_schema().field(name) for name in wanted])
         return table.select(wanted).cast(schema.with_metadata(table.schema.metadata))
     except (OSError, KeyError, ValueError, pa.ArrowException) as exc:

@@ -37,6 +37,7 @@ def index_summary(directory: IndexDirectory) -> dict[str, Any]:
         "ann": manifest.store.ann,
         "created": manifest.created,
         "bytes": _size(folder),
+        "sources": list(manifest.sources),
     }
 
 

@@ -134,9 +134,7 @@ class BaseLedger:
 
 def _numbers(table: "pa.Table", name: str) -> list[int]:
     """A column of whole numbers; -1 where there is none."""
-    import pyarrow.compute as pc
-
-    return list(pc.fill_null(table[name], -1).to_pylist())
+    return [-1 if v is None else v for v in table[name].to_pylist()]
 
 
 def read_base(folder: Path, parts: list[Path]) -> BaseLedger:

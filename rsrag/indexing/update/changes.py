@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rsrag.columns import floats, integers
 from rsrag.indexing.format.ledger import (
     DUPLICATE,
     Entry,
@@ -193,19 +194,20 @@ def _ledger(
     import pyarrow as pa
 
     same = np.array([r for r in kept.tolist() if r not in updated], dtype=np.int64)
-    table = base.table.take(pa.array(same))
+    table = base.table.take(integers(same))
     at = table.schema.get_field_index("position")
-    table = table.set_column(at, "position", pa.array(positions[same]))
-    new = ledger_table([*updated.values(), *fresh])
-    whole = pa.concat_tables([table.replace_schema_metadata(None), new])
-    return with_metadata_sha256(whole, table_sha256)
+    table = table.set_column(at, "position", integers(positions[same]))
+    if new := [*updated.values(), *fresh]:  # to make a table would import pandas
+        table = pa.concat_tables(
+            [table.replace_schema_metadata(None), ledger_table(new)]
+        )
+    return with_metadata_sha256(table, table_sha256)
 
 
 def _skips(ledger: "pa.Table") -> list[Skip]:
     """All that is left out, in the order of the scan."""
-    import pyarrow.compute as pc
-
-    rows = ledger.filter(pc.greater(ledger["left_out"], 0)).sort_by("position")
+    left = np.flatnonzero(floats(ledger["left_out"]) > 0)
+    rows = ledger.take(integers(left)).sort_by("position")
     names = ("source", "reason", "kind", "left_out")
     columns = [rows[name].to_pylist() for name in names]
     return [Skip(*values) for values in zip(*columns, strict=True)]

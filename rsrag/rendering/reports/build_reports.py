@@ -5,7 +5,7 @@ from typing import Any
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.rendering.reports.report_words import SHOWN_SKIPS, file_size
-from rsrag.rendering.text_table import text_table
+from rsrag.rendering.text_table import printable, text_table
 
 
 def build_report_text(report: BuildReport) -> str:
@@ -50,6 +50,18 @@ def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
         return f"no index in {root}\n next: rsrag index build SOURCE --name NAME\n"
     head = ("name", "kind", "holds", "encoder", "store", "size", "created")
     return text_table(head, [_cells(row) for row in rows], right=("size",))
+
+
+def searched_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
+    """The part of ``rsrag index list`` about folders that were searched by path."""
+    head = ("name", "holds", "encoder", "size", "created", "made of")
+    cells = []
+    for row in rows:
+        name, _, holds, encoder, _, size, created = _cells(row)
+        of = ", ".join(row.get("sources", ()))
+        cells.append((name, holds, encoder, size, created, of))
+    table = text_table(head, cells, right=("size",), widest=100)
+    return f"folders that were searched, in {printable(root)}:\n{table}"
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
