@@ -7,9 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from rsrag.config.settings import VARIABLES
 
+# How long an example takes says how busy the machine is.
+settings.register_profile(
+    "rsrag", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("rsrag")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 # No test reads or writes what the person at this machine keeps or has set. Workers of

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from rsrag.columns import field_floats, filled, floats, integers, texts, truths
 
@@ -18,14 +18,12 @@ def sliced(values, kind, skip):
     return pa.array([None] * skip + values, kind).slice(skip)
 
 
-@settings(deadline=None)
 @given(CHUNKS, st.integers(0, 9), st.sampled_from([pa.float64(), pa.float32()]))
 def test_floats_are_those_of_arrow(chunks, skip, kind):
     column = pa.chunked_array([sliced(c, kind, skip) for c in chunks], kind)
     np.testing.assert_array_equal(floats(column), column.cast(pa.float64()).to_numpy())
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.none() | st.booleans(), max_size=20)), st.integers(0, 9))
 def test_null_is_not_true_and_not_filled(chunks, skip):
     column = pa.chunked_array([sliced(c, pa.bool_(), skip) for c in chunks], pa.bool_())
@@ -52,7 +50,6 @@ def test_a_field_is_nan_where_its_struct_is_null():
         field_floats(column, "c")
 
 
-@settings(deadline=None)
 @given(st.lists(st.text()), st.sampled_from([pa.string(), pa.large_string()]))
 def test_texts_are_an_array_of_their_kind(values, kind):
     made = texts(values, kind)

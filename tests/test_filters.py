@@ -221,7 +221,7 @@ boxes = st.tuples(corner, height, corner, height).filter(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(footprints=st.lists(boxes, min_size=1, max_size=6), area=boxes)
 def test_boxes_match_as_their_geometries_do(footprints, area):
     outlines = [bbox_geometry(BBox(*box)) for box in footprints]

@@ -70,7 +70,7 @@ def test_whole_texts_are_counted(ours, theirs):
     assert ours.count(TEXTS[15]) > 77 == len(ours.tokens(TEXTS[15]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40))
 @example("\x00")
 @example("")
@@ -78,7 +78,7 @@ def test_any_text_has_the_ids_of_open_clip(ours, theirs, text):
     assert ours.encode(text) == theirs.encode(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=string.printable + "éß’&;", max_size=60))
 def test_plain_text_has_them_too(ours, theirs, text):
     assert ours.encode(text) == theirs.encode(text)
@@ -96,7 +96,7 @@ def test_every_character_has_them(ours, theirs):
         assert split_words(text) == theirs.pat.findall(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=string.printable.replace("&", ""), max_size=80))
 def test_the_short_cut_cleans_as_the_long_way(text):
     from open_clip.tokenizer import get_clean_fn

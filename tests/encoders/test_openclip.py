@@ -50,7 +50,7 @@ def torchvision_square(image, side, mode="shortest", interpolation="bicubic"):
     return np.asarray(picture)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 120),
     width=st.integers(1, 120),

@@ -159,7 +159,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=80) | st.builds(lambda v: json.dumps(v).encode(), VALUES))
 def test_no_file_breaks_a_reader(data):
     with TemporaryDirectory() as folder:

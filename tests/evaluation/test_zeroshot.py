@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, QueryError, SourceNotFoundError
 from rsrag.evaluation.data.class_prompts import (
@@ -34,7 +34,6 @@ def test_a_model_that_sees_nothing_names_the_first_class():
     assert found["top5"] == 75
 
 
-@settings(deadline=None)  # the first example imports scikit-learn
 @given(st.integers(0, 2**32 - 1))
 def test_like_scikit_learn(seed):
     metrics = pytest.importorskip("sklearn.metrics")

@@ -198,7 +198,7 @@ def test_another_datum_and_another_meridian() -> None:
     assert polygon.bounds == pytest.approx(expected, abs=2e-3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["EPSG:3413", "EPSG:3031", "EPSG:3857", "EPSG:32601", "EPSG:3035"]),
     st.floats(-1e6, 1e6),

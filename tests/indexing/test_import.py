@@ -452,7 +452,6 @@ def chips(draw):
 )
 @hypothesis_settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_chips_survive_a_round_trip(tmp_path_factory, records, seed):

@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.indexing.knowledge.knowledge_pieces import pieces_of, split_text
@@ -94,7 +94,6 @@ def test_a_name_that_would_take_the_room_is_left_out():
     assert pieces[0].embedded == "It is deep and cold."
 
 
-@settings(deadline=None)
 @given(
     st.text(
         st.sampled_from("abc .!?\n\"'é。湖") | st.characters(exclude_categories=["Cs"]),

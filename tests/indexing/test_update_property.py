@@ -75,7 +75,6 @@ def apply(archive: Archive, change) -> None:
 @pytest.mark.parametrize("store", ["exact"])
 @settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(

@@ -575,7 +575,6 @@ def test_many_threads_and_many_builders(root: Path, cache: Path) -> None:
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.text(max_size=80))

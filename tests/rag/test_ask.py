@@ -170,7 +170,7 @@ def test_wording_that_changes_a_fact_is_not_taken(catalogue, said):
     assert len(answer.removed) == bool(said)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120))
 def test_no_wording_ever_changes_a_number(catalogue, said):
     answer = asked(catalogue, "How deep is Lake Baikal?", said)

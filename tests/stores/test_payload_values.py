@@ -43,7 +43,7 @@ ROW = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("many", [1, 2, payload_values._MANY])
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(ROW, min_size=1, max_size=9), st.data())
 def test_rows_come_as_arrow_itself_gives_them(many, rows, data):
     table = pa.Table.from_pylist(rows, SCHEMA)

@@ -18,7 +18,7 @@ def ask(queries, vectors, *rest):
     return rescore(queries, vectors, *rest, lambda rows: vectors[rows])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(0, 10**6), st.booleans())
 def test_all_rows_as_candidates_give_the_exact_answer(count, k, seed, doubled):
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ def brute_force(query, vectors, allow, k):
     return [r for _, r in sorted(scores, key=lambda pair: (-pair[0], pair[1]))[:k]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     count=st.integers(1, 60),
     queries=st.integers(1, 6),
