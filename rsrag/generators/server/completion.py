@@ -36,10 +36,7 @@ class Completion:
             on_text(shown)
 
     def generation(self, prompt_tokens: int) -> Generation:
-        """The whole.
-
-        Args:
-            prompt_tokens: counted here, where the server does not tell.
+        """The whole; ``prompt_tokens`` were counted here, for servers that do not tell.
 
         Raises:
             GeneratorError: the server held the answer back.
@@ -58,10 +55,7 @@ class Completion:
 
 def whole(web: Web, answer: dict[str, Any]) -> Completion:
     """A completion that came at once, or the error that came in its place."""
-    message, finish = _choice(web, answer, "message")
-    content = message.get("content") or ""
-    if not isinstance(content, str):
-        raise _odd(web, answer)
+    content, finish = _choice(web, answer, "message")
     usage = answer.get("usage")
     counts = usage if isinstance(usage, dict) else None
     return Completion(content, -(-len(content.encode()) // 3), finish, counts)
@@ -84,11 +78,8 @@ def streamed(
             done.usage = event["usage"]
         if event.get("choices") == [] and "error" not in event:
             continue  # counts only, after the text
-        delta, finish = _choice(web, event, "delta")
+        piece, finish = _choice(web, event, "delta")
         done.finish = finish or done.finish
-        piece = delta.get("content") or ""
-        if not isinstance(piece, str):
-            raise _odd(web, event)
         done.add(piece, on_text)
     if done.finish is None:
         raise GeneratorError(
@@ -112,21 +103,18 @@ def _events(lines: Iterable[bytes]) -> Iterator[str]:
         yield "\n".join(data)
 
 
-def _choice(
-    web: Web, answer: dict[str, Any], part: str
-) -> tuple[dict[str, Any], str | None]:
+def _choice(web: Web, answer: dict[str, Any], part: str) -> tuple[str, str | None]:
+    """The text of the first choice, and its finish."""
     if "error" in answer:
         raise GeneratorError(f"{web.root} answers: {web.told(answer)}")
     choices = answer.get("choices")
     first = choices[0] if isinstance(choices, list) and choices else None
-    if not isinstance(first, dict) or not isinstance(first.get(part), dict):
-        raise _odd(web, answer)
+    said = first.get(part) if isinstance(first, dict) else None
+    text = (said.get("content") or "") if isinstance(said, dict) else None
+    if not isinstance(first, dict) or not isinstance(text, str):
+        raise GeneratorError(
+            f"{web.root} gives no answer in it: {web.told(str(answer))}",
+            hint="--llm-url must be an OpenAI-compatible server's",
+        )
     finish = first.get("finish_reason")
-    return first[part], finish if isinstance(finish, str) else None
-
-
-def _odd(web: Web, answer: dict[str, Any]) -> GeneratorError:
-    return GeneratorError(
-        f"{web.root} gives no answer in it: {web.told(str(answer))}",
-        hint="--llm-url must be an OpenAI-compatible server's",
-    )
+    return text, finish if isinstance(finish, str) else None

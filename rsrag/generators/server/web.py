@@ -79,11 +79,15 @@ class Web:
         """One JSON object, or an error with its beginning."""
         try:
             answer = json.loads(raw)
-        except ValueError as exc:
-            raise self._malformed(raw) from exc
-        if not isinstance(answer, dict):
-            raise self._malformed(raw)
-        return answer
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+        raise NotJSONError(
+            f"{self.root} does not answer in JSON: {self.told(text)!r}.",
+            hint="--llm-url must be an OpenAI-compatible server's",
+        )
 
     @contextmanager
     def open(
@@ -168,11 +172,4 @@ class Web:
         return GeneratorError(
             f"The server at {self.root} kept silent for {timeout_s:g} s.",
             hint="is it loading, or busy? ask again, or take a smaller model",
-        )
-
-    def _malformed(self, raw: bytes | str) -> NotJSONError:
-        text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-        return NotJSONError(
-            f"{self.root} does not answer in JSON: {self.told(text)!r}.",
-            hint="--llm-url must be an OpenAI-compatible server's",
         )
