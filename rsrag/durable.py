@@ -52,8 +52,8 @@ def write_atomically(path: Path, data: str | bytes) -> None:
         draft.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
-class Draft:
-    """A file or a folder that is written beside its place, and moved there at the end.
+class FileDraft:
+    """A file or a folder written beside its place, and moved there at the end.
 
     Args:
         target: its place.
@@ -99,8 +99,8 @@ DRAFT = ".tmp"
 
 @contextmanager
 def staged(path: Path, *, shared: bool = False) -> Iterator[Path]:
-    """A :class:`Draft` that is published if the block ends well, and else discarded."""
-    draft = Draft(path, shared=shared)
+    """A :class:`FileDraft`, published if the block ends well, and else discarded."""
+    draft = FileDraft(path, shared=shared)
     try:
         yield draft.path
         draft.publish()

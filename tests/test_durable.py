@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rsrag.durable import (
-    Draft,
+    FileDraft,
     append_durably,
     link_or_copy,
     staged,
@@ -74,11 +74,11 @@ def test_a_block_that_fails_publishes_nothing(tmp_path):
 
 
 def test_drafts_of_several_processes_have_names_of_their_own(tmp_path):
-    first, second = (Draft(tmp_path / "a", shared=True) for _ in range(2))
+    first, second = (FileDraft(tmp_path / "a", shared=True) for _ in range(2))
     assert first.path != second.path
-    alone = Draft(tmp_path / "a")
+    alone = FileDraft(tmp_path / "a")
     alone.path.write_text("what a kill has left")
-    Draft(tmp_path / "a")
+    FileDraft(tmp_path / "a")
     assert not alone.path.exists()
 
 

@@ -23,7 +23,7 @@ from rsrag.rag.reading.question import Question
 
 if TYPE_CHECKING:
     from rsrag.factory import OpenIndex
-    from rsrag.imagery.picture import Picture
+    from rsrag.imagery.picture import OpenedPicture
     from rsrag.knowledge.collection import Roots
     from rsrag.knowledge_factory import OpenKnowledgeIndex
     from rsrag.retrieval.knowledge_query import KnowledgeQuery
@@ -65,7 +65,7 @@ class Answering(Opening):
 
     def picture(
         self, path: Path | None, exclude_self: bool
-    ) -> "tuple[Picture | None, frozenset[str]]":
+    ) -> "tuple[OpenedPicture | None, frozenset[str]]":
         """The picture of a question, and what is itself among the evidence."""
         if path is None:
             return None, frozenset()

@@ -13,7 +13,7 @@ from rsrag.interfaces import Encoder
 from rsrag.types import Hit, Vectors
 
 if TYPE_CHECKING:
-    from rsrag.imagery.picture import Picture
+    from rsrag.imagery.picture import OpenedPicture
     from rsrag.knowledge.catalogue.catalogue import Catalogue
 
 
@@ -49,7 +49,7 @@ class Looking(Opening):
             self._open.callback(self._index.store.close)
             self.encoder = self._index.load_encoder(settings, choice if named else None)
 
-    def picture(self, path: Path) -> "Picture":
+    def picture(self, path: Path) -> "OpenedPicture":
         """Load a picture, with its place if it has one."""
         from rsrag.imagery.picture import open_picture
 

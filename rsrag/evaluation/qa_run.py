@@ -8,7 +8,7 @@ from rsrag.answers import Answer
 from rsrag.errors import GeneratorError
 from rsrag.evaluation.data.rswk_questions import QaQuestion, put_landmark
 from rsrag.evaluation.data.unanswerable import make_unanswerable
-from rsrag.evaluation.qa_scores import Outcome
+from rsrag.evaluation.qa_scores import QaOutcome
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.periods import period_words
@@ -16,8 +16,8 @@ from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.types import Message
 
-Condition = Literal["retrieval", "oracle", "none"]
-CONDITIONS: tuple[Condition, ...] = ("retrieval", "oracle", "none")
+QaCondition = Literal["retrieval", "oracle", "none"]
+CONDITIONS: tuple[QaCondition, ...] = ("retrieval", "oracle", "none")
 """The whole system; told which landmark it is; the language model by itself."""
 
 Progress = Callable[[int, int], None]
@@ -29,9 +29,9 @@ def run_questions(
     tools: Tools,
     progress: Progress,
     *,
-    condition: Condition = "retrieval",
+    condition: QaCondition = "retrieval",
     exclude_self: bool = False,
-) -> list[Outcome]:
+) -> list[QaOutcome]:
     """Answer questions one after another, as ``rsrag ask`` would.
 
     The landmark's name is put where a question points at a picture of it.
@@ -67,14 +67,14 @@ def unanswerable_questions(
 
 
 def _one(
-    question: QaQuestion, tools: Tools, condition: Condition, exclude_self: bool
-) -> Outcome:
+    question: QaQuestion, tools: Tools, condition: QaCondition, exclude_self: bool
+) -> QaOutcome:
     text = put_landmark(question.question, question.landmark)
     started = time.perf_counter()
     if condition == "none":
         said = _unaided(text, tools.generator)
         took = time.perf_counter() - started
-        return Outcome(question, said, evidence_texts=(), seconds=took)
+        return QaOutcome(question, said, evidence_texts=(), seconds=took)
     landmarks = tools.catalogue.named(question.landmark)
     true_ids = frozenset(landmark.id for landmark in landmarks)
     request = AskRequest(
@@ -93,11 +93,11 @@ def _outcome(
     landmarks: frozenset[str],
     facts: frozenset[str],
     seconds: float,
-) -> Outcome:
+) -> QaOutcome:
     cited = [citation.evidence for citation in answer.citations]
     found = cited or list(answer.nearest)
     places = [piece.landmark_id for piece in found if piece.landmark_id]
-    return Outcome(
+    return QaOutcome(
         question,
         answer.text,
         value=answer.value,

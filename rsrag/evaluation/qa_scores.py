@@ -26,7 +26,7 @@ _CITATION = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QaOutcome:
     """A question, what was answered, and what should have been found.
 
     Attributes:
@@ -73,7 +73,7 @@ class Outcome:
 
 
 def qa_report(
-    outcomes: Sequence[Outcome], *, stem: Stem | None = None
+    outcomes: Sequence[QaOutcome], *, stem: Stem | None = None
 ) -> dict[str, Any]:
     """All figures of a run, over questions in any order.
 
@@ -87,7 +87,7 @@ def qa_report(
     answerable = [o for o in outcomes if o.answerable]
     world = [o for o in answerable if o.question.kind == "world"]
     # A kind of which no question has an answer is told by its refusals alone.
-    groups: dict[str, list[Outcome]] = {
+    groups: dict[str, list[QaOutcome]] = {
         kind: [o for o in answerable if o.question.kind == kind]
         or [o for o in outcomes if o.question.kind == kind]
         for kind in KINDS
@@ -108,7 +108,7 @@ def qa_report(
 
 
 def kind_report(
-    outcomes: Sequence[Outcome], *, stem: Stem | None = None
+    outcomes: Sequence[QaOutcome], *, stem: Stem | None = None
 ) -> dict[str, float | int | None]:
     """Figures of questions all of which, or none of which, can be answered.
 
@@ -149,7 +149,7 @@ def kind_report(
     return report
 
 
-def refusal_report(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
+def refusal_report(outcomes: Sequence[QaOutcome]) -> dict[str, float | int | None]:
     """How well refusals fall on questions that cannot be answered.
 
     Returns:
@@ -172,7 +172,7 @@ def refusal_report(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]
     }
 
 
-def unsupported_numbers(outcome: Outcome) -> list[float]:
+def unsupported_numbers(outcome: QaOutcome) -> list[float]:
     """Numbers of the answer that neither its evidence nor the question holds.
 
     Without ``evidence_texts`` there is nothing to say, and the list is empty.
@@ -186,7 +186,9 @@ def unsupported_numbers(outcome: Outcome) -> list[float]:
     return [number for number in numbers_in(said) if number not in held]
 
 
-def _answer_scores(outcomes: Sequence[Outcome], stem: Stem | None) -> dict[str, float]:
+def _answer_scores(
+    outcomes: Sequence[QaOutcome], stem: Stem | None
+) -> dict[str, float]:
     pairs = [(o.scored, str(o.question.answer)) for o in outcomes]
     exact = [exact_match(said, answer) for said, answer in pairs]
     within = [
@@ -212,9 +214,9 @@ def _answer_scores(outcomes: Sequence[Outcome], stem: Stem | None) -> dict[str, 
 
 
 def _hit_rate(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[QaOutcome],
     depth: int,
-    ids: Callable[[Outcome], tuple[tuple[str, ...], frozenset[str]]],
+    ids: Callable[[QaOutcome], tuple[tuple[str, ...], frozenset[str]]],
 ) -> float | None:
     """Share with a true id among the first ``depth``, over those with a truth."""
     pairs = [ids(o) for o in outcomes]

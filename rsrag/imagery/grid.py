@@ -1,4 +1,4 @@
-"""Where the chips of a scene lie: a row-major grid that covers it."""
+"""The grid of chips that covers a scene, row by row."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

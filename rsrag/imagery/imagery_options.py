@@ -1,4 +1,4 @@
-"""What a user can choose about reading imagery, and its form in a manifest."""
+"""Options for reading imagery, and their form in a manifest."""
 
 import math
 import re

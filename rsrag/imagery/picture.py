@@ -11,7 +11,7 @@ from rsrag.types import BBox, Pixels, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class OpenedPicture:
     """A picture to ask about.
 
     Attributes:
@@ -27,7 +27,7 @@ class Picture:
     gsd_m: float | None
 
 
-def open_picture(path: Path) -> Picture:
+def open_picture(path: Path) -> OpenedPicture:
     """Load a picture and place it by its own tags or the files beside it.
 
     Raises:
@@ -39,7 +39,7 @@ def open_picture(path: Path) -> Picture:
     try:
         whole = Window(0, 0, scene.width, scene.height)
         footprint, bbox = scene.footprint(whole)
-        return Picture(path, pixels, footprint, bbox, scene.facts.gsd_m)
+        return OpenedPicture(path, pixels, footprint, bbox, scene.facts.gsd_m)
     finally:
         scene.close()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rsrag.errors import KnowledgeError, QueryError
 from rsrag.geo import boxes_intersect
@@ -94,6 +95,14 @@ def search(
         QueryError: neither words nor a category nor a box.
     """
     kind = None if category is None else category.strip().lower()
+
+    def fits(landmark: Landmark | None) -> bool:
+        if landmark is None:
+            return kind is None and bbox is None
+        return kind in (None, landmark.category) and (
+            bbox is None or _inside(landmark, bbox)
+        )
+
     if not words.strip():
         if kind is None and bbox is None:
             raise QueryError(
@@ -102,22 +111,11 @@ def search(
             )
         if bbox is None:
             some = catalogue.all_landmarks(category=kind, limit=limit)
-            return [KnowledgeMatch(landmark, "", "") for landmark in some]
-        within = catalogue.inside(bbox, limit if kind is None else 100_000)
-        fits = [one for one in within if kind is None or one.category == kind]
-        return [KnowledgeMatch(landmark, "", "") for landmark in fits[:limit]]
-
+        else:
+            some = (one for one in catalogue.inside(bbox) if fits(one))
+        return [KnowledgeMatch(landmark, "", "") for landmark in islice(some, limit)]
     found = _by_words(catalogue, words)
-    return [
-        one
-        for one in found
-        if (one.landmark is None and kind is None and bbox is None)
-        or (
-            one.landmark is not None
-            and (kind is None or one.landmark.category == kind)
-            and (bbox is None or _inside(one.landmark, bbox))
-        )
-    ][:limit]
+    return [one for one in found if fits(one.landmark)][:limit]
 
 
 def _inside(landmark: Landmark, bbox: BBox) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rsrag.durable import Draft, sync_file
+from rsrag.durable import FileDraft, sync_file
 from rsrag.errors import ConfigError, KnowledgeError
 from rsrag.knowledge.record_schema import from_json, to_line
 from rsrag.records import Fact, Landmark, Passage, Record
@@ -134,7 +134,7 @@ def write_collection(path: Path, records: Records) -> bool:
     Raises:
         KnowledgeError: the folder cannot be written.
     """
-    drafts: list[Draft] = []
+    drafts: list[FileDraft] = []
     try:
         path.mkdir(parents=True, exist_ok=True)
         for name, group in zip(FILES, records.groups, strict=True):
@@ -145,7 +145,7 @@ def write_collection(path: Path, records: Records) -> bool:
                 continue
             if not data and not target.exists():
                 continue
-            draft = Draft(target)
+            draft = FileDraft(target)
             drafts.append(draft)
             draft.path.write_bytes(data)
             sync_file(draft.path)

@@ -14,13 +14,16 @@ _ANGLE = (
     rf"(?:({_NUMBER})\s*{_MINUTE}\s*(?:({_NUMBER})\s*{_SECOND})?)?\s*([NSEW])\b"
 )
 _WITH_DEGREES = re.compile(rf"{_ANGLE}\s*[,;/]?\s*{_ANGLE}")
-_LETTERS_AFTER = re.compile(
-    r"(\d+(?:\.\d+)?)\s*([NS])\s*[,;]?\s*(\d+(?:\.\d+)?)\s*([EW])"
-)
-_LETTERS_BEFORE = re.compile(
-    r"([NS])\s*(\d+(?:\.\d+)?)\s*°?\s*[,;]?\s*([EW])\s*(\d+(?:\.\d+)?)\s*°?"
-)
-_SWAPPED = re.compile(r"(\d+(?:\.\d+)?)\s*([EW])\s*[,;]?\s*(\d+(?:\.\d+)?)\s*([NS])")
+_LAT, _LON = r"(?P<lat>\d+(?:\.\d+)?)", r"(?P<lon>\d+(?:\.\d+)?)"
+_NS, _EW = "(?P<ns>[NS])", "(?P<ew>[EW])"
+_LETTERED = [
+    re.compile(form)
+    for form in (
+        rf"{_LAT}\s*{_NS}\s*[,;]?\s*{_LON}\s*{_EW}",
+        rf"{_LON}\s*{_EW}\s*[,;]?\s*{_LAT}\s*{_NS}",
+        rf"{_NS}\s*{_LAT}\s*°?\s*[,;]?\s*{_EW}\s*{_LON}\s*°?",
+    )
+]
 _SIGNED = re.compile(
     r"(?:lat(?:itude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?\s*[;,]\s*"
     r"(?:lon(?:g|gitude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?",
@@ -64,18 +67,10 @@ def _one_form(text: str) -> tuple[float, float] | None:
         if first is None or any(p is None or not _agree(p, first) for p in others):
             return None
         return first
-    match = _LETTERS_AFTER.fullmatch(text)
-    if match:
-        lat, south, lon, west = match.groups()
-        return _on_earth(_sided(float(lon), west), _sided(float(lat), south))
-    match = _SWAPPED.fullmatch(text)
-    if match:
-        lon, west, lat, south = match.groups()
-        return _on_earth(_sided(float(lon), west), _sided(float(lat), south))
-    match = _LETTERS_BEFORE.fullmatch(text)
-    if match:
-        south, lat, west, lon = match.groups()
-        return _on_earth(_sided(float(lon), west), _sided(float(lat), south))
+    for form in _LETTERED:
+        if match := form.fullmatch(text):
+            lon = _sided(float(match["lon"]), match["ew"])
+            return _on_earth(lon, _sided(float(match["lat"]), match["ns"]))
     match = _SIGNED.fullmatch(text)
     # Two whole numbers are as likely a date, a score or a house number.
     if match and "." in text:

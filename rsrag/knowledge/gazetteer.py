@@ -1,4 +1,4 @@
-"""What lies there: coarse names of deserts, seas, mountains, islands and countries.
+"""Gazetteer: coarse names of deserts, seas, mountains, islands and countries.
 
 The outlines in ``regions.geojson`` are drawn by hand, from 4 to 20 points each,
 to name a satellite chip at a glance. They settle no border and no coastline.

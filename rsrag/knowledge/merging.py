@@ -9,7 +9,7 @@ from rsrag.records import Landmark
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class RecordChanges:
     """How one state of a collection differs from the one before."""
 
     added: int
@@ -76,11 +76,11 @@ def united(first: Landmark, second: Landmark) -> Landmark:
     )
 
 
-def changes(old: Records, new: Records) -> Changes:
+def changes(old: Records, new: Records) -> RecordChanges:
     """Count what an import did."""
     before = {r.id: r for group in old.groups for r in group}
     after = {r.id: r for group in new.groups for r in group}
-    return Changes(
+    return RecordChanges(
         added=len(after.keys() - before.keys()),
         changed=sum(before[key] != after[key] for key in after.keys() & before.keys()),
         removed=len(before.keys() - after.keys()),

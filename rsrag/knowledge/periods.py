@@ -216,9 +216,3 @@ def period_bounds(period: str) -> tuple[str, str]:
         last = f"{year:04d}-{month:02d}-{monthrange(year, month)[1]}"
     first += {4: "-01-01", 7: "-01"}.get(len(first), "")
     return first, last
-
-
-def periods_overlap(a: str, b: str) -> bool:
-    """Whether two periods share a day."""
-    (a_first, a_last), (b_first, b_last) = period_bounds(a), period_bounds(b)
-    return a_first <= b_last and b_first <= a_last

@@ -185,24 +185,20 @@ _IDS: dict[type, dict[str, bool]] = {
     Fact: {"id": True, "landmark_id": True},
     Passage: {"id": True, "landmark_id": False},
 }
-_ATTRIBUTION = {"source": (MAX_NAME, True), "licence": (MAX_NAME, True)}
 _TEXTS: dict[type, dict[str, tuple[int, bool]]] = {
-    Landmark: {
-        "name": (MAX_NAME, True),
-        "category": (MAX_NAME, False),
-        **_ATTRIBUTION,
-    },
+    Landmark: {"name": (MAX_NAME, True), "category": (MAX_NAME, False)},
     Fact: {
         "variable": (MAX_NAME, True),
         "value": (MAX_TEXT, True),
         "unit": (MAX_NAME, False),
         "period": (MAX_NAME, False),
-        **_ATTRIBUTION,
     },
     Passage: {
         "text": (MAX_TEXT, True),
         "chunk_type": (MAX_NAME, True),
         "title": (MAX_NAME, False),
-        **_ATTRIBUTION,
     },
 }
+"""Fields that are text: the most characters, and whether they must be there."""
+for _fields in _TEXTS.values():
+    _fields |= {"source": (MAX_NAME, True), "licence": (MAX_NAME, True)}

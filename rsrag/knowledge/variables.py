@@ -80,12 +80,6 @@ def label_of(variable: str) -> str:
     return known.label if known else variable.replace("_", " ").strip()
 
 
-def description_of(variable: str) -> str:
-    """A few words on a variable; its label if the vocabulary does not have it."""
-    known = variables().get(variable)
-    return known.description if known else label_of(variable)
-
-
 def variables_in(
     text: str,
     mask: Collection[tuple[int, int]] = (),

@@ -1,1 +1,1 @@
-"""How results look: tables and files, contact sheets, and a map in one HTML file."""
+"""Rendering: tables and files, contact sheets, and a map in one HTML file."""

@@ -12,7 +12,7 @@ from rsrag.evaluation.data.rswk_questions import (
 )
 from rsrag.evaluation.data.unanswerable import make_unanswerable
 from rsrag.evaluation.qa_scores import (
-    Outcome,
+    QaOutcome,
     kind_report,
     qa_report,
     unsupported_numbers,
@@ -29,13 +29,13 @@ NONE = QaQuestion("Zaz", "unanswerable", None, "NDVI of Zaz?", None)
 def test_a_run_by_hand() -> None:
     report = qa_report(
         [
-            Outcome(VALUE, "The NDVI was -0.19 [1].", value="-0.19"),
-            Outcome(VALUE, "The NDVI was 0.19 [1].", value="0.19"),
-            Outcome(VALUE, "Not in the knowledge base: -0.19", refused=True),
-            Outcome(PLACE, "It lies in Rome, Italy [1, 2]."),
-            Outcome(LONG, "one two [1]"),
-            Outcome(NONE, "Not in the knowledge base.", refused=True),
-            Outcome(NONE, "It is 0.5 [1].", value="0.5"),
+            QaOutcome(VALUE, "The NDVI was -0.19 [1].", value="-0.19"),
+            QaOutcome(VALUE, "The NDVI was 0.19 [1].", value="0.19"),
+            QaOutcome(VALUE, "Not in the knowledge base: -0.19", refused=True),
+            QaOutcome(PLACE, "It lies in Rome, Italy [1, 2]."),
+            QaOutcome(LONG, "one two [1]"),
+            QaOutcome(NONE, "Not in the knowledge base.", refused=True),
+            QaOutcome(NONE, "It is 0.5 [1].", value="0.5"),
         ]
     )
     monthly = report["monthly"]
@@ -69,7 +69,7 @@ def test_a_run_by_hand() -> None:
 def test_hits_are_over_questions_with_a_truth() -> None:
     report = kind_report(
         [
-            Outcome(
+            QaOutcome(
                 PLACE,
                 "",
                 landmark_ids=("b", "a"),
@@ -77,32 +77,32 @@ def test_hits_are_over_questions_with_a_truth() -> None:
                 true_landmark_ids=frozenset({"a"}),
                 true_evidence_ids=frozenset({"z"}),
             ),
-            Outcome(
+            QaOutcome(
                 PLACE,
                 "",
                 landmark_ids=("a",),
                 true_landmark_ids=frozenset({"a", "c"}),
                 true_evidence_ids=frozenset({"z"}),
             ),
-            Outcome(PLACE, "", landmark_ids=("a",)),
+            QaOutcome(PLACE, "", landmark_ids=("a",)),
         ]
     )
     assert report["landmark_hit@1"] == pytest.approx(1 / 2)
     assert report["evidence_hit@1"] == 0
     assert report["evidence_hit@3"] == pytest.approx(1 / 2)
     assert report["seconds_median"] is None
-    assert kind_report([Outcome(PLACE, "")])["landmark_hit@1"] is None
+    assert kind_report([QaOutcome(PLACE, "")])["landmark_hit@1"] is None
 
 
 def test_numbers_that_nothing_holds() -> None:
-    def answered(text: str, *evidence: str) -> Outcome:
-        return Outcome(VALUE, text, evidence_texts=evidence)
+    def answered(text: str, *evidence: str) -> QaOutcome:
+        return QaOutcome(VALUE, text, evidence_texts=evidence)
 
     held = "Ziz NDVI 2019-05: -0.19"
     assert unsupported_numbers(answered("-0.19 in May 2019 [1] [2, 3]", held)) == []
     assert unsupported_numbers(answered("0.19", held)) == [0.19]
     assert unsupported_numbers(answered("-0.19, that is 19 %", held)) == [19]
-    assert unsupported_numbers(Outcome(VALUE, "99")) == []
+    assert unsupported_numbers(QaOutcome(VALUE, "99")) == []
     report = kind_report([answered("-0.19", held), answered("7", held)])
     assert report["unsupported_numbers"] == pytest.approx(1 / 2)
 

@@ -18,7 +18,7 @@ from rsrag.knowledge.collection import (
     read_collection,
     write_collection,
 )
-from rsrag.knowledge.merging import Changes, changes, merge, united
+from rsrag.knowledge.merging import RecordChanges, changes, merge, united
 from rsrag.knowledge.shapes import point_wkb
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
 
@@ -223,8 +223,8 @@ def test_landmarks_of_one_id_are_united() -> None:
 def test_changes_are_counted() -> None:
     old = Records((landmark("Ulm"), landmark("Köln")))
     new = Records((landmark("Ulm", category="town"), landmark("Trier")))
-    assert changes(old, new) == Changes(added=1, changed=1, removed=1)
-    assert changes(new, new) == Changes(0, 0, 0)
+    assert changes(old, new) == RecordChanges(added=1, changed=1, removed=1)
+    assert changes(new, new) == RecordChanges(0, 0, 0)
 
 
 NAMES = st.sampled_from(["Ulm", "Köln", "Trier"])

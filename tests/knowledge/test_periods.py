@@ -13,7 +13,6 @@ from rsrag.knowledge.periods import (
     period_bounds,
     period_words,
     periods_in,
-    periods_overlap,
 )
 
 
@@ -114,14 +113,11 @@ def test_words() -> None:
     assert period_words("2019-01-31") == "31 January 2019"
 
 
-def test_bounds_and_overlap() -> None:
+def test_bounds() -> None:
     assert period_bounds("2020-02") == ("2020-02-01", "2020-02-29")
     assert period_bounds("1900-02") == ("1900-02-01", "1900-02-28")
     assert period_bounds("2019") == ("2019-01-01", "2019-12-31")
     assert period_bounds("1996/1998-04") == ("1996-01-01", "1998-04-30")
-    assert periods_overlap("2019", "2019-03")
-    assert periods_overlap("2019-03-31", "2019-03")
-    assert not periods_overlap("2019-03", "2019-04")
 
 
 @pytest.mark.parametrize("word", ["March", "march", "MAR", "Mar.", "mar"])

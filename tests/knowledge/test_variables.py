@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.knowledge.variables import (
-    description_of,
     label_of,
     variables,
     variables_in,
@@ -141,7 +140,7 @@ def test_labels() -> None:
     assert label_of("construction_period") == "construction period"
     assert label_of("albedo") == "ALBEDO"
     assert label_of("ice_free_days") == "ice free days"
-    assert description_of("ts") == "surface skin temperature"
+    assert variables()["ts"].description == "surface skin temperature"
 
 
 @given(st.text(max_size=120))

@@ -23,7 +23,7 @@ from rsrag.evaluation.qa_run import (
     run_questions,
     unanswerable_questions,
 )
-from rsrag.evaluation.qa_scores import Outcome, qa_report
+from rsrag.evaluation.qa_scores import QaOutcome, qa_report
 from rsrag.interfaces import Generator
 
 
@@ -128,7 +128,7 @@ def collections_in(folder: Path) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _is_wrong(outcome: Outcome) -> bool:
+def _is_wrong(outcome: QaOutcome) -> bool:
     if not outcome.answerable:
         return not outcome.refused
     return outcome.refused or str(outcome.question.answer) not in (
@@ -137,7 +137,7 @@ def _is_wrong(outcome: Outcome) -> bool:
     )
 
 
-def _mapping(condition: str, outcome: Outcome) -> dict[str, Any]:
+def _mapping(condition: str, outcome: QaOutcome) -> dict[str, Any]:
     question: QaQuestion = outcome.question
     return {
         "condition": condition,

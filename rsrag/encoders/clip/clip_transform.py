@@ -1,4 +1,4 @@
-"""From a picture to the square of pixels that a CLIP takes, as torchvision does it."""
+"""Preparation of a picture for a CLIP, as torchvision does it."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What of the models is on this machine, and whether it is still what it was.
+"""Models on this machine, and whether they are still what they were.
 
 A download's sha256 is pinned in ``models.json`` in the cache, beside the path. Files
 from the hub stay in the hub's own cache, which other programs share; others go to

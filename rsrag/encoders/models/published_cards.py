@@ -1,4 +1,4 @@
-"""What open_clip says of its published weights, remembered between runs.
+"""Cards of open_clip's published weights, remembered between runs.
 
 It says so in a module that cannot be imported without torch, and an encoder's
 identity needs it before the first query. So what it said is kept in

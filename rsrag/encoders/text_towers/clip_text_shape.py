@@ -1,4 +1,4 @@
-"""Which of open_clip's text towers are CLIP's own transformer, and of what size."""
+"""Shapes of open_clip's text towers that are CLIP's own transformer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where the texts of an open_clip model are embedded: in NumPy or by the model."""
+"""Text side of an open_clip model: in NumPy, or by the model itself."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""What an archive holds, as a list that is cheap to keep."""
+"""Members of an archive, as a list that is cheap to keep."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What somebody other than the picture says of it: a catalogue, a product's notes."""
+"""Descriptions of a picture by others: a catalogue, the notes of a product."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple

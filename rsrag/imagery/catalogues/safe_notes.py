@@ -1,4 +1,4 @@
-"""What a Sentinel-2 product says of itself: the XML file at its top, read safely."""
+"""Notes of a Sentinel-2 product: the XML file at its top, read safely."""
 
 import math
 from dataclasses import dataclass, field

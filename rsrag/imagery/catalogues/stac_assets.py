@@ -1,4 +1,4 @@
-"""Which asset of a STAC item is the picture."""
+"""Choice of the asset of a STAC item that is the picture."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Whether a band that is called alpha says where data are.
+"""Alpha bands: whether one says where data are.
 
 Writers of GeoTIFF call the fourth band of four alpha unless they are told otherwise, so
 in many aerial pictures that band is near infrared, and water, which is dark in it,

@@ -1,4 +1,4 @@
-"""Which bands of a raster make a picture."""
+"""Choice of the bands of a raster that make a picture."""
 
 import re
 from collections.abc import Mapping, Sequence

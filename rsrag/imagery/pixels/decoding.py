@@ -1,4 +1,4 @@
-"""Which decoder reads a picture: told by its first bytes, its size, and where it is."""
+"""Choice of a decoder by the first bytes of a picture, its size and place."""
 
 from dataclasses import replace
 

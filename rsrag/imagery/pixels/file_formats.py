@@ -1,4 +1,4 @@
-"""What a file holds, by its first bytes and never by its name."""
+"""File formats, told by the first bytes and never by the name."""
 
 import struct
 from typing import Literal, NamedTuple

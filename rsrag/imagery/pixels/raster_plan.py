@@ -1,4 +1,4 @@
-"""What a raster is, as far as reading it goes: bands, masks, layout, place."""
+"""Properties of a raster that reading needs: bands, masks, layout, place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From measured values to 8-bit grey: one law for a whole scene.
+"""Stretch of measured values to 8-bit grey: one law for a whole scene.
 
 A stretch is fixed before the first chip is cut, never measured on a chip: a dark
 chip beside a bright one must stay darker.

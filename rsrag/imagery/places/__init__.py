@@ -1,1 +1,1 @@
-"""Where a scene lies on the Earth."""
+"""Georeferences, placing and footprints of scenes."""

@@ -1,4 +1,4 @@
-"""Where a scene lies: reference system and affine transform."""
+"""Georeferences: reference system and affine transform of a scene."""
 
 import math
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ from rsrag.imagery.catalogues.safe import is_product_listing
 from rsrag.types import Skip
 
 
-class Listing:
+class FolderListing:
     """Small files of one folder that say something about its pictures."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
@@ -70,17 +70,17 @@ class FoundFile(NamedTuple):
     """A file with the listing of its folder, or the folder of a product."""
 
     path: Path
-    listing: Listing
+    listing: FolderListing
     status: os.stat_result
 
 
-def list_beside(path: Path) -> Listing:
+def list_beside(path: Path) -> FolderListing:
     """Listing of the folder that one file lies in.
 
     Raises:
         OSError: the folder cannot be read.
     """
-    return Listing(path.parent, [p.name for p in path.parent.iterdir()])
+    return FolderListing(path.parent, [p.name for p in path.parent.iterdir()])
 
 
 def companions_beside(path: Path) -> Mapping[str, bytes]:
@@ -117,7 +117,7 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
         except OSError as exc:
             yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
             continue
-        listing = Listing(here, [entry.name for entry in entries])
+        listing = FolderListing(here, [entry.name for entry in entries])
         if is_product_listing(here.name, [entry.name for entry in entries]):
             yield FoundFile(here, listing, status)
             continue

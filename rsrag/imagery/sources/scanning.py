@@ -1,4 +1,4 @@
-"""What sources of several files look like to a scan: products, catalogues, servers."""
+"""Scan of sources of several files: products, catalogues, servers."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which scenes are wanted: by time, place and cloud."""
+"""Selection of scenes by time, place and cloud."""
 
 import datetime as dt
 import math

@@ -1,4 +1,4 @@
-"""From the ``source`` that an index kept back to the picture."""
+"""Lookup of the picture behind a ``source`` that an index kept."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an archive holds: folders, archives and files, as a stream of pictures."""
+"""Sources: folders, archives and files as a stream of pictures."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ from rsrag.imagery.catalogues.products import is_product, lone_members
 from rsrag.imagery.catalogues.safe import NOTES
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.sources.folders import Listing, list_beside, walk_folder
+from rsrag.imagery.sources.folders import FolderListing, list_beside, walk_folder
 from rsrag.imagery.sources.items import (
     SourceItem,
     archive_items,
@@ -173,7 +173,7 @@ def _scan(
 
 
 def _file(
-    path: Path, listing: Listing, status: os.stat_result, known: Known | None
+    path: Path, listing: FolderListing, status: os.stat_result, known: Known | None
 ) -> Scanned:
     source = escape(path.as_posix())
     stamp = None

@@ -1,4 +1,4 @@
-"""What tells, without reading a file, that it is still the one that was read."""
+"""Stamps, which tell without reading that a file is unchanged."""
 
 import hashlib
 import os

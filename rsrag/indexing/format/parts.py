@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.digests import file_sha256
-from rsrag.durable import Draft
+from rsrag.durable import FileDraft
 from rsrag.errors import IndexCorruptError
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
@@ -85,7 +85,7 @@ class PartWriter:
         self, path: Path, encoder: EncoderIdentity, layout: PartLayout = CHIPS
     ) -> None:
         self._path = path
-        self._draft = Draft(path)
+        self._draft = FileDraft(path)
         self._encoder = encoder
         self._layout = layout
         self._writer: Any = None

@@ -48,7 +48,7 @@ class Catalogue(CatalogueFile):
         return stats_of(self.rows)
 
     def stats(self) -> Stats:
-        """Count what there is."""
+        """Counts of what there is."""
         return self._stats
 
     def landmarks(self, ids: Sequence[str]) -> list[Landmark]:
@@ -74,18 +74,6 @@ class Catalogue(CatalogueFile):
             KnowledgeError: an id that is not there.
         """
         return [as_passage(row) for row in self._by_id(PASSAGE, "p", ids)]
-
-    def collection_of(self, landmark_id: str) -> str:
-        """Name of the collection that a landmark is from.
-
-        Raises:
-            KnowledgeError: no such landmark.
-        """
-        sql = "select collection from landmarks where id = ?"
-        found = self.rows(sql, [landmark_id])
-        if not found:
-            raise self._missing("l", [landmark_id])
-        return str(found[0][0])
 
     def all_landmarks(
         self,
@@ -140,14 +128,6 @@ class Catalogue(CatalogueFile):
             [landmark_id],
         )
         return [as_passage(row) for row in rows]
-
-    def all_passages(self) -> Iterator[Passage]:
-        """All passages, in the order of the records."""
-        last = 0
-        sql = f"select p.number, {PASSAGE} where p.number > ? order by p.number limit ?"
-        while rows := self.rows(sql, [last, _PAGE]):
-            yield from (as_passage(row[1:]) for row in rows)
-            last = rows[-1][0]
 
     def named(self, name: str) -> list[Landmark]:
         """Landmarks of that whole name or alias, case, accents and ``the`` aside."""

@@ -4,25 +4,23 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.geo import geometry_bbox, spans
+from rsrag.knowledge.catalogue import catalogue_tables as tables
 from rsrag.knowledge.catalogue.catalogue_files import files_of, fingerprint_of
-from rsrag.knowledge.catalogue.catalogue_tables import (
-    CODE,
-    COMMON,
-    INDEXES,
-    PART,
-    TABLES,
-    TERMS,
-)
+from rsrag.knowledge.catalogue.catalogue_tables import CODE, COMMON, PART
 from rsrag.knowledge.catalogue.landmark_names import is_code, is_common, variants
 from rsrag.knowledge.collection import Records, read_collection
 from rsrag.knowledge.periods import period_words
 from rsrag.knowledge.variables import label_of
 from rsrag.records import Fact, Landmark, Passage
+
+_FACT = attrgetter("variable", "value", "period", "number", "unit")
+_PASSAGE = attrgetter("chunk_type", "title", "text")
 
 
 def build(path: Path, collections: Sequence[Path]) -> None:
@@ -37,16 +35,16 @@ def build(path: Path, collections: Sequence[Path]) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.executescript(
             "pragma journal_mode=off; pragma synchronous=off; pragma page_size=8192;"
-            "pragma temp_store=memory; pragma cache_size=-65536;" + TABLES
+            "pragma temp_store=memory; pragma cache_size=-65536;" + tables.TABLES
         )
         # A script ends the transaction that it is in, so each step has its own.
         db.execute("begin")
         _Builder(db).add(collections)
-        db.executescript(INDEXES)
+        db.executescript(tables.INDEXES)
         db.execute("begin")
         _write_names(db)
         for table in ("passage_words", "fact_words", "name_grams"):
-            db.executescript(TERMS.format(table=table))
+            db.executescript(tables.TERMS.format(table=table))
             db.execute(f"insert into {table}({table}) values ('optimize')")
         fingerprint = fingerprint_of(files_of(collections))
         db.execute("insert into meta values ('fingerprint', ?)", [fingerprint])
@@ -130,19 +128,7 @@ class _Builder:
                 continue
             self._facts.add(fact.id)
             number, owner = len(self._facts), self._owner(path, fact)
-            rows.append(
-                (
-                    number,
-                    fact.id,
-                    owner,
-                    fact.variable,
-                    fact.value,
-                    fact.period,
-                    fact.number,
-                    fact.unit,
-                    self._origin(fact),
-                )
-            )
+            rows.append((number, fact.id, owner, *_FACT(fact), self._origin(fact)))
             texts.append((number, fact_text(self._names[owner or 0], fact)))
         self._db.executemany(
             "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
@@ -156,18 +142,8 @@ class _Builder:
                 continue
             self._passages.add(passage.id)
             number, owner = len(self._passages), self._owner(path, passage)
-            rows.append(
-                (
-                    number,
-                    passage.id,
-                    owner,
-                    passage.chunk_type,
-                    passage.title,
-                    passage.text,
-                    self._origin(passage),
-                    path.name,
-                )
-            )
+            own = (*_PASSAGE(passage), self._origin(passage))
+            rows.append((number, passage.id, owner, *own, path.name))
             heading = f"{self._names.get(owner or 0, '')} {passage.title or ''}"
             texts.append((number, heading, passage.text))
         self._db.executemany(

@@ -1,4 +1,4 @@
-"""Where a catalogue's file lies, and whether it is still good."""
+"""Files of a catalogue: where they lie, and whether they are still good."""
 
 import hashlib
 import os

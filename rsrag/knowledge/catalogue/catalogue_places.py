@@ -1,4 +1,4 @@
-"""Where landmarks lie: inside an area, or near a point."""
+"""Search for landmarks inside an area or near a point."""
 
 import math
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How much a catalogue holds."""
+"""Counts of what a catalogue holds."""
 
 from dataclasses import dataclass
 

@@ -36,21 +36,8 @@ _DROPPED = re.compile(
     rf"[\u0300-\u036f\u00b7\u0640\u064b-\u065f\u2044\s{_APOSTROPHES}.]"
 )
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}][sS]$")
-_LETTERS = str.maketrans(
-    {
-        "ø": "o",
-        "ð": "d",
-        "þ": "th",
-        "ł": "l",
-        "æ": "ae",
-        "œ": "oe",
-        "ı": "i",
-        "đ": "d",
-        "ħ": "h",
-        "ŧ": "t",
-        "ə": "e",
-    }
-)
+_LETTERS = str.maketrans("øðłıđħŧə", "odlidhte")
+_LETTERS |= str.maketrans({"þ": "th", "æ": "ae", "œ": "oe"})  # type: ignore[arg-type]
 _SHORT = {"st": "saint", "mt": "mount"}
 _BRACKETS = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]\s*$")
 

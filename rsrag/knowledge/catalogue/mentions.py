@@ -1,4 +1,4 @@
-"""Which known names a text holds: longest first, no two on the same words."""
+"""Mentions of known names in a text: longest first, none on the same words."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

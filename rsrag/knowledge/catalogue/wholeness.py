@@ -1,4 +1,4 @@
-"""Whether a name in a text stands for itself, or is a piece of a longer name.
+"""Wholeness of a name in a text: itself, or a piece of a longer name.
 
 ``Biarritz`` in ``Biarritz Lighthouse`` is not Biarritz. The proper-noun phrase around
 a match decides: words with a capital, joined by ``of``, ``de`` and the like. In a

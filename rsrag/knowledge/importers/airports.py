@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,7 @@ NAME = "airportsdata"
 LICENCE = "MIT"
 
 _FACTS = {
-    "iata": "iata",
-    "icao": "icao",
-    "city": "city",
+    **{field: field for field in ("iata", "icao", "city")},
     "subd": "subdivision",
     "country": "country_code",
     "tz": "time_zone",
@@ -29,19 +27,14 @@ def read_airports(options: ImportOptions) -> tuple[Records, list[Skip]]:
     import airportsdata
 
     collector = Collector(options, NAME, namespace=NAME, source=NAME, licence=LICENCE)
-    for code, airport in airportsdata.load("ICAO").items():
-
-        def add(code: str = code, airport: Mapping[str, Any] = airport) -> None:
-            _add(collector, code, airport)
-
-        collector.attempt(code, add)
-    return collector.records(), collector.skipped
+    rows = airportsdata.load("ICAO").items()
+    return collector.each(rows, partial(_add, collector))
 
 
-def _add(to: Collector, code: str, airport: Mapping[str, Any]) -> None:
+def _add(to: Collector, airport: Mapping[str, Any]) -> None:
     landmark = to.landmark(
         airport["name"],
-        code,
+        airport["icao"],
         aliases=[airport["iata"], airport["icao"]],
         category="airport",
         geometry=to.point(float(airport["lon"]), float(airport["lat"])),

@@ -1,4 +1,4 @@
-"""Which column of a table is which field of a card."""
+"""Columns of a table as fields of a card."""
 
 from collections.abc import Mapping, Sequence
 

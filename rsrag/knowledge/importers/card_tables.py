@@ -46,22 +46,19 @@ def _cards(
 ) -> tuple[Records, list[Skip]]:
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
-    for at, row in rows:
+    names = {column: field for field, column in options.columns.items()}
 
-        def add(at: str = at, row: Any = row) -> None:
-            place = f"{where}, {at}"
-            card = load_json(row, place) if as_lines else row
-            if not isinstance(card, Mapping):
-                raise collector.bad("record", card, "is not an object")
-            refuse_doubles(card, place)
-            if "license" in card and "licence" not in card:
-                card = {**card, "licence": card["license"]}
-                del card["license"]
-            names = {column: field for field, column in options.columns.items()}
-            reader.add({names.get(key, key): value for key, value in card.items()})
+    def add(row: Any) -> None:
+        card = load_json(row, collector.at) if as_lines else row
+        if not isinstance(card, Mapping):
+            raise collector.bad("record", card, "is not an object")
+        refuse_doubles(card, collector.at)
+        if "license" in card and "licence" not in card:
+            card = {**card, "licence": card["license"]}
+            del card["license"]
+        reader.add({names.get(key, key): value for key, value in card.items()})
 
-        collector.attempt(at, add)
-    return collector.records(), collector.skipped
+    return collector.each(rows, add)
 
 
 def read_csv(
@@ -83,23 +80,20 @@ def read_csv(
             twice = next(c for c in header if header.count(c) > 1)
             raise KnowledgeError(f"{where}: two columns are named {twice!r}.")
         names = field_names(header, options.columns, where)
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
 
-            def add(row: list[str] = row) -> None:
-                if len(row) != len(header):
-                    raise KnowledgeError(
-                        f"{collector.at}: {len(row)} cells, where the header has "
-                        f"{len(header)}."
-                    )
-                cells = zip(header, row, strict=True)
-                reader.add({names[c]: v for c, v in cells if c in names and v.strip()})
+        def add(row: list[str]) -> None:
+            if len(row) != len(header):
+                raise KnowledgeError(
+                    f"{collector.at}: {len(row)} cells, where the header has "
+                    f"{len(header)}."
+                )
+            cells = zip(header, row, strict=True)
+            reader.add({names[c]: v for c, v in cells if c in names and v.strip()})
 
-            collector.attempt(f"line {rows.line_num}", add)
+        filled = (row for row in rows if any(cell.strip() for cell in row))
+        return collector.each(((f"line {rows.line_num}", row) for row in filled), add)
     except csv.Error as exc:
         raise KnowledgeError(f"{where}, line {rows.line_num}: {exc}.") from exc
-    return collector.records(), collector.skipped
 
 
 def delimiter(text: str) -> str:

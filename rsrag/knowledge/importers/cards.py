@@ -19,21 +19,8 @@ from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
 
 FIELDS = (
-    "id",
-    "name",
-    "aliases",
-    "category",
-    "lon",
-    "lat",
-    "coordinates",
-    "geometry",
-    "wkt",
-    "bbox",
-    "facts",
-    "text",
-    "source",
-    "licence",
-    "images",
+    *("id", "name", "aliases", "category", "lon", "lat", "coordinates", "geometry"),
+    *("wkt", "bbox", "facts", "text", "source", "licence", "images"),
 )
 """What a card says in words of its own; all but ``name`` may be missing."""
 
@@ -236,8 +223,3 @@ def _middle(wkb: bytes) -> tuple[float, float]:
 
 def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
     return haversine_m(*a, *b) <= _SAME_PLACE_M
-
-
-def is_card(record: object) -> bool:
-    """Whether a JSON value looks like a card."""
-    return isinstance(record, Mapping) and isinstance(record.get("name"), str)

@@ -1,7 +1,9 @@
-"""Where importers put what they find: checked, united, attributed, or skipped."""
+"""Collector of imported records: checked, united, attributed, or skipped."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
@@ -26,6 +28,8 @@ from rsrag.records import (
     passage_id,
 )
 from rsrag.types import Skip
+
+T = TypeVar("T")
 
 
 class AttributionError(KnowledgeError):
@@ -92,6 +96,14 @@ class Collector:
         self._records += self._staged
         return True
 
+    def each(
+        self, rows: Iterable[tuple[str, T]], add: Callable[[T], None]
+    ) -> tuple[Records, list[Skip]]:
+        """:meth:`attempt` for every row, which comes with where it stands."""
+        for at, row in rows:
+            self.attempt(at, partial(add, row))
+        return self.records(), self.skipped
+
     def skip(self, source: str, reason: str, kind: str = "KnowledgeError") -> None:
         """Leave something out, and say so."""
         self.skipped.append(Skip(source, reason, kind))
@@ -106,22 +118,22 @@ class Collector:
         Raises:
             AttributionError: nobody says it.
         """
-        found = []
-        for field, value, default in (
-            ("source", source, self._source),
-            ("licence", licence, self._licence),
-        ):
-            if value is not None and not isinstance(value, str):
-                raise self.bad(field, value, "is not text")
-            text = clean_name(value or "") or default
-            if not text:
-                raise AttributionError(
-                    f"{self.at}: it has no {field}, and every record needs one.",
-                    hint=f"--{field} "
-                    + ("'Where it is from'" if field == "source" else "CC-BY-4.0"),
-                )
-            found.append(text)
-        self.attribution = (found[0], found[1])
+        self.attribution = (
+            self._attributed("source", source, self._source, "'Where it is from'"),
+            self._attributed("licence", licence, self._licence, "CC-BY-4.0"),
+        )
+
+    def _attributed(
+        self, field: str, value: object, default: str | None, example: str
+    ) -> str:
+        if value is not None and not isinstance(value, str):
+            raise self.bad(field, value, "is not text")
+        if text := clean_name(value or "") or default:
+            return text
+        raise AttributionError(
+            f"{self.at}: it has no {field}, and every record needs one.",
+            hint=f"--{field} {example}",
+        )
 
     def landmark(
         self,
@@ -201,28 +213,16 @@ class Collector:
         )
 
     def text(
-        self,
-        landmark: str | None,
-        chunk_type: str,
-        text: str,
-        title: str | None = None,
-    ) -> int:
-        """Add a text as passages; returns how many."""
+        self, landmark: str | None, kind: str, text: str, title: str | None = None
+    ) -> None:
+        """Add a text of a kind (``chunk_type``) as passages."""
         source, licence = self._owner()
-        made = [
-            Passage(
-                id=passage_id(landmark, chunk_type, piece),
-                text=piece,
-                chunk_type=chunk_type,
-                source=source,
-                licence=licence,
-                landmark_id=landmark,
-                title=clean_name(title)[:200] if title else None,
+        heading = clean_name(title)[:200] if title else None
+        for piece in pieces(clean_text(text)):
+            key = passage_id(landmark, kind, piece)
+            self._staged.append(
+                Passage(key, piece, kind, source, licence, landmark, heading)
             )
-            for piece in pieces(clean_text(text))
-        ]
-        self._staged += made
-        return len(made)
 
     def records(self) -> Records:
         """All that was taken; what stands twice stands once."""

@@ -1,4 +1,4 @@
-"""Which format a file is in, and the import of any files and folders."""
+"""Import of files and folders, each in the format that its content shows."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What an import may be told, and what it gives back."""
+"""Options and result of an import."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,14 +8,8 @@ from rsrag.records import Landmark
 from rsrag.types import Skip
 
 FORMATS = (
-    "rswk",
-    "cards",
-    "csv",
-    "vector",
-    "osm",
-    "documents",
-    "airportsdata",
-    "collection",
+    *("rswk", "cards", "csv", "vector", "osm", "documents"),
+    *("airportsdata", "collection"),
 )
 """Words of ``--as``."""
 

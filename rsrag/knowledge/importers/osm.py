@@ -27,34 +27,15 @@ _ALIASES = (
     *("alt_name", "name:en", "int_name", "official_name", "short_name", "old_name"),
     *("loc_name", "nat_name", "reg_name"),
 )
-_FACTS = {
-    "ele": "elevation",
-    "height": "height",
-    "length": "length",
-    "width": "width",
-    "start_date": "start_date",
-    "capacity": "capacity",
-    "population": "population",
-    "building:levels": "floors",
-    "iata": "iata",
-    "icao": "icao",
-    "ref": "ref",
-    "operator": "operator",
-    "owner": "owner",
-    "architect": "architect",
-    "denomination": "denomination",
-    "religion": "religion",
-    "sport": "sport",
-    "surface": "surface",
-    "material": "material",
-    "intermittent": "intermittent",
-    "heritage": "heritage",
-    "opening_hours": "opening_hours",
-    "website": "website",
-    "wikidata": "wikidata",
-    "wikipedia": "wikipedia",
-    "description": "description",
-}
+_SAME = (
+    *("height", "length", "width", "start_date", "capacity", "population", "iata"),
+    *("icao", "ref", "operator", "owner", "architect", "denomination", "religion"),
+    *("sport", "surface", "material", "intermittent", "heritage", "opening_hours"),
+    *("website", "wikidata", "wikipedia", "description"),
+)
+_FACTS = {"ele": "elevation", "building:levels": "floors"} | {t: t for t in _SAME}
+"""Tags that are facts, and the variables they are filed under."""
+
 _METRES = {"ele", "height", "length", "width"}
 _WORDS = {"iata", "icao", "ref", "start_date", "wikidata", "wikipedia", "website"}
 _ADDRESS = ("housenumber", "street", "postcode", "city", "state", "country")
@@ -91,24 +72,26 @@ def read_osm(
     )
     if not isinstance(features, list):
         raise collector.bad("features", features, "is not a list")
-    unnamed = 0
-    for number, feature in enumerate(features, 1):
-        tags = (
-            _tags(feature.get("properties")) if isinstance(feature, Mapping) else None
-        )
-        if isinstance(tags, Mapping) and not tags.get("name"):
-            unnamed += 1
-            continue
 
-        def add(feature: Any = feature) -> None:
-            refuse_doubles(feature, collector.at)
-            _add(collector, feature)
+    def add(feature: Any) -> None:
+        refuse_doubles(feature, collector.at)
+        _add(collector, feature)
 
-        collector.attempt(f"feature {number}", add)
-    if unnamed:
+    named = [
+        (f"feature {number}", feature)
+        for number, feature in enumerate(features, 1)
+        if not _is_unnamed(feature)
+    ]
+    records, skipped = collector.each(named, add)
+    if unnamed := len(features) - len(named):
         reason = f"{unnamed:,} features have no name"
-        collector.skipped.append(Skip(where, reason, "unnamed", unnamed))
-    return collector.records(), collector.skipped
+        skipped.append(Skip(where, reason, "unnamed", unnamed))
+    return records, skipped
+
+
+def _is_unnamed(feature: object) -> bool:
+    tags = _tags(feature.get("properties")) if isinstance(feature, Mapping) else None
+    return isinstance(tags, Mapping) and not tags.get("name")
 
 
 def _tags(properties: object) -> object:

@@ -6,7 +6,7 @@ one ``image_name`` are one landmark, whichever file they are from.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rsrag.knowledge.collection import Records
@@ -35,30 +35,21 @@ PROSE = {
 """Variables whose values are also passages, and of which kind."""
 
 WORDS = frozenset(PROSE) | {
-    "name",
-    "category",
-    "area",
-    "location",
-    "address",
-    "construction_period",
-    "primary_function",
-    "notable_visitors",
+    *("name", "category", "area", "location", "address"),
+    *("construction_period", "primary_function", "notable_visitors"),
 }
 """Variables whose values are no measurements, though some look like numbers."""
 
 _MONTHLY = re.compile(r"(.+?)\s+(\d{4})(?:\s+([A-Za-z]+))?")
 _SECTIONS = (
-    "world_knowledge",
-    "monthly_expert_knowledge",
-    "remote_sensing_expert_knowledge",
-    "expert_knowledge",
+    *("world_knowledge", "monthly_expert_knowledge"),
+    *("remote_sensing_expert_knowledge", "expert_knowledge"),
 )
 _TEXTS = {
-    "image_description": "description",
-    "description": "description",
-    "descriptions": "description",
-    "caption": "caption",
-    "captions": "caption",
+    **dict.fromkeys(
+        ("image_description", "description", "descriptions"), "description"
+    ),
+    **dict.fromkeys(("caption", "captions"), "caption"),
 }
 
 
@@ -92,18 +83,13 @@ def read_rswk(
         source="RSWK ori_data" if nested else f"RSWK {file_name}",
         licence=LICENCE,
     )
-    for number, row in enumerate(rows, 1):
-        at = f"record {number}"
-        collector.attempt(at, _action(collector, row, f"{where}, {at}"))
-    return collector.records(), collector.skipped, dict(collector.counts)
 
-
-def _action(collector: Collector, row: object, where: str) -> Callable[[], None]:
-    def action() -> None:
-        refuse_doubles(row, where)
+    def add(row: object) -> None:
+        refuse_doubles(row, collector.at)
         _Reader(collector).read(row)
 
-    return action
+    numbered = ((f"record {number}", row) for number, row in enumerate(rows, 1))
+    return *collector.each(numbered, add), dict(collector.counts)
 
 
 class _Reader:

@@ -28,22 +28,20 @@ def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]
     names = field_names(columns, options.columns, where)
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
-    shapes = frame.geometry.array
     rows = frame[columns].itertuples(index=False, name=None)
-    for number, row in enumerate(rows, 1):
 
-        def add(number: int = number, row: tuple[Any, ...] = row) -> None:
-            shape = shapes[number - 1]
-            if shape is None:
-                raise KnowledgeError(f"{collector.at}: geometry: there is none.")
-            cells = zip(columns, map(_plain, row), strict=True)
-            card = {names[c]: v for c, v in cells if c in names and v is not None}
-            for field in ("lon", "lat", "wkt", "bbox", "coordinates", "geometry"):
-                card.pop(field, None)
-            reader.add(card, shape_wkb(shape, collector.at))
+    def add(feature: tuple[Any, tuple[Any, ...]]) -> None:
+        shape, row = feature
+        if shape is None:
+            raise KnowledgeError(f"{collector.at}: geometry: there is none.")
+        cells = zip(columns, map(_plain, row), strict=True)
+        card = {names[c]: v for c, v in cells if c in names and v is not None}
+        for field in ("lon", "lat", "wkt", "bbox", "coordinates", "geometry"):
+            card.pop(field, None)
+        reader.add(card, shape_wkb(shape, collector.at))
 
-        collector.attempt(f"feature {number}", add)
-    return collector.records(), collector.skipped
+    features = enumerate(zip(frame.geometry.array, rows, strict=True), 1)
+    return collector.each(((f"feature {n}", one) for n, one in features), add)
 
 
 def _frame(path: Path, options: ImportOptions) -> Any:
@@ -69,14 +67,12 @@ def _frame(path: Path, options: ImportOptions) -> Any:
             f"{path} has no layer {options.layer!r}.",
             hint=f"its layers are {', '.join(_layers(path))}",
         ) from exc
+    # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
     except (
-        RuntimeError,
-        ShapelyError,
-        ValueError,
+        *(RuntimeError, ShapelyError, ValueError),
         IndexError,
         pa.ArrowException,
     ) as exc:
-        # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
         raise KnowledgeError(f"{path} cannot be read as features: {exc}.") from exc
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc

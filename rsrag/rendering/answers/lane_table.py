@@ -1,4 +1,4 @@
-"""How retrieval came to its order: a table of ranks, and how each lane went."""
+"""Table of ranks behind an order of evidence, and a line for each lane."""
 
 from rsrag.rendering.text_table import cut_right, printable, text_table
 from rsrag.retrieval.lane_rows import ExplainRow, explain_rows

@@ -1,1 +1,1 @@
-"""What a command did, as text."""
+"""Reports of commands as text."""

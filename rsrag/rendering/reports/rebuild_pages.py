@@ -1,4 +1,4 @@
-"""What a rebuild did, as text for people."""
+"""Reports of rebuilds as text for people."""
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.rebuild.rebuild_knowledge import KnowledgeStoreReport

@@ -1,4 +1,4 @@
-"""What an update did, as text for people."""
+"""Reports of updates as text for people."""
 
 from rsrag.indexing.format.update_report import UpdateReport
 
