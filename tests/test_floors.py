@@ -25,6 +25,7 @@ FLOORS: list[list[str]] = [
         "geo",
         "columns",
         "records",
+        "tables",
         "answers",
         "filters",
         "config",

@@ -266,7 +266,8 @@ def test_captioned_data_sets(tmp_path: Path) -> None:
         ("file,west,south,east,north\n1.jpg,0,5,1,4\n", ["line 2", "box"]),
         ("label\nx\n", ["line 2", "which file"]),
         ("file,label\n1.jpg,a\n1.jpg,b\n", ["line 3", "twice"]),
-        ("file,label\n1.jpg,a,b\n", ["line 2", "columns"]),
+        ("file,label\n1.jpg,a,b\n", ["line 2", "3 cells", "header has 2"]),
+        ("file,label\n\n1.jpg\n", ["line 3", "1 cells"]),
     ],
 )
 def test_a_wrong_value_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -278,6 +279,31 @@ def test_a_wrong_value_is_named(tmp_path: Path, text: str, words: list[str]) -> 
         assert word in str(caught.value)
 
 
+def test_a_table_as_excel_saves_it_in_europe(tmp_path: Path) -> None:
+    """Semicolons, decimal commas, cp1252, a day and a clock, empty rows at the end."""
+    path = tmp_path / "m.csv"
+    text = (
+        "sep=;\r\nDatei;file;date;time;gsd;sensor;ort\r\n"
+        "a;1.jpg;31.01.2020;10:12:31;0,5;Gaofen-2;Großau, Kärnten\r\n"
+        ";;;;;;\r\n;;;;;;;;\r\n"
+    )
+    path.write_bytes(text.encode("cp1252"))
+    table = read_metadata(path)
+    row = table.get("/data/1.jpg")
+    assert row is not None and len(table) == 1
+    assert (row.datetime, row.gsd_m, row.sensor) == (MOMENT, 0.5, "Gaofen-2")
+    assert row.properties == {"Datei": "a", "ort": "Großau, Kärnten"}
+    assert table.notes == (f"{path} is not UTF-8: read as cp1252",)
+    path.write_bytes(text.encode("utf-16"))
+    assert read_metadata(path).get("/data/1.jpg") == row
+
+
+def test_rows_that_match_nothing_are_known(tmp_path: Path) -> None:
+    table = read_metadata(write_rows(tmp_path / "m.csv"))
+    assert table.unmatched(["/data/b/1.jpg", "/data/3.jpg"]) == ["2"]
+    assert table.unmatched(["/data/2.png", "/data/x.tar!/b/1.jpg"]) == []
+
+
 def test_sidecars_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(SourceNotFoundError):
         read_metadata(tmp_path / "m.csv")
@@ -287,7 +313,9 @@ def test_sidecars_that_are_none(tmp_path: Path) -> None:
         "b.json": b"3",
         "c.json": b"[3]",
         "d.jsonl": b"[]",
-        "e.csv": b"file\n\xff\n",
+        "e.csv": b"",
+        "g.csv": b"file,file\n1,2\n",
+        "h.csv": b'file,label\n1.jpg,"a\n',
         "f.json": b"[" * 100_000,
     }.items():
         (tmp_path / name).write_bytes(data)

@@ -9,21 +9,24 @@ list of rows, an object of rows by file name, or an object whose ``images`` is s
 list, as captioned data sets have it.
 """
 
-import csv
 import datetime as dt
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import unescape
+from rsrag.imagery.facts.metadata_files import metadata_rows
 from rsrag.imagery.facts.moments import parse_moment
 
 FILE_COLUMNS = ("file", "filename", "file_name", "source", "path", "name")
 TIME_COLUMNS = ("datetime", "date", "timestamp", "acquired", "acquisition_date")
+CLOCK_COLUMNS = ("time", "acquisition_time")
+"""A time of day beside a date in another column."""
+
 GSD_COLUMNS = ("gsd_m", "gsd")
 SENSOR_COLUMNS = ("sensor", "platform", "satellite")
 BOUNDS_COLUMNS = ("west", "south", "east", "north")
@@ -53,10 +56,14 @@ class MetadataTable:
 
     Args:
         rows: by file name as the sidecar writes it.
+        notes: what the user should know of the file.
     """
 
-    def __init__(self, rows: Mapping[str, SceneMetadata]) -> None:
+    def __init__(
+        self, rows: Mapping[str, SceneMetadata], notes: Sequence[str] = ()
+    ) -> None:
         self._rows = {_key(name): row for name, row in rows.items()}
+        self.notes = tuple(notes)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -67,13 +74,21 @@ class MetadataTable:
         Args:
             source: absolute path, or ``ARCHIVE!/MEMBER``.
         """
+        name = self._name(source)
+        return None if name is None else self._rows[name]
+
+    def unmatched(self, sources: Iterable[str]) -> list[str]:
+        """Names of rows that speak of none of the sources, sorted."""
+        return sorted(set(self._rows) - {self._name(source) for source in sources})
+
+    def _name(self, source: str) -> str | None:
         path = PurePosixPath(unescape(source.replace("!/", "/")))
         parts = path.parts
         for start in range(len(parts)):
             tail = "/".join(parts[start:]).removeprefix("//")
             for name in (tail, tail[: len(tail) - len(path.suffix)]):
-                if (row := self._rows.get(name)) is not None:
-                    return row
+                if name in self._rows:
+                    return name
         return None
 
 
@@ -93,8 +108,9 @@ def read_metadata(path: Path) -> MetadataTable:
             the row and the column.
     """
     rows: dict[str, SceneMetadata] = {}
+    notes: list[str] = []
     try:
-        for where, row in _rows(path):
+        for where, row in metadata_rows(path, notes):
             name, facts = parse_row(row, f"{path}, {where}")
             if name is None:
                 raise ConfigError(
@@ -106,64 +122,9 @@ def read_metadata(path: Path) -> MetadataTable:
             rows[name] = facts
     except FileNotFoundError as exc:
         raise SourceNotFoundError(f"The metadata file {path} is not there.") from exc
-    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+    except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"The metadata file {path} cannot be read: {exc}") from exc
-    return MetadataTable(rows)
-
-
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each row with words for where it stands."""
-    kind = path.suffix.lower()
-    if kind in (".csv", ".tsv"):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file, delimiter="\t" if kind == ".tsv" else ",")
-            for row in table:
-                if None in row or None in row.values():
-                    raise ConfigError(
-                        f"{path}, line {table.line_num}: its columns are not as many "
-                        "as the header's."
-                    )
-                yield f"line {table.line_num}", row
-    elif kind in (".jsonl", ".ndjson"):
-        with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield f"line {number}", _object(line, f"{path}, line {number}")
-    elif kind == ".json":
-        text = path.read_text(encoding="utf-8-sig")
-        whole = _load(text, str(path))
-        if isinstance(whole, dict) and isinstance(whole.get("images"), list):
-            whole = whole["images"]
-        if isinstance(whole, dict):
-            whole = [
-                {"file": name, **row} if isinstance(row, dict) else row
-                for name, row in whole.items()
-            ]
-        if not isinstance(whole, list):
-            raise ConfigError(f"{path} is neither a list nor an object of rows.")
-        for number, row in enumerate(whole, 1):
-            if not isinstance(row, dict):
-                raise ConfigError(f"{path}, row {number} is not an object.")
-            yield f"row {number}", row
-    else:
-        raise ConfigError(
-            f"The metadata file {path} is not CSV, JSON or JSONL.",
-            hint="its ending must be .csv, .tsv, .json, .jsonl or .ndjson",
-        )
-
-
-def _load(text: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise ConfigError(f"{where} is not JSON: {exc}") from exc
-
-
-def _object(text: str, where: str) -> dict[str, Any]:
-    value = _load(text, where)
-    if not isinstance(value, dict):
-        raise ConfigError(f"{where} is not an object.")
-    return value
+    return MetadataTable(rows, notes)
 
 
 def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMetadata]:
@@ -194,7 +155,8 @@ def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMeta
     try:
         if found := take(TIME_COLUMNS):
             column, value = found
-            moment = parse_moment(str(value))
+            clock = take(CLOCK_COLUMNS) if _is_day(value) else None
+            moment = parse_moment(f"{value} {clock[1]}" if clock else str(value))
         if found := take(GSD_COLUMNS):
             column, value = found
             gsd = _number(value)
@@ -208,6 +170,10 @@ def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMeta
         raise ConfigError(f"{where}, column {column!r}: {exc}.") from exc
     facts = SceneMetadata(moment, gsd, sensor, bounds, given)
     return (None if name is None else str(name[1])), facts
+
+
+def _is_day(value: Any) -> bool:
+    return ":" not in str(value) and len(str(value).strip()) <= 11
 
 
 def _take_bounds(take: Any) -> tuple[float, float, float, float] | None:

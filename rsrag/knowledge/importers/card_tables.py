@@ -1,7 +1,5 @@
 """Cards in JSON, JSON Lines and CSV files."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +10,7 @@ from rsrag.knowledge.importers.cards import CardReader
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import load_json, refuse_doubles
 from rsrag.knowledge.importers.import_options import ImportOptions
-from rsrag.knowledge.record_schema import MAX_TEXT
+from rsrag.tables import open_table
 from rsrag.types import Skip
 
 
@@ -64,39 +62,26 @@ def _cards(
 def read_csv(
     text: str, where: str, options: ImportOptions
 ) -> tuple[Records, list[Skip]]:
-    """Cards of a CSV file with a header; ``,`` ``;`` or tabs part the columns.
+    """Cards of a CSV file with a header; see :mod:`rsrag.tables`.
 
     Raises:
         KnowledgeError: no header, a mapping that does not fit, or text that is no
             CSV at all.
     """
-    csv.field_size_limit(MAX_TEXT)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter(text), strict=True)
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
     try:
-        header = [column.strip() for column in next(rows, [])]
-        if len(set(header)) < len(header):
-            twice = next(c for c in header if header.count(c) > 1)
-            raise KnowledgeError(f"{where}: two columns are named {twice!r}.")
-        names = field_names(header, options.columns, where)
+        table = open_table(text)
+        names = field_names(list(table.header), options.columns, where)
 
         def add(row: list[str]) -> None:
-            if len(row) != len(header):
-                raise KnowledgeError(
-                    f"{collector.at}: {len(row)} cells, where the header has "
-                    f"{len(header)}."
-                )
-            cells = zip(header, row, strict=True)
-            reader.add({names[c]: v for c, v in cells if c in names and v.strip()})
+            try:
+                cells = table.cells(row)
+            except ValueError as exc:
+                raise KnowledgeError(f"{collector.at}: {exc}.") from exc
+            known = {c: v for c, v in cells.items() if c in names and v.strip()}
+            reader.add({names[column]: value for column, value in known.items()})
 
-        filled = (row for row in rows if any(cell.strip() for cell in row))
-        return collector.each(((f"line {rows.line_num}", row) for row in filled), add)
-    except csv.Error as exc:
-        raise KnowledgeError(f"{where}, line {rows.line_num}: {exc}.") from exc
-
-
-def delimiter(text: str) -> str:
-    """What parts the columns: whatever the header has most of."""
-    header = text.split("\n", 1)[0]
-    return max(",;\t", key=header.count)
+        return collector.each(((f"line {n}", row) for n, row in table.rows()), add)
+    except ValueError as exc:
+        raise KnowledgeError(f"{where}: {exc}.") from exc

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.errors import KnowledgeError
-from rsrag.knowledge.importers.card_tables import delimiter
 from rsrag.knowledge.importers.files import load_json
 from rsrag.knowledge.importers.osm import is_osm
 from rsrag.knowledge.importers.rswk import is_rswk
+from rsrag.tables import SEPARATORS
 
 PROSE_SUFFIXES = (".md", ".markdown", ".txt", ".text", ".rst")
 
@@ -32,7 +32,7 @@ def text_form(path: Path, text: str, *, alone: bool) -> str:
     if suffix in PROSE_SUFFIXES:
         return "documents"
     lines = text.split("\n", 2)
-    mark = delimiter(text)
+    mark = max(SEPARATORS, key=lines[0].count)
     if len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark):
         return "csv"
     if alone and not suffix:
