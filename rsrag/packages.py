@@ -12,8 +12,11 @@ written, the file is hashed each time.
 """
 
 import importlib.util
+import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from rsrag.cache import JsonMemory
 from rsrag.digests import file_sha256
@@ -55,6 +58,12 @@ def need(module: str, feature: str) -> None:
     """
     if not is_installed(module):
         raise MissingExtraError(EXTRA_OF[module], module, feature)
+
+
+@cache
+def packaged_json(path: str) -> Any:
+    """A table that ships with the code, from below ``rsrag``; not to be changed."""
+    return json.loads((Path(__file__).parent / path).read_text(encoding="utf-8"))
 
 
 _MEMORY = JsonMemory("verified.json")

@@ -1,4 +1,4 @@
-"""Looking into knowledge: one landmark with all that is known, and search by words."""
+"""Views into knowledge: one landmark with all that is known, and search by words."""
 
 import re
 from collections.abc import Sequence
@@ -32,10 +32,8 @@ class Dossier:
 class KnowledgeMatch:
     """A landmark, or a text about none, that fits words.
 
-    Attributes:
-        landmark: ``None`` for a text about no landmark.
-        match: what fits: ``name``, ``fact`` or ``passage``; empty without words.
-        text: the name, the fact in words, or the beginning of the passage.
+    ``match`` is ``name``, ``fact`` or ``passage``, and empty without words; ``text``
+    the name, the fact in words, or the passage.
     """
 
     landmark: Landmark | None
@@ -78,18 +76,11 @@ def search(
     bbox: BBox | None = None,
     limit: int = 10,
 ) -> list[KnowledgeMatch]:
-    """Find landmarks by name, fact or text, and texts about none.
+    """Find at most ``limit`` landmarks by name, fact or text, and texts about none.
 
     Rankings by name (which counts most), fact and passage are fused by their ranks
-    (reciprocal rank fusion, k = 60).
-
-    Args:
-        words: any; may be empty if a category or a box is given.
-        category: only landmarks of it.
-        bbox: only landmarks that share a point with it.
-
-    Returns:
-        Best first; without words, as the catalogue has them.
+    (reciprocal rank fusion, k = 60). Without words, for a category or a box alone, the
+    order is the catalogue's.
 
     Raises:
         QueryError: neither words nor a category nor a box.

@@ -54,11 +54,7 @@ class Records:
 
 
 def collection_path(root: Path, name: str) -> Path:
-    """Folder of a collection.
-
-    Raises:
-        ConfigError: a name that could lead outside the root.
-    """
+    """Folder of a collection; a name that could lead outside ``root`` is refused."""
     if not _NAME.fullmatch(name):
         raise ConfigError(
             f"Collection name {name!r} is not good: use letters, digits, '.', '_' and "
@@ -90,8 +86,8 @@ def read_collection(path: Path) -> Records:
     """Read and check all records; an empty folder gives none.
 
     Raises:
-        KnowledgeError: naming file, line, field and value; also for an id that
-            stands twice.
+        KnowledgeError: naming file, line, field and value; also for an id that stands
+            twice.
     """
     return Records(
         tuple(_read(path / "landmarks.jsonl", Landmark)),
@@ -126,10 +122,9 @@ def _read(path: Path, kind: type[R]) -> Iterator[R]:
 
 
 def write_collection(path: Path, records: Records) -> bool:
-    """Write a collection; each file is replaced whole, or not touched if it is equal.
+    """Write a collection, and tell whether any byte changed.
 
-    Returns:
-        Whether any byte changed.
+    Each file is replaced whole, or not touched if it is equal.
 
     Raises:
         KnowledgeError: the folder cannot be written.
@@ -163,8 +158,8 @@ def collection_summary(path: Path) -> dict[str, Any]:
     """Counts, licences and size of a collection, without reading every record.
 
     Returns:
-        ``name``, ``path``, ``landmarks``, ``facts``, ``passages``, ``licences``
-        (those of most records first), ``bytes``.
+        ``name``, ``path``, ``landmarks``, ``facts``, ``passages``, ``licences`` (those
+        of most records first), ``bytes``.
 
     Raises:
         KnowledgeError: a file cannot be read.
@@ -195,10 +190,7 @@ def collection_summary(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def locked(path: Path, *, wanted: bool = True) -> Iterator[None]:
-    """Keep other imports into the same collection waiting.
-
-    Args:
-        wanted: ``False`` to lock nothing, for who writes nothing.
+    """Keep other imports into the same collection waiting, or lock nothing.
 
     Raises:
         KnowledgeError: another one holds it for longer than half a minute.

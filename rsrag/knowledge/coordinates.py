@@ -35,16 +35,13 @@ _MINUS = str.maketrans({"−": "-", "–": "-", "\ufeff": " "})
 
 
 def parse_place(text: str) -> tuple[float, float] | None:
-    """Read a place.
+    """Read a place as ``(lon, lat)`` in degrees.
 
-    Understood are degrees, minutes and seconds with N/S/E/W, alone or somewhere in
-    a sentence; and, where they are the whole text, decimal degrees with letters or
-    signs (latitude first, as in ``31.78; 35.21``). Several forms with `` / `` between,
-    as Wikipedia prints them, must agree; the last one, the most exact, counts.
-
-    Returns:
-        ``(lon, lat)`` in degrees, or ``None`` if the text names no coordinates,
-        contradicts itself, or leaves the Earth.
+    Understood are degrees, minutes and seconds with N/S/E/W, alone or somewhere in a
+    sentence; and, where they are the whole text, decimal degrees with letters or signs
+    (latitude first, as in ``31.78; 35.21``). Several forms with `` / `` between, as
+    Wikipedia prints them, must agree; the last one, the most exact, counts. ``None`` if
+    the text names no coordinates, contradicts itself, or leaves the Earth.
     """
     if len(text) > 10_000:
         return None

@@ -1,7 +1,7 @@
-"""Gazetteer: coarse names of deserts, seas, mountains, islands and countries.
+"""Names of places: deserts, seas, mountains, islands and countries, coarsely.
 
-The outlines in ``regions.geojson`` are drawn by hand, from 4 to 20 points each,
-to name a satellite chip at a glance. They settle no border and no coastline.
+The outlines in ``regions.geojson`` are drawn by hand, from 4 to 20 points each, to name
+a satellite chip at a glance. They settle no border and no coastline.
 """
 
 import json
@@ -24,10 +24,11 @@ class Gazetteer:
     """Names of regions, found by the point that they contain.
 
     Args:
-        kinds: ``desert``, ``sea``, ``country``, …; one a region.
+        names: one per region.
+        kinds: ``desert``, ``sea``, ``country``, …; one per region.
         parents: what a region belongs to, ``None`` where that is to be looked up.
-        rings: the outer rings of each region, ``(points, 2)`` lon/lat degrees,
-            within ±180; a region across the antimeridian has two.
+        rings: the outer rings of each region, ``(points, 2)`` lon/lat degrees, within
+            ±180; a region across the antimeridian has two.
 
     Raises:
         KnowledgeError: the four lists differ in length.
@@ -72,11 +73,9 @@ class Gazetteer:
 
     @classmethod
     def read(cls, path: Path) -> "Gazetteer":
-        """Read regions from GeoJSON.
+        """Read regions with ``name``, ``kind`` and ``parent`` from GeoJSON.
 
-        Args:
-            path: a FeatureCollection of Polygons and MultiPolygons with the
-                properties ``name``, ``kind`` and ``parent``. Holes are ignored.
+        They are Polygons and MultiPolygons, whose holes are ignored.
 
         Raises:
             KnowledgeError: the file is missing or is not that.
@@ -97,18 +96,13 @@ class Gazetteer:
         return len(self._names)
 
     def name_of(self, where: BBox | tuple[float, float]) -> str | None:
-        """Name what lies at a point, or at the centre of a box.
+        """Name what lies at ``(lon, lat)``, or at the centre of a box, in degrees.
 
-        The smallest region that contains the point wins. A region of land gets
-        what it belongs to behind a comma: its parent, or the country found at
-        the same point. Where a country is the smallest, the smallest land region
-        around the point stands before it.
-
-        Args:
-            where: ``(lon, lat)`` or a :class:`~rsrag.types.BBox`, degrees.
-
-        Returns:
-            ``Sahara, Algeria``, ``Coral Sea``, or ``None`` when no region is there.
+        The smallest region that contains the point wins. A region of land gets what it
+        belongs to behind a comma: its parent, or the country found at the same point.
+        Where a country is the smallest, the smallest land region around the point
+        stands before it: ``Sahara, Algeria``, ``Coral Sea``, or ``None`` when no region
+        is there.
 
         Raises:
             GeometryError: a latitude beyond ±90, or a number that is not finite.

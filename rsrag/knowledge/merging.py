@@ -1,4 +1,4 @@
-"""Putting an import into a collection, and counting what that changes."""
+"""Merging of an import into a collection, and the count of what that changes."""
 
 import dataclasses
 from collections.abc import Iterable

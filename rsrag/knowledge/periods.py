@@ -1,7 +1,7 @@
-"""Periods of facts: how they are kept, said, and found in a text.
+"""Periods of facts: as they are kept, said, and found in a text.
 
-A period is a year (``2019``), a month (``2019-01``), a day (``2019-01-31``), or two
-of these with a slash between (``1996/1998``), both ends included.
+A period is a year (``2019``), a month (``2019-01``), a day (``2019-01-31``), or two of
+these with a slash between (``1996/1998``), both ends included.
 """
 
 import re
@@ -48,13 +48,7 @@ _NORMAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 @dataclass(frozen=True, slots=True)
 class PeriodMention:
-    """A period that a text names.
-
-    Attributes:
-        start: first character of it in the text.
-        end: character after its last.
-        period: in the normal form.
-    """
+    """A period, in the normal form, that stands at ``start`` to ``end`` of a text."""
 
     start: int
     end: int
@@ -70,15 +64,10 @@ def is_period(text: str) -> bool:
 
 
 def parse_period(text: str) -> str | None:
-    """Read a text that is a period and nothing else.
+    """Read a text that is a period and nothing else; ``None`` if it is none.
 
-    Args:
-        text: ``January 2019``, ``2019 January``, ``Mar. 2019``, ``03/2019``,
-            ``31 January 2019``, ``between 2018 and 2020``, ``1996-1998``, or what
-            :func:`period_words` gives.
-
-    Returns:
-        The normal form, or ``None`` if it is no period.
+    ``January 2019``, ``2019 January``, ``Mar. 2019``, ``03/2019``, ``31 January 2019``,
+    ``between 2018 and 2020``, ``1996-1998``, or what :func:`period_words` gives.
     """
     stripped = text.strip().strip(".").strip()
     if is_period(stripped):

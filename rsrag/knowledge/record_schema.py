@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from rsrag.errors import KnowledgeError
@@ -52,15 +52,11 @@ def to_line(record: Record) -> str:
 
 
 def from_json(kind: type[R], data: object, where: str) -> R:
-    """Read one record.
-
-    Args:
-        kind: ``Landmark``, ``Fact`` or ``Passage``.
-        data: what ``json.loads`` gave.
+    """Read one record; ``where`` is its file and line, for messages.
 
     Raises:
-        KnowledgeError: not an object, a key that is missing or unknown, a value
-            of the wrong type, or one that :func:`check` refuses.
+        KnowledgeError: not an object, a key that is missing or unknown, a value of the
+            wrong type, or one that :func:`check` refuses.
     """
     if not isinstance(data, Mapping):
         raise KnowledgeError(f"{where}: {shown(data)} is not an object.")
@@ -93,32 +89,33 @@ def from_json(kind: type[R], data: object, where: str) -> R:
 
 
 def check(record: Record, where: str) -> None:
-    """Refuse a record that is not well formed.
-
-    Raises:
-        KnowledgeError: with ``where``, the field and its value.
-    """
+    """Refuse a record that is not well formed, naming ``where``, field and value."""
 
     def fault(field: str, problem: str) -> KnowledgeError:
         return KnowledgeError(
             f"{where}: {field}: {shown(getattr(record, field))} {problem}."
         )
 
-    for name, (longest, required) in _TEXTS[type(record)].items():
+    for name, longest, required in _TEXTS[type(record)]:
         value = getattr(record, name)
         if value is None and not required:
             continue
-        problem = text_problem(value, longest)
-        if problem:
-            raise fault(name, problem)
-    for name, required in _IDS[type(record)].items():
-        value = getattr(record, name)
-        if value is None and not required:
-            continue
-        if not isinstance(value, str) or not _ID.fullmatch(value):
+        if longest:
+            if problem := text_problem(value, longest):
+                raise fault(name, problem)
+        elif not isinstance(value, str) or not _ID.fullmatch(value):
             raise fault(name, "is not an id of 16 hex digits")
     if isinstance(record, Landmark):
-        _check_landmark(record, where, fault)
+        for name in ("aliases", "images"):
+            values = getattr(record, name)
+            if not isinstance(values, tuple):
+                raise fault(name, "is not a list")
+            for value in values:
+                if problem := text_problem(value, MAX_NAME):
+                    raise KnowledgeError(f"{where}: {name}: {shown(value)} {problem}.")
+        problem = None if record.geometry is None else off_earth(record.geometry)
+        if problem:
+            raise KnowledgeError(f"{where}: geometry: {problem}.")
     elif isinstance(record, Fact):
         if record.variable != record.variable.lower() or not _VARIABLE.fullmatch(
             record.variable
@@ -134,11 +131,7 @@ def check(record: Record, where: str) -> None:
 
 
 def text_problem(value: object, longest: int) -> str | None:
-    """What is wrong with a text, or ``None``.
-
-    A name (anything of at most :data:`MAX_NAME`) stands on one line and holds
-    no control characters.
-    """
+    """Why a text is not good, or ``None``; a name stands on one line."""
     if not isinstance(value, str):
         return "is not text"
     if not value or value.isspace():
@@ -154,51 +147,26 @@ def text_problem(value: object, longest: int) -> str | None:
     return None
 
 
-def _check_landmark(
-    record: Landmark, where: str, fault: Callable[[str, str], KnowledgeError]
-) -> None:
-    for field in ("aliases", "images"):
-        values = getattr(record, field)
-        if not isinstance(values, tuple):
-            raise fault(field, "is not a list")
-        for value in values:
-            problem = text_problem(value, MAX_NAME)
-            if problem:
-                raise KnowledgeError(f"{where}: {field}: {shown(value)} {problem}.")
-    problem = None if record.geometry is None else off_earth(record.geometry)
-    if problem:
-        raise KnowledgeError(f"{where}: geometry: {problem}.")
-
-
 _FIELDS: dict[type, tuple[str, ...]] = {
     kind: tuple(field.name for field in dataclasses.fields(kind))
     for kind in (Landmark, Fact, Passage)
 }
 _FIELD_SETS = {kind: frozenset(fields) for kind, fields in _FIELDS.items()}
-_REQUIRED = {
-    Landmark: {"id", "name", "source", "licence"},
-    Fact: {"id", "landmark_id", "variable", "value", "source", "licence"},
-    Passage: {"id", "text", "chunk_type", "source", "licence"},
+_REQUIRED: dict[type, set[str]] = {
+    kind: {
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING
+    }
+    for kind in (Landmark, Fact, Passage)
 }
-_IDS: dict[type, dict[str, bool]] = {
-    Landmark: {"id": True},
-    Fact: {"id": True, "landmark_id": True},
-    Passage: {"id": True, "landmark_id": False},
+_LONGEST = {"id": 0, "landmark_id": 0, "value": MAX_TEXT, "text": MAX_TEXT}
+_TEXTS = {
+    kind: [
+        (name, _LONGEST.get(name, MAX_NAME), name in _REQUIRED[kind])
+        for name in fields
+        if name not in ("aliases", "geometry", "images", "number")
+    ]
+    for kind, fields in _FIELDS.items()
 }
-_TEXTS: dict[type, dict[str, tuple[int, bool]]] = {
-    Landmark: {"name": (MAX_NAME, True), "category": (MAX_NAME, False)},
-    Fact: {
-        "variable": (MAX_NAME, True),
-        "value": (MAX_TEXT, True),
-        "unit": (MAX_NAME, False),
-        "period": (MAX_NAME, False),
-    },
-    Passage: {
-        "text": (MAX_TEXT, True),
-        "chunk_type": (MAX_NAME, True),
-        "title": (MAX_NAME, False),
-    },
-}
-"""Fields that are text: the most characters, and whether they must be there."""
-for _fields in _TEXTS.values():
-    _fields |= {"source": (MAX_NAME, True), "licence": (MAX_NAME, True)}
+"""The texts of each kind: how long at most (0 for an id), and if required."""

@@ -33,11 +33,7 @@ def geometry_json(wkb: bytes) -> dict[str, Any]:
 
 
 def geometry_wkb(value: object, where: str) -> bytes:
-    """A GeoJSON geometry object as WKB, checked: finite, on the Earth, not empty.
-
-    Raises:
-        KnowledgeError: it is none.
-    """
+    """A GeoJSON geometry object as WKB, checked: finite, on the Earth, not empty."""
     if isinstance(value, dict) and value.get("type") == "Point":
         place = value.get("coordinates")
         # Most landmarks are points: these need no geometry library.

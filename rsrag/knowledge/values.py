@@ -7,49 +7,10 @@ an address.
 
 import math
 import re
+from functools import cache
 
-_UNITS: dict[str, str] = {
-    "": "",
-    **{u: u for u in ("m", "km", "cm", "mm", "nm", "ft", "mi", "yd", "in", "nmi")},
-    **{u: u for u in ("m2", "km2", "ha", "m3", "km3", "m/s", "km/h", "m3/s", "mm/yr")},
-    **{u: u for u in ("kg", "g", "t", "kt", "Mt", "Gt", "l", "L", "ML", "GL", "PSU")},
-    **{u: u for u in ("s", "min", "h", "Pa", "hPa", "kPa", "W", "kW", "MW", "GW")},
-    **{u: u for u in ("TW", "kWh", "MWh", "GWh", "TWh", "kV", "V", "A", "Hz", "W/m2")},
-    **{u: u for u in ("°C", "°F", "K", "°", "%", "‰", "ppm", "dB", "days", "years")},
-    **{u: u for u in ("mph", "knots", "people", "passengers", "spectators", "seats")},
-    **{u: u for u in ("inhabitants", "residents", "visitors", "students", "rooms")},
-    **{u: u for u in ("floors", "storeys", "runways", "islands", "spans", "arches")},
-    **{u: u for u in ("species", "lanes", "gates", "terminals", "steps", "columns")},
-    **{u: u for u in ("people/km2", "km/s", "mm/day", "m/yr", "m/km", "g/kg", "g/L")},
-    **dict.fromkeys(("metre", "metres", "meter", "meters", "metres high"), "m"),
-    **dict.fromkeys(("kilometre", "kilometres", "kilometer", "kilometers"), "km"),
-    **dict.fromkeys(("centimetres", "centimeters"), "cm"),
-    **dict.fromkeys(("millimetres", "millimeters"), "mm"),
-    **dict.fromkeys(("foot", "feet"), "ft"),
-    **dict.fromkeys(("mile", "miles"), "mi"),
-    **dict.fromkeys(("sq m", "square metres", "square meters"), "m2"),
-    **dict.fromkeys(("sq km", "square kilometres", "square kilometers"), "km2"),
-    **dict.fromkeys(("sq mi", "square miles", "mi2"), "mi2"),
-    **dict.fromkeys(("sq ft", "square feet", "ft2"), "ft2"),
-    **dict.fromkeys(("cubic metres", "cubic meters"), "m3"),
-    **dict.fromkeys(("cubic kilometres", "cubic kilometers"), "km3"),
-    **dict.fromkeys(("cubic metres per second", "cubic meters per second"), "m3/s"),
-    **dict.fromkeys(("hectare", "hectares"), "ha"),
-    **dict.fromkeys(("acre", "acres"), "acres"),
-    **dict.fromkeys(("tonne", "tonnes", "tons"), "t"),
-    **dict.fromkeys(("degrees Celsius", "ºC", "℃", "C°"), "°C"),
-    **dict.fromkeys(("degrees", "deg"), "°"),
-    **dict.fromkeys(("percent", "per cent"), "%"),
-    **dict.fromkeys(("metres per second", "m s-1"), "m/s"),
-    **dict.fromkeys(("kph", "km per hour"), "km/h"),
-    **dict.fromkeys(("seconds",), "s"),
-    **dict.fromkeys(("minutes",), "min"),
-    **dict.fromkeys(("hours",), "h"),
-    **dict.fromkeys(("kelvin", "Kelvin"), "K"),
-    **dict.fromkeys(("day",), "days"),
-    **dict.fromkeys(("year",), "years"),
-    **dict.fromkeys(("stories", "storey", "story"), "storeys"),
-}
+from rsrag.packages import packaged_json
+
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWERS = str.maketrans({"²": "2", "³": "3", "^": "", "−": "-", "\u00a0": " "})
 # An exponent has a sign, as Python prints it: "1E5" is the code of an airfield.
@@ -66,15 +27,10 @@ _LONGEST = 80
 
 
 def parse_value(text: str) -> tuple[float | None, str | None]:
-    """Read a number and its unit.
+    """Read a number and its unit in short form (``m``, ``km2``, ``°C``).
 
-    Args:
-        text: a value as a source writes it.
-
-    Returns:
-        The number and the unit in short form (``m``, ``km2``, ``°C``). ``(None,
-        None)`` if the text is anything but one number with a known unit or none.
-        What stands in brackets after it (``43 m (141 ft)``) is passed over.
+    ``(None, None)`` if the text is anything but one number with a known unit or none.
+    What stands in brackets after it (``43 m (141 ft)``) is passed over.
     """
     if len(text) > _LONGEST:
         return None, None
@@ -82,7 +38,7 @@ def parse_value(text: str) -> tuple[float | None, str | None]:
     if not match:
         return None, None
     sign, whole, decimals, exponent, scale, words = match.groups()
-    unit = _UNITS.get(words or "")
+    unit = _units().get(words or "")
     # "1960s" is a decade, not a number of seconds.
     if unit is None or (words == "s" and len(whole) == 4 and not decimals):
         return None, None
@@ -92,3 +48,12 @@ def parse_value(text: str) -> tuple[float | None, str | None]:
     # Two significant decimals times a million leave dust behind the point.
     number = float(f"{number:.15g}") if scale else number
     return (number, unit or None) if math.isfinite(number) else (None, None)
+
+
+@cache
+def _units() -> dict[str, str]:
+    """Short forms of units by each way to write them; the empty text is none."""
+    units: dict[str, list[str]] = packaged_json("knowledge/units.json")
+    return {"": ""} | {
+        way: unit for unit, ways in units.items() for way in (unit, *ways)
+    }

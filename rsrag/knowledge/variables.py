@@ -1,12 +1,11 @@
-"""The words that people use for the variables of facts."""
+"""Words that people use for the variables of facts."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from rsrag.knowledge.catalogue.landmark_names import Token, tokens_of
+from rsrag.packages import packaged_json
 
 _LONGEST_GAP = 8
 _GAP = "*"
@@ -36,12 +35,9 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class VariableMention:
-    """A variable that a text may ask for.
+    """A phrase of a text that may ask for a variable.
 
-    Attributes:
-        start: first character of the phrase.
-        end: character after its last.
-        score: from 0 to 1; 1 for the name or the label itself.
+    ``score`` is from 0 to 1; 1 for the variable's name or label itself.
     """
 
     start: int
@@ -66,10 +62,9 @@ class _Phrase:
 @cache
 def variables() -> dict[str, Variable]:
     """The vocabulary, by name, in its order."""
-    text = (files("rsrag.knowledge") / "variables.json").read_text("utf-8")
     found = (
         Variable(**{**entry, "synonyms": tuple(entry["synonyms"])})
-        for entry in json.loads(text)
+        for entry in packaged_json("knowledge/variables.json")
     )
     return {variable.name: variable for variable in found}
 
@@ -85,17 +80,13 @@ def variables_in(
     mask: Collection[tuple[int, int]] = (),
     others: Collection[str] = (),
 ) -> list[VariableMention]:
-    """Find what a text asks for.
+    """Find what a text asks for, best first.
 
-    Args:
-        mask: spans to pass over, such as the names of landmarks.
-        others: names of variables that the vocabulary need not hold; they are
-            known by their own words.
-
-    Returns:
-        Best first. A phrase that may mean several variables gives each of them, the
-        likelier first: ``how high`` is the elevation of a mountain and the height
-        of a tower. A phrase inside a longer one does not count.
+    A phrase that may mean several variables gives each of them, the likelier first:
+    ``how high`` is the elevation of a mountain and the height of a tower. A phrase
+    inside a longer one does not count. ``mask`` are spans to pass over, such as the
+    names of landmarks; ``others`` variables that the vocabulary need not hold, which
+    are known by their own words.
     """
     tokens = [
         token

@@ -16,9 +16,7 @@ from rsrag.knowledge.catalogue.catalogue_rows import (
     FACT,
     LANDMARK,
     PASSAGE,
-    as_fact,
     as_landmark,
-    as_passage,
 )
 from rsrag.knowledge.catalogue.catalogue_stats import Stats, stats_of
 from rsrag.knowledge.catalogue.catalogue_tables import PART
@@ -48,45 +46,32 @@ class Catalogue(CatalogueFile):
         return stats_of(self.rows)
 
     def stats(self) -> Stats:
-        """Counts of what there is."""
+        """Count what there is."""
         return self._stats
 
     def landmarks(self, ids: Sequence[str]) -> list[Landmark]:
-        """Landmarks by id, in order.
-
-        Raises:
-            KnowledgeError: an id that is not there.
-        """
+        """Landmarks by id, in order; ``KnowledgeError`` for one that is not there."""
         return [as_landmark(row) for row in self._by_id(LANDMARK, "l", ids)]
 
     def facts_by_id(self, ids: Sequence[str]) -> list[Fact]:
-        """Facts by id, in order.
-
-        Raises:
-            KnowledgeError: an id that is not there.
-        """
-        return [as_fact(row) for row in self._by_id(FACT, "f", ids)]
+        """Facts by id, as :meth:`landmarks`."""
+        return [Fact(*row) for row in self._by_id(FACT, "f", ids)]
 
     def passages(self, ids: Sequence[str]) -> list[Passage]:
-        """Passages by id, in order.
-
-        Raises:
-            KnowledgeError: an id that is not there.
-        """
-        return [as_passage(row) for row in self._by_id(PASSAGE, "p", ids)]
+        """Passages by id, as :meth:`landmarks`."""
+        return [Passage(*row) for row in self._by_id(PASSAGE, "p", ids)]
 
     def all_landmarks(
         self,
         category: str | None = None,
         collection: str | None = None,
         limit: int | None = None,
-        offset: int = 0,
     ) -> Iterator[Landmark]:
         """Landmarks by name, of one category or collection if asked."""
         numbers = self.rows(
             "select number from landmarks where (?1 is null or category = ?1) "
-            "and (?2 is null or collection = ?2) order by name, id limit ?3 offset ?4",
-            [category, collection, -1 if limit is None else limit, offset],
+            "and (?2 is null or collection = ?2) order by name, id limit ?3",
+            [category, collection, -1 if limit is None else limit],
         )
         for start in range(0, len(numbers), _PAGE):
             page = [number for (number,) in numbers[start : start + _PAGE]]
@@ -102,23 +87,16 @@ class Catalogue(CatalogueFile):
             "f.period = ?3) order by f.variable, f.period, f.number",
             [landmark_id, variable, period],
         )
-        return [as_fact(row) for row in rows]
+        return [Fact(*row) for row in rows]
 
-    def facts_of(self, variable: str, limit: int | None = None) -> Iterator[Fact]:
+    def facts_of(self, variable: str) -> Iterator[Fact]:
         """Facts of one variable, the largest numbers first, values without after."""
         rows = self.rows(
             f"select {FACT} where f.variable = ? "
-            "order by f.quantity is null, f.quantity desc, f.number limit ?",
-            [variable, -1 if limit is None else limit],
+            "order by f.quantity is null, f.quantity desc, f.number",
+            [variable],
         )
-        yield from map(as_fact, rows)
-
-    def variables(self, landmark_id: str | None = None) -> list[str]:
-        """Variables that facts have: of one landmark, or of all."""
-        where = "where landmark = (select number from landmarks where id = ?)"
-        given = [] if landmark_id is None else [landmark_id]
-        sql = f"select distinct variable from facts {where if given else ''} order by 1"
-        return [str(name) for (name,) in self.rows(sql, given)]
+        yield from (Fact(*row) for row in rows)
 
     def passages_of(self, landmark_id: str) -> list[Passage]:
         """Passages of a landmark, in the order of the records."""
@@ -127,7 +105,7 @@ class Catalogue(CatalogueFile):
             "id = ?) order by p.number",
             [landmark_id],
         )
-        return [as_passage(row) for row in rows]
+        return [Passage(*row) for row in rows]
 
     def named(self, name: str) -> list[Landmark]:
         """Landmarks of that whole name or alias, case, accents and ``the`` aside."""
@@ -148,8 +126,7 @@ class Catalogue(CatalogueFile):
     def similar(self, name: str, limit: int = 5) -> list[tuple[Landmark, float]]:
         """Landmarks with a name like this one: misspelt, or a part of it.
 
-        Returns:
-            Best first, with a score from 0 to 1; 1 is the same name.
+        Best first, with a score from 0 to 1; 1 is the same name.
         """
         found = catalogue_names.similar(self.rows, name, limit)
         landmarks = self._numbered([number for number, _ in found])
@@ -158,16 +135,10 @@ class Catalogue(CatalogueFile):
     def bm25(
         self, text: str, limit: int, landmark_id: str | None = None
     ) -> list[tuple[str, float]]:
-        """Passages by the words that they share with a text.
+        """Ids and scores of passages by the words shared with a text, best first.
 
-        Args:
-            text: any text; there is no query language.
-            limit: at most so many.
-            landmark_id: only passages of this landmark.
-
-        Returns:
-            Ids with scores, larger is better, best first. Words that are in more than
-            a tenth of the passages count only where there are no others.
+        There is no query language. Words that are in more than a tenth of the passages
+        count only where there are no others.
         """
         return self._ranking.passages(text, limit, landmark_id)
 
@@ -184,9 +155,7 @@ class Catalogue(CatalogueFile):
     ) -> list[Landmark]:
         """Landmarks that share a point with an area, smallest first, then nearest.
 
-        Args:
-            area: a box, or a lon/lat geometry split at the antimeridian.
-            limit: at most so many.
+        A geometry is lon/lat and split at the antimeridian.
         """
         box = area if isinstance(area, BBox) else geometry_bbox(area)
         shape = bbox_geometry(area) if isinstance(area, BBox) else area
@@ -205,16 +174,9 @@ class Catalogue(CatalogueFile):
     def near(
         self, lon: float, lat: float, radius_m: float, limit: int | None = None
     ) -> list[tuple[Landmark, float]]:
-        """Landmarks at most so far from a point, nearest first, with the distance.
+        """Landmarks at most so far from a point, in degrees, nearest first.
 
-        Args:
-            lon: degrees.
-            lat: degrees.
-            radius_m: on the mean sphere.
-            limit: at most so many.
-
-        Returns:
-            Landmarks and metres to their outline, 0 inside it.
+        With metres to their outline on the mean sphere, 0 inside it.
         """
         found: list[tuple[float, str, Landmark]] = []
         for landmark in self._touching(places.boxes_around(lon, lat, radius_m)):

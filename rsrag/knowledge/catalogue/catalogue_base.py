@@ -18,7 +18,12 @@ from rsrag.knowledge.catalogue.catalogue_files import (
     remove_others,
     stamp_of,
 )
-from rsrag.knowledge.catalogue.catalogue_rows import LANDMARK, Connections, as_landmark
+from rsrag.knowledge.catalogue.catalogue_rows import (
+    LANDMARK,
+    Connections,
+    as_landmark,
+    rows_with,
+)
 from rsrag.knowledge.collection import Roots, as_roots
 from rsrag.records import Landmark
 from rsrag.types import BBox
@@ -50,13 +55,11 @@ class CatalogueFile:
     def open(cls, roots: Roots) -> Self:
         """Open the knowledge in some folders, and build its file first if need be.
 
-        Args:
-            roots: folders of collections, or collections; of two with one name, the
-                one from the later folder counts.
+        Of two collections with one name, the one from the later folder counts.
 
         Raises:
-            KnowledgeError: nothing is there, records are not well formed, or the
-                cache cannot be written.
+            KnowledgeError: nothing is there, records are not well formed, or the cache
+                cannot be written.
         """
         for _ in range(_TRIES):
             collections = collections_of(roots)
@@ -80,9 +83,7 @@ class CatalogueFile:
         self._connections.close()
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query.
-
-        A file that turns out to be damaged is built anew from the records.
+        """All rows of a query; a file that turns out to be damaged is built anew.
 
         Raises:
             KnowledgeError: the catalogue was closed, or cannot be built.
@@ -107,33 +108,22 @@ class CatalogueFile:
         self, columns: str, table: str, ids: Sequence[str]
     ) -> list[tuple[Any, ...]]:
         """Rows of records by id, in order."""
-        found: dict[str, tuple[Any, ...]] = {}
-        for start in range(0, len(ids), 500):
-            part = list(ids[start : start + 500])
-            marks = ",".join("?" * len(part))
-            sql = f"select {columns} where {table}.id in ({marks})"
-            found |= {row[0]: row for row in self.rows(sql, part)}
+        sql = f"select {columns} where {table}.id in ({{marks}})"
+        found = {row[0]: row for row in rows_with(self.rows, sql, ids)}
         if missing := [ident for ident in ids if ident not in found]:
-            raise self._missing(table, missing)
+            kind = {"l": "landmark", "f": "fact", "p": "passage"}[table]
+            raise KnowledgeError(
+                f"No {kind} has the id {', '.join(missing[:5])} in {self.where}.",
+                hint="an index of knowledge that has changed is built again with: "
+                "rsrag index build-knowledge",
+            )
         return [found[ident] for ident in ids]
-
-    def _missing(self, table: str, ids: Sequence[str]) -> KnowledgeError:
-        kind = {"l": "landmark", "f": "fact", "p": "passage"}[table]
-        return KnowledgeError(
-            f"No {kind} has the id {', '.join(ids[:5])} in {self.where}.",
-            hint="an index of knowledge that has changed is built again with: "
-            "rsrag index build-knowledge",
-        )
 
     def _numbered(self, numbers: Sequence[int]) -> list[Landmark]:
         """Landmarks by row number, in order."""
-        found: dict[int, Landmark] = {}
-        for start in range(0, len(numbers), 500):
-            part = numbers[start : start + 500]
-            marks = ",".join("?" * len(part))
-            sql = f"select l.number, {LANDMARK} where l.number in ({marks})"
-            found |= {row[0]: as_landmark(row[1:]) for row in self.rows(sql, part)}
-        return [found[number] for number in numbers]
+        sql = f"select l.number, {LANDMARK} where l.number in ({{marks}})"
+        found = {row[0]: row[1:] for row in rows_with(self.rows, sql, numbers)}
+        return [as_landmark(found[number]) for number in numbers]
 
     def _touching(self, boxes: Sequence[BBox]) -> list[Landmark]:
         """Landmarks whose box shares a point with one of some boxes.

@@ -85,19 +85,13 @@ class _Builder:
             number = len(self._landmarks) + 1
             self._landmarks[landmark.id] = number
             self._names[number] = landmark.name
-            rows.append(
-                (
-                    number,
-                    landmark.id,
-                    landmark.name,
-                    json.dumps(landmark.aliases, ensure_ascii=False),
-                    landmark.category,
-                    landmark.geometry,
-                    json.dumps(landmark.images, ensure_ascii=False),
-                    self._origin(landmark),
-                    collection,
-                )
+            aliases, images = (
+                json.dumps(texts, ensure_ascii=False)
+                for texts in (landmark.aliases, landmark.images)
             )
+            place = (landmark.category, landmark.geometry)
+            names = (number, landmark.id, landmark.name, aliases)
+            rows.append((*names, *place, images, self._origin(landmark), collection))
             added.append(landmark)
         self._db.executemany(
             "insert into landmarks values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
@@ -142,8 +136,8 @@ class _Builder:
                 continue
             self._passages.add(passage.id)
             number, owner = len(self._passages), self._owner(path, passage)
-            own = (*_PASSAGE(passage), self._origin(passage))
-            rows.append((number, passage.id, owner, *own, path.name))
+            place = (self._origin(passage), path.name)
+            rows.append((number, passage.id, owner, *_PASSAGE(passage), *place))
             heading = f"{self._names.get(owner or 0, '')} {passage.title or ''}"
             texts.append((number, heading, passage.text))
         self._db.executemany(

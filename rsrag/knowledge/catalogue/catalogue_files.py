@@ -1,4 +1,4 @@
-"""Files of a catalogue: where they lie, and whether they are still good."""
+"""Places of catalogues' files, and whether a file is still good."""
 
 import hashlib
 import os
@@ -48,11 +48,7 @@ def collections_of(roots: Roots) -> list[Path]:
 
 
 def collections_by_name(roots: Roots) -> dict[str, list[Path]]:
-    """All collections of each name; the last of them is taken, if there are several.
-
-    Raises:
-        KnowledgeError: a folder cannot be read.
-    """
+    """All collections of each name; the last of them is taken, if there are several."""
     found: dict[str, list[Path]] = {}
     for folder in as_roots(roots):
         try:
@@ -71,11 +67,7 @@ def files_of(collections: Iterable[Path]) -> list[Path]:
 
 
 def stamp_of(files: Iterable[Path]) -> str:
-    """A hash that differs when a file was written, added or removed.
-
-    Raises:
-        KnowledgeError: a file that went away meanwhile.
-    """
+    """A hash that differs when a file was written, added or removed."""
     digest = hashlib.sha256()
     for path in files:
         try:
@@ -97,11 +89,7 @@ def fingerprint_of(files: Iterable[Path]) -> str:
 
 
 def cache_path(roots: Roots, stamp: str) -> Path:
-    """The catalogue's file for one state of some folders of knowledge.
-
-    Raises:
-        KnowledgeError: the cache cannot be made.
-    """
+    """The catalogue's file for one state of some folders of knowledge."""
     folder = cache_folder() / "catalogues"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -133,10 +121,7 @@ def remove_others(path: Path) -> None:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether the file has the head of a database, and the length it tells.
-
-    Damage inside is found when it is read.
-    """
+    """Whether a file has a database's head and length; damage inside shows later."""
     try:
         with path.open("rb") as file:
             head = file.read(100)

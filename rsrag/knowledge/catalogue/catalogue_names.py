@@ -3,43 +3,31 @@
 from collections.abc import Collection
 from typing import Any
 
-from rsrag.knowledge.catalogue.catalogue_rows import Rows
+from rsrag.knowledge.catalogue.catalogue_rows import Rows, rows_with
 from rsrag.knowledge.catalogue.catalogue_tables import CODE, COMMON, PART
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.catalogue.mentions import NameEntry
 
-_AT_ONCE = 500
 _GRAMS = 8
 _CANDIDATES = 80
 
 
 def firsts(rows: Rows, words: Collection[str]) -> dict[str, int]:
     """The most words that a name beginning with each word has."""
-    found: dict[str, int] = {}
-    for part in _parts(words):
-        marks = ",".join("?" * len(part))
-        found |= dict(rows(f"select * from firsts where word in ({marks})", part))
-    return found
+    return dict(rows_with(rows, "select * from firsts where word in ({marks})", words))
 
 
 def lookup(rows: Rows, names: Collection[str]) -> dict[str, list[NameEntry]]:
     """Who carries each of some folded names."""
     found: dict[str, list[NameEntry]] = {}
-    for part in _parts(names):
-        marks = ",".join("?" * len(part))
-        for folded, flags, ident, category in rows(
-            "select folded, flags, id, category from names "
-            f"join landmarks on number = landmark where folded in ({marks})",
-            part,
-        ):
-            entry = NameEntry(
-                ident,
-                fold(category or ""),
-                bool(flags & PART),
-                bool(flags & CODE),
-                bool(flags & COMMON),
-            )
-            found.setdefault(folded, []).append(entry)
+    sql = (
+        "select folded, flags, id, category from names "
+        "join landmarks on number = landmark where folded in ({marks})"
+    )
+    for folded, flags, ident, category in rows_with(rows, sql, names):
+        part, code, common = (bool(flags & bit) for bit in (PART, CODE, COMMON))
+        entry = NameEntry(ident, fold(category or ""), part, code, common)
+        found.setdefault(folded, []).append(entry)
     return found
 
 
@@ -85,12 +73,8 @@ def _candidates(rows: Rows, folded: str) -> list[tuple[Any, ...]]:
             "select folded from name_list where folded >= ? and folded < ? limit ?",
             [folded, folded + "\U0010ffff", _CANDIDATES],
         )
-    marks = ",".join("?" * len(grams))
-    known = rows(
-        f"select term, docs from name_grams_terms where term in ({marks}) "
-        "order by docs",
-        grams,
-    )
+    sql = "select term, docs from name_grams_terms where term in ({marks})"
+    known = sorted(rows_with(rows, sql, grams), key=lambda row: row[1])
     if not known:
         return []
     # Each rare group of three letters brings its names; most groups in common first.
@@ -104,8 +88,3 @@ def _candidates(rows: Rows, folded: str) -> list[tuple[Any, ...]]:
         f"({counted}) group by number order by hits desc limit ?) using (number)",
         [*quoted, _CANDIDATES],
     )
-
-
-def _parts(items: Collection[str]) -> list[list[str]]:
-    listed = list(items)
-    return [listed[i : i + _AT_ONCE] for i in range(0, len(listed), _AT_ONCE)]

@@ -1,4 +1,4 @@
-"""Search for landmarks inside an area or near a point."""
+"""Geometry of landmarks: inside an area, or near a point."""
 
 import math
 from typing import TYPE_CHECKING
@@ -69,17 +69,11 @@ def distance_m(shape: "BaseGeometry", lon: float, lat: float) -> float:
 
 
 def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
-    """From one lon/lat geometry to another, over the shortest way between them.
+    """Metres between two lon/lat geometries that share no point, and the bearing.
 
     Both are laid out around the middle of ``here``, as in :func:`distance_m`; the
-    nearest pair of points is found there and measured on the sphere.
-
-    Args:
-        here: from where.
-        there: to where; it shares no point with ``here``.
-
-    Returns:
-        Metres, and the compass bearing at which one sets out, degrees from north.
+    nearest pair of points is found there and measured on the sphere. The compass
+    bearing is that at which one sets out from ``here``, degrees from north.
     """
     import shapely
 

@@ -3,12 +3,14 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from rsrag.errors import KnowledgeError
-from rsrag.records import Fact, Landmark, Passage
+from rsrag.records import Landmark
+
+_AT_ONCE = 500
 
 
 class Rows(Protocol):
@@ -45,14 +47,14 @@ def as_landmark(row: Sequence[Any]) -> Landmark:
     return Landmark(ident, name, source, licence, names, category, geometry, pictures)
 
 
-def as_fact(row: Sequence[Any]) -> Fact:
-    """A row of :data:`FACT`."""
-    return Fact(*row)
-
-
-def as_passage(row: Sequence[Any]) -> Passage:
-    """A row of :data:`PASSAGE`."""
-    return Passage(*row)
+def rows_with(
+    rows: Rows, sql: str, items: Collection[str | int]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query whose ``{marks}`` stand for items, some hundred at a time."""
+    listed = list(items)
+    for start in range(0, len(listed), _AT_ONCE):
+        part = listed[start : start + _AT_ONCE]
+        yield from rows(sql.format(marks=",".join("?" * len(part))), part)
 
 
 class Connections:
@@ -70,12 +72,7 @@ class Connections:
         self._open = 1
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query.
-
-        Raises:
-            KnowledgeError: the catalogue was closed.
-            sqlite3.DatabaseError: the file is damaged.
-        """
+        """All rows of a query; a ``KnowledgeError`` if the catalogue was closed."""
         connection = self._take()
         try:
             return connection.execute(sql, parameters).fetchall()

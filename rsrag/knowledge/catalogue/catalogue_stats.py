@@ -7,13 +7,10 @@ from rsrag.knowledge.catalogue.catalogue_rows import Rows
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """How many records there are, by what they are.
+    """Counts of records, most first.
 
-    Attributes:
-        by_category: landmarks by category, most first.
-        by_variable: facts by variable, most first.
-        by_source: records of all kinds by source, most first.
-        by_licence: records of all kinds by licence, most first.
+    ``by_collection`` and ``by_category`` count landmarks, ``by_variable`` facts,
+    ``by_chunk_type`` passages, ``by_source`` and ``by_licence`` records of all kinds.
     """
 
     landmarks: int
@@ -29,35 +26,27 @@ class Stats:
 
 def stats_of(rows: Rows) -> Stats:
     """Count the records of a catalogue."""
-
-    def counts(sql: str) -> dict[str, int]:
-        return {str(key): count for key, count in rows(sql)}
-
-    def count(table: str) -> int:
-        return int(rows(f"select count(*) from {table}")[0][0])
-
-    def origins(column: str) -> dict[str, int]:
-        kinds = ("landmarks", "facts", "passages")
-        every = " union all ".join(f"select origin from {kind}" for kind in kinds)
-        return counts(
-            f"select {column}, count(*) n from ({every}) join origins "
-            f"on number = origin group by {column} order by n desc, 1"
-        )
+    kinds = ("landmarks", "facts", "passages")
+    every = " union all ".join(f"select origin from {kind}" for kind in kinds)
+    origins = f"({every}) join origins on number = origin"
 
     def by(column: str, table: str) -> dict[str, int]:
-        return counts(
+        sql = (
             f"select {column}, count(*) n from {table} where {column} is not null "
             f"group by {column} order by n desc, 1"
         )
+        return {str(key): count for key, count in rows(sql)}
 
+    counts = (int(rows(f"select count(*) from {kind}")[0][0]) for kind in kinds)
+    landmarks, facts, passages = counts
     return Stats(
-        count("landmarks"),
-        count("facts"),
-        count("passages"),
+        landmarks,
+        facts,
+        passages,
         by("collection", "landmarks"),
         by("category", "landmarks"),
         by("variable", "facts"),
         by("chunk_type", "passages"),
-        origins("source"),
-        origins("licence"),
+        by("source", origins),
+        by("licence", origins),
     )

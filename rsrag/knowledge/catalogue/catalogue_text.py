@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
-from rsrag.knowledge.catalogue.catalogue_rows import Rows
+from rsrag.knowledge.catalogue.catalogue_rows import Rows, rows_with
 from rsrag.knowledge.catalogue.catalogue_tables import TOKENIZER
 from rsrag.knowledge.catalogue.name_words import STOPS
 
@@ -48,14 +48,10 @@ def words_of(text: str) -> list[str]:
 
 
 def fts_query(words: Sequence[str], terms: dict[str, int], documents: int) -> str:
-    """An FTS5 query for any of the words, the common ones left out.
+    """An FTS5 query for any of some words, the common ones left out.
 
-    Args:
-        words: as typed, in lower case.
-        terms: in how many documents each of them is.
-
-    Returns:
-        Quoted words joined by OR, or the empty text if none occurs.
+    ``terms`` tells in how many of the ``documents`` each word is. Quoted words joined
+    by OR, or the empty text if none occurs.
     """
     known = sorted((terms[word], word) for word in words if terms.get(word))
     chosen: list[str] = []
@@ -121,10 +117,9 @@ class Ranking:
         stems = [self._stemmer.stem(word.casefold()) or "" for word in words]
         docs = dict.fromkeys(stems, 0)
         total = 0
-        marks = ",".join("?" * len(stems))
         for table, records in (("passage_words", "passages"), ("fact_words", "facts")):
-            sql = f"select term, docs from {table}_terms where term in ({marks})"
-            for term, count in self._rows(sql, stems):
+            sql = f"select term, docs from {table}_terms where term in ({{marks}})"
+            for term, count in rows_with(self._rows, sql, list(docs)):
                 docs[term] += count
             total += self._rows(f"select max(number) from {records}")[0][0] or 0
         return [
@@ -135,9 +130,8 @@ class Ranking:
     def _query(self, words: str, records: str, text: str) -> str:
         stems = {word: self._stemmer.stem(word) for word in words_of(text)[:200]}
         known = [stem for stem in stems.values() if stem]
-        marks = ",".join("?" * len(known))
-        sql = f"select term, docs from {words}_terms where term in ({marks})"
-        docs = dict(self._rows(sql, known))
+        sql = f"select term, docs from {words}_terms where term in ({{marks}})"
+        docs = dict(rows_with(self._rows, sql, known))
         terms = {word: docs.get(stem or "", 0) for word, stem in stems.items()}
         total: int = self._rows(f"select max(number) from {records}")[0][0] or 0
         return fts_query(list(stems), terms, total)

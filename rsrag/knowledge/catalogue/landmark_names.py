@@ -1,13 +1,12 @@
 """Names as they are compared: accents, case, punctuation and ``the`` set aside."""
 
-import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from rsrag.knowledge.catalogue.name_words import KINDS, MODIFIERS
+from rsrag.packages import packaged_json
 
 _APOSTROPHES = "'’‘ʼʻʾʿ`´ʹ′"
 _MARKS = (
@@ -36,22 +35,18 @@ _DROPPED = re.compile(
     rf"[\u0300-\u036f\u00b7\u0640\u064b-\u065f\u2044\s{_APOSTROPHES}.]"
 )
 _POSSESSIVE = re.compile(rf"[{_APOSTROPHES}][sS]$")
-_LETTERS = str.maketrans("øðłıđħŧə", "odlidhte")
-_LETTERS |= str.maketrans({"þ": "th", "æ": "ae", "œ": "oe"})  # type: ignore[arg-type]
+_LETTERS = str.maketrans("øðłıđħŧə", "odlidhte") | {
+    ord(letter): two for letter, two in (("þ", "th"), ("æ", "ae"), ("œ", "oe"))
+}
 _SHORT = {"st": "saint", "mt": "mount"}
 _BRACKETS = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text.
+    """A word of a text: as typed and as compared.
 
-    Attributes:
-        start: first character in the text.
-        end: character after the last.
-        raw: as typed.
-        folded: as compared.
-        owner: the folded word without a possessive ``'s``, if it has one.
+    ``owner`` is the folded word without a possessive ``'s``, if it has one.
     """
 
     start: int
@@ -94,11 +89,9 @@ def fold(name: str) -> str:
 
 
 def variants(name: str) -> tuple[set[str], set[str]]:
-    """Folded forms of a name.
+    """Folded forms that are a whole name, and those that are only its first part.
 
-    Returns:
-        Forms that are the whole name (``museum skopje`` and ``museum in skopje``
-        for ``Museum (Skopje)``), and forms that are only its first part.
+    ``museum skopje`` and ``museum in skopje`` are whole for ``Museum (Skopje)``.
     """
     whole, part = {fold(name)}, set()
     head = tail = ""
@@ -120,8 +113,8 @@ def is_code(name: str) -> bool:
 @cache
 def common_words() -> frozenset[str]:
     """English words that stand in lower case in most texts."""
-    text = (files("rsrag.knowledge.catalogue") / "common_words.json").read_text("utf-8")
-    return frozenset(" ".join(json.loads(text)).split()) | KINDS | MODIFIERS
+    lines = packaged_json("knowledge/catalogue/common_words.json")
+    return frozenset(" ".join(lines).split()) | KINDS | MODIFIERS
 
 
 def is_common(folded: str) -> bool:

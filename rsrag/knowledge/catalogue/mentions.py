@@ -1,4 +1,4 @@
-"""Mentions of known names in a text: longest first, none on the same words."""
+"""Known names in a text: longest first, no two on the same words."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rsrag.knowledge.catalogue.landmark_names import Token, fold
 from rsrag.knowledge.catalogue.name_words import KINDS
 from rsrag.knowledge.catalogue.phrases import Phrases
-from rsrag.knowledge.catalogue.wholeness import is_whole
+from rsrag.knowledge.catalogue.wholeness import NameContext
 from rsrag.knowledge.variables import variables_in
 
 _OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
@@ -14,14 +14,10 @@ _OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name of one or several landmarks in a text.
+    """A name of one or several landmarks, by ascending id, in a text.
 
-    Attributes:
-        start: first character of it in the text.
-        end: character after its last.
-        landmark_ids: of all that carry the name, ascending.
-        whole: ``False`` if it is only a piece of a longer name in the text, which
-            then means something else.
+    ``whole`` is ``False`` if it is only a piece of a longer name in the text, which
+    then means something else.
     """
 
     start: int
@@ -33,7 +29,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class NameEntry:
-    """What a folded name stands for.
+    """A landmark that a folded name stands for, and the landmark's category.
 
     Attributes:
         part: only the first part of the name (``Museum`` of ``Museum (Skopje)``).
@@ -67,11 +63,7 @@ class _Match:
 
 
 def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
-    """Find the names that a text holds, in order.
-
-    Args:
-        firsts: tells how long names may be.
-    """
+    """Find the names that a text holds, in order."""
     phrases = Phrases(text, _asked(text))
     kept = _longest(_matches(phrases, firsts, lookup))
     kept = [match for match in kept if _meant(phrases, match, kept)]
@@ -82,18 +74,12 @@ def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
         categories = {
             word for entry in match.entries for word in entry.category.split()
         }
-        alone = _fills(phrases, match)
+        place = (phrases, match.first, match.last)
+        context = NameContext(
+            *place, categories, others, match.common, match.possessive
+        )
         whole = not all(entry.part for entry in match.entries) and (
-            alone
-            or is_whole(
-                phrases,
-                match.first,
-                match.last,
-                categories,
-                others,
-                match.common,
-                match.possessive,
-            )
+            _fills(phrases, match) or context.is_whole()
         )
         mentions.append(_mention(phrases, match, whole))
     return sorted(mentions, key=lambda mention: mention.start)

@@ -1,11 +1,8 @@
 """English words that tell where a name begins and ends in a question."""
 
-import json
-from importlib.resources import files
+from rsrag.packages import packaged_json
 
-_WORDS = json.loads(
-    (files("rsrag.knowledge.catalogue") / "name_words.json").read_text("utf-8")
-)
+_WORDS = packaged_json("knowledge/catalogue/name_words.json")
 
 
 def _words(key: str) -> frozenset[str]:

@@ -29,8 +29,7 @@ _YEAR = re.compile(r"(?:1[0-9]|20|21)\d\d")
 class Phrases:
     """A text, cut into words, and what is known of each.
 
-    Args:
-        plain: spans that are no part of a name: words for variables.
+    ``plain`` are spans that are no part of a name: words for variables.
     """
 
     text: str

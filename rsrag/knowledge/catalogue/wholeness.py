@@ -1,9 +1,9 @@
-"""Wholeness of a name in a text: itself, or a piece of a longer name.
+"""Wholeness of names: whether one stands for itself, or is a piece of a longer one.
 
-``Biarritz`` in ``Biarritz Lighthouse`` is not Biarritz. The proper-noun phrase around
-a match decides: words with a capital, joined by ``of``, ``de`` and the like. In a
-text without capitals it is words for kinds of things (lighthouse, bridge), words that
-tell names apart (new, fourth), and words that are no ordinary ones.
+``Biarritz`` in ``Biarritz Lighthouse`` is not Biarritz. The proper-noun phrase around a
+match decides: words with a capital, joined by ``of``, ``de`` and the like. In a text
+without capitals it is words for kinds of things (lighthouse, bridge), words that tell
+names apart (new, fourth), and words that are no ordinary ones.
 """
 
 import re
@@ -22,38 +22,19 @@ _DASHES = ("-", "–")
 _ATTACHED = frozenset(["based", "area", "like", "style", "wide", "born", "side"])
 
 
-def is_whole(
-    phrases: Phrases,
-    first: int,
-    last: int,
-    categories: Collection[str],
-    others: Collection[tuple[int, int]],
-    common: bool,
-    possessive: bool,
-) -> bool:
-    """Whether the tokens ``first`` to ``last`` are a name by themselves.
+@dataclass(frozen=True)
+class NameContext:
+    """A match of a name in a text, and what stands around it.
 
-    Args:
-        first: index of the first token of the match.
-        last: index of its last.
+    Attributes:
+        first: index of the first token of the match, as ``last``.
         categories: words of the categories of the places that the match may be;
             ``Louvre Museum`` is the Louvre, a museum.
         others: token spans of other matches in the text.
         common: whether the match is made of ordinary words.
         possessive: whether a ``'s`` was cut off its end.
     """
-    tokens = phrases.tokens
-    start, end = tokens[first].start, tokens[last].end
-    for a, b in phrases.quoted:
-        if a <= start and end <= b:
-            inner = [t for t in tokens if a <= t.start < b and t.folded != "the"]
-            return inner[0].start >= start and inner[-1].end <= end
-    context = _Context(phrases, first, last, categories, others, common, possessive)
-    return not (context.goes_on_left() or context.goes_on_right())
 
-
-@dataclass(frozen=True)
-class _Context:
     phrases: Phrases
     first: int
     last: int
@@ -61,6 +42,16 @@ class _Context:
     others: Collection[tuple[int, int]]
     common: bool
     possessive: bool
+
+    def is_whole(self) -> bool:
+        """Whether the match is a name by itself."""
+        tokens = self.phrases.tokens
+        start, end = tokens[self.first].start, tokens[self.last].end
+        for a, b in self.phrases.quoted:
+            if a <= start and end <= b:
+                inner = [t for t in tokens if a <= t.start < b and t.folded != "the"]
+                return inner[0].start >= start and inner[-1].end <= end
+        return not (self.goes_on_left() or self.goes_on_right())
 
     def goes_on_left(self) -> bool:
         """Whether the name began before the match."""

@@ -1,4 +1,4 @@
-"""Columns of a table as fields of a card."""
+"""Columns of a table as fields of cards."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,18 +26,14 @@ _USUAL: dict[str, tuple[str, ...]] = {
 def field_names(
     columns: Sequence[str], mapping: Mapping[str, str], where: str
 ) -> dict[str, str]:
-    """Name every column.
+    """Name every column: a field, or a variable in snake case.
 
-    Args:
-        mapping: field or variable to column, as typed; it comes before what a
-            column's own name says.
-
-    Returns:
-        Column to field, or to a variable in snake case.
+    ``mapping``, field or variable to column as typed, comes before what a column's own
+    name says.
 
     Raises:
-        KnowledgeError: a mapped column is not there, two columns would be one
-            field, or none is the name.
+        KnowledgeError: a mapped column is not there, two columns would be one field, or
+            none is the name.
     """
     names: dict[str, str] = {}
     for field, column in mapping.items():

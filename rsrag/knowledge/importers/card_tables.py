@@ -45,18 +45,17 @@ def _cards(
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
     names = {column: field for field, column in options.columns.items()}
-
-    def add(row: Any) -> None:
-        card = load_json(row, collector.at) if as_lines else row
-        if not isinstance(card, Mapping):
-            raise collector.bad("record", card, "is not an object")
-        refuse_doubles(card, collector.at)
-        if "license" in card and "licence" not in card:
-            card = {**card, "licence": card["license"]}
-            del card["license"]
-        reader.add({names.get(key, key): value for key, value in card.items()})
-
-    return collector.each(rows, add)
+    for at, row in rows:
+        with collector.attempt(at):
+            card = load_json(row, collector.at) if as_lines else row
+            if not isinstance(card, Mapping):
+                raise collector.bad("record", card, "is not an object")
+            refuse_doubles(card, collector.at)
+            if "license" in card and "licence" not in card:
+                card = {**card, "licence": card["license"]}
+                del card["license"]
+            reader.add({names.get(key, key): value for key, value in card.items()})
+    return collector.records(), collector.skipped
 
 
 def read_csv(
@@ -65,23 +64,21 @@ def read_csv(
     """Cards of a CSV file with a header; see :mod:`rsrag.tables`.
 
     Raises:
-        KnowledgeError: no header, a mapping that does not fit, or text that is no
-            CSV at all.
+        KnowledgeError: no header, a mapping that does not fit, or text that is no CSV.
     """
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
     try:
         table = open_table(text)
         names = field_names(list(table.header), options.columns, where)
-
-        def add(row: list[str]) -> None:
-            try:
-                cells = table.cells(row)
-            except ValueError as exc:
-                raise KnowledgeError(f"{collector.at}: {exc}.") from exc
-            known = {c: v for c, v in cells.items() if c in names and v.strip()}
-            reader.add({names[column]: value for column, value in known.items()})
-
-        return collector.each(((f"line {n}", row) for n, row in table.rows()), add)
+        for number, row in table.rows():
+            with collector.attempt(f"line {number}"):
+                try:
+                    cells = table.cells(row)
+                except ValueError as exc:
+                    raise KnowledgeError(f"{collector.at}: {exc}.") from exc
+                known = {c: v for c, v in cells.items() if c in names and v.strip()}
+                reader.add({names[column]: value for column, value in known.items()})
     except ValueError as exc:
         raise KnowledgeError(f"{where}: {exc}.") from exc
+    return collector.records(), collector.skipped

@@ -22,7 +22,7 @@ FIELDS = (
     *("id", "name", "aliases", "category", "lon", "lat", "coordinates", "geometry"),
     *("wkt", "bbox", "facts", "text", "source", "licence", "images"),
 )
-"""What a card says in words of its own; all but ``name`` may be missing."""
+"""Keys with a meaning of their own; all but ``name`` may be missing."""
 
 _SAME_PLACE_M = 1000.0
 _FACT_KEYS = {"value", "period", "number", "unit"}
@@ -31,8 +31,7 @@ _FACT_KEYS = {"value", "period", "number", "unit"}
 class CardReader:
     """Adds cards to a collector; knows the names that it has seen.
 
-    Args:
-        drop: ignore keys that are no field, instead of making facts of them.
+    ``drop`` ignores keys that are no field, instead of making facts of them.
     """
 
     def __init__(self, collector: Collector, *, drop: bool = False) -> None:
@@ -42,14 +41,7 @@ class CardReader:
         self._places: dict[str, tuple[float, float] | None] = {}
 
     def add(self, card: Mapping[str, Any], geometry: bytes | None = None) -> None:
-        """Add one card; call it in :meth:`Collector.attempt`.
-
-        Args:
-            geometry: if it is already known.
-
-        Raises:
-            KnowledgeError: the card is bad.
-        """
+        """Add one card within :meth:`Collector.attempt`, its geometry if known."""
         to = self._to
         to.attribute(card.get("source"), card.get("licence"))
         name = self._string(card, "name")

@@ -1,9 +1,8 @@
-"""Collector of imported records: checked, united, attributed, or skipped."""
+"""Collector of what importers find: checked, united, attributed, or skipped."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from functools import partial
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
@@ -29,20 +28,16 @@ from rsrag.records import (
 )
 from rsrag.types import Skip
 
-T = TypeVar("T")
-
 
 class AttributionError(KnowledgeError):
     """A record without source or licence; it stops the import, strict or not."""
 
 
 class Collector:
-    """Takes records of one file.
+    """Takes records of one file, named by ``where`` in messages.
 
-    Args:
-        namespace: of landmark ids; that of the options if ``None``.
-        source: of records that name none, unless the options do.
-        licence: as ``source``.
+    The options come before ``source`` and ``licence``; ``namespace`` is of landmark
+    ids.
     """
 
     def __init__(
@@ -66,15 +61,12 @@ class Collector:
         self.at = where
         self.attribution: tuple[str, str] | None = None
 
-    def attempt(self, at: str, action: Callable[[], None]) -> bool:
+    @contextmanager
+    def attempt(self, at: str) -> Iterator[None]:
         """Take up one record, whole or not at all.
 
-        Args:
-            at: which one, for messages (``line 7``, ``record 3``).
-            action: calls :meth:`landmark`, :meth:`fact` and :meth:`text`.
-
-        Returns:
-            Whether it was taken.
+        What is added within the block counts once it ends; ``at`` says which record it
+        is, for messages (``line 7``, ``record 3``).
 
         Raises:
             KnowledgeError: it is bad and the import is strict, or it has no source.
@@ -83,26 +75,15 @@ class Collector:
         self._staged = []
         self.attribution = None
         try:
-            action()
+            yield
             for record in self._staged:
                 check(record, self.at)
-        except AttributionError:
-            raise
         except KnowledgeError as error:
-            if self.options.strict:
+            if self.options.strict or isinstance(error, AttributionError):
                 raise
             self.skip(self.at, str(error).removeprefix(f"{self.at}: "))
-            return False
-        self._records += self._staged
-        return True
-
-    def each(
-        self, rows: Iterable[tuple[str, T]], add: Callable[[T], None]
-    ) -> tuple[Records, list[Skip]]:
-        """:meth:`attempt` for every row, which comes with where it stands."""
-        for at, row in rows:
-            self.attempt(at, partial(add, row))
-        return self.records(), self.skipped
+        else:
+            self._records += self._staged
 
     def skip(self, source: str, reason: str, kind: str = "KnowledgeError") -> None:
         """Leave something out, and say so."""
@@ -113,11 +94,7 @@ class Collector:
         return KnowledgeError(f"{self.at}: {field}: {shown(value)} {problem}.")
 
     def attribute(self, source: object = None, licence: object = None) -> None:
-        """Say whose the record at hand is; what is missing comes from the options.
-
-        Raises:
-            AttributionError: nobody says it.
-        """
+        """Say whose the record at hand is; what is missing comes from the options."""
         self.attribution = (
             self._attributed("source", source, self._source, "'Where it is from'"),
             self._attributed("licence", licence, self._licence, "CC-BY-4.0"),
@@ -186,16 +163,11 @@ class Collector:
         *,
         measured: bool = True,
     ) -> None:
-        """Add a fact.
+        """Add a fact, its value kept word for word.
 
-        Args:
-            variable: brought into snake case.
-            value: kept word for word.
-            period: as in :class:`rsrag.records.Fact`.
-            number: if the source gives it apart.
-            unit: if the source gives it apart.
-            measured: whether to read number and unit from the value; not so for
-                names and codes.
+        Number and unit are read from the value if the source does not give them apart;
+        names and codes are not ``measured``. ``period``: as in
+        :class:`rsrag.records.Fact`.
         """
         text = value.strip(" \t\r\n")
         if not text:
@@ -213,16 +185,28 @@ class Collector:
         )
 
     def text(
-        self, landmark: str | None, kind: str, text: str, title: str | None = None
-    ) -> None:
-        """Add a text of a kind (``chunk_type``) as passages."""
+        self,
+        landmark: str | None,
+        chunk_type: str,
+        text: str,
+        title: str | None = None,
+    ) -> int:
+        """Add a text as passages; returns how many."""
         source, licence = self._owner()
-        heading = clean_name(title)[:200] if title else None
-        for piece in pieces(clean_text(text)):
-            key = passage_id(landmark, kind, piece)
-            self._staged.append(
-                Passage(key, piece, kind, source, licence, landmark, heading)
+        made = [
+            Passage(
+                id=passage_id(landmark, chunk_type, piece),
+                text=piece,
+                chunk_type=chunk_type,
+                source=source,
+                licence=licence,
+                landmark_id=landmark,
+                title=clean_name(title)[:200] if title else None,
             )
+            for piece in pieces(clean_text(text))
+        ]
+        self._staged += made
+        return len(made)
 
     def records(self) -> Records:
         """All that was taken; what stands twice stands once."""

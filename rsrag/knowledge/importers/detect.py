@@ -1,4 +1,4 @@
-"""Import of files and folders, each in the format that its content shows."""
+"""Import of any files and folders, each in the format that it is found to have."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -160,9 +160,7 @@ def import_paths(
     """Import files, folders, and the package ``airportsdata`` by its name.
 
     In a folder what is no knowledge is skipped; a file that is named must be some.
-
-    Args:
-        progress: told each file, and how many records there are before it.
+    ``progress`` is told each file, and how many records there are before it.
 
     Raises:
         KnowledgeError: a file that cannot be read or is of no known format, a bad

@@ -22,15 +22,14 @@ def read_document(
 ) -> tuple[Records, list[Skip]]:
     """Read one document.
 
-    Front matter (``landmark:``, ``title:``, ``source:``, ``licence:``) and the
-    options say whose it is. Without a landmark there, a section whose heading is the
-    name of a landmark of the collection is about that, with all under it.
+    Front matter (``landmark:``, ``title:``, ``source:``, ``licence:``) and the options
+    say whose it is. Without a landmark there, a section whose heading is the name of a
+    landmark of the collection is about that, with all under it.
     """
     front, body = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     collector = Collector(options, where)
     known = _names(options.known)
-
-    def add() -> None:
+    with collector.attempt("whole"):
         collector.attribute(
             front.get("source"), front.get("licence") or front.get("license")
         )
@@ -44,8 +43,6 @@ def read_document(
                 section = found[0] if found else None
             trail = " > ".join([*([title] if title else []), *path])
             collector.text(section, "document", prose, trail or None)
-
-    collector.attempt("whole", add)
     return collector.records(), collector.skipped
 
 

@@ -18,11 +18,7 @@ class DoubledObject(dict[str, Any]):
 
 
 def read_text(path: Path) -> str:
-    """A UTF-8 text without its byte order mark.
-
-    Raises:
-        KnowledgeError: unreadable, vast, or not UTF-8.
-    """
+    """A UTF-8 text without its byte order mark."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise KnowledgeError(f"{path} has more than {MAX_BYTES:,} bytes.")
@@ -43,9 +39,6 @@ def load_json(text: str, where: str) -> Any:
     """Parse JSON; NaN and infinity are refused where they are used, as text.
 
     Objects with a key twice become :class:`DoubledObject`.
-
-    Raises:
-        KnowledgeError: not JSON, or nested too deeply.
     """
     try:
         return json.loads(text, object_pairs_hook=_pairs, parse_constant=str)

@@ -1,4 +1,4 @@
-"""Options and result of an import."""
+"""Options of an import, and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,27 +8,27 @@ from rsrag.records import Landmark
 from rsrag.types import Skip
 
 FORMATS = (
-    *("rswk", "cards", "csv", "vector", "osm", "documents"),
-    *("airportsdata", "collection"),
+    *("rswk", "cards", "csv", "vector", "osm", "documents", "airportsdata"),
+    "collection",
 )
 """Words of ``--as``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What a person may add to what files say.
+    """Additions of a person to what files say.
 
     Attributes:
         form: one of :data:`FORMATS`; ``None`` to look at the content.
         columns: our field (``name``, ``lon``, ``category`` …) to the file's column.
-        source: where the records are from, if they do not say it.
-        licence: their terms, if they do not say it.
+        source: where the records are from, if they do not say it; likewise ``licence``.
+        category: of landmarks that have none.
         crs: of a vector file that names none (``EPSG:25832``).
         landmark: name of the landmark that documents are about.
         drop: leave out columns that are not mapped, instead of making facts of them.
         strict: fail at the first bad record instead of skipping it.
-        namespace: of the ids of records that carry no id of a well-known
-            source; the name of the collection.
+        namespace: of the ids of records that carry no id of a well-known source; the
+            name of the collection.
         known: landmarks of the collection, which documents may be about.
     """
 
@@ -48,12 +48,9 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of an import.
+    """Records that could be read, what was skipped, and notices of repairs.
 
-    Attributes:
-        skipped: files and records that could not, with reasons.
-        notices: what was repaired or should be known, a sentence each.
-        formats: how many files of each format were read.
+    ``formats`` tells how many files of each format were read.
     """
 
     records: Records

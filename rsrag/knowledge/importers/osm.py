@@ -10,35 +10,16 @@ from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import refuse_doubles
 from rsrag.knowledge.importers.import_options import ImportOptions
 from rsrag.knowledge.shapes import geometry_wkb
+from rsrag.packages import packaged_json
 from rsrag.types import Skip
 
 NAMESPACE = "osm"
 SOURCE = "OpenStreetMap"
 LICENCE = "ODbL-1.0"
 
-_KINDS = (
-    *("aeroway", "natural", "tourism", "historic", "leisure", "man_made", "waterway"),
-    *("amenity", "bridge", "railway", "military", "boundary", "landuse", "place"),
-    *("shop", "office", "highway", "building"),
-)
-"""Tags that say what a thing is, the most telling first."""
-
-_ALIASES = (
-    *("alt_name", "name:en", "int_name", "official_name", "short_name", "old_name"),
-    *("loc_name", "nat_name", "reg_name"),
-)
-_SAME = (
-    *("height", "length", "width", "start_date", "capacity", "population", "iata"),
-    *("icao", "ref", "operator", "owner", "architect", "denomination", "religion"),
-    *("sport", "surface", "material", "intermittent", "heritage", "opening_hours"),
-    *("website", "wikidata", "wikipedia", "description"),
-)
-_FACTS = {"ele": "elevation", "building:levels": "floors"} | {t: t for t in _SAME}
-"""Tags that are facts, and the variables they are filed under."""
-
-_METRES = {"ele", "height", "length", "width"}
-_WORDS = {"iata", "icao", "ref", "start_date", "wikidata", "wikipedia", "website"}
-_ADDRESS = ("housenumber", "street", "postcode", "city", "state", "country")
+_TAGS: dict[str, Any] = packaged_json("knowledge/importers/osm_tags.json")
+"""``kinds`` say what a thing is, the most telling first; ``facts`` are variables by
+tag; in ``metres`` are those without a unit; ``words`` are no numbers."""
 _OSM_ID = re.compile(r"(?:(?:node|way|relation|area)/|[nwra])?\d+")
 _BARE_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
@@ -59,7 +40,7 @@ def is_osm(feature: object) -> bool:
     if named:
         return True
     about_osm = {"osm_id", "osm_type", "@id", "osm_way_id"} & properties.keys()
-    return bool(about_osm) and any(properties.get(kind) for kind in _KINDS)
+    return bool(about_osm) and any(properties.get(kind) for kind in _TAGS["kinds"])
 
 
 def read_osm(
@@ -72,26 +53,21 @@ def read_osm(
     )
     if not isinstance(features, list):
         raise collector.bad("features", features, "is not a list")
-
-    def add(feature: Any) -> None:
-        refuse_doubles(feature, collector.at)
-        _add(collector, feature)
-
-    named = [
-        (f"feature {number}", feature)
-        for number, feature in enumerate(features, 1)
-        if not _is_unnamed(feature)
-    ]
-    records, skipped = collector.each(named, add)
-    if unnamed := len(features) - len(named):
+    unnamed = 0
+    for number, feature in enumerate(features, 1):
+        tags = (
+            _tags(feature.get("properties")) if isinstance(feature, Mapping) else None
+        )
+        if isinstance(tags, Mapping) and not tags.get("name"):
+            unnamed += 1
+            continue
+        with collector.attempt(f"feature {number}"):
+            refuse_doubles(feature, collector.at)
+            _add(collector, feature)
+    if unnamed:
         reason = f"{unnamed:,} features have no name"
-        skipped.append(Skip(where, reason, "unnamed", unnamed))
-    return records, skipped
-
-
-def _is_unnamed(feature: object) -> bool:
-    tags = _tags(feature.get("properties")) if isinstance(feature, Mapping) else None
-    return isinstance(tags, Mapping) and not tags.get("name")
+        collector.skipped.append(Skip(where, reason, "unnamed", unnamed))
+    return collector.records(), collector.skipped
 
 
 def _tags(properties: object) -> object:
@@ -123,25 +99,29 @@ def _add(to: Collector, feature: object) -> None:
     if feature.get("geometry") is None:
         raise to.bad("geometry", None, "is missing")
     geometry = geometry_wkb(feature["geometry"], to.at)
-    kind = next((k for k in _KINDS if texts.get(k) not in (None, "", "no")), None)
+    kind = next(
+        (k for k in _TAGS["kinds"] if texts.get(k) not in (None, "", "no")), None
+    )
     landmark = to.landmark(
         name,
         _key(feature, name, geometry),
         aliases=[
             part
-            for tag in _ALIASES
+            for tag in _TAGS["aliases"]
             for part in texts.get(tag, "").split(";")
             if part.strip()
         ],
         category=None if kind is None else _category(kind, texts[kind]),
         geometry=geometry,
     )
-    for tag, variable in _FACTS.items():
+    for tag, variable in _TAGS["facts"].items():
         value = texts.get(tag, "")
-        if tag in _METRES and _BARE_NUMBER.fullmatch(value):
+        if tag in _TAGS["metres"] and _BARE_NUMBER.fullmatch(value):
             value += " m"  # the unit that OSM means where none is said
-        to.fact(landmark, variable, value, measured=tag not in _WORDS)
-    address = [texts[f"addr:{part}"] for part in _ADDRESS if texts.get(f"addr:{part}")]
+        to.fact(landmark, variable, value, measured=tag not in _TAGS["words"])
+    address = [
+        texts[f"addr:{part}"] for part in _TAGS["address"] if texts.get(f"addr:{part}")
+    ]
     to.fact(landmark, "address", ", ".join(address), measured=False)
     if texts.get("description"):
         to.text(landmark, "description", texts["description"])

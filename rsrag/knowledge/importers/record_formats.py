@@ -19,9 +19,8 @@ class ForeignError(KnowledgeError):
 def text_form(path: Path, text: str, *, alone: bool) -> str:
     """The format of a text that is no JSON: ``csv`` or ``documents``.
 
-    Args:
-        path: its ending counts, for prose and tables look alike.
-        alone: whether the file was named, not just found in a folder.
+    The ending counts, for prose and tables look alike; ``alone`` tells whether the file
+    was named, not just found in a folder.
 
     Raises:
         ForeignError: neither.
@@ -44,11 +43,7 @@ def text_form(path: Path, text: str, *, alone: bool) -> str:
 
 
 def json_form(data: Any, where: str) -> str:
-    """The format of a JSON file: ``osm``, ``vector``, ``rswk`` or ``cards``.
-
-    Raises:
-        ForeignError: none of them.
-    """
+    """The format of JSON: ``osm``, ``vector``, ``rswk`` or ``cards``."""
     if isinstance(data, dict) and data.get("type") in ("FeatureCollection", "Feature"):
         features = data.get("features", [data])
         some = features[:50] if isinstance(features, list) else []
@@ -77,11 +72,7 @@ def _what(rows: list[Any]) -> str:
 
 
 def starts_as_lines(text: str, where: str) -> bool:
-    """Whether the first lines are a JSON object each, and some are cards.
-
-    Raises:
-        KnowledgeError: they are objects of another kind.
-    """
+    """Whether the first lines are a JSON object each, and some are cards."""
     rows = []
     for line in text.split("\n", 20)[:20]:
         try:
@@ -95,14 +86,7 @@ def starts_as_lines(text: str, where: str) -> bool:
 
 
 def json_rows(text: str, where: str) -> Any:
-    """JSON Lines of RSWK's records, or of GeoJSON features, as one JSON value.
-
-    Returns:
-        A list, a FeatureCollection, or ``None`` if the lines are cards.
-
-    Raises:
-        KnowledgeError: a line is no JSON.
-    """
+    """JSON Lines of RSWK or GeoJSON features as one JSON value; ``None`` for cards."""
     first = load_json(text.lstrip().split("\n", 1)[0], where)
     if _joined([first]) is None:
         return None

@@ -49,12 +49,8 @@ def variable_name(text: str) -> str:
 def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
     """Cut prose into pieces at the ends of paragraphs, then of sentences.
 
-    Args:
-        text: any; paragraphs are parted by empty lines.
-        words: a piece has at most so many, unless a word stands without spaces.
-
-    Yields:
-        Pieces in order; together they hold every word of the text.
+    A piece has at most so many words, unless one stands without spaces; together, in
+    order, they hold every word of the text. Empty lines part paragraphs.
     """
     piece: list[str] = []
     count = 0

@@ -46,10 +46,11 @@ _SECTIONS = (
     *("remote_sensing_expert_knowledge", "expert_knowledge"),
 )
 _TEXTS = {
-    **dict.fromkeys(
-        ("image_description", "description", "descriptions"), "description"
-    ),
-    **dict.fromkeys(("caption", "captions"), "caption"),
+    "image_description": "description",
+    "description": "description",
+    "descriptions": "description",
+    "caption": "caption",
+    "captions": "caption",
 }
 
 
@@ -64,14 +65,9 @@ def is_rswk(record: object) -> bool:
 def read_rswk(
     data: object, where: str, file_name: str, options: ImportOptions
 ) -> tuple[Records, list[Skip], dict[str, int]]:
-    """Read the records of one file.
+    """Read the records of one file: records, skips, and how often each repair was made.
 
-    Args:
-        data: a record, or a list of them.
-        file_name: for the source (``RSWK world_knowledge.json``).
-
-    Returns:
-        Records, skips, and how often each repair was made.
+    ``file_name`` is for the source (``RSWK world_knowledge.json``).
     """
     rows = data if isinstance(data, list) else [data]
     nested = any(isinstance(row, Mapping) and "ID" in row for row in rows)
@@ -83,13 +79,11 @@ def read_rswk(
         source="RSWK ori_data" if nested else f"RSWK {file_name}",
         licence=LICENCE,
     )
-
-    def add(row: object) -> None:
-        refuse_doubles(row, collector.at)
-        _Reader(collector).read(row)
-
-    numbered = ((f"record {number}", row) for number, row in enumerate(rows, 1))
-    return *collector.each(numbered, add), dict(collector.counts)
+    for number, row in enumerate(rows, 1):
+        with collector.attempt(f"record {number}"):
+            refuse_doubles(row, collector.at)
+            _Reader(collector).read(row)
+    return collector.records(), collector.skipped, dict(collector.counts)
 
 
 class _Reader:

@@ -19,8 +19,8 @@ def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]
     """Read one layer; a feature is a card, its geometry brought to lon/lat.
 
     Raises:
-        KnowledgeError: unreadable, no such layer, no coordinate system, or a
-            mapping that does not fit.
+        KnowledgeError: unreadable, no such layer, no coordinate system, or a mapping
+            that does not fit.
     """
     where = str(path)
     frame = _on_earth(_frame(path, options), where, options)
@@ -28,20 +28,19 @@ def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]
     names = field_names(columns, options.columns, where)
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
+    shapes = frame.geometry.array
     rows = frame[columns].itertuples(index=False, name=None)
-
-    def add(feature: tuple[Any, tuple[Any, ...]]) -> None:
-        shape, row = feature
-        if shape is None:
-            raise KnowledgeError(f"{collector.at}: geometry: there is none.")
-        cells = zip(columns, map(_plain, row), strict=True)
-        card = {names[c]: v for c, v in cells if c in names and v is not None}
-        for field in ("lon", "lat", "wkt", "bbox", "coordinates", "geometry"):
-            card.pop(field, None)
-        reader.add(card, shape_wkb(shape, collector.at))
-
-    features = enumerate(zip(frame.geometry.array, rows, strict=True), 1)
-    return collector.each(((f"feature {n}", one) for n, one in features), add)
+    for number, row in enumerate(rows, 1):
+        with collector.attempt(f"feature {number}"):
+            shape = shapes[number - 1]
+            if shape is None:
+                raise KnowledgeError(f"{collector.at}: geometry: there is none.")
+            cells = zip(columns, map(_plain, row), strict=True)
+            card = {names[c]: v for c, v in cells if c in names and v is not None}
+            for field in ("lon", "lat", "wkt", "bbox", "coordinates", "geometry"):
+                card.pop(field, None)
+            reader.add(card, shape_wkb(shape, collector.at))
+    return collector.records(), collector.skipped
 
 
 def _frame(path: Path, options: ImportOptions) -> Any:
@@ -67,12 +66,14 @@ def _frame(path: Path, options: ImportOptions) -> Any:
             f"{path} has no layer {options.layer!r}.",
             hint=f"its layers are {', '.join(_layers(path))}",
         ) from exc
-    # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
     except (
-        *(RuntimeError, ShapelyError, ValueError),
+        RuntimeError,
+        ShapelyError,
+        ValueError,
         IndexError,
         pa.ArrowException,
     ) as exc:
+        # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
         raise KnowledgeError(f"{path} cannot be read as features: {exc}.") from exc
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc

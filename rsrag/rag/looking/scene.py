@@ -4,23 +4,21 @@ Each label is put into a few templates, the unit vectors of these texts are aver
 and the cosines to the picture go through a softmax, as CLIP does (Radford et al. 2021).
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rsrag.answers import LabelScore
 from rsrag.errors import QueryError
 from rsrag.interfaces import Encoder
+from rsrag.packages import packaged_json
 from rsrag.types import Vectors
 from rsrag.vectors import unit_rows
 
-_FILE = Path(__file__).with_name("scenes.json")
+_SCENES = "rag/looking/scenes.json"
 _ARTICLE = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|[_-]+|\s+")
 TEMPERATURES = {"mini": 0.06}
@@ -32,7 +30,7 @@ CLIP_TEMPERATURE = 0.01
 @cache
 def scene_labels() -> tuple[str, ...]:
     """The scenes that a picture is compared with when no labels are given."""
-    return tuple(_data()["scenes"])
+    return tuple(packaged_json(_SCENES)["scenes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def attributes() -> tuple[Attribute, ...]:
     """What captions tell of, in order."""
     return tuple(
         Attribute(one["sentence"], tuple(one["labels"]), tuple(one["told"]))
-        for one in _data()["attributes"]
+        for one in packaged_json(_SCENES)["attributes"]
     )
 
 
@@ -78,7 +76,7 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
             both = f"{first[key]!r} and {label!r}"
             raise QueryError(f"The labels {both} are the same.", hint=hint)
         first[key] = label
-    templates = _data()["templates"]
+    templates = packaged_json(_SCENES)["templates"]
     texts = [template.format(with_article(n)) for n in names for template in templates]
     rows = encoder.encode_texts(texts).astype(np.float64)
     return unit_rows(rows.reshape(len(names), len(templates), -1).mean(axis=1))
@@ -132,9 +130,3 @@ def with_article(label: str) -> str:
     if _ARTICLE.match(label) or label.endswith("s") or " and " in label:
         return label
     return f"{'an' if label[:1].lower() in 'aeiou' else 'a'} {label}"
-
-
-@cache
-def _data() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
-    return data
