@@ -229,12 +229,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    from rsrag.config import Settings
     from rsrag.metrics.tokens import coco_tokens
     from rsrag.rag.looking.consensus import captions_of
 
     opened = open_train(arguments.data, arguments.indexes, arguments.index)
-    encoder = opened.load_encoder(Settings.from_environment())
+    encoder = opened.load_encoder()
     queries = find_queries(arguments.data, opened, encoder, arguments.tune)
     texts = TextVectors(encoder)
     said = train_captions(arguments.data)

@@ -17,21 +17,23 @@ from numpy.typing import NDArray
 
 from bench.clouds import Array, Cloud, blocks
 from rsrag.config import Settings
-from rsrag.factory import drop_store, store_creator
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.build import chips_of, origin_of
 from rsrag.indexing.build.build_request import BuildRequest
-from rsrag.indexing.build.finish import make_manifest, publish
-from rsrag.indexing.build.sidecar import fill_store
-from rsrag.indexing.format.build_report import BuildReport
+from rsrag.indexing.build.publish import Draft, fill_stores, publish
+from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     EMBEDDING,
     WINDOW_FIELDS,
     chip_schema,
 )
+from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
 from rsrag.indexing.format.ledger import Entry, ledger_table
+from rsrag.indexing.format.manifest import part_paths
 from rsrag.indexing.format.parts import PART_ROWS, PartInfo, PartWriter
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.store_factory import drop_store, store_creator
 from rsrag.types import EncoderIdentity, Vectors
 from rsrag.vectors import unit_rows
 
@@ -100,7 +102,7 @@ def request_for(
         metadata=None,
         encoder=Stranger(identity),  # type: ignore[arg-type]
         encoder_source=encoder_source,
-        create_store=store_creator(*store, name, settings),
+        create_stores=store_creator(*store, name, settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=2,
         batch_size=256,
@@ -119,7 +121,7 @@ def make_index(
             are nowhere.
     """
     building = request.directory.building
-    (building / "parts").mkdir(parents=True)
+    (building / "parts" / IMAGE).mkdir(parents=True)
     ledger = entries or list(_scenes(cloud.count))
     sources = [one.source for one in ledger for _ in range(one.chips)]
     digests = [str(one.sha256) for one in ledger for _ in range(one.chips)]
@@ -127,38 +129,25 @@ def make_index(
     infos = _write_parts(request, cloud, sources, digests)
     parts_s = time.perf_counter() - since
     number = request.directory.next_number()
+    draft = Draft(
+        kind=IMAGERY,
+        spaces={IMAGE: chips_of(request, infos)},
+        origin=origin_of(request, measure(part_paths(building, IMAGE, infos))),
+        started=since,
+        ledger=ledger_table(ledger),
+    )
     since = time.perf_counter()
-    store, info = request.create_store(
-        building / "store", cloud.dim, cloud.count, number
-    )
-    files = [building / "parts" / part.file for part in infos]
-    extent = fill_store(store, files)
-    store.close()
-    store_s = time.perf_counter() - since
-    made = Made(
-        f"{info.kind} {info.ann or ''}".strip(),
-        parts_s,
-        store_s,
-        sum(part.bytes for part in infos),
-        folder_bytes(building / "store"),
-    )
-    count = len(ledger)
-    manifest = make_manifest(request, number, infos, extent, 0, info)
-    report = BuildReport(
-        request.directory.name,
-        number,
-        "",
-        count,
-        count,
-        cloud.count,
-        (),
-        (),
-        {},
-        0.0,
-        info.kind,
-    )
     with request.directory.writing():
-        publish(request, manifest, ledger_table(ledger), report)
+        stores = fill_stores(request, draft.spaces, number)
+        store_s = time.perf_counter() - since
+        made = Made(
+            f"{stores[IMAGE].kind} {stores[IMAGE].ann or ''}".strip(),
+            parts_s,
+            store_s,
+            sum(part.bytes for part in infos),
+            folder_bytes(building / "store"),
+        )
+        publish(request, draft, number, stores)
     return made
 
 
@@ -217,7 +206,7 @@ def _write_parts(
     for block in blocks(cloud):
         for low in range(0, len(block), PART_ROWS):
             name = f"part-{len(infos):05d}.parquet"
-            path = request.directory.building / "parts" / name
+            path = request.directory.building / "parts" / IMAGE / name
             writer = PartWriter(path, request.encoder.identity)
             part = block[low : low + PART_ROWS]
             for first in range(0, len(part), GROUP):

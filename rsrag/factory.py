@@ -1,25 +1,30 @@
-"""The only place that names concrete encoders and stores."""
+"""Encoders and indexes, opened as settings and manifests ask for them."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Self
 
 from rsrag.config import Settings
-from rsrag.errors import ConfigError
-from rsrag.indexing.format.manifest import Manifest, StoreInfo, read_manifest
+from rsrag.errors import IndexMismatchError
+from rsrag.indexing.format.index_kinds import (
+    IMAGE,
+    IMAGE_TEXT,
+    IMAGERY,
+    TEXT,
+)
+from rsrag.indexing.format.manifest import Manifest
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.generations.only_index import only_index
-from rsrag.interfaces import Encoder, VectorStore
+from rsrag.interfaces import Encoder, TextEncoder, VectorStore
+from rsrag.store_factory import open_stores
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
 
 _log = logging.getLogger(__name__)
-
-StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant"]
-STORES: tuple[StoreKind, ...] = ("exact", "faiss", "qdrant-edge", "qdrant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,165 +81,125 @@ class EncoderChoice:
         )
 
 
-def store_creator(
-    kind: str, ann: str, name: str, settings: Settings
-) -> Callable[[Path, int, int, int], tuple[VectorStore, StoreInfo]]:
-    """A function that makes an empty store of a kind.
-
-    Args:
-        kind: one of :data:`STORES`.
-        ann: index type inside FAISS, or ``auto``.
-        name: of the index; a server's collection is called after it.
-        settings: for the server's address and key.
-
-    Raises:
-        ConfigError: no such kind, or ``qdrant`` without a server's address.
-    """
-    if kind not in STORES:
-        raise ConfigError(f"There is no store {kind!r}.", hint="; ".join(STORES))
-    if kind != "faiss" and ann != "auto":
-        raise ConfigError(
-            f"--ann {ann} chooses among FAISS indexes; the store is {kind}.",
-            hint=f"--store faiss --ann {ann}",
-        )
-    if kind == "qdrant" and not settings.qdrant_url:
-        raise ConfigError(
-            "--store qdrant needs the address of a server.",
-            hint="--qdrant-url http://localhost:6333 (its key: QDRANT_API_KEY)",
-        )
-
-    def create(
-        folder: Path, dim: int, count: int, generation: int
-    ) -> tuple[VectorStore, StoreInfo]:
-        if kind == "exact":
-            from rsrag.stores.exact import ExactStore
-
-            reason = "exact search in NumPy, asked for"
-            return ExactStore.create(folder, dim), StoreInfo(kind, None, reason)
-        if kind == "faiss":
-            from rsrag.stores.faiss.faiss_store import FaissStore
-
-            store = FaissStore.create(folder, dim, ann=ann, expected=count)
-            return store, StoreInfo(kind, store.choice.name, store.choice.reason)
-        if kind == "qdrant-edge":
-            from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
-
-            reason = "Qdrant inside this process, asked for"
-            return QdrantEdgeStore.create(folder, dim), StoreInfo(kind, None, reason)
-        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
-
-        url = str(settings.qdrant_url)
-        collection = f"rsrag_{name}_{generation:06d}"
-        server = QdrantServerStore.create(
-            url, collection, dim, api_key=settings.qdrant_api_key
-        )
-        reason = "a Qdrant server, asked for"
-        return server, StoreInfo(kind, None, reason, url, collection)
-
-    return create
-
-
-def open_store(info: StoreInfo, folder: Path, settings: Settings) -> VectorStore:
-    """Open the store that a manifest describes.
-
-    Args:
-        info: of the manifest.
-        folder: the sidecar's, inside the generation.
-        settings: for a server's key, and its address if it has moved.
-    """
-    if info.kind == "exact":
-        from rsrag.stores.exact import ExactStore
-
-        return ExactStore.open(folder)
-    if info.kind == "faiss":
-        from rsrag.stores.faiss.faiss_store import FaissStore
-
-        return FaissStore.open(folder)
-    if info.kind == "qdrant-edge":
-        from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
-
-        return QdrantEdgeStore.open(folder)
-    if info.kind == "qdrant" and info.collection:
-        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
-
-        url = settings.qdrant_url or str(info.url)
-        return QdrantServerStore.open(
-            url, info.collection, api_key=settings.qdrant_api_key
-        )
-    raise ConfigError(f"The manifest names a store that is not known: {info}.")
-
-
-def drop_store(info: StoreInfo, settings: Settings) -> None:
-    """Remove a server's collection; other stores go with their folder."""
-    if info.kind == "qdrant" and info.collection:
-        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
-
-        url = settings.qdrant_url or str(info.url)
-        QdrantServerStore.drop(url, info.collection, api_key=settings.qdrant_api_key)
-
-
 @dataclass(frozen=True, slots=True)
 class OpenIndex:
-    """An index ready for searching.
+    """An index ready for searching; it is closed at the end of a ``with``.
 
     Attributes:
         manifest: of the generation that was current when it was opened.
-        store: its sidecar.
+        stores: by space, those that there are.
         folder: its generation's folder.
+        settings: that it was opened with.
     """
 
     manifest: Manifest
-    store: VectorStore
+    stores: Mapping[str, VectorStore]
     folder: Path
+    settings: Settings
 
-    def load_encoder(
-        self, settings: Settings, choice: EncoderChoice | None = None
-    ) -> Encoder:
-        """The encoder of this index; another one is refused.
+    @property
+    def store(self) -> VectorStore:
+        """The store of the space ``image``: of an index of imagery the only one."""
+        return self.stores[IMAGE]
+
+    def load_encoder(self, choice: EncoderChoice | None = None) -> Encoder:
+        """The encoder of the spaces ``image`` and ``image_text``; another is refused.
 
         Args:
-            settings: for threads.
             choice: instead of the one the manifest names.
 
         Raises:
-            IndexMismatchError: the choice does not fit the index.
+            IndexMismatchError: its weights are not those that the index was built
+                with, or there are no such spaces.
+            ModelNotFoundError: it is not here any more.
         """
-        wanted = choice or EncoderChoice.from_json(self.manifest.encoder_source)
-        if wanted.name == self.manifest.encoder.id and wanted.external:
+        spaces = [n for n in (IMAGE, IMAGE_TEXT) if n in self.manifest.spaces]
+        if not spaces:
+            raise IndexMismatchError(
+                f"Index {self.manifest.name!r} has no vectors of an image encoder.",
+                hint=self.manifest.build_again(IMAGE, "mini"),
+            )
+        space = self.manifest.spaces[spaces[0]]
+        wanted = choice or EncoderChoice.from_json(space.encoder_source)
+        if wanted.name == space.encoder.id and wanted.external:
             from rsrag.encoders.external import ExternalEncoder
 
-            return ExternalEncoder(wanted.name, self.manifest.encoder.dim)
-        encoder = wanted.load(settings)
-        self.manifest.check_encoder(encoder.identity)
+            return ExternalEncoder(wanted.name, space.encoder.dim)
+        encoder = wanted.load(self.settings)
+        for name in spaces:
+            self.manifest.check_encoder(encoder.identity, name)
+        return encoder
+
+    def load_text_encoder(self) -> TextEncoder:
+        """The encoder of the space ``text``, which is there.
+
+        Raises:
+            IndexMismatchError: its weights are not those the index was built with.
+            ModelNotFoundError: it is not here any more.
+        """
+        from rsrag.encoders.sentence import load_text_encoder
+
+        source = self.manifest.spaces[TEXT].encoder_source
+        encoder = load_text_encoder(source["name"])
+        self.manifest.check_encoder(encoder.identity, TEXT)
         return encoder
 
     def imagery_options(self) -> "ImageryOptions":
         """How the pictures of this index were read."""
         from rsrag.imagery.imagery_options import ImageryOptions
 
-        return ImageryOptions.from_json(self.manifest.imagery)
+        return ImageryOptions.from_json(self.manifest.imagery.options)
+
+    def is_stale(self, fingerprint: str) -> bool:
+        """Whether records changed since the build.
+
+        Args:
+            fingerprint: of the catalogue over the folder that was indexed.
+        """
+        return fingerprint != self.manifest.records.fingerprint
+
+    def close(self) -> None:
+        """Close all stores."""
+        for store in self.stores.values():
+            store.close()
+
+    def __enter__(self) -> Self:
+        """It is open already."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close all stores."""
+        self.close()
 
 
-def open_index(name: str | None, settings: Settings) -> OpenIndex:
+def open_index(
+    name: str | None, settings: Settings, kind: str | None = IMAGERY
+) -> OpenIndex:
     """Open an index by name.
 
     Args:
-        name: of the index; ``None`` takes the only one of imagery.
+        name: of the index; ``None`` takes the only one of its kind.
         settings: for the folder of indexes.
+        kind: ``imagery``, ``knowledge``, or ``None`` for either.
 
     Raises:
         QueryError: no name, and there are several.
         IndexNotFoundError: no such index, or none at all.
+        IndexMismatchError: that index is of another kind, or of another format
+            version.
     """
-    name = name or only_index(settings.indexes)
+    name = name or only_index(settings.indexes, kind)
     directory = IndexDirectory(settings.at(name).indexes, name)
-    folder = directory.current_path()
     # From the folder itself: CURRENT may have moved on since it was read.
-    manifest = read_manifest(folder)
-    store = open_store(manifest.store, folder / "store", settings)
+    folder = directory.current_path(kind or IMAGERY)
+    manifest = read_manifest(folder, kind)
+    stores = open_stores(manifest, folder, settings)
     _log.info(
-        "index %s opened: generation %s, store %s %s, %d chips, encoder %s",
-        *(name, folder.name, manifest.store.kind, manifest.store.ann or ""),
-        *(len(store), manifest.encoder.id),
+        "index %s opened: generation %s, %s",
+        *(name, folder.name),
+        "; ".join(
+            f"{space}: {one.rows:,} rows, {one.encoder.id}, {one.store.words}"
+            for space, one in manifest.spaces.items()
+        ),
     )
-    return OpenIndex(manifest, store, folder)
+    return OpenIndex(manifest, stores, folder, settings)

@@ -8,9 +8,11 @@ import pytest
 
 import rsrag
 from rsrag import errors
-from rsrag.indexing.format.chip_schema import FORMAT_VERSION, chip_schema
-from rsrag.indexing.format.knowledge_manifest import KnowledgeManifest
+from rsrag.indexing.format.chip_schema import chip_schema
+from rsrag.indexing.format.index_kinds import FORMAT_VERSION
 from rsrag.indexing.format.knowledge_schema import knowledge_schema
+from rsrag.indexing.format.manifest import Manifest, Space
+from rsrag.indexing.format.origins import Imagery, Records
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -37,8 +39,28 @@ def test_every_column_of_knowledge_is_in_the_format_page() -> None:
     section = page.split("## An index of knowledge")[1]
     for field in knowledge_schema():
         assert f"`{field.name}`" in section, f"{field.name} is not described"
-    for field in dataclasses.fields(KnowledgeManifest):
-        assert f"`{field.name}`" in section, f"{field.name} is not described"
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"),
+    [
+        (Manifest, "manifest"),
+        (Space, "space"),
+        (Imagery, "imagery"),
+        (Records, "knowledge"),
+    ],
+)
+def test_every_field_of_the_manifest_is_in_the_format_page(kind, of) -> None:
+    page = (ROOT / "docs" / "index-format.md").read_text()
+    section = page.split("## manifest.json")[1].split("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    told = {
+        name
+        for row in rows
+        if row[2].strip() == of
+        for name in re.findall("`(.+?)`", row[1])
+    }
+    assert told == {field.name for field in dataclasses.fields(kind)}
 
 
 def test_the_five_line_reader_reads(tmp_path, demo_parts) -> None:
@@ -47,7 +69,10 @@ def test_the_five_line_reader_reads(tmp_path, demo_parts) -> None:
     lines = [line for line in code.splitlines() if line.strip()]
     assert len(lines) <= 5
     scope: dict = {}
-    exec(code.replace("indexes/earth/generations/000001/parts", str(demo_parts)), scope)
+    exec(
+        code.replace("indexes/earth/generations/000001/parts/image", str(demo_parts)),
+        scope,
+    )
     assert scope["vectors"].shape == (10, 4)
 
 

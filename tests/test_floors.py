@@ -35,8 +35,8 @@ FLOORS: list[list[str]] = [
     ["retrieval", "indexing"],
     ["rag", "analysis", "rendering"],
     ["evaluation"],
+    ["store_factory"],
     ["factory"],
-    ["knowledge_factory"],
     ["desk"],
     ["commands", "serve"],
 ]

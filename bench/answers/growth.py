@@ -11,7 +11,6 @@ from bench.answers.drawn import name_of, questions, records, value_of, vectors_o
 from bench.timing import seconds
 from rsrag.config import Settings
 from rsrag.encoders.sentence import MiniLMEncoder
-from rsrag.factory import store_creator
 from rsrag.interfaces import VectorStore
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import write_collection
@@ -20,6 +19,7 @@ from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.retrieve import RetrieveOptions, Retriever
 from rsrag.retrieval.spaces import Sources, TextSpace
+from rsrag.store_factory import store_creator
 
 LANES: dict[str, tuple[str, ...]] = {
     "BM25": ("bm25",),
@@ -77,7 +77,8 @@ def retrieval(root: Path, passages: int, asked: int, embedded: int) -> Retrieval
     store_s, kind = 0.0, ""
     for name in ("faiss", "exact"):
         create = store_creator(name, "auto", "bench", settings)
-        store, info = create(root / name, encoder.identity.dim, passages, 1)
+        size = encoder.identity.dim, passages
+        store, info = create(root / name, {"text": size}, 1)["text"]
         started = time.perf_counter()
         for vectors, payload in vectors_of(known.passages, base):
             store.upsert(vectors, payload)

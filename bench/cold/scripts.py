@@ -78,7 +78,7 @@ imported = memory()
 settings = Settings.from_environment()
 opened = open_index(sys.argv[1], settings)
 open_ = memory()
-encoder = opened.load_encoder(settings)
+encoder = opened.load_encoder()
 from rsrag.retrieval.store_search import SearchOptions, search_store
 vector = encoder.encode_texts([sys.argv[2]])
 embedded = memory()
@@ -138,7 +138,7 @@ since = time.perf_counter()
 settings = Settings.from_environment()
 opened = open_index(name, settings)
 open_s = time.perf_counter() - since
-encoder = opened.load_encoder(settings)
+encoder = opened.load_encoder()
 box = filter_of((float(west), float(south), float(east), float(north)),
                 None, None, None, None, None)
 spent = []

@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from rsrag.config import Settings
-from rsrag.factory import EncoderChoice, drop_store, store_creator
+from rsrag.factory import EncoderChoice
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.build.build import build_index
-from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import Encoder
+from rsrag.store_factory import drop_store, store_creator
 
 
 def build(
@@ -39,7 +40,7 @@ def build(
         metadata=None,
         encoder=encoder,
         encoder_source=choice.to_json(),
-        create_store=store_creator("faiss", "auto", "bench", settings),
+        create_stores=store_creator("faiss", "auto", "bench", settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=settings.threads,
     )
@@ -52,7 +53,7 @@ def save_vectors(root: Path, out: str) -> None:
     """The index's embeddings by the names that the peers give."""
     import pyarrow.dataset as ds
 
-    parts = IndexDirectory(root, "bench").current_path() / "parts"
+    parts = IndexDirectory(root, "bench").current_path() / "parts" / "image"
     table = ds.dataset(parts, format="parquet").to_table()
     rows = table["embedding"].combine_chunks().flatten().to_numpy()
     names = []
@@ -96,7 +97,7 @@ def main(model: str, weights: str, precision: str, scratch: str) -> None:
         else:
             sources = job.get("tars") or [job["geotiff"]]
             said["seconds"], report = build(choice, encoder, root, sources)
-            said["stages"], said["chips"] = report.seconds, report.chips
+            said["stages"], said["chips"] = report.seconds, report.rows
             save_vectors(root, job["out"])
         print(json.dumps(said), file=answers, flush=True)
 

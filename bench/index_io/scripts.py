@@ -47,8 +47,8 @@ request = request_for(Path(root), "bench", identity, {"name": "synthetic"},
 since = time.perf_counter()
 report = update_index(UpdateRequest(request, copy_store), lambda *said: None)
 print(json.dumps({"update": time.perf_counter() - since, "memory": memory(),
-                  "added": report.added, "unchanged": report.unchanged,
-                  "chips": report.chips}))
+                  "added": report.sources.added, "unchanged": report.sources.unchanged,
+                  "chips": report.rows}))
 """
 
 WALK = """

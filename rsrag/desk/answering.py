@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from rsrag.factory import OpenIndex
     from rsrag.imagery.picture import OpenedPicture
     from rsrag.knowledge.collection import Roots
-    from rsrag.knowledge_factory import OpenKnowledgeIndex
     from rsrag.retrieval.knowledge_query import KnowledgeQuery
     from rsrag.retrieval.retrieve import Retrieved, Retriever
 
@@ -126,10 +125,12 @@ class Answering(Opening):
                 spaces["texts"] = TextSpace(
                     index.stores["text"], index.load_text_encoder()
                 )
-            encoder = index.load_encoder()
-            for space, name in (("image_text", "image_texts"), ("image", "images")):
-                if encoder is not None and space in index.stores:
-                    spaces[name] = ImageSpace(index.stores[space], encoder)
+            seen = {"image_text": "image_texts", "image": "images"}
+            there = [space for space in seen if space in index.stores]
+            if there:
+                encoder = index.load_encoder()
+                for space in there:
+                    spaces[seen[space]] = ImageSpace(index.stores[space], encoder)
         if self._sees and self._imagery is not None:
             spaces["chips"] = ImageSpace(self._imagery.store, self._imagery_encoder)
         retriever = Retriever(Sources(self.catalogue, **spaces), self._reranker)
@@ -154,15 +155,15 @@ class Answering(Opening):
         return CrossEncoderReranker(wish)
 
     @cached_property
-    def _knowledge_index(self) -> "OpenKnowledgeIndex | None":
-        from rsrag.indexing.format.knowledge_manifest import KNOWLEDGE
+    def _knowledge_index(self) -> "OpenIndex | None":
+        from rsrag.factory import open_index
+        from rsrag.indexing.format.index_kinds import KNOWLEDGE
         from rsrag.indexing.generations.index_directory import list_indexes
-        from rsrag.knowledge_factory import open_knowledge_index
 
         name = self._wishes.knowledge_index
         if name is None and not list_indexes(self._settings.indexes, KNOWLEDGE):
             return None
-        index = open_knowledge_index(name, self._settings)
+        index = open_index(name, self._settings, KNOWLEDGE)
         self._open.callback(index.close)
         if index.is_stale(self.catalogue.fingerprint):
             self.notes.append(
@@ -176,20 +177,20 @@ class Answering(Opening):
     @cached_property
     def _imagery(self) -> "OpenIndex | None":
         from rsrag.factory import open_index
-        from rsrag.indexing.format.manifest import IMAGERY
+        from rsrag.indexing.format.index_kinds import IMAGERY
         from rsrag.indexing.generations.index_directory import list_indexes
 
         name = self._wishes.index
         if name is None and len(list_indexes(self._settings.indexes, IMAGERY)) != 1:
             return None
         index = open_index(name, self._settings)
-        self._open.callback(index.store.close)
+        self._open.callback(index.close)
         return index
 
     @cached_property
     def _imagery_encoder(self) -> Encoder:
         assert self._imagery is not None
-        return self._imagery.load_encoder(self._settings)
+        return self._imagery.load_encoder()
 
 
 def _query(request: AskRequest, question: Question | None) -> "KnowledgeQuery":

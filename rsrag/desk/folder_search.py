@@ -14,18 +14,17 @@ from rsrag.imagery.sources.urls import as_url, source_text
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
-    from rsrag.indexing.build.build_request import Progress
+    from rsrag.indexing.build.build_request import BuildProgress
     from rsrag.indexing.format.build_report import BuildReport
-    from rsrag.indexing.format.update_report import UpdateReport
 
 
 def refresh_folder(
     settings: Settings,
     paths: Sequence[Path],
     choice: EncoderChoice,
-    progress: "Progress",
+    progress: "BuildProgress",
     stop: Callable[[], bool],
-) -> "BuildReport | UpdateReport":
+) -> "BuildReport":
     """Index folders, archives and files, or what is new in them since the last time.
 
     Args:

@@ -79,13 +79,10 @@ def label_index(
 
     if wishes.transductive and wishes.debias:
         raise QueryError("--transductive and --debias are two ways: choose one.")
-    opened = open_index(name, settings)
-    try:
-        encoder = opened.load_encoder(settings, choice)
+    with open_index(name, settings) as opened:
+        encoder = opened.load_encoder(choice)
         texts = label_vectors(wishes.labels, encoder)
-        parts = [opened.folder / "parts" / part.file for part in opened.manifest.parts]
-    finally:
-        opened.store.close()
+        parts = opened.manifest.part_paths(opened.folder)
     ids, names, outlines, vectors = _chips(parts, encoder.identity.dim)
     if not ids:
         raise QueryError(f"The index {name} holds no chip.")

@@ -46,8 +46,8 @@ class Looking(Opening):
             self.encoder: Encoder = choice.load(settings)
         else:
             self._index = open_index(index, settings)
-            self._open.callback(self._index.store.close)
-            self.encoder = self._index.load_encoder(settings, choice if named else None)
+            self._open.callback(self._index.close)
+            self.encoder = self._index.load_encoder(choice if named else None)
 
     def picture(self, path: Path) -> "OpenedPicture":
         """Load a picture, with its place if it has one."""

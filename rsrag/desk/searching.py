@@ -29,7 +29,7 @@ class EncoderWish:
         """What to load, or ``None`` for what the manifest names."""
         if self.name is None and self.checkpoint is None:
             return None
-        own = EncoderChoice.from_json(opened.manifest.encoder_source)
+        own = EncoderChoice.from_json(opened.manifest.image.encoder_source)
         return EncoderChoice(
             self.name or own.name,
             self.checkpoint or (own.checkpoint if self.name is None else None),
@@ -97,7 +97,7 @@ def run_search(
     """Open the index, embed each query, search."""
     opened = open_index(name, settings)
     try:
-        encoder = opened.load_encoder(settings, wish.choice(opened))
+        encoder = opened.load_encoder(wish.choice(opened))
         sections = []
         for terms in queries:
             vector = query_vector(terms, encoder, load_picture, fetcher(opened))
@@ -112,7 +112,7 @@ def run_search(
 
 def fetcher(opened: OpenIndex) -> Callable[[Sequence[str]], Vectors]:
     """What fetches stored vectors by id; imported chips go by their old ids, too."""
-    if opened.manifest.imported is None:
+    if opened.manifest.imagery.imported is None:
         return opened.store.fetch
     from rsrag.indexing.imports.foreign_ids import foreign_id
 

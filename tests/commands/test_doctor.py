@@ -46,7 +46,7 @@ def test_all_is_well(root, capsys) -> None:
 
 
 def test_json(root, capsys) -> None:
-    (root / "world" / "generations" / "000001" / "store" / "vectors.f32").unlink()
+    next((root / "world").rglob("store/image/vectors.f32")).unlink()
     assert main(["doctor", "--indexes", str(root), "--json"]) == 1
     out, err = capsys.readouterr()
     data = json.loads(out)
@@ -68,11 +68,11 @@ def test_it_loads_no_heavy_library(root) -> None:
 
 
 def test_a_part_that_is_cut_or_gone(root) -> None:
-    part = root / "world" / "generations" / "000001" / "parts" / "part-00000.parquet"
+    part = next((root / "world").rglob("parts/image/part-00000.parquet"))
     os.truncate(part, 100)
     (finding,) = said("indexes", root)
     assert finding[:2] == ("problem", "index world")
-    assert finding[2].startswith("parts/part-00000.parquet has 100 bytes, the manifest")
+    assert finding[2].startswith("parts/image/part-00000.parquet has 100 bytes, ")
     assert finding[3] == "rsrag index rebuild world --part part-00000.parquet"
     part.unlink()
     assert "is missing" in said("indexes", root)[0][2]
@@ -91,7 +91,7 @@ def test_an_encoder_that_is_not_here(root, tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     manifest = root / "world" / "generations" / "000001" / "manifest.json"
     data = json.loads(manifest.read_text())
-    data["encoder_source"] = {"name": "georsclip-vit-b-32"}
+    data["spaces"]["image"]["encoder_source"] = {"name": "georsclip-vit-b-32"}
     manifest.write_text(json.dumps(data))
     (finding,) = said("indexes", root)
     assert finding[3] == "rsrag models pull georsclip-vit-b-32"

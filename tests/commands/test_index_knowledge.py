@@ -51,8 +51,9 @@ def build(root, *words):
 def test_build_list_info(root, capsys):
     assert build(root, "--json") == 0
     out, err = capsys.readouterr()
-    assert json.loads(out)["vectors"] == {"text": 1, "image_text": 2}
-    assert "1 passages and 1 landmarks in 'knowledge'" in err
+    spaces = json.loads(out)["spaces"]
+    assert {n: one["rows"] for n, one in spaces.items()} == {"text": 1, "image_text": 2}
+    assert "1 passages, 1 landmarks and 0 images in 'knowledge'" in err
     assert build(root) == 0
     out, err = capsys.readouterr()
     assert out == ""
@@ -64,7 +65,8 @@ def test_build_list_info(root, capsys):
     assert "1 passages, 1 landmarks" in line
     assert main(["index", "info", "knowledge", *indexes]) == 0
     out = capsys.readouterr().out
-    assert "1 vectors of all-MiniLM-L6-v2, dim 384, in faiss flat" in out
+    assert "text        1 vectors in 1 parts, faiss flat" in out
+    assert "encoder     all-MiniLM-L6-v2, dim 384" in out
     assert main(["search", "a lake", "--index", "knowledge", *indexes]) == 1
     assert "holds knowledge, not imagery" in capsys.readouterr().err
 

@@ -9,7 +9,7 @@ import pytest
 
 from rsrag.commands import main
 
-PART = "generations/000001/parts/part-00000.parquet"
+PART = "generations/000001/parts/image/part-00000.parquet"
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_a_good_index(type_) -> None:
     first, second = out.splitlines()
     assert first.startswith("'world', generation 1: 10 rows in 1 part (")
     assert first.endswith(
-        "; store finds 100.0% of the true 10 nearest; 10 sources compared."
+        "; store of image finds 100.0% of the true 10 nearest; 10 sources compared."
     )
     assert second.startswith("all is as it was written (")
     assert (code, err) == (0, "")
@@ -48,7 +48,7 @@ def test_a_bad_index(type_, root) -> None:
     size = (root / "world" / PART).stat().st_size
     assert size == 1000
     assert lines[1].startswith(
-        "PROBLEM  parts/part-00000.parquet: has 1,000 bytes, the manifest says "
+        "PROBLEM  parts/image/part-00000.parquet: has 1,000 bytes, the manifest says "
     )
     assert lines[2] == (
         "          next: rsrag index rebuild world --part part-00000.parquet"
@@ -56,7 +56,7 @@ def test_a_bad_index(type_, root) -> None:
     assert lines[-1] == "2 problems, 1 warning."
     assert code == 1
     assert err.splitlines()[0].startswith(
-        "error: Index 'world' has 2 problems, the first: parts/part-00000.parquet has "
+        "error: Index 'world' has 2 problems, the first: parts/image/part-00000."
     )
     assert err.splitlines()[1] == (
         " next: rsrag index rebuild world --part part-00000.parquet"
@@ -66,14 +66,14 @@ def test_a_bad_index(type_, root) -> None:
 def test_json(type_, root) -> None:
     code, out, _ = type_("index", "verify", "world", "--json", "--sample", "0")
     data = json.loads(out)
-    assert (code, data["ok"], data["recall"]) == (0, True, {"imagery": None})
+    assert (code, data["ok"], data["recall"]) == (0, True, {"image": None})
     (root / "world" / PART).unlink()
     code, out, _ = type_("index", "verify", "world", "--json")
     data = json.loads(out)
     assert (code, data["ok"]) == (1, False)
     assert data["findings"][0] == {
         "severity": "problem",
-        "where": "parts/part-00000.parquet",
+        "where": "parts/image/part-00000.parquet",
         "what": "is missing",
         "next": "rsrag index rebuild world --part part-00000.parquet",
     }
@@ -85,7 +85,7 @@ def test_the_command_of_a_finding_repairs(type_, root) -> None:
     words = json.loads(out)["findings"][0]["next"].split()[1:]
     code, out, err = type_(*words)
     assert (code, err) == (0, "")
-    assert out.startswith("'world' is generation 2: 10 chips embedded, 0 kept, in ")
+    assert out.startswith("'world' is generation 2: 10 vectors embedded, 0 kept, in ")
     assert out.splitlines()[-1] == "check it: rsrag index verify world"
     assert type_("index", "verify", "world")[0] == 0
 
@@ -94,7 +94,9 @@ def test_another_store(type_, root) -> None:
     code, out, _ = type_("index", "rebuild", "world", "--ann", "hnsw")
     assert code == 0
     lines = out.splitlines()
-    assert lines[0].startswith("'world' is generation 2: 10 chips kept, none embedded")
+    assert lines[0].startswith(
+        "'world' is generation 2: 10 vectors kept, none embedded"
+    )
     assert lines[1].startswith("store: faiss hnsw: ")
     assert lines[2].startswith("left out: 1; ")
     # The same once more keeps what was asked for.
@@ -113,9 +115,9 @@ def test_other_chips(type_, root) -> None:
     assert code == 0
     _, out, _ = type_("index", "info", "world", "--json")
     data = json.loads(out)
-    assert (data["chips"], data["generation"]) == (90, 2)
-    assert data["imagery"]["stride"] == "16px"
-    assert data["imagery"]["metadata"].endswith("table.csv")
+    assert (data["spaces"]["image"]["rows"], data["generation"]) == (90, 2)
+    assert data["origin"]["options"]["stride"] == "16px"
+    assert data["origin"]["options"]["metadata"].endswith("table.csv")
     assert type_("index", "verify", "world", "--sources")[0] == 0
 
 
@@ -125,7 +127,7 @@ def test_all_from_the_archive(type_) -> None:
     assert code == 0
     assert json.loads(out)["encoded"] == 10
     _, after, _ = type_("index", "info", "world", "--json")
-    rows = [json.loads(text)["parts"][0]["rows"] for text in (before, after)]
+    rows = [json.loads(text)["spaces"]["image"]["rows"] for text in (before, after)]
     assert rows == [10, 10]
 
 
@@ -200,7 +202,7 @@ def test_knowledge(knowing, type_, root) -> None:
     code, out, _ = type_("index", "rebuild", "knowledge", "--store", "exact")
     assert code == 0
     assert out.splitlines()[0].startswith(
-        "'knowledge' is generation 2: its stores are new, in "
+        "'knowledge' is generation 2: 2 vectors kept, none embedded, in "
     )
     assert type_("index", "verify", "knowledge")[0] == 0
     code, _, err = type_("index", "rebuild", "knowledge", "--from-archive")
@@ -208,13 +210,13 @@ def test_knowledge(knowing, type_, root) -> None:
     assert err.splitlines()[1] == (
         f" next: rsrag index build-knowledge --name knowledge --knowledge {knowing}"
     )
-    path = next((root / "knowledge").rglob("parts-text/*.parquet"))
+    path = next((root / "knowledge").rglob("parts/text/*.parquet"))
     os.truncate(path, 100)
     # The old generation has another name of the same file.
     code, out, _ = type_("index", "verify", "knowledge", "--json")
     findings = json.loads(out)["findings"]
     assert code == 1
-    assert findings[0]["where"] == "parts-text/part-00000.parquet"
+    assert findings[0]["where"] == "parts/text/part-00000.parquet"
     command = f"rsrag index build-knowledge --name knowledge --knowledge {knowing}"
     assert findings[0]["next"] == command
     assert type_(*command.split()[1:])[0] == 0
@@ -222,7 +224,7 @@ def test_knowledge(knowing, type_, root) -> None:
 
 
 def test_a_flipped_bit_of_knowledge_is_not_taken_over(knowing, type_, root) -> None:
-    path = next((root / "knowledge").rglob("parts-text/*.parquet"))
+    path = next((root / "knowledge").rglob("parts/text/*.parquet"))
     data = bytearray(path.read_bytes())
     vector = pq.read_table(path)["embedding"][0].values.to_numpy()
     place = bytes(data).index(vector.tobytes())

@@ -61,8 +61,9 @@ def test_an_update_from_the_command_line(call, folder) -> None:
     code, out, err = call("index", "update", "small", "--json")
     assert (code, err) == (0, "")
     data = json.loads(out)
-    assert (data["added"], data["moved"], data["encoded"]) == (1, 1, 1)
-    assert (data["generation"], data["published"], data["chips"]) == (2, True, 4)
+    found = data["sources"]
+    assert (found["added"], found["moved"], data["encoded"]) == (1, 1, 1)
+    assert (data["generation"], found["published"], data["rows"]) == (2, True, 4)
     assert call("search", "x", "--index", "small", "--json")[0] == 0
 
 
@@ -127,7 +128,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
         draw(tmp_path / "archive" / f"{number:03}.png", number)
     # Batches of 8 chips, so that many are left when the first one is seen.
     code = "import sys; from rsrag.commands import main; import rsrag.indexing.build"
-    code += ".encode as encode; encode.WRITE_ROWS = 8; sys.exit(main())"
+    code += ".batches as batches; batches.WRITE_ROWS = 8; sys.exit(main())"
     words = [sys.executable, "-c", code, "index", "build"]
     words += [str(tmp_path / "archive"), "--name", "small", "--batch-size", "1"]
     words += ["--indexes", str(tmp_path / "indexes"), "--json"]
@@ -152,6 +153,6 @@ def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
     staged = sum(pq.read_metadata(path).num_rows for path in batches)
     again = subprocess.run(words, capture_output=True, timeout=120, check=True)
     data = json.loads(again.stdout)
-    assert data["chips"] == 150
+    assert data["rows"] == 150
     assert 0 < staged < 150
     assert data["encoded"] == 150 - staged

@@ -204,7 +204,7 @@ def test_what_is_done_when_it_is_stopped_is_kept(tmp_path, monkeypatch) -> None:
     report = refresh_folder(
         settings, [tmp_path / "many"], mini, lambda *_: None, lambda: False
     )
-    assert report.chips == 200
+    assert report.rows == 200
     assert 0 < report.encoded <= 200 - 64
 
 

@@ -15,18 +15,19 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.desk.upkeep.checking import store_opener
-from rsrag.factory import drop_store, open_index, store_creator
+from rsrag.factory import open_index
 from rsrag.imagery.imagery_options import ImageryOptions, Size
-from rsrag.indexing.build import encode, staging
+from rsrag.indexing.build import batches, part_files
 from rsrag.indexing.build.build import build_index
-from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.checks.verify import verify_index
 from rsrag.indexing.format.chip_schema import split_embeddings
 from rsrag.indexing.format.parts import read_parts
 from rsrag.indexing.generations.index_directory import IndexDirectory
-from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
+from rsrag.indexing.rebuild.rebuild import rebuild_stores
 from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
 from rsrag.indexing.update.update import UpdateRequest, update_index
+from rsrag.store_factory import drop_store, store_creator
 from rsrag.stores.files.copying import copy_store
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
@@ -136,7 +137,7 @@ def build_request(
         metadata=None,
         encoder=changes.pop("encoder", Corners(log)),
         encoder_source={"name": "corners"},
-        create_store=store_creator(store, "auto", NAME, settings),
+        create_stores=store_creator(store, "auto", NAME, settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=1,
         batch_size=BATCH,
@@ -150,8 +151,8 @@ def silent(stage: str, done: int, skipped: int) -> None:
 
 def small_files() -> None:
     """Batches and parts of a few rows, so that there are several."""
-    encode.WRITE_ROWS = WRITE_ROWS
-    staging.GROUP_ROWS, staging.PART_ROWS = 4, 8
+    batches.WRITE_ROWS = WRITE_ROWS
+    part_files.GROUP_ROWS, part_files.PART_ROWS = 4, 8
 
 
 def build(root: Path, archive: Path, log: Path | None = None, **changes: Any) -> Any:
@@ -173,8 +174,7 @@ def rebuild(
     request = build_request(root, archive, log)
     if part is not None:
         return rebuild_parts(request, [part], silent)
-    store = StoreRequest(request.directory, request.create_store, request.drop_store)
-    return rebuild_store(store, silent)
+    return rebuild_stores(request)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,12 +216,12 @@ def check_whole(root: Path, archive: Path | None = None, unit: float = 1e-5) -> 
     manifest, store, folder = opened.manifest, opened.store, opened.folder
     try:
         assert folder.name == f"{manifest.generation:06d}"
-        listed = sorted(p.name for p in (folder / "parts").iterdir())
-        assert listed == sorted(part.file for part in manifest.parts)
+        listed = sorted(p.name for p in (folder / "parts" / "image").iterdir())
+        assert listed == sorted(part.file for part in manifest.image.parts)
         rows: dict[str, dict[str, Any]] = {}
         vectors: dict[str, np.ndarray] = {}
-        for part in manifest.parts:
-            path = folder / "parts" / part.file
+        for part in manifest.image.parts:
+            path = folder / "parts" / "image" / part.file
             data = path.read_bytes()
             assert (len(data), hashlib.sha256(data).hexdigest()) == (
                 part.bytes,
@@ -236,7 +236,7 @@ def check_whole(root: Path, archive: Path | None = None, unit: float = 1e-5) -> 
                     rows[row["id"]], vectors[row["id"]] = row, vector
                 seen += len(table)
             assert seen == part.rows
-        assert len(rows) == manifest.chips == len(store)
+        assert len(rows) == manifest.rows == len(store)
         ids = list(rows)
         stored = store.fetch(ids)
         np.testing.assert_allclose(stored, np.stack([*vectors.values()]), atol=1e-5)
@@ -247,5 +247,7 @@ def check_whole(root: Path, archive: Path | None = None, unit: float = 1e-5) -> 
         store.close()
     scenes = Counter(row["source"] for row in rows.values())
     assert archive is None or all(s.startswith(str(archive)) for s in scenes)
-    assert len(scenes) == manifest.scenes
-    return Whole(rows, vectors, (manifest.chips, manifest.scenes, manifest.skipped))
+    assert len(scenes) == manifest.imagery.scenes
+    return Whole(
+        rows, vectors, (manifest.rows, manifest.imagery.scenes, manifest.skipped)
+    )

@@ -279,7 +279,7 @@ def make_targets(root: Path) -> dict[str, Target]:
     world.build(clean / "index", source)
     whole = clean / "index"
     folder = IndexDirectory(whole, world.NAME).current_path()
-    parts = sorted((folder / "parts").glob("*.parquet"))
+    parts = sorted((folder / "parts" / "image").glob("*.parquet"))
     stopped = clean / "stopped"
     world.draw_archive(stopped / "archive")
     with suppress(KeyboardInterrupt):

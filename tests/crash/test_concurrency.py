@@ -96,7 +96,7 @@ def test_readers_while_generations_come_and_go(tmp_path: Path) -> None:
                 hits = opened.store.search(QUERY, 100)[0]
                 ids = frozenset(hit.id for hit in hits)
                 assert len(ids) == len(hits) == len(opened.store)
-                assert opened.manifest.chips == len(ids)
+                assert opened.manifest.rows == len(ids)
                 answers.append((opened.manifest.generation, len(ids), ids))
                 opened.store.close()
             except (RsragError, OSError, AssertionError) as error:

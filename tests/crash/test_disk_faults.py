@@ -205,7 +205,7 @@ def test_a_source_that_cannot_be_read_is_skipped_and_named(
     named = {Path(skip.source).name: skip for skip in report.skipped}
     assert {"2.png", "a.tar", "broken.png", "twice.png"} == set(named)
     assert os.strerror(number) in named["2.png"].reason
-    assert report.chips == 18 - 1 - 4
+    assert report.rows == 18 - 1 - 4
     monkeypatch.undo()
     check_whole(tmp_path / "indexes")
 
@@ -258,7 +258,7 @@ def test_a_source_that_vanishes_mid_run(
     report = build(tmp_path / "indexes", source, encoder=encoder)
     tally["source faults"] += 1
     whole = check_whole(tmp_path / "indexes")
-    assert whole.counts[0] == report.chips < 18
+    assert whole.counts[0] == report.rows < 18
     gone = [skip for skip in report.skipped if name in skip.source]
     # What is found by walking was walked before; a folder is listed when its turn
     # comes.
@@ -276,7 +276,7 @@ def test_an_archive_that_shrinks_mid_run(tmp_path: Path, tally: Counter[str]) ->
     report = build(tmp_path / "indexes", source, encoder=Cutting())
     tally["source faults"] += 1
     check_whole(tmp_path / "indexes")
-    assert any("a.tar" in skip.source for skip in report.skipped) or report.chips == 18
+    assert any("a.tar" in skip.source for skip in report.skipped) or report.rows == 18
 
 
 def test_an_archive_that_is_replaced_mid_run(

@@ -75,7 +75,7 @@ def test_an_archive_of_everything_bad_becomes_an_index_of_what_is_good(
     report = world.build(tmp_path / "indexes", source)
     assert [p for p in tree(tmp_path) if not p.startswith("indexes")] == before
     whole = world.check_whole(tmp_path / "indexes")
-    assert report.chips == len(whole.rows) > 15
+    assert report.rows == len(whole.rows) > 15
     for skip in report.skipped:
         skip.reason.encode()
     kinds = report.skipped_by_kind()
@@ -133,7 +133,7 @@ def damage_payload(data: bytes) -> list[bytes]:
 
 
 def test_a_damaged_payload_is_an_error_or_harmless(index: IndexDirectory) -> None:
-    path = index.current_path() / "store" / "payload.arrows"
+    path = index.current_path() / "store" / "image" / "payload.arrows"
     whole = path.read_bytes()
     errors = 0
     for data in damage_payload(whole):
@@ -151,25 +151,29 @@ def test_a_damaged_payload_is_an_error_or_harmless(index: IndexDirectory) -> Non
     assert errors > 5
 
 
+def part(data: dict) -> dict:
+    return data["spaces"]["image"]["parts"][0]
+
+
 @pytest.mark.parametrize(
     "change",
     [
-        lambda d: d["parts"][0].update(file=[]),
-        lambda d: d["parts"][0].update(file=""),
-        lambda d: d["parts"][0].update(file="\0"),
-        lambda d: d["parts"][0].update(file=".."),
-        lambda d: d["parts"][0].update(sha256=None),
-        lambda d: d["parts"][0].update(rows=True),
-        lambda d: d["encoder"].update(dim="12"),
-        lambda d: d["encoder"].update(dim=0),
+        lambda d: part(d).update(file=[]),
+        lambda d: part(d).update(file=""),
+        lambda d: part(d).update(file="\0"),
+        lambda d: part(d).update(file=".."),
+        lambda d: part(d).update(sha256=None),
+        lambda d: part(d).update(rows=True),
+        lambda d: d["spaces"]["image"]["encoder"].update(dim="12"),
+        lambda d: d["spaces"]["image"]["encoder"].update(dim=0),
         lambda d: d.update(name=3),
-        lambda d: d.update(sources="/archive"),
-        lambda d: d.update(sources=[1]),
-        lambda d: d.update(time=["2020"]),
-        lambda d: d.update(bbox=["w", "s", "e", "n"]),
-        lambda d: d.update(imagery=[]),
-        lambda d: d.update(encoder_source={"name": 3}),
-        lambda d: d["store"].update(reason=None),
+        lambda d: d["origin"].update(sources="/archive"),
+        lambda d: d["origin"].update(sources=[1]),
+        lambda d: d["origin"].update(time=["2020"]),
+        lambda d: d["origin"].update(bbox=["w", "s", "e", "n"]),
+        lambda d: d["origin"].update(options=[]),
+        lambda d: d["spaces"]["image"].update(encoder_source={"name": 3}),
+        lambda d: d["spaces"]["image"]["store"].update(reason=None),
     ],
 )
 def test_a_manifest_with_values_of_other_types(index: IndexDirectory, change) -> None:
@@ -182,7 +186,9 @@ def test_a_manifest_with_values_of_other_types(index: IndexDirectory, change) ->
     assert "error" in index_summary(index)
 
 
-@pytest.mark.parametrize("file", ["manifest.json", "store/store.json", "report.json"])
+@pytest.mark.parametrize(
+    "file", ["manifest.json", "store/image/store.json", "report.json"]
+)
 def test_json_without_a_bottom(index: IndexDirectory, file: str) -> None:
     (index.current_path() / file).write_text("[" * 100_000)
     if file == "report.json":
@@ -193,7 +199,7 @@ def test_json_without_a_bottom(index: IndexDirectory, file: str) -> None:
 
 
 def test_a_store_of_infinitely_many_rows(index: IndexDirectory) -> None:
-    path = index.current_path() / "store" / "store.json"
+    path = index.current_path() / "store" / "image" / "store.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "rows": 1e999}))
     with pytest.raises(StoreError, match=r"store\.json"):
         open_index(world.NAME, world.settings_of(index.root))
@@ -205,15 +211,15 @@ def test_a_broken_report_does_not_hide_the_index(
 ) -> None:
     (index.current_path() / "report.json").write_bytes(text.encode("latin-1"))
     details = index_details(index)
-    assert details["chips"] == 18
+    assert details["spaces"]["image"]["rows"] == 18
     assert "report.json cannot be read" in details["report"]["error"]
 
 
 def test_a_manifest_from_the_future_says_what_to_do(index: IndexDirectory) -> None:
     path = index.current_path() / "manifest.json"
-    data = {**json.loads(path.read_text()), "format_version": 2, "new": {}}
+    data = {**json.loads(path.read_text()), "format_version": 3, "new": {}}
     path.write_text(json.dumps(data))
-    with pytest.raises(IndexMismatchError, match="format version 2") as caught:
+    with pytest.raises(IndexMismatchError, match="format version 3") as caught:
         open_index(world.NAME, world.settings_of(index.root))
     assert "upgrade" in str(caught.value.hint)
 
@@ -254,7 +260,7 @@ def test_parts_of_other_types_are_named(index: IndexDirectory) -> None:
     from rsrag.indexing.format.chip_schema import split_embeddings
     from rsrag.indexing.format.parts import read_parts
 
-    path = index.current_path() / "parts" / "part-00000.parquet"
+    path = index.current_path() / "parts" / "image" / "part-00000.parquet"
     table = pq.read_table(path)
     numbers = pa.array(range(len(table)))
     pq.write_table(table.set_column(0, "id", numbers), path)

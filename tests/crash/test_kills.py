@@ -224,7 +224,7 @@ def story(
     if name == "update":
         change_archive(source)
     if name == "part":
-        path = IndexDirectory(before, NAME).current_path() / "parts"
+        path = IndexDirectory(before, NAME).current_path() / "parts" / "image"
         job["part"] = "part-00001.parquet"
         (path / job["part"]).write_bytes(b"a disk that forgets")
     actions = {"build over": "build", "encoder": "encode_anew"}

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 from rsrag.config import Settings
-from rsrag.factory import drop_store, open_store, store_creator
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.build.build import build_index
-from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.format.parts import part_info
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.store_factory import drop_store, open_stores, store_creator
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -80,32 +80,31 @@ def make_index(root: Path, sources, store="exact", encoder=None) -> IndexDirecto
         metadata=None,
         encoder=encoder or Colours(),
         encoder_source={"name": "colours"},
-        create_store=store_creator(store, "auto", "small", settings),
+        create_stores=store_creator(store, "auto", "small", settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=2,
         batch_size=4,
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 8)
-        patch.setattr("rsrag.indexing.build.staging.GROUP_ROWS", 8)
-        patch.setattr("rsrag.indexing.build.staging.PART_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.batches.WRITE_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.part_files.GROUP_ROWS", 8)
+        patch.setattr("rsrag.indexing.build.part_files.PART_ROWS", 8)
         build_index(request, silent)
     return directory
 
 
-def open_stores(manifest, folder):
-    return {"": open_store(manifest.store, folder / "store", settings_of(folder))}
+def stores_of(manifest, folder):
+    return open_stores(manifest, folder, settings_of(folder))
 
 
 def part_of(directory: IndexDirectory, number: int = 0) -> Path:
-    return directory.current_path() / "parts" / f"part-{number:05d}.parquet"
+    return directory.current_path() / "parts" / "image" / f"part-{number:05d}.parquet"
 
 
 def table_of(directory: IndexDirectory) -> pa.Table:
     """All rows, in the order of the parts."""
-    infos = directory.read_manifest().parts
-    folder = directory.current_path() / "parts"
-    return pa.concat_tables([pq.read_table(folder / info.file) for info in infos])
+    paths = directory.read_manifest().part_paths(directory.current_path())
+    return pa.concat_tables([pq.read_table(path) for path in paths])
 
 
 def rewrite(path: Path, change) -> None:
@@ -125,11 +124,12 @@ def agree(directory: IndexDirectory) -> None:
     """Make the manifest say what the parts' bytes are now, rows included."""
     folder = directory.current_path()
     data = json.loads((folder / "manifest.json").read_text())
-    for part in data["parts"]:
-        path = folder / "parts" / part["file"]
+    space = data["spaces"]["image"]
+    for part in space["parts"]:
+        path = folder / "parts" / "image" / part["file"]
         rows = pq.read_metadata(path).num_rows
         part.update(dataclasses.asdict(part_info(path, rows)))
-    data["chips"] = sum(part["rows"] for part in data["parts"])
+    space["rows"] = sum(part["rows"] for part in space["parts"])
     (folder / "manifest.json").write_text(json.dumps(data))
 
 

@@ -15,11 +15,12 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.errors import ImageryError, SourceNotFoundError
-from rsrag.factory import drop_store, open_index, store_creator
+from rsrag.factory import open_index
 from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.indexing.build.build import build_index
-from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.store_factory import drop_store, store_creator
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -87,7 +88,7 @@ def request_for(tmp_path, sources, *, encoder=None, store="exact", **changes):
         metadata=None,
         encoder=encoder or MeanColour(),
         encoder_source={"name": "mean-colour"},
-        create_store=store_creator(store, "auto", "test", settings),
+        create_stores=store_creator(store, "auto", "test", settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=2,
         **{**defaults, **changes},
@@ -99,14 +100,16 @@ def silent(stage, done, skipped) -> None:
 
 
 def table_of(tmp_path):
-    parts = IndexDirectory(tmp_path / "indexes", "test").current_path() / "parts"
+    parts = (
+        IndexDirectory(tmp_path / "indexes", "test").current_path() / "parts" / "image"
+    )
     return ds.dataset(parts, format="parquet").to_table()
 
 
 @pytest.mark.parametrize("store", ["exact", "faiss", "qdrant-edge"])
 def test_an_archive_becomes_an_index(tmp_path, archive, store) -> None:
     report = build_index(request_for(tmp_path, [archive], store=store), silent)
-    assert (report.chips, report.scenes, report.encoded) == (20, 20, 20)
+    assert (report.rows, report.counts["scenes"], report.encoded) == (20, 20, 20)
     assert [skip.kind for skip in report.skipped] == ["ImageReadError"]
     assert report.skipped[0].source.endswith("pictures.tar!/broken.png")
 
@@ -116,7 +119,7 @@ def test_an_archive_becomes_an_index(tmp_path, archive, store) -> None:
     hit = opened.store.search(unit_rows(wanted), 1)[0][0]
     assert hit.score == pytest.approx(1, abs=1e-5)
     assert hit.payload["source"].endswith("pictures.tar!/05.png")
-    assert opened.manifest.chips == len(opened.store) == 20
+    assert opened.manifest.rows == len(opened.store) == 20
     opened.store.close()
 
 
@@ -131,7 +134,7 @@ def test_building_twice_changes_nothing(tmp_path, archive) -> None:
     for _ in range(2):
         build_index(request_for(tmp_path, [archive]), silent)
         folder = IndexDirectory(tmp_path / "indexes", "test").current_path()
-        part = (folder / "parts" / "part-00000.parquet").read_bytes()
+        part = (folder / "parts" / "image" / "part-00000.parquet").read_bytes()
         digests.append(hashlib.sha256(part).hexdigest())
     assert digests[0] == digests[1]
 
@@ -151,12 +154,12 @@ def test_duplicates_are_counted_once(tmp_path, archive) -> None:
     copy = tmp_path / "copy.tar"
     shutil.copy(archive, copy)
     report = build_index(request_for(tmp_path, [archive, copy]), silent)
-    assert report.chips == 20
+    assert report.rows == 20
     assert report.skipped_by_kind() == {"duplicate": 20, "ImageReadError": 2}
 
 
 def test_a_stopped_build_is_taken_up(tmp_path, archive, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 4)
+    monkeypatch.setattr("rsrag.indexing.build.batches.WRITE_ROWS", 4)
     whole = build_index(request_for(tmp_path, [archive]), silent)
     expected = table_of(tmp_path)
 
@@ -180,7 +183,7 @@ def test_other_options_do_not_take_up_a_stopped_build(tmp_path, archive) -> None
         build_index(request_for(tmp_path, [archive], encoder=encoder), silent)
     options = ImageryOptions(chip_size=Size.parse("8"))
     report = build_index(request_for(tmp_path, [archive], options=options), silent)
-    assert report.chips == report.encoded == 80
+    assert report.rows == report.encoded == 80
 
 
 def test_strict_fails_and_leaves_the_old_index(tmp_path, archive) -> None:
@@ -215,7 +218,7 @@ def test_a_large_scene_is_cut_in_grid_order(tmp_path) -> None:
     )
     request = request_for(tmp_path, [tmp_path / "scene.png"], options=options)
     report = build_index(request, silent)
-    assert (report.chips, report.scenes) == (24, 1)
+    assert (report.rows, report.counts["scenes"]) == (24, 1)
     rows = table_of(tmp_path).to_pylist()
     offsets = [(r["window"]["row_off"], r["window"]["col_off"]) for r in rows]
     assert offsets == [(y, x) for y in range(0, 64, 16) for x in range(0, 96, 16)]
@@ -227,14 +230,14 @@ def test_a_large_scene_is_cut_in_grid_order(tmp_path) -> None:
         6.4,
     ]
     manifest = request.directory.read_manifest()
-    assert np.allclose(manifest.bbox, (0, 0, 9.6, 6.4))
-    assert ImageryOptions.from_json(manifest.imagery) == options
+    assert np.allclose(manifest.imagery.bbox, (0, 0, 9.6, 6.4))
+    assert ImageryOptions.from_json(manifest.imagery.options) == options
 
 
 def test_the_report_is_written_beside_the_manifest(tmp_path, archive) -> None:
     report = build_index(request_for(tmp_path, [archive]), silent)
     data = json.loads((Path(report.path) / "report.json").read_text())
-    assert data["chips"] == 20
+    assert data["rows"] == 20
     assert data["skipped"][0]["reason"]
     assert {"forward", "decode", "store", "total"} <= set(data["seconds"])
 
@@ -246,6 +249,6 @@ def test_empty_chips_are_counted_once_a_scene(tmp_path) -> None:
     options = ImageryOptions(chip_size=Size.parse("16"))
     request = request_for(tmp_path, [tmp_path / "scene.png"], options=options)
     report = build_index(request, silent)
-    assert report.chips == 1
+    assert report.rows == 1
     assert [(s.kind, s.count) for s in report.skipped] == [("nodata", 15)]
     assert report.skips == request.directory.read_manifest().skipped == 15

@@ -13,12 +13,9 @@ from rsrag.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from rsrag.indexing.format.manifest import (
-    Manifest,
-    StoreInfo,
-    read_manifest,
-    write_manifest,
-)
+from rsrag.indexing.format.manifest import Manifest, Space, StoreInfo
+from rsrag.indexing.format.manifest_file import read_manifest, write_manifest
+from rsrag.indexing.format.origins import Imagery
 from rsrag.indexing.format.parts import PartInfo
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 from rsrag.types import EncoderIdentity
@@ -35,17 +32,24 @@ def a_manifest(identity: EncoderIdentity, generation: int = 1) -> Manifest:
         generation=generation,
         created="2026-01-01T00:00:00Z",
         rsrag_version="0.1.0",
-        encoder=identity,
-        encoder_source={"name": "toy"},
-        imagery={"chip_size": "256px"},
-        sources=("/archive",),
-        chips=3,
-        scenes=2,
+        kind="imagery",
+        spaces={
+            "image": Space(
+                rows=3,
+                encoder=identity,
+                encoder_source={"name": "toy"},
+                parts=(PartInfo("part-00000.parquet", 3, 1000, "cd" * 32),),
+                store=StoreInfo("faiss", "flat", "few"),
+            )
+        },
+        origin=Imagery(
+            sources=("/archive",),
+            options={"chip_size": "256px"},
+            scenes=2,
+            bbox=(-10.0, 0.0, 10.0, 5.0),
+            time=None,
+        ),
         skipped=1,
-        bbox=(-10.0, 0.0, 10.0, 5.0),
-        time=None,
-        parts=(PartInfo("part-00000.parquet", 3, 1000, "cd" * 32),),
-        store=StoreInfo("faiss", "flat", "few"),
     )
 
 
@@ -53,7 +57,7 @@ def publish(directory: IndexDirectory, identity: EncoderIdentity) -> int:
     number = directory.next_number()
     directory.building.mkdir(parents=True)
     write_manifest(a_manifest(identity, number), directory.building)
-    directory.publish(number)
+    directory.switch(number)
     return number
 
 
@@ -63,7 +67,7 @@ def test_a_build_is_invisible_until_it_is_published(directory, identity) -> None
     with pytest.raises(IndexNotFoundError):
         directory.current()
     write_manifest(a_manifest(identity), directory.building)
-    directory.publish(1)
+    directory.switch(1)
     assert list_indexes(directory.root) == ["earth"]
     assert directory.read_manifest() == a_manifest(identity)
     assert not directory.building.exists()
@@ -134,14 +138,21 @@ def test_manifest_round_trip(tmp_path, identity) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda d: d.pop("encoder"),
-        lambda d: d.update(chips="many"),
-        lambda d: d.update(chips=4),
+        lambda d: d.pop("created"),
+        lambda d: d["spaces"].pop("image"),
+        lambda d: d["spaces"].update(sound=d["spaces"]["image"]),
+        lambda d: d["spaces"]["image"].pop("encoder"),
+        lambda d: d["spaces"]["image"].update(rows="many"),
+        lambda d: d["spaces"]["image"].update(rows=4),
         lambda d: d.update(surprise=1),
-        lambda d: d["parts"][0].update(file="../../etc/passwd"),
-        lambda d: d.update(parts=None),
-        lambda d: d.update(encoder=[]),
-        lambda d: d.update(store={"kind": "faiss", "shape": "round"}),
+        lambda d: d.update(kind="music"),
+        lambda d: d["spaces"]["image"]["parts"][0].update(file="../../etc/passwd"),
+        lambda d: d["spaces"]["image"].update(parts=None),
+        lambda d: d["spaces"]["image"].update(encoder=[]),
+        lambda d: d["spaces"]["image"].update(
+            store={"kind": "faiss", "shape": "round"}
+        ),
+        lambda d: d.update(origin={"folder": "/knowledge"}),
     ],
 )
 def test_a_manifest_that_is_not_one(tmp_path, identity, change) -> None:

@@ -27,7 +27,7 @@ from rsrag.errors import (
     ModelNotFoundError,
     SourceNotFoundError,
 )
-from rsrag.factory import open_index, store_creator
+from rsrag.factory import open_index
 from rsrag.filters import Filter
 from rsrag.indexing.exports.export_arrays import write_arrays
 from rsrag.indexing.exports.export_parquet import write_geoparquet
@@ -38,6 +38,7 @@ from rsrag.indexing.imports.foreign_ids import foreign_id
 from rsrag.indexing.imports.import_layout import parse_map
 from rsrag.indexing.imports.import_run import ImportRequest, import_index
 from rsrag.indexing.imports.import_table import ROWS, ParquetTable
+from rsrag.store_factory import store_creator
 from rsrag.types import BBox, ChipRecord, EncoderIdentity, Window
 from rsrag.vectors import unit_rows
 
@@ -65,7 +66,7 @@ def bring(root, *sources, name="new", encoder="external:x", force=False, **colum
         sources=sources,
         encoder=encoder,
         load=load,
-        create_store=store_creator("exact", "auto", name, settings),
+        create_stores=store_creator("exact", "auto", name, settings),
         drop_store=lambda info: None,
         columns={k.removesuffix("_"): v for k, v in columns.items()},
         force=force,
@@ -103,7 +104,11 @@ def major_tom() -> geopandas.GeoDataFrame:
 def test_major_tom(tmp_path):
     major_tom().to_parquet(tmp_path / "mt.parquet")
     directory, report = bring(tmp_path, tmp_path / "mt.parquet")
-    assert (report.layout, report.chips, report.sources) == ("major-tom", 6, 2)
+    assert (report.imported["layout"], report.rows, report.counts["scenes"]) == (
+        "major-tom",
+        6,
+        2,
+    )
     rows, vectors = all_rows(directory)
     assert np.allclose(vectors, unit_rows(RAW), atol=1e-6)
     first = rows[0]
@@ -119,9 +124,9 @@ def test_major_tom(tmp_path):
     assert said["embedding_length"] == pytest.approx(length, abs=1e-5)
     assert first["window"]["width"] == 0
     manifest = directory.read_manifest()
-    assert manifest.imported["layout"] == "major-tom"
-    assert manifest.imported["pixels"] is False
-    assert manifest.sources == (str(tmp_path / "mt.parquet"),)
+    assert manifest.imagery.imported["layout"] == "major-tom"
+    assert manifest.imagery.imported["pixels"] is False
+    assert manifest.imagery.sources == (str(tmp_path / "mt.parquet"),)
 
 
 def test_clay_and_earth_index(tmp_path):
@@ -137,7 +142,7 @@ def test_clay_and_earth_index(tmp_path):
     )
     clay.to_parquet(tmp_path / "clay.gpq")
     directory, report = bring(tmp_path, tmp_path / "clay.gpq", name="clay")
-    assert report.layout == "clay"
+    assert report.imported["layout"] == "clay"
     row = all_rows(directory)[0][0]
     assert row["source"] == "s3://clay/0.tif"
     assert row["datetime"] == dt.datetime(2022, 6, 10, tzinfo=dt.UTC)
@@ -152,7 +157,7 @@ def test_clay_and_earth_index(tmp_path):
     )
     index.to_parquet(tmp_path / "ei.parquet")
     directory, report = bring(tmp_path, tmp_path / "ei.parquet", name="ei")
-    assert report.layout == "earth-index"
+    assert report.imported["layout"] == "earth-index"
     row = all_rows(directory)[0][4]
     assert row["id"] == foreign_id("17SNB_4")
     assert json.loads(row["properties"])["tile_id"] == "17SNB_4"
@@ -168,7 +173,7 @@ def test_search_by_vector_place_and_old_id_works(tmp_path):
         (hits,) = opened.store.search(query, 5, where)
         assert [hit.id for hit in hits] == [foreign_id(f"{2:064x}")]
         assert hits[0].score == pytest.approx(1)
-        encoder = opened.load_encoder(settings_of(tmp_path))
+        encoder = opened.load_encoder()
         with pytest.raises(EncoderError, match="made by external:x") as caught:
             encoder.encode_texts(["a harbour"])
         assert "--chip" in caught.value.hint
@@ -182,8 +187,8 @@ def test_an_encoder_that_is_here_serves_texts(tmp_path):
     table(tmp_path / "a.parquet")
     directory, report = bring(tmp_path, tmp_path / "a.parquet", encoder="here")
     manifest = directory.read_manifest()
-    assert report.encoder == manifest.encoder.id == "here"
-    assert manifest.encoder_source == {"name": "here"}
+    assert report.spaces["image"].encoder == manifest.image.encoder.id == "here"
+    assert manifest.image.encoder_source == {"name": "here"}
 
 
 def table(path, embedding=None, **columns):
@@ -221,7 +226,7 @@ def test_unit_vectors_keep_their_bits(tmp_path):
     directory, report = bring(tmp_path, path)
     rows, vectors = all_rows(directory)
     assert vectors.tobytes() == unit.tobytes()
-    assert report.lengths == pytest.approx((1, 1))
+    assert report.imported["lengths"] == pytest.approx((1, 1))
     assert rows[0]["properties"] is None
 
 
@@ -354,7 +359,7 @@ def test_a_place_typed_by_hand_goes_before_an_outline(tmp_path):
         tmp_path / "a.parquet", geometry=GEOMETRIES["wkb"], x=numbers, y=numbers
     )
     directory, report = bring(tmp_path, path, lon="x", lat="y")
-    assert "geometry" not in report.columns
+    assert "geometry" not in report.imported["columns"]
     assert list(all_rows(directory)[0][1]["bbox"].values()) == [2, 2, 2, 2]
 
 
@@ -370,7 +375,7 @@ def test_arrays(tmp_path):
     np.save(tmp_path / "x.npy", RAW.astype(np.float16))
     (tmp_path / "x.ids.txt").write_text("".join(f"chip {i}\n" for i in range(6)))
     directory, report = bring(tmp_path, tmp_path / "x.npy", name="npy")
-    assert report.layout == "columns"
+    assert report.imported["layout"] == "columns"
     assert all_rows(directory)[0][2]["id"] == foreign_id("chip 2")
     np.savez(
         tmp_path / "x.npz",
@@ -401,15 +406,19 @@ def test_a_round_trip_changes_nothing(toy, tmp_path, format):
     out = tmp_path / ("out.parquet" if format == "geoparquet" else "out")
     export_index(toy, format, out, writers.get(format, write_geoparquet))
     directory, report = bring(tmp_path, out, encoder=None)
-    assert report.layout == "rsrag" and report.encoder == "toy"
+    assert (
+        report.imported["layout"] == "rsrag" and report.spaces["image"].encoder == "toy"
+    )
     rows, vectors = all_rows(directory)
     before, exact = all_rows(toy)
     assert rows == before
     assert vectors.tobytes() == exact.tobytes()
     old, new = toy.read_manifest(), directory.read_manifest()
-    assert new.encoder == old.encoder and new.imagery == old.imagery
-    assert (new.bbox, new.time, new.scenes) == (old.bbox, old.time, old.scenes)
-    assert new.imported["pixels"] is True
+    assert new.image.encoder == old.image.encoder
+    assert new.imagery.options == old.imagery.options
+    assert (new.imagery.bbox, new.imagery.time) == (old.imagery.bbox, old.imagery.time)
+    assert new.imagery.scenes == old.imagery.scenes
+    assert new.imagery.imported["pixels"] is True
 
 
 def test_a_round_trip_of_halves_is_near(toy, tmp_path):
@@ -603,29 +612,28 @@ def test_an_index_is_not_replaced_unless_told(toy, tmp_path):
         bring(tmp_path, wrong, name="toy", force=True)
     assert toy.current() == 1 and not toy.building.exists()
     bring(tmp_path, path, name="toy", force=True)
-    assert toy.current() == 2 and toy.read_manifest().chips == 6
+    assert toy.current() == 2 and toy.read_manifest().rows == 6
 
 
 def test_a_failing_store_leaves_nothing(tmp_path):
     settings = settings_of(tmp_path)
     dropped = []
 
-    def create(folder, dim, count, number):
-        store, info = store_creator("exact", "auto", "n", settings)(
-            folder, dim, count, number
-        )
-        store.upsert = lambda *_: (_ for _ in ()).throw(OSError(28, "No space left"))
-        return store, info
+    def create(folder, sizes, number):
+        made = store_creator("exact", "auto", "n", settings)(folder, sizes, number)
+        for store, _ in made.values():
+            store.upsert = lambda *_: (_ for _ in ()).throw(OSError(28, "No space"))
+        return made
 
     request = ImportRequest(
-        IndexDirectory(settings.indexes, "n"),
-        (table(tmp_path / "a.parquet"),),
-        "external:x",
-        lambda name: pytest.fail("not asked"),
-        create,
-        dropped.append,
+        directory=IndexDirectory(settings.indexes, "n"),
+        sources=(table(tmp_path / "a.parquet"),),
+        encoder="external:x",
+        load=lambda name: pytest.fail("not asked"),
+        create_stores=create,
+        drop_store=dropped.append,
     )
-    with pytest.raises(IndexingError, match="No space left"):
+    with pytest.raises(IndexingError, match="No space"):
         import_index(request, lambda *_: None)
     assert len(dropped) == 1 and not list(settings.indexes.glob("*"))
 

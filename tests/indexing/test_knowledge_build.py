@@ -26,24 +26,21 @@ from rsrag.errors import (
 from rsrag.factory import open_index
 from rsrag.filters import Filter
 from rsrag.indexing.format.chip_schema import split_embeddings
-from rsrag.indexing.format.knowledge_manifest import part_paths, read_knowledge_manifest
-from rsrag.indexing.format.manifest import read_manifest
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 from rsrag.indexing.generations.listing_indexes import index_details, index_summary
-from rsrag.indexing.knowledge import knowledge_spaces
+from rsrag.indexing.knowledge import space_rows
 from rsrag.indexing.knowledge.knowledge_build import KnowledgeRequest, build_knowledge
-from rsrag.indexing.knowledge.knowledge_source import choose_collections
-from rsrag.indexing.knowledge.knowledge_vectors import VectorLog
-from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.collection import Records, write_collection
-from rsrag.knowledge_factory import (
-    drop_knowledge_stores,
+from rsrag.indexing.knowledge.knowledge_source import (
+    choose_collections,
     knowledge_fingerprint,
     knowledge_source,
-    knowledge_store_creator,
-    open_knowledge_index,
 )
+from rsrag.indexing.knowledge.vector_log import VectorLog
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.collection import Records, write_collection
 from rsrag.records import Landmark, Passage, landmark_id, passage_id
+from rsrag.store_factory import drop_store, store_creator
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -125,8 +122,8 @@ def request_for(root, settings):
             "text_source": {"name": "words"},
             "encoder": Toy(),
             "encoder_source": {"name": "toy"},
-            "create_stores": knowledge_store_creator(store, "auto", name, settings),
-            "drop_stores": lambda stores: drop_knowledge_stores(stores, settings),
+            "create_stores": store_creator(store, "auto", name, settings),
+            "drop_store": lambda info: drop_store(info, settings),
         }
         return KnowledgeRequest(**(values | changes))
 
@@ -137,9 +134,12 @@ def quiet(stage, done, total):
     pass
 
 
+def rows_by_space(report):
+    return {name: space.rows for name, space in report.spaces.items()}
+
+
 def rows_of(folder, space):
-    manifest = read_knowledge_manifest(folder)
-    paths = part_paths(folder, space, manifest.spaces[space])
+    paths = read_manifest(folder).part_paths(folder, space)
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
@@ -147,7 +147,7 @@ def test_rows_of_every_space(request_for):
     request = request_for()
     report = build_knowledge(request, quiet)
     folder = request.directory.current_path()
-    assert report.vectors == {"text": 4, "image_text": 10, "image": 1}
+    assert rows_by_space(report) == {"text": 4, "image_text": 10, "image": 1}
     text = {row["text"]: row for row in rows_of(folder, "text")}
     deep = text["It is deep."]
     assert deep["kind"] == "passage"
@@ -203,16 +203,18 @@ def test_parts_open_elsewhere(request_for):
     request = request_for()
     build_knowledge(request, quiet)
     folder = request.directory.current_path()
-    frame = geopandas.read_parquet(folder / "parts-text" / "part-00000.parquet")
+    frame = geopandas.read_parquet(folder / "parts" / "text" / "part-00000.parquet")
     assert frame.crs.to_epsg() is None or frame.crs.to_epsg() == 4326
     assert sorted(frame.geometry.dropna().geom_type.unique()) == ["Point", "Polygon"]
-    path = f"{folder}/parts-text/*.parquet"
+    path = f"{folder}/parts/text/*.parquet"
     rows = duckdb.sql(
         f"select landmark, len(embedding) from read_parquet('{path}') "
         "where category = 'lake'"
     ).fetchall()
     assert rows == [("Lake Baikal", 4)]
-    footer = pq.read_metadata(folder / "parts-image" / "part-00000.parquet").metadata
+    footer = pq.read_metadata(
+        folder / "parts" / "image" / "part-00000.parquet"
+    ).metadata
     said = json.loads(footer[b"rsrag"])
     assert (said["kind"], said["encoder"], said["dim"]) == ("knowledge", "toy", 6)
 
@@ -221,7 +223,7 @@ def test_parts_open_elsewhere(request_for):
 def test_stores_find_and_filter(request_for, settings, store):
     request = request_for(store=store)
     build_knowledge(request, quiet)
-    opened = open_knowledge_index(None, settings)
+    opened = open_index(None, settings, "knowledge")
     assert set(opened.stores) == {"text", "image_text", "image"}
     for space, info in opened.manifest.spaces.items():
         assert len(opened.stores[space]) == info.rows
@@ -243,12 +245,16 @@ def test_stores_find_and_filter(request_for, settings, store):
 def test_manifest_and_list_and_info(request_for, root, settings, monkeypatch):
     request = request_for()
     build_knowledge(request, quiet)
-    manifest = read_knowledge_manifest(request.directory.current_path())
-    assert manifest.collections == ("hills", "lakes")
-    assert (manifest.passages, manifest.landmarks, manifest.images) == (3, 2, 1)
+    manifest = read_manifest(request.directory.current_path())
+    assert manifest.records.collections == ("hills", "lakes")
+    assert (
+        manifest.records.passages,
+        manifest.records.landmarks,
+        manifest.records.images,
+    ) == (3, 2, 1)
     assert manifest.spaces["text"].encoder == request.text_encoder.identity
     assert manifest.spaces["image"].encoder == request.encoder.identity
-    opened = open_knowledge_index("knowledge", settings)
+    opened = open_index("knowledge", settings, "knowledge")
     assert not opened.is_stale(knowledge_fingerprint(root))
     monkeypatch.setenv("XDG_CACHE_HOME", str(root.parent / "cache"))
     with closing(Catalogue.open(root)) as catalogue:
@@ -257,10 +263,10 @@ def test_manifest_and_list_and_info(request_for, root, settings, monkeypatch):
     assert opened.is_stale(knowledge_fingerprint(root))
     opened.close()
     summary = index_summary(request.directory)
-    assert (summary["kind"], summary["spaces"]["text"]["vectors"]) == ("knowledge", 4)
+    assert (summary["kind"], summary["spaces"]["text"]["rows"]) == ("knowledge", 4)
     details = index_details(request.directory)
     assert details["missing_parts"] == []
-    assert details["report"]["passages"] == 3
+    assert details["report"]["counts"]["passages"] == 3
     assert details["spaces"]["image"]["store"]["kind"] == "exact"
 
 
@@ -273,8 +279,9 @@ def test_unchanged_pieces_are_not_embedded_again(request_for, root):
     assert again.text_encoder.texts == ["Lake Baikal: It is old."]
     assert again.encoder.pictures == 0
     assert report.generation == 2
-    assert report.reused == {"text": 4, "image_text": 10, "image": 1}
-    assert report.embedded == {"text": 1, "image_text": 1, "image": 0}
+    assert rows_by_space(report) == {"text": 5, "image_text": 11, "image": 1}
+    embedded = {name: space.encoded for name, space in report.spaces.items()}
+    assert embedded == {"text": 1, "image_text": 1, "image": 0}
     rows = rows_of(again.directory.current_path(), "text")
     expected = Toy("words", 4).encode_texts(["Lake Baikal: It is deep."])
     (deep,) = [row["embedding"] for row in rows if row["passage_id"] == DEEP.id]
@@ -285,8 +292,8 @@ def test_another_encoder_embeds_its_space_again(request_for):
     build_knowledge(request_for(), quiet)
     other = request_for(text_encoder=Toy("other", 5, 20))
     report = build_knowledge(other, quiet)
-    assert report.embedded["text"] == 4
-    assert report.reused["image_text"] == 10
+    assert report.spaces["text"].encoded == 4
+    assert report.spaces["image_text"].encoded == 0
     assert len(rows_of(other.directory.current_path(), "text")[0]["embedding"]) == 5
 
 
@@ -305,14 +312,14 @@ def test_two_builds_write_equal_parts(request_for):
     build_knowledge(two, quiet)
     for space in ("text", "image_text", "image"):
         first, second = (
-            read_knowledge_manifest(r.directory.current_path()).spaces[space].parts
+            read_manifest(r.directory.current_path()).spaces[space].parts
             for r in (one, two)
         )
         assert first == second
 
 
 def test_a_stopped_build_goes_on_where_it_was(request_for, monkeypatch):
-    monkeypatch.setattr(knowledge_spaces, "EMBED_ROWS", 2)
+    monkeypatch.setattr(space_rows, "EMBED_ROWS", 2)
     stopped = request_for()
     stopped.text_encoder.stop_after = 2
     with pytest.raises(KeyboardInterrupt):
@@ -324,7 +331,7 @@ def test_a_stopped_build_goes_on_where_it_was(request_for, monkeypatch):
     again = request_for()
     report = build_knowledge(again, quiet)
     assert len(again.text_encoder.texts) == 2
-    assert report.reused["text"] == 2
+    assert report.spaces["text"].encoded == 2
     assert len(rows_of(again.directory.current_path(), "text")) == 4
     assert not again.directory.building.exists()
 
@@ -336,7 +343,7 @@ def test_a_stopped_rebuild_leaves_the_old_one_to_readers(request_for, root, sett
     stopped.text_encoder.stop_after = 0
     with pytest.raises(KeyboardInterrupt):
         build_knowledge(stopped, quiet)
-    opened = open_knowledge_index(None, settings)
+    opened = open_index(None, settings, "knowledge")
     assert opened.manifest.generation == 1
     assert len(opened.stores["text"]) == 4
     opened.close()
@@ -345,16 +352,21 @@ def test_a_stopped_rebuild_leaves_the_old_one_to_readers(request_for, root, sett
 def test_a_broken_last_generation_costs_only_time(request_for):
     request = request_for()
     build_knowledge(request, quiet)
-    (request.directory.current_path() / "parts-text" / "part-00000.parquet").unlink()
+    (
+        request.directory.current_path() / "parts" / "text" / "part-00000.parquet"
+    ).unlink()
     again = request_for()
-    assert build_knowledge(again, quiet).embedded["text"] == 4
+    assert build_knowledge(again, quiet).spaces["text"].encoded == 4
 
 
 def test_without_an_encoder_there_is_only_text(request_for, settings):
     request = request_for(encoder=None, encoder_source=None)
-    assert build_knowledge(request, quiet).vectors == {"text": 4}
-    opened = open_knowledge_index(None, settings)
-    assert opened.load_encoder() is None
+    assert rows_by_space(build_knowledge(request, quiet)) == {"text": 4}
+    opened = open_index(None, settings, "knowledge")
+    with pytest.raises(IndexMismatchError, match="no vectors of an image") as caught:
+        opened.load_encoder()
+    assert caught.value.hint.startswith("rsrag index build-knowledge --name knowledge")
+    assert "--encoder" not in caught.value.hint.replace("--text-encoder", "")
     opened.close()
 
 
@@ -362,7 +374,7 @@ def test_landmarks_alone(request_for, root):
     alone = request_for(source=knowledge_source(root / "lakes"))
     for name in ("passages.jsonl",):
         (root / "lakes" / name).unlink()
-    assert build_knowledge(alone, quiet).vectors == {"image_text": 1}
+    assert rows_by_space(build_knowledge(alone, quiet)) == {"image_text": 1}
     bare = request_for(
         name="bare", source=alone.source, encoder=None, encoder_source=None
     )
@@ -373,7 +385,7 @@ def test_landmarks_alone(request_for, root):
 
 def test_collections_are_chosen_by_name(request_for, root):
     report = build_knowledge(request_for(collections=["lakes"]), quiet)
-    assert report.vectors == {"text": 1, "image_text": 2}
+    assert rows_by_space(report) == {"text": 1, "image_text": 2}
     with pytest.raises(KnowledgeError, match="There are: hills, lakes"):
         choose_collections(root, ["seas"])
 
@@ -389,7 +401,7 @@ def test_no_records_leave_no_trace(request_for, root):
 def test_a_record_in_two_collections_counts_once(request_for, root):
     write_collection(root / "zz", Records((), (), (DEEP,)))
     request = request_for()
-    assert build_knowledge(request, quiet).vectors["text"] == 4
+    assert build_knowledge(request, quiet).spaces["text"].rows == 4
     rows = rows_of(request.directory.current_path(), "text")
     assert [r["collection"] for r in rows if r["passage_id"] == DEEP.id] == ["lakes"]
 
@@ -402,11 +414,11 @@ def test_pictures_that_cannot_be_read_are_said(request_for, root, name):
     write_collection(root / "hills", Records((alps,), (), ()))
     request = request_for()
     report = build_knowledge(request, quiet)
-    assert report.vectors["image"] == 1
+    assert report.spaces["image"].rows == 1
     (skip,) = report.skipped
     assert name in skip.source
-    manifest = read_knowledge_manifest(request.directory.current_path())
-    assert (manifest.images, manifest.skipped) == (1, 1)
+    manifest = read_manifest(request.directory.current_path())
+    assert (manifest.records.images, manifest.skipped) == (1, 1)
 
 
 def test_kinds_are_told_apart(request_for, settings, demo_index):
@@ -415,7 +427,7 @@ def test_kinds_are_told_apart(request_for, settings, demo_index):
         open_index("knowledge", settings)
     assert "rsrag ask" in caught.value.hint
     with pytest.raises(IndexMismatchError, match="holds imagery") as caught:
-        open_knowledge_index("earth", settings)
+        open_index("earth", settings, "knowledge")
     assert "rsrag search QUERY --index earth" in caught.value.hint
     opened = open_index(None, settings)
     assert opened.manifest.name == "earth"
@@ -429,10 +441,10 @@ def test_kinds_are_told_apart(request_for, settings, demo_index):
 @pytest.fixture
 def demo_index(settings):
     """An imagery index of one picture, by the ordinary build."""
-    from rsrag.factory import drop_store, store_creator
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.indexing.build.build import build_index
-    from rsrag.indexing.build.encode import BuildRequest
+    from rsrag.indexing.build.build_request import BuildRequest
+    from rsrag.store_factory import drop_store, store_creator
 
     picture = settings.indexes.parent / "earth.png"
     Image.new("RGB", (8, 8), (0, 0, 200)).save(picture)
@@ -443,7 +455,7 @@ def demo_index(settings):
         metadata=None,
         encoder=Toy(),
         encoder_source={"name": "toy"},
-        create_store=store_creator("exact", "auto", "earth", settings),
+        create_stores=store_creator("exact", "auto", "earth", settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=1,
     )
@@ -451,23 +463,23 @@ def demo_index(settings):
 
 
 def test_which_index_is_meant(request_for, settings):
-    with pytest.raises(IndexNotFoundError, match="none yet") as caught:
-        open_knowledge_index(None, settings)
+    with pytest.raises(IndexNotFoundError, match="no index of knowledge") as caught:
+        open_index(None, settings, "knowledge")
     assert caught.value.hint == "rsrag index build-knowledge"
     build_knowledge(request_for("one"), quiet)
-    open_knowledge_index(None, settings).close()
+    open_index(None, settings, "knowledge").close()
     with pytest.raises(IndexNotFoundError, match="There are: one"):
-        open_knowledge_index("two", settings)
+        open_index("two", settings, "knowledge")
     build_knowledge(request_for("two"), quiet)
     with pytest.raises(QueryError, match="one, two"):
-        open_knowledge_index(None, settings)
+        open_index(None, settings, "knowledge")
     with pytest.raises(ConfigError):
-        open_knowledge_index("../one", settings)
+        open_index("../one", settings, "knowledge")
 
 
 def test_another_encoder_is_refused(request_for, settings):
     build_knowledge(request_for(text_source={"name": "minilm"}), quiet)
-    opened = open_knowledge_index(None, settings)
+    opened = open_index(None, settings, "knowledge")
     with pytest.raises(IndexMismatchError, match="words") as caught:
         opened.load_text_encoder()
     assert "--text-encoder all-MiniLM-L6-v2" in caught.value.hint
@@ -477,10 +489,11 @@ def test_another_encoder_is_refused(request_for, settings):
 @pytest.mark.parametrize(
     "change",
     [
-        {"spaces": {}, "parts": []},
+        {"spaces": {}},
+        {"parts": []},
         {"spaces": {"sound": {}}},
         {"generation": "one"},
-        {"collections": None},
+        {"origin": {"folder": "/k", "collections": None}},
     ],
 )
 def test_a_damaged_manifest_is_said(request_for, settings, change):
@@ -489,10 +502,10 @@ def test_a_damaged_manifest_is_said(request_for, settings, change):
     path = request.directory.current_path() / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(IndexCorruptError, match="not a manifest"):
-        open_knowledge_index("knowledge", settings)
+        open_index("knowledge", settings, "knowledge")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format_version": 9}))
     with pytest.raises(IndexMismatchError, match="format version 9"):
-        open_knowledge_index("knowledge", settings)
+        open_index("knowledge", settings, "knowledge")
 
 
 def test_two_writers(request_for):
@@ -533,7 +546,7 @@ def test_stores_can_be_made_again_from_parts(request_for):
     request = request_for()
     build_knowledge(request, quiet)
     folder = request.directory.current_path()
-    table = pq.read_table(folder / "parts-text" / "part-00000.parquet")
+    table = pq.read_table(folder / "parts" / "text" / "part-00000.parquet")
     payload, vectors = split_embeddings(table)
     assert len(payload) == len(vectors) == 4
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
@@ -551,14 +564,14 @@ def test_a_server_keeps_all_spaces_in_one_collection(
     monkeypatch.setattr(client, "close", lambda: None)
     monkeypatch.setattr(qdrant_connection, "_connect", lambda url, key: client)
     there = dataclasses.replace(settings, qdrant_url="http://there:6333")
-    create = knowledge_store_creator("qdrant", "auto", "knowledge", there)
-    drop = lambda stores: drop_knowledge_stores(stores, there)  # noqa: E731
+    create = store_creator("qdrant", "auto", "knowledge", there)
+    drop = lambda info: drop_store(info, there)  # noqa: E731
     for _ in range(3):
-        request = request_for(create_stores=create, drop_stores=drop)
+        request = request_for(create_stores=create, drop_store=drop)
         build_knowledge(request, quiet)
     names = sorted(c.name for c in client.get_collections().collections)
     assert names == ["rsrag_knowledge_000002", "rsrag_knowledge_000003"]
-    opened = open_knowledge_index(None, there)
+    opened = open_index(None, there, "knowledge")
     assert {n: len(store) for n, store in opened.stores.items()} == {
         "text": 4,
         "image_text": 10,

@@ -12,10 +12,9 @@ from PIL import Image
 
 from rsrag.config import Settings
 from rsrag.errors import IndexCorruptError
-from rsrag.factory import drop_store, store_creator
 from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.indexing.build.build import build_index
-from rsrag.indexing.build.encode import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.format.ledger import (
     FILE,
     Entry,
@@ -27,6 +26,7 @@ from rsrag.indexing.format.ledger import (
     write_ledger,
 )
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.store_factory import drop_store, store_creator
 from rsrag.types import EncoderIdentity
 from rsrag.vectors import unit_rows
 
@@ -69,7 +69,7 @@ def request_for(tmp_path, sources, encoder=None, **changes) -> BuildRequest:
         "metadata": None,
         "encoder": encoder or Grey(),
         "encoder_source": {"name": "grey"},
-        "create_store": store_creator("exact", "auto", "test", settings),
+        "create_stores": store_creator("exact", "auto", "test", settings),
         "drop_store": lambda info: drop_store(info, settings),
         "threads": 2,
         "batch_size": 4,

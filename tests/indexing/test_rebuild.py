@@ -10,11 +10,11 @@ from breakable import (
     Colours,
     agree,
     make_index,
-    open_stores,
     part_of,
     rewrite,
     settings_of,
     silent,
+    stores_of,
     table_of,
     vectors_of,
     write_tar,
@@ -28,14 +28,14 @@ from rsrag.errors import (
     IndexMismatchError,
     SourceNotFoundError,
 )
-from rsrag.factory import drop_store, store_creator
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.indexing.build.build_request import BuildRequest
+from rsrag.indexing.build.build_request import BuildRequest, WriteRequest
 from rsrag.indexing.checks.verify import verify_index
 from rsrag.indexing.generations.index_directory import IndexDirectory
-from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
+from rsrag.indexing.rebuild.rebuild import rebuild_stores
 from rsrag.indexing.rebuild.rebuild_part import rebuild_parts
 from rsrag.indexing.rebuild.rebuild_sources import indexed_sources, refuse_missing
+from rsrag.store_factory import drop_store, store_creator
 
 
 @pytest.fixture
@@ -50,17 +50,17 @@ def index(archive, tmp_path) -> IndexDirectory:
 
 
 def whole(index) -> bool:
-    report = verify_index(index, open_stores, silent)
+    report = verify_index(index, stores_of, silent)
     assert report.findings == ()
     return True
 
 
-def store_request(index, kind="exact", ann="auto", **options) -> StoreRequest:
+def store_request(index, kind="exact", ann="auto", **options) -> WriteRequest:
     settings = settings_of(index.root)
-    return StoreRequest(
-        index,
-        store_creator(kind, ann, index.name, settings),
-        lambda info: drop_store(info, settings),
+    return WriteRequest(
+        directory=index,
+        create_stores=store_creator(kind, ann, index.name, settings),
+        drop_store=lambda info: drop_store(info, settings),
         **options,
     )
 
@@ -70,12 +70,12 @@ def part_request(index, encoder=None, **options) -> BuildRequest:
     manifest = index.read_manifest()
     return BuildRequest(
         directory=index,
-        sources=tuple(map(type(index.root), manifest.sources)),
-        options=ImageryOptions.from_json(manifest.imagery),
+        sources=tuple(map(type(index.root), manifest.imagery.sources)),
+        options=ImageryOptions.from_json(manifest.imagery.options),
         metadata=None,
         encoder=encoder or Colours(),
-        encoder_source=manifest.encoder_source,
-        create_store=store_creator("exact", "auto", index.name, settings),
+        encoder_source=manifest.image.encoder_source,
+        create_stores=store_creator("exact", "auto", index.name, settings),
         drop_store=lambda info: drop_store(info, settings),
         threads=2,
         batch_size=2,
@@ -89,10 +89,10 @@ def part_request(index, encoder=None, **options) -> BuildRequest:
 def test_another_store_from_the_parts(index, archive, kind, ann) -> None:
     before = table_of(index)
     archive.unlink()
-    report = rebuild_store(store_request(index, kind, ann), silent)
-    assert (report.generation, report.chips, report.encoded) == (2, 20, 0)
+    report = rebuild_stores(store_request(index, kind, ann))
+    assert (report.generation, report.rows, report.encoded) == (2, 20, 0)
     manifest = index.read_manifest()
-    assert manifest.store.kind == kind
+    assert manifest.image.store.kind == kind
     assert manifest.generation == index.current() == 2
     assert table_of(index).equals(before)
     assert whole(index)
@@ -100,14 +100,14 @@ def test_another_store_from_the_parts(index, archive, kind, ann) -> None:
 
 
 def test_a_damaged_store_is_made_again(index) -> None:
-    (index.current_path() / "store" / "vectors.f32").write_bytes(b"rubbish")
-    rebuild_store(store_request(index), silent)
+    (index.current_path() / "store" / "image" / "vectors.f32").write_bytes(b"rubbish")
+    rebuild_stores(store_request(index))
     assert whole(index)
 
 
 def test_parts_are_not_copied(index) -> None:
     old = part_of(index)
-    rebuild_store(store_request(index), silent)
+    rebuild_stores(store_request(index))
     assert old.samefile(part_of(index))
 
 
@@ -117,7 +117,7 @@ def test_parts_are_copied_where_links_are_not_known(index, monkeypatch) -> None:
 
     monkeypatch.setattr(os, "link", refuse)
     old = part_of(index)
-    rebuild_store(store_request(index), silent)
+    rebuild_stores(store_request(index))
     assert not old.samefile(part_of(index))
     assert whole(index)
 
@@ -127,7 +127,7 @@ def test_what_was_left_out_stays_known(index) -> None:
     data = json.loads((folder / "report.json").read_text())
     data["skipped"] = [{"source": "/a", "reason": "bad", "kind": "X", "count": 3}]
     (folder / "report.json").write_text(json.dumps(data))
-    report = rebuild_store(store_request(index), silent)
+    report = rebuild_stores(store_request(index))
     assert [(s.source, s.count) for s in report.skipped] == [("/a", 3)]
     ledger = "sources.parquet"
     assert (folder / ledger).read_bytes() == (
@@ -141,7 +141,7 @@ def test_a_store_is_not_made_from_a_damaged_part(index) -> None:
             file.seek(60)
             file.write(b"!")
     with pytest.raises(IndexCorruptError, match=r"part-00000.*part-00002") as error:
-        rebuild_store(store_request(index), silent)
+        rebuild_stores(store_request(index))
     assert error.value.hint == (
         "rsrag index rebuild small --part part-00000.parquet --part part-00002.parquet"
     )
@@ -150,10 +150,10 @@ def test_a_store_is_not_made_from_a_damaged_part(index) -> None:
 
 def test_a_stopped_store_leaves_the_old_one_and_is_done_again(index) -> None:
     with pytest.raises(KeyboardInterrupt):
-        rebuild_store(store_request(index, stop=lambda: True), silent)
+        rebuild_stores(store_request(index, stop=lambda: True))
     assert index.current() == 1
     assert whole(index)
-    rebuild_store(store_request(index), silent)
+    rebuild_stores(store_request(index))
     assert index.current() == 2
     assert whole(index)
 
@@ -162,18 +162,18 @@ def test_a_stopped_build_is_not_lost(index) -> None:
     encoder = Colours("others")
     encoder.break_after = 8
     with pytest.raises(KeyboardInterrupt):
-        make_index(index.root, index.read_manifest().sources, encoder=encoder)
+        make_index(index.root, index.read_manifest().imagery.sources, encoder=encoder)
     with pytest.raises(IndexingError, match="was stopped left") as error:
-        rebuild_store(store_request(index), silent)
+        rebuild_stores(store_request(index))
     assert f"rm -r {index.building}" in error.value.hint
     shutil.rmtree(index.building)
-    rebuild_store(store_request(index), silent)
+    rebuild_stores(store_request(index))
     assert whole(index)
 
 
 def test_one_writer(index) -> None:
     with index.writing(), pytest.raises(IndexLockedError):
-        rebuild_store(store_request(index), silent)
+        rebuild_stores(store_request(index))
 
 
 def damage(path, how: str) -> None:
@@ -191,7 +191,7 @@ def damage(path, how: str) -> None:
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_a_part_is_made_again(index, number, how) -> None:
     before = table_of(index)
-    rows = index.read_manifest().parts[number].rows
+    rows = index.read_manifest().image.parts[number].rows
     damage(part_of(index, number), how)
     encoder = Colours()
     request = part_request(index, encoder)
@@ -215,7 +215,7 @@ def test_two_parts_are_made_again(index) -> None:
     report = rebuild_parts(part_request(index), files, silent)
     assert report.encoded == 12
     assert table_of(index).equals(before)
-    assert [part.rows for part in index.read_manifest().parts] == [8, 8, 4]
+    assert [part.rows for part in index.read_manifest().image.parts] == [8, 8, 4]
     assert whole(index)
 
 
@@ -248,7 +248,7 @@ def test_an_index_without_a_ledger(index) -> None:
 
 
 def test_a_stopped_repair_is_taken_up(index, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 2)
+    monkeypatch.setattr("rsrag.indexing.build.batches.WRITE_ROWS", 2)
     before = table_of(index)
     damage(part_of(index, 1), "flip")
     first, second = Colours(), Colours()
@@ -319,7 +319,7 @@ def test_a_part_with_scaled_vectors_is_mended(index) -> None:
     before = table_of(index)
     rewrite(part_of(index, 1), scale)
     agree(index)
-    report = verify_index(index, open_stores, silent)
+    report = verify_index(index, stores_of, silent)
     assert {f.next for f in report.findings if f.severity == "problem"} == {
         "rsrag index rebuild small --part part-00001.parquet"
     }

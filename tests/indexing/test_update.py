@@ -39,11 +39,11 @@ def index(tmp_path, archive) -> Index:
 
 def counts(report) -> tuple[int, int, int, int, int]:
     return (
-        report.added,
-        report.changed,
-        report.moved,
-        report.removed,
-        report.unchanged,
+        report.sources.added,
+        report.sources.changed,
+        report.sources.moved,
+        report.sources.removed,
+        report.sources.unchanged,
     )
 
 
@@ -62,7 +62,11 @@ def test_nothing_changed(index, monkeypatch) -> None:
     monkeypatch.setattr("rsrag.imagery.sources.items.SourceItem.sha256", refuse)
     report = index.update()
     assert counts(report) == (0, 0, 0, 0, 8)
-    assert (report.published, report.generation, report.encoded) == (False, 1, 0)
+    assert (report.sources.published, report.generation, report.encoded) == (
+        False,
+        1,
+        0,
+    )
     assert index.directory.numbers() == [1]
     assert not index.directory.building.exists()
 
@@ -72,7 +76,7 @@ def test_nothing_changed(index, monkeypatch) -> None:
 def test_new_files_alone_are_encoded(tmp_path, archive, store, many) -> None:
     index = Index(tmp_path / "indexes", [archive.folder], store)
     index.build()
-    part = index.directory.current_path() / "parts" / "part-00000.parquet"
+    part = index.directory.current_path() / "parts" / "image" / "part-00000.parquet"
     inode = part.stat().st_ino
     new = 6 if many else 2
     for number in range(new):
@@ -80,9 +84,13 @@ def test_new_files_alone_are_encoded(tmp_path, archive, store, many) -> None:
     encoder = Colours()
     report = index.update(encoder)
     assert counts(report) == (new, 0, 0, 0, 8)
-    assert (report.encoded, report.reused, encoder.prepared) == (new, 8, new)
-    assert ("anew" in report.store) == many
-    kept = index.directory.current_path() / "parts" / "part-00000.parquet"
+    assert (report.encoded, report.rows - report.encoded, encoder.prepared) == (
+        new,
+        8,
+        new,
+    )
+    assert ("anew" in report.spaces["image"].store) == many
+    kept = index.directory.current_path() / "parts" / "image" / "part-00000.parquet"
     assert kept.stat().st_ino == inode, "an unchanged part is linked"
     assert_equal(index, fresh(tmp_path, index))
 
@@ -113,8 +121,8 @@ def test_changed_bytes_are_encoded_again(tmp_path, index, archive) -> None:
     archive.write("3.png", png(103))
     report = index.update()
     assert counts(report) == (0, 1, 0, 0, 7)
-    assert (report.encoded, report.reused) == (1, 7)
-    assert report.names["changed"] == [f"{archive.folder.as_posix()}/3.png"]
+    assert (report.encoded, report.rows - report.encoded) == (1, 7)
+    assert report.sources.names["changed"] == [f"{archive.folder.as_posix()}/3.png"]
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -122,9 +130,13 @@ def test_another_time_alone_is_only_written_down(index, archive) -> None:
     archive.touch("3.png")
     encoder = Colours()
     report = index.update(encoder)
-    assert (report.unchanged, report.touched, report.published) == (8, 1, False)
+    assert (
+        report.sources.unchanged,
+        report.sources.touched,
+        report.sources.published,
+    ) == (8, 1, False)
     assert encoder.prepared == 0
-    assert index.update().touched == 0, "it is known with its new time"
+    assert index.update().sources.touched == 0, "it is known with its new time"
 
 
 def test_a_moved_folder_costs_no_encoding(tmp_path, index, archive) -> None:
@@ -148,7 +160,7 @@ def test_removed_files_go(tmp_path, index, archive) -> None:
     archive.remove("7.png")
     report = index.update()
     assert counts(report) == (0, 0, 0, 2, 6)
-    assert index.directory.read_manifest().chips == 6
+    assert index.directory.read_manifest().rows == 6
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -157,18 +169,22 @@ def test_two_files_that_change_names(tmp_path, index, archive) -> None:
     archive.move("1.png", "0.png")
     archive.move("x.png", "1.png")
     report = index.update()
-    assert (report.changed, report.encoded, report.published) == (2, 0, True)
+    assert (report.sources.changed, report.encoded, report.sources.published) == (
+        2,
+        0,
+        True,
+    )
     assert_equal(index, fresh(tmp_path, index))
 
 
 def test_a_copy_takes_over_when_the_first_goes(tmp_path, index, archive) -> None:
     archive.write("copy.png", png(0))
     report = index.update()
-    assert (report.added, report.encoded) == (1, 0)
+    assert (report.sources.added, report.encoded) == (1, 0)
     assert report.skipped_by_kind() == {"duplicate": 1}
     archive.remove("0.png")
     report = index.update()
-    assert (report.removed, report.encoded, report.skips) == (1, 0, 0)
+    assert (report.sources.removed, report.encoded, report.skips) == (1, 0, 0)
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -182,13 +198,13 @@ def test_a_copy_takes_over_when_the_first_goes(tmp_path, index, archive) -> None
 def test_files_beside_a_picture(tmp_path, index, archive, suffix, data, encoded):
     archive.write(f"3{suffix}", data)
     report = index.update()
-    assert (report.changed, report.encoded) == (1, encoded)
+    assert (report.sources.changed, report.encoded) == (1, encoded)
     assert_equal(index, fresh(tmp_path, index))
     archive.touch(f"3{suffix}")
     report = index.update()
-    assert (report.published, report.touched) == (False, 0)
+    assert (report.sources.published, report.sources.touched) == (False, 0)
     archive.remove(f"3{suffix}")
-    assert index.update().changed == 1
+    assert index.update().sources.changed == 1
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -217,7 +233,7 @@ def test_an_auxiliary_file_of_gdal_changes_the_pixels(tmp_path) -> None:
     )
     archive.write("a.tif.aux.xml", xml.encode())
     report = index.update()
-    assert (report.changed, report.encoded) == (1, 1)
+    assert (report.sources.changed, report.encoded) == (1, 1)
     (row,) = index.rows().values()
     assert row["nodata_share"] == 0.5
 
@@ -229,9 +245,13 @@ def test_the_metadata_table(tmp_path, archive) -> None:
     index.build()
     table.write_text("file,label\n1.png,one\n2.png,zwei\n3.png,drei\n")
     report = index.update()
-    assert (report.changed, report.unchanged, report.encoded) == (2, 6, 0)
+    assert (report.sources.changed, report.sources.unchanged, report.encoded) == (
+        2,
+        6,
+        0,
+    )
     assert_equal(index, fresh(tmp_path, index))
-    assert not index.update().published
+    assert not index.update().sources.published
 
 
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
@@ -257,7 +277,7 @@ def test_archives(tmp_path, kind, monkeypatch) -> None:
     assert_equal(index, fresh(tmp_path, index))
     archive.move(f"a.{kind}", f"b.{kind}")
     report = index.update()
-    assert (report.moved, report.encoded, report.unchanged) == (6, 0, 1)
+    assert (report.sources.moved, report.encoded, report.sources.unchanged) == (6, 0, 1)
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -265,12 +285,12 @@ def test_sources_are_added_remembered_and_forgotten(tmp_path, index, archive) ->
     other = Archive(tmp_path / "other")
     other.write("o.png", png(70))
     index.sources = (archive.folder, other.folder)
-    assert index.update().added == 1
+    assert index.update().sources.added == 1
     manifest = index.directory.read_manifest()
-    assert manifest.sources == (str(archive.folder), str(other.folder))
+    assert manifest.imagery.sources == (str(archive.folder), str(other.folder))
     index.sources = (other.folder,)
-    assert index.update().removed == 8
-    assert index.directory.read_manifest().sources == (str(other.folder),)
+    assert index.update().sources.removed == 8
+    assert index.directory.read_manifest().imagery.sources == (str(other.folder),)
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -282,7 +302,7 @@ def test_an_archive_that_is_away_takes_nothing_with_it(index, archive) -> None:
     archive.folder.mkdir()  # a mount point without its disk
     with pytest.raises(SourceNotFoundError, match="stays as it is"):
         index.update()
-    assert index.directory.read_manifest().chips == 8
+    assert index.directory.read_manifest().rows == 8
     assert not index.directory.building.exists()
 
 
@@ -299,8 +319,8 @@ def test_a_folder_that_cannot_be_read_keeps_its_chips(index, archive, monkeypatc
     monkeypatch.setattr("rsrag.imagery.sources.folders.os.scandir", scandir)
     archive.write("new.png", png(61))
     report = index.update()
-    assert (report.removed, report.encoded) == (0, 1)
-    assert index.directory.read_manifest().chips == 10
+    assert (report.sources.removed, report.encoded) == (0, 1)
+    assert index.directory.read_manifest().rows == 10
     assert any(skip.kind == "OSError" for skip in report.skipped)
 
 
@@ -316,7 +336,7 @@ def test_what_was_skipped_is_tried_again_alone(tmp_path, index, archive) -> None
     archive.remove("0.png")
     report = index.update(retry=True)
     assert (report.encoded, report.skips) == (1, 0)
-    assert (report.added, report.removed) == (0, 0)
+    assert (report.sources.added, report.sources.removed) == (0, 0)
     assert counts(index.update())[:4] == (1, 0, 0, 1)
     assert_equal(index, fresh(tmp_path, index))
 
@@ -325,7 +345,7 @@ def test_a_broken_file_is_not_read_again(index, archive) -> None:
     archive.write("broken.png", b"\x89PNG")
     index.update()
     report = index.update()
-    assert not report.published
+    assert not report.sources.published
     assert report.skipped[0].source.endswith("broken.png")
 
 
@@ -353,8 +373,8 @@ def test_a_dry_run_says_the_same_and_writes_nothing(index, archive) -> None:
     assert {p: p.stat().st_mtime_ns for p in path.rglob("*") if p.is_file()} == before
     done = index.update()
     assert counts(planned) == counts(done) == (1, 1, 1, 1, 5)
-    assert planned.names == done.names
-    assert planned.touched == done.touched == 1
+    assert planned.sources.names == done.sources.names
+    assert planned.sources.touched == done.sources.touched == 1
 
 
 def test_another_encoder_is_refused(index) -> None:
@@ -383,16 +403,20 @@ def test_an_index_from_before_there_were_ledgers(tmp_path, index, archive) -> No
     archive.remove("0.png")
     encoder = Colours()
     report = index.update(encoder)
-    assert (report.encoded, report.removed, report.published) == (1, 1, True)
+    assert (report.encoded, report.sources.removed, report.sources.published) == (
+        1,
+        1,
+        True,
+    )
     assert_equal(index, fresh(tmp_path, index))
-    assert not index.update().published
+    assert not index.update().sources.published
 
 
 def test_a_damaged_store_is_made_anew(tmp_path, index, archive) -> None:
-    (index.directory.current_path() / "store" / "vectors.f32").unlink()
+    (index.directory.current_path() / "store" / "image" / "vectors.f32").unlink()
     archive.write("new.png", png(90))
     report = index.update()
-    assert "anew" in report.store
+    assert "anew" in report.spaces["image"].store
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -421,13 +445,15 @@ def test_many_small_updates_leave_few_parts(tmp_path, index, archive) -> None:
         archive.write(f"more-{number}.png", png(100 + number))
         index.update()
     manifest = index.directory.read_manifest()
-    assert len(manifest.parts) <= 9
-    assert len({part.file for part in manifest.parts}) == len(manifest.parts)
+    assert len(manifest.image.parts) <= 9
+    assert len({part.file for part in manifest.image.parts}) == len(
+        manifest.image.parts
+    )
     assert_equal(index, fresh(tmp_path, index))
 
 
 def test_a_stopped_update_is_taken_up(tmp_path, index, archive, monkeypatch) -> None:
-    monkeypatch.setattr("rsrag.indexing.build.encode.WRITE_ROWS", 4)
+    monkeypatch.setattr("rsrag.indexing.build.batches.WRITE_ROWS", 4)
     for number in range(40):
         archive.write(f"more-{number:02}.png", png(100 + number))
     first = Colours()
@@ -439,7 +465,7 @@ def test_a_stopped_update_is_taken_up(tmp_path, index, archive, monkeypatch) -> 
     report = index.update(second)
     assert first.encoded + second.encoded == 40
     assert second.prepared == second.encoded, "what is staged is not decoded again"
-    assert report.chips == 48
+    assert report.rows == 48
     assert_equal(index, fresh(tmp_path, index))
 
 
@@ -450,14 +476,14 @@ def test_the_disk_is_full(index, archive, monkeypatch) -> None:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("rsrag.indexing.build.finish.write_ledger", full)
+        patch.setattr("rsrag.indexing.build.publish.write_ledger", full)
         with pytest.raises(IndexingError, match="No space left") as error:
             index.update()
     assert "same command again" in error.value.hint
     assert index.directory.current() == 1
     encoder = Colours()
     report = index.update(encoder)
-    assert report.chips == 9
+    assert report.rows == 9
 
 
 def test_the_report_stands_beside_the_manifest(index, archive) -> None:
@@ -466,5 +492,5 @@ def test_the_report_stands_beside_the_manifest(index, archive) -> None:
     path = index.directory.current_path() / "report.json"
     data = json.loads(path.read_text())
     assert data == json.loads(json.dumps(report.to_json()))
-    assert (data["added"], data["unchanged"]) == (1, 8)
+    assert (data["sources"]["added"], data["sources"]["unchanged"]) == (1, 8)
     assert {"open", "forward", "carry", "store", "total"} <= set(data["seconds"])

@@ -99,4 +99,4 @@ def test_an_update_is_a_fresh_build(store, first, rounds) -> None:
             fresh.build()
             assert_equal(index, fresh)
             again = index.update()
-            assert not again.published
+            assert not again.sources.published

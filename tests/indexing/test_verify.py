@@ -10,11 +10,11 @@ from breakable import (
     Colours,
     agree,
     make_index,
-    open_stores,
     part_of,
     rewrite,
     settings_of,
     silent,
+    stores_of,
     table_of,
     vectors_of,
     with_column,
@@ -48,7 +48,7 @@ def index(whole, tmp_path):
 
 
 def look(index, **options):
-    return verify_index(index, open_stores, silent, **options)
+    return verify_index(index, stores_of, silent, **options)
 
 
 def found(index, **options) -> list[tuple[str, str, str | None]]:
@@ -71,13 +71,12 @@ def test_a_good_index_has_no_findings(tmp_path, store) -> None:
     report = look(index, sources=True)
     assert report.findings == ()
     assert (report.rows, report.parts, report.sources) == (20, 3, 20)
-    assert report.recall == {"": 1.0}
-    assert report.to_json()["recall"] == {"imagery": 1.0}
+    assert report.recall == report.to_json()["recall"] == {"image": 1.0}
     assert report.to_json()["ok"]
 
 
 def test_an_approximate_store_is_searched(tmp_path) -> None:
-    from rsrag.factory import store_creator
+    from rsrag.store_factory import store_creator
 
     archive = write_tar(tmp_path / "pictures.tar")
     index = make_index(tmp_path / "indexes", [archive], "faiss")
@@ -87,11 +86,11 @@ def test_an_approximate_store_is_searched(tmp_path) -> None:
     create = store_creator("faiss", "hnsw", "small", settings)
     from rsrag.indexing.build.sidecar import fill_store
 
-    store, _ = create(folder / "store", 8, 20, 1)
+    store, _ = create(folder / "store", {"image": (8, 20)}, 1)["image"]
     fill_store(store, [part_of(index, number) for number in range(3)])
     store.close()
     assert not found(index)
-    assert look(index).recall == {"": 1.0}
+    assert look(index).recall == {"image": 1.0}
 
 
 @pytest.mark.parametrize("where", [0.02, 0.3, 0.6, 0.95])
@@ -101,17 +100,17 @@ def test_a_flipped_byte_is_found_wherever_it_is(index, where) -> None:
     data[int(where * len(data))] ^= 0x10
     path.write_bytes(data)
     findings = found(index)
-    assert findings[0][0] == "parts/part-00001.parquet"
+    assert findings[0][0] == "parts/image/part-00001.parquet"
     assert "sha256" in findings[0][1]
     assert findings[0][2] == REPAIR_PART
-    others = ("parts/part-00000.parquet", "parts/part-00002.parquet")
+    others = ("parts/image/part-00000.parquet", "parts/image/part-00002.parquet")
     assert not any(where in others for where, _, _ in findings)
 
 
 def test_a_part_that_is_gone(index) -> None:
     part_of(index, 1).unlink()
     findings = found(index)
-    assert findings[0] == ("parts/part-00001.parquet", "is missing", REPAIR_PART)
+    assert findings[0] == ("parts/image/part-00001.parquet", "is missing", REPAIR_PART)
 
 
 def test_a_part_that_is_cut(index) -> None:
@@ -132,10 +131,12 @@ def test_a_dropped_row_that_the_manifest_agrees_with(index) -> None:
     rewrite(part_of(index, 1), lambda table: table.slice(1))
     agree(index)
     report = look(index)
-    texts = [f.what for f in report.findings if f.where == "store"]
+    texts = [f.what for f in report.findings if f.where == "store/image"]
     assert texts[0] == "holds 20 rows, the parts 19"
     assert "that no part has" in texts[1]
-    assert {f.next for f in report.findings if f.where == "store"} == {REPAIR_STORE}
+    assert {f.next for f in report.findings if f.where == "store/image"} == {
+        REPAIR_STORE
+    }
     assert report.findings[0].where == "sources.parquet"
 
 
@@ -147,7 +148,7 @@ def test_swapped_ids(index) -> None:
     rewrite(part_of(index, 1), swap)
     agree(index)
     where, what, next_ = the_one(index)
-    assert where == "store"
+    assert where == "store/image"
     assert "has other vectors than the parts for 2 rows" in what
     assert next_ == REPAIR_STORE
 
@@ -160,7 +161,7 @@ def test_an_id_twice(index) -> None:
     rewrite(part_of(index, 1), repeat)
     agree(index)
     where, what, _ = the_one(index)
-    assert where == "parts"
+    assert where == "parts/image"
     assert what.startswith("1 ids stand in more than one row: ")
 
 
@@ -186,7 +187,7 @@ def test_a_vector_that_is_no_unit_vector(index, factor, words) -> None:
     rewrite(part_of(index, 1), scale)
     agree(index)
     where, what, next_ = the_one(index)
-    assert where == "parts/part-00001.parquet"
+    assert where == "parts/image/part-00001.parquet"
     assert words in what
     assert "row 3 (" in what
     assert next_ == REPAIR_PART
@@ -244,7 +245,7 @@ def test_a_part_that_the_manifest_does_not_name(index) -> None:
 @pytest.mark.parametrize("name", ["vectors.f32", "payload.arrows"])
 @pytest.mark.parametrize("damage", ["cut", "flip", "gone"])
 def test_a_damaged_store(index, name, damage) -> None:
-    path = index.current_path() / "store" / name
+    path = index.current_path() / "store" / "image" / name
     data = bytearray(path.read_bytes())
     if damage == "cut":
         path.write_bytes(data[:-64])
@@ -254,7 +255,7 @@ def test_a_damaged_store(index, name, damage) -> None:
     else:
         path.unlink()
     where, what, next_ = the_one(index)
-    assert where == "store"
+    assert where == "store/image"
     assert name in what
     assert next_ == REPAIR_STORE
 
@@ -262,7 +263,7 @@ def test_a_damaged_store(index, name, damage) -> None:
 def test_a_store_that_is_gone(index) -> None:
     shutil.rmtree(index.current_path() / "store")
     where, what, next_ = the_one(index)
-    assert (where, next_) == ("store", REPAIR_STORE)
+    assert (where, next_) == ("store/image", REPAIR_STORE)
     assert what.startswith("cannot be opened: No store at")
 
 
@@ -317,7 +318,7 @@ def test_rows_are_compared_in_any_order(tmp_path) -> None:
     index = make_index(tmp_path / "indexes", [write_tar(tmp_path / "p.tar")])
     from rsrag.indexing.format.chip_schema import split_embeddings
 
-    store = open_stores(index.read_manifest(), index.current_path())[""]
+    store = stores_of(index.read_manifest(), index.current_path())["image"]
     table = table_of(index).combine_chunks()
     payload, vectors = split_embeddings(table.slice(2, 3))
     store.upsert(vectors, payload)
@@ -372,5 +373,5 @@ def test_a_generation_that_goes_meanwhile(index) -> None:
             shutil.rmtree(index.current_path(), ignore_errors=True)
 
     with pytest.raises(IndexingError, match="was removed while it was looked at") as e:
-        verify_index(index, open_stores, remove)
+        verify_index(index, stores_of, remove)
     assert e.value.hint == "rsrag index verify small"

@@ -70,7 +70,7 @@ def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
     from rsrag.commands.terminal.showing import show
     from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
     from rsrag.indexing.generations.listing_indexes import index_summary
-    from rsrag.rendering.reports.build_reports import (
+    from rsrag.rendering.reports.index_pages import (
         index_table_text,
         searched_table_text,
     )
@@ -97,10 +97,7 @@ def info(name: str, *, settings: IndexSettings, json: bool = False) -> None:
     from rsrag.commands.terminal.showing import show
     from rsrag.indexing.generations.index_directory import IndexDirectory
     from rsrag.indexing.generations.listing_indexes import index_details
-    from rsrag.rendering.reports.build_reports import index_details_text
-    from rsrag.rendering.reports.knowledge_reports import knowledge_details_text
+    from rsrag.rendering.reports.index_pages import index_details_text
 
     details = index_details(IndexDirectory(settings.at(name).indexes, name))
-    imagery = details["kind"] != "knowledge"
-    page = index_details_text if imagery else knowledge_details_text
-    show(json, details, lambda: page(details))
+    show(json, details, lambda: index_details_text(details))

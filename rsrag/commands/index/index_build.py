@@ -144,24 +144,15 @@ def rebuild(
         part FILE: Embed again only the chips of this damaged part. May be given several
             times.
     """
-    import dataclasses
-
     from rsrag.commands.terminal.progress import BuildBar
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.stopping import going_on
     from rsrag.desk.upkeep.rebuilding import rebuild_index
-    from rsrag.indexing.format.build_report import BuildReport
-    from rsrag.rendering.reports.rebuild_pages import (
-        knowledge_stores_text,
-        rebuild_text,
-    )
+    from rsrag.rendering.reports.build_reports import rebuild_report_text
 
     with going_on(name, "it is as it was before"), BuildBar() as bar:
         report = rebuild_index(settings, name, choice, bar)
-    if isinstance(report, BuildReport):
-        show(json, report.to_json, rebuild_text(report))
-    else:
-        show(json, dataclasses.asdict(report), knowledge_stores_text(report))
+    show(json, report.to_json, rebuild_report_text(report))
 
 
 @command

@@ -36,13 +36,13 @@ def build_knowledge(
     from rsrag.commands.terminal.telling import tell_text
     from rsrag.desk.upkeep.building import build_knowledge as build
     from rsrag.factory import EncoderChoice
-    from rsrag.rendering.reports.knowledge_reports import knowledge_report_text
+    from rsrag.rendering.reports.build_reports import build_report_text
 
     choice = EncoderChoice(encoder or settings.encoder, checkpoint)
     with going_on(name), StageBar(" records") as bar:
         report = build(
             settings, name, collection or (), text_encoder, choice, store, ann, bar
         )
-    tell_text(knowledge_report_text(report))
+    tell_text(build_report_text(report))
     if json:
         show(True, report.to_json, "")

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
 from rsrag.errors import ConfigError
-from rsrag.factory import EncoderChoice, drop_store, store_creator
+from rsrag.factory import EncoderChoice
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.store_factory import drop_store, store_creator
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.indexing.build.build_request import BuildRequest, Progress
+    from rsrag.indexing.build.build_request import (
+        BuildProgress,
+        BuildRequest,
+        StageProgress,
+    )
     from rsrag.indexing.format.build_report import BuildReport
-    from rsrag.indexing.format.knowledge_report import KnowledgeReport
-    from rsrag.indexing.imports.import_report import ImportReport
-    from rsrag.indexing.knowledge.knowledge_run import Progress as StageProgress
     from rsrag.types import EncoderIdentity
 
 NO_ENCODER = "none"
@@ -47,7 +49,7 @@ def build_request(
     """
     if batch_size < 1:
         raise ConfigError(f"--batch-size is {batch_size}; it must be at least 1.")
-    create_store = store_creator(store, ann, name, settings)
+    create_stores = store_creator(store, ann, name, settings)
 
     from rsrag.imagery.facts.sidecar_metadata import read_metadata
     from rsrag.indexing.build.build_request import BuildRequest
@@ -59,7 +61,7 @@ def build_request(
         metadata=read_metadata(options.metadata) if options.metadata else None,
         encoder=choice.load(settings),
         encoder_source=choice.to_json(),
-        create_store=create_store,
+        create_stores=create_stores,
         drop_store=lambda info: drop_store(info, settings),
         threads=settings.threads,
         batch_size=batch_size,
@@ -68,7 +70,7 @@ def build_request(
     )
 
 
-def build_imagery(request: "BuildRequest", progress: "Progress") -> "BuildReport":
+def build_imagery(request: "BuildRequest", progress: "BuildProgress") -> "BuildReport":
     """Build an index of archives, or take up a build that was stopped."""
     from rsrag.indexing.build.build import build_index
 
@@ -84,17 +86,15 @@ def build_knowledge(
     store: str,
     ann: str,
     progress: "StageProgress",
-) -> "KnowledgeReport":
+) -> "BuildReport":
     """Build the vectors of the collections, or those that are missing."""
     from rsrag.encoders.sentence import load_text_encoder
     from rsrag.indexing.knowledge.knowledge_build import (
         KnowledgeRequest,
         build_knowledge as build,
     )
-    from rsrag.knowledge_factory import (
-        drop_knowledge_stores,
+    from rsrag.indexing.knowledge.knowledge_source import (
         knowledge_source,
-        knowledge_store_creator,
         text_encoder_source,
     )
 
@@ -106,8 +106,8 @@ def build_knowledge(
         text_source=text_encoder_source(text_encoder),
         encoder=choice.load(settings) if sees else None,
         encoder_source=choice.to_json() if sees else None,
-        create_stores=knowledge_store_creator(store, ann, name, settings),
-        drop_stores=lambda stores: drop_knowledge_stores(stores, settings),
+        create_stores=store_creator(store, ann, name, settings),
+        drop_store=lambda info: drop_store(info, settings),
     )
     return build(request, progress)
 
@@ -123,8 +123,8 @@ def import_vectors(
     ann: str,
     *,
     force: bool,
-    progress: "Progress",
-) -> "ImportReport":
+    progress: "BuildProgress",
+) -> "BuildReport":
     """Make an index of vectors that were made elsewhere."""
     from rsrag.indexing.imports.import_run import ImportRequest, import_index
 
@@ -137,7 +137,7 @@ def import_vectors(
         sources=tuple(sources),
         encoder=encoder,
         load=load,
-        create_store=store_creator(store, ann, name, settings),
+        create_stores=store_creator(store, ann, name, settings),
         drop_store=lambda info: drop_store(info, settings),
         columns=columns,
         force=force,

@@ -1,6 +1,5 @@
 """Checks of an index, and what is left of its past."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
@@ -8,9 +7,8 @@ from rsrag.errors import IndexCorruptError
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
-    from rsrag.indexing.checks.verify import OpenStores, Progress, VerifyReport
-    from rsrag.indexing.format.part_sets import AnyManifest
-    from rsrag.interfaces import VectorStore
+    from rsrag.indexing.build.build_request import StageProgress
+    from rsrag.indexing.checks.verify import OpenStores, VerifyReport
 
 
 def verify_index(
@@ -19,7 +17,7 @@ def verify_index(
     *,
     sources: bool = False,
     sample: int = 100,
-    progress: "Progress",
+    progress: "StageProgress",
 ) -> "VerifyReport":
     """Read all of an index and gather what is wrong with it; nothing is changed.
 
@@ -56,17 +54,10 @@ def refuse_problems(report: "VerifyReport", name: str) -> None:
 
 
 def store_opener(settings: Settings) -> "OpenStores":
-    """A function that opens the stores of an index of either kind."""
-    from rsrag.factory import open_store
-    from rsrag.indexing.format.manifest import Manifest
-    from rsrag.knowledge_factory import open_knowledge_stores
+    """A function that opens the stores of an index."""
+    from rsrag.store_factory import open_stores
 
-    def open_all(manifest: "AnyManifest", folder: Path) -> "dict[str, VectorStore]":
-        if isinstance(manifest, Manifest):
-            return {"": open_store(manifest.store, folder / "store", settings)}
-        return open_knowledge_stores(manifest, folder / "store", settings)
-
-    return open_all
+    return lambda manifest, folder: open_stores(manifest, folder, settings)
 
 
 def prune_index(
@@ -77,8 +68,8 @@ def prune_index(
     Returns:
         Numbers of those that went, and of those that are left.
     """
-    from rsrag.factory import drop_store
     from rsrag.indexing.generations.history import prune
+    from rsrag.store_factory import drop_store
 
     directory = IndexDirectory(settings.at(name).indexes, name)
     gone, stores = prune(directory, keep)

@@ -10,28 +10,26 @@ from rsrag.config import Settings
 from rsrag.desk.upkeep.build_choices import RebuildChoice
 from rsrag.desk.upkeep.building import build_request
 from rsrag.errors import ConfigError
-from rsrag.factory import EncoderChoice, drop_store, store_creator
+from rsrag.factory import EncoderChoice
+from rsrag.indexing.format.index_kinds import KNOWLEDGE
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.store_factory import drop_store, store_creator
 
 if TYPE_CHECKING:
-    from rsrag.indexing.build.build_request import BuildRequest, Progress
+    from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
     from rsrag.indexing.format.build_report import BuildReport
-    from rsrag.indexing.format.knowledge_manifest import KnowledgeManifest
     from rsrag.indexing.format.manifest import Manifest, StoreInfo
-    from rsrag.indexing.rebuild.rebuild_knowledge import KnowledgeStoreReport
 
 
 def rebuild_index(
-    settings: Settings, name: str, choice: RebuildChoice, progress: "Progress"
-) -> "BuildReport | KnowledgeStoreReport":
+    settings: Settings, name: str, choice: RebuildChoice, progress: "BuildProgress"
+) -> "BuildReport":
     """Rebuild in the way that is asked for.
 
     Raises:
-        ConfigError: options that do not go together.
+        ConfigError: options that do not go together, or that an index of knowledge
+            does not have.
     """
-    from rsrag.indexing.format.manifest import Manifest
-    from rsrag.indexing.format.part_sets import read_any_manifest
-
     if choice.part and (choice.reads or choice.store or choice.ann):
         raise ConfigError(
             "--part mends one file as it was; it goes with no option that changes the "
@@ -41,13 +39,18 @@ def rebuild_index(
     settings = settings.at(name)
     directory = IndexDirectory(settings.indexes, name)
     folder = directory.current_path()
-    manifest = read_any_manifest(folder)
-    if not isinstance(manifest, Manifest):
-        return _knowledge(settings, directory, manifest, folder, choice, progress)
+    manifest = directory.read_manifest()
+    if manifest.kind == KNOWLEDGE and (choice.part or choice.reads):
+        raise ConfigError(
+            f"Index {name!r} holds knowledge: only its stores are rebuilt here, its "
+            "vectors are made from the records.",
+            hint=manifest.build_again(),
+        )
+    space, store = next((n, one.store) for n, one in manifest.spaces.items())
     kind, ann = stored_choice(
-        choice.store, choice.ann, manifest.store, folder / "store"
+        choice.store, choice.ann, store, store.folder(folder, space)
     )
-    settings = at_server(settings, manifest.store)
+    settings = at_server(settings, store)
     if choice.part or choice.reads:
         request = _request(settings, directory, manifest, choice, kind, ann)
         if choice.part:
@@ -55,23 +58,27 @@ def rebuild_index(
 
             return rebuild_parts(request, choice.part, progress)
         return _from_archive(request, manifest, folder, progress)
-    from rsrag.indexing.rebuild.rebuild import StoreRequest, rebuild_store
+    from rsrag.indexing.build.build_request import WriteRequest
+    from rsrag.indexing.rebuild.rebuild import rebuild_stores
 
-    return rebuild_store(
-        StoreRequest(
-            directory,
-            store_creator(kind, ann, name, settings),
-            lambda info: drop_store(info, settings),
-        ),
-        progress,
+    progress("store", 0, 0)
+    return rebuild_stores(
+        WriteRequest(
+            directory=directory,
+            create_stores=store_creator(kind, ann, name, settings),
+            drop_store=lambda info: drop_store(info, settings),
+        )
     )
 
 
 def _from_archive(
-    request: "BuildRequest", manifest: "Manifest", folder: Path, progress: "Progress"
+    request: "BuildRequest",
+    manifest: "Manifest",
+    folder: Path,
+    progress: "BuildProgress",
 ) -> "BuildReport":
     from rsrag.indexing.build.build import build_index, build_plan
-    from rsrag.indexing.generations.keeping import keep_stopped
+    from rsrag.indexing.build.plans import keep_stopped
     from rsrag.indexing.rebuild.rebuild_sources import indexed_sources, refuse_missing
 
     refuse_missing(manifest, None)
@@ -93,7 +100,7 @@ def _request(
     from rsrag.indexing.rebuild.rebuild_sources import refuse_missing
 
     refuse_missing(manifest, None)
-    options = ImageryOptions.from_json(manifest.imagery)
+    options = ImageryOptions.from_json(manifest.imagery.options)
     if choice.chip_size:
         # The old stride went with the old size.
         options = dataclasses.replace(
@@ -101,7 +108,7 @@ def _request(
         )
     if choice.stride:
         options = dataclasses.replace(options, stride=Size.parse(choice.stride))
-    encoder = EncoderChoice.from_json(manifest.encoder_source)
+    encoder = EncoderChoice.from_json(manifest.image.encoder_source)
     if choice.encoder or choice.checkpoint:
         encoder = EncoderChoice(
             choice.encoder or encoder.name, choice.checkpoint, None, choice.precision
@@ -109,47 +116,13 @@ def _request(
     return build_request(
         settings,
         directory.name,
-        [Path(source) for source in manifest.sources],
+        [Path(source) for source in manifest.imagery.sources],
         options,
         encoder,
         kind,
         ann,
         batch_size=choice.batch_size,
     )
-
-
-def _knowledge(
-    settings: Settings,
-    directory: IndexDirectory,
-    manifest: "KnowledgeManifest",
-    folder: Path,
-    choice: RebuildChoice,
-    progress: "Progress",
-) -> "KnowledgeStoreReport":
-    if choice.part or choice.reads:
-        raise ConfigError(
-            f"Index {directory.name!r} holds knowledge: only its stores are rebuilt "
-            "here, its vectors are made from the records.",
-            hint=f"rsrag index build-knowledge --name {directory.name} --knowledge "
-            f"{manifest.knowledge}",
-        )
-    from rsrag.indexing.rebuild.rebuild_knowledge import (
-        KnowledgeStoreRequest,
-        rebuild_knowledge_stores,
-    )
-    from rsrag.knowledge_factory import drop_knowledge_stores, knowledge_store_creator
-
-    space, info = next(iter(manifest.spaces.items()))
-    kind, ann = stored_choice(
-        choice.store, choice.ann, info.store, folder / "store" / space
-    )
-    settings = at_server(settings, info.store)
-    request = KnowledgeStoreRequest(
-        directory,
-        knowledge_store_creator(kind, ann, directory.name, settings),
-        lambda stores: drop_knowledge_stores(stores, settings),
-    )
-    return rebuild_knowledge_stores(request, progress)
 
 
 def stored_choice(

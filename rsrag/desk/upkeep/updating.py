@@ -9,11 +9,12 @@ from rsrag.desk.upkeep.building import build_request, never
 from rsrag.desk.upkeep.rebuilding import at_server, stored_choice
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice
+from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
-    from rsrag.indexing.build.build_request import Progress
-    from rsrag.indexing.format.update_report import UpdateReport
+    from rsrag.indexing.build.build_request import BuildProgress
+    from rsrag.indexing.format.build_report import BuildReport
 
 
 def update_imagery(
@@ -26,9 +27,9 @@ def update_imagery(
     retry: bool = False,
     strict: bool = False,
     batch_size: int = 64,
-    progress: "Progress",
+    progress: "BuildProgress",
     stop: Callable[[], bool] = never,
-) -> "UpdateReport":
+) -> "BuildReport":
     """Bring an index up to date with its archives.
 
     Raises:
@@ -36,21 +37,22 @@ def update_imagery(
     """
     settings = settings.at(name)
     directory = IndexDirectory(settings.indexes, name)
-    manifest = directory.read_manifest()
+    manifest = directory.read_manifest(IMAGERY)
 
     from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.indexing.generations.keeping import keep_stopped
+    from rsrag.indexing.build.plans import keep_stopped
     from rsrag.indexing.update.update import UpdateRequest, update_index, update_plan
     from rsrag.stores.files.copying import copy_store
 
-    store = manifest.store
-    kind, ann = stored_choice(None, None, store, directory.current_path() / "store")
+    store = manifest.image.store
+    folder = store.folder(directory.current_path(), IMAGE)
+    kind, ann = stored_choice(None, None, store, folder)
     request = build_request(
         at_server(settings, store),
         name,
-        _sources(name, manifest.sources, added, removed),
-        ImageryOptions.from_json(manifest.imagery),
-        EncoderChoice.from_json(manifest.encoder_source),
+        _sources(name, manifest.imagery.sources, added, removed),
+        ImageryOptions.from_json(manifest.imagery.options),
+        EncoderChoice.from_json(manifest.image.encoder_source),
         kind,
         ann,
         batch_size=batch_size,

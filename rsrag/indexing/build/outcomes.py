@@ -1,5 +1,6 @@
 """What comes out of reading an archive, and what is asked on the way."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -22,32 +23,29 @@ class PreparedChip:
     prepared: NDArray[np.uint8]
 
 
-class Begin(NamedTuple):
-    """A source begins; what comes up to its :class:`End` is of it.
+class StagedChip(NamedTuple):
+    """The id of a chip that an earlier run has staged; it was not decoded."""
+
+    id: str
+
+
+Outcome = PreparedChip | StagedChip | Skip
+
+
+class ReadSource(NamedTuple):
+    """A source, and what comes of it.
 
     Attributes:
         entry: what is known of it.
         how: ``read``; ``known`` by its stamp, and not opened; or ``settled``: by its
             bytes and place its chips are those of the index.
+        outcomes: of one that is read, in its order; a large scene is read as they
+            are asked for.
     """
 
     entry: Entry
     how: Literal["read", "known", "settled"]
-
-
-class Staged(NamedTuple):
-    """A chip that an earlier run has staged; it was not decoded."""
-
-    id: str
-
-
-class End(NamedTuple):
-    """A source ends."""
-
-    entry: Entry
-
-
-Outcome = Begin | PreparedChip | Staged | Skip | End
+    outcomes: Iterable[Outcome] = ()
 
 
 class Prior(Protocol):

@@ -11,20 +11,25 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageryError
-from rsrag.indexing.build import outcomes
 from rsrag.indexing.build.fingerprints import (
     beside_digest,
     cut_digest,
     facts_json,
     row_digest,
 )
-from rsrag.indexing.build.outcomes import Outcome, PreparedChip, Prior
+from rsrag.indexing.build.outcomes import (
+    Outcome,
+    PreparedChip,
+    Prior,
+    ReadSource,
+    StagedChip,
+)
 from rsrag.indexing.format.ledger import Entry
 from rsrag.types import Skip
 
@@ -49,9 +54,12 @@ RACY_NS = 100_000_000
 """A file so new when a scan starts may change and keep its time: it is not trusted."""
 
 
+T = TypeVar("T")
+
+
 @dataclass(slots=True)
-class Stage:
-    """Seconds that threads spent in a stage, added over threads."""
+class StageTimes:
+    """Seconds that were spent in each stage, added over threads."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -60,6 +68,13 @@ class Stage:
         now = time.perf_counter()
         self.seconds[name] = self.seconds.get(name, 0.0) + now - since
         return now
+
+    def timed(self, name: str, call: Callable[[], T]) -> T:
+        """Run a stage and count its wall time."""
+        since = time.perf_counter()
+        result = call()
+        self.add(name, since)
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ class Reader:
         prepare: the encoder's ``prepare_image``.
         prior: what need not be read, or not be prepared.
         threads: that decode.
-        stage: where the time goes.
+        times: where the time goes.
     """
 
     options: "ImageryOptions"
@@ -80,13 +95,13 @@ class Reader:
     prepare: Prepare
     prior: Prior
     threads: int
-    stage: Stage
+    times: StageTimes
 
-    def read(self, paths: Sequence[Path]) -> Iterator[Outcome]:
-        """Sources in order, each with its chips and skips."""
+    def read(self, paths: Sequence[Path]) -> Iterator[ReadSource]:
+        """Sources in order; the outcomes of one are taken before the next is."""
         from rsrag.imagery.sources.sources import scan_sources
 
-        waiting: deque[Future[_Opened]] = deque()
+        waiting: deque[Future[ReadSource]] = deque()
         started_ns = time.time_ns()
         with ThreadPoolExecutor(self.threads, "rsrag-read") as pool:
             try:
@@ -99,28 +114,28 @@ class Reader:
                             continue
                         met.add(one.source)
                     entry = _entry(one, number << POSITIONS, started_ns)
-                    if one.item is None and not waiting:
-                        yield outcomes.Begin(entry, "known")
-                        continue
-                    waiting.append(
-                        _done(_Opened(entry, "known"))
-                        if one.item is None
-                        else pool.submit(self._open, one, entry)
-                    )
+                    if one.item is not None:
+                        waiting.append(pool.submit(self._open, one, entry, pool))
+                    elif waiting:
+                        waiting.append(_known(entry))
+                    else:
+                        yield ReadSource(entry, "known")
                     if len(waiting) >= LOOK_AHEAD:
-                        yield from self._resolve(waiting.popleft(), pool)
+                        yield waiting.popleft().result()
                 while waiting:
-                    yield from self._resolve(waiting.popleft(), pool)
+                    yield waiting.popleft().result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _open(self, one: "Scanned", entry: Entry) -> "_Opened":
+    def _open(
+        self, one: "Scanned", entry: Entry, pool: ThreadPoolExecutor
+    ) -> ReadSource:
         """Open a picture; if it is one piece, read it too (on a thread)."""
         from rsrag.imagery.scenes import open_scene
 
         item = one.item
         if item is None or isinstance(item, Skip):
-            return _Opened(entry, "read", [item] if item else [])
+            return ReadSource(entry, "read", [item] if item else [])
         since = time.perf_counter()
         scene = None
         try:
@@ -128,21 +143,21 @@ class Reader:
             entry.beside_sha256 = beside_digest(item, one.auxiliary)
             entry.row_sha256 = row_digest(self.metadata, item.source)
             if self.prior.settles(entry, None):
-                return _Opened(entry, "settled")
+                return ReadSource(entry, "settled")
             scene = open_scene(item, self.options, self.metadata, entry.sha256)
             entry.cut = cut_digest(scene, one.auxiliary)
             entry.facts = facts_json(scene.facts)
         except ImageryError as error:
             if scene is not None:
                 scene.close()
-            return _Opened(entry, "read", [skip_of(item.source, error)])
-        self.stage.add("open", since)
+            return ReadSource(entry, "read", [skip_of(item.source, error)])
+        self.times.add("open", since)
         if self.prior.settles(entry, scene):
             scene.close()
-            return _Opened(entry, "settled")
+            return ReadSource(entry, "settled")
         resumed = self.prior.holds(entry)
         if len(scene.pieces) > 1:
-            return _Opened(entry, "read", [], scene, resumed)
+            return ReadSource(entry, "read", self._pieces(scene, entry, resumed, pool))
         try:
             found = [
                 outcome
@@ -151,7 +166,7 @@ class Reader:
             ]
         finally:
             scene.close()
-        return _Opened(entry, "read", found)
+        return ReadSource(entry, "read", found)
 
     def _read(
         self, scene: "SceneReading", piece: "Piece", entry: Entry, resumed: bool
@@ -160,53 +175,43 @@ class Reader:
         from rsrag.imagery.reading import chip_id
 
         since = time.perf_counter()
-        found: list[Outcome] = []
+        outcomes: list[Outcome] = []
         if resumed:
             ids = {
                 w: chip_id(scene.source_sha256, scene.place, w) for w in piece.windows
             }
             done = {w for w, chip in ids.items() if self.prior.staged(entry, chip)}
-            found += [outcomes.Staged(ids[w]) for w in piece.windows if w in done]
+            outcomes += [StagedChip(ids[w]) for w in piece.windows if w in done]
             left = tuple(w for w in piece.windows if w not in done)
             if not left:
-                return [*(scene.notices if piece.number == 0 else ()), *found]
+                return [*(scene.notices if piece.number == 0 else ()), *outcomes]
             piece = piece._replace(windows=left)
         try:
             chips = scene.read(piece)
         except ImageryError as error:
-            return [*found, skip_of(scene.source, error)]
-        since = self.stage.add("decode", since)
-        found += [
+            return [*outcomes, skip_of(scene.source, error)]
+        since = self.times.add("decode", since)
+        outcomes += [
             chip
             if isinstance(chip, Skip)
             else PreparedChip(chip.record, self.prepare(chip.pixels))
             for chip in chips
         ]
-        self.stage.add("prepare", since)
-        return found
-
-    def _resolve(
-        self, waiting: "Future[_Opened]", pool: ThreadPoolExecutor
-    ) -> Iterator[Outcome]:
-        opened = waiting.result()
-        yield outcomes.Begin(opened.entry, opened.how)
-        if opened.how != "read":
-            return
-        yield from opened.outcomes
-        if opened.scene is not None:
-            yield from self._pieces(opened, opened.scene, pool)
-        yield outcomes.End(opened.entry)
+        self.times.add("prepare", since)
+        return outcomes
 
     def _pieces(
-        self, opened: "_Opened", scene: "SceneReading", pool: ThreadPoolExecutor
+        self,
+        scene: "SceneReading",
+        entry: Entry,
+        resumed: bool,
+        pool: ThreadPoolExecutor,
     ) -> Iterator[Outcome]:
         ahead = 1 if scene.sequential else PIECES_AHEAD
         running: deque[Future[list[Outcome]]] = deque()
         try:
             for piece in scene.pieces:
-                running.append(
-                    pool.submit(self._read, scene, piece, opened.entry, opened.resumed)
-                )
+                running.append(pool.submit(self._read, scene, piece, entry, resumed))
                 if len(running) >= ahead:
                     yield from running.popleft().result()
             while running:
@@ -217,20 +222,9 @@ class Reader:
             scene.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """What is known after opening: all of a small picture, or a scene to read."""
-
-    entry: Entry
-    how: Literal["read", "known", "settled"]
-    outcomes: list[Outcome] = field(default_factory=list)
-    scene: "SceneReading | None" = None
-    resumed: bool = False
-
-
-def _done(opened: _Opened) -> Future[_Opened]:
-    future: Future[_Opened] = Future()
-    future.set_result(opened)
+def _known(entry: Entry) -> Future[ReadSource]:
+    future: Future[ReadSource] = Future()
+    future.set_result(ReadSource(entry, "known"))
     return future
 
 

@@ -80,28 +80,30 @@ def rfc3339(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
+def measure(parts: Sequence[Path]) -> Extent:
+    """What all chips of some parts cover, without reading their vectors."""
+    extent = Extent()
+    for table in read_parts(parts, ["source", "bbox", "datetime"], 1 << 16):
+        extent.add(table)
+    return extent
+
+
 def fill_store(
     store: "VectorStore",
     parts: Sequence[Path],
     tick: Callable[[], None] = lambda: None,
-) -> Extent:
-    """Put all chips of the parts into an empty store, and flush it.
+) -> None:
+    """Put all rows of the parts into an empty store, and flush it.
 
     Memory is bounded by a row group, whatever the size of the index.
 
     Args:
         store: empty.
-        parts: of the index.
+        parts: of one space.
         tick: called now and then; may raise to stop.
-
-    Returns:
-        What the chips cover.
     """
-    extent = Extent()
     for table in read_parts(parts):
         tick()
         payload, vectors = split_embeddings(table)
-        extent.add(payload)
         store.upsert(vectors, payload)
     store.flush()
-    return extent

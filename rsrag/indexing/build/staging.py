@@ -23,31 +23,26 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsrag.durable import DRAFT, append_durably, write_atomically
+from rsrag.durable import DRAFT, append_durably
 from rsrag.errors import IndexCorruptError, StoreError
+from rsrag.indexing.build.part_files import PartFiles
+from rsrag.indexing.build.plans import take_up
 from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_embeddings
-from rsrag.indexing.format.ledger import Entry, checked_entry
-from rsrag.indexing.format.parts import (
-    PART_ROWS,
-    PartInfo,
-    PartWriter,
-    read_parts,
-)
+from rsrag.indexing.format.index_kinds import IMAGE
+from rsrag.indexing.format.ledger import Entry
+from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
+from rsrag.indexing.format.plain_values import plain
 from rsrag.types import ChipRecord, EncoderIdentity, Vectors
 from rsrag.vectors import check_unit_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PLAN = "plan.json"
 JOURNAL = "journal.jsonl"
-
-GROUP_ROWS = 4_096
-"""Rows gathered into one row group of a part (8 MB of vectors at dim 512)."""
 
 
 class Staging:
-    """The batches of a build under way.
+    """The batches of a build under way; those of an equal plan are taken up.
 
     Args:
         folder: ``building`` of the index.
@@ -61,16 +56,10 @@ class Staging:
         self._folder = folder
         self._encoder = encoder
         self._batches = folder / "batches"
-        text = json.dumps(plan, indent=2, sort_keys=True) + "\n"
-        path = folder / PLAN
-        self.resumed = path.is_file() and path.read_bytes() == text.encode()
-        if not self.resumed:
-            shutil.rmtree(folder, ignore_errors=True)
-        self._batches.mkdir(parents=True, exist_ok=True)
+        take_up(folder, plan)
+        self._batches.mkdir(exist_ok=True)
         for partial in self._batches.glob(f"{DRAFT}*"):
             partial.unlink()
-        if not self.resumed:
-            write_atomically(path, text)
         found = self.batches()
         self._first = len(found)
         # Not their number: a damaged one may have gone from between them.
@@ -109,7 +98,7 @@ class Staging:
         for line in whole.splitlines():
             try:
                 done, values = json.loads(line)
-                entry = checked_entry(values)
+                entry = plain(Entry, values)
             except (ValueError, TypeError, RecursionError):
                 continue
             found[entry.source] = entry, done is True
@@ -182,35 +171,16 @@ class Staging:
         Returns:
             All parts, those carried included.
         """
-        import pyarrow as pa
-
-        parts = self._folder / "parts"
+        parts = self._folder / "parts" / IMAGE
         if not carried:
             shutil.rmtree(parts, ignore_errors=True)
-        parts.mkdir(exist_ok=True)
-        infos = list(carried)
+        parts.mkdir(parents=True, exist_ok=True)
         number = max((_number(part.file) for part in carried), default=-1) + 1
-        writer: PartWriter | None = None
-        group: list[pa.Table] = []
-        rows = 0
+        files = PartFiles(parts, self._encoder, number=number)
         for table in chain(read_parts(small), self.tables(void)):
             tick()
-            group.append(table)
-            rows += len(table)
-            if rows < GROUP_ROWS:
-                continue
-            writer = writer or self._part(parts, number)
-            writer.write(pa.concat_tables(group).combine_chunks())
-            group, rows = [], 0
-            if writer.rows >= PART_ROWS:
-                infos.append(writer.close())
-                writer, number = None, number + 1
-        if rows:
-            writer = writer or self._part(parts, number)
-            writer.write(pa.concat_tables(group).combine_chunks())
-        if writer:
-            infos.append(writer.close())
-        return infos
+            files.write(table)
+        return [*carried, *files.close()]
 
     def tables(self, void: AbstractSet[bytes]) -> "Iterator[pa.Table]":
         """All batches, without what is void of those of an earlier run."""
@@ -223,9 +193,6 @@ class Staging:
     def discard(self) -> None:
         """Remove all of it."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _part(self, folder: Path, number: int) -> PartWriter:
-        return PartWriter(folder / f"part-{number:05d}.parquet", self._encoder)
 
 
 def _number(file: str) -> int:

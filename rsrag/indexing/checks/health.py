@@ -14,13 +14,9 @@ from rsrag.errors import IndexingError, RsragError
 from rsrag.indexing.checks.findings import Finding, problems
 from rsrag.indexing.checks.verify import OpenStores
 from rsrag.indexing.checks.verify_sources import check_records
+from rsrag.indexing.format.index_kinds import KNOWLEDGE, TEXT
 from rsrag.indexing.format.manifest import Manifest
-from rsrag.indexing.format.part_sets import (
-    AnyManifest,
-    mending,
-    part_sets,
-    read_any_manifest,
-)
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
 
 LOCAL = ("exact", "faiss")
@@ -47,7 +43,7 @@ def index_health(
     findings = list(_writers(directory, where))
     try:
         folder = directory.current_path()
-        manifest = read_any_manifest(folder)
+        manifest = read_manifest(folder)
     except IndexingError as error:
         findings.append(Finding("problem", where, str(error), error.hint))
         return findings
@@ -58,7 +54,7 @@ def index_health(
         fault = encoder_fault(name)
         if fault is not None:
             findings.append(Finding(fault.severity, where, fault.what, fault.next))
-    if not isinstance(manifest, Manifest):
+    if manifest.kind == KNOWLEDGE:
         findings += [
             Finding("warning", where, f"{f.where} {f.what}", f.next)
             for f in check_records(manifest)
@@ -135,9 +131,10 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _files(folder: Path, manifest: AnyManifest, where: str) -> Iterator[Finding]:
-    for parts in part_sets(folder, manifest):
-        for path, info in zip(parts.paths, parts.infos, strict=True):
+def _files(folder: Path, manifest: Manifest, where: str) -> Iterator[Finding]:
+    for name, space in manifest.spaces.items():
+        paths = manifest.part_paths(folder, name)
+        for path, info in zip(paths, space.parts, strict=True):
             size = path.stat().st_size if path.is_file() else None
             if size == info.bytes:
                 continue
@@ -145,52 +142,45 @@ def _files(folder: Path, manifest: AnyManifest, where: str) -> Iterator[Finding]
             yield Finding(
                 "problem",
                 where,
-                f"{parts.folder}/{path.name} {what}, the manifest says "
+                f"parts/{name}/{path.name} {what}, the manifest says "
                 f"{info.bytes:,} bytes",
-                mending(manifest, path.name),
+                manifest.mend_part(path.name),
             )
 
 
 def _stores(
-    name: str, folder: Path, manifest: AnyManifest, open_stores: OpenStores, where: str
+    name: str, folder: Path, manifest: Manifest, open_stores: OpenStores, where: str
 ) -> Iterator[Finding]:
-    sets = part_sets(folder, manifest)
-    if any(parts.store.kind not in LOCAL for parts in sets):
-        if sets[0].store.kind == "qdrant-edge" and not (folder / "store").is_dir():
-            next_ = f"rsrag index rebuild {name} --store qdrant-edge"
+    kind = manifest.stores[0].kind
+    next_ = f"rsrag index rebuild {name} --store {kind}"
+    if kind not in LOCAL:
+        if kind == "qdrant-edge" and not (folder / "store").is_dir():
             yield Finding("problem", where, "its store is missing", next_)
         return
-    next_ = f"rsrag index rebuild {name} --store {sets[0].store.kind}"
     try:
         stores = open_stores(manifest, folder)
     except RsragError as error:
         yield Finding("problem", where, str(error), next_)
         return
-    for parts in sets:
-        store = stores[parts.space]
-        if len(store) != parts.rows:
-            what = f"its store holds {len(store):,} rows, the manifest {parts.rows:,}"
+    for space, store in stores.items():
+        rows = manifest.spaces[space].rows
+        if len(store) != rows:
+            what = f"its store holds {len(store):,} rows, the manifest {rows:,}"
             yield Finding("problem", where, what, next_)
         store.close()
 
 
-def _encoders(manifest: AnyManifest) -> list[str]:
-    if isinstance(manifest, Manifest):
-        source = manifest.encoder_source
-        # A checkpoint of one's own is no matter of the cache.
-        return [] if source.get("checkpoint") else [source.get("name", "")]
-    source = manifest.image_text_encoder or {}
-    return [source["name"]] if source and not source.get("checkpoint") else []
+def _encoders(manifest: Manifest) -> list[str]:
+    sources = [one.encoder_source for n, one in manifest.spaces.items() if n != TEXT]
+    # A checkpoint of one's own is no matter of the cache.
+    names = [s.get("name", "") for s in sources if not s.get("checkpoint")]
+    return list(dict.fromkeys(names))
 
 
-def _summary(manifest: AnyManifest) -> str:
-    if isinstance(manifest, Manifest):
-        store = f"{manifest.store.kind} {manifest.store.ann or ''}".strip()
-        return (
-            f"{manifest.chips:,} chips of {manifest.scenes:,} scenes, "
-            f"{manifest.encoder.id}, {store}, generation {manifest.generation}"
-        )
+def _summary(manifest: Manifest) -> str:
+    store = f"{manifest.stores[0].kind} {manifest.stores[0].ann or ''}".strip()
+    encoders = dict.fromkeys(one.encoder.id for one in manifest.spaces.values())
     return (
-        f"{manifest.passages:,} passages, {manifest.landmarks:,} landmarks, "
-        f"{', '.join(manifest.spaces)}, generation {manifest.generation}"
+        f"{manifest.origin.holds(manifest.rows)}, {', '.join(encoders)}, {store}, "
+        f"generation {manifest.generation}"
     )

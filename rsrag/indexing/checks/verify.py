@@ -4,26 +4,21 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from rsrag.errors import IndexingError, StoreError
+from rsrag.indexing.build.build_request import StageProgress
 from rsrag.indexing.checks import verify_sources as archives
 from rsrag.indexing.checks.findings import Finding, problems
 from rsrag.indexing.checks.verify_parts import PartsCheck
 from rsrag.indexing.checks.verify_store import StoreCheck
 from rsrag.indexing.format.build_report import FILE as REPORT
-from rsrag.indexing.format.manifest import IMAGERY, Manifest
-from rsrag.indexing.format.part_sets import (
-    AnyManifest,
-    PartSet,
-    mending,
-    part_sets,
-    read_any_manifest,
-)
+from rsrag.indexing.format.index_kinds import KNOWLEDGE
+from rsrag.indexing.format.manifest import Manifest
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import VectorStore
 from rsrag.types import Vectors
@@ -31,16 +26,8 @@ from rsrag.types import Vectors
 SAMPLE = 100
 """Queries that a store is tried with, unless another number is asked for."""
 
-OpenStores = Callable[[AnyManifest, Path], Mapping[str, VectorStore]]
-"""Manifest and folder of a generation: its stores by space, ``""`` for imagery."""
-
-
-class Progress(Protocol):
-    """Told how far a check is, so that a person can be shown it."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """In ``stage`` (``parts``, ``store``, ``sources``), so many of so many."""
-        ...
+OpenStores = Callable[[Manifest, Path], Mapping[str, VectorStore]]
+"""Manifest and folder of a generation: its stores by space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +70,7 @@ class VerifyReport:
         """Plain values, as ``--json`` gives them."""
         data = dataclasses.asdict(self)
         data["recall"] = {
-            space or IMAGERY: value if value is None else round(value, 4)
+            space: value if value is None else round(value, 4)
             for space, value in self.recall.items()
         }
         data["seconds"] = round(self.seconds, 2)
@@ -93,7 +80,7 @@ class VerifyReport:
 def verify_index(
     directory: IndexDirectory,
     open_stores: OpenStores,
-    progress: Progress,
+    progress: StageProgress,
     *,
     sources: bool = False,
     sample: int = SAMPLE,
@@ -105,7 +92,7 @@ def verify_index(
     Args:
         directory: of the index.
         open_stores: opens the sidecars.
-        progress: see :class:`Progress`.
+        progress: told of each stage.
         sources: hash the archives too; of knowledge, compare the records.
         sample: queries that each store is tried with; 0 leaves that out.
 
@@ -117,14 +104,11 @@ def verify_index(
     """
     since = time.perf_counter()
     folder = directory.current_path()
-    manifest = read_any_manifest(folder)
-    sets = part_sets(folder, manifest)
+    manifest = read_manifest(folder)
     name = directory.name
-    findings = _files_beside(folder, manifest)
-    mend = partial(mending, manifest)
-    checks = [PartsCheck(parts, mend, sample) for parts in sets]
-    total = sum(parts.rows for parts in sets)
-    tell = _counter(progress, "parts", total)
+    findings = _files_beside(folder)
+    checks = [PartsCheck(manifest, space, folder, sample) for space in manifest.spaces]
+    tell = _counter(progress, "parts", manifest.rows)
     for check in checks:
         check.run(tell)
         findings += check.findings
@@ -132,11 +116,10 @@ def verify_index(
             findings += archives.check_ledger(name, folder, check.sources)
     recall: dict[str, float | None] = {}
     stores, refusal = _open(open_stores, manifest, folder)
-    tell = _counter(progress, "store", total)
-    for parts, check in zip(sets, checks, strict=True):
-        recall[parts.space], found = _store(
-            name, folder, parts, check, stores.get(parts.space), refusal, tell
-        )
+    tell = _counter(progress, "store", manifest.rows)
+    for check in checks:
+        store = stores.get(check.name)
+        recall[check.name], found = _store(name, check, store, refusal, tell)
         findings += found
     for store in stores.values():
         store.close()
@@ -152,12 +135,12 @@ def verify_index(
         )
     return VerifyReport(
         index=name,
-        kind=IMAGERY if isinstance(manifest, Manifest) else manifest.kind,
+        kind=manifest.kind,
         generation=manifest.generation,
         path=str(folder.absolute()),
-        parts=sum(len(parts.paths) for parts in sets),
+        parts=sum(len(check.paths) for check in checks),
         rows=sum(check.rows for check in checks),
-        bytes=sum(p.stat().st_size for s in sets for p in s.paths if p.is_file()),
+        bytes=sum(p.stat().st_size for c in checks for p in c.paths if p.is_file()),
         recall=recall,
         sources=hashed,
         findings=tuple(findings),
@@ -165,7 +148,7 @@ def verify_index(
     )
 
 
-def _files_beside(folder: Path, manifest: AnyManifest) -> list[Finding]:
+def _files_beside(folder: Path) -> list[Finding]:
     if (folder / REPORT).is_file():
         return []
     what = "is missing: what was skipped, and why, is not known"
@@ -173,7 +156,7 @@ def _files_beside(folder: Path, manifest: AnyManifest) -> list[Finding]:
 
 
 def _open(
-    open_stores: OpenStores, manifest: AnyManifest, folder: Path
+    open_stores: OpenStores, manifest: Manifest, folder: Path
 ) -> tuple[Mapping[str, VectorStore], StoreError | None]:
     try:
         return open_stores(manifest, folder), None
@@ -183,40 +166,36 @@ def _open(
 
 def _store(
     name: str,
-    folder: Path,
-    parts: PartSet,
     check: PartsCheck,
     store: VectorStore | None,
     refusal: StoreError | None,
     tell: Callable[[int], None],
 ) -> tuple[float | None, list[Finding]]:
     """One store against its parts."""
-    kind = parts.store.kind
-    where = parts.store.collection or f"store/{parts.space}".rstrip("/")
-    looked = StoreCheck(where, f"rsrag index rebuild {name} --store {kind}")
+    info, encoder = check.space.store, check.space.encoder
+    where = info.collection or str(info.folder(Path(), check.name))
+    looked = StoreCheck(where, f"rsrag index rebuild {name} --store {info.kind}")
     if store is None:
         looked.failed(refusal or StoreError("it has no such vectors"))
     elif problems(check.findings):
         looked.files(store)
-        what = f"was not compared with {parts.folder}, which must be mended first"
+        what = f"was not compared with {check.folder}, which must be mended first"
         looked.findings.append(Finding("warning", where, what, check.findings[0].next))
     else:
-        none = np.empty((0, parts.encoder.dim), np.float32)
+        none = np.empty((0, encoder.dim), np.float32)
         queries: Vectors = np.concatenate([none, *check.queries])
-        looked.run(
-            store, parts.encoder.dim, check.all_keys(), queries, parts.paths, tell
-        )
+        looked.run(store, encoder.dim, check.all_keys(), queries, check.paths, tell)
     return looked.recall, looked.findings
 
 
 def _sources(
     name: str,
-    manifest: AnyManifest,
+    manifest: Manifest,
     checks: list[PartsCheck],
-    progress: Progress,
+    progress: StageProgress,
 ) -> tuple[list[Finding], int | None]:
-    if not isinstance(manifest, Manifest):
-        return archives.check_records(manifest), len(manifest.collections)
+    if manifest.kind == KNOWLEDGE:
+        return archives.check_records(manifest), len(manifest.records.collections)
     from rsrag.imagery.imagery_options import ImageryOptions
 
     expected = {
@@ -229,7 +208,7 @@ def _sources(
     }
     known = {source: sha256 for source, sha256 in expected.items() if sha256}
     tell = _counter(progress, "sources", len(known))
-    options = ImageryOptions.from_json(manifest.imagery)
+    options = ImageryOptions.from_json(manifest.imagery.options)
     found = archives.check_sources(known, f"rsrag index update {name}", tell, options)
     if len(known) < len(expected):
         count = len(expected) - len(known)
@@ -238,7 +217,7 @@ def _sources(
     return found, len(known)
 
 
-def _counter(progress: Progress, stage: str, total: int) -> Callable[[int], None]:
+def _counter(progress: StageProgress, stage: str, total: int) -> Callable[[int], None]:
     done = 0
 
     def tell(count: int) -> None:

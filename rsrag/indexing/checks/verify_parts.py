@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,15 @@ from rsrag.indexing.checks.verify_rows import (
     repeated,
     vector_faults,
 )
-from rsrag.indexing.format.chip_schema import EMBEDDING, split_embeddings
-from rsrag.indexing.format.part_sets import PartSet
+from rsrag.indexing.format.chip_schema import (
+    EMBEDDING,
+    chip_schema,
+    embedding_field,
+    split_embeddings,
+)
+from rsrag.indexing.format.index_kinds import IMAGERY, KNOWLEDGE
+from rsrag.indexing.format.knowledge_schema import knowledge_schema
+from rsrag.indexing.format.manifest import Manifest, Space
 from rsrag.indexing.format.parts import PartInfo
 from rsrag.types import Vectors
 
@@ -30,48 +36,58 @@ if TYPE_CHECKING:
 
 READ_ROWS = 8_192
 
+COLUMNS = {IMAGERY: chip_schema, KNOWLEDGE: knowledge_schema}
+"""By kind of index, what makes the schema of a part, the embedding left out."""
+
 Told = Callable[[int], None]
 """Called with the rows that were looked at since the last call."""
 
 
-@dataclass(slots=True)
 class PartsCheck:
     """The parts of one space, looked at once.
 
     Attributes:
-        parts: of the space.
-        repair: makes the command that repairs a part, from its file's name.
-        sample: how many vectors to keep, to search with.
+        name, space: what is looked at.
+        folder: of its parts, in the generation's.
+        paths: of its parts.
         findings: what was wrong.
         keys: of all rows that could be read, in the order of the parts.
         queries: vectors of some rows, the same ones every time.
         sources: chips by source, with the source's sha256 (imagery only).
+
+    Args:
+        manifest: of the index.
+        name: of the space.
+        generation: folder.
+        sample: how many vectors to keep, to search with.
     """
 
-    parts: PartSet
-    repair: Callable[[str], str]
-    sample: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    keys: list[NDArray[np.void]] = field(default_factory=list)
-    queries: list[Vectors] = field(default_factory=list)
-    sources: "list[pa.Table]" = field(default_factory=list)
-    _wanted: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    _read: int = 0
+    def __init__(
+        self, manifest: Manifest, name: str, generation: Path, sample: int = 0
+    ) -> None:
+        self.name = name
+        self.space: Space = manifest.spaces[name]
+        self.folder = f"parts/{name}"
+        self.paths = manifest.part_paths(generation, name)
+        self.findings: list[Finding] = []
+        self.keys: list[NDArray[np.void]] = []
+        self.queries: list[Vectors] = []
+        self.sources: list[pa.Table] = []
+        rows = self.space.rows
+        chosen = np.random.default_rng(0).choice(rows, min(sample, rows), False)
+        self._manifest, self._wanted, self._read = manifest, np.sort(chosen), 0
 
     def run(self, told: Told) -> None:
         """Look at all parts."""
-        rows = self.parts.rows
-        chosen = np.random.default_rng(0).choice(rows, min(self.sample, rows), False)
-        self._wanted = np.sort(chosen)
-        for path, info in zip(self.parts.paths, self.parts.infos, strict=True):
+        for path, info in zip(self.paths, self.space.parts, strict=True):
             if self._bytes(path, info):
                 self._rows(path, info, told)
         count, names = repeated(self.keys)
         if count:
             self._problem(
-                self.parts.folder,
+                self.folder,
                 f"{count:,} ids stand in more than one row: {some(names, count)}",
-                self.repair(self.parts.paths[-1].name),
+                self._manifest.mend_part(self.paths[-1].name),
             )
         self._strangers()
 
@@ -129,7 +145,9 @@ class PartsCheck:
 
     def _columns(self, path: Path, file: "pq.ParquetFile") -> bool:
         """Compare schema and footer; gives whether rows can be looked at."""
-        expected, found = self.parts.schema(), file.schema_arrow
+        columns = COLUMNS[self._manifest.kind]()
+        expected = columns.append(embedding_field(self.space.encoder.dim))
+        found = file.schema_arrow
         types = {column.name: column.type for column in found}
         wrong = [
             f"{column.name} is {types.get(column.name, 'missing')}, not {column.type}"
@@ -139,7 +157,7 @@ class PartsCheck:
         if wrong:
             self._part(path, f"columns are not those of the format: {some(wrong)}")
         footer = (file.metadata.metadata or {}).get(b"rsrag")
-        identity = self.parts.encoder
+        identity = self.space.encoder
         try:
             said = json.loads(footer or b"{}")
             encoder = said.get("encoder"), said.get("weights_sha256"), said.get("dim")
@@ -180,27 +198,27 @@ class PartsCheck:
         if len(rows):
             place = f"row {start + rows[0]:,} ({names[int(rows[0])]})"
             yield "geometries cannot be read", place, len(rows)
-        if not self.parts.space:
+        if self._manifest.kind == IMAGERY:
             pairs = payload.select(["source", "source_sha256"])
             counted = pairs.append_column("chips", [[1] * len(pairs)])
             groups = counted.group_by(["source", "source_sha256"])
             self.sources.append(groups.aggregate([("chips", "sum")]))
 
     def _strangers(self) -> None:
-        """Files that the manifest does not name, but ``parts/*.parquet`` finds."""
-        named = {path.name for path in self.parts.paths}
-        for folder in {path.parent for path in self.parts.paths}:
+        """Files that the manifest does not name, but ``*.parquet`` finds."""
+        named = {path.name for path in self.paths}
+        for folder in {path.parent for path in self.paths}:
             for path in sorted(folder.glob("*.parquet")):
                 if path.name not in named:
                     what = "is not in the manifest; tools that read *.parquet see it"
-                    where = f"{self.parts.folder}/{path.name}"
+                    where = f"{self.folder}/{path.name}"
                     self.findings.append(
                         Finding("warning", where, what, f"rm {path.absolute()}")
                     )
 
     def _part(self, path: Path, what: str) -> None:
-        where = f"{self.parts.folder}/{path.name}"
-        self._problem(where, what, self.repair(path.name))
+        where = f"{self.folder}/{path.name}"
+        self._problem(where, what, self._manifest.mend_part(path.name))
 
     def _problem(self, where: str, what: str, next_: str) -> None:
         self.findings.append(Finding("problem", where, what, next_))

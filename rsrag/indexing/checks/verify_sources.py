@@ -12,8 +12,8 @@ from rsrag.errors import (
     SourceNotFoundError,
 )
 from rsrag.indexing.checks.findings import SHOWN, Finding, some
-from rsrag.indexing.format.knowledge_manifest import KnowledgeManifest
 from rsrag.indexing.format.ledger import FILE as LEDGER, read_ledger
+from rsrag.indexing.format.manifest import Manifest
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -98,21 +98,16 @@ def check_ledger(
     return [Finding("problem", LEDGER, what, next_)]
 
 
-def check_records(manifest: KnowledgeManifest) -> list[Finding]:
+def check_records(manifest: Manifest) -> list[Finding]:
     """Whether the records of a knowledge index are those that were read."""
-    from rsrag.knowledge.catalogue.catalogue_files import (
-        collections_of,
-        files_of,
-        fingerprint_of,
-    )
+    from rsrag.indexing.knowledge.knowledge_source import knowledge_fingerprint
 
-    where = manifest.knowledge
-    next_ = f"rsrag index build-knowledge --name {manifest.name} --knowledge {where}"
+    where, next_ = manifest.records.folder, manifest.build_again()
     try:
-        found = fingerprint_of(files_of(collections_of(knowledge_roots(where))))
+        found = knowledge_fingerprint(knowledge_roots(where))
     except (OSError, KnowledgeError) as error:
         return [Finding("problem", where, f"cannot be read: {error}", next_)]
-    if found == manifest.fingerprint:
+    if found == manifest.records.fingerprint:
         return []
     what = "changed since it was indexed: new records are not found by meaning"
     return [Finding("warning", where, what, next_)]

@@ -66,7 +66,7 @@ class VectorFile:
     def __init__(self, path: Path, spec: ExportSpec) -> None:
         self._path = path
         self._dtype = np.dtype(spec.dtype).newbyteorder("<")
-        shape = (spec.chips, spec.manifest.encoder.dim)
+        shape = (spec.chips, spec.space.encoder.dim)
         self._file = path.open("wb")
         self._file.write(npy_header(self._dtype, shape))
 

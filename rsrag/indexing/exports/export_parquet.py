@@ -50,7 +50,7 @@ def group_rows(spec: ExportSpec) -> int:
     """Rows of a row group: 32 MB of embeddings, within bounds."""
     if not spec.embeddings:
         return MAX_GROUP_ROWS
-    width = spec.manifest.encoder.dim * (2 if spec.float16 else 4)
+    width = spec.space.encoder.dim * (2 if spec.float16 else 4)
     return max(MIN_GROUP_ROWS, min(MAX_GROUP_ROWS, GROUP_BYTES // width))
 
 
@@ -108,7 +108,7 @@ class ChipFiles:
             path = self._path
             if self._file_rows is not None:
                 path = path.with_name(path.name.format(self._closed))
-            encoder = self._spec.manifest.encoder
+            encoder = self._spec.space.encoder
             self._writer = PartWriter(path, encoder, self._layout)
         self._writer.write(all_rows.slice(0, rows).combine_chunks())
         if self._file_rows is not None and self._writer.rows >= self._file_rows:
@@ -137,7 +137,7 @@ def _layout(spec: ExportSpec, rows: int, embeddings: bool) -> PartLayout:
     """The columns as in a part, and a footer that says whence they came."""
     entries = {}
     if embeddings:
-        encoder = spec.manifest.encoder
+        encoder = spec.space.encoder
         entries["emb"] = json.dumps(
             {
                 "version": "0.0.1",
@@ -149,7 +149,7 @@ def _layout(spec: ExportSpec, rows: int, embeddings: bool) -> PartLayout:
                 "datetime": {"datetime": None, **_span(spec)},
                 "source_datasets": [
                     {"id": Path(source).name or source, "source": source}
-                    for source in spec.manifest.sources
+                    for source in spec.manifest.imagery.sources
                 ],
                 "embedding": {
                     "embeddings_dim": encoder.dim,
@@ -159,6 +159,7 @@ def _layout(spec: ExportSpec, rows: int, embeddings: bool) -> PartLayout:
             ensure_ascii=False,
         )
     return PartLayout(
+        kind=CHIPS.kind,
         dictionary=CHIPS.dictionary,
         statistics=CHIPS.statistics,
         footer={**CHIPS.footer, "export": spec.provenance()},
@@ -168,5 +169,5 @@ def _layout(spec: ExportSpec, rows: int, embeddings: bool) -> PartLayout:
 
 
 def _span(spec: ExportSpec) -> dict[str, str]:
-    time = spec.manifest.time
+    time = spec.manifest.imagery.time
     return {"start_datetime": time[0], "end_datetime": time[1]} if time else {}

@@ -69,7 +69,7 @@ def write_points(
                 point = {"id": id_, "payload": payload}
                 lines.write(json.dumps(point, ensure_ascii=False) + "\n")
     sync_file(path / "points.jsonl")
-    body = {"vectors": {"size": spec.manifest.encoder.dim, "distance": "Cosine"}}
+    body = {"vectors": {"size": spec.space.encoder.dim, "distance": "Cosine"}}
     (path / "collection.json").write_text(json.dumps(body, indent=2) + "\n")
     return {"payload_indexes": dict(INDEXED)}
 
@@ -101,7 +101,7 @@ def uploader(
         from rsrag.stores.qdrant.qdrant_connection import make_collection
 
         _need_vectors(spec)
-        dims = {"": spec.manifest.encoder.dim}
+        dims = {"": spec.space.encoder.dim}
         server = make_collection(url, collection, dims, api_key, client)
         try:
             for key, kind in INDEXED.items():

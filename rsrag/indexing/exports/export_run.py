@@ -17,7 +17,9 @@ from rsrag.errors import IndexingError, QueryError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.indexing.exports.export_target import MARK, check_target
 from rsrag.indexing.format.chip_schema import EMBEDDING, chip_schema
-from rsrag.indexing.format.manifest import Manifest, read_manifest
+from rsrag.indexing.format.index_kinds import IMAGERY
+from rsrag.indexing.format.manifest import Manifest, Space
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.parts import read_parts
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 Write = Callable[[Path, "Iterator[pa.Table]", "ExportSpec"], Mapping[str, Any]]
 """Path to write to, chips, what is wanted: gives remarks for the report."""
 
-Progress = Callable[[int, int], None]
+CountProgress = Callable[[int, int], None]
 """Told how many chips of how many are written."""
 
 
@@ -48,21 +50,26 @@ class ExportSpec:
     float16: bool = False
 
     @property
+    def space(self) -> Space:
+        """Encoder and parts of the chips."""
+        return self.manifest.image
+
+    @property
     def dtype(self) -> str:
         """Of the embeddings, as NumPy and STAC call it."""
         return "float16" if self.float16 else "float32"
 
     def provenance(self) -> dict[str, Any]:
         """Where the rows come from, for footers and ``export.json``."""
-        manifest = self.manifest
-        blind = manifest.imported is not None and not manifest.imported.get("pixels")
+        manifest, origin = self.manifest, self.manifest.imagery
+        blind = origin.imported is not None and not origin.imported.get("pixels")
         return {
             "index": manifest.name,
             "generation": manifest.generation,
-            "encoder": dataclasses.asdict(manifest.encoder),
-            "encoder_source": dict(manifest.encoder_source),
-            "imagery": None if blind else dict(manifest.imagery),
-            "sources": list(manifest.sources),
+            "encoder": dataclasses.asdict(self.space.encoder),
+            "encoder_source": dict(self.space.encoder_source),
+            "imagery": None if blind else dict(origin.options),
+            "sources": list(origin.sources),
         }
 
 
@@ -113,7 +120,7 @@ def export_index(
     float16: bool = False,
     force: bool = False,
     place: str = "",
-    progress: Progress = lambda done, total: None,
+    progress: CountProgress = lambda done, total: None,
 ) -> ExportReport:
     """Write the chips of an index that match a filter.
 
@@ -136,14 +143,14 @@ def export_index(
     """
     started = time.perf_counter()
     folder = directory.current_path()
-    manifest = read_manifest(folder)
-    parts = [folder / "parts" / part.file for part in manifest.parts]
+    manifest = read_manifest(folder, IMAGERY)
+    parts, rows = manifest.part_paths(folder), manifest.image.rows
     if out is not None:
         check_target(out, force)
-    chips = _count(parts, where) if where else manifest.chips
+    chips = _count(parts, where) if where else rows
     if chips == 0:
         raise QueryError(
-            f"No chip of the {manifest.chips:,} in {manifest.name!r} passes the "
+            f"No chip of the {rows:,} in {manifest.name!r} passes the "
             "filters: there is nothing to export.",
             hint=f"rsrag index info {manifest.name} shows what it covers",
         )
@@ -170,9 +177,9 @@ def export_index(
         format=format,
         out=str(out.absolute()) if out is not None else place,
         chips=chips,
-        of=manifest.chips,
+        of=rows,
         embeddings=spec.dtype if embeddings else None,
-        dim=manifest.encoder.dim,
+        dim=spec.space.encoder.dim,
         files=files,
         bytes=size,
         seconds=time.perf_counter() - started,
@@ -200,7 +207,7 @@ def _count(parts: list[Path], where: Filter) -> int:
 
 
 def _told(
-    tables: "Iterator[pa.Table]", total: int, progress: Progress
+    tables: "Iterator[pa.Table]", total: int, progress: CountProgress
 ) -> "Iterator[pa.Table]":
     done = 0
     for table in tables:

@@ -159,7 +159,7 @@ def _collection(
             "href": source_href(source),
             "title": source_title(source),
         }
-        for source in manifest.sources or ("",)
+        for source in manifest.imagery.sources or ("",)
     ]
     collection: dict[str, Any] = {
         "type": "Collection",
@@ -167,7 +167,7 @@ def _collection(
         "stac_extensions": [ITEM_ASSETS],
         "id": manifest.name,
         "title": f"rsrag index {manifest.name}",
-        "description": f"{spec.chips:,} chips embedded with {manifest.encoder.id}.",
+        "description": f"{spec.chips:,} chips embedded with {spec.space.encoder.id}.",
         "license": "other",
         "extent": {
             "spatial": {"bbox": [list(box)]},
@@ -187,9 +187,9 @@ def _collection(
         collection["stac_extensions"].append(EMB)
         collection |= {
             "emb:type": "chip",
-            "emb:dimensions": manifest.encoder.dim,
+            "emb:dimensions": spec.space.encoder.dim,
             "data_type": spec.dtype,
-            "emb:chip_layout": _chip_layout(manifest.imagery),
+            "emb:chip_layout": _chip_layout(manifest.imagery.options),
             "emb:fit_for_use": ["retrieval"],
         }
     return collection
@@ -214,12 +214,12 @@ def _pixels(size: str | None) -> int | None:
 
 
 def _model(spec: ExportSpec) -> dict[str, Any]:
-    encoder = spec.manifest.encoder
+    encoder = spec.space.encoder
     return {
         "id": encoder.id,
         "weights_sha256": encoder.weights_sha256,
         "preprocessing": encoder.preprocessing,
         "dimensions": encoder.dim,
         "normalised": True,
-        "loaded_as": dict(spec.manifest.encoder_source),
+        "loaded_as": dict(spec.space.encoder_source),
     }

@@ -64,7 +64,7 @@ def _item(
     if spec.embeddings:
         extensions.add(EMB)
         asset["data_type"] = spec.dtype
-        properties["emb:runtime_parameters"] = {"encoder": spec.manifest.encoder.id}
+        properties["emb:runtime_parameters"] = {"encoder": spec.space.encoder.id}
         if spec.float16:
             properties["emb:quantization"] = {
                 "method": "cast",

@@ -1,10 +1,10 @@
-"""What a command did: counts, skips with their reasons, and where the time went."""
+"""What a command wrote: vectors by space, what was left out, where the time went."""
 
 import dataclasses
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,101 @@ NOTICE = "notice:"
 """Prefix of a skip's kind when nothing was left out: a remark about a scene."""
 
 
-class Report:
-    """What the reports of builds, updates and imports have in common.
+@dataclass(frozen=True, slots=True)
+class SpaceReport:
+    """One vector space.
 
     Attributes:
-        skipped: everything left out.
-        seconds: by stage.
+        rows: that it has now.
+        encoded: of those, vectors that this run made; the others were known.
+        encoder: id of the encoder.
+        dim: width of the vectors.
+        store: kind and index type of the store, and why.
     """
 
-    # No dataclass itself, as its fields would come first in the JSON of those that
-    # derive from it.
-    __slots__ = ()
+    rows: int
+    encoded: int
+    encoder: str
+    dim: int
+    store: str
 
+
+@dataclass(frozen=True, slots=True)
+class SourceCounts:
+    """What an update found among the sources.
+
+    Attributes:
+        added, changed, moved, removed, unchanged: sources. Changed are those whose
+            bytes, place or facts are others; moved have another name only.
+        touched: of those unchanged, how many have another time.
+        names: of the first sources of each kind.
+        published: whether there is a new generation.
+        dry_run: nothing was written.
+    """
+
+    added: int
+    changed: int
+    moved: int
+    removed: int
+    unchanged: int
+    touched: int
+    names: Mapping[str, list[Any]]
+    published: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """Outcome of a build, an update, a rebuild or an import.
+
+    Attributes:
+        index: name.
+        kind: ``imagery`` or ``knowledge``.
+        generation: that readers open now.
+        path: its folder.
+        spaces: by name.
+        counts: what the index holds besides: ``scenes``; ``passages``, ``landmarks``
+            and ``images``.
+        skipped: everything left out.
+        notices: remarks about scenes that were read.
+        seconds: by stage, added over threads; ``encode`` and ``total`` are wall time.
+        sources: of an update.
+        imported: of an import: ``files``, their ``layout`` and ``columns``, and the
+            ``lengths`` of the shortest and longest vector as they came.
+    """
+
+    index: str
+    kind: str
+    generation: int
+    path: str
+    spaces: Mapping[str, SpaceReport]
+    counts: Mapping[str, int]
     skipped: tuple[Skip, ...]
+    notices: tuple[Skip, ...]
     seconds: Mapping[str, float]
+    sources: SourceCounts | None = None
+    imported: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Vectors of all spaces."""
+        return sum(space.rows for space in self.spaces.values())
+
+    @property
+    def encoded(self) -> int:
+        """Vectors that this run made."""
+        return sum(space.encoded for space in self.spaces.values())
+
+    @property
+    def encoded_per_s(self) -> float:
+        """Vectors made over the wall time of reading and encoding."""
+        seconds = self.seconds.get("encode")
+        return self.encoded / seconds if seconds else 0.0
+
+    @property
+    def skips(self) -> int:
+        """How many rows or sources were left out."""
+        return sum(skip.count for skip in self.skipped)
 
     def skipped_by_kind(self) -> dict[str, int]:
         """How many were left out for each kind of reason, most first."""
@@ -38,60 +119,19 @@ class Report:
             kinds[skip.kind] += skip.count
         return dict(kinds.most_common())
 
-    @property
-    def skips(self) -> int:
-        """How many chips or sources were left out."""
-        return sum(skip.count for skip in self.skipped)
-
     def to_json(self) -> dict[str, Any]:
         """Plain values, as ``report.json`` and ``--json`` give them."""
-        data: dict[str, Any] = dataclasses.asdict(self)  # type: ignore[call-overload]
-        data["seconds"] = {k: round(v, 3) for k, v in self.seconds.items()}
-        return data | self._worked_out()
-
-    def _worked_out(self) -> dict[str, Any]:
-        """Values of the JSON that are rounded, or that no field holds."""
-        return {}
+        data = dataclasses.asdict(self)
+        return {
+            **data,
+            "rows": self.rows,
+            "encoded": self.encoded,
+            "encoded_per_s": round(self.encoded_per_s, 1),
+            "skipped_by_kind": self.skipped_by_kind(),
+            "seconds": {name: round(s, 3) for name, s in self.seconds.items()},
+        }
 
     def write(self, folder: Path) -> None:
         """Write ``report.json`` into a generation's folder."""
         text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
         write_atomically(folder / FILE, text + "\n")
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport(Report):
-    """Outcome of one ``rsrag index build``.
-
-    Attributes:
-        index: name.
-        generation: that was published.
-        path: its folder.
-        chips: in the index now.
-        encoded: chips that this run embedded (fewer than ``chips`` when it took
-            up an interrupted build).
-        scenes: pictures that gave at least one chip.
-        skipped: everything left out.
-        notices: remarks about scenes that were indexed.
-        seconds: by stage, added over threads; ``total`` is wall time.
-        chips_per_s: ``encoded`` over the wall time of reading and encoding.
-        store: kind of the sidecar, with the reason it was chosen.
-    """
-
-    index: str
-    generation: int
-    path: str
-    chips: int
-    encoded: int
-    scenes: int
-    skipped: tuple[Skip, ...]
-    notices: tuple[Skip, ...]
-    seconds: Mapping[str, float]
-    chips_per_s: float
-    store: str
-
-    def _worked_out(self) -> dict[str, Any]:
-        return {
-            "chips_per_s": round(self.chips_per_s, 1),
-            "skipped_by_kind": self.skipped_by_kind(),
-        }

@@ -13,9 +13,6 @@ from rsrag.types import ChipRecord, Vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT_VERSION = 1
-"""Raised when a reader of the last version could no longer read the new one."""
-
 EMBEDDING = "embedding"
 
 BBOX_FIELDS = ("xmin", "ymin", "xmax", "ymax")
@@ -53,8 +50,15 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
         pa.field("properties", pa.string()),
     ]
     if dim is not None:
-        fields.append(pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False))
+        fields.append(embedding_field(dim))
     return pa.schema(fields)
+
+
+def embedding_field(dim: int) -> "pa.Field":
+    """The column of the embeddings: float32 lists of length ``dim``, never null."""
+    import pyarrow as pa
+
+    return pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False)
 
 
 def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
@@ -66,7 +70,6 @@ def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
     """
     import pyarrow as pa
 
-    dim = vectors.shape[1]
     columns: dict[str, list[Any]] = {
         "id": [r.id for r in records],
         "geometry": [r.footprint for r in records],
@@ -87,12 +90,17 @@ def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
             for r in records
         ],
     }
-    table = pa.table(columns, schema=chip_schema())
+    return with_embeddings(pa.table(columns, schema=chip_schema()), vectors)
+
+
+def with_embeddings(payload: "pa.Table", vectors: Vectors) -> "pa.Table":
+    """Payload columns and ``(n, dim)`` float32 embeddings, row i with row i."""
+    import pyarrow as pa
+
+    dim = vectors.shape[1]
     flat = pa.array(vectors.ravel(), type=pa.float32())
-    return table.append_column(
-        pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False),
-        pa.FixedSizeListArray.from_arrays(flat, dim),
-    )
+    lists = pa.FixedSizeListArray.from_arrays(flat, dim)
+    return payload.append_column(embedding_field(dim), lists)
 
 
 def split_embeddings(table: "pa.Table") -> "tuple[pa.Table, Vectors]":

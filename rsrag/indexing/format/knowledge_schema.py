@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rsrag.geo import geometry_bbox
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, EMBEDDING
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS, with_embeddings
+from rsrag.indexing.format.index_kinds import KNOWLEDGE
 from rsrag.indexing.format.parts import PartLayout
 from rsrag.records import Landmark, Passage
 from rsrag.types import Vectors
@@ -14,14 +15,8 @@ from rsrag.types import Vectors
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KNOWLEDGE_FORMAT = 1
-"""Raised when a reader of the last version could no longer read the new one."""
-
-SPACES = ("text", "image_text", "image")
-"""Vectors of passages by a text encoder; of passages and of landmarks' names by the
-text side of an image-text encoder; of landmarks' pictures by its image side."""
-
-LAYOUT = PartLayout(
+RECORDS = PartLayout(
+    kind=KNOWLEDGE,
     dictionary=(
         "kind",
         "record_id",
@@ -41,7 +36,6 @@ LAYOUT = PartLayout(
         "collection",
         *(f"bbox.{name}" for name in BBOX_FIELDS),
     ),
-    footer={"kind": "knowledge", "format_version": KNOWLEDGE_FORMAT},
 )
 
 
@@ -107,16 +101,11 @@ def knowledge_table(rows: Sequence[KnowledgeRow], vectors: Vectors) -> "pa.Table
     """
     import pyarrow as pa
 
-    dim = vectors.shape[1]
     places: dict[bytes, dict[str, float]] = {}
-    table = pa.Table.from_pylist(
+    payload = pa.Table.from_pylist(
         [_columns(row, places) for row in rows], schema=knowledge_schema()
     )
-    flat = pa.array(vectors.ravel(), type=pa.float32())
-    return table.append_column(
-        pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False),
-        pa.FixedSizeListArray.from_arrays(flat, dim),
-    )
+    return with_embeddings(payload, vectors)
 
 
 def _columns(

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rsrag.durable import staged
 from rsrag.errors import IndexCorruptError
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FILE = "sources.parquet"
 DUPLICATE = "duplicate"
 """Kind of a source all of whose chips another source has given already."""
+
+SAME_CHIP = "same bytes, place and window as another chip"
+"""Reason of such a source."""
 
 EMPTY = "empty"
 """Kind of an archive without a picture (:data:`rsrag.imagery.sources.stamps.EMPTY`)."""
@@ -84,29 +87,6 @@ class Entry:
         if not self.left_out:
             return None
         return Skip(self.source, self.reason or "", self.kind or "", self.left_out)
-
-
-def checked_entry(values: Any) -> Entry:
-    """An entry from JSON that a stopped run has left.
-
-    Raises:
-        TypeError: not an object, or a value of another type than its field.
-    """
-    entry = Entry(**values)
-    for name in ("source", "beside", "status"):
-        if not isinstance(getattr(entry, name), str):
-            raise TypeError(f"{name} is {getattr(entry, name)!r}")
-    for name in ("position", "chips", "left_out"):
-        if type(getattr(entry, name)) is not int:
-            raise TypeError(f"{name} is {getattr(entry, name)!r}")
-    for name in ("size", "mtime_ns"):
-        if type(getattr(entry, name)) not in (int, type(None)):
-            raise TypeError(f"{name} is {getattr(entry, name)!r}")
-    texts = ("container", "sha256", "beside_sha256", "row_sha256", "cut", "facts")
-    for name in (*texts, "kind", "reason"):
-        if not isinstance(getattr(entry, name), str | None):
-            raise TypeError(f"{name} is {getattr(entry, name)!r}")
-    return entry
 
 
 def ledger_schema() -> "pa.Schema":
@@ -183,6 +163,11 @@ def write_ledger(folder: Path, table: "pa.Table") -> None:
             use_dictionary=["container", "status", "kind", "reason"],
             write_statistics=False,
         )
+
+
+def has_ledger(folder: Path) -> bool:
+    """Whether a generation has one."""
+    return (folder / FILE).is_file()
 
 
 def read_ledger(

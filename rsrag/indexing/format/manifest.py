@@ -1,33 +1,31 @@
-"""``manifest.json``: what an index knows about itself."""
+"""What a generation of an index knows about itself.
 
-import dataclasses
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+An index is a set of named vector spaces, each with parts, an encoder and a store. What
+its rows were made from depends on its kind: pictures, or records of knowledge.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from rsrag.durable import write_atomically
-from rsrag.errors import IndexCorruptError, IndexMismatchError
-from rsrag.indexing.format.chip_schema import FORMAT_VERSION
-from rsrag.indexing.format.parts import PartInfo
-from rsrag.indexing.format.plain_values import (
-    check_file_name,
-    numbers,
-    plain,
-    text_map,
-    texts,
+from rsrag.errors import IndexMismatchError
+from rsrag.indexing.format import rebuild_commands as commands
+from rsrag.indexing.format.index_kinds import (
+    FORMAT_VERSION,
+    IMAGE,
+    IMAGE_TEXT,
+    IMAGERY,
+    KNOWLEDGE,
+    TEXT,
 )
+from rsrag.indexing.format.origins import Imagery, Records
+from rsrag.indexing.format.parts import PartInfo
 from rsrag.types import EncoderIdentity
-
-FILE = "manifest.json"
-IMAGERY = "imagery"
-"""Kind of an index whose manifest names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreInfo:
-    """Which store stands beside the parts.
+    """Which store stands beside the parts of a space.
 
     Attributes:
         kind: ``exact``, ``faiss``, ``qdrant-edge`` or ``qdrant``.
@@ -43,6 +41,39 @@ class StoreInfo:
     url: str | None = None
     collection: str | None = None
 
+    @property
+    def words(self) -> str:
+        """Kind, index type and reason, for people."""
+        return f"{self.kind}{f' {self.ann}' if self.ann else ''}: {self.reason}"
+
+    def folder(self, generation: Path, space: str) -> Path:
+        """Where it lies, if on this disk; one shard of Qdrant Edge has all spaces."""
+        stores = generation / "store"
+        return stores if self.kind == "qdrant-edge" else stores / space
+
+
+NO_STORE = StoreInfo("none", reason="not made yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One vector space of an index.
+
+    Attributes:
+        rows: number of vectors.
+        encoder: they come from this one and no other.
+        encoder_source: what loads that encoder again: ``name``, and, for a
+            checkpoint of one's own, ``checkpoint`` and ``architecture``.
+        parts: the files that hold the rows, in the folder ``parts/SPACE``.
+        store: made from the parts.
+    """
+
+    rows: int
+    encoder: EncoderIdentity
+    encoder_source: Mapping[str, str]
+    parts: tuple[PartInfo, ...]
+    store: StoreInfo = NO_STORE
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -53,180 +84,124 @@ class Manifest:
         generation: counted from 1.
         created: UTC, RFC 3339.
         rsrag_version: that wrote it.
-        encoder: its vectors come from this one and no other.
-        encoder_source: what loads that encoder again: ``name``, and, for a
-            checkpoint of one's own, ``checkpoint`` and ``architecture``.
-        imagery: how pictures were read: bands, stretch, chip size (the JSON
-            form of ``rsrag.imagery.imagery_options.ImageryOptions``).
-        sources: paths that were given to the build, absolute.
-        chips: number of rows over all parts.
-        scenes: number of pictures that gave at least one chip.
+        kind: ``imagery`` or ``knowledge``.
+        spaces: by name, those that have rows; of imagery ``image`` alone.
+        origin: what the rows were made from.
         skipped: number of sources, or parts of them, left out.
-        bbox: west, south, east, north of all footprints, or ``None``.
-        time: first and last acquisition, RFC 3339, or ``None``.
-        parts: the files that hold the chips.
-        store: the sidecar.
         format_version: of this layout.
-        imported: of embeddings made elsewhere: ``layout`` and ``columns`` of the
-            files, ``lengths`` of the shortest and longest vector as they came, and
-            whether the ``pixels`` can be read again; ``None`` for an index that was
-            built from pictures.
     """
 
     name: str
     generation: int
     created: str
     rsrag_version: str
-    encoder: EncoderIdentity
-    encoder_source: Mapping[str, str]
-    imagery: Mapping[str, Any]
-    sources: tuple[str, ...]
-    chips: int
-    scenes: int
+    kind: str
+    spaces: Mapping[str, Space]
+    origin: Imagery | Records
     skipped: int
-    bbox: tuple[float, float, float, float] | None
-    time: tuple[str, str] | None
-    parts: tuple[PartInfo, ...]
-    store: StoreInfo
-    format_version: int = field(default=FORMAT_VERSION)
-    imported: Mapping[str, Any] | None = None
+    format_version: int = FORMAT_VERSION
 
-    def check_encoder(self, other: EncoderIdentity) -> None:
-        """Refuse an encoder whose vectors do not live in this index's space.
+    def expect(self, kind: str) -> None:
+        """Refuse what is only for an index of another kind.
+
+        Raises:
+            IndexMismatchError: naming both kinds, and what this one is for.
+        """
+        if self.kind == kind:
+            return
+        use = f"rsrag search QUERY --index {self.name}"
+        if self.kind == KNOWLEDGE:
+            use = "rsrag ask QUESTION"
+        raise IndexMismatchError(
+            f"Index {self.name!r} holds {self.kind}, not {kind}.",
+            hint=f"{use} looks in it; rsrag index list shows the others",
+        )
+
+    @property
+    def imagery(self) -> Imagery:
+        """What the chips were made from; refused of knowledge."""
+        self.expect(IMAGERY)
+        assert isinstance(self.origin, Imagery)
+        return self.origin
+
+    @property
+    def records(self) -> Records:
+        """What the rows were made from; refused of imagery."""
+        self.expect(KNOWLEDGE)
+        assert isinstance(self.origin, Records)
+        return self.origin
+
+    @property
+    def image(self) -> Space:
+        """The only space of an index of imagery."""
+        return self.spaces[IMAGE]
+
+    @property
+    def rows(self) -> int:
+        """Over all spaces."""
+        return sum(space.rows for space in self.spaces.values())
+
+    @property
+    def stores(self) -> tuple[StoreInfo, ...]:
+        """Of all spaces, one that several share once."""
+        return tuple(dict.fromkeys(space.store for space in self.spaces.values()))
+
+    def part_paths(self, folder: Path, space: str = IMAGE) -> list[Path]:
+        """Files of a space's parts, given the folder of the generation."""
+        return part_paths(folder, space, self.spaces[space].parts)
+
+    def check_encoder(self, other: EncoderIdentity, space: str = IMAGE) -> None:
+        """Refuse an encoder whose vectors do not live in a space of this index.
 
         Raises:
             IndexMismatchError: naming every difference, and the way out.
         """
+        mine = self.spaces[space].encoder
         differences = [
-            f"{name}: index has {mine!r}, encoder has {theirs!r}"
+            f"{name}: index has {ours!r}, encoder has {theirs!r}"
             for name in ("id", "weights_sha256", "preprocessing", "dim")
-            if (mine := getattr(self.encoder, name)) != (theirs := getattr(other, name))
+            if (ours := getattr(mine, name)) != (theirs := getattr(other, name))
         ]
         if differences:
-            sources = " ".join(self.sources)
+            again = self.build_again(space, other.id)
+            if self.kind == IMAGERY:
+                again = f"search with --encoder {mine.id}, or build again: {again}"
             raise IndexMismatchError(
-                f"Index {self.name!r} was built with {self.encoder.id} "
-                f"(dim {self.encoder.dim}), this encoder is {other.id} "
-                f"(dim {other.dim}). " + "; ".join(differences) + ".",
-                hint=f"search with --encoder {self.encoder.id}, or build again: rsrag "
-                f"index build {sources} --name {self.name} --encoder {other.id}",
+                f"The vectors {space!r} of index {self.name!r} are of {mine.id} (dim "
+                f"{mine.dim}), this encoder is {other.id} (dim {other.dim}). "
+                f"{'; '.join(differences)}.",
+                hint=again,
             )
 
+    def build_again(self, space: str = "", encoder: str = "") -> str:
+        """The command that makes all of it again from what it was made from.
 
-def check_built(manifest: Manifest) -> None:
-    """Refuse to look at the archives of an index that was not built from any.
-
-    Raises:
-        IndexMismatchError: its embeddings were imported.
-    """
-    if manifest.imported is not None:
-        files = " ".join(manifest.sources[:3])
-        raise IndexMismatchError(
-            f"The embeddings of index {manifest.name!r} were made elsewhere: it has no "
-            "archive to be compared with.",
-            hint=f"rsrag index import {files} --name {manifest.name} --force reads the "
-            "files again",
+        Args:
+            space: whose encoder shall be another one.
+            encoder: that one's id.
+        """
+        sources = {name: one.encoder_source for name, one in self.spaces.items()}
+        if encoder:
+            sources[space] = {"name": encoder}
+        if isinstance(self.origin, Records):
+            text, seen = sources.get(TEXT), IMAGE_TEXT if space in ("", TEXT) else space
+            return commands.knowledge_command(
+                self.name, self.origin.folder, text, sources.get(seen)
+            )
+        if self.origin.imported is not None:
+            return commands.import_command(self.name, self.origin.sources)
+        return commands.build_command(
+            self.name, self.origin.sources, self.origin.options, sources[IMAGE]
         )
 
-
-def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write and sync ``manifest.json`` in a generation's folder."""
-    data = dataclasses.asdict(manifest)
-    if manifest.imported is None:
-        del data["imported"]
-    text = json.dumps(data, indent=2, ensure_ascii=False)
-    write_atomically(folder / FILE, text + "\n")
+    def mend_part(self, *files: str) -> str:
+        """The command that makes damaged parts again."""
+        if isinstance(self.origin, Records) or self.origin.imported is not None:
+            return self.build_again()
+        parts = " ".join(f"--part {file}" for file in files)
+        return f"rsrag index rebuild {self.name} {parts}"
 
 
-def index_kind(folder: Path) -> str | None:
-    """What the generation in a folder holds.
-
-    Returns:
-        ``imagery`` or ``knowledge``; ``None`` if the manifest cannot be read.
-    """
-    try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return str(data.get("kind", IMAGERY))
-    except (OSError, ValueError, AttributeError, RecursionError):
-        return None
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a generation of imagery.
-
-    Raises:
-        IndexCorruptError: missing, not JSON, or fields missing or of a wrong kind.
-        IndexMismatchError: written by a format version that is not known here, or
-            an index of knowledge.
-    """
-    path = folder / FILE
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        version = data["format_version"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
-        raise IndexCorruptError(
-            f"{path} cannot be read: {exc!r}",
-            hint="build the index again from its archive: rsrag index build",
-        ) from exc
-    if data.get("kind", IMAGERY) != IMAGERY:
-        raise IndexMismatchError(
-            f"Index {data.get('name')!r} holds {data['kind']}, not imagery.",
-            hint="rsrag ask QUESTION looks in it; rsrag index list shows the others",
-        )
-    if version != FORMAT_VERSION:
-        raise IndexMismatchError(
-            f"{path} has format version {version!r}, this rsrag reads "
-            f"{FORMAT_VERSION}.",
-            hint="pip install --upgrade rsrag, or build the index again",
-        )
-    try:
-        return _from_json(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
-        raise IndexCorruptError(
-            f"{path} is not a manifest: {exc!r}",
-            hint="build the index again from its archive: rsrag index build",
-        ) from exc
-
-
-def _from_json(data: Mapping[str, Any]) -> Manifest:
-    known = {f.name for f in dataclasses.fields(Manifest)}
-    unknown = set(data) - known
-    if unknown:
-        raise ValueError(f"unknown fields {sorted(unknown)}")
-    bbox, time = data["bbox"], data["time"]
-    for name in ("name", "created", "rsrag_version"):
-        if not isinstance(data[name], str):
-            raise TypeError(f"{name} is {data[name]!r}")
-    if not isinstance(data["imagery"], dict):
-        raise TypeError(f"imagery is {data['imagery']!r}")
-    if time is not None and len(texts(time, "time")) != 2:
-        raise ValueError(f"time is {time!r}")
-    manifest = Manifest(
-        **{
-            **data,
-            "encoder": plain(EncoderIdentity, data["encoder"]),
-            "encoder_source": text_map(data["encoder_source"], "encoder_source"),
-            "sources": texts(data["sources"], "sources"),
-            "bbox": numbers(bbox, 4, "bbox") if bbox is not None else None,
-            "time": tuple(time) if time is not None else None,
-            "parts": tuple(plain(PartInfo, part) for part in data["parts"]),
-            "store": plain(StoreInfo, data["store"]),
-        }
-    )
-    counts = (manifest.generation, manifest.chips, manifest.scenes, manifest.skipped)
-    if not all(type(n) is int and n >= 0 for n in counts):
-        raise ValueError("counts must be whole numbers")
-    if sum(part.rows for part in manifest.parts) != manifest.chips:
-        raise ValueError("the parts' rows do not add up to the count of chips")
-    if manifest.encoder.dim < 1 or any(part.rows < 0 for part in manifest.parts):
-        raise ValueError("dim and rows must be positive")
-    for part in manifest.parts:
-        check_file_name(part.file)
-    said = manifest.imported
-    if said is not None and not (
-        isinstance(said, dict)
-        and isinstance(said.get("layout"), str)
-        and isinstance(said.get("pixels"), bool)
-    ):
-        raise TypeError(f"imported is {said!r}")
-    return manifest
+def part_paths(folder: Path, space: str, parts: Sequence[PartInfo]) -> list[Path]:
+    """Files of a space's parts, given the folder of a generation."""
+    return [folder / "parts" / space / part.file for part in parts]

@@ -1,4 +1,4 @@
-"""GeoParquet parts: the chips of an index with their embeddings, on disk.
+"""GeoParquet parts: the rows of an index with their embeddings, on disk.
 
 A part appears under its name only when it is whole and synced, so whatever is
 found in a folder of parts can be read.
@@ -16,9 +16,9 @@ from rsrag.errors import IndexCorruptError
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     EMBEDDING,
-    FORMAT_VERSION,
     geo_metadata,
 )
+from rsrag.indexing.format.index_kinds import FORMAT_VERSION, IMAGERY
 from rsrag.types import EncoderIdentity
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class PartInfo:
     """What a manifest says of a part.
 
     Attributes:
-        file: name inside the ``parts`` folder.
-        rows: chips in it.
+        file: name inside the folder of the space's parts.
+        rows: vectors in it.
         bytes: size of the file.
         sha256: hex digest of the file.
     """
@@ -50,6 +50,7 @@ class PartLayout:
     """How the columns of a part are written, and what its footer says beside them.
 
     Attributes:
+        kind: of the index.
         dictionary: columns whose values come often.
         statistics: columns worth their lowest and highest value in the footer.
         footer: further entries of ``rsrag`` in the footer.
@@ -57,18 +58,19 @@ class PartLayout:
         entries: further keys of the footer itself, by name.
     """
 
+    kind: str
     dictionary: tuple[str, ...]
     statistics: tuple[str, ...]
-    footer: Mapping[str, Any]
+    footer: Mapping[str, Any] = field(default_factory=dict)
     group_rows: int = ROW_GROUP_ROWS
     entries: Mapping[str, str] = field(default_factory=dict)
 
 
 _BBOX = tuple(f"bbox.{name}" for name in BBOX_FIELDS)
 CHIPS = PartLayout(
+    kind=IMAGERY,
     dictionary=("source", "source_sha256", "sensor", "crs"),
     statistics=("id", *_BBOX, "datetime"),
-    footer={"format_version": FORMAT_VERSION},
 )
 
 
@@ -118,6 +120,8 @@ class PartWriter:
     def close(self) -> PartInfo:
         """Finish the footer, sync, and give the part its name."""
         identity = {
+            "kind": self._layout.kind,
+            "format_version": FORMAT_VERSION,
             **self._layout.footer,
             "encoder": self._encoder.id,
             "weights_sha256": self._encoder.weights_sha256,
@@ -149,7 +153,6 @@ class PartWriter:
 
 
 def _leaves(schema: "pa.Schema") -> Iterator[str]:
-    """Parquet paths of the leaf columns."""
     import pyarrow as pa
 
     for column in schema:
@@ -195,5 +198,11 @@ def read_parts(
         except (OSError, ValueError, pa.ArrowException) as exc:
             raise IndexCorruptError(
                 f"Part {path} cannot be read: {exc}",
-                hint="build the index again from its archive: rsrag index build",
+                hint=f"rsrag index verify {index_of(path)} says what mends it",
             ) from exc
+
+
+def index_of(path: Path) -> str:
+    """Name of the index that a file of a generation is of; ``NAME`` if of none."""
+    generations = (p for p in path.absolute().parents if p.name == "generations")
+    return next((found.parent.name for found in generations), "NAME")

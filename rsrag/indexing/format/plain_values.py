@@ -1,66 +1,60 @@
-"""Dataclasses from JSON that nobody vouches for: every value of its field's type."""
+"""Values from JSON that nobody vouches for, each of the type that its field has."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, get_type_hints
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
 
-def plain(kind: type[T], data: Any) -> T:
-    """A dataclass of plain fields (``str``, ``int``, ``str | None``) from an object.
+def plain(kind: type[T], value: Any) -> T:
+    """A dataclass from what JSON gave.
 
     Args:
-        kind: the dataclass.
-        data: what JSON gave; keys are names of fields, those with a default may
-            be missing.
+        kind: its fields are ``str``, ``int``, ``float`` (an int serves), ``bool``,
+            ``Any``, literals, tuples and mappings of those, dataclasses, or ``None``.
+        value: an object; fields with a default may be missing. What is read already,
+            one of several dataclasses, stays as it is.
 
     Raises:
-        TypeError: not an object, a key that is missing or unknown, or a value of
-            another type than its field.
+        TypeError: a field that is missing or unknown, or a value of another type.
     """
-    if not isinstance(data, Mapping):
-        raise TypeError(f"{data!r} is no object")
-    made = kind(**data)
-    for name, hint in get_type_hints(kind).items():
-        value = getattr(made, name)
-        if not isinstance(value, hint) or isinstance(value, bool):
-            raise TypeError(f"{name} of {kind.__name__} is {value!r}")
+    made: T = _read(kind, value, kind.__name__)
     return made
 
 
-def texts(values: Any, what: str) -> tuple[str, ...]:
-    """A list of strings.
+def _read(hint: Any, value: Any, name: str) -> Any:
+    family, args = get_origin(hint), get_args(hint)
+    if hint is Any or (family is Literal and value in args):
+        return value
+    if family is UnionType:
+        if type(value) in args:
+            return value
+        return _read(next(arg for arg in args if arg is not NoneType), value, name)
+    if family is tuple and isinstance(value, list | tuple):
+        if args[-1] is Ellipsis:
+            return tuple(_read(args[0], one, name) for one in value)
+        if len(args) == len(value):
+            pairs = zip(args, value, strict=True)
+            return tuple(_read(arg, one, name) for arg, one in pairs)
+    elif family is Mapping and isinstance(value, dict):
+        return {key: _read(args[1], one, name) for key, one in value.items()}
+    elif isinstance(hint, type) and is_dataclass(hint) and isinstance(value, dict):
+        hints = _hints(hint)
+        if unknown := sorted(set(value) - set(hints)):
+            raise TypeError(f"{name} has unknown fields {unknown}")
+        read = {key: _read(hints[key], one, key) for key, one in value.items()}
+        return hint(**read)
+    elif type(value) is hint or (hint is float and type(value) is int):
+        return value
+    raise TypeError(f"{name} is {value!r}")
 
-    Raises:
-        TypeError: naming ``what`` it was to be.
-    """
-    if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-        raise TypeError(f"{what} is {values!r}, no list of texts")
-    return tuple(values)
 
-
-def text_map(values: Any, what: str) -> Mapping[str, str]:
-    """An object of strings.
-
-    Raises:
-        TypeError: naming ``what`` it was to be.
-    """
-    if not isinstance(values, dict):
-        raise TypeError(f"{what} is {values!r}, no object of texts")
-    texts(list(values.values()), what)
-    return values
-
-
-def numbers(values: Any, length: int, what: str) -> tuple[float, ...]:
-    """A list of so many numbers.
-
-    Raises:
-        TypeError: naming ``what`` it was to be.
-    """
-    good = isinstance(values, Sequence) and len(values) == length
-    if not good or not all(type(v) in (int, float) for v in values):
-        raise TypeError(f"{what} is {values!r}, no list of {length} numbers")
-    return tuple(values)
+@lru_cache(maxsize=64)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def check_file_name(name: str) -> None:

@@ -1,13 +1,12 @@
 """The generations of an index: list them, go back to one, name one, remove others."""
 
-import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rsrag.errors import ConfigError, IndexCorruptError, IndexingError
-from rsrag.indexing.format.knowledge_manifest import KNOWLEDGE, read_knowledge_manifest
-from rsrag.indexing.format.manifest import FILE, StoreInfo, index_kind, read_manifest
+from rsrag.indexing.format.manifest import Manifest, StoreInfo
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.tags import check_tag, read_tags, write_tags
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
@@ -19,7 +18,7 @@ class GenerationInfo:
     Attributes:
         number: counted from 1.
         created: UTC, RFC 3339; ``None`` if its manifest cannot be read.
-        rows: chips, or passages and landmarks.
+        rows: of all spaces; ``None`` likewise.
         tags: its names.
         current: whether readers open it.
     """
@@ -41,20 +40,13 @@ def list_generations(directory: IndexDirectory) -> list[GenerationInfo]:
     tags = read_tags(directory.path)
     found = []
     for number in directory.numbers():
-        data = _manifest(directory.generation_path(number))
+        created = rows = None
+        with suppress(IndexingError):
+            manifest = read_manifest(directory.generation_path(number))
+            created, rows = manifest.created, manifest.rows
         names = tuple(sorted(tag for tag, other in tags.items() if other == number))
-        rows = data.get("chips", data.get("passages"))
-        created = data.get("created")
         found.append(GenerationInfo(number, created, rows, names, number == current))
     return found
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        data = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def find_generation(directory: IndexDirectory, name: str) -> int:
@@ -101,22 +93,21 @@ def roll_back(directory: IndexDirectory, to: str | None = None) -> tuple[int, in
                 )
             number = older[-1]
         folder = directory.generation_path(number)
-        stores_of(folder)
-        if index_kind(folder) != KNOWLEDGE:
-            _check_parts(folder)
+        _check_parts(folder, read_manifest(folder))
         directory.point(number)
     return before, number
 
 
-def _check_parts(folder: Path) -> None:
-    for part in read_manifest(folder).parts:
-        path = folder / "parts" / part.file
-        if not path.is_file() or path.stat().st_size != part.bytes:
-            raise IndexCorruptError(
-                f"{path} is missing or has another size than its manifest says; the "
-                "index stays as it is.",
-                hint="choose another generation with --to",
-            )
+def _check_parts(folder: Path, manifest: Manifest) -> None:
+    for name, space in manifest.spaces.items():
+        paths = manifest.part_paths(folder, name)
+        for path, part in zip(paths, space.parts, strict=True):
+            if not path.is_file() or path.stat().st_size != part.bytes:
+                raise IndexCorruptError(
+                    f"{path} is missing or has another size than its manifest says; "
+                    "the index stays as it is.",
+                    hint="choose another generation with --to",
+                )
 
 
 def tag_generation(
@@ -177,18 +168,7 @@ def prune(
     directory.current()
     with directory.writing():
         before = directory.numbers()
-        gone = directory.prune(keep, stores_of)
+        gone = directory.prune(keep)
         after = set(directory.numbers())
-    stores = [info for infos in gone for info in infos]
+    stores = [info for manifest in gone for info in manifest.stores]
     return [number for number in before if number not in after], stores
-
-
-def stores_of(folder: Path) -> list[StoreInfo]:
-    """The stores of a generation of either kind.
-
-    Raises:
-        IndexCorruptError, IndexMismatchError: its manifest cannot be read.
-    """
-    if index_kind(folder) == KNOWLEDGE:
-        return [info.store for info in read_knowledge_manifest(folder).spaces.values()]
-    return [read_manifest(folder).store]

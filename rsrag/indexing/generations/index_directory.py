@@ -4,7 +4,7 @@
         CURRENT                  the number of the generation that readers open
         TAGS.json                names of generations that are never removed
         LOCK, WRITER             held by the process that writes, and its name
-        generations/000001/      manifest.json, report.json, parts/, store/
+        generations/000001/      manifest.json, report.json, parts/SPACE/, store/
         building/                what a build has finished so far
 
 A build writes into ``building``, which no reader looks at, then renames it to
@@ -15,11 +15,10 @@ old index whole or the new one whole.
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterator, Set as AbstractSet
+from collections.abc import Iterator, Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from rsrag.durable import sync_folder, write_atomically
 from rsrag.errors import (
@@ -29,14 +28,14 @@ from rsrag.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from rsrag.indexing.format.manifest import IMAGERY, Manifest, index_kind, read_manifest
+from rsrag.indexing.format.index_kinds import IMAGERY, KNOWLEDGE
+from rsrag.indexing.format.manifest import Manifest
+from rsrag.indexing.format.manifest_file import index_kind, read_manifest
 from rsrag.indexing.format.tags import read_tags
 from rsrag.indexing.generations.leftovers import mark, mend, sweep
-from rsrag.indexing.generations.lock import hold, writable
+from rsrag.indexing.generations.lock import hold, writing_errors
 
 _log = logging.getLogger(__name__)
-M = TypeVar("M")
-NONE: AbstractSet[int] = frozenset()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 KEEP = 2
 """Generations that stay after a switch: the new one, and one to go back to."""
@@ -75,8 +74,8 @@ class IndexDirectory:
         """Folder of one generation."""
         return self.path / "generations" / f"{number:06d}"
 
-    def current(self) -> int:
-        """Number of the generation that readers open.
+    def current(self, kind: str = IMAGERY) -> int:
+        """Number of the generation that readers open; ``kind`` is for the error.
 
         Raises:
             IndexNotFoundError: no such index; names those that there are.
@@ -86,14 +85,14 @@ class IndexDirectory:
         try:
             text = pointer.read_text(encoding="ascii").strip()
         except FileNotFoundError:
-            raise self._not_found() from None
+            raise self._not_found(kind) from None
         except (OSError, ValueError) as exc:
             raise IndexCorruptError(f"{pointer} cannot be read: {exc}") from exc
         known = text.isdecimal() and len(text) < 10
         if not known or not self.generation_path(int(text)).is_dir():
             raise IndexCorruptError(
                 f"{pointer} says {text[:20]!r}, and there is no such generation.",
-                hint="build the index again from its archive: rsrag index build",
+                hint=f"write the number of a folder in {self.path}/generations there",
             )
         return int(text)
 
@@ -101,13 +100,13 @@ class IndexDirectory:
         """Whether there is an index that can be opened."""
         return (self.path / "CURRENT").is_file()
 
-    def current_path(self) -> Path:
-        """Folder of the generation that readers open."""
-        return self.generation_path(self.current())
+    def current_path(self, kind: str = IMAGERY) -> Path:
+        """Folder of the generation that readers open; see :meth:`current`."""
+        return self.generation_path(self.current(kind))
 
-    def read_manifest(self) -> Manifest:
-        """The current generation's manifest."""
-        return read_manifest(self.current_path())
+    def read_manifest(self, kind: str | None = None) -> Manifest:
+        """The current generation's manifest, of the kind that is given, if any."""
+        return read_manifest(self.current_path(), kind)
 
     def next_number(self) -> int:
         """A number that no generation has."""
@@ -133,11 +132,7 @@ class IndexDirectory:
                 hint=f"--name {self.name}-{kind}",
             )
 
-    def publish(self, number: int) -> list[Manifest]:
-        """:meth:`switch` for an index of imagery."""
-        return self.switch(number, read_manifest)
-
-    def switch(self, number: int, read: Callable[[Path], M]) -> list[M]:
+    def switch(self, number: int) -> list[Manifest]:
         """Make ``building`` generation ``number`` and switch readers to it.
 
         Only then what the run has left is removed. Of the older generations, those with
@@ -146,7 +141,6 @@ class IndexDirectory:
 
         Args:
             number: of :meth:`next_number`.
-            read: reads a generation's manifest.
 
         Returns:
             Manifests of those that went, as far as they could be read.
@@ -162,7 +156,7 @@ class IndexDirectory:
         self.point(number)
         with suppress(OSError):  # What stays is swept by the next writer.
             sweep(target)
-        return self.prune(KEEP, read, before)
+        return self.prune(KEEP, before)
 
     def point(self, number: int) -> None:
         """Let readers open another generation, in one step."""
@@ -175,8 +169,8 @@ class IndexDirectory:
         return sorted(int(p.name) for p in folder.glob("[0-9]*") if p.name.isdecimal())
 
     def prune(
-        self, keep: int, read: Callable[[Path], M], spared: AbstractSet[int] = NONE
-    ) -> list[M]:
+        self, keep: int, spared: AbstractSet[int] = frozenset()
+    ) -> list[Manifest]:
         """Remove generations that nobody needs.
 
         The current one, those with a tag and those spared stay, and the newest, until
@@ -194,7 +188,7 @@ class IndexDirectory:
         for number in sorted(set(self.numbers()) - stay):
             old = self.generation_path(number)
             with suppress(IndexingError):
-                gone.append(read(old))
+                gone.append(read_manifest(old))
             shutil.rmtree(old, ignore_errors=True)
         return gone
 
@@ -204,27 +198,32 @@ class IndexDirectory:
 
         Raises:
             IndexLockedError: another process holds it, and which.
+            IndexingError: the disk refuses, at any moment until the end.
         """
-        with writable(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
         try:
-            with hold(self.path, self.name):
-                with suppress(IndexCorruptError), writable(self.path):
-                    current = self.current() if self.exists() else None
-                    mend(self.building, self.path / "generations", current)
-                yield
+            with writing_errors(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                with hold(self.path, self.name):
+                    with suppress(IndexCorruptError):
+                        current = self.current() if self.exists() else None
+                        mend(self.building, self.path / "generations", current)
+                    yield
         finally:
             if not self.exists() and not self.building.exists():
                 # Nothing came of it: leave no trace of a name.
                 shutil.rmtree(self.path, ignore_errors=True)
 
-    def _not_found(self) -> IndexNotFoundError:
-        names = list_indexes(self.root, IMAGERY)
+    def _not_found(self, kind: str) -> IndexNotFoundError:
+        names = list_indexes(self.root, kind)
         known = f"There are: {', '.join(names)}." if names else "There are none yet."
-        hint = f"rsrag index build SOURCE --name {self.name}"
+        what, hint = "index", f"rsrag index build SOURCE --name {self.name}"
+        if kind == KNOWLEDGE:
+            what, hint = "knowledge index", "rsrag index build-knowledge"
+            hint += "" if self.name == KNOWLEDGE else f" --name {self.name}"
+        elif names:
+            hint = f"rsrag search QUERY --index {names[0]}"
         return IndexNotFoundError(
-            f"No index {self.name!r} in {self.root.absolute()}. {known}",
-            hint=f"rsrag search QUERY --index {names[0]}" if names else hint,
+            f"No {what} {self.name!r} in {self.root.absolute()}. {known}", hint=hint
         )
 
 

@@ -7,12 +7,7 @@ from typing import Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.build_report import FILE as REPORT
-from rsrag.indexing.format.knowledge_manifest import (
-    KNOWLEDGE,
-    part_paths,
-    read_knowledge_manifest,
-)
-from rsrag.indexing.format.manifest import IMAGERY, index_kind, read_manifest
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.history import list_generations
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
@@ -21,23 +16,26 @@ def index_summary(directory: IndexDirectory) -> dict[str, Any]:
     """One line of ``rsrag index list``; a broken index is listed with its error."""
     try:
         folder = directory.current_path()
-        if index_kind(folder) == KNOWLEDGE:
-            return _knowledge_summary(folder)
         manifest = read_manifest(folder)
     except IndexingError as error:
         return {"name": directory.name, "error": str(error)}
     return {
         "name": manifest.name,
-        "kind": IMAGERY,
-        "chips": manifest.chips,
-        "scenes": manifest.scenes,
-        "encoder": manifest.encoder.id,
-        "dim": manifest.encoder.dim,
-        "store": manifest.store.kind,
-        "ann": manifest.store.ann,
+        "kind": manifest.kind,
+        **manifest.origin.counts,
+        "spaces": {
+            name: {
+                "rows": space.rows,
+                "encoder": space.encoder.id,
+                "dim": space.encoder.dim,
+                "store": space.store.kind,
+                "ann": space.store.ann,
+            }
+            for name, space in manifest.spaces.items()
+        },
         "created": manifest.created,
         "bytes": _size(folder),
-        "sources": list(manifest.sources),
+        "sources": list(manifest.origin.named),
     }
 
 
@@ -48,71 +46,24 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
         IndexNotFoundError, IndexCorruptError: there is nothing good to show.
     """
     folder = directory.current_path()
-    if index_kind(folder) == KNOWLEDGE:
-        details = _knowledge_details(folder)
-        details["generations"] = _generations(directory)
-        details["interrupted_build"] = directory.building.exists()
-        return details
     manifest = read_manifest(folder)
-    parts = [folder / "parts" / part.file for part in manifest.parts]
-    details = {"kind": IMAGERY, **dataclasses.asdict(manifest)}
-    details["path"] = str(folder.absolute())
-    details["parts_glob"] = str(folder.absolute() / "parts" / "*.parquet")
-    details["bytes"] = {
-        "parts": sum(path.stat().st_size for path in parts if path.is_file()),
-        "store": _size(folder / "store"),
-    }
-    details["missing_parts"] = [str(path) for path in parts if not path.is_file()]
-    details["report"] = _report(folder)
-    details["generations"] = _generations(directory)
-    details["interrupted_build"] = directory.building.exists()
-    return details
-
-
-def _generations(directory: IndexDirectory) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(info) for info in list_generations(directory)]
-
-
-def _knowledge_summary(folder: Path) -> dict[str, Any]:
-    manifest = read_knowledge_manifest(folder)
-    return {
-        "name": manifest.name,
-        "kind": KNOWLEDGE,
-        "passages": manifest.passages,
-        "landmarks": manifest.landmarks,
-        "spaces": {
-            name: {
-                "vectors": info.rows,
-                "encoder": info.encoder.id,
-                "dim": info.encoder.dim,
-                "store": info.store.kind,
-                "ann": info.store.ann,
-            }
-            for name, info in manifest.spaces.items()
-        },
-        "created": manifest.created,
-        "bytes": _size(folder),
-    }
-
-
-def _knowledge_details(folder: Path) -> dict[str, Any]:
-    manifest = read_knowledge_manifest(folder)
-    parts = {
-        name: part_paths(folder, name, info) for name, info in manifest.spaces.items()
-    }
-    files = [path for paths in parts.values() for path in paths]
     details = dataclasses.asdict(manifest)
-    details["path"] = str(folder.absolute())
-    details["parts_globs"] = {
-        name: str(folder.absolute() / f"parts-{name}" / "*.parquet") for name in parts
+    parts = []
+    for name, space in details["spaces"].items():
+        space["parts_glob"] = str(folder.absolute() / "parts" / name / "*.parquet")
+        parts += manifest.part_paths(folder, name)
+    return {
+        **details,
+        "path": str(folder.absolute()),
+        "bytes": {
+            "parts": sum(path.stat().st_size for path in parts if path.is_file()),
+            "store": _size(folder / "store"),
+        },
+        "missing_parts": [str(path) for path in parts if not path.is_file()],
+        "report": _report(folder),
+        "generations": [dataclasses.asdict(g) for g in list_generations(directory)],
+        "interrupted_build": directory.building.exists(),
     }
-    details["bytes"] = {
-        "parts": sum(path.stat().st_size for path in files if path.is_file()),
-        "store": _size(folder / "store"),
-    }
-    details["missing_parts"] = [str(path) for path in files if not path.is_file()]
-    details["report"] = _report(folder)
-    return details
 
 
 def _report(folder: Path) -> Any:

@@ -20,7 +20,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
 
     Raises:
         IndexLockedError: another process holds it, and which.
-        IndexingError: the folder cannot be written.
+        OSError: the folder cannot be written.
     """
     from filelock import FileLock, Timeout
 
@@ -28,19 +28,17 @@ def hold(folder: Path, name: str) -> Iterator[None]:
     # The lock file itself is emptied by whoever tries it: the name of the holder
     # stands beside it.
     holder = folder / "WRITER"
-    with writable(folder):
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:  # To Python, that too is an OSError.
-            raise IndexLockedError(
-                f"Index {name!r} is being written by {_read_holder(holder)}.",
-                hint="wait until it is done, or stop that process",
-            ) from None
     try:
-        with writable(folder):
-            holder.write_text(
-                json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
-            )
+        lock.acquire(blocking=False)
+    except Timeout:  # To Python, that too is an OSError.
+        raise IndexLockedError(
+            f"Index {name!r} is being written by {_read_holder(holder)}.",
+            hint="wait until it is done, or stop that process",
+        ) from None
+    try:
+        holder.write_text(
+            json.dumps({"pid": os.getpid(), "host": socket.gethostname()})
+        )
         yield
     finally:
         # A name that stays is of no consequence once the lock is free.
@@ -50,7 +48,7 @@ def hold(folder: Path, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def writable(folder: Path) -> Iterator[None]:
+def writing_errors(folder: Path) -> Iterator[None]:
     """Say of a disk that refuses what to do about it.
 
     Raises:
@@ -60,9 +58,10 @@ def writable(folder: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise IndexingError(
-            f"{folder} cannot be written: {exc}",
-            hint="see to the disk and to who may write there, or give another folder "
-            "with --indexes",
+            f"{folder} cannot be written: {exc}. The index is as it was before.",
+            hint="see to the disk and to who may write there, and type the same "
+            "command again: it goes on from what is safe; or give another folder with "
+            "--indexes",
         ) from exc
 
 

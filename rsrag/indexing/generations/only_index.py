@@ -3,27 +3,36 @@
 from pathlib import Path
 
 from rsrag.errors import IndexNotFoundError, QueryError
-from rsrag.indexing.format.manifest import IMAGERY
+from rsrag.indexing.format.index_kinds import IMAGERY, KNOWLEDGE
 from rsrag.indexing.generations.index_directory import list_indexes
 
 
-def only_index(root: Path) -> str:
-    """Name of the only index of imagery in a folder.
+def only_index(root: Path, kind: str | None = IMAGERY) -> str:
+    """Name of the only index in a folder.
+
+    Args:
+        root: the folder.
+        kind: of the index; ``None`` for any.
 
     Raises:
         QueryError: there are several.
         IndexNotFoundError: there is none.
     """
-    names = list_indexes(root, IMAGERY)
-    if not names:
-        raise IndexNotFoundError(
-            f"There is no index in {root.absolute()} yet.",
-            hint="rsrag search QUERY FOLDER searches a folder; an index to keep: "
-            "rsrag index build SOURCE --name NAME",
-        )
-    if len(names) > 1:
+    names = list_indexes(root, kind)
+    if len(names) == 1:
+        return names[0]
+    of = f" of {kind}" if kind == KNOWLEDGE else ""
+    if names:
+        option = "--knowledge-index" if kind == KNOWLEDGE else "--index"
         raise QueryError(
-            f"There are several indexes in {root.absolute()}: {', '.join(names)}.",
-            hint=f"--index {names[0]}",
+            f"There are several indexes{of} in {root.absolute()}: {', '.join(names)}.",
+            hint=f"{option} {names[0]}",
         )
-    return names[0]
+    hint = (
+        "rsrag search QUERY FOLDER searches a folder; an index to keep: "
+        "rsrag index build SOURCE --name NAME"
+    )
+    raise IndexNotFoundError(
+        f"There is no index{of} in {root.absolute()} yet.",
+        hint="rsrag index build-knowledge" if kind == KNOWLEDGE else hint,
+    )

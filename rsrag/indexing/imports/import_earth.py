@@ -21,7 +21,7 @@ LEAVE_OUT = "--map geometry=COLUMN names another column, --map geometry= leaves 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RowPlace:
     """Where a table comes from, for messages.
 
     Attributes:
@@ -33,7 +33,7 @@ class Place:
     row: int
 
 
-def on_earth(shapes: Shapes, column: str, place: Place) -> Shapes:
+def on_earth(shapes: Shapes, column: str, place: RowPlace) -> Shapes:
     """Flat, finite, valid, and cut at ±180.
 
     Args:

@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from rsrag.encoders.external import EXTERNAL, ExternalEncoder
 from rsrag.errors import ConfigError, IndexingError, IndexMismatchError
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.indexing.format.plain_values import plain, text_map
+from rsrag.indexing.format.plain_values import plain
 from rsrag.indexing.imports.import_layout import ColumnMap
 from rsrag.indexing.imports.import_table import Table
 from rsrag.types import EncoderIdentity
@@ -30,6 +30,15 @@ class Encoding:
     identity: EncoderIdentity
     source: Mapping[str, str]
     imagery: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What an export of our own says of its vectors."""
+
+    encoder: EncoderIdentity
+    encoder_source: Mapping[str, str]
+    imagery: Mapping[str, Any] | None
 
 
 def encoding_of(
@@ -135,12 +144,12 @@ def _footer(table: Table) -> dict[str, Any] | None:
 
 def _from_footer(said: Mapping[str, Any], table: Table) -> Encoding:
     try:
-        identity = plain(EncoderIdentity, said["encoder"])
-        source = text_map(said["encoder_source"], "encoder_source")
-        imagery = said["imagery"]
+        written = plain(_Written, {f.name: said[f.name] for f in fields(_Written)})
+        imagery = written.imagery
         if imagery is not None:
             imagery = ImageryOptions.from_json(imagery).to_json()
-        return Encoding(identity, {"name": identity.id, **source}, imagery)
+        source = {"name": written.encoder.id, **written.encoder_source}
+        return Encoding(written.encoder, source, imagery)
     except (KeyError, TypeError, ValueError, ConfigError) as exc:
         raise IndexingError(
             f"{table.path}: its footer says rsrag wrote it, but not how: {exc!r}",

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError
 from rsrag.geo import bbox_geometry, geometry_bbox
-from rsrag.indexing.imports.import_earth import LEAVE_OUT, Place, Shapes, on_earth
+from rsrag.indexing.imports.import_earth import LEAVE_OUT, RowPlace, Shapes, on_earth
 from rsrag.indexing.imports.import_layout import ColumnMap
 from rsrag.types import BBox
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def footprints(table: "pa.Table", columns: ColumnMap, place: Place) -> Shapes:
+def footprints(table: "pa.Table", columns: ColumnMap, place: RowPlace) -> Shapes:
     """Lon/lat footprints of the rows, valid and inside ±180, ±90.
 
     From the geometry column if there is one, else from ``bbox``, else from ``lon``
@@ -44,7 +44,7 @@ def footprints(table: "pa.Table", columns: ColumnMap, place: Place) -> Shapes:
     return on_earth(shapes, column, place)
 
 
-def _decode(column: "pa.ChunkedArray", field: "pa.Field", place: Place) -> Shapes:
+def _decode(column: "pa.ChunkedArray", field: "pa.Field", place: RowPlace) -> Shapes:
     import pyarrow as pa
     import shapely
 
@@ -126,7 +126,7 @@ def _ragged(array: "pa.Array") -> Shapes:
     )
 
 
-def _boxes(column: "pa.ChunkedArray", name: str, place: Place) -> Shapes:
+def _boxes(column: "pa.ChunkedArray", name: str, place: RowPlace) -> Shapes:
     shapes: Shapes = np.full(len(column), None, dtype=object)
     for row, value in enumerate(column.to_pylist()):
         if value is None:
@@ -157,7 +157,7 @@ def _points(lon: "pa.ChunkedArray", lat: "pa.ChunkedArray") -> Shapes:
 
 
 def _to_degrees(
-    shapes: Shapes, field: "pa.Field", columns: ColumnMap, place: Place
+    shapes: Shapes, field: "pa.Field", columns: ColumnMap, place: RowPlace
 ) -> Shapes:
     """Bring the file's reference system to lon/lat; none named is taken as that."""
     named = columns.geometry.get("crs")

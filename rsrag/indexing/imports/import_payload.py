@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, chip_schema
 from rsrag.indexing.imports.foreign_ids import foreign_id
-from rsrag.indexing.imports.import_earth import Place
+from rsrag.indexing.imports.import_earth import RowPlace
 from rsrag.indexing.imports.import_geometry import bounds_of, footprints
 from rsrag.indexing.imports.import_layout import OWN, ColumnMap
-from rsrag.indexing.imports.import_types import plain
+from rsrag.indexing.imports.import_types import storage_type
 from rsrag.types import Vectors
 from rsrag.vectors import UNIT_TOLERANCE
 
@@ -36,7 +36,7 @@ def payload_of(
     columns: ColumnMap,
     vectors: Vectors,
     lengths: NDArray[np.float64],
-    place: Place,
+    place: RowPlace,
 ) -> "pa.Table":
     """The payload columns of chips.
 
@@ -93,7 +93,7 @@ def payload_of(
     return pa.table(data, schema=chip_schema())
 
 
-def _own(table: "pa.Table", place: Place) -> "pa.Table":
+def _own(table: "pa.Table", place: RowPlace) -> "pa.Table":
     """Columns of an export of our own, as they are."""
     import pyarrow as pa
 
@@ -121,12 +121,12 @@ def _content_id(row: Sequence[Any]) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
 
 
-def _check_text(table: "pa.Table", place: Place) -> None:
+def _check_text(table: "pa.Table", place: RowPlace) -> None:
     """Refuse strings that are not UTF-8: readers of Parquet do not look."""
     import pyarrow as pa
 
     for field in table.schema:
-        kind = plain(field.type)
+        kind = storage_type(field.type)
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
             try:
                 table[field.name].validate(full=True)
@@ -138,7 +138,7 @@ def _check_text(table: "pa.Table", place: Place) -> None:
                 ) from exc
 
 
-def _microseconds(table: "pa.Table", place: Place) -> "pa.Table":
+def _microseconds(table: "pa.Table", place: RowPlace) -> "pa.Table":
     """The table with times that Python can hold."""
     import pyarrow as pa
 
@@ -158,7 +158,7 @@ def _microseconds(table: "pa.Table", place: Place) -> "pa.Table":
     return table
 
 
-def _times(values: list[Any], column: str, place: Place) -> list[dt.datetime | None]:
+def _times(values: list[Any], column: str, place: RowPlace) -> list[dt.datetime | None]:
     times = []
     for row, value in enumerate(values):
         try:
@@ -203,7 +203,9 @@ def _positive(value: Any) -> float | None:
     return float(value) if good else None
 
 
-def _shares(values: list[Any], fields: Mapping[str, str], place: Place) -> list[float]:
+def _shares(
+    values: list[Any], fields: Mapping[str, str], place: RowPlace
+) -> list[float]:
     for row, value in enumerate(values):
         if value is not None and not 0 <= value <= 1:
             raise IndexingError(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError
-from rsrag.indexing.imports.import_earth import Place
+from rsrag.indexing.imports.import_earth import RowPlace
 from rsrag.indexing.imports.import_layout import ColumnMap
 from rsrag.indexing.imports.import_table import Table
 from rsrag.types import Skip, Vectors
@@ -47,7 +47,7 @@ class Tally:
     longest: float = 0.0
     seen: set[bytes] = field(default_factory=set)
 
-    def skip(self, kind: str, place: Place, rows: NDArray[np.intp]) -> None:
+    def skip(self, kind: str, place: RowPlace, rows: NDArray[np.intp]) -> None:
         """Count rows of a table that are left out."""
         if len(rows):
             self.skipped[place.file, kind] += len(rows)
@@ -90,42 +90,30 @@ def import_rows(
         IndexingError: a value that cannot be what its column is taken for, or a
             vector of another width; naming file, column and row.
     """
-    from rsrag.indexing.format.chip_schema import EMBEDDING
+    from rsrag.indexing.format.chip_schema import with_embeddings
     from rsrag.indexing.imports.import_payload import payload_of
 
-    import_field = _embedding_field(dim)
     start = 0
     for rows in table.read(columns.read):
-        place = Place(str(table.path), start)
+        place = RowPlace(str(table.path), start)
         start += len(rows)
         name = columns.columns["embedding"]
         vectors, lengths, good = read_vectors(rows[name], name, dim, place, tally)
-        kept = rows.take(good).drop_columns([name]) if len(good) < len(rows) else (
-            rows.drop_columns([name])
-        )  # fmt: skip
         if not len(good):
             continue
+        rows = rows.drop_columns([name])
+        kept = rows.take(good) if len(good) < len(rows) else rows
         payload = payload_of(kept, columns, vectors, lengths, place)
         new = tally.new_ids(payload["id"].to_pylist())
         if not new.all():
             tally.skip("duplicate", place, good[~new])
             payload, vectors = payload.filter(new), vectors[new]
         if len(payload):
-            import pyarrow as pa
-
-            flat = pa.array(vectors.ravel(), type=pa.float32())
-            lists = pa.FixedSizeListArray.from_arrays(flat, dim)
-            yield payload.append_column(import_field.with_name(EMBEDDING), lists)
-
-
-def _embedding_field(dim: int) -> "pa.Field":
-    from rsrag.indexing.format.chip_schema import EMBEDDING, chip_schema
-
-    return chip_schema(dim).field(EMBEDDING)
+            yield with_embeddings(payload, vectors)
 
 
 def read_vectors(
-    column: "pa.ChunkedArray", name: str, dim: int, place: Place, tally: Tally
+    column: "pa.ChunkedArray", name: str, dim: int, place: RowPlace, tally: Tally
 ) -> tuple[Vectors, NDArray[np.float64], NDArray[np.intp]]:
     """Vectors of a column as unit rows.
 
@@ -177,7 +165,7 @@ def read_vectors(
 
 
 def _check_widths(
-    array: "pa.Array", name: str, dim: int, place: Place, rows: NDArray[np.intp]
+    array: "pa.Array", name: str, dim: int, place: RowPlace, rows: NDArray[np.intp]
 ) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -13,7 +13,7 @@ FEW = 16
 """Longer lists do not go into the properties of a chip."""
 
 
-def plain(kind: "pa.DataType") -> "pa.DataType":
+def storage_type(kind: "pa.DataType") -> "pa.DataType":
     """The type under an extension type or a dictionary."""
     import pyarrow as pa
 
@@ -36,7 +36,7 @@ def check_types(table: Table, columns: Mapping[str, str]) -> None:
         column = columns.get(field)
         if column is None:
             continue
-        kind = plain(table.schema.field(column).type)
+        kind = storage_type(table.schema.field(column).type)
         if not good(kind):
             hint = f"--map {field}=COLUMN names another column"
             if field != "embedding":
@@ -56,7 +56,7 @@ def is_vectors(kind: "pa.DataType", long: bool = False) -> bool:
     """
     import pyarrow as pa
 
-    kind = plain(kind)
+    kind = storage_type(kind)
     if pa.types.is_fixed_size_list(kind):
         fits = not long or kind.list_size >= FEW
     else:
@@ -68,7 +68,7 @@ def embedding_dim(kind: "pa.DataType") -> int | None:
     """Length of a fixed-size list, ``None`` of another."""
     import pyarrow as pa
 
-    kind = plain(kind)
+    kind = storage_type(kind)
     return int(kind.list_size) if pa.types.is_fixed_size_list(kind) else None
 
 
@@ -76,7 +76,7 @@ def fits_properties(kind: "pa.DataType") -> bool:
     """Whether values are small enough to be kept with each chip, as JSON."""
     import pyarrow as pa
 
-    kind = plain(kind)
+    kind = storage_type(kind)
     if pa.types.is_fixed_size_list(kind):
         return kind.list_size <= FEW and _is_small(kind.value_type)
     if pa.types.is_list(kind):
@@ -124,7 +124,7 @@ def _is_shape(kind: "pa.DataType") -> bool:
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or _is_text(kind):
         return True
     while pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        kind = plain(kind.value_type)
+        kind = storage_type(kind.value_type)
     return bool(pa.types.is_struct(kind)) or (
         pa.types.is_fixed_size_list(kind) and kind.list_size in (2, 3, 4)
     )

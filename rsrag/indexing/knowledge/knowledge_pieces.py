@@ -24,7 +24,7 @@ _CONTEXT_SHARE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A part of a text.
 
     Attributes:
@@ -41,7 +41,7 @@ class Piece:
 
 def pieces_of(
     texts: Sequence[str], about: Sequence[str | None], encoder: TextEncoder
-) -> list[list[Piece]]:
+) -> list[list[TextPiece]]:
     """Split texts into pieces that fit an encoder.
 
     Args:
@@ -61,14 +61,14 @@ def pieces_of(
         texts, names, whole, counts, strict=True
     ):
         if count <= limit:
-            found.append([Piece(0, text, joined)])
+            found.append([TextPiece(0, text, joined)])
             continue
         parts = split_text(text, encoder.count_tokens, limit - taken)
         joined_parts = [_embedded(part, name) for part in parts]
         sizes = encoder.count_tokens(joined_parts)
         found.append(
             [
-                Piece(i, part, both if size <= limit else part)
+                TextPiece(i, part, both if size <= limit else part)
                 for i, (part, both, size) in enumerate(
                     zip(parts, joined_parts, sizes, strict=True)
                 )

@@ -18,7 +18,7 @@ TextRow = tuple[KnowledgeRow, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ReferencePicture:
     """A reference picture of a landmark, not read yet.
 
     Attributes:
@@ -105,7 +105,7 @@ def caption_of(landmark: Landmark) -> str:
 
 def pictures_of(
     landmarks: Sequence[tuple[str, Landmark]], folders: Mapping[str, Path]
-) -> tuple[list[Picture], list[Skip]]:
+) -> tuple[list[ReferencePicture], list[Skip]]:
     """Reference pictures of landmarks, and those that are not there.
 
     A path must stay inside its collection's folder.
@@ -127,13 +127,13 @@ def pictures_of(
                 continue
             id_ = row_id("image", landmark.id, digest)
             row = KnowledgeRow(id_, "image", collection, name, 0, None, landmark)
-            found.append(Picture(row, path))
+            found.append(ReferencePicture(row, path))
     return found, skips
 
 
 def read_pictures(
-    pictures: Sequence[Picture], load: Callable[[Path], Pixels]
-) -> tuple[list[Picture], list[Pixels], list[Skip]]:
+    pictures: Sequence[ReferencePicture], load: Callable[[Path], Pixels]
+) -> tuple[list[ReferencePicture], list[Pixels], list[Skip]]:
     """Pixels of those pictures that can be read, and why the others cannot."""
     good, pixels, skips = [], [], []
     for picture in pictures:

@@ -1,13 +1,14 @@
 """The embedding half of a knowledge build: records through the encoders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.indexing.build.build_request import StageProgress
+from rsrag.indexing.format.index_kinds import IMAGE, IMAGE_TEXT, TEXT
 from rsrag.indexing.format.knowledge_schema import KnowledgeRow
 from rsrag.indexing.knowledge.knowledge_rows import (
     TextRow,
@@ -17,21 +18,13 @@ from rsrag.indexing.knowledge.knowledge_rows import (
     read_pictures,
 )
 from rsrag.indexing.knowledge.knowledge_source import KnowledgeRecords, chunks
-from rsrag.indexing.knowledge.knowledge_spaces import SpaceBuild
+from rsrag.indexing.knowledge.space_rows import SpaceRows
 from rsrag.interfaces import Encoder, TextEncoder
 from rsrag.records import Landmark
 from rsrag.types import Skip, Vectors
 
 PICTURES = 64
 """Reference pictures in memory at once."""
-
-
-class Progress(Protocol):
-    """Told what has been done, so that a person can be shown it."""
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """In ``stage`` (``embed``, ``store``), records done so far, of how many."""
-        ...
 
 
 class EmbedRun:
@@ -51,8 +44,8 @@ class EmbedRun:
         folders: Mapping[str, Path],
         text_encoder: TextEncoder,
         encoder: Encoder | None,
-        spaces: Mapping[str, SpaceBuild],
-        progress: Progress,
+        spaces: Mapping[str, SpaceRows],
+        progress: StageProgress,
     ) -> None:
         self._records, self._folders = records, folders
         self._text_encoder, self._encoder = text_encoder, encoder
@@ -60,23 +53,29 @@ class EmbedRun:
         self.skipped: list[Skip] = []
         self.images = 0
 
-    def embed(self) -> None:
-        """Go through all passages, then all landmarks."""
+    def embed(self, tick: Callable[[], None]) -> None:
+        """Go through all passages, then all landmarks.
+
+        Args:
+            tick: called now and then; may raise to stop.
+        """
         records, done = self._records, 0
         total = len(records.passages) + len(records.landmarks)
         for passages in chunks(iter(records.passages.values())):
+            tick()
             rows = passage_rows(passages, records, self._text_encoder)
-            self._texts("text", self._text_encoder, rows)
+            self._texts(TEXT, self._text_encoder, rows)
             if self._encoder:
                 rows = passage_rows(passages, records, self._encoder)
-                self._texts("image_text", self._encoder, rows)
+                self._texts(IMAGE_TEXT, self._encoder, rows)
             done += len(passages)
             self._progress("embed", done, total)
         if not self._encoder:
             return
         for landmarks in chunks(iter(records.landmarks.values())):
+            tick()
             rows = landmark_rows(landmarks, self._encoder)
-            self._texts("image_text", self._encoder, rows)
+            self._texts(IMAGE_TEXT, self._encoder, rows)
             self._pictures(landmarks, self._encoder)
             done += len(landmarks)
             self._progress("embed", done, total)
@@ -92,7 +91,7 @@ class EmbedRun:
     ) -> None:
         from rsrag.imagery.scenes import load_picture
 
-        space = self._spaces["image"]
+        space = self._spaces[IMAGE]
         found, skips = pictures_of(landmarks, self._folders)
         self.skipped += skips
         for some in chunks(iter(found), PICTURES):

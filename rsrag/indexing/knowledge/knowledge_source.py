@@ -8,7 +8,11 @@ from typing import TypeVar
 
 from rsrag.config.homes import knowledge_text
 from rsrag.errors import KnowledgeError
-from rsrag.knowledge.catalogue.catalogue_files import collections_of
+from rsrag.knowledge.catalogue.catalogue_files import (
+    collections_of,
+    files_of,
+    fingerprint_of,
+)
 from rsrag.knowledge.collection import Roots, as_roots, read_collection
 from rsrag.records import Landmark, Passage
 
@@ -65,6 +69,34 @@ class KnowledgeRecords:
         """What a passage is about, if it is here."""
         found = self.landmarks.get(passage.landmark_id or "")
         return found[1] if found else None
+
+
+def knowledge_source(roots: Roots, collections: Sequence[str] = ()) -> KnowledgeSource:
+    """Collections to build from.
+
+    Args:
+        roots: folders of collections, or collections.
+        collections: names, if not all of them.
+
+    Raises:
+        KnowledgeError: none there, or not those.
+    """
+    folders = choose_collections(roots, collections)
+    return KnowledgeSource(roots, folders, knowledge_fingerprint(roots))
+
+
+def knowledge_fingerprint(roots: Roots) -> str:
+    """Of the catalogue over ``roots``: another one after any change of a record."""
+    return fingerprint_of(files_of(collections_of(roots)))
+
+
+def text_encoder_source(name: str) -> dict[str, str]:
+    """What a manifest keeps, to load a text encoder again.
+
+    Args:
+        name: ``minilm``, a folder or a hub id.
+    """
+    return {"name": str(Path(name).absolute()) if Path(name).is_dir() else name}
 
 
 def choose_collections(roots: Roots, names: Sequence[str] = ()) -> dict[str, Path]:

@@ -3,26 +3,27 @@
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, IndexMismatchError
-from rsrag.indexing.build.build_request import BuildRequest, Progress
+from rsrag.indexing.build.build import chips_of
+from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
 from rsrag.indexing.build.encode import EncodeRun
-from rsrag.indexing.build.finish import clear_store, note_store, writing_errors
-from rsrag.indexing.build.sidecar import fill_store
-from rsrag.indexing.build.staging import GROUP_ROWS, Staging
+from rsrag.indexing.build.part_files import GROUP_ROWS
+from rsrag.indexing.build.plans import keep_stopped
+from rsrag.indexing.build.publish import Draft, finish
+from rsrag.indexing.build.sidecar import measure
+from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
-from rsrag.indexing.format.ledger import Entry, ledger_table, read_ledger, write_ledger
-from rsrag.indexing.format.manifest import Manifest, read_manifest
+from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
+from rsrag.indexing.format.ledger import Entry, has_ledger, ledger_table, read_ledger
+from rsrag.indexing.format.manifest import Manifest, part_paths
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
-from rsrag.indexing.generations.keeping import (
-    check_parts,
-    keep_ledger,
-    keep_stopped,
-    link_parts,
-)
-from rsrag.indexing.rebuild.rebuild import finish, renewed, report_of, ticker
+from rsrag.indexing.generations.keeping import check_parts, keep_ledger, link_parts
+from rsrag.indexing.rebuild.rebuild import skips_of
 from rsrag.indexing.rebuild.rebuild_sources import refuse_missing
 from rsrag.indexing.rebuild.survivors import Survivors
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def rebuild_parts(
-    request: BuildRequest, files: Sequence[str], progress: Progress
+    request: BuildRequest, files: Sequence[str], progress: BuildProgress
 ) -> BuildReport:
     """Embed again the chips of damaged parts, and make the store again.
 
@@ -44,70 +45,59 @@ def rebuild_parts(
         ConfigError: no such part.
         IndexCorruptError: another part is damaged too.
         SourceNotFoundError: sources are gone, listed.
-        IndexMismatchError: sources no longer give the chips that were lost.
+        IndexMismatchError: sources no longer give the chips that were lost, or an
+            index of knowledge.
         IndexLockedError: another process writes this index.
     """
     started = time.perf_counter()
     directory, building = request.directory, request.directory.building
-    with directory.writing(), writing_errors(request):
+    with directory.writing():
         old = directory.current_path()
-        manifest = read_manifest(old)
+        manifest = read_manifest(old, IMAGERY)
         manifest.check_encoder(request.encoder.identity)
         lost = _named(manifest, files)
-        kept = [part for part in manifest.parts if part not in lost]
-        check_parts(directory.name, old / "parts", kept, [p.file for p in lost])
-        good, counts = _kept(old / "parts", kept)
+        kept = [part for part in manifest.image.parts if part not in lost]
+        check_parts(manifest, old, [part.file for part in lost])
+        good, counts = _kept(part_paths(old, IMAGE, kept))
         owed = _owed(old, counts)
         refuse_missing(manifest, list(owed) if owed is not None else None)
         plan = {"rebuild": [part.file for part in lost], "of": manifest.generation}
         keep_stopped(directory, plan)
         staging = Staging(building, plan, request.encoder.identity)
-        link_parts(old / "parts", building / "parts", kept)
+        link_parts(old, building, kept)
         prior = Survivors(
             staging, request.metadata, good, set(owed) if owed is not None else None
         )
         run = EncodeRun(request, staging, prior, progress)
         run.encode()
-        made = _write(staging, building / "parts", lost, run.void, request)
+        made = _write(staging, building / "parts" / IMAGE, lost, run.void, request)
         try:
             _check_made(directory.name, lost, made, old, run.entries)
         except IndexMismatchError:
             staging.discard()
             raise
-        parts = tuple({**{p.file: p for p in manifest.parts}, **made}.values())
+        parts = {**{part.file: part for part in manifest.image.parts}, **made}
+        space = chips_of(request, list(parts.values()))
+        extent = measure(part_paths(building, IMAGE, space.parts))
         progress("store", 0, len(run.skipped))
-        clear_store(request)
-        number = directory.next_number()
-        count = sum(part.rows for part in parts)
-        store, info = request.create_store(
-            building / "store", manifest.encoder.dim, count, number
-        )
-        note_store(building, info)
-        try:
-            paths = [building / "parts" / part.file for part in parts]
-            extent = fill_store(store, paths, ticker(request.stop))
-        finally:
-            store.close()
-        new = renewed(
-            manifest,
-            number,
-            parts=parts,
-            chips=extent.chips,
-            bbox=extent.bbox,
-            time=extent.time,
-            store=info,
-        )
-        seconds = time.perf_counter() - started
-        report = report_of(directory, new, old, run.encoded, seconds)
-        if owed is None:
-            write_ledger(building, ledger_table(run.entries))
         keep_ledger(old, building)
-        finish(request, new, report)
-        return report
+        draft = Draft(
+            kind=IMAGERY,
+            spaces={IMAGE: space},
+            origin=replace(manifest.imagery, bbox=extent.bbox, time=extent.time),
+            started=started,
+            encoded={IMAGE: run.encoded},
+            skipped=skips_of(old),
+            left_out=manifest.skipped,
+            seconds=run.times.seconds,
+            ledger=None if has_ledger(old) else ledger_table(run.entries),
+        )
+        return finish(request, draft)
 
 
 def _named(manifest: Manifest, files: Sequence[str]) -> list[PartInfo]:
-    infos = {part.file: part for part in manifest.parts}
+    parts = manifest.image.parts
+    infos = {part.file: part for part in parts}
     for file in files:
         if file not in infos:
             raise ConfigError(
@@ -115,14 +105,13 @@ def _named(manifest: Manifest, files: Sequence[str]) -> list[PartInfo]:
                 hint=f"--part {next(iter(infos), 'FILE')}; rsrag index verify "
                 f"{manifest.name} names those that are damaged",
             )
-    return [part for part in manifest.parts if part.file in set(files)]
+    return [part for part in parts if part.file in set(files)]
 
 
-def _kept(folder: Path, kept: Sequence[PartInfo]) -> tuple[set[bytes], Counter[str]]:
+def _kept(paths: Sequence[Path]) -> tuple[set[bytes], Counter[str]]:
     """Ids in the good parts, and how many chips of each source they have."""
     good: set[bytes] = set()
     counts: Counter[str] = Counter()
-    paths = [folder / part.file for part in kept]
     for table in read_parts(paths, ["id", "source"]):
         good.update(map(bytes.fromhex, table["id"].to_pylist()))
         counts.update(table["source"].to_pylist())

@@ -21,15 +21,16 @@ def refuse_missing(manifest: Manifest, sources: Sequence[str] | None) -> None:
     Raises:
         SourceNotFoundError: the first ones, and how many there are.
     """
-    needed = manifest.sources if sources is None else sources
-    if manifest.imported is not None or not needed:
+    origin = manifest.imagery
+    needed = origin.sources if sources is None else sources
+    if origin.imported is not None or not needed:
         raise SourceNotFoundError(
             f"Index {manifest.name!r} names no source: its embeddings were made "
             "elsewhere.",
             hint=f"rsrag index rebuild {manifest.name} --store faiss needs none",
         )
     gone = list(dict.fromkeys(_gone(needed)))
-    table = manifest.imagery.get("metadata")
+    table = origin.options.get("metadata")
     if table and not Path(table).is_file():
         gone.insert(0, str(table))
     if gone:
@@ -55,9 +56,8 @@ def indexed_sources(folder: Path, manifest: Manifest) -> list[str]:
             ledger["source"].to_pylist(), ledger["chips"].to_pylist(), strict=True
         )
         return [source for source, chips in pairs if chips]
-    paths = [folder / "parts" / part.file for part in manifest.parts]
     found: dict[str, None] = {}
-    for table in read_parts(paths, ["source"]):
+    for table in read_parts(manifest.part_paths(folder), ["source"]):
         found.update(dict.fromkeys(table["source"].unique().to_pylist()))
     return list(found)
 

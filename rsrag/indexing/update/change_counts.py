@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.indexing.format.build_report import SourceCounts
 from rsrag.indexing.format.ledger import DUPLICATE, Entry
 from rsrag.indexing.update.base_ledger import BaseLedger
 from rsrag.types import Skip
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Rows = NDArray[np.int64]
+
+SHOWN = 100
+"""Names of each kind that a report lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Renamed:
 
 
 @dataclass(slots=True)
-class Changes:
+class SourceChanges:
     """The outcome of a scan.
 
     Attributes:
@@ -62,9 +66,28 @@ class Changes:
         lists = (self.carry, self.added, self.changed, self.removed, self.moved)
         return not any(lists)
 
+    def counts(self, published: bool, dry_run: bool) -> SourceCounts:
+        """In numbers, with the names of the first ones."""
+        return SourceCounts(
+            added=len(self.added),
+            changed=len(self.changed),
+            moved=len(self.moved),
+            removed=len(self.removed),
+            unchanged=self.unchanged,
+            touched=self.touched,
+            names={
+                "added": self.added[:SHOWN],
+                "changed": self.changed[:SHOWN],
+                "moved": [list(pair) for pair in self.moved[:SHOWN]],
+                "removed": self.removed[:SHOWN],
+            },
+            published=published,
+            dry_run=dry_run,
+        )
+
 
 def count_sources(
-    changes: Changes,
+    changes: SourceChanges,
     base: BaseLedger,
     kept: Rows,
     fresh: Sequence[Entry],

@@ -13,12 +13,18 @@ import numpy as np
 from rsrag.columns import floats, integers
 from rsrag.indexing.format.ledger import (
     DUPLICATE,
+    SAME_CHIP,
     Entry,
     ledger_table,
     with_metadata_sha256,
 )
 from rsrag.indexing.update.base_ledger import BaseLedger, Key
-from rsrag.indexing.update.change_counts import Changes, Renamed, Rows, count_sources
+from rsrag.indexing.update.change_counts import (
+    Renamed,
+    Rows,
+    SourceChanges,
+    count_sources,
+)
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -34,7 +40,7 @@ def find_changes(
     read: Sequence[Entry],
     table_sha256: str | None,
     keep_missing: bool,
-) -> Changes:
+) -> SourceChanges:
     """Compare.
 
     Args:
@@ -51,7 +57,7 @@ def find_changes(
     fresh = [*settled, *read]
     kept = np.flatnonzero(positions >= 0)
     ledger = _ledger(base, kept, positions, groups.updated, fresh, table_sha256)
-    changes = Changes(carry, ledger, _skips(ledger))
+    changes = SourceChanges(carry, ledger, _skips(ledger))
     count_sources(changes, base, kept, fresh)
     return changes
 
@@ -158,9 +164,8 @@ class _Groups:
                     entry.chips, entry.left_out = owner.chips, owner.left_out
                     entry.kind, entry.reason = owner.kind, owner.reason
                 else:
-                    reason = "same bytes, place and window as another chip"
                     entry.chips, entry.left_out = 0, whole
-                    entry.kind, entry.reason = DUPLICATE, reason
+                    entry.kind, entry.reason = DUPLICATE, SAME_CHIP
                 entry.settle()
         return carry
 

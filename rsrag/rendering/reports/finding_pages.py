@@ -28,9 +28,8 @@ def verify_text(report: VerifyReport) -> str:
         f"({file_size(report.bytes)})"
     ]
     for space, recall in report.recall.items():
-        store = f"store of {space}" if space else "store"
         if recall is not None:
-            looked.append(f"{store} finds {recall:.1%} of the true 10 nearest")
+            looked.append(f"store of {space} finds {recall:.1%} of the true 10 nearest")
     if report.sources is not None:
         what = "source" if report.kind == "imagery" else "collection"
         looked.append(f"{_count(report.sources, what)} compared")

@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 
 from rsrag.indexing.format.build_report import BuildReport
-from rsrag.indexing.format.update_report import UpdateReport
 from rsrag.types import Skip
 
 SHOWN = 3
 
 
-def refresh_note(report: BuildReport | UpdateReport) -> str:
+def refresh_note(report: BuildReport) -> str:
     """What was read, and what was left out; empty if nothing had changed."""
     seconds = report.seconds["total"]
-    if isinstance(report, BuildReport):
+    found = report.sources
+    if found is None:
         note = (
-            f"indexed {report.scenes:,} pictures ({report.chips:,} chips) "
+            f"indexed {report.counts['scenes']:,} pictures ({report.rows:,} chips) "
             f"as {report.index} in {seconds:.1f} s"
         )
         return note + _left_out(report.skipped)
-    if not report.published:
+    if not found.published:
         return ""
     words = ("added", "changed", "moved", "removed")
-    counts = [f"{n:,} {word}" for word in words if (n := getattr(report, word))]
+    counts = [f"{n:,} {word}" for word in words if (n := getattr(found, word))]
     note = f"{', '.join(counts)} since the last time, read in {seconds:.1f} s"
-    new = {*report.names["added"], *report.names["changed"]}
+    new = {*found.names["added"], *found.names["changed"]}
     return note + _left_out([skip for skip in report.skipped if skip.source in new])
 
 

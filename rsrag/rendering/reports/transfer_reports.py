@@ -1,13 +1,14 @@
 """Exports and imports as text for people."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rsrag.rendering.reports.report_words import SHOWN_SKIPS, file_size
 from rsrag.vectors import UNIT_TOLERANCE
 
 if TYPE_CHECKING:
     from rsrag.indexing.exports.export_run import ExportReport
-    from rsrag.indexing.imports.import_report import ImportReport
+    from rsrag.indexing.format.build_report import BuildReport
 
 
 def export_report_text(report: "ExportReport") -> str:
@@ -50,31 +51,33 @@ def _next(report: "ExportReport") -> list[str]:
     return []
 
 
-def _layout(report: "ImportReport") -> str:
-    if report.layout == "rsrag":
+def _layout(imported: Mapping[str, Any]) -> str:
+    if imported["layout"] == "rsrag":
         return "an export of rsrag"
-    columns = ", ".join(f"{f}={c}" for f, c in report.columns.items())
-    return f"{report.layout} ({columns})"
+    columns = ", ".join(f"{f}={c}" for f, c in imported["columns"].items())
+    return f"{imported['layout']} ({columns})"
 
 
-def import_report_text(report: "ImportReport") -> str:
+def import_report_text(report: "BuildReport") -> str:
     """What was imported, what was left out, and how to search it."""
-    low, high = report.lengths
+    space, imported = report.spaces["image"], report.imported
+    low, high = imported["lengths"]
     scaled = abs(low - 1) > UNIT_TOLERANCE or abs(high - 1) > UNIT_TOLERANCE
-    files = "1 file" if report.files == 1 else f"{report.files:,} files"
+    count = imported["files"]
+    files = "1 file" if count == 1 else f"{count:,} files"
     lines = [
-        f"{report.chips:,} chips of {files} in {report.index!r}, generation "
+        f"{space.rows:,} chips of {files} in {report.index!r}, generation "
         f"{report.generation}, in {report.seconds['total']:.1f} s.",
-        f"layout: {_layout(report)}.",
-        f"encoder: {report.encoder}, dim {report.dim}; vectors "
+        f"layout: {_layout(imported)}.",
+        f"encoder: {space.encoder}, dim {space.dim}; vectors "
         + (f"of length {low:.4g} to {high:.4g} made unit." if scaled else "are unit."),
-        f"store: {report.store}.",
+        f"store: {space.store}.",
     ]
     if report.skipped:
         lines.append(f"rows left out: {report.skips:,}")
         shown = report.skipped[:SHOWN_SKIPS]
         lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
-    if report.encoder.startswith("external:"):
+    if space.encoder.startswith("external:"):
         lines.append(
             f"search it: rsrag search --chip ID --index {report.index} (texts need "
             f"the encoder, which is not here)"

@@ -1,32 +1,35 @@
 """Reports of updates as text for people."""
 
-from rsrag.indexing.format.update_report import UpdateReport
+from rsrag.indexing.format.build_report import BuildReport, SourceCounts
+from rsrag.rendering.reports.build_reports import holds_words, store_lines
 
 SHOWN = 10
 _WORDS = ("added", "changed", "moved", "removed")
 
 
-def update_text(report: UpdateReport) -> str:
+def update_text(report: BuildReport) -> str:
     """Counts of sources and chips, names, skips, what next."""
-    would = "would be " if report.dry_run else ""
-    counts = ", ".join(f"{getattr(report, word):,} {word}" for word in _WORDS)
-    touched = f" ({report.touched:,} only touched)" if report.touched else ""
-    lines = [f"sources: {would}{counts}, {report.unchanged:,} unchanged{touched}."]
-    if report.dry_run:
-        lines += _names(report)
+    found = report.sources
+    assert found is not None, "only an update has counts of sources"
+    would = "would be " if found.dry_run else ""
+    counts = ", ".join(f"{getattr(found, word):,} {word}" for word in _WORDS)
+    touched = f" ({found.touched:,} only touched)" if found.touched else ""
+    lines = [f"sources: {would}{counts}, {found.unchanged:,} unchanged{touched}."]
+    if found.dry_run:
+        lines += _names(found)
         lines.append("nothing was written: --dry-run.")
-    elif report.published:
+    elif found.published:
         lines += [
-            f"{report.index!r} is generation {report.generation}: {report.chips:,} "
-            f"chips of {report.scenes:,} scenes, {report.encoded:,} embedded, "
-            f"{report.reused:,} kept, in {report.seconds['total']:.1f} s "
-            f"({report.images_per_s:,.0f} images/s).",
-            f"store: {report.store}.",
+            f"{report.index!r} is generation {report.generation}: "
+            f"{holds_words(report)}, {report.encoded:,} embedded, "
+            f"{report.rows - report.encoded:,} kept, in {report.seconds['total']:.1f} "
+            f"s ({report.encoded_per_s:,.0f} vectors/s).",
+            *store_lines(report),
         ]
     else:
         lines.append(
             f"{report.index!r} is up to date: generation {report.generation}, "
-            f"{report.chips:,} chips, looked at in {report.seconds['total']:.1f} s."
+            f"{report.rows:,} chips, looked at in {report.seconds['total']:.1f} s."
         )
     if report.skipped:
         kinds = ", ".join(
@@ -37,23 +40,23 @@ def update_text(report: UpdateReport) -> str:
         lines += [f"  {skip.source}: {skip.reason}" for skip in errors[:SHOWN]]
         if len(errors) > SHOWN:
             lines.append(f"  ... and {len(errors) - SHOWN:,} more; --json lists all")
-        if errors and not report.dry_run:
+        if errors and not found.dry_run:
             lines.append(
                 f"once mended: rsrag index update {report.index} --retry-skipped"
             )
     lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN]]
-    if report.published:
+    if found.published:
         lines.append(f"undo it: rsrag index rollback {report.index}")
     return "\n".join(lines) + "\n"
 
 
-def _names(report: UpdateReport) -> list[str]:
+def _names(found: SourceCounts) -> list[str]:
     lines = []
     for word in _WORDS:
-        for name in report.names[word][:SHOWN]:
+        for name in found.names[word][:SHOWN]:
             text = " -> ".join(name) if isinstance(name, list) else name
             lines.append(f"  {word}: {text}")
-        more = getattr(report, word) - SHOWN
+        more = getattr(found, word) - SHOWN
         if more > 0:
             lines.append(f"  {word}: ... and {more:,} more")
     return lines

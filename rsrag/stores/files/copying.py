@@ -26,7 +26,7 @@ def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
 
     Args:
         kind: of the store.
-        source: its folder.
+        source: its folder; of Qdrant Edge, with one vector space in it.
         target: a folder that is not there yet.
 
     Returns:
@@ -48,7 +48,8 @@ def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
             shutil.copytree(source, target)
         except (OSError, shutil.Error) as exc:
             raise StoreError(f"The store at {source} cannot be copied: {exc}") from exc
-        return QdrantEdgeStore.open(target)
+        (store,) = QdrantEdgeStore.open_named(target).values()
+        return store
     return None
 
 

@@ -1,0 +1,72 @@
+"""The rows of one vector space of knowledge: records in, parts out."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from rsrag.indexing.build.part_files import PartFiles
+from rsrag.indexing.format.knowledge_schema import (
+    RECORDS,
+    KnowledgeRow,
+    knowledge_table,
+)
+from rsrag.indexing.format.manifest import Space
+from rsrag.indexing.knowledge.vector_log import VectorLog
+from rsrag.types import EncoderIdentity, Vectors
+
+Embed = Callable[[Sequence[int]], Vectors]
+"""Embeds those of the rows that are numbered: ``(n, dim)`` float32 unit rows."""
+
+EMBED_ROWS = 256
+"""Vectors made before they are put on disk: what a kill can cost."""
+
+
+class SpaceRows:
+    """Gathers the rows of one space and writes its parts.
+
+    Attributes:
+        encoder: whose vectors these are.
+        embedded: vectors that were made now; all others were known.
+        log: vectors that are known.
+
+    Args:
+        building: of the index.
+        name: of the space.
+        encoder: see above.
+    """
+
+    def __init__(self, building: Path, name: str, encoder: EncoderIdentity) -> None:
+        self.encoder = encoder
+        self.embedded = 0
+        self.log = VectorLog(building / f"vectors-{name}.log", encoder.dim)
+        folder = building / "parts" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        self._files = PartFiles(folder, encoder, RECORDS)
+        self._seen: set[bytes] = set()
+
+    def add(self, rows: Sequence[KnowledgeRow], embed: Embed) -> None:
+        """Add rows; those whose vector is known are not embedded again."""
+        first = [i for i, row in enumerate(rows) if self._is_new(row.id)]
+        unknown = [i for i in first if rows[i].id not in self.log]
+        for start in range(0, len(unknown), EMBED_ROWS):
+            batch = unknown[start : start + EMBED_ROWS]
+            self.log.append([rows[i].id for i in batch], embed(batch))
+        self.embedded += len(unknown)
+        if first:
+            new = [rows[i] for i in first]
+            vectors = self.log.take([row.id for row in new])
+            self._files.write(knowledge_table(new, vectors))
+
+    def finish(self, source: Mapping[str, str]) -> Space:
+        """Write what waits.
+
+        Args:
+            source: how to load the encoder again.
+        """
+        parts = tuple(self._files.close())
+        return Space(self._files.rows, self.encoder, dict(source), parts)
+
+    def _is_new(self, id_: str) -> bool:
+        before = len(self._seen)
+        self._seen.add(bytes.fromhex(id_))
+        return len(self._seen) > before

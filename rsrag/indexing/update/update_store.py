@@ -1,0 +1,108 @@
+"""The store of an updated index: a changed copy of the last one, or a new one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.errors import StoreError
+from rsrag.indexing.build.build_request import BuildRequest, CopyStore
+from rsrag.indexing.build.publish import clear_stores, fill_stores, note_stores
+from rsrag.indexing.format.chip_schema import split_embeddings
+from rsrag.indexing.format.index_kinds import IMAGE
+from rsrag.indexing.format.manifest import Space, StoreInfo
+from rsrag.indexing.format.parts import read_parts
+from rsrag.indexing.update.update_parts import NewParts
+from rsrag.interfaces import VectorStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+APPEND_SHARE = 0.3
+"""Up to this share of changed rows a store is added to; beyond, it is made anew."""
+
+
+def make_store(
+    build: BuildRequest,
+    copy_store: CopyStore,
+    old: Space,
+    folder: Path,
+    new: NewParts,
+    number: int,
+) -> tuple[StoreInfo, str]:
+    """Make the store of a new generation the quicker way.
+
+    Args:
+        build: the request.
+        copy_store: see :data:`rsrag.indexing.build.build_request.CopyStore`.
+        old: space of the last generation.
+        folder: of the last generation.
+        new: parts of the new one.
+        number: of the new one.
+
+    Returns:
+        What it is, and how it came about.
+    """
+    carried, count = new.carried, new.space.rows
+    added = count - (old.rows - len(carried.gone))
+    changed = len(carried.gone) + carried.renamed + added
+    if changed <= APPEND_SHARE * count:
+        info = _append(build, copy_store, old, folder, new)
+        if info is not None:
+            return info, f"{changed:,} rows changed in a copy"
+    return fill_stores(build, {IMAGE: new.space}, number)[IMAGE], "made anew"
+
+
+def _append(
+    build: BuildRequest, copy_store: CopyStore, old: Space, folder: Path, new: NewParts
+) -> StoreInfo | None:
+    """Change a copy; ``None`` if there is none, or it is not what it should be."""
+    building = build.directory.building
+    clear_stores(build)
+    source, target = (old.store.folder(place, IMAGE) for place in (folder, building))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        made = copy_store(old.store.kind, source, target)
+    except StoreError:
+        # A damaged store is no loss: the parts are what counts.
+        return None
+    if made is None:
+        return None
+    try:
+        if len(made) != old.rows:
+            return None
+        made.delete(new.carried.gone)
+        for table in _changed(new):
+            build.tick()
+            payload, vectors = split_embeddings(table)
+            made.upsert(vectors, payload)
+        if len(made) != new.space.rows:
+            return None
+        made.flush()
+        info = _described(old.store, made)
+        note_stores(building, [info])
+        return info
+    finally:
+        made.close()
+
+
+def _changed(new: NewParts) -> "Iterator[pa.Table]":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if new.renamed:
+        wanted = pa.array(list(new.renamed), pa.string())
+        for path in new.rewritten:
+            for table in read_parts([path] if path.exists() else []):
+                chosen = table.filter(pc.is_in(table["source"], wanted))
+                if len(chosen):
+                    yield chosen
+    yield from read_parts(new.fresh)
+
+
+def _described(info: StoreInfo, store: VectorStore) -> StoreInfo:
+    """A store that chooses its index by its size may have chosen again."""
+    choice = getattr(store, "choice", None)
+    if choice is None:
+        return info
+    return replace(info, ann=choice.name, reason=choice.reason)

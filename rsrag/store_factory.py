@@ -1,0 +1,141 @@
+"""The only place that names concrete stores."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rsrag.config import Settings
+from rsrag.errors import ConfigError
+from rsrag.indexing.format.manifest import Manifest, StoreInfo
+from rsrag.interfaces import VectorStore
+
+if TYPE_CHECKING:
+    from rsrag.indexing.build.build_request import CreateStores, Stores
+
+StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant"]
+STORES: tuple[StoreKind, ...] = ("exact", "faiss", "qdrant-edge", "qdrant")
+
+
+def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "CreateStores":
+    """A function that makes an empty store for each vector space of an index.
+
+    The two Qdrants keep all spaces in one collection, as named vectors of one point
+    a row; the others have a folder for each.
+
+    Args:
+        kind: one of :data:`STORES`.
+        ann: index type inside FAISS, or ``auto``.
+        name: of the index; a server's collection is called after it.
+        settings: for the server's address and key.
+
+    Raises:
+        ConfigError: no such kind, or ``qdrant`` without a server's address.
+    """
+    if kind not in STORES:
+        raise ConfigError(f"There is no store {kind!r}.", hint="; ".join(STORES))
+    if kind != "faiss" and ann != "auto":
+        raise ConfigError(
+            f"--ann {ann} chooses among FAISS indexes; the store is {kind}.",
+            hint=f"--store faiss --ann {ann}",
+        )
+    if kind == "qdrant" and not settings.qdrant_url:
+        raise ConfigError(
+            "--store qdrant needs the address of a server.",
+            hint="--qdrant-url http://localhost:6333 (its key: QDRANT_API_KEY)",
+        )
+
+    def create(
+        folder: Path, sizes: Mapping[str, tuple[int, int]], generation: int
+    ) -> "Stores":
+        dims = {space: dim for space, (dim, _) in sizes.items()}
+        made: Mapping[str, VectorStore]
+        if kind == "exact":
+            from rsrag.stores.exact import ExactStore
+
+            info = StoreInfo(kind, None, "exact search in NumPy, asked for")
+            made = {n: ExactStore.create(folder / n, dim) for n, dim in dims.items()}
+        elif kind == "faiss":
+            from rsrag.stores.faiss.faiss_store import FaissStore
+
+            found = {}
+            for space, (dim, count) in sizes.items():
+                store = FaissStore.create(folder / space, dim, ann=ann, expected=count)
+                choice = store.choice
+                found[space] = store, StoreInfo(kind, choice.name, choice.reason)
+            return found
+        elif kind == "qdrant-edge":
+            from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+
+            info = StoreInfo(kind, None, "Qdrant inside this process, asked for")
+            made = QdrantEdgeStore.create_named(folder, dims)
+        else:
+            from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
+
+            url, collection = str(settings.qdrant_url), f"rsrag_{name}_{generation:06d}"
+            info = StoreInfo(kind, None, "a Qdrant server, asked for", url, collection)
+            made = QdrantServerStore.create_named(
+                url, collection, dims, api_key=settings.qdrant_api_key
+            )
+        return {space: (store, info) for space, store in made.items()}
+
+    return create
+
+
+def open_stores(
+    manifest: Manifest, folder: Path, settings: Settings
+) -> dict[str, VectorStore]:
+    """Open the stores of a generation.
+
+    Args:
+        manifest: of the generation.
+        folder: of the generation.
+        settings: for a server's key, and its address if it has moved.
+
+    Returns:
+        A store for each space.
+    """
+    opened: dict[str, VectorStore] = {}
+    try:
+        for space, (info, path) in {
+            name: (one.store, one.store.folder(folder, name))
+            for name, one in manifest.spaces.items()
+        }.items():
+            if info.kind == "exact":
+                from rsrag.stores.exact import ExactStore
+
+                opened[space] = ExactStore.open(path)
+            elif info.kind == "faiss":
+                from rsrag.stores.faiss.faiss_store import FaissStore
+
+                opened[space] = FaissStore.open(path)
+            elif info.kind == "qdrant-edge":
+                from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+
+                return dict(QdrantEdgeStore.open_named(path))
+            elif info.kind == "qdrant" and info.collection:
+                from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
+
+                opened[space] = QdrantServerStore.open(
+                    settings.qdrant_url or str(info.url),
+                    info.collection,
+                    api_key=settings.qdrant_api_key,
+                    vector=space,
+                )
+            else:
+                raise ConfigError(
+                    f"The manifest names a store that is not known: {info}."
+                )
+    except BaseException:
+        for store in opened.values():
+            store.close()
+        raise
+    return opened
+
+
+def drop_store(info: StoreInfo, settings: Settings) -> None:
+    """Remove a server's collection; other stores go with their folder."""
+    if info.kind == "qdrant" and info.collection:
+        from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
+
+        url = settings.qdrant_url or str(info.url)
+        QdrantServerStore.drop(url, info.collection, api_key=settings.qdrant_api_key)
