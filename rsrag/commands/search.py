@@ -35,6 +35,8 @@ def search(
     json: bool = False,
     contact_sheet: Path | None = None,
     map: Path | None = None,
+    preview: bool = False,
+    no_preview: bool = False,
     base: str | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
@@ -63,6 +65,8 @@ def search(
             paths.
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
         map FILE: Write a map of the hits (HTML).
+        preview: Draw the first hits on the terminal. [default: where it can]
+        no_preview: Draw no pictures on the terminal.
         base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
             [default: a small one that comes with rsrag]
         encoder NAME: Encoder to embed the query with. [default: the one that the index
@@ -73,7 +77,11 @@ def search(
         index_of_paths,
         query_and_paths,
     )
-    from rsrag.commands.terminal.hit_pictures_out import ground_of, write_pictures
+    from rsrag.commands.terminal.hit_pictures_out import (
+        ground_of,
+        preview_of,
+        write_pictures,
+    )
     from rsrag.desk.searching import EncoderWish, read_queries, run_search
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
@@ -83,6 +91,8 @@ def search(
 
     chosen = check_format("json" if json else format)
     ground = ground_of(map, base)
+    plain = chosen == "table" and queries is None
+    drawn = preview_of(settings.preview, preview, no_preview, plain=plain)
     otherwise = bool(image or chip or vector or queries)
     query, searched = query_and_paths(query, paths, asked=otherwise)
     check_paths(searched, index, indexes, no_refresh)
@@ -111,4 +121,4 @@ def search(
     render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
     for line in found.empty(options):
         print(line, file=sys.stderr)
-    write_pictures(found, contact_sheet, map, ground)
+    write_pictures(found, contact_sheet, map, ground, drawn)

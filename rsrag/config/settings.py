@@ -13,6 +13,7 @@ setting             variable                default
                                             else in the home
 ``encoder``         ``RSRAG_ENCODER``       ``mini``
 ``threads``         ``RSRAG_THREADS``       all processors
+``preview``         ``RSRAG_PREVIEW``       ``auto``
 ``llm``             ``RSRAG_LLM``           SmolLM2-135M
 ``llm_url``         ``RSRAG_LLM_URL``       unset
 ``llm_api_key``     ``RSRAG_LLM_API_KEY``   unset
@@ -52,6 +53,7 @@ VARIABLES = {
     "knowledge": "RSRAG_KNOWLEDGE",
     "encoder": "RSRAG_ENCODER",
     "threads": "RSRAG_THREADS",
+    "preview": "RSRAG_PREVIEW",
     "llm": "RSRAG_LLM",
     "llm_url": "RSRAG_LLM_URL",
     "llm_api_key": "RSRAG_LLM_API_KEY",
@@ -62,6 +64,8 @@ VARIABLES = {
 
 SECRETS = ("llm_api_key", "qdrant_api_key")
 """Settings that are never shown."""
+
+PREVIEWS = ("auto", "never", "kitty", "iterm2", "sixel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ class Settings:
             the place of one of the same name; imports go into the last.
         encoder: of ``index build``.
         threads: for decoding and for forward passes.
+        preview: whether searches draw pictures on a terminal: ``auto`` where it can,
+            ``never``, or a protocol.
         llm: GGUF file of the language model.
         llm_url: OpenAI-compatible server, instead.
         llm_api_key: its key.
@@ -87,6 +93,7 @@ class Settings:
     knowledge: tuple[Path, ...]
     encoder: str
     threads: int
+    preview: str
     llm: Path | None
     llm_url: str | None
     llm_api_key: str | None
@@ -168,6 +175,7 @@ _DEFAULTS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "home": data_home,
     "encoder": lambda _: "mini",
     "threads": lambda _: available_processors(),
+    "preview": lambda _: "auto",
 }
 
 
@@ -203,6 +211,9 @@ def parse_setting(name: str, value: object, where: str, folder: Path = Path()) -
         return number
     if not isinstance(value, str) or not value:
         raise ConfigError(f"{where} is {value!r}; it must be text.")
+    if name == "preview" and value not in PREVIEWS:
+        words = ", ".join(PREVIEWS)
+        raise ConfigError(f"{where} is {value!r}; it must be one of {words}.")
     if name == "knowledge":
         return knowledge_roots(value, folder)
     if name in ("home", "indexes", "llm"):

@@ -164,6 +164,7 @@ def test_without_a_home(monkeypatch) -> None:
         ("threads = 0", "threads is 0; it must be a whole number", None),
         ("threads = true", "threads is True; it must be a whole number", None),
         ("threads = 1.5", "threads is 1.5; it must be a whole number", None),
+        ("preview = 'on'", "must be one of auto, never, kitty", None),
         ("encoder mini", "is not TOML", "a line is"),
         ("encoder = 'a'\nencoder = 'b'", "is not TOML", "a line is"),
     ],

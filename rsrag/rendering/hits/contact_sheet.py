@@ -62,15 +62,12 @@ def write_contact_sheet(
     read_pixels: Callable[[ChipHit], Pixels],
     columns: int = 6,
 ) -> int:
-    """Draw the thumbnails of one or more queries, each with rank, score and place.
-
-    A chip that cannot be read becomes a grey tile that says why.
+    """Write :func:`draw_contact_sheet` to a file.
 
     Args:
         path: ``.png``, ``.jpg``, ``.jpeg`` or ``.webp``; it is replaced.
         sections: title and hits, best first, one a query.
-        read_pixels: gives the chip of a hit, ``(height, width, 3)`` uint8 RGB,
-            or raises an :class:`~rsrag.errors.RsragError`.
+        read_pixels: gives the chip of a hit, or raises.
         columns: tiles in a row, at least 1.
 
     Returns:
@@ -80,8 +77,6 @@ def write_contact_sheet(
         ConfigError: another suffix, ``columns`` below 1, or a file that cannot
             be written.
     """
-    from PIL import Image, ImageDraw
-
     formats = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
     kind = formats.get(path.suffix.lower())
     if kind is None:
@@ -89,6 +84,37 @@ def write_contact_sheet(
             f"A contact sheet is a picture; {path.name!r} does not end like one.",
             hint="--contact-sheet results.png",
         )
+    sheet, unread = draw_contact_sheet(sections, read_pixels, columns)
+    try:
+        sheet.save(path, kind, **({} if kind == "PNG" else {"quality": 90}))
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
+    return unread
+
+
+def draw_contact_sheet(
+    sections: Sequence[tuple[str, Sequence[ChipHit]]],
+    read_pixels: Callable[[ChipHit], Pixels],
+    columns: int = 6,
+) -> "tuple[Image, int]":
+    """Draw the thumbnails of one or more queries, each with rank, score and place.
+
+    A chip that cannot be read becomes a grey tile that says why.
+
+    Args:
+        sections: title and hits, best first, one a query.
+        read_pixels: gives the chip of a hit, ``(height, width, 3)`` uint8 RGB,
+            or raises an :class:`~rsrag.errors.RsragError`.
+        columns: tiles in a row, at least 1.
+
+    Returns:
+        The sheet, RGB, and how many chips could not be read.
+
+    Raises:
+        ConfigError: ``columns`` below 1.
+    """
+    from PIL import Image, ImageDraw
+
     if columns < 1:
         raise ConfigError(f"A contact sheet needs a column, not {columns}.")
     grid = _Grid(max(1, min(columns, max((len(h) for _, h in sections), default=1))))
@@ -104,11 +130,12 @@ def write_contact_sheet(
             unread += not _draw_tile(sheet, draw, (x, top + y), hit, read_pixels)
             _draw_caption(draw, (x, top + y + TILE), hit, number + 1)
         top += height + _SECTION_GAP
-    try:
-        sheet.save(path, kind, **({} if kind == "PNG" else {"quality": 90}))
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc}") from exc
-    return unread
+    return sheet, unread
+
+
+def columns_within(pixels: int) -> int:
+    """How many tiles stand in a row of a sheet of so many pixels, at least one."""
+    return max(1, (pixels - 2 * _MARGIN + _GAP) // (TILE + _GAP))
 
 
 @cache
