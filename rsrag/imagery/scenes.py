@@ -21,7 +21,7 @@ from rsrag.imagery.pixels.raster_pixels import RasterPixels
 from rsrag.imagery.places.camera import camera_place
 from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
-from rsrag.imagery.places.placing import find_place
+from rsrag.imagery.places.placing import ITEM_PLACE, find_place
 from rsrag.imagery.reading import SceneFacts, SceneReading
 from rsrag.imagery.sources.items import SourceItem, file_item
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
@@ -174,8 +174,7 @@ def _open(
         own = plan.own if plan else _beside(item)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
-        if item.told.doubt:
-            notices.append(Skip(item.source, item.told.doubt, "notice:asset"))
+        notices += [Skip(item.source, d, "notice:catalogue") for d in item.told.doubts]
         if plan:
             notices += [Skip(item.source, n, "notice:bands") for n in plan.notices]
         sized = place is not None
@@ -190,6 +189,8 @@ def _open(
         if choose:
             check_scene(item.source, known, place, size, item.told, options)
         gsd_m = known.gsd_m
+        if any(one.kind == ITEM_PLACE for one in notices):
+            gsd_m = None  # The item's is that of the whole scene, not of its thumbnail.
         measured = ground_sampling_m(place, *size) if place and sized else gsd_m
         grid: Grid = plan_grid(*size, options, measured)
         if isinstance(pixels, PillowPixels):

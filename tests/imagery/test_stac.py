@@ -37,7 +37,7 @@ def chip(path: Path, **options) -> Chip:
     given = ImageryOptions(**options)
     scene = open_scene(one, given)
     try:
-        (found,) = scene.chips()
+        (found,) = [one for one in scene.chips() if isinstance(one, Chip)]
     finally:
         scene.close()
     assert isinstance(found, Chip), found
@@ -361,6 +361,13 @@ def test_assets_called_as_bands_make_a_picture(
     assert found.pixels[0, 0].tolist() == [10 * number for number in order]
 
 
+def test_a_broken_asset_leaves_the_others(tmp_path: Path) -> None:
+    tif(tmp_path / "scene.tif", **UTM)
+    good = {"href": "scene.tif", "type": "image/tiff", "eo:bands": [0, 1, 2]}
+    assets = {"a": {"href": None}, "b": 7, "c": good}
+    assert chip(write_json(tmp_path / "x.json", item(assets=assets))).record.crs
+
+
 def test_a_picture_that_stands_in_is_told(tmp_path: Path) -> None:
     tif(tmp_path / "t.tif")
     tif(tmp_path / "B07.tif")
@@ -373,8 +380,8 @@ def test_a_picture_that_stands_in_is_told(tmp_path: Path) -> None:
         document = write_json(tmp_path / "x.json", item(assets=assets))
         (one,), _ = split(document)
         scene = open_scene(one, ImageryOptions())
-        assert [n.kind for n in scene.notices] == ["notice:asset"]
-        assert words in scene.notices[0].reason
+        (notice,) = [n for n in scene.notices if n.kind == "notice:catalogue"]
+        assert words in notice.reason
         scene.close()
 
 
@@ -415,27 +422,12 @@ def test_which_asset(tmp_path: Path, assets: dict, options: dict, wanted: str) -
         ({"assets": {}}, "no asset"),
         ({"assets": {"a": 7}}, "asset 'a'"),
         ({"assets": {"a": {"href": 7}}}, "href"),
+        ({"assets": {"a": {"href": None}}}, "href"),
         ({"assets": {"a": {"type": "image/tiff"}}}, "href"),
         ({"assets": {"a": {"href": "s.tif", "roles": "data"}}}, "roles"),
         ({"assets": {"a": {"href": "s.tif", "eo:bands": {}}}}, "eo:bands"),
-        ({"assets": {"a": {"href": "s.tif", "eo:bands": [7]}}}, "eo:bands"),
+        ({"assets": {"a": {"href": "s.tif", "eo:bands": ["x"]}}}, "eo:bands"),
         ({"assets": {"a": {"href": "s.tif", "bands": [{"name": 7}]}}}, "name"),
-        ({"bbox": [1, 2, 3]}, "bbox"),
-        ({"bbox": "box"}, "bbox"),
-        ({"bbox": [0, 10, 1, 5]}, "bbox"),
-        ({"properties": {"datetime": 7}}, "datetime"),
-        ({"properties": {"datetime": "soon"}}, "datetime"),
-        ({"properties": {"gsd": "10 m"}}, "gsd"),
-        ({"properties": {"gsd": -1}}, "gsd"),
-        ({"properties": {"gsd": True}}, "gsd"),
-        ({"properties": {"gsd": 10**400}}, "gsd"),
-        ({"properties": {"platform": ["x"]}}, "platform"),
-        ({"properties": {"platform": None, "instruments": "x"}}, "instruments"),
-        ({"properties": {"proj:code": 7}}, "proj:code"),
-        ({"properties": {"proj:epsg": "x"}}, "proj:epsg"),
-        ({"properties": {"proj:epsg": 4326, "proj:transform": [1]}}, "proj:transform"),
-        ({"properties": {"proj:epsg": 4326, "proj:shape": [0, 1]}}, "proj:shape"),
-        ({"properties": {"proj:epsg": 4326, "proj:bbox": [1, 1, 0, 0]}}, "proj:bbox"),
     ],
 )
 def test_wrong_fields_are_named(tmp_path: Path, wrong: dict, field: str) -> None:
@@ -443,14 +435,90 @@ def test_wrong_fields_are_named(tmp_path: Path, wrong: dict, field: str) -> None
     assert field in reason and "x.json" in reason
 
 
+@pytest.mark.parametrize(
+    "wrong, field",
+    [
+        ({"bbox": [1, 2, 3]}, "bbox"),
+        ({"bbox": "box"}, "bbox"),
+        ({"properties": {"datetime": 7}}, "datetime"),
+        ({"properties": {"datetime": "soon"}}, "datetime"),
+        ({"properties": {"gsd": "ten"}}, "gsd"),
+        ({"properties": {"gsd": -1}}, "gsd"),
+        ({"properties": {"gsd": True}}, "gsd"),
+        ({"properties": {"gsd": 10**400}}, "gsd"),
+        ({"properties": {"platform": ["x"]}}, "platform"),
+        ({"properties": {"platform": None, "instruments": 7}}, "instruments"),
+        ({"properties": {"proj:code": 7}}, "proj:code"),
+        ({"properties": {"proj:epsg": "x"}}, "proj:epsg"),
+        ({"properties": {"proj:epsg": 4326, "proj:transform": [1]}}, "proj:transform"),
+        ({"properties": {"proj:epsg": 4326, "proj:shape": [0, 1]}}, "proj:shape"),
+        ({"properties": {"proj:epsg": 4326, "proj:bbox": [1, 1, 1, 1]}}, "proj:bbox"),
+    ],
+)
+def test_a_field_that_the_picture_can_do_without_costs_no_picture(
+    tmp_path: Path, wrong: dict, field: str
+) -> None:
+    """The picture has a place of its own; what is wrong is told, and counts not."""
+    tif(tmp_path / "scene.tif", **UTM)
+    (one,), skips = split(write_json(tmp_path / "x.json", item(**wrong)))
+    assert not skips
+    scene = open_scene(one, ImageryOptions())
+    (notice, *_), (found,) = (
+        scene.notices,
+        [c for c in scene.chips() if isinstance(c, Chip)],
+    )
+    scene.close()
+    assert notice.kind == "notice:catalogue" and field in notice.reason
+    assert found.record.crs == "EPSG:32632"
+
+
+@pytest.mark.parametrize(
+    "given, name, value",
+    [
+        ({"properties": {"gsd": "10 m"}}, "gsd_m", 10),
+        ({"properties": {"gsd": "0.5m"}}, "gsd_m", 0.5),
+        ({"properties": {"platform": None, "instruments": "msi"}}, "sensor", "msi"),
+    ],
+)
+def test_what_people_write(tmp_path: Path, given: dict, name: str, value) -> None:
+    tif(tmp_path / "scene.tif", **UTM)
+    found = chip(write_json(tmp_path / "x.json", item(**given)))
+    assert getattr(found.record, name) == value
+
+
+@pytest.mark.parametrize(
+    "box, expected",
+    [
+        ([10, 45, 11, 46], (10, 45, 11, 46)),
+        ([10, 46, 11, 45], (10, 45, 11, 46)),
+        ([350, 45, 370, 46], (-10, 45, 10, 46)),
+        ([179, 45, -179, 46], (179, 45, -179, 46)),
+        ([10, 45, 0, 11, 46, 900], (10, 45, 11, 46)),
+    ],
+)
+def test_a_picture_without_a_place_lies_where_its_item_does(
+    tmp_path: Path, box: list, expected: tuple
+) -> None:
+    """A thumbnail, say: thinned out, so that the item's GSD is not its own."""
+    tif(tmp_path / "scene.tif")
+    document = item(bbox=box, properties={"gsd": 0.5})
+    (one,), _ = split(write_json(tmp_path / "x.json", document))
+    scene = open_scene(one, ImageryOptions())
+    (found,) = [c for c in scene.chips() if isinstance(c, Chip)]
+    scene.close()
+    assert [n.kind for n in scene.notices] == ["notice:item-place"]
+    assert found.record.bbox == pytest.approx(expected)
+    assert found.record.gsd_m > 1000
+
+
 def test_a_wrong_item_leaves_the_others(tmp_path: Path) -> None:
     tif(tmp_path / "scene.tif")
-    features = [item("a"), item("b", properties={"gsd": []}), item("a"), item("c")]
+    features = [item("a"), item("b", assets={}), item("a"), item("c")]
     path = tmp_path / "x.json"
     write_json(path, {"type": "FeatureCollection", "features": features})
     items, skips = split(path)
     assert [one.source[-1] for one in items] == ["a", "c"]
-    assert "gsd" in skips[0].reason and "twice" in skips[1].reason
+    assert "no asset" in skips[0].reason and "twice" in skips[1].reason
 
 
 @pytest.mark.parametrize(
@@ -528,7 +596,7 @@ def test_composites_and_nothing_said(tmp_path: Path) -> None:
     }
     record = chip(write_json(tmp_path / "x.json", item(properties=span))).record
     assert record.datetime is not None and record.datetime.day == 1
-    assert record.sensor == "oli tirs" and record.gsd_m is None
+    assert record.sensor == "oli tirs" and record.gsd_m > 1000
     assert record.properties["end_datetime"] == "2022-01-31T23:59:59Z"
 
 

@@ -50,11 +50,11 @@ class Description:
     Attributes:
         bands: of the picture, in its order; empty: nothing is said.
         bbox: lon/lat box around it, good enough to choose by, not to place by.
-        doubt: what the user should know of how the picture was chosen.
+        doubts: what the user should know of it, or of how the picture was chosen.
     """
 
     facts: SceneMetadata = field(default_factory=SceneMetadata)
     place: PlaceHint | None = None
     bands: tuple[BandFacts, ...] = ()
     bbox: BBox | None = None
-    doubt: str | None = None
+    doubts: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 
 from rsrag.errors import ConfigError, ImageReadError, ImageryError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import escape, unescape
+from rsrag.imagery.catalogues.json_fields import Fields
 from rsrag.imagery.catalogues.stac_assets import Asset, choose_asset
 from rsrag.imagery.catalogues.stac_documents import (
     PlacedItem,
@@ -15,7 +16,7 @@ from rsrag.imagery.catalogues.stac_documents import (
     resolve,
     shown,
 )
-from rsrag.imagery.catalogues.stac_fields import Fields, describe_item
+from rsrag.imagery.catalogues.stac_fields import describe_item
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.sources.items import Layer, SourceItem, file_item
 from rsrag.imagery.sources.remote import RemoteFile
@@ -134,7 +135,9 @@ def _scene(
     _id(item)
     choice = choose_asset(item, options)
     first = choice.parts[0][0]
-    told = replace(describe_item(item, first.fields, choice.bands), doubt=choice.doubt)
+    told = describe_item(item, first.fields, choice.bands)
+    if choice.doubt:
+        told = replace(told, doubts=(choice.doubt, *told.doubts))
     opened: dict[str, SourceItem] = {}
     for asset, _ in choice.parts:
         if asset.key not in opened:

@@ -1,12 +1,13 @@
 """Choice of the asset of a STAC item that is the picture."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import is_image_name
 from rsrag.imagery.catalogues.described import BandFacts
-from rsrag.imagery.catalogues.stac_fields import Fields, band_facts
+from rsrag.imagery.catalogues.json_fields import Fields
+from rsrag.imagery.catalogues.stac_fields import band_facts
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import RGB, loose_name, satellite_bands
 
@@ -53,26 +54,39 @@ class Choice(NamedTuple):
         return tuple(_fact(asset, band) for asset, band in self.parts)
 
 
-def picture_assets(item: Fields) -> list[Asset]:
+def picture_assets(item: Fields) -> tuple[list[Asset], list[ImageReadError]]:
     """Assets of an item that are pictures, in the item's order.
 
+    Returns:
+        The assets, and what is wrong with others: an asset that cannot be read counts
+        for nothing as long as another one can.
+
     Raises:
-        ImageReadError: a field that cannot be, naming it.
+        ImageReadError: ``assets`` is no object.
     """
     assets = Fields(item.values.get("assets"), f"{item.where}: assets")
-    found = []
+    found, wrong = [], []
     for key, values in assets.values.items():
-        fields = Fields(values, f"{item.where}: asset {key[:80]!r}")
-        href, media = fields.text("href"), fields.text("type") or ""
-        if href is None:
-            raise fields.wrong("href", "an address")
-        path = href.partition("?")[0]
-        if media.lower().startswith(_NO_PICTURE):
-            continue
-        if media.lower().startswith(_MEDIA) or is_image_name(path):
-            roles = tuple(role.lower() for role in fields.words("roles"))
-            found.append(Asset(key, href, roles, band_facts(fields), fields))
-    return found
+        try:
+            if (asset := _asset(key, values, item.where)) is not None:
+                found.append(asset)
+        except ImageReadError as exc:
+            wrong.append(exc)
+    return found, wrong
+
+
+def _asset(key: str, values: Any, where: str) -> Asset | None:
+    fields = Fields(values, f"{where}: asset {key[:80]!r}")
+    href, media = fields.text("href"), fields.text("type") or ""
+    if href is None:
+        raise fields.wrong("href", "an address")
+    path = href.partition("?")[0]
+    if media.lower().startswith(_NO_PICTURE):
+        return None
+    if not (media.lower().startswith(_MEDIA) or is_image_name(path)):
+        return None
+    roles = tuple(role.lower() for role in fields.words("roles"))
+    return Asset(key, href, roles, band_facts(fields), fields)
 
 
 def choose_asset(item: Fields, options: ImageryOptions) -> Choice:
@@ -87,8 +101,10 @@ def choose_asset(item: Fields, options: ImageryOptions) -> Choice:
     Raises:
         ImageReadError: it has no such asset, or none that is a picture.
     """
-    assets = picture_assets(item)
+    assets, wrong = picture_assets(item)
     listing = ", ".join(asset.key for asset in assets)[:500]
+    if not assets and wrong:
+        raise wrong[0]
     if not assets:
         raise ImageReadError(
             f"{item.where} has no asset that is a picture.",

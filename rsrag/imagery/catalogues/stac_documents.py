@@ -18,7 +18,7 @@ from rsrag.errors import (
     UnsafeArchiveError,
 )
 from rsrag.imagery.archives.archive_names import escape
-from rsrag.imagery.catalogues.stac_fields import Fields
+from rsrag.imagery.catalogues.json_fields import Fields
 from rsrag.imagery.sources.urls import as_url, public
 from rsrag.types import Skip
 

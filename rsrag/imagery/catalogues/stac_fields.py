@@ -1,12 +1,14 @@
-"""Fields of a STAC item, read with suspicion: each has the type that it must have."""
+"""What a STAC item says of its picture."""
 
 import json
-import math
+import re
+from datetime import datetime
 from typing import Any
 
 from rsrag.errors import GeometryError, ImageReadError
 from rsrag.geo import parse_bbox
 from rsrag.imagery.catalogues.described import BandFacts, Description, PlaceHint
+from rsrag.imagery.catalogues.json_fields import Fields, is_number
 from rsrag.imagery.facts.moments import parse_moment
 from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Affine
@@ -16,72 +18,9 @@ PROPERTIES_LIMIT = 64 * 2**10
 """Properties longer than this, in characters of JSON, are cut down to plain values."""
 
 _READ = frozenset({"datetime", "gsd"})
+_TIMES = ("datetime", "start_datetime", "end_datetime")
+_METRES = re.compile(r"(\d+(?:\.\d+)?) ?(?:m|metres?|meters?)", re.IGNORECASE)
 _PLACE = ("proj:", "projection:")
-
-
-class Fields:
-    """One JSON object, with words for where it stands."""
-
-    def __init__(self, values: Any, where: str) -> None:
-        if not isinstance(values, dict):
-            raise ImageReadError(f"{where} is not an object.")
-        self.values: dict[str, Any] = values
-        self.where = where
-
-    def wrong(self, name: str, wanted: str) -> ImageReadError:
-        """The error for a field that is not what it must be."""
-        found = json.dumps(self.values.get(name), default=str)[:80]
-        return ImageReadError(f"{self.where}: {name} is {found}, not {wanted}.")
-
-    def text(self, name: str) -> str | None:
-        """A string, or ``None`` if it is not there."""
-        value = self.values.get(name)
-        if value is not None and not isinstance(value, str):
-            raise self.wrong(name, "text")
-        return value or None
-
-    def number(self, name: str) -> float | None:
-        """A finite number, or ``None`` if it is not there."""
-        value = self.values.get(name)
-        if value is None:
-            return None
-        if not is_number(value):
-            raise self.wrong(name, "a number")
-        return float(value)
-
-    def numbers(self, name: str) -> list[float] | None:
-        """A list of finite numbers, or ``None`` if it is not there."""
-        values = self.values.get(name)
-        if values is None:
-            return None
-        if not isinstance(values, list) or not all(map(is_number, values)):
-            raise self.wrong(name, "a list of numbers")
-        return [float(value) for value in values]
-
-    def objects(self, name: str) -> list["Fields"]:
-        """A list of objects; empty if it is not there."""
-        values = self.values.get(name)
-        if values is None:
-            return []
-        if not isinstance(values, list):
-            raise self.wrong(name, "a list")
-        return [Fields(v, f"{self.where}: {name}[{i}]") for i, v in enumerate(values)]
-
-    def words(self, name: str) -> list[str]:
-        """A list of strings; empty if it is not there."""
-        values = self.values.get(name)
-        if values is None:
-            return []
-        if not isinstance(values, list) or not all(isinstance(v, str) for v in values):
-            raise self.wrong(name, "a list of words")
-        return values
-
-
-def is_number(value: Any) -> bool:
-    """Whether a JSON value is a finite number that Python can hold as a float."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e300 and math.isfinite(value)
 
 
 def describe_item(
@@ -102,17 +41,32 @@ def describe_item(
     kept["stac_id"] = item.values["id"]
     if collection := item.text("collection"):
         kept["collection"] = collection
-    moment = both.text("datetime") or both.text("start_datetime")
-    moment = moment or both.text("end_datetime")
+    when = both.lenient(lambda: _moment(both), None)
+    gsd = both.lenient(lambda: _gsd(both), None)
+    sensor = both.lenient(lambda: _sensor(both), None)
+    place = both.lenient(lambda: _place(both), None)
+    bbox = both.lenient(lambda: _bbox(item), None)
+    facts = SceneMetadata(when, gsd, sensor, None, _cut(kept))
+    return Description(facts, place, bands, bbox, tuple(both.doubts))
+
+
+def _moment(fields: Fields) -> datetime | None:
+    name = next((n for n in _TIMES if fields.values.get(n) is not None), None)
+    text = None if name is None else fields.text(name)
     try:
-        when = None if moment is None else parse_moment(moment)
+        return None if text is None else parse_moment(text)
     except (ValueError, OverflowError) as exc:
-        raise both.wrong("datetime", f"a time ({exc})") from exc
-    gsd = both.number("gsd")
+        raise fields.wrong("datetime", f"a time ({exc})") from exc
+
+
+def _gsd(fields: Fields) -> float | None:
+    value = fields.values.get("gsd")
+    if isinstance(value, str) and (match := _METRES.fullmatch(value.strip())):
+        return float(match[1])
+    gsd = fields.number("gsd")
     if gsd is not None and gsd <= 0:
-        raise both.wrong("gsd", "a size of a pixel")
-    facts = SceneMetadata(when, gsd, _sensor(both), None, _cut(kept))
-    return Description(facts, _place(both), bands, _bbox(item))
+        raise fields.wrong("gsd", "a size of a pixel")
+    return gsd
 
 
 def asset_fields(asset: Fields) -> dict[str, Any]:
@@ -144,7 +98,10 @@ def _cut(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sensor(fields: Fields) -> str | None:
-    instruments = " ".join(fields.words("instruments"))
+    lone = fields.values.get("instruments")
+    instruments = (
+        lone if isinstance(lone, str) else " ".join(fields.words("instruments"))
+    )
     return (
         fields.text("platform") or fields.text("constellation") or instruments or None
     )
@@ -170,7 +127,9 @@ def _place(fields: Fields) -> PlaceHint | None:
     box = fields.numbers("proj:bbox")
     if box is not None and len(box) == 6:
         box = [*box[:2], *box[3:5]]
-    if box is not None and (len(box) != 4 or box[1] >= box[3] or box[0] == box[2]):
+    if box is not None and len(box) == 4 and box[1] > box[3]:
+        box = [box[0], box[3], box[2], box[1]]  # North before south: some write so.
+    if box is not None and (len(box) != 4 or box[1] == box[3] or box[0] == box[2]):
         raise fields.wrong("proj:bbox", "a box")
     return PlaceHint(
         crs,
@@ -192,6 +151,11 @@ def _bbox(item: Fields) -> BBox | None:
         return None
     if len(values) == 6:
         values = [*values[:2], *values[3:5]]
+    if len(values) == 4:
+        west, south, east, north = values
+        if max(abs(west), abs(east)) > 180:  # Counted from 0 to 360.
+            west, east = ((lon + 180) % 360 - 180 for lon in (west, east))
+        values = [west, min(south, north), east, max(south, north)]
     try:
         return parse_bbox(values)
     except GeometryError as exc:
@@ -204,7 +168,9 @@ def band_facts(asset: Fields) -> tuple[BandFacts, ...]:
     Raises:
         ImageReadError: a field that cannot be, naming it.
     """
-    named = asset.objects("bands") or asset.objects("eo:bands")
+    named = asset.objects("bands")
+    if not named and not _are_numbers(asset.values.get("eo:bands")):
+        named = asset.objects("eo:bands")
     measured = asset.objects("raster:bands")
     found = []
     for at in range(max(len(named), len(measured), 1)):
@@ -213,6 +179,11 @@ def band_facts(asset: Fields) -> tuple[BandFacts, ...]:
             merged |= source[0].values if source else {}
         found.append(_band(Fields(merged, f"{asset.where}: band {at + 1}"), asset))
     return tuple(found) if any(fact != BandFacts() for fact in found) else ()
+
+
+def _are_numbers(values: Any) -> bool:
+    """Whether bands are given as STAC 0.8 did: by their place in the collection."""
+    return isinstance(values, list) and bool(values) and all(map(is_number, values))
 
 
 def _band(band: Fields, asset: Fields) -> BandFacts:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import escape
-from rsrag.imagery.catalogues.stac_fields import Fields
+from rsrag.imagery.catalogues.json_fields import Fields
 
 _ROWS = 1024
 _OWN = frozenset(

@@ -31,6 +31,9 @@ from rsrag.imagery.places.world_files import from_world_file, prj_beside
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
+ITEM_PLACE = "notice:item-place"
+"""Kind of the notice on a picture that only its catalogue's item places."""
+
 
 def find_place(
     item: SourceItem,
@@ -69,12 +72,18 @@ def find_place(
         lambda: _by_transform(own.transform, None, prj_beside(item.companions)),
         lambda: from_hint(hint, own.transform, size) if hint else None,
         lambda: _by_bounds(bounds, LON_LAT if known.bounds else options.crs, size),
+        lambda: _by_bounds(item.told.bbox, LON_LAT, size),
     ]
     for way in ways:
         try:
             place = way()
             if place is not None:
                 check_place(place, *size)
+                if way is ways[-1]:
+                    say(
+                        ITEM_PLACE.partition(":")[2],
+                        "placed by the box of its catalogue's item",
+                    )
                 return place, notices
         except (ConfigError, ImageReadError) as exc:
             say("no-place", str(exc))
