@@ -3,12 +3,15 @@
 import dataclasses
 import json
 import multiprocessing
+import threading
+import time
 
 import pytest
 
 from rsrag.errors import (
     ConfigError,
     IndexCorruptError,
+    IndexingError,
     IndexLockedError,
     IndexMismatchError,
     IndexNotFoundError,
@@ -128,6 +131,56 @@ def test_a_build_that_came_to_nothing_leaves_no_trace(directory) -> None:
     with pytest.raises(RuntimeError), directory.writing():
         raise RuntimeError
     assert not directory.path.exists()
+
+
+def test_a_failed_build_takes_no_index_along(directory, identity) -> None:
+    """``CURRENT`` is missing, which ``rsrag doctor`` can mend; all else is there."""
+    publish(directory, identity)
+    (directory.path / "CURRENT").unlink()
+    before = set(directory.path.rglob("*"))
+    with pytest.raises(RuntimeError), directory.writing():
+        raise RuntimeError("the source holds no picture")
+    assert before <= set(directory.path.rglob("*"))
+
+
+def test_a_refused_writer_takes_nothing_from_the_one_that_writes(
+    tmp_path, directory
+) -> None:
+    other = IndexDirectory(tmp_path, directory.name)
+    with directory.writing():
+        for _ in range(2):
+            with pytest.raises(IndexLockedError), other.writing():
+                pass
+            assert {p.name for p in directory.path.iterdir()} == {"LOCK", "WRITER"}
+    assert not directory.path.exists()
+
+
+def test_many_first_writers_never_write_at_once(tmp_path) -> None:
+    """Folders that come and go give nobody a second lock."""
+    inside, most, done = 0, 0, 0
+    guard = threading.Lock()
+
+    def write() -> None:
+        nonlocal inside, most, done
+        for _ in range(60):
+            try:
+                with IndexDirectory(tmp_path, "x").writing():
+                    with guard:
+                        inside += 1
+                        most = max(most, inside)
+                    time.sleep(0.0005)
+                    with guard:
+                        inside -= 1
+                        done += 1
+            except IndexingError:
+                pass  # Locked, or the folder went while it was being opened.
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1 and done > 0
 
 
 def test_manifest_round_trip(tmp_path, identity) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from rsrag.errors import IndexingError, IndexLockedError
 
+LOCK_FILES = frozenset({"LOCK", "WRITER"})
+"""What a writer leaves in the folder of an index."""
+
 
 @contextmanager
 def hold(folder: Path, name: str) -> Iterator[None]:
