@@ -1,6 +1,6 @@
 """Comparison of encoders on the same pictures, with intervals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from rsrag.evaluation.data.class_prompts import PROTOCOLS, class_vectors
 from rsrag.evaluation.data.labelled import Labelled
 from rsrag.evaluation.retrieval_run import Matched, Retrieval
 from rsrag.interfaces import Encoder
-from rsrag.metrics.bootstrap import Figure, Table, interval_mapping, resampled
+from rsrag.metrics.bootstrap import Figure, interval_mapping, resampled
 from rsrag.metrics.hit_rates import RANKS
 
 MEAN = "mR"
@@ -56,53 +56,44 @@ def compare(
     Returns:
         ``encoders``, ``differences`` (each less the first) and ``confidence``.
     """
-    values = {name: _values(figures) for name, figures in encoders.items()}
-    draws = {
-        name: _with_mean(resampled(figures, resamples, seed))
-        for name, figures in encoders.items()
+    values = {
+        name: _with_mean(
+            {m: 100 * f.hits.sum() / f.queries.sum() for m, f in own.items()}
+        )
+        for name, own in encoders.items()
     }
-    first = next(iter(encoders))
+    draws = {
+        name: _with_mean(resampled(own, resamples, seed))
+        for name, own in encoders.items()
+    }
+    first, *others = encoders
+
+    def intervals(figures: dict[str, Any], drawn: dict[str, Any]) -> dict[str, Any]:
+        return {
+            metric: interval_mapping(float(value), drawn[metric], confidence)
+            for metric, value in figures.items()
+        }
+
+    def less_first(table: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+        own = table[name]
+        return {
+            metric: own - table[first][metric] for metric, own in table[name].items()
+        }
+
     return {
         "confidence": confidence,
         "encoders": {
-            name: {
-                "figures": {
-                    metric: interval_mapping(value, draws[name][metric], confidence)
-                    for metric, value in own.items()
-                }
-            }
-            for name, own in values.items()
+            name: {"figures": intervals(values[name], draws[name])} for name in encoders
         },
         "differences": {
-            name: {
-                metric: interval_mapping(
-                    value - values[first][metric],
-                    draws[name][metric] - draws[first][metric],
-                    confidence,
-                )
-                for metric, value in own.items()
-            }
-            for name, own in values.items()
-            if name != first
+            name: intervals(less_first(values, name), less_first(draws, name))
+            for name in others
         },
     }
 
 
-def _values(figures: Mapping[str, Figure]) -> dict[str, float]:
-    values = {
-        name: 100 * float(one.hits.sum() / one.queries.sum())
-        for name, one in figures.items()
-    }
-    if _is_retrieval(list(values)):
-        values[MEAN] = float(np.mean(list(values.values())))
+def _with_mean(values: dict[str, Any]) -> dict[str, Any]:
+    """Hit rates with their mean; accuracies as they are."""
+    if next(iter(values)).startswith("i2t"):
+        values[MEAN] = np.mean(list(values.values()), axis=0)
     return values
-
-
-def _with_mean(draws: dict[str, Table]) -> dict[str, Table]:
-    if _is_retrieval(list(draws)):
-        draws[MEAN] = np.mean(list(draws.values()), axis=0)
-    return draws
-
-
-def _is_retrieval(names: Sequence[str]) -> bool:
-    return names[0].startswith("i2t")

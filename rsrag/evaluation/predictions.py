@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from rsrag.evaluation.caption_scores import Style, caption_scores
@@ -30,11 +31,13 @@ def caption_report(
     said = [one.prediction for one in found.samples]
     right = [one.references for one in found.samples]
     constant = commonest(text for one in right for text in dict.fromkeys(one))
+    same = [constant] * len(said)
+    score = partial(_style, right=right, synonyms=synonyms, stem=stem)
     return {
-        **_styles(said, right, synonyms, stem),
+        **{style: score(style, said) for style in STYLES},
         "constant": {
             "answer": constant,
-            **_styles([constant] * len(said), right, synonyms, stem),
+            **{style: score(style, same) for style in STYLES},
         },
         **_counts(found),
     }
@@ -146,15 +149,6 @@ def _accuracies(samples: Sequence[Prediction]) -> dict[str, Any]:
         "average_accuracy": round(100 * sum(means) / len(means), 4),
         "by_type": by_type,
     }
-
-
-def _styles(
-    said: Sequence[str],
-    right: Sequence[Sequence[str]],
-    synonyms: Synonyms,
-    stem: Stem | None,
-) -> dict[str, Any]:
-    return {style: _style(style, said, right, synonyms, stem) for style in STYLES}
 
 
 def _style(

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from rsrag.evaluation.caption_scores import caption_scores
 from rsrag.evaluation.data.rswk_questions import KINDS, UNANSWERABLE, QaQuestion
-from rsrag.metrics.bleu import mean_sentence_bleu
-from rsrag.metrics.cider import cider_d
-from rsrag.metrics.rouge import Stem, rouge_l_f1
+from rsrag.metrics.rouge import Stem
 from rsrag.metrics.squad import (
     contains,
     exact_match,
@@ -17,7 +16,6 @@ from rsrag.metrics.squad import (
     squad_exact_match,
     token_f1,
 )
-from rsrag.metrics.tokens import blank_tokens
 
 SHORT_WORDS = 8
 DEPTHS = (1, 3, 5, 10)
@@ -196,20 +194,19 @@ def _answer_scores(
         and any(contains(said, answer) for said in (o.scored, o.plain) if said)
         for o, (_, answer) in zip(outcomes, pairs, strict=True)
     ]
-    guesses = [blank_tokens(said) for said, _ in pairs]
-    targets = [[blank_tokens(answer)] for _, answer in pairs]
-    bleu = mean_sentence_bleu(guesses, targets)
+    wording = caption_scores(
+        [said for said, _ in pairs],
+        [[answer] for _, answer in pairs],
+        "rs-rag",
+        stem=stem,
+    )
     return {
         "exact_match": fmean(exact),
         "squad_exact_match": fmean(squad_exact_match(*pair) for pair in pairs),
         "contains": fmean(within),
         "exact_or_contains": fmean(a or b for a, b in zip(exact, within, strict=True)),
         "token_f1": fmean(token_f1(*pair) for pair in pairs),
-        **{f"bleu_{n}": score for n, score in enumerate(bleu, 1)},
-        ("rouge_l" if stem else "rouge_l_unstemmed"): fmean(
-            rouge_l_f1(said, answer, stem) for said, answer in pairs
-        ),
-        "cider_d": fmean(cider_d(guesses, targets)),
+        **wording,
     }
 
 

@@ -23,6 +23,11 @@ class Figure:
     hits: Table
     queries: Table
 
+    @property
+    def percent(self) -> float:
+        """The share, over all pictures."""
+        return 100 * float(self.hits.sum() / self.queries.sum())
+
 
 def resampled(
     figures: Mapping[str, Figure], resamples: int, seed: int
