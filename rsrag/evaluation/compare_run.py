@@ -57,9 +57,7 @@ def compare(
         ``encoders``, ``differences`` (each less the first) and ``confidence``.
     """
     values = {
-        name: _with_mean(
-            {m: 100 * f.hits.sum() / f.queries.sum() for m, f in own.items()}
-        )
+        name: _with_mean({metric: share.percent for metric, share in own.items()})
         for name, own in encoders.items()
     }
     draws = {
@@ -76,9 +74,7 @@ def compare(
 
     def less_first(table: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
         own = table[name]
-        return {
-            metric: own - table[first][metric] for metric, own in table[name].items()
-        }
+        return {metric: value - table[first][metric] for metric, value in own.items()}
 
     return {
         "confidence": confidence,

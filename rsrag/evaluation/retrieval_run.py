@@ -22,11 +22,9 @@ from rsrag.types import Skip, Vectors
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """Pictures and the captions that belong to them.
+    """Pictures and captions that belong together: row i of the ``(n, dim)`` unit rows.
 
     Attributes:
-        pictures: with an image and at least one caption; row i of ``vectors``.
-        vectors: ``(n, dim)`` unit rows.
         without_image: of the file of captions, found in no source.
         without_caption: sources that it does not name, or whose captions are blank.
         repeated: sources that bear the name of a picture that was found before.
@@ -98,12 +96,8 @@ def match_pictures(
 ) -> Matched:
     """Embed the pictures that have captions, and tell what does not go together.
 
-    Args:
-        paths: folders and archives; what the records do not name is not decoded.
-        pictures: records of the split that is scored.
-        elsewhere: records of other splits, whose pictures are no surprise.
-        threads: that decode.
-        progress: told how many of how many are done.
+    ``pictures`` are the records of the split that is scored: what they do not name is
+    not decoded. Pictures of ``elsewhere``, other splits, are no surprise.
 
     Raises:
         SourceNotFoundError: a path that is not there, or not one picture with a

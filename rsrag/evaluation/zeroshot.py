@@ -69,17 +69,13 @@ def zero_shot_protocols(
 ) -> dict[str, dict[str, Any]]:
     """Accuracies of cosines, and of the two ways to label a whole archive.
 
-    Args:
-        images: ``(n, dim)`` unit rows.
-        texts: ``(classes, dim)`` unit rows.
-        labels: ``(n,)`` columns of the true classes.
-        temperature: that cosines are divided by (0.01 for a CLIP).
-        transductive: :func:`rsrag.rag.looking.transduction.transduce` as well.
-        debiased: :func:`rsrag.rag.looking.transduction.debias` as well.
-        seed: of the halves on which calibration is fitted and measured.
+    ``images`` ``(n, dim)`` and ``texts`` ``(classes, dim)`` are unit rows, ``labels``
+    ``(n,)`` columns of the true classes. Cosines are divided by ``temperature`` (0.01
+    for a CLIP); ``seed`` draws the halves on which calibration is fitted and measured.
 
     Returns:
-        ``zero_shot``, and ``transductive`` and ``debias`` where they are asked for.
+        ``zero_shot``, and ``transductive`` and ``debias`` (see
+        :mod:`rsrag.rag.looking.transduction`) where they are asked for.
     """
     cosines = images @ texts.T
     logits = cosines / temperature

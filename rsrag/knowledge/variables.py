@@ -19,10 +19,8 @@ class Variable:
     Attributes:
         name: in facts, snake case.
         label: for people: ``construction period``, ``ALBEDO``.
-        description: in a few words.
         synonyms: phrases that a person would type; ``*`` stands for a few words.
         monthly: whether it is measured month by month.
-        unit: that it usually has.
     """
 
     name: str

@@ -52,24 +52,13 @@ def corpus_bleu(
     return tuple(scores)
 
 
-def sentence_bleu(
-    prediction: Tokens, references: Sequence[Tokens], weights: Sequence[float]
-) -> float:
-    """BLEU of one sentence, 0 to 1, smoothed: ``sentence_bleu`` of nltk with method 1.
-
-    An n-gram length without a match counts as ``0.1`` matches; no shared word at all is
-    0. ``weights`` are those of the n-gram lengths 1, 2, …
-    """
-    counted = _matches(prediction, references, len(weights))
-    penalty = _brevity(len(prediction), _closest(prediction, references))
-    return _smoothed(counted, weights, penalty)
-
-
 def mean_sentence_bleu(
     predictions: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> tuple[float, float, float, float]:
-    """BLEU-1 to 4 as RS-RAG prints them: the mean of the sentences' scores.
+    """BLEU-1 to 4 as RS-RAG prints them: the mean of the sentences' scores, 0 to 1.
 
+    A sentence is scored as by ``sentence_bleu`` of nltk with method 1: an n-gram length
+    without a match counts as ``0.1`` matches; no shared word at all is 0.
     RS-RAG's tokens are what stands between blanks, case kept; it has one reference.
 
     Raises:

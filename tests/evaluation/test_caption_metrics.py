@@ -18,7 +18,6 @@ from rsrag.metrics.bleu import (
     PAPER_WEIGHTS,
     corpus_bleu,
     mean_sentence_bleu,
-    sentence_bleu,
 )
 from rsrag.metrics.cider import cider_d
 from rsrag.metrics.ngrams import (
@@ -98,14 +97,11 @@ def test_corpus_bleu_clips_and_prefers_the_shorter_reference() -> None:
 def test_sentence_bleu_by_hand() -> None:
     # No pair matches: 0.1 of 2; no triple: 0.1 of 1; no four: 0.1 of 1 at least.
     guess, target = words("a x c"), [words("a b c")]
-    assert sentence_bleu(guess, target, (0.5, 0.5)) == pytest.approx(
-        math.sqrt(2 / 3 * 0.1 / 2)
-    )
-    assert sentence_bleu(guess, target, (0.25,) * 4) == pytest.approx(
-        (2 / 3 * 0.1 / 2 * 0.1 * 0.1) ** 0.25
-    )
-    assert sentence_bleu(words("x y"), target, (1.0,)) == 0.0
-    assert sentence_bleu([], target, (1.0,)) == 0.0
+    _, two, _, four = mean_sentence_bleu([guess], [target])
+    assert two == pytest.approx(math.sqrt(2 / 3 * 0.1 / 2))
+    assert four == pytest.approx((2 / 3 * 0.1 / 2 * 0.1 * 0.1) ** 0.25)
+    for nothing in (words("x y"), []):
+        assert mean_sentence_bleu([nothing], [target]) == (0, 0, 0, 0)
 
 
 def test_the_two_bleus_are_not_the_same_figure() -> None:
@@ -155,9 +151,8 @@ def test_sentence_bleu_is_nltks() -> None:
         # Shorter guesses make nltk warn that they have no n-gram of that length.
         guess = rng.choices("abcdef", k=rng.randint(4, 12))
         targets = [rng.choices("abcdef", k=rng.randint(1, 12)) for _ in range(2)]
-        for weights in PAPER_WEIGHTS:
-            expected = oracle(targets, guess, weights, smooth)
-            assert sentence_bleu(guess, targets, weights) == pytest.approx(expected)
+        expected = [oracle(targets, guess, w, smooth) for w in PAPER_WEIGHTS]
+        assert mean_sentence_bleu([guess], [targets]) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("stemmed", [True, False])

@@ -41,11 +41,9 @@ class Captioned:
 
 @dataclass(frozen=True, slots=True)
 class CaptionFile:
-    """A file of captions, read.
+    """A file of captions, read: ``pictures`` of the split that was asked for, in order.
 
     Attributes:
-        encoding: that its text was read in.
-        pictures: of the split that was asked for, in the file's order.
         split: that was taken; ``None`` when the file has none.
         splits: how many pictures each split of the file has.
         elsewhere: all pictures of the file, if a split of them was taken.

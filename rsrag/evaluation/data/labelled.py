@@ -29,11 +29,9 @@ _HINT = "jsonl of file, label; or csv with the columns filename, label"
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Pictures and their classes.
+    """``(n, dim)`` unit rows of pictures, and ``(n,)`` numbers of their classes.
 
     Attributes:
-        vectors: ``(n, dim)`` unit rows.
-        labels: ``(n,)`` numbers of classes.
         classes: names, in the order of the file of classes, else sorted.
         without_image: labelled in the file, found in no source.
         without_label: sources that have no class.

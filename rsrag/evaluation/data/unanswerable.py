@@ -43,11 +43,8 @@ def make_unanswerable(
     ``field`` says why: ``no such landmark`` (one more if ``n`` is odd) or ``no such
     month``. The wording is that of ``questions`` (not the expert ones) and still points
     at a picture: :func:`rsrag.evaluation.data.rswk_questions.put_landmark` puts the
-    name in.
-
-    Args:
-        known_landmarks: every name and alias in the knowledge.
-        facts: what is held of which month, as (landmark's name, ``2019-01``).
+    name in. ``known_landmarks`` are all names and aliases in the knowledge, ``facts``
+    what is held of which month, as (landmark's name, ``2019-01``).
 
     Raises:
         ValueError: there are too few names or months to draw from.

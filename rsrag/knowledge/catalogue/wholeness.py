@@ -24,10 +24,9 @@ _ATTACHED = frozenset(["based", "area", "like", "style", "wide", "born", "side"]
 
 @dataclass(frozen=True)
 class NameContext:
-    """A match of a name in a text, and what stands around it.
+    """A match of a name, from token ``first`` to ``last``, and its surroundings.
 
     Attributes:
-        first: index of the first token of the match, as ``last``.
         categories: words of the categories of the places that the match may be;
             ``Louvre Museum`` is the Louvre, a museum.
         others: token spans of other matches in the text.

@@ -82,84 +82,74 @@ def read_rswk(
     for number, row in enumerate(rows, 1):
         with collector.attempt(f"record {number}"):
             refuse_doubles(row, collector.at)
-            _Reader(collector).read(row)
+            _read(collector, row)
     return collector.records(), collector.skipped, dict(collector.counts)
 
 
-class _Reader:
-    """Reads one record."""
+def _read(to: Collector, row: object) -> None:
+    if not isinstance(row, Mapping):
+        raise to.bad("record", row, "is not an object")
+    title = row.get("image_name")
+    if not isinstance(title, str) or not clean_name(title):
+        raise to.bad("image_name", title, "is not a name")
+    sections = {_key(key): value for key, value in row.items()}
+    for name in _SECTIONS:
+        if not isinstance(sections.get(name, {}), Mapping):
+            raise to.bad(name, sections[name], "is not an object")
+    world = sections.get("world_knowledge", {})
+    texts = {field: _flat(to, field, value) for field, value in world.items()}
+    facts = [
+        (field, _filed(_key(field), text, title), text)
+        for field, text in texts.items()
+        if text.strip()
+    ]
+    first = {variable: text for _, variable, text in reversed(facts)}
+    place = parse_place(first.get("location", ""))
+    alias = first.get("name", "")
+    landmark = to.landmark(
+        title,
+        title,
+        aliases=[alias] if len(alias) <= 200 else [],
+        category=first.get("category"),
+        geometry=None if place is None else point_wkb(*place),
+    )
+    for _, variable, text in facts:
+        to.fact(landmark, variable, text, measured=variable not in WORDS)
+        if variable in PROSE:
+            to.text(landmark, PROSE[variable], text)
+    for name in _SECTIONS[1:]:
+        _measured(to, landmark, name, sections.get(name, {}))
+    for name, kind in _TEXTS.items():
+        for text in _texts(to, name, sections.get(name)):
+            to.text(landmark, kind, text)
+    to.counts.update(
+        f"{field} {filed}" for field, filed, _ in facts if filed != _key(field)
+    )
 
-    def __init__(self, collector: Collector) -> None:
-        self._to = collector
-        self._repairs: list[str] = []
-        self._landmark = ""
 
-    def read(self, row: object) -> None:
-        to = self._to
-        if not isinstance(row, Mapping):
-            raise to.bad("record", row, "is not an object")
-        title = row.get("image_name")
-        if not isinstance(title, str) or not clean_name(title):
-            raise to.bad("image_name", title, "is not a name")
-        sections = {_key(key): value for key, value in row.items()}
-        for name in _SECTIONS:
-            if not isinstance(sections.get(name, {}), Mapping):
-                raise to.bad(name, sections[name], "is not an object")
-        facts = self._world(title, sections.get("world_knowledge", {}))
-        first = dict(reversed(facts))
-        place = parse_place(first.get("location", ""))
-        alias = first.get("name", "")
-        self._landmark = to.landmark(
-            title,
-            title,
-            aliases=[alias] if len(alias) <= 200 else [],
-            category=first.get("category"),
-            geometry=None if place is None else point_wkb(*place),
-        )
-        for variable, value in facts:
-            to.fact(self._landmark, variable, value, measured=variable not in WORDS)
-            if variable in PROSE:
-                to.text(self._landmark, PROSE[variable], value)
-        for name in _SECTIONS[1:]:
-            self._measured(name, sections.get(name, {}))
-        for name, kind in _TEXTS.items():
-            for text in _texts(to, name, sections.get(name)):
-                to.text(self._landmark, kind, text)
-        to.counts.update(self._repairs)
+def _filed(variable: str, text: str, title: str) -> str:
+    """The variable that a value belongs to, wherever RSWK has put it."""
+    if variable == "name" and name_is_visitors(text, title):
+        return "notable_visitors"
+    return location_field(text) if variable == "location" else variable
 
-    def _world(self, title: str, world: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Variables and values, each filed where it belongs."""
-        facts = []
-        for field, value in world.items():
-            text = _flat(self._to, field, value)
-            if not text.strip():
-                continue
-            variable = _key(field)
-            filed = variable
-            if variable == "name" and name_is_visitors(text, title):
-                filed = "notable_visitors"
-            elif variable == "location":
-                filed = location_field(text)
-            if filed != variable:
-                self._repairs.append(f"{field} {filed}")
-            facts.append((filed, text))
-        return facts
 
-    def _measured(self, section: str, values: Mapping[str, Any]) -> None:
-        for key, value in values.items():
-            match = _MONTHLY.fullmatch(key.strip())
-            variable, period = key, None
-            if match:
-                variable, year, month = match.groups()
-                period = year
-                if month is not None:
-                    if (number := month_number(month)) is None:
-                        raise self._to.bad(section, key, "names no month")
-                    period += f"-{number:02d}"
-            # "EMIS(Surface emissivity)" explains itself; the variable is EMIS.
-            short = re.sub(r"\s*\(.*\)\s*$", "", variable)
-            text = _flat(self._to, key, value)
-            self._to.fact(self._landmark, short or variable, text, period)
+def _measured(
+    to: Collector, landmark: str, section: str, values: Mapping[str, Any]
+) -> None:
+    for key, value in values.items():
+        match = _MONTHLY.fullmatch(key.strip())
+        variable, period = key, None
+        if match:
+            variable, year, month = match.groups()
+            period = year
+            if month is not None:
+                if (number := month_number(month)) is None:
+                    raise to.bad(section, key, "names no month")
+                period += f"-{number:02d}"
+        # "EMIS(Surface emissivity)" explains itself; the variable is EMIS.
+        short = re.sub(r"\s*\(.*\)\s*$", "", variable)
+        to.fact(landmark, short or variable, _flat(to, key, value), period)
 
 
 def _key(name: object) -> str:

@@ -119,12 +119,8 @@ def _sorted(
         draft.refusal = f"it holds no {labels} of any {listing.kind}{place}"
         return draft
     variable, facts = best
-    facts.sort(
-        key=lambda f: (
-            -(sort_value(f) or 0.0) if listing.descending else sort_value(f) or 0.0,
-            f.id,
-        )
-    )
+    sign = -1 if listing.descending else 1
+    facts.sort(key=lambda f: (sign * (sort_value(f) or 0.0), f.id))
     for fact in facts[: listing.top]:
         piece = fact_evidence(fact, mine[fact.landmark_id])
         draft.say(piece.text, piece)

@@ -26,9 +26,7 @@ def tell_place(
 ) -> Draft:
     """Say what lies there, one sentence per landmark, or that nothing is known.
 
-    Args:
-        around: of :func:`neighbours`.
-        beside: tell of those near it even if some meet it.
+    ``beside`` tells of those near the place even if some meet it.
     """
     draft = Draft("place")
     if not around:

@@ -75,12 +75,9 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A landmark and how it lies to a place.
+    """A landmark and how it lies to a place: ``distance_m`` from outline to outline.
 
-    Attributes:
-        distance_m: from the place's outline to its own; 0 if they meet.
-        inside: the whole place lies in its outline.
-        bearing: from the one to the other, degrees from north; 0 if they meet.
+    ``inside``: the place lies in its outline; ``bearing``: degrees from north.
     """
 
     landmark: Landmark

@@ -28,13 +28,10 @@ _PLACES = 2
 
 @dataclass(frozen=True, slots=True)
 class CaptionRequest:
-    """A picture to describe.
+    """A picture to describe, ``(height, width, 3)`` uint8 RGB; ``name`` is its file's.
 
-    Attributes:
-        image: ``(height, width, 3)`` uint8 RGB.
-        footprint: where it lies, lon/lat WKB, if it says so.
-        exclude: ids of landmarks and chips that must not be evidence.
-        budget: tokens of the prompt at most.
+    ``footprint`` is lon/lat WKB; ``exclude`` ids of landmarks and chips that must not
+    be evidence; ``budget`` tokens of the prompt at most.
     """
 
     name: str

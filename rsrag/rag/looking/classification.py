@@ -34,15 +34,10 @@ def classify(
     """Put together what speaks for each label.
 
     Labels of the nearest labelled chips, each weighing ``exp(similarity / 0.05)``,
-    count as much as the picture's own looks. A landmark in the picture whose category
-    is a label makes that label :data:`KNOWN_ODDS` times as likely.
-
-    Args:
-        looks: of :func:`rsrag.rag.looking.scene.zero_shot`.
-        hits: nearest chips; those without one of the labels are passed over.
-        around: landmarks that lie there, of ``places.neighbours``.
-        geometry: see :class:`Classified`.
-        unsure: see :data:`UNSURE`.
+    count as much as the picture's own looks (of
+    :func:`rsrag.rag.looking.scene.zero_shot`). A landmark in the picture whose category
+    is a label makes that label :data:`KNOWN_ODDS` times as likely: ``around`` are those
+    at the ``place`` of the picture.
     """
     weights = {score.label: score.probability for score in looks}
     keys = {label_key(label): label for label in weights}

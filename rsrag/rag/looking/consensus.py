@@ -29,14 +29,10 @@ _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class RankedCaption:
-    """A candidate and what speaks for it.
+    """A caption of the ``neighbour`` of that number, counted from 0 in the order given.
 
-    Attributes:
-        text: as the neighbour has it, blanks tidied.
-        neighbour: the neighbour that it was taken from, counted from 0 in the order
-            given; of several with one wording, the one whose score is best.
-        agreement: weighted mean similarity to the captions of the other neighbours, or,
-            with a single neighbour, to its other captions; 0 to 1.
+    ``agreement`` is the weighted mean similarity to the captions of the other
+    neighbours, or, with a single neighbour, to its other captions; 0 to 1.
     """
 
     text: str
@@ -51,15 +47,11 @@ def consensus_captions(
     frequencies: DocumentFrequencies | None = None,
     temperature: float = 0.1,
 ) -> list[RankedCaption]:
-    """Rank the captions of the neighbours; the first is the consensus.
+    """Rank the captions of the neighbours, nearest first; the first is the consensus.
 
-    Args:
-        captions: of each neighbour, nearest first. At most 200 in all are read, of the
-            nearest.
-        similarities: of each neighbour to the picture, larger is nearer.
-        frequencies: of n-grams in the captioned archive; without, all weigh alike.
-        temperature: a neighbour weighs ``exp((similarity - best) / temperature)``; the
-            smaller, the more the nearest decides.
+    At most 200 captions are read, of the nearest. A neighbour weighs ``exp((similarity
+    - best) / temperature)``: the smaller, the more the nearest decides. Without
+    ``frequencies`` of n-grams in the captioned archive, all weigh alike.
 
     Returns:
         Each wording once, best first; of equals, the nearer neighbour's. Empty if there

@@ -8,8 +8,6 @@ not that of a picture alone and must be named apart.
 :func:`debias` only takes away how much the archive as a whole leans to each class.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,31 +17,19 @@ from rsrag.types import Vectors
 Probabilities = NDArray[np.float64]
 """``(n, classes)``, every row adds up to one."""
 
-CLIP_SCALE = 100.0
-"""What CLIP multiplies cosines by before its softmax."""
 _TINY = 1e-30
 _BLOCK = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class TransductionOptions:
-    """Constants of the method; these are the published ones.
-
-    Attributes:
-        neighbours: nearest pictures that each one looks at.
-        confident: pictures of a class that its first mean is made of.
-        text_weight: of what the texts say, against the pictures (50).
-        neighbour_weight: of what the neighbours say (50 / 6).
-        rounds: times that means and variances are taken anew.
-        steps: times in a round that labels are.
-    """
-
-    neighbours: int = 3
-    confident: int = 8
-    text_weight: float = 50.0
-    neighbour_weight: float = 50.0 / 6.0
-    rounds: int = 10
-    steps: int = 5
+# Constants of the method, as published: nearest pictures that each one looks at, surest
+# pictures of a class that its first mean is made of, weights of what the texts and the
+# neighbours say, rounds of means and variances, and steps of labels in a round.
+_NEIGHBOURS = 3
+_CONFIDENT = 8
+_TEXT_WEIGHT = 50.0
+_NEIGHBOUR_WEIGHT = 50.0 / 6.0
+_ROUNDS = 10
+_STEPS = 5
 
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> Probabilities:
@@ -65,11 +51,7 @@ def debias(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(logits - lean, np.float64)
 
 
-def transduce(
-    images: Vectors,
-    logits: NDArray[np.floating],
-    options: TransductionOptions | None = None,
-) -> Probabilities:
+def transduce(images: Vectors, logits: NDArray[np.floating]) -> Probabilities:
     """Label all pictures together by RS-TransCLIP.
 
     Each class is a Gaussian with one diagonal covariance for all; labels, means and
@@ -79,7 +61,6 @@ def transduce(
     Args:
         images: ``(n, dim)`` unit rows; memory is a few times theirs.
         logits: ``(n, classes)``: cosines to the texts times 100.
-        options: other constants.
 
     Returns:
         ``(n, classes)``. They are sharp: calibrate them before they are called
@@ -88,7 +69,6 @@ def transduce(
     Raises:
         QueryError: no picture, or shapes that do not go together.
     """
-    chosen = options or TransductionOptions()
     if images.ndim != 2 or logits.ndim != 2 or len(images) != len(logits):
         raise QueryError(
             f"Vectors of shape {images.shape} and logits of shape {logits.shape} do "
@@ -98,17 +78,17 @@ def transduce(
         raise QueryError("There is no picture to label.")
     text = softmax(logits)
     log_text = np.log(text + _TINY)
-    affinity = Affinity(images, chosen.neighbours)
+    affinity = Affinity(images, _NEIGHBOURS)
     rows = images.astype(np.float64)
     squares = rows**2
-    means = _first_means(rows, text, chosen.confident)
+    means = _first_means(rows, text, _CONFIDENT)
     variance = np.full(rows.shape[1], 1.0 / rows.shape[1])
     labels = text
-    for _ in range(chosen.rounds):
+    for _ in range(_ROUNDS):
         likelihood = _log_gaussian(rows, squares, means, variance)
-        for _ in range(chosen.steps):
-            heard = chosen.neighbour_weight * affinity.spread(labels)
-            labels = softmax(log_text + (likelihood + heard) / chosen.text_weight)
+        for _ in range(_STEPS):
+            heard = _NEIGHBOUR_WEIGHT * affinity.spread(labels)
+            labels = softmax(log_text + (likelihood + heard) / _TEXT_WEIGHT)
         weight = labels.sum(axis=0)[:, None] + _TINY
         means = (labels.T @ rows) / weight
         # Of all classes together, so that a rare one borrows from the others.

@@ -21,15 +21,11 @@ _MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class KindQuestion:
-    """A question over a kind of landmark.
+    """A question over a kind of landmark: the ``categories`` that its word stands for.
 
     Attributes:
-        categories: that the kind's word stands for.
         variables: to sort by, candidates in order; empty for a count or a list.
-        descending: the largest value first.
-        superlative: as typed.
-        counts: it asks how many.
-        top: how many it asks for.
+        counts: it asks how many; ``top`` is how many it asks for.
         condition: on a value, if there is one.
     """
 

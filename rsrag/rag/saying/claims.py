@@ -36,7 +36,6 @@ class Claims:
 
     Attributes:
         numbers: values, ``1,642`` and ``1642`` alike; spelled-out counts too.
-        months: lower case.
         names: folded words that begin with a capital letter, but not because a sentence
             does.
         negated: whether it says *not*.

@@ -19,9 +19,7 @@ class Draft:
     Attributes:
         route: as in :class:`rsrag.answers.Answer`.
         lines: a sentence, without ``[n]``, and what holds it up.
-        value: the bare value, when one was asked for.
-        refusal: why there is no answer; then ``lines`` is empty.
-        nearest: for a refusal, what came closest, best first.
+        refusal: why there is no answer; ``nearest`` then holds what came closest.
         certainty: that the right place and variable were understood, 0 to 1.
         told: the facts that were told, and whose they are.
         rewordable: a model may word it anew; ``False`` where the text is a quote.
@@ -77,13 +75,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The part of a model in an answer.
-
-    Attributes:
-        prompt: that it was sent.
-        removed: of its sentences, and why.
-        used: some of its words stand in the answer.
-    """
+    """What a model was sent, which of its sentences fell and why, and if any stands."""
 
     prompt: str
     removed: tuple[tuple[str, str], ...]

@@ -26,13 +26,9 @@ _LOOSE = re.compile(r"\s*\[[^\]\d][^\]]{0,40}\]")
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """A text after the check.
+    """A text after the check: sentences that were kept, cited anew from ``[1]``.
 
-    Attributes:
-        text: what was kept, cited anew from ``[1]``.
-        lines: its sentences, bare, each with the numbers it cites.
-        citations: of the kept sentences, in order of first use.
-        removed: each sentence that was not held up, and why.
+    ``lines`` are bare, each with the numbers it cites; ``removed`` says why.
     """
 
     text: str

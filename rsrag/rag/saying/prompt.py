@@ -96,16 +96,10 @@ def build_prompt(
 ) -> Prompt:
     """Number the evidence, best first, as far as it fits.
 
-    Evidence goes in whole or not at all: half a sentence can say the opposite.
-
-    Args:
-        template: with ``$evidence`` in it.
-        values: what else it asks for.
-        evidence: best first.
-        generator: counts the tokens.
-        max_tokens: kept free for what the model will write.
-        budget: tokens that the prompt may have, within the model's context.
-        images: pictures for a model that sees.
+    Evidence goes in whole or not at all: half a sentence can say the opposite. The
+    prompt has ``budget`` tokens at most, within the model's context, of which
+    ``max_tokens`` are kept free for what it will write. ``values`` are what the
+    template asks for besides ``$evidence``.
 
     Raises:
         GeneratorError: not even the question fits.
