@@ -33,7 +33,7 @@ from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import index_kind, read_manifest
 from rsrag.indexing.format.tags import read_tags
 from rsrag.indexing.generations.leftovers import mark, mend, sweep
-from rsrag.indexing.generations.lock import LOCK_FILES, hold, writing_errors
+from rsrag.indexing.generations.lock import hold, writing_errors
 
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -203,25 +203,10 @@ class IndexDirectory:
         with writing_errors(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
             with hold(self.path, self.name):
-                try:
-                    with suppress(IndexCorruptError):
-                        current = self.current() if self.exists() else None
-                        mend(self.building, self.path / "generations", current)
-                    yield
-                finally:
-                    self._leave_no_trace()
-
-    def _leave_no_trace(self) -> None:
-        """Remove a folder in which nothing came about: only whoever holds it may.
-
-        Whatever else lies there stays, so that no failure can take an index along.
-        """
-        with suppress(OSError):
-            names = {path.name for path in self.path.iterdir()}
-            if names <= LOCK_FILES:
-                for name in names:
-                    (self.path / name).unlink()
-                self.path.rmdir()
+                with suppress(IndexCorruptError):
+                    current = self.current() if self.exists() else None
+                    mend(self.building, self.path / "generations", current)
+                yield
 
     def _not_found(self, kind: str) -> IndexNotFoundError:
         names = list_indexes(self.root, kind)

@@ -9,9 +9,6 @@ from pathlib import Path
 
 from rsrag.errors import IndexingError, IndexLockedError
 
-LOCK_FILES = frozenset({"LOCK", "WRITER"})
-"""What a writer leaves in the folder of an index."""
-
 
 @contextmanager
 def hold(folder: Path, name: str) -> Iterator[None]:
@@ -47,6 +44,11 @@ def hold(folder: Path, name: str) -> Iterator[None]:
         # A name that stays is of no consequence once the lock is free.
         with suppress(OSError):
             holder.unlink(missing_ok=True)
+            if [path.name for path in folder.iterdir()] == ["LOCK"]:
+                # Nothing came of it: only whoever holds the lock may clear it away,
+                # and only what is bare, so that no failure takes an index along.
+                (folder / "LOCK").unlink()
+                folder.rmdir()
         lock.release()
 
 
