@@ -27,7 +27,6 @@ app = typer.Typer(
     name="rsrag",
     help="Search and question answering over satellite and aerial imagery.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
-from rsrag.errors import IndexNotFoundError, SourceNotFoundError
+from rsrag.errors import (
+    IndexMismatchError,
+    IndexNotFoundError,
+    SourceNotFoundError,
+)
 from rsrag.factory import EncoderChoice
 from rsrag.imagery.sources.urls import as_url, source_text
 from rsrag.indexing.generations.index_directory import IndexDirectory
@@ -40,6 +44,7 @@ def refresh_folder(
     Raises:
         SourceNotFoundError: a path is not there, or holds no picture.
         IndexLockedError: another process writes this index.
+        IndexMismatchError: it was made by another version of rsrag.
         KeyboardInterrupt: ``stop`` said so; what is done is safe.
     """
     from rsrag.desk.upkeep.building import build_imagery, build_request
@@ -51,7 +56,7 @@ def refresh_folder(
             raise SourceNotFoundError(f"There is no {path}.")
     name = folder_index(paths, choice)
     there = dataclasses.replace(settings, indexes=settings.folders)
-    if IndexDirectory(settings.folders, name).exists():
+    if _is_there(settings, name):
         return update_imagery(there, name, (), (), progress=progress, stop=stop)
     sources = [Path(source) for source in _sources(paths)]
     request = build_request(
@@ -67,9 +72,10 @@ def known_folder(
 
     Raises:
         IndexNotFoundError: they were not.
+        IndexMismatchError: it was made by another version of rsrag.
     """
     name = folder_index(paths, choice)
-    if not IndexDirectory(settings.folders, name).exists():
+    if not _is_there(settings, name):
         raise IndexNotFoundError(
             f"{', '.join(_sources(paths))} was never indexed with {choice.name}: "
             f"{settings.folders} holds no {name!r}.",
@@ -87,6 +93,19 @@ def folder_index(paths: Sequence[Path], choice: EncoderChoice) -> str:
     word = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(sources[0]).name).strip(".-_")[:40]
     more = f"-and-{len(sources) - 1}-more" if len(sources) > 1 else ""
     return f"{word or 'folder'}{more}-{digest[:8]}"
+
+
+def _is_there(settings: Settings, name: str) -> bool:
+    directory = IndexDirectory(settings.folders, name)
+    if not directory.exists():
+        return False
+    try:
+        directory.read_manifest()
+    except IndexMismatchError as error:
+        raise IndexMismatchError(
+            str(error), hint=f"rm -r {directory.path}; the next search makes it anew"
+        ) from error
+    return True
 
 
 def _sources(paths: Sequence[Path]) -> list[str]:

@@ -208,6 +208,21 @@ def test_what_is_done_when_it_is_stopped_is_kept(tmp_path, monkeypatch) -> None:
     assert 0 < report.encoded <= 200 - 64
 
 
+def test_an_index_of_another_version_is_told(photos, type_) -> None:
+    type_("search", "sand", "photos")
+    directory = IndexDirectory(photos.parent / "home/folders", searched_name(photos))
+    manifest = directory.current_path() / "manifest.json"
+    data = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**data, "format_version": 1}))
+    for more in ((), ("--no-refresh",)):
+        code, out, err = type_("search", "sand", "photos", *more)
+        assert (code, out) == (1, "")
+        assert "format version 1" in err
+        assert f" next: rm -r {directory.path}; the next search" in err
+    shutil.rmtree(directory.path)
+    assert type_("search", "sand", "photos")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "message", "next_"),
     [

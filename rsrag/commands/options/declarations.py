@@ -31,6 +31,7 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from rsrag.commands.options.shared_help import SHARED_HELP
+from rsrag.commands.options.shell_words import index_names
 
 Described = Mapping[str, tuple[str | None, str]]
 """Option to its metavar, if it has one, and its help."""
@@ -137,6 +138,10 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar
+    if parameter.name in ("index", "knowledge_index") or (
+        parameter.name == "name" and known["name"] == _SHARED["name"]
+    ):
+        info.autocompletion = index_names
     return parameter.replace(
         kind=inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[kind, info]
     )
