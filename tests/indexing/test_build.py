@@ -16,6 +16,7 @@ from PIL import Image
 from rsrag.config import Settings
 from rsrag.errors import ImageryError, SourceNotFoundError
 from rsrag.factory import open_index
+from rsrag.imagery.facts.sidecar_metadata import read_metadata
 from rsrag.imagery.imagery_options import ImageryOptions, Size
 from rsrag.indexing.build.build import build_index
 from rsrag.indexing.build.build_request import BuildRequest
@@ -80,12 +81,11 @@ def add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 def request_for(tmp_path, sources, *, encoder=None, store="exact", **changes):
     settings = Settings.from_environment({"RSRAG_INDEXES": str(tmp_path / "indexes")})
     options = changes.pop("options", ImageryOptions())
-    defaults = {"batch_size": 4, "strict": False}
+    defaults = {"batch_size": 4, "strict": False, "metadata": None}
     return BuildRequest(
         directory=IndexDirectory(tmp_path / "indexes", "test"),
         sources=tuple(sources),
         options=options,
-        metadata=None,
         encoder=encoder or MeanColour(),
         encoder_source={"name": "mean-colour"},
         create_stores=store_creator(store, "auto", "test", settings),
@@ -252,3 +252,33 @@ def test_empty_chips_are_counted_once_a_scene(tmp_path) -> None:
     assert report.rows == 1
     assert [(s.kind, s.count) for s in report.skipped] == [("nodata", 15)]
     assert report.skips == request.directory.read_manifest().skipped == 15
+
+
+def test_what_is_passed_over_is_told(tmp_path) -> None:
+    """Files of no kind that is read, in folders and archives; companions count not."""
+    folder = tmp_path / "pictures"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "a.png").write_bytes(jpeg((1, 2, 3)))
+    for name in ("a.pgw", "a.png.aux.xml", "a.prj"):
+        (folder / name).write_text("")
+    for name in ("scene.vrt", "cube.nc", "deep/old.nc", "README", ".hidden"):
+        (folder / name).write_text("x")
+    with zipfile.ZipFile(folder / "b.zip", "w") as archive:
+        archive.writestr("b.png", jpeg((4, 5, 6)))
+        archive.writestr("inner.zip", b"PK")
+    report = build_index(request_for(tmp_path, [folder]), silent)
+    (notice,) = [one for one in report.notices if one.kind == "notice:passed-over"]
+    assert notice.count == 6 and notice.source == str(folder)
+    said = notice.reason.partition(": ")[2].split(", ")
+    assert said[0] == "2 .nc"
+    assert set(said[1:]) == {"1 .vrt", "1 without ending", "1 hidden", "1 .zip"}
+
+
+def test_rows_of_metadata_without_a_picture_are_told(tmp_path, archive) -> None:
+    table = tmp_path / "m.csv"
+    table.write_text("file,label\n00.png,a\n0O.png,b\nC:\\data\\01.png,c\n")
+    request = request_for(tmp_path, [archive], metadata=read_metadata(table))
+    (notice,) = [n for n in build_index(request, silent).notices if n.count == 2]
+    assert notice.kind == "notice:metadata" and "0O.png" in notice.reason
+    labels = [p for p in table_of(tmp_path)["properties"].to_pylist() if p]
+    assert len(labels) == 1 and "label" in labels[0]

@@ -102,6 +102,11 @@ def is_hidden(name: str) -> bool:
     return any(part == "__MACOSX" or part.startswith(".") for part in parts)
 
 
+def is_auxiliary_name(name: str) -> bool:
+    """Whether GDAL finds a file beside a picture, and reads it with it."""
+    return name.lower().endswith(AUXILIARY_SUFFIXES)
+
+
 def companion_of(name: str) -> tuple[str, str] | None:
     """Whose companion a small file is, by its name.
 

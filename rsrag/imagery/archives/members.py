@@ -1,6 +1,7 @@
 """Members of an archive, as a list that is cheap to keep."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -9,6 +10,7 @@ from rsrag.imagery.archives.archive_names import (
     WHOLE_NAME_SUFFIXES,
     clean_member,
     companion_of,
+    is_auxiliary_name,
     is_hidden,
     is_image_name,
     suffix_of,
@@ -87,7 +89,7 @@ class Contents:
         small: bytes of companions, where getting at them later is dear.
         products: notes of Sentinel-2 products in a zip, by the product's path.
         refusals: what must not be read, in order; a break comes last.
-        ignored: members that are neither.
+        ignored: how many members are neither, by ending (``"."``: hidden).
     """
 
     path: Path
@@ -97,7 +99,7 @@ class Contents:
     small: dict[str, bytes] = field(default_factory=dict)
     products: dict[str, Member] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
-    ignored: int = 0
+    ignored: Counter[str] = field(default_factory=Counter)
 
     def add(self, member: Member, refusal: str | None = None) -> None:
         """File one member where it belongs.
@@ -118,7 +120,7 @@ class Contents:
         if refusal is not None:
             self.refuse(name, refusal)
         elif is_hidden(name):
-            self.ignored += 1
+            self.ignored["."] += 1
         elif is_image_name(name):
             if name in self.members:
                 # As on unpacking: the later of two members with one name stands.
@@ -135,9 +137,9 @@ class Contents:
             elif suffix in WHOLE_NAME_SUFFIXES:  # It is nobody else's.
                 self.refuse(name, f"it has {member.size:,} bytes, too many to be read")
             else:
-                self.ignored += 1
-        else:
-            self.ignored += 1
+                self.ignored[suffix] += 1
+        elif not is_auxiliary_name(name):
+            self.ignored[suffix_of(name)] += 1
 
     def companion_of(self, name: str) -> tuple[str, str] | None:
         """Whose companion a member is; in a tar, captions and classes are, too."""

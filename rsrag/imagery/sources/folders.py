@@ -12,6 +12,7 @@ from rsrag.imagery.archives.archive_names import (
     companion_of,
     escape,
     is_archive_name,
+    is_auxiliary_name,
     is_image_name,
     suffix_of,
 )
@@ -128,7 +129,8 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             elif _is_folder(entry):
                 folders.append(here / entry.name)
             elif not (is_image_name(entry.name) or is_archive_name(entry.name)):
-                ignored[suffix_of(entry.name)] += 1
+                if not (companion_of(entry.name) or is_auxiliary_name(entry.name)):
+                    ignored[suffix_of(entry.name)] += 1
             elif problem := _problem(entry):
                 source = escape((here / entry.name).as_posix())
                 yield Skip(source, problem, "ImageReadError")

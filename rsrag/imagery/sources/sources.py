@@ -204,7 +204,7 @@ def _archive(
                 yield Scanned(source, source, stamp, None)
                 return
         contents = list_archive(path)
-        ignored["in archives"] += contents.ignored
+        ignored.update(contents.ignored)
         if not contents.members and not contents.refusals:
             empty = Skip(source, "it holds no picture", EMPTY)
             yield Scanned(source, source, stamp, empty)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from rsrag.indexing.build.outcomes import PreparedChip
-from rsrag.indexing.build.pipeline import StageTimes
+from rsrag.indexing.build.stage_times import StageTimes
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.ledger import Entry
 from rsrag.interfaces import Encoder

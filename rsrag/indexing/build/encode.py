@@ -4,8 +4,9 @@ from rsrag.errors import ImageryError
 from rsrag.indexing.build.batches import Batches
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
 from rsrag.indexing.build.outcomes import PreparedChip, ReadSource, StagedChip
-from rsrag.indexing.build.pipeline import Reader, StageTimes
+from rsrag.indexing.build.pipeline import Reader
 from rsrag.indexing.build.resumed import Resumed
+from rsrag.indexing.build.stage_times import StageTimes
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import NOTICE
 from rsrag.indexing.format.ledger import DUPLICATE, EMPTY, SAME_CHIP, Entry
@@ -86,6 +87,8 @@ class EncodeRun:
                 self.settled.append(source.entry)
             else:
                 self._recall(source.entry)
+        # They speak of all sources, so they come first.
+        self.notices[:0] = reader.remarks
         self._batches.flush()
 
     def _tick(self) -> None:

@@ -6,12 +6,12 @@ archive.
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ from rsrag.indexing.build.outcomes import (
     ReadSource,
     StagedChip,
 )
+from rsrag.indexing.build.scan_remarks import names_of, scan_remarks
+from rsrag.indexing.build.stage_times import StageTimes
 from rsrag.indexing.format.ledger import Entry
 from rsrag.types import Skip
 
@@ -54,29 +56,6 @@ RACY_NS = 100_000_000
 """A file so new when a scan starts may change and keep its time: it is not trusted."""
 
 
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class StageTimes:
-    """Seconds that were spent in each stage, added over threads."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def add(self, name: str, since: float) -> float:
-        """Count the time since ``since`` for a stage; gives the time now."""
-        now = time.perf_counter()
-        self.seconds[name] = self.seconds.get(name, 0.0) + now - since
-        return now
-
-    def timed(self, name: str, call: Callable[[], T]) -> T:
-        """Run a stage and count its wall time."""
-        since = time.perf_counter()
-        result = call()
-        self.add(name, since)
-        return result
-
-
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads chips of archives for one encoder.
@@ -88,6 +67,7 @@ class Reader:
         prior: what need not be read, or not be prepared.
         threads: that decode.
         times: where the time goes.
+        remarks: what was passed over by the last :meth:`read`, once it is through.
     """
 
     options: "ImageryOptions"
@@ -96,6 +76,7 @@ class Reader:
     prior: Prior
     threads: int
     times: StageTimes
+    remarks: list[Skip] = field(default_factory=list)
 
     def read(self, paths: Sequence[Path]) -> Iterator[ReadSource]:
         """Sources in order; the outcomes of one are taken before the next is."""
@@ -105,14 +86,20 @@ class Reader:
         started_ns = time.time_ns()
         with ThreadPoolExecutor(self.threads, "rsrag-read") as pool:
             try:
-                scan = scan_sources(paths, self.prior.known, options=self.options)
+                passed: Counter[str] = Counter()
+                scan = scan_sources(
+                    paths, self.prior.known, ignored=passed, options=self.options
+                )
                 met: set[str] = set()
+                names: set[str] = set()
                 for number, one in enumerate(scan):
                     # Sources that overlap name a file twice; it is one source.
                     if len(paths) > 1:
                         if one.source in met:
                             continue
                         met.add(one.source)
+                    if self.metadata is not None:
+                        names.update(names_of(one))
                     entry = _entry(one, number << POSITIONS, started_ns)
                     if one.item is not None:
                         waiting.append(pool.submit(self._open, one, entry, pool))
@@ -124,6 +111,7 @@ class Reader:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
+                self.remarks[:] = scan_remarks(paths, passed, self.metadata, names)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
