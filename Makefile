@@ -38,7 +38,6 @@ bench-full: .venv/installed-bench
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "rsrag needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
 	touch $@
 
 .venv/installed-demo: .venv/created pyproject.toml constraints.txt

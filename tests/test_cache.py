@@ -28,7 +28,7 @@ def test_the_cache_is_where_the_specification_says(cache, monkeypatch):
 def test_nobody_disagrees_where_the_cache_is(cache, monkeypatch, tmp_path):
     """All rooms that keep something ask the one place (a relative path, too)."""
     from rsrag.encoders.models.model_cache import Pin, write_pin
-    from rsrag.encoders.text_towers.text_towers import towers_folder
+    from rsrag.encoders.text_towers.exported_towers import towers_folder
     from rsrag.knowledge.catalogue.catalogue_files import cache_path
     from rsrag.packages import remembered_sha256
 

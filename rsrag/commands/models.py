@@ -119,7 +119,7 @@ def verify(model: str | None = None, *, json: bool = False) -> None:
 
 def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
     from rsrag.commands.terminal.showing import show
-    from rsrag.encoders.text_towers.text_towers import exported_towers, tower_of
+    from rsrag.encoders.text_towers.exported_towers import exported_towers, tower_of
 
     towers = exported_towers()
     texts = {status.id: tower_of(status, towers) for status in statuses}
@@ -154,7 +154,7 @@ def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
 
 def _show_others(statuses: "Sequence[ModelStatus]") -> None:
     """Towers of checkpoints that have no name."""
-    from rsrag.encoders.text_towers.text_towers import exported_towers, tower_of
+    from rsrag.encoders.text_towers.exported_towers import exported_towers, tower_of
 
     towers = exported_towers()
     named = [tower_of(status, towers) for status in statuses]

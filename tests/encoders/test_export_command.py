@@ -12,7 +12,7 @@ from rsrag.encoders.clip import openclip
 from rsrag.encoders.clip.openclip import OpenClipEncoder
 from rsrag.encoders.models import model_cache
 from rsrag.encoders.models.model_cache import ModelStatus
-from rsrag.encoders.text_towers.text_towers import (
+from rsrag.encoders.text_towers.exported_towers import (
     exported_towers,
     find_tower,
     towers_folder,

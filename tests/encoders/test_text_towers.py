@@ -11,17 +11,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from rsrag.encoders.clip.openclip import OpenClipEncoder
-from rsrag.encoders.text_towers import text_tower_export
-from rsrag.encoders.text_towers.clip_text import ClipTextTower, text_tensors
-from rsrag.encoders.text_towers.clip_text_shape import text_shape
-from rsrag.encoders.text_towers.text_tower_export import (
-    Sample,
-    export_in_passing,
-    export_tower,
+from rsrag.encoders.text_towers import text_side
+from rsrag.encoders.text_towers.clip_text import (
+    ClipTextTower,
+    text_shape,
+    text_tensors,
 )
-from rsrag.encoders.text_towers.text_towers import (
+from rsrag.encoders.text_towers.exported_towers import (
+    export_tower,
     exported_towers,
     find_tower,
+    open_tower,
     tower_folder,
     towers_folder,
 )
@@ -109,8 +109,8 @@ def encoder(name, path, **settings):
 
 
 def exported(name, path, model, **settings):
-    sample = Sample(TEXTS, expected(model, name), 1e-5)
-    return export_tower(name, path, remembered_sha256(path), sample=sample, **settings)
+    sample = {"texts": TEXTS, "rows": expected(model, name), "tolerance": 1e-5}
+    return export_tower(name, path, remembered_sha256(path), **sample, **settings)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -135,8 +135,6 @@ def test_the_activations_are_not_the_same(models):
     tower = find_tower("towers-gelu", remembered_sha256(path))
     quick = dataclasses.replace(tower.shape, activation="quick_gelu")
     assert find_tower("towers-quick", remembered_sha256(path)) is None
-    from rsrag.encoders.text_towers.text_towers import open_tower
-
     folder = tower_folder("towers-gelu", remembered_sha256(path))
     other = open_tower(folder, quick)
     assert cosines(other.encode(TEXTS), tower.encode(TEXTS)).min() < 1 - 1e-5
@@ -226,11 +224,10 @@ def test_the_first_text_exports_and_the_next_encoder_uses_it(models, monkeypatch
 def test_threads_share_a_tower_and_export_it_once(models, monkeypatch):
     _, path = models("towers-quick")
     calls = []
-    real = text_tower_export.export_in_passing
     monkeypatch.setattr(
-        text_tower_export,
-        "export_in_passing",
-        lambda *args: calls.append(1) or real(*args),
+        text_side,
+        "export_tower",
+        lambda *args, **more: calls.append(1) or export_tower(*args, **more),
     )
     one, rows = encoder("towers-quick", path), [None] * 4
 
@@ -317,21 +314,19 @@ def test_a_folder_that_cannot_be_written_is_no_error(models):
 
 
 def test_a_full_disk_is_left_alone(models, monkeypatch):
-    model, path = models("towers-quick")
-    sample = Sample(TEXTS, expected(model, "towers-quick"), 1e-5)
+    _, path = models("towers-quick")
     usage = lambda _: type("Usage", (), {"free": 7_000_000})  # noqa: E731
-    monkeypatch.setattr(text_tower_export.shutil, "disk_usage", usage)
-    sha256 = remembered_sha256(path)
-    assert export_in_passing("towers-quick", path, sha256, sample) is None
+    monkeypatch.setattr(text_side.shutil, "disk_usage", usage)
+    assert encoder("towers-quick", path).encode_texts(TEXTS).shape == (len(TEXTS), 24)
     assert exported_towers() == []
 
 
-def test_nothing_is_left_of_an_export_that_failed(models, tmp_path):
+def test_nothing_is_left_of_an_export_that_failed(models, tmp_path, monkeypatch):
     model, path = models("towers-quick")
-    wrong = Sample(TEXTS, np.roll(expected(model, "towers-quick"), 1, axis=0), 1e-3)
-    sha256 = remembered_sha256(path)
+    wrong = np.roll(expected(model, "towers-quick"), 1, axis=0)
+    given = ("towers-quick", path, remembered_sha256(path))
     with pytest.raises(CheckpointError, match="other vectors"):
-        export_tower("towers-quick", path, sha256, sample=wrong)
+        export_tower(*given, texts=TEXTS, rows=wrong, tolerance=1e-3)
     less = load_file(path)
     del less["ln_final.bias"]
     short = tmp_path / "short.safetensors"
@@ -339,7 +334,10 @@ def test_nothing_is_left_of_an_export_that_failed(models, tmp_path):
     with pytest.raises(CheckpointError, match=r"ln_final\.bias is missing"):
         exported("towers-quick", short, model)
     assert not [p for p in towers_folder().rglob("*") if p.is_file()]
-    assert export_in_passing("towers-quick", path, sha256, wrong) is None
+    # In passing, no error: the texts are embedded all the same.
+    monkeypatch.setitem(text_side.TOLERANCES, "fp32", -1)
+    assert encoder("towers-quick", path).encode_texts(TEXTS).shape == (len(TEXTS), 24)
+    assert not [p for p in towers_folder().rglob("*") if p.is_file()]
     with pytest.raises(ModelNotFoundError):
         text_shape("towers-nought")
 

@@ -5,7 +5,7 @@ import warnings
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rsrag.encoders.clip.architectures import likely_architectures
 from rsrag.errors import CheckpointError
@@ -200,3 +200,46 @@ def _advice(state_dict: StateDict) -> str:
         f"its shapes are those of {', '.join(names)}; the activation cannot be told "
         "from shapes: take -quickgelu if it stands on OpenAI's weights"
     )
+
+
+def write_part(
+    path: Path,
+    checkpoint: Path,
+    sizes: Mapping[str, tuple[int, ...]],
+    storage: Literal["fp32", "fp16"],
+) -> None:
+    """Write some of a checkpoint's tensors as safetensors.
+
+    Args:
+        path: of the new file.
+        sizes: by name. A model with a text module of its own has the same names
+            beneath it.
+        storage: what is in fp16 already stays so.
+
+    Raises:
+        CheckpointError: a tensor is missing, of another size, or too large for fp16.
+        OSError: the file cannot be written.
+    """
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    weights = read_state_dict(checkpoint)
+    prefix = "text." if "text.positional_embedding" in weights else ""
+    tensors = {}
+    for name, size in sizes.items():
+        tensor = weights.get(prefix + name)
+        if tensor is None or tuple(tensor.shape) != size:
+            found = "missing" if tensor is None else f"{tuple(tensor.shape)}"
+            raise CheckpointError(
+                f"{checkpoint}: tensor {prefix + name} is {found}, expected {size}."
+            )
+        half = storage == "fp16" or tensor.dtype == torch.float16
+        tensor = tensor.detach().to(torch.float16 if half else torch.float32)
+        if not torch.isfinite(tensor).all():
+            raise CheckpointError(f"{checkpoint}: {name} does not fit {storage}.")
+        tensors[name] = tensor.contiguous()
+    try:
+        save_file(tensors, path)
+    except SafetensorError as exc:
+        raise OSError(f"{path.name}: {exc}") from exc

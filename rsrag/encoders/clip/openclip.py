@@ -23,7 +23,7 @@ from rsrag.vectors import unit_rows
 
 if TYPE_CHECKING:
     from rsrag.encoders.clip.clip_model import ClipModel
-    from rsrag.encoders.text_towers.text_towers import ExportedTower, Storage
+    from rsrag.encoders.text_towers.exported_towers import ExportedTower, Storage
 
 _log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class OpenClipEncoder:
     def export_text_tower(
         self, *, root: Path | None = None, storage: "Storage" = "fp32"
     ) -> "tuple[ExportedTower, float]":
-        """Export the text side, as ``text_tower_export.export_tower`` does.
+        """Export the text side, as ``exported_towers.export_tower`` does.
 
         Args:
             storage: ``fp16`` takes half the space.

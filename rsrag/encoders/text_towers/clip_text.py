@@ -7,28 +7,92 @@ any part in it, so a batch is only as long as its longest text, where open_clip
 always computes the whole context.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.text_towers.clip_text_shape import VOCABULARY, TextShape
+from rsrag.encoders.clip.architectures import architecture_config, context_length
 from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer
 from rsrag.encoders.text_towers.gelu import gelu, quick_gelu
 from rsrag.encoders.text_towers.tensor_file import TensorFile
-from rsrag.encoders.text_towers.tower_layers import (
-    Array,
-    Linear,
-    Norm,
-    softmax,
-    take_linear,
-    take_norm,
-)
+from rsrag.encoders.text_towers.tower_layers import Array, Layer, Linear, Norm, batches
 
+VOCABULARY = 49_408
 NORM_EPS = 1e-5
-TOKENS_PER_BATCH = 4096
+
+_SIZES = ("context_length", "width", "heads", "layers", "mlp_ratio")
+
+_NEUTRAL: Mapping[str, tuple[Any, ...]] = {
+    "vocab_size": (VOCABULARY,),
+    "pool_type": ("argmax",),
+    "proj_type": ("linear",),
+    "tokenizer_kwargs": (None, {}),
+    "act_kwargs": (None, {}),
+    "norm_kwargs": (None, {}),
+}
+"""Settings that may be written out, with the values that change nothing."""
+
+_UNREAD = ("pad_id", "eos_id")
+"""Settings that a tower without padding mask, pooled at its highest id, ignores."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """What a CLIP text transformer is, apart from its weights.
+
+    Attributes:
+        context: tokens that it reads.
+        width: of a token's vector.
+        inner: width between the two halves of a layer's perceptron.
+        dim: of the embedding that comes out.
+        activation: ``quick_gelu``, or ``gelu`` with the true error function.
+    """
+
+    context: int
+    width: int
+    heads: int
+    layers: int
+    inner: int
+    dim: int
+    activation: Literal["gelu", "quick_gelu"]
+
+
+def text_shape(architecture: str) -> TextShape | None:
+    """The shape of an architecture's text tower, if it is CLIP's own.
+
+    Args:
+        architecture: open_clip's name.
+
+    Returns:
+        ``None`` for towers of the transformers library, for SigLIP, CoCa, and for
+        whatever has a setting that is not known here.
+
+    Raises:
+        ModelNotFoundError: no such architecture.
+    """
+    config = architecture_config(architecture)
+    text = config["text_cfg"]
+    # open_clip chooses another tokenizer by that part of a name.
+    if "multimodal_cfg" in config or "siglip" in architecture.lower():
+        return None
+    for name, value in text.items():
+        # Every switch that open_clip has is off, none or empty unless it says more.
+        neutral = _NEUTRAL.get(name, (False, None, ""))
+        if name not in _SIZES and name not in _UNREAD and value not in neutral:
+            return None
+    width = int(text.get("width", 512))
+    return TextShape(
+        context=context_length(config),
+        width=width,
+        heads=int(text.get("heads", 8)),
+        layers=int(text.get("layers", 12)),
+        inner=int(width * text.get("mlp_ratio", 4.0)),
+        dim=int(config["embed_dim"]),
+        activation="quick_gelu" if config.get("quick_gelu") else "gelu",
+    )
 
 
 def text_tensors(shape: TextShape) -> dict[str, tuple[int, ...]]:
@@ -41,48 +105,19 @@ def text_tensors(shape: TextShape) -> dict[str, tuple[int, ...]]:
         "ln_final.bias": (width,),
         "text_projection": (width, shape.dim),
     }
+    parts = {
+        "ln_1.": (width,),
+        "attn.in_proj_": (3 * width, width),
+        "attn.out_proj.": (width, width),
+        "ln_2.": (width,),
+        "mlp.c_fc.": (inner, width),
+        "mlp.c_proj.": (width, inner),
+    }
     for number in range(shape.layers):
-        name = f"transformer.resblocks.{number}."
-        tensors |= {
-            f"{name}ln_1.weight": (width,),
-            f"{name}ln_1.bias": (width,),
-            f"{name}attn.in_proj_weight": (3 * width, width),
-            f"{name}attn.in_proj_bias": (3 * width,),
-            f"{name}attn.out_proj.weight": (width, width),
-            f"{name}attn.out_proj.bias": (width,),
-            f"{name}ln_2.weight": (width,),
-            f"{name}ln_2.bias": (width,),
-            f"{name}mlp.c_fc.weight": (inner, width),
-            f"{name}mlp.c_fc.bias": (inner,),
-            f"{name}mlp.c_proj.weight": (width, inner),
-            f"{name}mlp.c_proj.bias": (width,),
-        }
+        for part, size in parts.items():
+            name = f"transformer.resblocks.{number}.{part}"
+            tensors |= {f"{name}weight": size, f"{name}bias": size[:1]}
     return tensors
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    heads: int
-    quick: bool
-    attention_norm: Norm
-    into: Linear
-    out: Linear
-    norm: Norm
-    inner: Linear
-    outer: Linear
-
-    def __call__(self, x: Array, mask: Array) -> Array:
-        """``x``: ``(n, length, width)``; ``mask``: 0 or -inf, ``(length, length)``."""
-        n, length, width = x.shape
-        parts = self.into(self.attention_norm(x))
-        parts = parts.reshape(n, length, 3, self.heads, width // self.heads)
-        query, key, value = parts.transpose(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(0, 1, 3, 2)
-        scores *= np.float32((width // self.heads) ** -0.5)
-        seen = softmax(scores + mask) @ value
-        x = x + self.out(seen.transpose(0, 2, 1, 3).reshape(n, length, width))
-        activation = quick_gelu if self.quick else gelu
-        return x + self.outer(activation(self.inner(self.norm(x))))
 
 
 class ClipTextTower:
@@ -90,7 +125,7 @@ class ClipTextTower:
 
     Args:
         file: its tensors, float32 or float16, under the names of
-            :func:`text_tensors`.
+            :func:`text_tensors`. They are read when they are used.
 
     Raises:
         CheckpointError: a tensor is missing or of another shape.
@@ -99,16 +134,16 @@ class ClipTextTower:
     def __init__(
         self, shape: TextShape, file: TensorFile, tokenizer: ClipTokenizer
     ) -> None:
-        take: Any = {
+        tensors: dict[str, Array] = {
             name: file.take(name, size) for name, size in text_tensors(shape).items()
         }
         self.shape = shape
         self._tokenizer = tokenizer
-        self._words: Array = take["token_embedding.weight"]
-        self._positions: Array = take["positional_embedding"]
-        self._projection: Array = take["text_projection"]
-        self._norm = take_norm(file, "ln_final", shape.width, NORM_EPS)
-        self._layers = [_layer(file, shape, i) for i in range(shape.layers)]
+        self._words = tensors["token_embedding.weight"]
+        self._positions = tensors["positional_embedding"]
+        self._projection = tensors["text_projection"]
+        self._norm = _norm(tensors, "ln_final")
+        self._layers = [_layer(tensors, shape, i) for i in range(shape.layers)]
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts: ``(n, dim)`` float32, in order, not scaled to length one."""
@@ -116,12 +151,7 @@ class ClipTextTower:
         # The mark at the end has the highest id; a text may hold one of its own.
         ends = [row.index(max(row)) for row in tokens]
         rows = np.empty((len(texts), self.shape.dim), dtype=np.float32)
-        # Texts of like length share a batch, so that little of it is for nothing.
-        order = sorted(range(len(texts)), key=ends.__getitem__)
-        while order:
-            length = ends[order[-1]] + 1
-            some = order[-max(TOKENS_PER_BATCH // length, 1) :]
-            del order[-len(some) :]
+        for some, length in batches([end + 1 for end in ends]):
             rows[some] = self._forward(
                 [tokens[i][:length] for i in some], [ends[i] for i in some], length
             )
@@ -145,18 +175,27 @@ class ClipTextTower:
         return rows
 
 
-def _layer(file: TensorFile, shape: TextShape, number: int) -> _Layer:
-    name, width = f"transformer.resblocks.{number}.", shape.width
-    return _Layer(
+def _norm(tensors: Mapping[str, Array], name: str) -> Norm:
+    gain, bias = (
+        tensors[f"{name}.{part}"].astype(np.float32) for part in ("weight", "bias")
+    )
+    return Norm(gain, bias, NORM_EPS)
+
+
+def _layer(tensors: Mapping[str, Array], shape: TextShape, number: int) -> Layer:
+    name = f"transformer.resblocks.{number}."
+
+    def linear(part: str) -> Linear:
+        return Linear(tensors[f"{name}{part}weight"], tensors[f"{name}{part}bias"])
+
+    return Layer(
         heads=shape.heads,
-        quick=shape.activation == "quick_gelu",
-        attention_norm=take_norm(file, f"{name}ln_1", width, NORM_EPS),
-        into=Linear(
-            file.take(f"{name}attn.in_proj_weight", (3 * width, width)),
-            file.take(f"{name}attn.in_proj_bias", (3 * width,)),
-        ),
-        out=take_linear(file, f"{name}attn.out_proj", width, width),
-        norm=take_norm(file, f"{name}ln_2", width, NORM_EPS),
-        inner=take_linear(file, f"{name}mlp.c_fc", shape.inner, width),
-        outer=take_linear(file, f"{name}mlp.c_proj", width, shape.inner),
+        before=True,
+        into=(linear("attn.in_proj_"),),
+        out=linear("attn.out_proj."),
+        attention_norm=_norm(tensors, f"{name}ln_1"),
+        inner=linear("mlp.c_fc."),
+        activation=quick_gelu if shape.activation == "quick_gelu" else gelu,
+        outer=linear("mlp.c_proj."),
+        norm=_norm(tensors, f"{name}ln_2"),
     )

@@ -9,7 +9,6 @@ once it is there. Its vectors agree with sentence-transformers' to cosine 0.9999
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,9 @@ from rsrag.encoders.text_towers.gelu import gelu
 from rsrag.encoders.text_towers.tensor_file import TensorFile, map_tensors
 from rsrag.encoders.text_towers.tower_layers import (
     Array,
+    Layer,
     Linear,
-    Norm,
-    softmax,
+    batches,
     take_linear,
     take_norm,
 )
@@ -52,32 +51,6 @@ MAX_PIECES = 256
 """Word pieces that are read, [CLS] and [SEP] included, as sentence-transformers."""
 LAYERS, HEADS, INNER = 6, 12, 1536
 NORM_EPS = 1e-12
-TOKENS_PER_BATCH = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class _Layer:
-    query: Linear
-    key: Linear
-    value: Linear
-    output: Linear
-    attention_norm: Norm
-    inner: Linear
-    outer: Linear
-    norm: Norm
-
-    def __call__(self, x: Array, mask: Array) -> Array:
-        """``x``: ``(n, length, DIM)``; ``mask``: 0 or -inf, ``(n, 1, 1, length)``."""
-        n, length, _ = x.shape
-        query, key, value = (
-            part(x).reshape(n, length, HEADS, DIM // HEADS).transpose(0, 2, 1, 3)
-            for part in (self.query, self.key, self.value)
-        )
-        scores = query @ key.transpose(0, 1, 3, 2) / np.float32((DIM / HEADS) ** 0.5)
-        seen = softmax(scores + mask) @ value
-        seen = seen.transpose(0, 2, 1, 3).reshape(n, length, DIM)
-        x = self.attention_norm(x + self.output(seen))
-        return self.norm(x + self.outer(gelu(self.inner(x))))
 
 
 class MiniLM:
@@ -127,12 +100,7 @@ class MiniLM:
                 )
         pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         vectors = np.empty((len(texts), DIM), dtype=np.float32)
-        # Texts of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))
-        while order:
-            longest = len(pieces[order[-1]])
-            rows = order[-max(TOKENS_PER_BATCH // longest, 1) :]
-            del order[-len(rows) :]
+        for rows, longest in batches([len(piece) for piece in pieces]):
             vectors[rows] = self._forward([pieces[i] for i in rows], longest)
         return vectors
 
@@ -179,16 +147,23 @@ def _tokenizer(path: Path) -> "Tokenizer":
     return tokenizer
 
 
-def _layer(file: TensorFile, name: str) -> _Layer:
-    return _Layer(
-        query=take_linear(file, f"{name}attention.self.query", DIM, DIM),
-        key=take_linear(file, f"{name}attention.self.key", DIM, DIM),
-        value=take_linear(file, f"{name}attention.self.value", DIM, DIM),
-        output=take_linear(file, f"{name}attention.output.dense", DIM, DIM),
+def _layer(file: TensorFile, name: str) -> Layer:
+    def linear(part: str, out: int, into: int) -> Linear:
+        return take_linear(file, f"{name}{part}", out, into)
+
+    return Layer(
+        heads=HEADS,
+        before=False,
+        into=tuple(
+            linear(f"attention.self.{part}", DIM, DIM)
+            for part in ("query", "key", "value")
+        ),
+        out=linear("attention.output.dense", DIM, DIM),
         attention_norm=take_norm(
             file, f"{name}attention.output.LayerNorm", DIM, NORM_EPS
         ),
-        inner=take_linear(file, f"{name}intermediate.dense", INNER, DIM),
-        outer=take_linear(file, f"{name}output.dense", DIM, INNER),
+        inner=linear("intermediate.dense", INNER, DIM),
+        activation=gelu,
+        outer=linear("output.dense", DIM, INNER),
         norm=take_norm(file, f"{name}output.LayerNorm", DIM, NORM_EPS),
     )

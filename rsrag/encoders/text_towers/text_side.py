@@ -1,6 +1,8 @@
 """Text side of an open_clip model: in NumPy, or by the model itself."""
 
 import logging
+import math
+import shutil
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -10,14 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.text_towers.clip_text_shape import not_plain, text_shape
-from rsrag.encoders.text_towers.text_towers import find_tower
-from rsrag.errors import CheckpointError, EncoderError
+from rsrag.encoders.text_towers.clip_text import text_shape, text_tensors
+from rsrag.encoders.text_towers.exported_towers import (
+    ExportedTower,
+    Storage,
+    export_tower,
+    find_tower,
+    plain_shape,
+    tower_folder,
+)
+from rsrag.errors import CheckpointError, EncoderError, RsragError
 
 if TYPE_CHECKING:
     from rsrag.encoders.clip.clip_model import ClipModel
     from rsrag.encoders.text_towers.clip_text import ClipTextTower
-    from rsrag.encoders.text_towers.text_towers import ExportedTower, Storage
 
 FORWARD_TEXTS = 64
 """Texts a forward pass of the model."""
@@ -32,6 +40,9 @@ PROBES = (
     "rows of houses along a street " * 20,
 )
 """Texts on which a tower that was asked for must agree with the model."""
+
+SPARE = 4
+"""An export that nobody asked for leaves this many times its size on the disk."""
 
 SAMPLE_TEXTS = 8
 """Texts on which an exported tower must agree with the model."""
@@ -99,8 +110,8 @@ class TextSide:
         return parts
 
     def export(
-        self, root: Path | None, storage: "Storage"
-    ) -> "tuple[ExportedTower, float]":
+        self, root: Path | None, storage: Storage
+    ) -> tuple[ExportedTower, float]:
         """Export the tower, compared with the model on ``PROBES``.
 
         Raises:
@@ -108,19 +119,17 @@ class TextSide:
                 that cannot be written.
             CheckpointError: weights that cannot be read or do not fit.
         """
-        from rsrag.encoders.text_towers.text_tower_export import Sample, export_tower
-
         if self._checkpoint is None:
             raise EncoderError("Random weights are not worth an export.")
-        if text_shape(self._architecture) is None:
-            raise not_plain(self._architecture)
+        plain_shape(self._architecture)
         model = self._model()
-        sample = Sample(PROBES, model.encode_texts(PROBES), TOLERANCES[model.precision])
         return export_tower(
             self._architecture,
             self._checkpoint,
             self._sha256(),
-            sample=sample,
+            texts=PROBES,
+            rows=model.encode_texts(PROBES),
+            tolerance=TOLERANCES[model.precision],
             root=root,
             storage=storage,
         )
@@ -151,15 +160,27 @@ class TextSide:
     def _export(
         self, texts: Sequence[str], rows: NDArray[np.float32], precision: str
     ) -> None:
+        """Export for the next time, if that can be done at no risk."""
         if self._checkpoint is None or not np.isfinite(rows).all():
             return
-        if not self._turn.acquire(blocking=False):  # it is kept: once is enough
-            return
-        from rsrag.encoders.text_towers.text_tower_export import (
-            Sample,
-            export_in_passing,
-        )
-
-        few = slice(SAMPLE_TEXTS)
-        sample = Sample(texts[few], rows[few], TOLERANCES[precision])
-        export_in_passing(self._architecture, self._checkpoint, self._sha256(), sample)
+        shape = text_shape(self._architecture)
+        if shape is None or not self._turn.acquire(blocking=False):
+            return  # the turn is kept: once is enough
+        numbers = sum(math.prod(size) for size in text_tensors(shape).values())
+        folder = tower_folder(self._architecture, self._sha256())
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(folder.parent).free < SPARE * 4 * numbers:
+                return
+            export_tower(
+                self._architecture,
+                self._checkpoint,
+                self._sha256(),
+                texts=texts[:SAMPLE_TEXTS],
+                rows=rows[:SAMPLE_TEXTS],
+                tolerance=TOLERANCES[precision],
+            )
+        except (OSError, RsragError) as exc:
+            # The texts have been embedded: this was for the next time only.
+            words = "The text tower of %s was not exported: %s"
+            _log.info(words, self._checkpoint, exc)

@@ -16,14 +16,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rsrag.cache import cache_folder
+from rsrag.digests import file_sha256
+from rsrag.durable import staged
 from rsrag.encoders.models.model_cache import ModelStatus
-from rsrag.encoders.text_towers.clip_text import ClipTextTower
-from rsrag.encoders.text_towers.clip_text_shape import TextShape, text_shape
-from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer, read_merges
+from rsrag.encoders.text_towers.clip_text import (
+    ClipTextTower,
+    TextShape,
+    text_shape,
+    text_tensors,
+)
+from rsrag.encoders.text_towers.clip_tokenizer import (
+    ClipTokenizer,
+    open_clip_merges,
+    read_merges,
+)
 from rsrag.encoders.text_towers.tensor_file import map_tensors
-from rsrag.errors import CheckpointError
+from rsrag.errors import CheckpointError, EncoderError
 from rsrag.packages import remembered_sha256
+from rsrag.vectors import unit_rows
 
 FORMAT = 1
 TOWER, MERGES, ABOUT = "tower.safetensors", "merges.txt", "tower.json"
@@ -73,8 +87,7 @@ def find_tower(
     folder = tower_folder(architecture, checkpoint_sha256, root)
     if not folder.is_dir():
         return None
-    shape = text_shape(architecture)
-    about = read_about(folder)
+    shape, about = text_shape(architecture), _about(folder)
     expected = {
         "format": FORMAT,
         "architecture": architecture,
@@ -88,9 +101,7 @@ def find_tower(
         try:
             found = remembered_sha256(folder / name)
         except OSError as exc:
-            raise CheckpointError(
-                f"{folder / name} cannot be read: {exc.strerror}."
-            ) from exc
+            raise CheckpointError(f"{folder / name}: {exc.strerror}.") from exc
         if found != about["files"].get(name):
             raise CheckpointError(f"{folder / name} is not the file that was written.")
     return open_tower(folder, shape)
@@ -101,7 +112,7 @@ def exported_towers(root: Path | None = None) -> list[ExportedTower]:
     towers = []
     for about in sorted((root or towers_folder()).glob(f"*/*/{ABOUT}")):
         with contextlib.suppress(CheckpointError, OSError):
-            towers.append(exported_tower(about.parent))
+            towers.append(_exported(about.parent))
     return towers
 
 
@@ -120,23 +131,6 @@ def tower_of(
     return None
 
 
-def exported_tower(folder: Path) -> ExportedTower:
-    """What a tower's folder says of itself.
-
-    Raises:
-        CheckpointError: it says nothing.
-    """
-    about = read_about(folder)
-    return ExportedTower(
-        folder=str(folder),
-        architecture=str(about.get("architecture")),
-        checkpoint_sha256=str(about.get("checkpoint_sha256")),
-        checkpoint=str(about.get("checkpoint")),
-        storage=about.get("storage", "fp32"),
-        size_bytes=sum(file.stat().st_size for file in folder.iterdir()),
-    )
-
-
 def open_tower(folder: Path, shape: TextShape) -> ClipTextTower:
     """The tower of a folder, whatever its digests.
 
@@ -147,12 +141,106 @@ def open_tower(folder: Path, shape: TextShape) -> ClipTextTower:
     return ClipTextTower(shape, map_tensors(folder / TOWER), tokenizer)
 
 
-def read_about(folder: Path) -> dict[str, Any]:
-    """The content of a folder's ``tower.json``.
+def plain_shape(architecture: str) -> TextShape:
+    """The shape of a text tower that can be exported.
 
     Raises:
-        CheckpointError: there is none, or it is damaged.
+        EncoderError: it is not CLIP's own transformer.
     """
+    shape = text_shape(architecture)
+    if shape is None:
+        raise EncoderError(
+            f"The text side of {architecture} is not CLIP's own transformer; only "
+            "open_clip can run it.",
+            hint="nothing to do: it embeds texts with torch",
+        )
+    return shape
+
+
+def export_tower(
+    architecture: str,
+    checkpoint: Path,
+    checkpoint_sha256: str,
+    *,
+    texts: Sequence[str],
+    rows: NDArray[np.float32],
+    tolerance: float,
+    root: Path | None = None,
+    storage: Storage = "fp32",
+) -> tuple[ExportedTower, float]:
+    """Write the text tower of a checkpoint; one that is there is replaced.
+
+    The folder appears whole or not at all, and only if the tower in it embeds some
+    texts as the whole model does.
+
+    Args:
+        texts: any.
+        rows: ``(n, dim)`` float32, their embeddings by the whole model.
+        tolerance: most that a cosine may fall short of one.
+        root: instead of :func:`towers_folder`.
+        storage: ``fp16`` takes half the space. Weights that the checkpoint has in
+            fp16 are never widened.
+
+    Returns:
+        The tower, and how far the worst cosine of ``rows`` falls short of one.
+
+    Raises:
+        EncoderError: the architecture's text side is not CLIP's transformer, or the
+            folder cannot be written.
+        CheckpointError: the weights cannot be read or do not fit, or the tower does
+            not agree with ``rows``.
+    """
+    from rsrag.encoders.clip.checkpoint import write_part
+
+    shape = plain_shape(architecture)
+    folder = tower_folder(architecture, checkpoint_sha256, root)
+
+    try:
+        with staged(folder, shared=True) as made:
+            made.mkdir(parents=True)
+            write_part(made / TOWER, checkpoint, text_tensors(shape), storage)
+            (made / MERGES).write_bytes("\n".join(open_clip_merges()).encode())
+            own = unit_rows(open_tower(made, shape).encode(texts))
+            gap = 1 - float((own * unit_rows(rows)).sum(axis=1).min())
+            if not gap <= tolerance:
+                raise CheckpointError(
+                    f"The text tower of {architecture} gives other vectors than "
+                    f"open_clip: their cosine is {1 - gap:.4f}."
+                )
+            about = {
+                "format": FORMAT,
+                "architecture": architecture,
+                "checkpoint_sha256": checkpoint_sha256,
+                "checkpoint": str(checkpoint.resolve()),
+                "shape": asdict(shape),
+                "pooling": "at the first of the highest ids",
+                "storage": storage,
+                "files": {name: file_sha256(made / name) for name in (TOWER, MERGES)},
+            }
+            (made / ABOUT).write_text(json.dumps(about, indent=1))
+        for name in (TOWER, MERGES):
+            remembered_sha256(folder / name)
+        return _exported(folder), gap
+    except OSError as exc:
+        raise EncoderError(
+            f"{folder} cannot be written: {exc.strerror or exc}.",
+            hint="--out DIR, or set XDG_CACHE_HOME",
+        ) from exc
+
+
+def _exported(folder: Path) -> ExportedTower:
+    about = _about(folder)
+    return ExportedTower(
+        folder=str(folder),
+        architecture=str(about.get("architecture")),
+        checkpoint_sha256=str(about.get("checkpoint_sha256")),
+        checkpoint=str(about.get("checkpoint")),
+        storage=about.get("storage", "fp32"),
+        size_bytes=sum(file.stat().st_size for file in folder.iterdir()),
+    )
+
+
+def _about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads((folder / ABOUT).read_bytes())
     except (OSError, ValueError) as exc:
