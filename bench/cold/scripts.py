@@ -131,6 +131,7 @@ from rsrag.desk.filtering import filter_of
 from rsrag.config import Settings
 from rsrag.factory import open_index
 from rsrag.rendering.hits.sections import render_sections
+from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.store_search import SearchOptions, search_store
 from rsrag.stores.rows import RowStore
 name, query, west, south, east, north, rounds = sys.argv[1:]
@@ -160,7 +161,8 @@ for turn in range(int(rounds) + 3):
     spent.clear()
     found = search_store(opened.store, vector, SearchOptions())
     searched = time.perf_counter()
-    render_sections([(query, found)], "table", io.StringIO(), batch=False)
+    chips = [ChipHit.of(hit) for hit in found]
+    render_sections([(query, chips)], "table", io.StringIO(), batch=False)
     shown = time.perf_counter()
     search_store(opened.store, vector, SearchOptions(where=box))
     boxed = time.perf_counter() - shown
