@@ -67,9 +67,10 @@ class Gazetteer:
         self._low, self._high = low[by_rank], high[by_rank]
 
     @classmethod
+    @cache
     def load(cls) -> "Gazetteer":
         """The gazetteer that ships with the package, read once."""
-        return _shipped()
+        return cls.read(_REGIONS)
 
     @classmethod
     def read(cls, path: Path) -> "Gazetteer":
@@ -139,11 +140,6 @@ class Gazetteer:
                 if _inside(self._rings[i], lon, lat)
             )
         )
-
-
-@cache
-def _shipped() -> Gazetteer:
-    return Gazetteer.read(_REGIONS)
 
 
 def _outlines(geometry: dict[str, object]) -> list[NDArray[np.float64]]:

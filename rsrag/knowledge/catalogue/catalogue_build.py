@@ -123,7 +123,9 @@ class _Builder:
             self._facts.add(fact.id)
             number, owner = len(self._facts), self._owner(path, fact)
             rows.append((number, fact.id, owner, *_FACT(fact), self._origin(fact)))
-            texts.append((number, fact_text(self._names[owner or 0], fact)))
+            period = f" {period_words(fact.period)}" if fact.period else ""
+            name = f"{self._names[owner or 0]} {label_of(fact.variable)}"
+            texts.append((number, f"{name}{period}: {fact.value}"))
         self._db.executemany(
             "insert into facts values (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
         )
@@ -146,12 +148,6 @@ class _Builder:
         self._db.executemany(
             "insert into passage_words(rowid, name, text) values (?, ?, ?)", texts
         )
-
-
-def fact_text(name: str, fact: Fact) -> str:
-    """A fact as a short text, ``NAME label period: value``."""
-    period = f" {period_words(fact.period)}" if fact.period else ""
-    return f"{name} {label_of(fact.variable)}{period}: {fact.value}"
 
 
 def _boxes(

@@ -55,11 +55,6 @@ class Token:
     folded: str
     owner: str | None = None
 
-    @property
-    def owner_end(self) -> int:
-        """Where the word ends before its ``'s``."""
-        return self.end - 2
-
 
 def tokens_of(text: str) -> list[Token]:
     """Words of a text, in order; a character each where a script has no spaces."""

@@ -196,7 +196,7 @@ def _meant(phrases: Phrases, match: _Match, kept: Sequence[_Match]) -> bool:
 def _mention(phrases: Phrases, match: _Match, whole: bool) -> Mention:
     text = phrases.text
     start, last = phrases.tokens[match.first].start, phrases.tokens[match.last]
-    end = last.owner_end if match.possessive else last.end
+    end = last.end - len("'s") if match.possessive else last.end
     surface = text[start:end]
     # A bracket or a quotation mark that belongs to the name: "Üns" Theatre.
     for opening, closing in zip(_OPENING, _CLOSING, strict=True):

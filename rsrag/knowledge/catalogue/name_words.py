@@ -9,28 +9,17 @@ def _words(key: str) -> frozenset[str]:
     return frozenset(" ".join(_WORDS[key]).split())
 
 
-CONNECTORS = _words("connectors")
-"""Words in lower case that join the words of one name."""
-
-PLACING = _words("placing")
-"""Words after which the place of a thing stands."""
-
+# In lower case they join the words of one name; after "placing" words stands its place.
+CONNECTORS, PLACING = _words("connectors"), _words("placing")
+# No part of a name at its edges, with a capital or without.
 STOPS = _words("stops")
-"""Words that are no part of a name at its edges, with a capital or without."""
-
-KINDS = _words("kinds")
-"""Words that say what a thing is; beside a name they make another name of it."""
-
-MODIFIERS = _words("modifiers")
-"""Words before a name, or between it and a kind, that make another name of it."""
-
+# What a thing is, and what tells things apart: beside a name they make another of it.
+KINDS, MODIFIERS = _words("kinds"), _words("modifiers")
+# The same where no spaces are: they follow the name.
 SUFFIXES = tuple(" ".join(_WORDS["suffixes"]).split())
-"""The same where no spaces are: they follow the name."""
-
+# Short forms that a full stop follows without ending a sentence.
 SHORTENED = _words("shortened")
-"""Short forms that a full stop follows without ending a sentence."""
-
+# Kind words and the categories that they also stand for.
 SAME_KIND = {
     kind: frozenset(same.split()) for kind, same in _WORDS["same_kind"].items()
 }
-"""Kind words and the categories that they also stand for."""

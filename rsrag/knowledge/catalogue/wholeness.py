@@ -93,7 +93,8 @@ class NameContext:
             return self._bracket(k)
         if ph.breaks(self.last):
             return False
-        if not ph.tokens[self.last].raw.isascii() and self._suffix():
+        last = ph.tokens[self.last]
+        if not last.raw.isascii() and ph.text.startswith(SUFFIXES, last.end):
             return True
         if self._part(k, adjacent=True) or (ph.unusual(k) and not self._other(k)):
             return True
@@ -126,10 +127,6 @@ class NameContext:
 
     def _other(self, k: int) -> bool:
         return any(a <= k <= b for a, b in self.others)
-
-    def _suffix(self) -> bool:
-        after = self.phrases.text[self.phrases.tokens[self.last].end :]
-        return after.startswith(SUFFIXES)
 
     def _bracket(self, k: int) -> bool:
         """Whether a bracket after the match tells it from others of its name."""

@@ -73,9 +73,14 @@ class CardReader:
         given = card.get("id")
         if given is not None and given != "":
             return f"id {plain(given)}"
-        place = None if wkb is None else _middle(wkb)
+        place = None
+        if wkb is not None:
+            import shapely
+
+            centre = shapely.from_wkb(wkb).centroid
+            place = centre.x, centre.y
         first = self._places.setdefault(name, place)
-        if place is None or first is None or _near(place, first):
+        if not place or not first or haversine_m(*place, *first) <= _SAME_PLACE_M:
             return name
         return f"{name} {place[0]:.3f} {place[1]:.3f}"
 
@@ -204,14 +209,3 @@ def plain(value: object) -> str:
 
 def _given(value: object) -> bool:
     return not (value is None or (isinstance(value, str) and not value.strip()))
-
-
-def _middle(wkb: bytes) -> tuple[float, float]:
-    import shapely
-
-    centre = shapely.from_wkb(wkb).centroid
-    return centre.x, centre.y
-
-
-def _near(a: tuple[float, float], b: tuple[float, float]) -> bool:
-    return haversine_m(*a, *b) <= _SAME_PLACE_M

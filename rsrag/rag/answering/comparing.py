@@ -24,13 +24,11 @@ def compare(draft: Draft, question: Question) -> None:
     if (one.unit is None) != (two.unit is None) or first.id == second.id:
         return
     more = first if a > b else second
-    word = "later" if one.variable in YEARS else "larger"
+    word, noun = "larger", label_of(one.variable)
+    if one.variable in YEARS:
+        word, noun = "later", "date"
     draft.say(
-        f"Of the two, {with_article(more)} has the {word} {_noun(one.variable)}",
+        f"Of the two, {with_article(more)} has the {word} {noun}",
         *(piece for _, pieces in draft.lines for piece in pieces),
     )
     draft.rewordable = False
-
-
-def _noun(variable: str) -> str:
-    return "date" if variable in YEARS else label_of(variable)

@@ -40,8 +40,7 @@ def describe(
     """A few sentences on each landmark, in the words of their sources."""
     draft = Draft("passages")
     for landmark in landmarks[:_SENTENCES]:
-        record = landmark_evidence(landmark)
-        draft.say(record.text, record)
+        draft.quote(landmark_evidence(landmark))
         passages = [
             passage_evidence(passage, landmark)
             for passage in catalogue.passages_of(landmark.id)
@@ -61,7 +60,6 @@ def describe(
         ]
         facts.sort(key=lambda fact: (fact.number is None, fact.variable))
         for fact in facts[:_FACTS]:
-            piece = fact_evidence(fact, landmark)
-            draft.say(piece.text, piece)
+            draft.quote(fact_evidence(fact, landmark))
     draft.value = landmarks[0].name
     return draft

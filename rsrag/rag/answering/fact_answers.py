@@ -153,8 +153,7 @@ def _tell_record(draft: Draft, variable: str, landmark: Landmark) -> bool:
     }.get(variable)
     if not value:
         return False
-    piece = landmark_evidence(landmark)
-    draft.say(piece.text, piece)
+    draft.quote(landmark_evidence(landmark))
     _add_value(draft, [value])
     return True
 

@@ -67,7 +67,7 @@ def answer_listing(
             piece = landmark_evidence(landmark)
             if landmark.id in kept:
                 piece = fact_evidence(kept[landmark.id], landmark)
-            draft.say(piece.text, piece)
+            draft.quote(piece)
         draft.value = "; ".join(landmark.name for landmark in shown)
     if len(pool) > len(shown):
         draft.notes.append(f"{len(shown)} of {len(pool):,} are cited")
@@ -122,8 +122,7 @@ def _sorted(
     sign = -1 if listing.descending else 1
     facts.sort(key=lambda f: (sign * (sort_value(f) or 0.0), f.id))
     for fact in facts[: listing.top]:
-        piece = fact_evidence(fact, mine[fact.landmark_id])
-        draft.say(piece.text, piece)
+        draft.quote(fact_evidence(fact, mine[fact.landmark_id]))
     draft.value = "; ".join(mine[f.landmark_id].name for f in facts[: listing.top])
     known = len({fact.landmark_id for fact in facts})
     draft.notes.append(

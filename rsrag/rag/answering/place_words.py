@@ -37,8 +37,7 @@ def tell_place(
     meets = [one for one in around if one.distance_m == 0]
     told = list(around) if beside else meets or list(around)
     for one in told[:_SHOWN]:
-        piece = place_evidence(place, one)
-        draft.say(piece.text, piece)
+        draft.quote(place_evidence(place, one))
     draft.value = told[0].landmark.name
     draft.certainty = 1.0 if meets else 0.7
     rest = len(told) - _SHOWN

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -61,8 +62,7 @@ def route(run: Run, question: Question) -> Draft:
             if unanswered and asks_near(question):
                 return near(question, groups[0], catalogue, request)
             if unanswered and asks_for_all(question):
-                landmarks = [one for group in groups for one in group]
-                return describe(landmarks, catalogue, request.exclude)
+                return describe([*chain(*groups)], catalogue, request.exclude)
             if draft is not None and not _may_be_told(
                 draft, question, groups, catalogue
             ):
@@ -85,20 +85,22 @@ def _says(
 ) -> Draft:
     """*Is X in Y*, where Y is no landmark: what is held of X that names Y."""
     draft = Draft("passages", certainty=0.7)
-    names = [(name, fold(name)) for name in question.unknown]
-    for landmark in (one for group in groups for one in group):
+    names = [f" {fold(name)} " for name in question.unknown]
+    for landmark in chain.from_iterable(groups):
         facts = [f for f in catalogue.facts(landmark.id) if f.id not in exclude]
         for fact in facts:
-            if any(f" {folded} " in f" {fold(fact.value)} " for _, folded in names):
-                piece = fact_evidence(fact, landmark)
-                draft.say(piece.text, piece)
+            if any(name in f" {fold(fact.value)} " for name in names):
+                draft.quote(fact_evidence(fact, landmark))
         places = [fact for fact in facts if fact.variable in _PLACES]
         draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
     if not draft.lines:
-        about = " or ".join(dict.fromkeys(group[0].name for group in groups))
         named = listed(question.unknown)
-        draft.refusal = f"it holds nothing on {about} that names {named}"
+        draft.refusal = f"it holds nothing on {_either(groups)} that names {named}"
     return draft
+
+
+def _either(groups: Sequence[Sequence[Landmark]]) -> str:
+    return " or ".join(dict.fromkeys(group[0].name for group in groups))
 
 
 def _may_be_told(
@@ -112,7 +114,7 @@ def _may_be_told(
         draft.refusal is not None
         and not question.periods
         and bool(asked_words(question))
-        and any(catalogue.passages_of(one.id) for group in groups for one in group)
+        and any(catalogue.passages_of(one.id) for one in chain.from_iterable(groups))
     )
 
 
@@ -120,14 +122,13 @@ def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) ->
     with run.timed("retrieve"):
         evidence = list(run.tools.retrieve(run.request, question))
     if groups:
-        named = {landmark.id: landmark for group in groups for landmark in group}
+        named = {landmark.id: landmark for landmark in chain.from_iterable(groups)}
         evidence = [piece for piece in evidence if piece.landmark_id in named]
         evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
     with run.timed("generate"):
         draft = answer_open(run, question, evidence)
     if draft.refusal is not None and groups:
-        names = " or ".join(dict.fromkeys(group[0].name for group in groups))
-        draft.refusal = f"it holds nothing on {names} that answers this"
+        draft.refusal = f"it holds nothing on {_either(groups)} that answers this"
         if not draft.nearest:
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
@@ -147,33 +148,23 @@ def _points(question: Question) -> bool:
 def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:
     """What else is held of landmarks: retrieval brings the best of all places only."""
     catalogue, exclude = run.tools.catalogue, run.request.exclude
-    pieces = [
-        piece
-        for landmark in landmarks
-        for piece in (
-            *(
-                passage_evidence(p, landmark)
-                for p in catalogue.passages_of(landmark.id)
-            ),
-            *(fact_evidence(fact, landmark) for fact in catalogue.facts(landmark.id)),
+    pieces: list[Evidence] = []
+    for landmark in landmarks:
+        passages, facts = (
+            catalogue.passages_of(landmark.id),
+            catalogue.facts(landmark.id),
         )
-    ]
+        pieces += [passage_evidence(passage, landmark) for passage in passages]
+        pieces += [fact_evidence(fact, landmark) for fact in facts]
     return [piece for piece in pieces if piece.id not in known | exclude]
 
 
 def _named(
     question: Question, request: AskRequest, catalogue: Catalogue
 ) -> list[list[Landmark]]:
-    groups = []
-    for ids in (request.landmark_ids,) if request.landmark_ids else question.places:
-        group = [
-            one
-            for one in catalogue.landmarks(list(ids))
-            if one.id not in request.exclude
-        ]
-        if group:
-            groups.append(group)
-    return groups
+    given = (request.landmark_ids,) if request.landmark_ids else question.places
+    admitted = ([one for one in ids if one not in request.exclude] for ids in given)
+    return [catalogue.landmarks(ids) for ids in admitted if ids]
 
 
 def _unknown(question: Question, catalogue: Catalogue) -> Draft:
@@ -199,10 +190,8 @@ def _fact_there(
 ) -> Draft | None:
     """A value of the smallest landmark at the place that has it."""
     refused = None
-    there = [one.landmark for one in around if one.distance_m == 0] or [
-        one.landmark for one in around[:1]
-    ]
-    for landmark in there[:_HOLDERS]:
+    there = [one for one in around if one.distance_m == 0] or around[:1]
+    for landmark in (one.landmark for one in there[:_HOLDERS]):
         draft = answer_fact(question, [[landmark]], catalogue, exclude)
         if draft is not None and draft.refusal is None:
             if around[0].distance_m > 0:

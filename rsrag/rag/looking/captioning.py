@@ -81,7 +81,7 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
         said_already = " ".join(sentence for sentence, _ in draft.lines)
         for piece in tools.looks.attributes(request.name, vector, request.footprint):
             if not set(content_words(piece.text)) <= set(content_words(said_already)):
-                draft.say(piece.text, piece)
+                draft.quote(piece)
     _where(draft, request, tools)
     if not draft.lines:
         draft.refusal = "the picture is like no scene, caption or place that is known"
@@ -150,8 +150,7 @@ def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:
         return
     around = neighbours(place, tools.catalogue, 0.0, request.exclude)
     for one in [one for one in around if one.distance_m == 0][:_PLACES]:
-        piece = place_evidence(place, one)
-        draft.say(piece.text, piece)
+        draft.quote(place_evidence(place, one))
 
 
 def _word(draft: Draft, request: CaptionRequest, generator: Generator) -> Told:

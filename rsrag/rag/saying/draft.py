@@ -43,6 +43,10 @@ class Draft:
                 return
         self.lines.append((sentence, evidence))
 
+    def quote(self, piece: Evidence) -> None:
+        """Say what a piece of evidence says."""
+        self.say(piece.text, piece)
+
     def answer(self, question: str) -> Answer:
         """Number the evidence in order of first use, and put the text together."""
         if self.refusal is not None:
