@@ -21,12 +21,7 @@ def encoder_mapping(encoder: Encoder) -> dict[str, Any]:
 
 
 def file_mapping(path: Path) -> dict[str, Any]:
-    """Path, size and sha256 of a file.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: it cannot be read.
-    """
+    """Path, size and sha256 of a file; errors as in :mod:`rsrag.evaluation.data`."""
     try:
         digest = file_sha256(path)
         return {"path": str(path), "bytes": path.stat().st_size, "sha256": digest}

@@ -1,7 +1,7 @@
 """Scores of answers to questions about landmarks, by kind of question."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -129,12 +129,11 @@ def kind_report(
     if all(o.answerable for o in outcomes):
         report |= _answer_scores(outcomes, stem)
     report["refusals"] = fmean(o.refused for o in outcomes)
-    checked = [
+    report["unsupported_numbers"] = _share(
         bool(unsupported_numbers(o))
         for o in outcomes
         if o.evidence_texts is not None and not o.refused
-    ]
-    report["unsupported_numbers"] = fmean(checked) if checked else None
+    )
     report["landmark_hit@1"] = _hit_rate(
         outcomes, 1, lambda o: (o.landmark_ids, o.true_landmark_ids)
     )
@@ -162,11 +161,9 @@ def refusal_report(outcomes: Sequence[QaOutcome]) -> dict[str, float | int | Non
     return {
         "n_unanswerable": len(rest),
         "n_answerable": len(answerable),
-        "precision": fmean(not o.answerable for o in refused) if refused else None,
-        "recall": fmean(o.refused for o in rest) if rest else None,
-        "answerable_refused": (
-            fmean(o.refused for o in answerable) if answerable else None
-        ),
+        "precision": _share(not o.answerable for o in refused),
+        "recall": _share(o.refused for o in rest),
+        "answerable_refused": _share(o.refused for o in answerable),
     }
 
 
@@ -217,5 +214,9 @@ def _hit_rate(
 ) -> float | None:
     """Share with a true id among the first ``depth``, over those with a truth."""
     pairs = [ids(o) for o in outcomes]
-    hits = [not true.isdisjoint(found[:depth]) for found, true in pairs if true]
-    return fmean(hits) if hits else None
+    return _share(not true.isdisjoint(found[:depth]) for found, true in pairs if true)
+
+
+def _share(hits: Iterable[bool]) -> float | None:
+    counted = list(hits)
+    return fmean(counted) if counted else None

@@ -124,14 +124,7 @@ def match_pictures(
         number_of[item.source] = number
         return True
 
-    found = embed_pictures(
-        paths,
-        encoder,
-        choose=choose,
-        threads=threads,
-        progress=progress,
-        expected=len(pictures),
-    )
+    found = embed_pictures(paths, encoder, choose, len(pictures), threads, progress)
     if not found.sources:
         raise SourceNotFoundError(
             f"None of the {len(pictures):,} pictures with captions, such as "

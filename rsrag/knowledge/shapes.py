@@ -24,9 +24,8 @@ def point_wkb(lon: float, lat: float) -> bytes:
 
 def geometry_json(wkb: bytes) -> dict[str, Any]:
     """A GeoJSON geometry object; the coordinates are exactly those of the WKB."""
-    if len(wkb) == _POINT.size and wkb[:5] == _POINT_HEAD:
-        lon, lat = _POINT.unpack(wkb)[2:]
-        return {"type": "Point", "coordinates": [lon, lat]}
+    if (point := _point_of(wkb)) is not None:
+        return {"type": "Point", "coordinates": [*point]}
     from rsrag.geo import geometry_mapping
 
     return geometry_mapping(wkb)
@@ -101,9 +100,14 @@ def shown(value: object) -> str:
 
 def off_earth(wkb: bytes) -> str | None:
     """What is wrong with the coordinates of a point; other shapes count as checked."""
-    if len(wkb) != _POINT.size or wkb[:5] != _POINT_HEAD:
-        return None
-    lon, lat = _POINT.unpack(wkb)[2:]
+    lon, lat = _point_of(wkb) or (0.0, 0.0)
     if abs(lon) <= 180 and abs(lat) <= 90:
         return None
     return f"{lon:g}, {lat:g} is beyond the Earth"
+
+
+def _point_of(wkb: bytes) -> tuple[float, float] | None:
+    if len(wkb) != _POINT.size or wkb[:5] != _POINT_HEAD:
+        return None
+    _, _, lon, lat = _POINT.unpack(wkb)
+    return lon, lat

@@ -56,6 +56,12 @@ class _Phrase:
     def weight(self) -> int:
         return sum(word != _GAP for word in self.words)
 
+    @property
+    def needs_capitals(self) -> bool:
+        """Whether a code is a word of its own in lower case (``et``, ``ps``)."""
+        short = self.exact and len(self.words) == 1 and len(self.words[0]) < 4
+        return short and self.words[0] not in _LOWER
+
 
 @cache
 def variables() -> dict[str, Variable]:
@@ -108,7 +114,7 @@ def variables_in(
         for phrase in phrases.get(key, ())
         if (end := _match(phrase.words, tokens, i)) is not None
     ]
-    found = [f for f in found if not _needs_capitals(f[0]) or surface(f).isupper()]
+    found = [f for f in found if not f[0].needs_capitals or surface(f).isupper()]
     # A code in capitals beats a phrase; then most words win; then the tighter.
     found.sort(
         key=lambda f: (
@@ -133,23 +139,18 @@ def variables_in(
             kept.append(match)
     mentions: dict[str, VariableMention] = {}
     for phrase, start, end in kept:
-        mention = _mention(text, phrase, tokens[start].start, tokens[end].end)
+        score = 1.0 if phrase.exact else min(0.95, 0.4 + 0.15 * phrase.weight)
+        mention = VariableMention(
+            tokens[start].start,
+            tokens[end].end,
+            phrase.variable,
+            surface((phrase, start, end)),
+            score - phrase.order * 1e-4,
+        )
         before = mentions.get(phrase.variable)
         if before is None or before.score < mention.score:
             mentions[phrase.variable] = mention
     return sorted(mentions.values(), key=lambda m: -m.score)
-
-
-def _needs_capitals(phrase: _Phrase) -> bool:
-    """Whether a code is a word of its own in lower case (``et``, ``ps``)."""
-    short = phrase.exact and len(phrase.words) == 1 and len(phrase.words[0]) < 4
-    return short and phrase.words[0] not in _LOWER
-
-
-def _mention(text: str, phrase: _Phrase, start: int, end: int) -> VariableMention:
-    score = 1.0 if phrase.exact else min(0.95, 0.4 + 0.15 * phrase.weight)
-    score -= phrase.order * 1e-4
-    return VariableMention(start, end, phrase.variable, text[start:end], score)
 
 
 @cache
@@ -157,8 +158,7 @@ def _phrases() -> dict[str, list[_Phrase]]:
     """Phrases by their first word."""
     phrases: dict[str, list[_Phrase]] = {}
     for order, variable in enumerate(variables().values()):
-        own = {variable.name, variable.label}
-        for text in own:
+        for text in {variable.name, variable.label}:
             # A code names one variable; an everyday word may name several.
             exact = variable.monthly or "_" in text
             _add(phrases, text, variable.name, order, exact)

@@ -58,15 +58,10 @@ class CaptionFile:
 
 
 def read_captions(path: Path, split: str | None = None) -> CaptionFile:
-    """Read a file of captions, told by its content.
+    """Read a file of captions, told by its content; no picture stands in it twice.
 
     It is UTF-8, or else GB 18030, as the csv of RSICD is. The split ``all`` takes every
     picture; ``None`` takes ``test`` where the file has splits.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: none of the three forms, a record without a file name, the same
-            picture twice, no such split, or nothing in it.
     """
     text, encoding = read_text(path)
     form, pictures = _parse(text, path)
@@ -106,12 +101,7 @@ def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | N
 
 
 def read_text(path: Path) -> tuple[str, str]:
-    """A text file in UTF-8, or else in GB 18030; and which of the two it was.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: it is no text.
-    """
+    """A text file in UTF-8, or else in GB 18030; and which of the two it was."""
     try:
         data = path.read_bytes()
     except FileNotFoundError as exc:
@@ -151,11 +141,7 @@ def json_or_none(text: str) -> Any:
 def json_lines(
     text: str, path: Path, hint: str | None = _FORMS
 ) -> Iterable[tuple[str, Any]]:
-    """Values of a JSONL, each with where it stands.
-
-    Raises:
-        ConfigError: a line that is not JSON.
-    """
+    """Values of a JSONL, each with where it stands."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             where = f"{path}, line {number}"
@@ -196,11 +182,7 @@ def _sentence(value: Any, where: str) -> str:
 
 
 def csv_rows(text: str, path: Path) -> Iterable[tuple[str, Mapping[str, str]]]:
-    """Rows of a csv under its header, names in lower case, each with where it stands.
-
-    Raises:
-        ConfigError: it is no csv.
-    """
+    """Rows of a csv, under names in lower case, each with where it stands."""
     reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
     try:
         for row in reader:

@@ -47,12 +47,7 @@ class Labelled:
 
 
 def read_classes(path: Path) -> tuple[str, ...]:
-    """Class names, one a line, in their order.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: none in it, or one twice.
-    """
+    """Class names, one a line, in their order; none twice."""
     text, _ = read_text(path)
     names = [line.strip() for line in text.splitlines() if line.strip()]
     if not names:
@@ -63,13 +58,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Classes by file name, from jsonl of ``{"file", "label"}`` or csv of both.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: neither form, a record without file or label, a picture with two
-            labels, or nothing in it.
-    """
+    """Classes by file name, from jsonl of ``{"file", "label"}`` or csv of both."""
     text, _ = read_text(path)
     labels: dict[str, str] = {}
     is_json = text.lstrip()[:1] == "{"
@@ -139,14 +128,7 @@ def label_pictures(
         label_of[item.source] = label
         return True
 
-    found = embed_pictures(
-        paths,
-        encoder,
-        choose=choose,
-        threads=threads,
-        progress=progress,
-        expected=len(files),
-    )
+    found = embed_pictures(paths, encoder, choose, len(files), threads, progress)
     if not found.sources:
         raise SourceNotFoundError(
             f"No picture of {', '.join(map(str, paths))} has a class.",

@@ -1,7 +1,7 @@
 """Embedding of pictures in one pass: decoded on threads, never kept."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,6 @@ from rsrag.types import Skip, Vectors
 
 BATCH = 64
 
-Choose = Callable[[SourceItem], bool]
 Progress = Callable[[int, int], None]
 
 
@@ -34,15 +33,14 @@ class Embedded:
 def embed_pictures(
     paths: Sequence[Path | str],
     encoder: Encoder,
-    *,
-    choose: Choose | None = None,
-    threads: int = 2,
-    progress: Progress | None = None,
-    expected: int = 0,
+    choose: Callable[[SourceItem], bool],
+    expected: int,
+    threads: int,
+    progress: Progress | None,
 ) -> Embedded:
-    """Embed pictures of folders and archives, streaming through them once.
+    """Embed chosen pictures of folders and archives, streaming through them once.
 
-    ``choose`` says which are wanted; ``expected`` how many, for ``progress``.
+    ``progress`` is told how many of how many, ``expected`` at least, are done.
 
     Raises:
         SourceNotFoundError: a path that is not there, or holds no picture.
@@ -68,25 +66,18 @@ def embed_pictures(
             progress(len(sources), max(expected, len(sources)))
 
     with ThreadPoolExecutor(threads) as pool:
-        for item in _wanted(paths, choose, broken):
-            pending.append((item.source, pool.submit(_prepare, item, encoder)))
-            if len(pending) >= 2 * BATCH:
-                flush(BATCH)
+        for item in iter_sources(paths):
+            if isinstance(item, Skip):
+                broken.append(item)
+            elif choose(item):
+                pending.append((item.source, pool.submit(_prepare, item, encoder)))
+                if len(pending) >= 2 * BATCH:
+                    flush(BATCH)
         while pending:
             flush(BATCH)
     dim = encoder.identity.dim
     vectors = np.concatenate(rows) if rows else np.empty((0, dim), np.float32)
     return Embedded(tuple(sources), vectors, tuple(broken))
-
-
-def _wanted(
-    paths: Sequence[Path | str], choose: Choose | None, broken: list[Skip]
-) -> Iterator[SourceItem]:
-    for item in iter_sources(paths):
-        if isinstance(item, Skip):
-            broken.append(item)
-        elif choose is None or choose(item):
-            yield item
 
 
 def _prepare(item: SourceItem, encoder: Encoder) -> NDArray[np.uint8] | Skip:

@@ -61,12 +61,7 @@ def read_predictions(path: Path, references: Path | None = None) -> Predictions:
     """Read what was said, and what is right from beside it or from ``references``.
 
     Any file of captions will do there (see ``caption_files``), or records with an id
-    and an answer.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: no records, one without a prediction, an id twice, or not one
-            prediction with a reference.
+    and an answer. No id stands twice, and at least one prediction has a reference.
     """
     right = None if references is None else _read_right(references)
     samples: list[Prediction] = []
@@ -104,12 +99,7 @@ def read_predictions(path: Path, references: Path | None = None) -> Predictions:
 
 
 def records(path: Path) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """Objects of a JSONL, of a list, or of a list inside an object.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: no JSON, something that is no object, or nothing at all.
-    """
+    """Objects of a JSONL, of a list, or of a list inside an object; at least one."""
     text, _ = read_text(path)
     whole = json_or_none(text)
     if isinstance(whole, dict):

@@ -38,12 +38,7 @@ class QaQuestion:
 def read_questions(path: Path) -> list[QaQuestion]:
     """Read a JSONL of ``{"landmark", "kind", "field", "question", "answer"}``.
 
-    Blank lines are skipped, further keys ignored.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: a line that is no such record, naming it and what is wrong, or no
-            question at all.
+    Blank lines are skipped, further keys ignored; at least one question is there.
     """
     text, _ = read_text(path)
     lines = json_lines(text, path, hint=None)

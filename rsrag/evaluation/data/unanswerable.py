@@ -7,11 +7,11 @@ month that the knowledge does not hold for that landmark.
 
 import random
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from rsrag.evaluation.data.rswk_questions import UNANSWERABLE, QaQuestion
 from rsrag.knowledge.months import MONTHS, NAME
+from rsrag.rag.saying.sentences import folded
 
 KIND_WORDS = (
     *("Abbey", "Airport", "Arena", "Beach", "Bridge", "Casino", "Castle", "Cathedral"),
@@ -144,7 +144,4 @@ def _stem(name: str, kinds: set[str]) -> str | None:
 
 def _fold(name: str) -> list[str]:
     """Words of a name without case, accents and punctuation."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return re.findall(
-        r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c))
-    )
+    return re.findall(r"[^\W_]+", folded(name))

@@ -28,13 +28,8 @@ class LabelledVectors:
 def read_vectors(path: Path) -> LabelledVectors:
     """Read ``image_vectors``, ``labels``, ``class_names`` and ``text_vectors``.
 
-    Labels are numbers of classes, from 0, or their names. Rows are scaled to length
-    one.
-
-    Raises:
-        SourceNotFoundError: no such file.
-        ConfigError: no ``.npz`` of plain arrays, one that is missing, shapes or widths
-            that do not go together, a class twice, a label of no class, no picture.
+    Labels are numbers of classes, from 0, or their names; no class stands twice. Rows
+    are scaled to length one; both kinds are of one width.
     """
     arrays = _arrays(path)
     images, texts = (_rows(path, arrays, name) for name in (KEYS[0], KEYS[3]))

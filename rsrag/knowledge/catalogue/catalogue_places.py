@@ -61,11 +61,7 @@ def distance_m(shape: "BaseGeometry", lon: float, lat: float) -> float:
         return haversine_m(lon, lat, shape.x, shape.y)
     if holds(shape, lon, lat):
         return 0.0
-    # An area's inside could be turned out beyond the horizon; its edge cannot.
-    edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
-    fine = shapely.segmentize(edges, _STEP_DEGREES)
-    flat = shapely.transform(fine, lambda xy: _around(xy, lon, lat))
-    return float(shapely.distance(flat, shapely.Point(0.0, 0.0)))
+    return float(shapely.distance(_laid_out(shape, lon, lat), shapely.Point(0.0, 0.0)))
 
 
 def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
@@ -78,11 +74,7 @@ def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
     import shapely
 
     lon, lat = bbox_centre(geometry_bbox(here))
-    flat = []
-    for shape in (here, there):
-        edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
-        fine = shapely.segmentize(edges, _STEP_DEGREES)
-        flat.append(shapely.transform(fine, lambda xy: _around(xy, lon, lat)))
+    flat = [_laid_out(shape, lon, lat) for shape in (here, there)]
     ends = shapely.get_coordinates(shapely.shortest_line(*flat))
     (lon_a, lat_a), (lon_b, lat_b) = (_on_globe(x, y, lon, lat) for x, y in ends)
     phi_a, phi_b = math.radians(lat_a), math.radians(lat_b)
@@ -104,6 +96,15 @@ def holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:
         return bool(north >= 90.0 if lat > 0 else south <= -90.0)
     longitudes = (-180.0, 180.0) if abs(lon) == 180.0 else (lon,)
     return any(shapely.intersects(shape, shapely.Point(x, lat)) for x in longitudes)
+
+
+def _laid_out(shape: "BaseGeometry", lon: float, lat: float) -> "BaseGeometry":
+    import shapely
+
+    # An area's inside could be turned out beyond the horizon; its edge cannot.
+    edges = shape.boundary if shape.geom_type.endswith("Polygon") else shape
+    fine = shapely.segmentize(edges, _STEP_DEGREES)
+    return shapely.transform(fine, lambda xy: _around(xy, lon, lat))
 
 
 def _around(

@@ -26,14 +26,10 @@ _USUAL: dict[str, tuple[str, ...]] = {
 def field_names(
     columns: Sequence[str], mapping: Mapping[str, str], where: str
 ) -> dict[str, str]:
-    """Name every column: a field, or a variable in snake case.
+    """Name every column, each once: a field, of which one is the name, or a variable.
 
     ``mapping``, field or variable to column as typed, comes before what a column's own
-    name says.
-
-    Raises:
-        KnowledgeError: a mapped column is not there, two columns would be one field, or
-            none is the name.
+    name says; variables are in snake case.
     """
     names: dict[str, str] = {}
     for field, column in mapping.items():

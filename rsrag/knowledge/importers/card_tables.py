@@ -61,11 +61,7 @@ def _cards(
 def read_csv(
     text: str, where: str, options: ImportOptions
 ) -> tuple[Records, list[Skip]]:
-    """Cards of a CSV file with a header; see :mod:`rsrag.tables`.
-
-    Raises:
-        KnowledgeError: no header, a mapping that does not fit, or text that is no CSV.
-    """
+    """Cards of a CSV file with a header; see :mod:`rsrag.tables`."""
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
     try:

@@ -137,13 +137,8 @@ def _key(feature: Mapping[str, Any], name: str, geometry: bytes) -> str:
     properties = feature.get("properties")
     inner = properties if isinstance(properties, Mapping) else {}
     kind = str(inner.get("osm_type") or inner.get("type") or "")
-    for value in (
-        inner.get("@id"),
-        feature.get("id"),
-        inner.get("id"),
-        inner.get("osm_id"),
-    ):
-        text = str(value or "")
+    ids = (inner.get("@id"), feature.get("id"), inner.get("id"), inner.get("osm_id"))
+    for text in (str(value or "") for value in ids):
         if _OSM_ID.fullmatch(text):
             if text.isdecimal() and kind in ("node", "way", "relation"):
                 return f"{kind}/{text}"

@@ -16,12 +16,7 @@ from rsrag.types import Skip
 
 
 def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]]:
-    """Read one layer; a feature is a card, its geometry brought to lon/lat.
-
-    Raises:
-        KnowledgeError: unreadable, no such layer, no coordinate system, or a mapping
-            that does not fit.
-    """
+    """Read one layer; a feature is a card, its geometry brought to lon/lat."""
     where = str(path)
     frame = _on_earth(_frame(path, options), where, options)
     columns = [str(c) for c in frame.columns if c != frame.geometry.name]

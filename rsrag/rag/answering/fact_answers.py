@@ -1,19 +1,19 @@
 """Values that questions ask for, from the facts and from nothing else."""
 
+import re
 from collections.abc import Sequence
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.answering.comparing import compare
-from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.quantities import YEARS, sort_value
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.times import in_period
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
-from rsrag.retrieval.wording.english import place_words, when
+from rsrag.retrieval.wording.english import place_words, when, with_article
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 STANDS_IN: dict[str, list[str]] = word_table("stands_in")
@@ -21,6 +21,7 @@ STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 _COMMON = frozenset({"category", "type", "name", "material", "known_for"})
 _MORE = 2
 """*What type of …* asks for a kind only if not much more is asked besides."""
+_COMPARES = re.compile(r"\b(?:than|or|compared?|versus|vs|which)\b", re.IGNORECASE)
 SHOWN = 12
 _NEAREST = 5
 _LONG = 16
@@ -66,7 +67,7 @@ def answer_fact(
         draft.nearest = nearest[:_NEAREST]
         return draft
     draft.notes += [f"not in the knowledge base: {what}" for what in missing]
-    compare(draft, question)
+    _compare(draft, question)
     return draft
 
 
@@ -181,3 +182,26 @@ def _nearest(
             group = close if fact.variable in candidates else rest
             group.append(fact_evidence(fact, landmark))
     return [*close, *rest]
+
+
+def _compare(draft: Draft, question: Question) -> None:
+    """Say which of the two values told is the larger, if the question compares."""
+    if len(draft.told) != 2 or len(draft.lines) != 2:
+        return
+    if not _COMPARES.search(question.masked):
+        return
+    (one, first), (two, second) = draft.told
+    a, b = sort_value(one), sort_value(two)
+    if one.variable != two.variable or a is None or b is None or a == b:
+        return
+    if (one.unit is None) != (two.unit is None) or first.id == second.id:
+        return
+    more = first if a > b else second
+    word, noun = "larger", label_of(one.variable)
+    if one.variable in YEARS:
+        word, noun = "later", "date"
+    draft.say(
+        f"Of the two, {with_article(more)} has the {word} {noun}",
+        *(piece for _, pieces in draft.lines for piece in pieces),
+    )
+    draft.rewordable = False

@@ -31,7 +31,7 @@ class Looks:
         """The likeliest kind of scene of a ``(1, dim)`` row, and its probability."""
         best = self._best(vector, scene_labels())
         text = f"The picture looks like {best.label}."
-        return _evidence(name, text, best, self._encoder, footprint)
+        return self._evidence(name, text, best, footprint)
 
     def attributes(
         self, name: str, vector: Vectors, footprint: bytes | None
@@ -41,7 +41,7 @@ class Looks:
             best = self._best(vector, attribute.labels)
             if best.probability >= CLEAR and best.label in attribute.told:
                 text = attribute.sentence.format(best.label)
-                yield _evidence(name, text, best, self._encoder, footprint)
+                yield self._evidence(name, text, best, footprint)
 
     def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
         if labels not in self._vectors:
@@ -49,20 +49,16 @@ class Looks:
         temperature = temperature_of(self._encoder)
         return zero_shot(vector, labels, self._vectors[labels], temperature)[0]
 
-
-def _evidence(
-    name: str,
-    text: str,
-    best: LabelScore,
-    encoder: Encoder,
-    footprint: bytes | None,
-) -> Evidence:
-    return Evidence(
-        "chip",
-        name,
-        text,
-        f"{name} seen by {encoder.identity.id}, probability {best.probability:.2f}",
-        geometry=footprint,
-        scores={"probability": best.probability, "similarity": best.similarity},
-        score=best.probability,
-    )
+    def _evidence(
+        self, name: str, text: str, best: LabelScore, footprint: bytes | None
+    ) -> Evidence:
+        seen = f"{name} seen by {self._encoder.identity.id}"
+        return Evidence(
+            "chip",
+            name,
+            text,
+            f"{seen}, probability {best.probability:.2f}",
+            geometry=footprint,
+            scores={"probability": best.probability, "similarity": best.similarity},
+            score=best.probability,
+        )
