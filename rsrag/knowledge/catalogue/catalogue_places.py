@@ -3,13 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from rsrag.geo import (
-    EARTH_RADIUS_M,
-    bbox_centre,
-    geometry_bbox,
-    haversine_m,
-    spans,
-)
+from rsrag.geo import EARTH_RADIUS_M, bbox_centre, geometry_bbox, haversine_m, spans
 from rsrag.types import BBox
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.records import Landmark
@@ -13,15 +13,8 @@ from rsrag.records import Landmark
 _AT_ONCE = 500
 
 
-class Rows(Protocol):
-    """Runs a query and gives all rows."""
-
-    def __call__(
-        self, sql: str, parameters: Sequence[Any] = ()
-    ) -> list[tuple[Any, ...]]:
-        """Run it."""
-        ...
-
+Rows = Callable[..., list[tuple[Any, ...]]]
+"""Runs a query, given as SQL and its parameters, and gives all rows."""
 
 LANDMARK = (
     "l.id, l.name, o.source, o.licence, l.aliases, l.category, l.geometry, l.images "

@@ -6,12 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rsrag.knowledge.catalogue.landmark_names import Token, common_words, tokens_of
-from rsrag.knowledge.catalogue.name_words import (
-    KINDS,
-    MODIFIERS,
-    SHORTENED,
-    STOPS,
-)
+from rsrag.knowledge.catalogue.name_words import KINDS, MODIFIERS, SHORTENED, STOPS
 from rsrag.knowledge.months import MONTHS
 from rsrag.knowledge.periods import periods_in
 

@@ -27,13 +27,8 @@ def log_loss(
     return float((total - scaled[np.arange(len(labels)), labels]).mean())
 
 
-def fit_temperature(
-    logits: NDArray[np.floating],
-    labels: NDArray[np.integer],
-    low: float = 1e-3,
-    high: float = 1e3,
-) -> float:
-    """The temperature, from ``low`` to ``high``, under which the labels are likeliest.
+def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """The temperature, from 0.001 to 1,000, under which the labels are likeliest.
 
     The loss is convex in one over the temperature, so a golden-section search over its
     logarithm finds the only minimum. ``(n, classes)`` logits: cosines give a
@@ -45,7 +40,7 @@ def fit_temperature(
     if not len(labels):
         raise QueryError("There is no labelled picture to fit a temperature on.")
     ratio = (math.sqrt(5) - 1) / 2
-    a, b = math.log(low), math.log(high)
+    a, b = math.log(1e-3), math.log(1e3)
     c, d = b - ratio * (b - a), a + ratio * (b - a)
     at_c, at_d = (log_loss(logits, labels, math.exp(x)) for x in (c, d))
     while b - a > 1e-4:
@@ -61,9 +56,7 @@ def fit_temperature(
 
 
 def calibration_error(
-    probabilities: NDArray[np.floating],
-    labels: NDArray[np.integer],
-    bins: int = BINS,
+    probabilities: NDArray[np.floating], labels: NDArray[np.integer]
 ) -> float:
     """Expected calibration error: how far confidence is from accuracy, 0 to 1.
 
@@ -78,8 +71,8 @@ def calibration_error(
         raise QueryError("There is no labelled picture to measure.")
     sure = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    places = np.clip(np.ceil(sure * bins).astype(np.intp) - 1, 0, bins - 1)
-    gaps = np.bincount(places, sure - right, bins)
+    places = np.clip(np.ceil(sure * BINS).astype(np.intp) - 1, 0, BINS - 1)
+    gaps = np.bincount(places, sure - right, BINS)
     return float(np.abs(gaps).sum() / len(labels))
 
 
