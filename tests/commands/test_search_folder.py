@@ -175,8 +175,11 @@ def test_it_is_listed_and_looked_at_by_its_name(photos, type_) -> None:
 
 
 def test_a_search_goes_on_while_another_process_refreshes(photos, type_) -> None:
-    type_("search", "sand", "photos")
     directory = IndexDirectory(photos.parent / "home/folders", searched_name(photos))
+    with directory.writing():
+        code, out, err = type_("search", "sand", "photos")
+    assert (code, out) == (1, "") and "is being written" in err
+    type_("search", "sand", "photos")
     textured((9, 9, 9), 99).save(photos / "new.png")
     with directory.writing():
         code, out, err = type_("search", "sand", "photos", "--json")

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.commands.terminal.telling import tell
 from rsrag.config import Settings
-from rsrag.errors import IndexLockedError, QueryError
+from rsrag.errors import IndexLockedError, IndexNotFoundError, QueryError
 
 if TYPE_CHECKING:
     from rsrag.factory import EncoderChoice
@@ -84,9 +85,11 @@ def index_of_paths(
         with stop_softly() as stop, going_on(name), BuildBar() as bar:
             report = refresh_folder(settings, paths, choice, bar, stop)
     except IndexLockedError as error:
-        known_folder(settings, paths, choice)
-        tell(f"{error} It is searched as it is.")
-        return name
+        with suppress(IndexNotFoundError):
+            known_folder(settings, paths, choice)
+            tell(f"{error} It is searched as it is.")
+            return name
+        raise
     for line in refresh_note(report).splitlines():
         tell(line)
     return name
