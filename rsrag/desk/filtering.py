@@ -60,7 +60,7 @@ def parse_interval(text: str) -> "Interval":
     Raises:
         QueryError: not a time, or an end before its start.
     """
-    from rsrag.imagery.facts import moments
+    from rsrag.imagery.metadata import moments
 
     try:
         return moments.parse_interval(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rsrag.errors import ConfigError
-from rsrag.imagery.facts.moments import INTERVALS, parse_interval
+from rsrag.imagery.metadata.moments import INTERVALS, parse_interval
 from rsrag.imagery.pixels.stretch import parse_stretch
 
 _SIZE = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|m|km)?\s*", re.I)

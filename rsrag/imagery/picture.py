@@ -39,7 +39,7 @@ def open_picture(path: Path) -> OpenedPicture:
     try:
         whole = Window(0, 0, scene.width, scene.height)
         footprint, bbox = scene.footprint(whole)
-        return OpenedPicture(path, pixels, footprint, bbox, scene.facts.gsd_m)
+        return OpenedPicture(path, pixels, footprint, bbox, scene.metadata.gsd_m)
     finally:
         scene.close()
 

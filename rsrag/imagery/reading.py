@@ -1,17 +1,16 @@
 """A scene as a stream of chips, whatever decodes it."""
 
-import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import GeometryError, ImageryError
 from rsrag.imagery.grid import Grid, Piece
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.types import BBox, Chip, ChipRecord, Pixels, Skip, Window
 
@@ -54,16 +53,6 @@ class PixelSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SceneFacts:
-    """What is known of a scene besides its pixels."""
-
-    datetime: dt.datetime | None = None
-    gsd_m: float | None = None
-    sensor: str | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
-
-
 class SceneReading:
     """A scene opened, hashed, placed and measured; its pixels come piece by piece.
 
@@ -71,7 +60,7 @@ class SceneReading:
         source: absolute path, or ``ARCHIVE!/MEMBER``.
         source_sha256: hex digest of its bytes.
         place: its georeference, if any.
-        facts: time, GSD, sensor and properties.
+        metadata: time, GSD as it was measured, sensor and properties.
         max_nodata: chips with a larger share without data are left out.
         notices: what the user should know of the scene although it is indexed.
 
@@ -92,7 +81,7 @@ class SceneReading:
         pixels: PixelSource,
         grid: Grid,
         place: Georeference | None,
-        facts: SceneFacts,
+        metadata: SceneMetadata,
         max_nodata: float,
         notices: Sequence[Skip] = (),
     ) -> None:
@@ -103,7 +92,7 @@ class SceneReading:
         self.pieces: Sequence[Piece] = grid
         self.grid = grid
         self.place = place
-        self.facts = facts
+        self.metadata = metadata
         self.notices = tuple(notices)
         self._pixels = pixels
         self._max_nodata = max_nodata
@@ -174,11 +163,11 @@ class SceneReading:
             footprint=footprint,
             bbox=bbox,
             crs=self.crs,
-            datetime=self.facts.datetime,
-            gsd_m=self.facts.gsd_m,
-            sensor=self.facts.sensor,
+            datetime=self.metadata.datetime,
+            gsd_m=self.metadata.gsd_m,
+            sensor=self.metadata.sensor,
             nodata_share=share,
-            properties=self.facts.properties,
+            properties=self.metadata.properties,
         )
         return Chip(record, padded)
 

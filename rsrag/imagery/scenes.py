@@ -1,18 +1,19 @@
 """Opening scenes: by content, placed on the Earth, ready to be read in chips."""
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import escape
-from rsrag.imagery.facts.scene_facts import gather_facts
-from rsrag.imagery.facts.sidecar_metadata import (
+from rsrag.imagery.grid import Grid, Piece, plan_grid
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.scene_metadata import gather_metadata
+from rsrag.imagery.metadata.sidecar_metadata import (
     MetadataTable,
     SceneMetadata,
     read_metadata,
 )
-from rsrag.imagery.grid import Grid, Piece, plan_grid
-from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.decoding import open_pixels
 from rsrag.imagery.pixels.file_formats import sniff
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
@@ -22,7 +23,7 @@ from rsrag.imagery.places.camera import camera_place
 from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 from rsrag.imagery.places.placing import ITEM_PLACE, find_place
-from rsrag.imagery.reading import SceneFacts, SceneReading
+from rsrag.imagery.reading import SceneReading
 from rsrag.imagery.sources.items import SourceItem, file_item
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
 from rsrag.imagery.sources.source_lookup import find_item
@@ -53,7 +54,7 @@ def open_scene(
     Args:
         item: from :func:`rsrag.imagery.sources.sources.iter_sources`.
         metadata: sidecar for all scenes, from
-            :func:`rsrag.imagery.facts.sidecar_metadata.read_metadata`.
+            :func:`rsrag.imagery.metadata.sidecar_metadata.read_metadata`.
         sha256: of its bytes, if the caller has read them.
 
     Returns:
@@ -170,7 +171,7 @@ def _open(
         size = pixels.width, pixels.height
         plan = pixels.plan if isinstance(pixels, RasterPixels) else None
         tags = plan.tags if plan else getattr(pixels, "tags", {})
-        known, notices = gather_facts(item, _row(item, metadata), tags)
+        known, notices = gather_metadata(item, _row(item, metadata), tags)
         own = plan.own if plan else _beside(item)
         place, notice = find_place(item, options, known, own, size)
         notices += notice
@@ -195,16 +196,13 @@ def _open(
         grid: Grid = plan_grid(*size, options, measured)
         if isinstance(pixels, PillowPixels):
             pixels.expect(grid.rows * grid.columns)
-        facts = SceneFacts(
-            known.datetime, gsd_m or measured, known.sensor, known.properties
-        )
         return SceneReading(
             source=item.source,
             source_sha256=item.sha256() if sha256 is None else sha256,
             pixels=pixels,
             grid=grid,
             place=place,
-            facts=facts,
+            metadata=replace(known, gsd_m=gsd_m or measured),
             max_nodata=options.max_nodata,
             notices=notices,
         )

@@ -27,8 +27,8 @@ from mutations import (
 from rsrag.desk.upkeep.checking import store_opener
 from rsrag.errors import RsragError
 from rsrag.factory import open_index
-from rsrag.imagery.facts.sidecar_metadata import read_metadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.sidecar_metadata import read_metadata
 from rsrag.imagery.scenes import open_scene
 from rsrag.imagery.sources.sources import iter_sources
 from rsrag.indexing.checks.verify import verify_index

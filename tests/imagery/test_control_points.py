@@ -108,7 +108,7 @@ def test_points_of_a_projected_system(tmp_path):
     back = Transformer.from_crs("EPSG:4326", "EPSG:32633", always_xy=True)
     assert back.transform(west, north)[0] == pytest.approx(500_000, abs=200)
     assert scene.crs == "EPSG:32633"
-    assert scene.facts.gsd_m == pytest.approx(10, rel=1e-3)
+    assert scene.metadata.gsd_m == pytest.approx(10, rel=1e-3)
     scene.close()
 
 

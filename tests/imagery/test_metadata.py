@@ -9,9 +9,9 @@ from drawing import chips_of, colours, encoded, read_all, tar_of, write_raster
 from PIL import Image
 
 from rsrag.errors import ConfigError, SourceNotFoundError
-from rsrag.imagery.facts.moments import parse_moment
-from rsrag.imagery.facts.names_of_products import moment_in_name, sensor_in_name
-from rsrag.imagery.facts.sidecar_metadata import read_metadata
+from rsrag.imagery.metadata.moments import parse_moment
+from rsrag.imagery.metadata.names_of_products import moment_in_name, sensor_in_name
+from rsrag.imagery.metadata.sidecar_metadata import read_metadata
 from rsrag.types import Skip
 
 MOMENT = datetime(2020, 1, 31, 10, 12, 31, tzinfo=UTC)

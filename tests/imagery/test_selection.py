@@ -10,8 +10,8 @@ from rasterio.transform import Affine
 
 from rsrag.errors import ConfigError, ImageryError, LeftOutError
 from rsrag.imagery import scenes
-from rsrag.imagery.facts.sidecar_metadata import MetadataTable, SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.sidecar_metadata import MetadataTable, SceneMetadata
 from rsrag.imagery.scenes import open_scene, reopen_scene
 from rsrag.imagery.sources.selection import cloud_cover, wanted_box
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
@@ -31,7 +31,7 @@ def kind_of(path: Path, metadata=None, **options) -> str:
         assert one.source in str(exc)
         (listed,) = iter_sources([path], options=given)
         # A catalogue's word is enough, before a file is hashed.
-        told = one.told.facts.datetime is not None and metadata is None
+        told = one.told.metadata.datetime is not None and metadata is None
         by_word = told and exc.kind in ("outside-time", "cloudy")
         assert not by_word or (isinstance(listed, Skip) and listed.kind == exc.kind)
         # What is in an index opens whatever was asked for.

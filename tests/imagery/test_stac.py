@@ -152,9 +152,9 @@ def test_collections_lines_and_parquet_hold_many(tmp_path: Path) -> None:
         for one in found:
             again = find_item(one.source)
             assert again.path == one.path == tmp_path / f"{again.name}"
-            assert again.told == one.told and again.told.facts.datetime is not None
-    assert found[0].told.facts.properties["eo:cloud_cover"] == 3.0
-    assert found[0].told.facts.properties["taken"] == "2022-01-31"
+            assert again.told == one.told and again.told.metadata.datetime is not None
+    assert found[0].told.metadata.properties["eo:cloud_cover"] == 3.0
+    assert found[0].told.metadata.properties["taken"] == "2022-01-31"
 
 
 def test_a_catalogue_is_followed_once_and_cycles_end(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from PIL import Image
 from rsrag.config import Settings
 from rsrag.errors import ImageryError, SourceNotFoundError
 from rsrag.factory import open_index
-from rsrag.imagery.facts.sidecar_metadata import read_metadata
 from rsrag.imagery.imagery_options import ImageryOptions, Size
+from rsrag.imagery.metadata.sidecar_metadata import read_metadata
 from rsrag.indexing.build.build import build_index
 from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes

@@ -51,7 +51,7 @@ def build_request(
         raise ConfigError(f"--batch-size is {batch_size}; it must be at least 1.")
     create_stores = store_creator(store, ann, name, settings)
 
-    from rsrag.imagery.facts.sidecar_metadata import read_metadata
+    from rsrag.imagery.metadata.sidecar_metadata import read_metadata
     from rsrag.indexing.build.build_request import BuildRequest
 
     return BuildRequest(

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Affine
 from rsrag.types import BBox
 
 
-class BandFacts(NamedTuple):
+class BandInfo(NamedTuple):
     """What is said of one band.
 
     Attributes:
@@ -53,8 +53,8 @@ class Description:
         doubts: what the user should know of it, or of how the picture was chosen.
     """
 
-    facts: SceneMetadata = field(default_factory=SceneMetadata)
+    metadata: SceneMetadata = field(default_factory=SceneMetadata)
     place: PlaceHint | None = None
-    bands: tuple[BandFacts, ...] = ()
+    bands: tuple[BandInfo, ...] = ()
     bbox: BBox | None = None
     doubts: tuple[str, ...] = ()

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import BandFacts, Description
+from rsrag.imagery.catalogues.described import BandInfo, Description
 from rsrag.imagery.catalogues.safe_notes import BAND_IDS, ProductNotes
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.pixels.bands import loose_name
 from rsrag.imagery.pixels.stretch import parse_stretch
 
@@ -48,7 +48,7 @@ class SafeScene(NamedTuple):
             the file whole.
     """
 
-    parts: tuple[tuple[str, int, BandFacts], ...]
+    parts: tuple[tuple[str, int, BandInfo], ...]
     told: Description
 
 
@@ -79,9 +79,9 @@ def choose_scene(
     wanted = _wanted(files, options)
     if wanted == ("TCI",):
         colours = ("red", "green", "blue")
-        bands = tuple(BandFacts(None, name, nodata=0.0) for name in colours)
-        whole = Description(told.facts, bands=bands)
-        return SafeScene(((files["TCI"], 0, BandFacts()),), whole)
+        bands = tuple(BandInfo(None, name, nodata=0.0) for name in colours)
+        whole = Description(told.metadata, bands=bands)
+        return SafeScene(((files["TCI"], 0, BandInfo()),), whole)
     parts = []
     for word in wanted:
         band = _band(word)
@@ -91,10 +91,10 @@ def choose_scene(
                 hint=f"it has {', '.join(sorted(files))}",
             )
         scale, offset = notes.unit(band)
-        fact = BandFacts(band, _COLOURS.get(band), scale, offset, 0.0)
+        fact = BandInfo(band, _COLOURS.get(band), scale, offset, 0.0)
         parts.append((files[band], 1, fact))
     bands = tuple(fact for _, _, fact in parts)
-    return SafeScene(tuple(parts), Description(told.facts, bands=bands))
+    return SafeScene(tuple(parts), Description(told.metadata, bands=bands))
 
 
 def _files(names: Iterable[str]) -> tuple[Mapping[str, str], set[str], str | None]:

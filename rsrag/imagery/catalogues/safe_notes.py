@@ -6,7 +6,7 @@ from datetime import datetime
 from xml.parsers import expat
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.facts.moments import parse_moment
+from rsrag.imagery.metadata.moments import parse_moment
 
 NOTES_LIMIT = 32 * 2**20
 """Notes larger than this, in bytes, are not read."""

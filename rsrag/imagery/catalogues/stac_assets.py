@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import is_image_name
-from rsrag.imagery.catalogues.described import BandFacts
+from rsrag.imagery.catalogues.described import BandInfo
 from rsrag.imagery.catalogues.json_fields import Fields
 from rsrag.imagery.catalogues.stac_fields import band_facts
 from rsrag.imagery.imagery_options import ImageryOptions
@@ -31,7 +31,7 @@ class Asset(NamedTuple):
     key: str
     href: str
     roles: tuple[str, ...]
-    bands: tuple[BandFacts, ...]
+    bands: tuple[BandInfo, ...]
     fields: Fields
 
 
@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     doubt: str | None = None
 
     @property
-    def bands(self) -> tuple[BandFacts, ...]:
+    def bands(self) -> tuple[BandInfo, ...]:
         """Bands of the scene."""
         if self.parts[0][1] == 0:
             return self.parts[0][0].bands
@@ -197,6 +197,6 @@ def _band_number(asset: Asset, word: str) -> int:
     return 1 if len(asset.bands) <= 1 and loose_name(asset.key) == wanted else 0
 
 
-def _fact(asset: Asset, band: int) -> BandFacts:
-    fact = asset.bands[band - 1] if band <= len(asset.bands) else BandFacts()
+def _fact(asset: Asset, band: int) -> BandInfo:
+    fact = asset.bands[band - 1] if band <= len(asset.bands) else BandInfo()
     return fact._replace(name=fact.name or asset.key)

@@ -7,10 +7,10 @@ from typing import Any
 
 from rsrag.errors import GeometryError, ImageReadError
 from rsrag.geo import parse_bbox
-from rsrag.imagery.catalogues.described import BandFacts, Description, PlaceHint
+from rsrag.imagery.catalogues.described import BandInfo, Description, PlaceHint
 from rsrag.imagery.catalogues.json_fields import Fields, is_number
-from rsrag.imagery.facts.moments import parse_moment
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
+from rsrag.imagery.metadata.moments import parse_moment
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Affine
 from rsrag.types import BBox
 
@@ -24,7 +24,7 @@ _PLACE = ("proj:", "projection:")
 
 
 def describe_item(
-    item: Fields, asset: Fields, bands: tuple[BandFacts, ...]
+    item: Fields, asset: Fields, bands: tuple[BandInfo, ...]
 ) -> Description:
     """What an item says of the picture that one of its assets is.
 
@@ -46,8 +46,8 @@ def describe_item(
     sensor = both.lenient(lambda: _sensor(both), None)
     place = both.lenient(lambda: _place(both), None)
     bbox = both.lenient(lambda: _bbox(item), None)
-    facts = SceneMetadata(when, gsd, sensor, None, _cut(kept))
-    return Description(facts, place, bands, bbox, tuple(both.doubts))
+    metadata = SceneMetadata(when, gsd, sensor, None, _cut(kept))
+    return Description(metadata, place, bands, bbox, tuple(both.doubts))
 
 
 def _moment(fields: Fields) -> datetime | None:
@@ -162,7 +162,7 @@ def _bbox(item: Fields) -> BBox | None:
         raise ImageReadError(f"{item.where}: bbox: {exc}") from exc
 
 
-def band_facts(asset: Fields) -> tuple[BandFacts, ...]:
+def band_facts(asset: Fields) -> tuple[BandInfo, ...]:
     """Bands of an asset, from ``bands`` (STAC 1.1), ``eo:bands`` and ``raster:bands``.
 
     Raises:
@@ -178,7 +178,7 @@ def band_facts(asset: Fields) -> tuple[BandFacts, ...]:
         for source in (measured[at : at + 1], named[at : at + 1]):
             merged |= source[0].values if source else {}
         found.append(_band(Fields(merged, f"{asset.where}: band {at + 1}"), asset))
-    return tuple(found) if any(fact != BandFacts() for fact in found) else ()
+    return tuple(found) if any(fact != BandInfo() for fact in found) else ()
 
 
 def _are_numbers(values: Any) -> bool:
@@ -186,7 +186,7 @@ def _are_numbers(values: Any) -> bool:
     return isinstance(values, list) and bool(values) and all(map(is_number, values))
 
 
-def _band(band: Fields, asset: Fields) -> BandFacts:
+def _band(band: Fields, asset: Fields) -> BandInfo:
     def number(*names: str) -> float | None:
         for holder in (band, asset):
             for name in names:
@@ -196,7 +196,7 @@ def _band(band: Fields, asset: Fields) -> BandFacts:
 
     colour = band.text("eo:common_name") or band.text("common_name")
     nodata: Any = band.values.get("nodata", asset.values.get("nodata"))
-    return BandFacts(
+    return BandInfo(
         band.text("name"),
         None if colour is None else colour.lower(),
         number("raster:scale", "scale"),

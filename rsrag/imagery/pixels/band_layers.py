@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import BandFacts
+from rsrag.imagery.catalogues.described import BandInfo
 
 _TYPES = {
     "uint8": "Byte",
@@ -33,13 +33,13 @@ class OpenLayer(NamedTuple):
         target: how GDAL finds its file.
         raster: the file, open.
         band: 1-based number in the file.
-        facts: its name and what else is said of it.
+        info: its name and what else is said of it.
     """
 
     target: str
     raster: Any
     band: int
-    facts: BandFacts
+    info: BandInfo
 
 
 def describe(layers: Sequence[OpenLayer]) -> bytes:
@@ -67,7 +67,7 @@ def describe(layers: Sequence[OpenLayer]) -> bytes:
 
 
 def _band(number: int, layer: OpenLayer, grid: Any) -> list[str]:
-    raster, facts = layer.raster, layer.facts
+    raster, info = layer.raster, layer.info
     if not 1 <= layer.band <= raster.count:
         raise ImageReadError(
             f"{layer.target} has {raster.count} bands, and no band {layer.band}."
@@ -76,15 +76,15 @@ def _band(number: int, layer: OpenLayer, grid: Any) -> list[str]:
     if name not in _TYPES:
         raise ImageReadError(f"{layer.target} holds {name}, which has no grey.")
     rows, columns = raster.block_shapes[layer.band - 1]
-    nodata = raster.nodata if facts.nodata is None else facts.nodata
+    nodata = raster.nodata if info.nodata is None else info.nodata
     size = f'xSize="{raster.width}" ySize="{raster.height}"'
     target = f'xSize="{grid.width}" ySize="{grid.height}"'
     lines = [
         f'<VRTRasterBand dataType="{_TYPES[name]}" band="{number}" '
         f'blockXSize="{columns}" blockYSize="{rows}">'
     ]
-    if facts.name:
-        lines.append(f"<Description>{escape(facts.name)}</Description>")
+    if info.name:
+        lines.append(f"<Description>{escape(info.name)}</Description>")
     if nodata is not None:
         lines.append(f"<NoDataValue>{nodata!r}</NoDataValue>")
     return [

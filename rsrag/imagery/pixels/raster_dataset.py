@@ -97,7 +97,7 @@ class Dataset:
                 layer = Dataset(part.item, header.format)
                 self._layers.append(layer)
                 raster = stack.enter_context(layer.borrow())
-                layers.append(OpenLayer(layer.target, raster, part.band, part.facts))
+                layers.append(OpenLayer(layer.target, raster, part.band, part.info))
             description = describe(layers)
         for layer in self._layers:
             layer.rest()

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.facts.names_of_products import sensor_in_name
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.names_of_products import sensor_in_name
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_plan import RasterPlan, plan_raster
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
@@ -41,7 +41,7 @@ class RasterPixels:
         self._dataset = Dataset(item, format)
         try:
             with self._dataset.borrow() as raster:
-                sensor = item.told.facts.sensor or sensor_in_name(item.source)
+                sensor = item.told.metadata.sensor or sensor_in_name(item.source)
                 self.plan: RasterPlan = plan_raster(
                     raster, format, options, item.told.bands, sensor
                 )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import BandFacts
+from rsrag.imagery.catalogues.described import BandInfo
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.alpha import alpha_band
 from rsrag.imagery.pixels.bands import ChosenBands, choose_bands
@@ -62,7 +62,7 @@ def plan_raster(
     raster: Any,
     format: str,
     options: ImageryOptions,
-    told: Sequence[BandFacts] = (),
+    told: Sequence[BandInfo] = (),
     sensor: str | None = None,
 ) -> RasterPlan:
     """Look at an open dataset.
@@ -92,10 +92,10 @@ def plan_raster(
     rows, columns = raster.block_shapes[bands[0] - 1]
     _check_block(raster, rows * columns * dtype.itemsize)
     palette = _palette(raster, bands, colours)
-    facts = [told[band - 1] if band <= len(told) else BandFacts() for band in bands]
+    infos = [told[band - 1] if band <= len(told) else BandInfo() for band in bands]
     missing = options.nodata
     if missing is None and raster.nodata is None:
-        missing = facts[0].nodata
+        missing = infos[0].nodata
     masked, nodata = _masks(raster, bands, dtype, missing)
     alpha, reason = alpha_band(raster, colours, options.bands)
     return RasterPlan(
@@ -114,8 +114,8 @@ def plan_raster(
         own=own_place(raster),
         tags=_tags(raster),
         units=tuple(
-            None if not fact.scale else (fact.scale, fact.offset or 0.0)
-            for fact in facts
+            None if not info.scale else (info.scale, info.offset or 0.0)
+            for info in infos
         ),
         notices=tuple(word for word in (chosen.doubt, reason) if word),
     )
@@ -139,7 +139,7 @@ def _waves_nm(raster: Any) -> list[float | None]:
 
 
 def _told_names(
-    names: Sequence[str | None], colours: list[str], told: Sequence[BandFacts]
+    names: Sequence[str | None], colours: list[str], told: Sequence[BandInfo]
 ) -> tuple[list[str | None], list[str]]:
     """Names and colours of bands, the catalogue's where it has some.
 
@@ -148,10 +148,10 @@ def _told_names(
     named: list[str | None] = list(names)
     spectrum = list(colours)
     if len(told) <= len(colours):
-        for at, fact in enumerate(told):
-            named[at] = fact.name or named[at]
+        for at, info in enumerate(told):
+            named[at] = info.name or named[at]
             if any(other.colour for other in told):
-                spectrum[at] = fact.colour or ""
+                spectrum[at] = info.colour or ""
     return named, spectrum
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.catalogues.described import PlaceHint
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.control_points import (
     DOUBTFUL_PX,
     from_control_points,

@@ -13,7 +13,7 @@ from rsrag.imagery.archives.blocks import member_blocks, read_blocks
 from rsrag.imagery.archives.members import IN_MEMORY_LIMIT, Contents, Member
 from rsrag.imagery.archives.tar_archive import list_tar, tar_gdal_path, tar_reader
 from rsrag.imagery.archives.zip_archive import list_zip, zip_gdal_path, zip_reader
-from rsrag.imagery.catalogues.described import BandFacts, Description
+from rsrag.imagery.catalogues.described import BandInfo, Description
 from rsrag.imagery.pixels.file_formats import HEAD_BYTES
 from rsrag.imagery.sources.folders import companions_beside
 from rsrag.imagery.sources.remote import RemoteFile
@@ -122,12 +122,12 @@ class Layer(NamedTuple):
     Attributes:
         item: the file.
         band: 1-based number in it.
-        facts: its name and what else is said of it.
+        info: its name and what else is said of it.
     """
 
     item: SourceItem
     band: int
-    facts: BandFacts
+    info: BandInfo
 
 
 def list_archive(path: Path, *, until_image: bool = False) -> Contents:

@@ -9,9 +9,9 @@ from typing import Any
 from rsrag.errors import GeometryError, LeftOutError
 from rsrag.geo import bbox_geometry, boxes_intersect
 from rsrag.imagery.catalogues.described import Description
-from rsrag.imagery.facts.moments import parse_interval, parse_moment
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.metadata.moments import parse_interval, parse_moment
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.footprint import outline
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.types import BBox, Window
@@ -26,13 +26,15 @@ def selects(options: ImageryOptions) -> bool:
     return any(wish is not None for wish in wishes)
 
 
-def check_facts(source: str, facts: SceneMetadata, options: ImageryOptions) -> None:
+def check_metadata(
+    source: str, metadata: SceneMetadata, options: ImageryOptions
+) -> None:
     """Leave a scene out by its time and cloud cover, as far as they are known.
 
     Raises:
         LeftOutError: another time, or more cloud.
     """
-    if options.datetime is not None and (span := _span(facts)) is not None:
+    if options.datetime is not None and (span := _span(metadata)) is not None:
         wanted = parse_interval(options.datetime)
         start, end = span
         late = wanted.end is not None and start > wanted.end
@@ -42,7 +44,7 @@ def check_facts(source: str, facts: SceneMetadata, options: ImageryOptions) -> N
                 f"{source} is of {start.isoformat()}, not of {options.datetime}.",
                 "outside-time",
             )
-    cloud = cloud_cover(facts.properties)
+    cloud = cloud_cover(metadata.properties)
     most = math.inf if options.max_cloud is None else options.max_cloud
     if cloud is not None and cloud > most:
         raise LeftOutError(
@@ -62,12 +64,12 @@ def check_told(
         LeftOutError: it was not asked for.
     """
     row = row or SceneMetadata()
-    facts = replace(
-        told.facts,
-        datetime=row.datetime or told.facts.datetime,
-        properties={**told.facts.properties, **row.properties},
+    metadata = replace(
+        told.metadata,
+        datetime=row.datetime or told.metadata.datetime,
+        properties={**told.metadata.properties, **row.properties},
     )
-    check_facts(source, facts, options)
+    check_metadata(source, metadata, options)
     box = told.bbox if options.bbox is not None else None
     if box is not None and not boxes_intersect(box, wanted_box(options)):
         raise _elsewhere(source, options)
@@ -75,7 +77,7 @@ def check_told(
 
 def check_scene(
     source: str,
-    facts: SceneMetadata,
+    metadata: SceneMetadata,
     place: Georeference | None,
     size: tuple[int, int],
     told: Description,
@@ -89,7 +91,7 @@ def check_scene(
     Raises:
         LeftOutError: it was not asked for.
     """
-    check_facts(source, facts, options)
+    check_metadata(source, metadata, options)
     if place is not None and options.bbox is not None:
         try:
             whole = outline(place, Window(0, 0, *size))
@@ -97,11 +99,11 @@ def check_scene(
             raise _elsewhere(source, options) from exc
         if not whole.intersects(bbox_geometry(wanted_box(options))):
             raise _elsewhere(source, options)
-    _check_known(source, facts, place is not None or told.bbox is not None, options)
+    _check_known(source, metadata, place is not None or told.bbox is not None, options)
 
 
 def _check_known(
-    source: str, facts: SceneMetadata, placed: bool, options: ImageryOptions
+    source: str, metadata: SceneMetadata, placed: bool, options: ImageryOptions
 ) -> None:
     """With ``strict_metadata``, leave out a scene that does not tell what is asked.
 
@@ -111,10 +113,10 @@ def _check_known(
     if not options.strict_metadata:
         return
     silent = {
-        "time": options.datetime is not None and facts.datetime is None,
+        "time": options.datetime is not None and metadata.datetime is None,
         "place": options.bbox is not None and not placed,
         "cloud": options.max_cloud is not None
-        and cloud_cover(facts.properties) is None,
+        and cloud_cover(metadata.properties) is None,
     }
     for what, unknown in silent.items():
         if unknown:
@@ -153,13 +155,13 @@ def cloud_cover(properties: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _span(facts: SceneMetadata) -> tuple[dt.datetime, dt.datetime] | None:
+def _span(metadata: SceneMetadata) -> tuple[dt.datetime, dt.datetime] | None:
     """First and last moment of a scene; a composite has months between them."""
-    if facts.datetime is None:
+    if metadata.datetime is None:
         return None
     try:
-        start = parse_moment(str(facts.properties["start_datetime"]))
-        end = parse_moment(str(facts.properties["end_datetime"]))
+        start = parse_moment(str(metadata.properties["start_datetime"]))
+        end = parse_moment(str(metadata.properties["end_datetime"]))
     except (KeyError, ValueError):
-        return facts.datetime, facts.datetime
-    return min(start, facts.datetime), max(end, facts.datetime)
+        return metadata.datetime, metadata.datetime
+    return min(start, metadata.datetime), max(end, metadata.datetime)

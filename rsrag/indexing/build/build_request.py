@@ -10,8 +10,8 @@ from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import Encoder, VectorStore
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
     from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
 
 Stores = Mapping[str, tuple[VectorStore, StoreInfo]]
 """By space: a store, and what it is."""

@@ -12,8 +12,8 @@ from rsrag.digests import file_sha256
 from rsrag.errors import ImageReadError
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
-    from rsrag.imagery.reading import SceneFacts, SceneReading
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable, SceneMetadata
+    from rsrag.imagery.reading import SceneReading
     from rsrag.imagery.sources.sources import SourceItem
 
 _SMALL = 1 << 20
@@ -79,7 +79,7 @@ def cut_digest(scene: "SceneReading", auxiliary: Sequence[Path]) -> str:
     return digest([where, grid, auxiliary_digest(auxiliary)])
 
 
-def facts_json(facts: "SceneFacts") -> str:
+def facts_json(facts: "SceneMetadata") -> str:
     """Time, GSD, sensor and properties of a scene, as JSON."""
     time = facts.datetime
     return json.dumps(

@@ -36,8 +36,8 @@ from rsrag.indexing.format.ledger import Entry
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
     from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.scenes import Piece, SceneReading
     from rsrag.imagery.sources.stamps import Scanned
 
@@ -134,7 +134,7 @@ class Reader:
                 return ReadSource(entry, "settled")
             scene = open_scene(item, self.options, self.metadata, entry.sha256)
             entry.cut = cut_digest(scene, one.auxiliary)
-            entry.facts = facts_json(scene.facts)
+            entry.facts = facts_json(scene.metadata)
         except ImageryError as error:
             if scene is not None:
                 scene.close()

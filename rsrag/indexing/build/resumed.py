@@ -7,7 +7,7 @@ from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.ledger import DUPLICATE, Entry
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.reading import SceneReading
     from rsrag.imagery.sources.stamps import Stamp
 

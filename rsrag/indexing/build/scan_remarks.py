@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.sources.stamps import Scanned
 
 SHOWN = 8

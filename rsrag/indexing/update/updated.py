@@ -9,7 +9,7 @@ from rsrag.indexing.format.ledger import DUPLICATE, Entry
 from rsrag.indexing.update.base_ledger import BaseLedger
 
 if TYPE_CHECKING:
-    from rsrag.imagery.facts.sidecar_metadata import MetadataTable
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.reading import SceneReading
     from rsrag.imagery.sources.stamps import Stamp
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import unescape
-from rsrag.imagery.facts.metadata_files import metadata_rows
-from rsrag.imagery.facts.moments import parse_moment
+from rsrag.imagery.metadata.metadata_files import metadata_rows
+from rsrag.imagery.metadata.moments import parse_moment
 
 FILE_COLUMNS = ("file", "filename", "file_name", "source", "path", "name")
 TIME_COLUMNS = ("datetime", "date", "timestamp", "acquired", "acquisition_date")
@@ -34,7 +34,7 @@ BOUNDS_COLUMNS = ("west", "south", "east", "north")
 
 @dataclass(frozen=True, slots=True)
 class SceneMetadata:
-    """What a sidecar says of one scene; ``None`` is silence.
+    """What is known of one scene besides its pixels; ``None`` is silence.
 
     Attributes:
         datetime: acquisition time, UTC.
@@ -111,7 +111,7 @@ def read_metadata(path: Path) -> MetadataTable:
     notes: list[str] = []
     try:
         for where, row in metadata_rows(path, notes):
-            name, facts = parse_row(row, f"{path}, {where}")
+            name, metadata = parse_row(row, f"{path}, {where}")
             if name is None:
                 raise ConfigError(
                     f"{path}, {where}: no column says which file it is about.",
@@ -119,7 +119,7 @@ def read_metadata(path: Path) -> MetadataTable:
                 )
             if name in rows:
                 raise ConfigError(f"{path}, {where}: {name!r} stands there twice.")
-            rows[name] = facts
+            rows[name] = metadata
     except FileNotFoundError as exc:
         raise SourceNotFoundError(f"The metadata file {path} is not there.") from exc
     except (OSError, UnicodeDecodeError) as exc:
@@ -168,8 +168,8 @@ def parse_row(row: Mapping[str, Any], where: str) -> tuple[str | None, SceneMeta
         bounds = _take_bounds(take)
     except (ValueError, TypeError, OverflowError) as exc:
         raise ConfigError(f"{where}, column {column!r}: {exc}.") from exc
-    facts = SceneMetadata(moment, gsd, sensor, bounds, given)
-    return (None if name is None else str(name[1])), facts
+    metadata = SceneMetadata(moment, gsd, sensor, bounds, given)
+    return (None if name is None else str(name[1])), metadata
 
 
 def _is_day(value: Any) -> bool:

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from rsrag.imagery.facts.moments import plausible
+from rsrag.imagery.metadata.moments import plausible
 
 
 class NamedMoment(NamedTuple):

@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from rsrag.errors import ConfigError
-from rsrag.imagery.facts.moments import parse_moment
-from rsrag.imagery.facts.names_of_products import moment_in_name, sensor_in_name
-from rsrag.imagery.facts.sidecar_metadata import SceneMetadata, parse_row
+from rsrag.imagery.metadata.moments import parse_moment
+from rsrag.imagery.metadata.names_of_products import moment_in_name, sensor_in_name
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata, parse_row
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
@@ -33,7 +33,7 @@ _SENSORS = (
 )
 
 
-def gather_facts(
+def gather_metadata(
     item: SourceItem, row: SceneMetadata | None, tags: Mapping[str, str]
 ) -> tuple[SceneMetadata, list[Skip]]:
     """Put together what is known of a scene.
@@ -43,7 +43,7 @@ def gather_facts(
         tags: of the picture, names in capitals.
 
     Returns:
-        The facts, and notices (kind ``notice:metadata``) on what was there but
+        The metadata, and notices (kind ``notice:metadata``) on what was there but
         could not be understood.
     """
     notices: list[Skip] = []
@@ -53,7 +53,7 @@ def gather_facts(
             beside = _beside(item.companions[".json"], f"{item.source}: its .json")
         except ConfigError as exc:
             notices.append(Skip(item.source, str(exc), "notice:metadata"))
-    first, told = row or SceneMetadata(), item.told.facts
+    first, told = row or SceneMetadata(), item.told.metadata
     words = beside_words(item.companions)
     path = f"{item.source.replace('!/', '/')}"
     return SceneMetadata(
@@ -92,11 +92,11 @@ def _beside(data: bytes, where: str) -> SceneMetadata:
     if "bbox" not in simple and "bounds" not in simple:
         box = rectangle(value.get("geometry"))
         simple |= {} if box is None else {"bounds": list(box)}
-    facts = parse_row(simple, where)[1]
-    if facts.bounds is not None and not _in_degrees(facts.bounds):
+    metadata = parse_row(simple, where)[1]
+    if metadata.bounds is not None and not _in_degrees(metadata.bounds):
         # A detector's box in pixels, or metres: no reason to lose the picture.
-        return replace(facts, bounds=None)
-    return facts
+        return replace(metadata, bounds=None)
+    return metadata
 
 
 def _in_degrees(bounds: tuple[float, float, float, float]) -> bool:

@@ -1,1 +1,0 @@
-"""Time, resolution and sensor of a scene."""

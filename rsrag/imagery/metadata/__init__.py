@@ -1,0 +1,1 @@
+"""Metadata of scenes besides their pixels: times, sensors, sidecar files."""
