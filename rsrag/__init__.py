@@ -1,8 +1,127 @@
-"""Search and question answering over satellite and aerial imagery, offline first."""
+"""Search and question answering over satellite and aerial imagery, offline first.
 
+``rsrag.build`` makes an index of archives and ``rsrag.open`` opens one; an ``Index`` is
+searched, looked through, kept up to date and written out. ``Knowledge`` is asked, and
+describes and labels pictures. What is named here is what programs may stand on; it is
+loaded when it is first used.
+"""
+
+import importlib
 import logging
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import (
+    CheckpointError,
+    ConfigError,
+    DownloadError,
+    EncoderError,
+    GeneratorError,
+    GeometryError,
+    ImageReadError,
+    ImageryError,
+    IndexCorruptError,
+    IndexingError,
+    IndexLockedError,
+    IndexMismatchError,
+    IndexNotFoundError,
+    KnowledgeError,
+    LeftOutError,
+    MissingExtraError,
+    ModelNotFoundError,
+    QueryError,
+    RsragError,
+    SourceNotFoundError,
+    StoreError,
+    UnsafeArchiveError,
+)
+
+if TYPE_CHECKING:
+    from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
+    from rsrag.desk.asking.knowledge_base import Knowledge
+    from rsrag.desk.asking.retrieval_choice import RetrievalChoice
+    from rsrag.desk.entrance import build, open
+    from rsrag.desk.imagery.hits import Hits
+    from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.opened import Desk
+    from rsrag.filters import Filter
+    from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
+    from rsrag.retrieval.chip_hit import ChipHit
+    from rsrag.types import BBox
 
 __version__ = "0.1.0"
 
+_ROOMS = {
+    "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
+    "desk.asking.knowledge_base": ("Knowledge",),
+    "desk.asking.retrieval_choice": ("RetrievalChoice",),
+    "desk.entrance": ("build", "open"),
+    "desk.imagery.hits": ("Hits",),
+    "desk.imagery.imagery_index": ("Index",),
+    "desk.opened": ("Desk",),
+    "filters": ("Filter",),
+    "interfaces": ("Encoder", "Generator", "Reranker", "TextEncoder", "VectorStore"),
+    "retrieval.chip_hit": ("ChipHit",),
+    "types": ("BBox",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "Answer",
+    "BBox",
+    "CheckpointError",
+    "ChipHit",
+    "Citation",
+    "Classified",
+    "ConfigError",
+    "Desk",
+    "DownloadError",
+    "Encoder",
+    "EncoderError",
+    "Evidence",
+    "Filter",
+    "Generator",
+    "GeneratorError",
+    "GeometryError",
+    "Hits",
+    "ImageReadError",
+    "ImageryError",
+    "Index",
+    "IndexCorruptError",
+    "IndexLockedError",
+    "IndexMismatchError",
+    "IndexNotFoundError",
+    "IndexingError",
+    "Knowledge",
+    "KnowledgeError",
+    "LabelScore",
+    "LeftOutError",
+    "MissingExtraError",
+    "ModelNotFoundError",
+    "QueryError",
+    "Reranker",
+    "RetrievalChoice",
+    "RsragError",
+    "SourceNotFoundError",
+    "StoreError",
+    "TextEncoder",
+    "UnsafeArchiveError",
+    "VectorStore",
+    "__version__",
+    "build",
+    "open",
+]
+
 # Silent unless a program that uses rsrag, or --log-level, asks for records.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"rsrag.{_ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Literal
 
 EvidenceKind = Literal["landmark", "fact", "passage", "chip"]
@@ -89,6 +90,31 @@ class Answer:
     prompt: str | None = None
     generator: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        cited = (f"{number} {words}" for number, words in self._cited())
+        return "\n".join([self.text, *cited])
+
+    def _repr_html_(self) -> str:
+        """For notebooks; whatever sources and records say is text in it, never HTML."""
+        cited = "".join(
+            f"<li value={number[1:-1]}>{escape(words)}</li>"
+            for number, words in self._cited()
+        )
+        said = f"<p>{escape(self.text)}</p>"
+        return f"{said}<ol>{cited}</ol>" if cited else said
+
+    def _cited(self) -> list[tuple[str, str]]:
+        """Each ``[n]`` of the text, and what it stands for on one line."""
+        return [
+            (f"[{one.number}]", " · ".join(filter(None, _words(one.evidence))))
+            for one in self.citations
+        ]
+
+
+def _words(piece: Evidence) -> tuple[str, ...]:
+    parts = (piece.kind, piece.landmark or "", piece.text, piece.source, piece.licence)
+    return tuple(" ".join(part.split()) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,14 @@ class OpenIndex:
         self.close()
 
 
+def find_index(
+    name: str | None, settings: Settings, kind: str | None = IMAGERY
+) -> IndexDirectory:
+    """Where an index lies, named as for :func:`open_index`; it need not be there."""
+    name = name or only_index(settings.indexes, kind)
+    return IndexDirectory(settings.at(name).indexes, name)
+
+
 def open_index(
     name: str | None, settings: Settings, kind: str | None = IMAGERY
 ) -> OpenIndex:
@@ -188,15 +196,14 @@ def open_index(
         IndexMismatchError: that index is of another kind, or of another format
             version.
     """
-    name = name or only_index(settings.indexes, kind)
-    directory = IndexDirectory(settings.at(name).indexes, name)
+    directory = find_index(name, settings, kind)
     # From the folder itself: CURRENT may have moved on since it was read.
     folder = directory.current_path(kind or IMAGERY)
     manifest = read_manifest(folder, kind)
     stores = open_stores(manifest, folder, settings)
     _log.info(
         "index %s opened: generation %s, %s",
-        *(name, folder.name),
+        *(directory.name, folder.name),
         "; ".join(
             f"{space}: {one.rows:,} rows, {one.encoder.id}, {one.store.words}"
             for space, one in manifest.spaces.items()

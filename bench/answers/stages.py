@@ -9,8 +9,7 @@ from bench.children import RSRAG, told, waits
 from bench.result import Cell, Table
 from rsrag.config import Settings
 from rsrag.config.homes import PACKAGED
-from rsrag.desk.answering import Answering
-from rsrag.desk.retrieval_choice import RetrievalChoice
+from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.generators.generator_registry import load_generator
 from rsrag.generators.local.context_room import FIRST_CONTEXT
 from rsrag.interfaces import Generator
@@ -42,8 +41,7 @@ def warm(
     """Median milliseconds by stage, all asked once before the clock runs."""
     settings = Settings.from_environment({"RSRAG_KNOWLEDGE": PACKAGED})
     times: dict[str, list[float]] = {stage: [] for stage in (*STAGES, "ground")}
-    with Answering(settings, None, RetrievalChoice()) as answering:
-        plain = answering.tools
+    with Knowledge(settings=settings) as knowledge, knowledge.tools() as plain:
         tools = Tools(plain.catalogue, plain.retrieve, plain.look, generator)
         for turn in range(rounds + 1):
             for question in questions:

@@ -70,7 +70,7 @@ print(json.dumps([[identity.id, identity.weights_sha256, identity.preprocessing,
 SEARCH_MEMORY = """
 bare = memory()
 from rsrag.commands import main
-import rsrag.desk.searching, rsrag.retrieval.store_search
+import rsrag.desk.imagery.imagery_index, rsrag.retrieval.store_search
 import rsrag.rendering.hits.sections
 from rsrag.config import Settings
 from rsrag.factory import open_index
@@ -109,16 +109,13 @@ print(json.dumps([["Python alone", bare], ["imported", imported],
 ASK_MEMORY = """
 bare = memory()
 import rsrag.commands
-from rsrag.desk.answering import Answering
-from rsrag.desk.retrieval_choice import RetrievalChoice
+from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.config import Settings
-from rsrag.rag.answering.answer import ask
-from rsrag.rag.answering.ask_request import AskRequest
 imported = memory()
 settings = Settings.from_environment()
-with Answering(settings, None, RetrievalChoice()) as answering:
+with Knowledge(settings=settings) as knowledge:
     open_ = memory()
-    answer = ask(AskRequest(sys.argv[1]), answering.tools)
+    answer = knowledge.ask(sys.argv[1])
     answered = memory()
 print(json.dumps([["Python alone", bare], ["rsrag imported", imported],
     ["knowledge open", open_], ["first answer", answered]]))

@@ -2,14 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import AtLeastOne, Box, command
-from rsrag.desk.generator_choice import GeneratorChoice
-from rsrag.desk.retrieval_choice import RetrievalChoice
+from rsrag.desk.asking.generator_choice import GeneratorChoice
+from rsrag.desk.asking.retrieval_choice import RetrievalChoice
+
+if TYPE_CHECKING:
+    from rsrag.retrieval.retrieve import Retrieved
 
 
 @command
@@ -22,7 +25,10 @@ def ask(
     radius: Annotated[float, typer.Option(min=0)] = 100.0,
     exclude: list[str] | None = None,
     exclude_self: bool = False,
-    wishes: RetrievalChoice,
+    knowledge_index: str | None = None,
+    index: str | None = None,
+    reranker: str | None = None,
+    retrieval: RetrievalChoice,
     model: GeneratorChoice,
     max_tokens: AtLeastOne = 160,
     budget: Annotated[int, typer.Option(min=64)] = 1500,
@@ -63,50 +69,72 @@ def ask(
         template FILE: Prompt to use instead of the one that ships.
         explain: Print the rank of each piece of evidence in each way of retrieval.
     """
-    from rsrag.commands.options.ask_words import point_of, report
+    from rsrag.commands.options.remarks import report
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell
-    from rsrag.desk.answering import Answering
-    from rsrag.geo import parse_bbox
-    from rsrag.rag.answering.answer import ask as answer_question
-    from rsrag.rag.answering.ask_request import AskRequest
+    from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
         prompt_text,
         write_geojson,
     )
-    from rsrag.rendering.hits.hit_table import table_width
 
-    generator = model.load(settings, tell)
-    with Answering(settings, generator, wishes) as answering:
-        picture, excluded = answering.picture(image, exclude_self)
-        request = AskRequest(
-            question=question,
-            at=point_of(at),
-            bbox=parse_bbox(bbox) if bbox else None,
-            image=picture.pixels if picture else None,
-            footprint=picture.footprint if picture else None,
-            radius_m=radius * 1000,
-            exclude=frozenset([*(exclude or []), *excluded]),
+    found: list[Retrieved] = []
+    with (
+        model.opened(settings, tell) as generator,
+        Knowledge(
+            llm=generator,
+            index=index,
+            knowledge_index=knowledge_index,
+            reranker=reranker,
+            settings=settings,
+        ) as opened,
+    ):
+        answer = opened.ask(
+            question,
+            image=image,
+            at=at,
+            bbox=bbox,
+            radius=radius,
+            exclude=exclude or (),
+            exclude_self=exclude_self,
             template=template,
             budget=budget,
             max_tokens=max_tokens,
+            retrieval=retrieval,
+            on_retrieved=found.append,
         )
-        answer = answer_question(request, answering.tools)
-    for note in answering.notes:
-        tell(note)
     if json:
         mapping = answer_mapping(answer, with_prompt=show_prompt)
         if explain:
-            mapping["lanes"] = answering.explained_mapping()
+            mapping["lanes"] = [row for one in found for row in _explained(one)]
         show(True, mapping, "")
     else:
         text = prompt_text(answer) if show_prompt else ""
         if explain:
-            text += answering.explained_text(table_width(sys.stdout)) + "\n"
+            text += _explained_text(found)
         show(False, None, text + answer_text(answer))
     report(answer)
     if geojson is not None:
         placed = write_geojson(geojson, [answer])
         tell(f"wrote {geojson}: {placed} with a place")
+
+
+def _explained(found: "Retrieved") -> list[dict[str, Any]]:
+    """``--explain`` as JSON values."""
+    import dataclasses
+
+    from rsrag.retrieval.lane_rows import explain_rows
+
+    return [dataclasses.asdict(row) for row in explain_rows(found)]
+
+
+def _explained_text(found: "list[Retrieved]") -> str:
+    """``--explain`` as a table; how it was, if nothing was retrieved."""
+    from rsrag.rendering.answers.lane_table import explain_table
+    from rsrag.rendering.hits.hit_table import table_width
+
+    if not found:
+        return "No lane ran: the answer was looked up.\n\n"
+    return explain_table(found[0], width=table_width(sys.stdout)) + "\n"

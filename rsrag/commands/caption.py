@@ -7,7 +7,7 @@ import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import AtLeastOne, command
-from rsrag.desk.generator_choice import GeneratorChoice
+from rsrag.desk.asking.generator_choice import GeneratorChoice
 
 
 @command
@@ -33,15 +33,10 @@ def caption(
         neighbours N: Number of most similar pictures whose captions are compared.
         exclude_self: Leave out chips cut from the picture itself.
     """
-    from rsrag.commands.options.ask_words import report
+    from rsrag.commands.options.remarks import report
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import Unread, tell
-    from rsrag.desk.looking import Looking
-    from rsrag.rag.looking.captioning import (
-        CaptionRequest,
-        CaptionTools,
-        caption as describe,
-    )
+    from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
@@ -50,24 +45,23 @@ def caption(
     )
     from rsrag.rendering.text_table import printable
 
-    generator = model.load(settings, tell)
     answers = []
     unread = Unread()
-    with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
-        tools = CaptionTools(
-            looking.encoder,
-            looking.nearest if index else None,
-            looking.catalogue(),
-            generator,
-        )
+    with (
+        model.opened(settings, tell) as generator,
+        Knowledge(
+            llm=generator,
+            index=index,
+            encoder=encoder,
+            checkpoint=checkpoint,
+            settings=settings,
+        ) as knowledge,
+    ):
         for path in images:
             with unread:
-                picture = looking.picture(path)
-                excluded = looking.chips_of(path) if exclude_self else frozenset()
-                request = CaptionRequest(
-                    str(path), picture.pixels, picture.footprint, excluded
+                answer = knowledge.caption(
+                    path, neighbours=neighbours, exclude_self=exclude_self
                 )
-                answer = describe(request, tools)
                 answers.append(answer)
                 if not json:
                     heading = f"{printable(str(path))}\n" if len(images) > 1 else ""

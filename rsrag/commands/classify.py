@@ -11,8 +11,7 @@ from rsrag.commands.options.declarations import AtLeastOne, Share, command
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
-    from rsrag.config import Settings
-    from rsrag.desk.labelling import LabelWishes
+    from rsrag.desk.imagery.labelling import LabelledIndex
 
 
 @command
@@ -62,16 +61,8 @@ def classify(
     """
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import Unread, tell
-    from rsrag.desk.labelling import LabelWishes
-    from rsrag.desk.looking import Looking, read_labels
-    from rsrag.rag.answering.places import Whereabouts, neighbours as around_of
-    from rsrag.rag.looking.classification import classify as label_picture
-    from rsrag.rag.looking.scene import (
-        label_vectors,
-        scene_labels,
-        temperature_of,
-        zero_shot,
-    )
+    from rsrag.desk.asking.knowledge_base import Knowledge
+    from rsrag.desk.imagery.imagery_index import Index
     from rsrag.rendering.answers.answer_pages import write_json
     from rsrag.rendering.answers.classes import (
         classes_geojson,
@@ -79,15 +70,22 @@ def classify(
         classified_mapping,
     )
 
-    chosen = read_labels(labels, labels_file) or list(scene_labels())
+    chosen = _labels(labels, labels_file)
     if not images and index is None:
         raise typer.BadParameter(
             "neither a picture nor --index NAME, whose chips could be labelled."
         )
     if not images:
-        assert index is not None
-        wishes = LabelWishes(chosen, transductive, debias, temperature, unsure, top_k)
-        _whole_index(index, wishes, settings, encoder, checkpoint, geojson, json)
+        with Index(index, settings, encoder, checkpoint) as opened:
+            found = opened.classify(
+                chosen,
+                transductive=transductive,
+                debias=debias,
+                temperature=temperature,
+                unsure=unsure,
+                top_k=top_k,
+            )
+        _show_index(found, top_k, geojson, json)
         return
     if transductive or debias:
         raise QueryError(
@@ -96,26 +94,19 @@ def classify(
         )
     results = []
     unread = Unread()
-    with Looking(settings, index, encoder, checkpoint, neighbours) as looking:
-        vectors = label_vectors(chosen, looking.encoder)
-        catalogue = None if no_knowledge else looking.catalogue()
-        divided = temperature or temperature_of(looking.encoder)
+    with Knowledge(
+        index=index, encoder=encoder, checkpoint=checkpoint, settings=settings
+    ) as knowledge:
         for path in images:
             with unread:
-                picture = looking.picture(path)
-                vector = looking.encoder.encode_images([picture.pixels])
-                excluded = looking.chips_of(path) if exclude_self else frozenset()
-                place = Whereabouts.of(None, None, picture.footprint)
-                result = label_picture(
-                    str(path),
-                    zero_shot(vector, chosen, vectors, divided),
-                    hits=looking.nearest(vector, excluded) if index else (),
-                    place=place,
-                    around=around_of(place, catalogue, 0.0, excluded)
-                    if place and catalogue
-                    else (),
-                    geometry=picture.footprint,
+                result = knowledge.classify(
+                    path,
+                    chosen,
+                    neighbours=neighbours,
+                    exclude_self=exclude_self,
                     unsure=unsure,
+                    temperature=temperature,
+                    by_place=not no_knowledge,
                 )
                 results.append(result)
                 if not json:
@@ -129,34 +120,47 @@ def classify(
     raise typer.Exit(unread.code(images))
 
 
-def _whole_index(
-    name: str,
-    wishes: "LabelWishes",
-    settings: "Settings",
-    encoder: str | None,
-    checkpoint: Path | None,
-    geojson: Path | None,
-    as_json: bool,
+def _show_index(
+    found: "LabelledIndex", top_k: int, geojson: Path | None, as_json: bool
 ) -> None:
-    """Label an index and say what came of it: counts, JSON, GeoJSON."""
+    """Say what came of labelling an index: counts, JSON, GeoJSON."""
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell
-    from rsrag.desk.labelling import (
-        label_index,
+    from rsrag.desk.imagery.labelling import (
         labelled_geojson,
         labelled_mappings,
         labelled_text,
     )
-    from rsrag.factory import EncoderChoice
     from rsrag.rendering.answers.answer_pages import write_json
 
-    choice = None
-    if encoder is not None or checkpoint is not None:
-        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
-    found = label_index(name, wishes, settings, choice)
-    mappings = labelled_mappings(found, wishes.top_k)
+    mappings = labelled_mappings(found, top_k)
     show(as_json, mappings, lambda: labelled_text(found))
     if geojson is not None:
         write_json(geojson, labelled_geojson(mappings))
         placed = sum(one.geometry is not None for one in found.results)
         tell(f"wrote {geojson}: {len(mappings)} chips, {placed} with a place")
+
+
+def _labels(listed: str | None, file: Path | None) -> list[str]:
+    """Labels from ``A,B,C`` or from a file with one a line; empty if neither is given.
+
+    Raises:
+        QueryError: both, an unreadable file, or one without labels.
+    """
+    if listed is not None and file is not None:
+        raise QueryError("Give --labels or --labels-file, not both.")
+    if listed is not None:
+        return [label.strip() for label in listed.split(",")]
+    if file is None:
+        return []
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, ValueError) as exc:
+        raise QueryError(
+            f"{file} cannot be read as labels: {exc}",
+            hint="a text file in UTF-8, one label a line",
+        ) from exc
+    labels = [line.strip() for line in lines if line.strip()]
+    if not labels:
+        raise QueryError(f"{file} holds no label.", hint="one label a line")
+    return labels

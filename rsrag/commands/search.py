@@ -2,16 +2,20 @@
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from rsrag.commands.options.arguments import settings_with
 from rsrag.commands.options.declarations import From, command
 from rsrag.config import Settings
+from rsrag.desk.chosen_settings import settings_with
 from rsrag.desk.filtering import filter_of
+from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
+    from rsrag.desk.imagery.hits import Hits
     from rsrag.filters import Filter
+    from rsrag.retrieval.query import Term
 
 
 @command
@@ -82,11 +86,11 @@ def search(
         preview_of,
         write_pictures,
     )
-    from rsrag.desk.searching import EncoderWish, read_queries, run_search
+    from rsrag.desk.imagery.imagery_index import Index
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
-    from rsrag.retrieval.query import Term, parse_term
+    from rsrag.retrieval.query import terms_of
     from rsrag.retrieval.store_search import SearchOptions
 
     chosen = check_format("json" if json else format)
@@ -97,28 +101,54 @@ def search(
     query, searched = query_and_paths(query, paths, asked=otherwise)
     check_paths(searched, index, indexes, no_refresh)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
-    shared = [
-        *(parse_term(f"@{path}") for path in image or []),
-        *(parse_term(f"#{chip_id}") for chip_id in chip or []),
-        *(Term("vector", path) for path in vector or []),
-        *(parse_term(text) for text in add or []),
-        *(parse_term(text, -1) for text in subtract or []),
-    ]
-    options = SearchOptions(
-        top_k=top_k,
-        where=where,
-        min_score=min_score,
-        dedupe=dedupe,
-    )
+    shared = terms_of(None, image, chip, vector, add or (), subtract or ())
+    options = SearchOptions(top_k, where, min_score, dedupe)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
         encoder = checkpoint = None
         index = index_of_paths(settings, searched, choice, refresh=not no_refresh)
-    asked = [[term, *shared] for term in read_queries(query, queries)] or [shared]
-    found = run_search(
-        settings, index, asked, options, EncoderWish(encoder, checkpoint)
-    )
-    render_sections(found.sections, chosen, sys.stdout, batch=queries is not None)
-    for line in found.empty(options):
-        print(line, file=sys.stderr)
-    write_pictures(found, contact_sheet, map, ground, drawn)
+    asked = [[*one, *shared] for one in _queries(query, queries)]
+    with Index(index, settings, encoder, checkpoint) as opened:
+        found = opened.find_all(asked, options)
+        sections = [(hits.title, hits) for hits in found]
+        render_sections(sections, chosen, sys.stdout, batch=queries is not None)
+        _say_what_is_empty(found, len(opened), min_score, filtered=bool(where))
+    write_pictures(sections, contact_sheet, map, ground, drawn)
+
+
+def _queries(query: str | None, file: Path | None) -> "list[list[Term]]":
+    """The first terms of each query: one that was typed, or the lines of a file.
+
+    Raises:
+        QueryError: both, or a file that cannot be read or has no query in it.
+    """
+    from rsrag.retrieval.query import terms_of
+
+    if file is None:
+        return [terms_of(query)]
+    if query is not None:
+        raise QueryError("Give one query, or --queries FILE, not both.")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        raise QueryError(f"--queries {file} cannot be read: {exc}") from exc
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise QueryError(f"--queries {file} holds no query.", hint="one query a line")
+    return [terms_of(line) for line in lines]
+
+
+def _say_what_is_empty(
+    found: "Sequence[Hits]", chips: int, min_score: float | None, *, filtered: bool
+) -> None:
+    """Tell why there is nothing, so that empty is never a riddle."""
+    why = "the filters" if filtered else ""
+    if min_score is not None:
+        why = f"{why} and --min-score".removeprefix(" and ")
+    for hits in found:
+        if not hits:
+            print(
+                f"{hits.title}: no chip of the {chips:,} in {hits.index_name!r} passes "
+                f"{why}.",
+                file=sys.stderr,
+            )

@@ -1,60 +1,136 @@
 """Filters from words: ``2020-01-01/..``, ``0.5..10``, a box or an area."""
 
+import datetime as dt
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from rsrag.filters import Filter
     from rsrag.types import Interval
+
+    Area: TypeAlias = str | Path | Mapping[str, Any] | BaseGeometry
+    """A GeoJSON file, GeoJSON, WKT, or a shapely geometry in degrees."""
+else:
+    Area = str
+
+When = str | dt.date | tuple[dt.datetime | None, dt.datetime | None]
+"""``2020-06-01``, ``2020-01-01/..``, a date or a time, or a pair of them."""
+Ends = tuple[float | None, float | None]
+
+
+class FilterWords(TypedDict, total=False):
+    """Conditions on chips, as :func:`filter_of` takes them."""
+
+    bbox: Sequence[float] | None
+    intersects: Area | None
+    datetime: When | None
+    sensor: str | Sequence[str] | None
+    gsd: str | float | Ends | None
+    max_nodata: float | None
 
 
 def filter_of(
     bbox: tuple[float, float, float, float] | Sequence[float] | None = None,
-    intersects: str | None = None,
-    datetime: str | None = None,
-    sensor: list[str] | Sequence[str] | None = None,
-    gsd: str | None = None,
+    intersects: Area | None = None,
+    datetime: When | None = None,
+    sensor: list[str] | str | Sequence[str] | None = None,
+    gsd: str | float | Ends | None = None,
     max_nodata: float | None = None,
 ) -> "Filter":
-    """One filter from the options of a search.
+    """One filter from the words of a search.
+
+    Args:
+        bbox: ``(west, south, east, north)`` degrees that footprints must touch; ``west
+            > east`` crosses the antimeridian.
+        intersects: area that footprints must touch: a GeoJSON file, GeoJSON, WKT, or a
+            shapely geometry in degrees.
+        datetime: acquisition time: ``2020-06-01``, ``2020-01-01/..``, a date or a time,
+            or a pair of them with ``None`` for an open end.
+        sensor: one, or several to choose from.
+        gsd: metres a pixel: ``0.5..10``, ``..30``, a number, or a pair of them.
+        max_nodata: share of pixels without data at most, 0 to 1.
 
     Raises:
-        QueryError, GeometryError: an option that cannot be read.
+        QueryError, GeometryError: words that cannot be read.
     """
     from rsrag.filters import Filter
 
-    ranges: dict[str, tuple[float | None, float | None]] = {}
+    ranges: dict[str, Ends] = {}
     if gsd is not None:
-        ranges["gsd_m"] = parse_range(gsd, "--gsd")
+        ranges["gsd_m"] = parse_range(gsd, "gsd")
     if max_nodata is not None:
-        if not 0 <= max_nodata <= 1:
-            raise QueryError(f"--max-nodata is {max_nodata}; a share is 0 to 1.")
+        if not (isinstance(max_nodata, (int, float)) and 0 <= max_nodata <= 1):
+            raise QueryError(f"max_nodata is {max_nodata}; a share is 0 to 1.")
         ranges["nodata_share"] = (None, max_nodata)
     area = None
-    if bbox is not None or intersects is not None:
-        from rsrag.geo import bbox_geometry, parse_bbox, read_area
+    if bbox is not None and intersects is not None:
+        raise QueryError(
+            "bbox and intersects are two answers to one question.",
+            hint="give one of them",
+        )
+    if bbox is not None:
+        from rsrag.geo import bbox_geometry, parse_bbox
 
-        if bbox is not None and intersects is not None:
-            raise QueryError(
-                "--bbox and --intersects are two answers to one question.",
-                hint="give one of them",
-            )
-        if bbox is not None:
-            area = bbox_geometry(parse_bbox(bbox))
-        elif intersects is not None:
-            area = read_area(intersects)
+        area = bbox_geometry(parse_bbox(_numbers(bbox, "bbox")))
+    elif intersects is not None:
+        area = _area(intersects)
+    sensors = [sensor] if isinstance(sensor, str) else sensor
     return Filter(
         area=area,
         datetime=parse_interval(datetime) if datetime is not None else None,
-        keywords={"sensor": frozenset(sensor)} if sensor else {},
+        keywords={"sensor": frozenset(sensors)} if sensors else {},
         ranges=ranges,
     )
 
 
-def parse_interval(text: str) -> "Interval":
+def where_of(where: "Filter | None", words: Mapping[str, Any]) -> "Filter | None":
+    """A filter, from words or as it is given.
+
+    Raises:
+        QueryError: both, or words that cannot be read.
+    """
+    if where is None:
+        return filter_of(**words) if words else None
+    if words:
+        raise QueryError(f"Give where or {', '.join(words)}, not both.")
+    return where
+
+
+def _area(given: Area) -> "BaseGeometry":
+    import json
+
+    from rsrag.geo import read_area
+
+    if isinstance(given, Mapping):
+        return read_area(json.dumps(given))
+    if isinstance(given, str | Path):
+        return read_area(str(given))
+    wkt = getattr(given, "wkt", None)
+    if wkt is None:
+        raise QueryError(
+            f"intersects is {type(given).__name__}.",
+            hint="a GeoJSON file, GeoJSON, WKT, or a shapely geometry",
+        )
+    return read_area(wkt)
+
+
+def _numbers(given: Any, name: str) -> Sequence[float]:
+    if isinstance(given, str) or not all(
+        isinstance(one, (int, float)) for one in given
+    ):
+        raise QueryError(f"{name} is {given!r}; it takes numbers.")
+    return list(given)
+
+
+def parse_interval(
+    given: When,
+) -> "Interval":
     """Read a time or an interval as STAC writes it; a date stands for its whole day.
 
     Raises:
@@ -62,26 +138,40 @@ def parse_interval(text: str) -> "Interval":
     """
     from rsrag.imagery.metadata import moments
 
+    ends = given if isinstance(given, tuple) else (given,)
     try:
+        text = "/".join(".." if end is None else _moment(end) for end in ends)
         return moments.parse_interval(text)
     except ValueError as exc:
         raise QueryError(f"{exc}.", hint=f"--datetime {moments.INTERVALS}") from exc
 
 
-def parse_range(text: str, option: str) -> tuple[float | None, float | None]:
+def _moment(given: object) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, dt.date):
+        return given.isoformat()
+    raise ValueError(f"{given!r} is no date and no time")
+
+
+def parse_range(given: str | float | Ends, name: str) -> Ends:
     """Read ``LOW..HIGH`` with either end left out, or one number for both.
 
     Raises:
         QueryError: not finite numbers, or upside down.
     """
-    low, dots, high = text.partition("..")
+    if isinstance(given, str):
+        low, dots, high = given.partition("..")
+        parts: Sequence[Any] = (low, high) if dots else (low, low)
+    else:
+        parts = given if isinstance(given, tuple) else (given, given)
     try:
-        ends = [float(part) if part.strip() else None for part in (low, high)]
-    except ValueError:
+        ends = [
+            None if end is None or not str(end).strip() else float(end) for end in parts
+        ]
+    except (TypeError, ValueError):
         ends = [math.nan]
-    if not dots and ends[0] is not None:
-        ends = [ends[0], ends[0]]
     known = [end for end in ends if end is not None]
     if not known or not all(map(math.isfinite, known)) or known != sorted(known):
-        raise QueryError(f"{option} {text!r} is not a range.", hint=f"{option} 0.5..10")
+        raise QueryError(f"{name} {given!r} is not a range.", hint=f"{name} 0.5..10")
     return ends[0], ends[1]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,13 +27,14 @@ class Term:
     """One summand of a query.
 
     Attributes:
-        kind: what ``value`` is: a text, a picture's path, a chip's id, or the path
-            of an ``.npy`` file with one vector.
+        kind: what ``value`` is: a text, a picture (its path, or what the caller's
+            ``load_picture`` takes), a chip's id, or a vector (the path of an ``.npy``
+            file that holds it, or ``(dim,)`` floats).
         weight: factor of its unit vector; negative subtracts.
     """
 
     kind: Kind
-    value: str
+    value: Any
     weight: float = 1.0
 
 
@@ -64,17 +65,18 @@ def parse_term(text: str, sign: int = 1) -> Term:
 def query_vector(
     terms: Sequence[Term],
     encoder: Encoder,
-    load_picture: Callable[[Path], Pixels],
+    load_picture: Callable[[Any], Pixels],
     fetch: Callable[[Sequence[str]], Vectors],
 ) -> Vectors:
     """Embed a query of at least one term: ``(1, dim)`` float32 unit row.
 
     Args:
-        load_picture: reads a picture file to RGB.
+        load_picture: gives a picture as RGB.
         fetch: stored vectors of chips, by id.
 
     Raises:
-        QueryError: no terms, a chip that is not there, or terms that cancel out.
+        QueryError: no terms, a chip that is not in the index, or terms that
+            cancel out.
     """
     if not terms:
         raise QueryError(
@@ -83,13 +85,11 @@ def query_vector(
             hint='rsrag search "an airport with many parked planes"',
         )
     vectors = np.zeros((len(terms), encoder.identity.dim), dtype=np.float32)
-    by_kind: dict[Kind, Callable[[list[str]], Vectors]] = {
+    by_kind: dict[Kind, Callable[[list[Any]], Vectors]] = {
         "text": encoder.encode_texts,
-        "image": lambda paths: encoder.encode_images(
-            [load_picture(Path(path)) for path in paths]
-        ),
+        "image": lambda given: encoder.encode_images(list(map(load_picture, given))),
         "chip": lambda ids: _fetch(fetch, ids),
-        "vector": lambda paths: _vectors(paths, encoder.identity.dim),
+        "vector": lambda given: _vectors(given, encoder.identity.dim),
     }
     for kind, embed in by_kind.items():
         rows = [i for i, term in enumerate(terms) if term.kind == kind]
@@ -105,28 +105,77 @@ def query_vector(
     return unit_rows(total[None, :])
 
 
-def _vectors(paths: list[str], dim: int) -> Vectors:
-    """The one vector of each file, as unit rows."""
+def terms_of(
+    query: str | None,
+    image: Any = None,
+    chip: Any = None,
+    vector: Any = None,
+    add: str | Sequence[str] = (),
+    subtract: str | Sequence[str] = (),
+) -> list[Term]:
+    """The terms of a query from what a person gives: one of each kind, or several.
+
+    Raises:
+        QueryError: a term that is empty, or of a kind that it cannot be.
+    """
+    if query is not None and not isinstance(query, str):
+        raise QueryError(
+            f"The query is {type(query).__name__}, not a text.",
+            hint="image=, chip= or vector= for other things",
+        )
+    return [
+        *([] if query is None else [parse_term(query)]),
+        *(Term("image", one) for one in several(image)),
+        *(Term("chip", getattr(one, "id", one)) for one in several(chip)),
+        *(Term("vector", one) for one in several(vector)),
+        *(parse_term(one) for one in several(add)),
+        *(parse_term(one, -1) for one in several(subtract)),
+    ]
+
+
+def several(given: Any) -> list[Any]:
+    """What is a list or a tuple as it is, one thing as a list, ``None`` as none."""
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def title_of(terms: Sequence[Term]) -> str:
+    """The query as a person would write it."""
+    words: list[str] = []
+    for term in terms:
+        name = str(term.value) if isinstance(term.value, str | Path) else term.kind
+        if term.kind in ("image", "vector"):
+            name = Path(name).name
+        weight = f"{abs(term.weight):g} × " if abs(term.weight) != 1 else ""
+        sign = "− " if term.weight < 0 else "+ " if words else ""
+        words.append(f"{sign}{weight}{name}")
+    return " ".join(words)
+
+
+def _vectors(given: list[Any], dim: int) -> Vectors:
+    """The one vector of each file or array, as unit rows."""
     rows = []
-    for path in paths:
-        try:
-            array = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as exc:
-            raise QueryError(
-                f"--vector {path} cannot be read: {exc}",
-                hint="numpy.save(FILE, vector)",
-            ) from exc
+    for one in given:
+        array, what = one, "The vector"
+        if isinstance(one, str | Path):
+            what = f"--vector {one}"
+            try:
+                array = np.load(one, allow_pickle=False)
+            except (OSError, ValueError, EOFError) as exc:
+                raise QueryError(
+                    f"{what} cannot be read: {exc}", hint="numpy.save(FILE, vector)"
+                ) from exc
         if not isinstance(array, np.ndarray) or array.shape not in ((dim,), (1, dim)):
             shape = getattr(array, "shape", "no shape")
             raise QueryError(
-                f"--vector {path} has {shape}; this index takes one vector of {dim} "
-                "numbers."
+                f"{what} has {shape}; this index takes one vector of {dim} numbers."
             )
-        rows.append(array.reshape(dim))
-    try:
-        return unit_rows(np.stack(rows))
-    except StoreError as exc:
-        raise QueryError(f"--vector {paths[0]}: {exc}") from exc
+        try:
+            rows.append(unit_rows(array.reshape(1, dim)))
+        except StoreError as exc:
+            raise QueryError(f"{what}: {exc}") from exc
+    return np.concatenate(rows)
 
 
 def _fetch(fetch: Callable[[Sequence[str]], Vectors], ids: list[str]) -> Vectors:

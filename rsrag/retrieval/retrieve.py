@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -87,24 +87,35 @@ class Retrieved:
 
     def lane(self, name: str) -> LaneResult:
         """One lane's result; ``QueryError`` if it was not asked to run."""
-        for result in self.lanes:
-            if result.lane == name:
-                return result
-        raise QueryError(f"The lane {name!r} was not asked to run.")
+        if name not in (known := {result.lane: result for result in self.lanes}):
+            raise QueryError(f"The lane {name!r} was not asked to run.")
+        return known[name]
+
+
+def lane_threads() -> Executor:
+    """Threads for the lanes of any number of queries; shut them down at the end."""
+    return ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
 
 
 class Retriever:
-    """Runs queries against sources. Threads stay between queries; close it at the end.
+    """Runs queries against sources. Close it at the end.
 
     Args:
         sources: to look in; they are the caller's to close.
         reranker: rereads the best candidates, if there is one and there are words.
+        pool: threads for the lanes, the caller's to close; its own by default.
     """
 
-    def __init__(self, sources: Sources, reranker: Reranker | None = None) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        reranker: Reranker | None = None,
+        pool: Executor | None = None,
+    ) -> None:
         self._sources = sources
         self._reranker = reranker
-        self._pool = ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
+        self._own = pool is None
+        self._pool = pool or lane_threads()
 
     def retrieve(
         self, query: KnowledgeQuery, options: RetrieveOptions | None = None
@@ -186,8 +197,9 @@ class Retriever:
         return sorted(reread, key=lambda piece: -piece.score), None
 
     def close(self) -> None:
-        """Let the threads go."""
-        self._pool.shutdown()
+        """Let its own threads go."""
+        if self._own:
+            self._pool.shutdown()
 
 
 def _timed(name: str, search: Search) -> LaneResult:

@@ -7,6 +7,7 @@ from seeing import Colours, hit, picture
 
 from rsrag.rag.looking import captioning as room, looks
 from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption, tidy
+from rsrag.rag.looking.looks import Looks
 from rsrag.rag.looking.scene import Attribute, attributes
 
 SEA = picture(0, 0, 200)
@@ -23,7 +24,7 @@ def three_scenes(monkeypatch):
 def told(image=SEA, *, hits=None, catalogue=None, said=(), **more):
     neighbours = None if hits is None else lambda vector, exclude: hits
     generator = Scripted(*said) if said else None
-    tools = CaptionTools(Colours(), neighbours, catalogue, generator)
+    tools = CaptionTools(Looks(Colours()), neighbours, catalogue, generator)
     return caption(CaptionRequest("a.png", image, **more), tools)
 
 
@@ -78,7 +79,7 @@ def test_what_is_left_out_goes_to_the_index():
         asked.append((vector.shape, exclude))
         return []
 
-    tools = CaptionTools(Colours(), neighbours)
+    tools = CaptionTools(Looks(Colours()), neighbours)
     caption(CaptionRequest("a.png", SEA, exclude=frozenset(["x"])), tools)
     assert asked == [((1, 4), frozenset(["x"]))]
 
@@ -179,7 +180,7 @@ def test_labels_are_embedded_once_for_all_pictures(monkeypatch):
     same = Attribute("The ground is {}.", ("sand", "snow"), ("sand",))
     monkeypatch.setattr(looks, "attributes", lambda: (water, same))
     encoder = Counting()
-    tools = CaptionTools(encoder)
+    tools = CaptionTools(Looks(encoder))
     assert encoder.asked == 0
     texts, asked = [], []
     for image in (SEA, SAND, SEA):

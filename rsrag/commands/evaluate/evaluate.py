@@ -8,8 +8,8 @@ from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
 from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
+from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.evaluations.qa_choice import QaRun
-from rsrag.desk.generator_choice import GeneratorChoice
 
 app = typer.Typer(
     help="Measure quality by published protocols.",

@@ -12,9 +12,9 @@ from rsrag.commands.index.index_knowledge import build_knowledge
 from rsrag.commands.options.arguments import (
     IndexSettings,
     ServerSettings,
-    settings_with,
 )
 from rsrag.commands.options.declarations import command
+from rsrag.desk.chosen_settings import settings_with
 
 app = typer.Typer(
     help="Build indexes from archives, and look at them.",

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from rsrag.commands.options.arguments import settings_with
 from rsrag.commands.options.declarations import From, command
 from rsrag.config import Settings
+from rsrag.desk.chosen_settings import settings_with
 
 
 @command

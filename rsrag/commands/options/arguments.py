@@ -1,14 +1,11 @@
 """Settings from options, and how numbers are typed."""
 
-import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 from rsrag.commands.options.declarations import From
 from rsrag.config import Settings
-from rsrag.config.homes import knowledge_roots
-from rsrag.errors import ConfigError
+from rsrag.desk.chosen_settings import settings_with
 
 FOUR_NUMBERS = ("--bbox", "--bounds")
 """Options that take W S E N, and may be typed with commas or with ``=``."""
@@ -31,25 +28,6 @@ def normalise(arguments: Sequence[str]) -> list[str]:
             words.append(word)
         pending = word in FOUR_NUMBERS
     return words
-
-
-def settings_with(
-    threads: int | None = None,
-    qdrant_url: str | None = None,
-    knowledge: Path | None = None,
-    indexes: Path | None = None,
-) -> Settings:
-    """Settings of environment and config file, with what was typed put over them."""
-    if threads is not None and threads < 1:
-        raise ConfigError(f"--threads is {threads}; it must be at least 1.")
-    typed = {
-        "indexes": indexes,
-        "qdrant_url": qdrant_url,
-        "threads": threads,
-        "knowledge": knowledge and knowledge_roots(str(knowledge)),
-    }
-    given = {name: value for name, value in typed.items() if value is not None}
-    return dataclasses.replace(Settings.from_environment(), **given)  # type: ignore[arg-type]
 
 
 IndexSettings = Annotated[Settings, From(settings_with, ("indexes",))]

@@ -3,16 +3,14 @@
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
-    from rsrag.desk.searching import Found
-    from rsrag.retrieval.chip_hit import ChipHit
-    from rsrag.types import Pixels
+    from rsrag.desk.imagery.hits import Hits
 
 PREVIEWED = 12
 """Most hits of a query that are drawn on a terminal."""
@@ -82,30 +80,23 @@ def ground_of(map_file: Path | None, base: str | None) -> bytes | None:
 
 
 def write_pictures(
-    found: "Found",
+    sections: "Sequence[tuple[str, Hits]]",
     contact_sheet: Path | None,
     map_file: Path | None,
     ground: bytes | None,
     preview: Preview | None,
 ) -> None:
     """Draw the preview; write the sheet and the map that were asked for."""
-    if contact_sheet is None and map_file is None and preview is None:
-        return
-    from rsrag.retrieval.chip_pictures import chip_reader
-
-    read = chip_reader(found.imagery)
     if preview is not None:
-        _draw(found, read, preview)
+        _draw(sections, preview)
     if contact_sheet is not None:
         from rsrag.rendering.hits.contact_sheet import write_contact_sheet
 
-        missing = write_contact_sheet(contact_sheet, found.sections, read)
-        _say_written(contact_sheet, missing)
+        _say_written(contact_sheet, write_contact_sheet(contact_sheet, sections))
     if map_file is not None:
         from rsrag.rendering.hits.html_map import write_map
 
-        missing = write_map(map_file, found.sections, read, ground)
-        _say_written(map_file, missing)
+        _say_written(map_file, write_map(map_file, sections, ground=ground))
 
 
 def _say_written(path: Path, missing: int) -> None:
@@ -113,18 +104,16 @@ def _say_written(path: Path, missing: int) -> None:
     print(f"wrote {path}{note}", file=sys.stderr)
 
 
-def _draw(
-    found: "Found", read: "Callable[[ChipHit], Pixels]", preview: Preview
-) -> None:
+def _draw(sections: "Sequence[tuple[str, Hits]]", preview: Preview) -> None:
     """Draw the first hits of each query below what was printed."""
     from rsrag.commands.terminal.graphics import room
     from rsrag.rendering.hits.contact_sheet import columns_within, draw_contact_sheet
     from rsrag.rendering.hits.terminal_pictures import terminal_picture
 
-    sections = [(title, hits[:PREVIEWED]) for title, hits in found.sections]
+    sections = [(title, hits[:PREVIEWED]) for title, hits in sections]
     wide = room(sys.stdout.fileno())
     columns = min(6, columns_within(wide.pixels))
-    sheet, unread = draw_contact_sheet(sections, read, columns)
+    sheet, unread = draw_contact_sheet(sections, columns=columns)
     if unread == sum(len(hits) for _, hits in sections) and not preview.typed:
         return  # nothing to see: vectors that were made elsewhere, or archives away
     if sheet.width > wide.pixels:

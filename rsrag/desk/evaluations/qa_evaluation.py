@@ -13,9 +13,8 @@ from typing import Any
 
 from rsrag import __version__
 from rsrag.config import Settings
-from rsrag.desk.answering import Answering, has_knowledge
+from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.desk.evaluations.qa_choice import QaRun
-from rsrag.desk.retrieval_choice import RetrievalChoice
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
 from rsrag.evaluation.qa_run import (
@@ -25,6 +24,7 @@ from rsrag.evaluation.qa_run import (
 )
 from rsrag.evaluation.qa_scores import QaOutcome, qa_report
 from rsrag.interfaces import Generator
+from rsrag.knowledge.catalogue.catalogue_files import collections_by_name
 
 
 def run_qa(
@@ -54,14 +54,11 @@ def run_qa(
     wrong: list[dict[str, Any]] = []
     with ExitStack() as stack:
         root = stack.enter_context(collections_in(run.knowledge))
-        answering = stack.enter_context(
-            Answering(
-                dataclasses.replace(settings, knowledge=(root,)),
-                generator,
-                RetrievalChoice(),
-            )
+        knowledge = stack.enter_context(
+            Knowledge(root, llm=generator, settings=settings)
         )
-        catalogue = answering.catalogue
+        tools = stack.enter_context(knowledge.tools())
+        catalogue = tools.catalogue
         try:
             extra = unanswerable_questions(asked, catalogue, run.unanswerable, run.seed)
         except ValueError as exc:
@@ -74,7 +71,7 @@ def run_qa(
         for name in conditions:
             outcomes = run_questions(
                 [*asked, *extra],
-                answering.tools,
+                tools,
                 functools.partial(progress, name),
                 condition=known[name],
                 exclude_self=run.exclude_self,
@@ -115,7 +112,7 @@ def write_failures(path: Path, wrong: Sequence[dict[str, Any]]) -> None:
 @contextmanager
 def collections_in(folder: Path) -> Iterator[Path]:
     """A folder's collections; files of other forms are imported for the time being."""
-    if has_knowledge(folder):
+    if collections_by_name(folder):
         yield folder
         return
     from rsrag.knowledge.collection import write_collection

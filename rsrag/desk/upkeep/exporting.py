@@ -20,7 +20,7 @@ def export_imagery(
     name: str,
     format: str,
     out: Path | None,
-    where: Filter,
+    where: Filter | None = None,
     *,
     embeddings: bool = True,
     float16: bool = False,

@@ -27,7 +27,7 @@ copied (see :func:`rsrag.stores.files.copying.copy_store`)."""
 class BuildProgress(Protocol):
     """Told what has been done, so that a person can be shown it."""
 
-    def __call__(self, stage: str, done: int, skipped: int) -> None:
+    def __call__(self, stage: str, done: int, skipped: int, /) -> None:
         """In ``stage`` (``encode``, ``read``, ``store``), rows done so far."""
         ...
 
@@ -35,7 +35,7 @@ class BuildProgress(Protocol):
 class StageProgress(Protocol):
     """Told how far a work is whose length is known."""
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int, /) -> None:
         """In ``stage`` (``embed``, ``parts``, ``store``), so many of so many."""
         ...
 

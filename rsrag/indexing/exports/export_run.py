@@ -155,7 +155,7 @@ def export_index(
             hint=f"rsrag index info {manifest.name} shows what it covers",
         )
     spec = ExportSpec(manifest, chips, embeddings, float16)
-    tables = _told(_tables(parts, where, embeddings), chips, progress)
+    tables = _told(chip_tables(parts, where, embeddings), chips, progress)
     files = size = 0
     if out is None:
         remarks = write(Path(), tables, spec)
@@ -187,9 +187,10 @@ def export_index(
     )
 
 
-def _tables(
+def chip_tables(
     parts: list[Path], where: Filter | None, embeddings: bool
 ) -> "Iterator[pa.Table]":
+    """Rows that match a filter, part by part."""
     columns = None if embeddings else [f.name for f in chip_schema()]
     for table in read_parts(parts, columns):
         rows = FilterColumns(table).rows(where)

@@ -3,10 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from rsrag.answers import Answer, Evidence
-from rsrag.interfaces import Encoder, Generator
+from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.place_words import place_evidence
 from rsrag.rag.answering.places import Whereabouts, neighbours
@@ -41,24 +40,21 @@ class CaptionRequest:
     budget: int = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CaptionTools:
-    """Models and knowledge that captions may be made with, one after another.
+    """What captions may be made with.
 
     Attributes:
+        looks: what the encoder makes of pictures.
         neighbours: nearest captioned chips of a picture's vector, best first.
+        catalogue: the knowledge of places.
         generator: words the caption; ``None`` takes the plain one.
     """
 
-    encoder: Encoder
+    looks: Looks
     neighbours: Callable[[Vectors, frozenset[str]], Sequence[Hit]] | None = None
     catalogue: Catalogue | None = None
     generator: Generator | None = None
-
-    @cached_property
-    def looks(self) -> Looks:
-        """What the encoder makes of pictures; it remembers the texts it compares."""
-        return Looks(self.encoder)
 
 
 def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
@@ -70,7 +66,7 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
     """
     started = time.perf_counter()
     draft = Draft("caption")
-    vector = tools.encoder.encode_images([request.image])
+    vector = tools.looks.encoder.encode_images([request.image])
     seen = time.perf_counter()
     said = _consensus(draft, request, tools, vector)
     scene = tools.looks.scene(request.name, vector, request.footprint)

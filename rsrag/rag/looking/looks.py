@@ -21,10 +21,11 @@ class Looks:
     """Tells of pictures by what they are most like.
 
     The vectors of labels are made when they are first needed, once for all pictures.
+    Threads may share it.
     """
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        self.encoder = encoder
         self._vectors: dict[tuple[str, ...], Vectors] = {}
 
     def scene(self, name: str, vector: Vectors, footprint: bytes | None) -> Evidence:
@@ -43,16 +44,20 @@ class Looks:
                 text = attribute.sentence.format(best.label)
                 yield self._evidence(name, text, best, footprint)
 
-    def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
+    def vectors(self, labels: tuple[str, ...]) -> Vectors:
+        """The vectors of some labels, one row each."""
         if labels not in self._vectors:
-            self._vectors[labels] = label_vectors(labels, self._encoder)
-        temperature = temperature_of(self._encoder)
-        return zero_shot(vector, labels, self._vectors[labels], temperature)[0]
+            self._vectors[labels] = label_vectors(labels, self.encoder)
+        return self._vectors[labels]
+
+    def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
+        temperature = temperature_of(self.encoder)
+        return zero_shot(vector, labels, self.vectors(labels), temperature)[0]
 
     def _evidence(
         self, name: str, text: str, best: LabelScore, footprint: bytes | None
     ) -> Evidence:
-        seen = f"{name} seen by {self._encoder.identity.id}"
+        seen = f"{name} seen by {self.encoder.identity.id}"
         return Evidence(
             "chip",
             name,

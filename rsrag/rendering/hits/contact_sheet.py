@@ -59,7 +59,7 @@ class _Grid:
 def write_contact_sheet(
     path: Path,
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
-    read_pixels: Callable[[ChipHit], Pixels],
+    read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
     columns: int = 6,
 ) -> int:
     """Write :func:`draw_contact_sheet` to a file.
@@ -94,7 +94,7 @@ def write_contact_sheet(
 
 def draw_contact_sheet(
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
-    read_pixels: Callable[[ChipHit], Pixels],
+    read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
     columns: int = 6,
 ) -> "tuple[Image, int]":
     """Draw the thumbnails of one or more queries, each with rank, score and place.

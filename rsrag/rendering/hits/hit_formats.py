@@ -169,6 +169,12 @@ def hits_text(
     return _lines("[", [dumps(row) for row in rows], "]")
 
 
+def hits_collection(hits: Sequence[ChipHit]) -> dict[str, Any]:
+    """Hits as a GeoJSON FeatureCollection (RFC 7946)."""
+    features = [_feature(row) for row in _rows(hits, None)]
+    return {"type": "FeatureCollection", "features": features}
+
+
 def _rows(
     hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]] | None
 ) -> Sequence[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Pictures of hits, small and encoded."""
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -24,3 +25,8 @@ def jpeg(picture: "Image", quality: int) -> bytes:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()
+
+
+def data_uri(picture: bytes) -> str:
+    """A JPEG as an address that holds it."""
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()

@@ -1,6 +1,5 @@
 """Hits on a map, in one HTML file that needs no network and no server."""
 
-import base64
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.rendering.hits.hit_formats import hit_mapping
-from rsrag.rendering.hits.hit_pictures import jpeg, thumbnail
+from rsrag.rendering.hits.hit_pictures import data_uri, jpeg, thumbnail
 from rsrag.rendering.hits.map_ground import WORLD
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
@@ -23,8 +22,8 @@ _THUMBNAIL = 176
 def write_map(
     path: Path,
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
-    read_pixels: Callable[[ChipHit], Pixels],
-    ground: bytes | None,
+    read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
+    ground: bytes | None = None,
 ) -> int:
     """Write the footprints of one or more queries as an interactive map.
 
@@ -46,14 +45,14 @@ def write_map(
     unread = 0
     data: dict[str, Any] = {"base": None, "sections": []}
     if ground is not None:
-        data["base"] = {"url": _data_uri(ground), "bbox": list(WORLD)}
+        data["base"] = {"url": data_uri(ground), "bbox": list(WORLD)}
     for title, hits in sections:
         rows = []
         for rank, hit in enumerate(hits, start=1):
             row = _row(hit, rank)
             try:
                 picture = thumbnail(read_pixels(hit), _THUMBNAIL)
-                row["thumbnail"] = _data_uri(jpeg(picture, 82))
+                row["thumbnail"] = data_uri(jpeg(picture, 82))
             except RsragError as exc:
                 row["unread"] = str(exc)
                 unread += 1
@@ -107,7 +106,3 @@ def _rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
     if geometry["type"] == "Polygon":
         polygons = [polygons]
     return [polygon[0] for polygon in polygons if polygon]
-
-
-def _data_uri(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -1,4 +1,4 @@
-"""What ``rsrag classify --index NAME`` does without pictures: label a whole index."""
+"""Labels of all chips of an index, from their vectors."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,35 +9,12 @@ from typing import Any
 import numpy as np
 
 from rsrag.answers import Classified, LabelScore
-from rsrag.config import Settings
+from rsrag.desk.imagery.generation import Generation
 from rsrag.errors import QueryError
-from rsrag.factory import EncoderChoice, open_index
 from rsrag.types import Vectors
 
 TRANSDUCTIVE_TEMPERATURE = 1.9
 """Of joint probabilities; ``docs/evaluation.md`` says how it was fitted."""
-
-
-@dataclass(frozen=True, slots=True)
-class LabelWishes:
-    """How an index is to be labelled.
-
-    Attributes:
-        labels: to choose from.
-        transductive: all chips together, by RS-TransCLIP.
-        debias: less what the whole index leans to each label.
-        temperature: of the probabilities; ``None``: the encoder's own, or
-            :data:`TRANSDUCTIVE_TEMPERATURE`.
-        unsure: below it the answer is *unsure*.
-        top_k: labels to keep of each chip.
-    """
-
-    labels: Sequence[str]
-    transductive: bool = False
-    debias: bool = False
-    temperature: float | None = None
-    unsure: float = 0.5
-    top_k: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +38,56 @@ class LabelledIndex:
 
 
 def label_index(
-    name: str,
-    wishes: LabelWishes,
-    settings: Settings,
-    choice: EncoderChoice | None = None,
+    generation: Generation,
+    labels: Sequence[str] = (),
+    *,
+    transductive: bool = False,
+    debiased: bool = False,
+    temperature: float | None = None,
+    unsure: float = 0.5,
+    top_k: int = 3,
 ) -> LabelledIndex:
     """Label every chip of an index from its vectors; no picture is read.
 
+    Args:
+        labels: to choose from; kinds of scene by default.
+        transductive: all chips together, by RS-TransCLIP.
+        debiased: less what the whole index leans to each label.
+        temperature: of the probabilities; ``None``: the encoder's own, or
+            :data:`TRANSDUCTIVE_TEMPERATURE`.
+        unsure: probability below which the answer is *unsure*.
+        top_k: labels to keep of each chip.
+
     Raises:
-        IndexNotFoundError: no such index.
-        IndexMismatchError: the encoder that was chosen is another one.
         QueryError: labels that cannot be, an index without chips, or two ways at once.
     """
     from rsrag.rag.looking.calibration import sharpen
-    from rsrag.rag.looking.scene import label_vectors, temperature_of
+    from rsrag.rag.looking.scene import label_vectors, scene_labels, temperature_of
     from rsrag.rag.looking.transduction import debias, softmax, transduce
 
-    if wishes.transductive and wishes.debias:
+    if transductive and debiased:
         raise QueryError("--transductive and --debias are two ways: choose one.")
-    with open_index(name, settings) as opened:
-        encoder = opened.load_encoder(choice)
-        texts = label_vectors(wishes.labels, encoder)
-        parts = opened.manifest.part_paths(opened.folder)
+    labels = list(labels) or list(scene_labels())
+    encoder, manifest = generation.encoder, generation.manifest
+    texts = label_vectors(labels, encoder)
+    parts = manifest.part_paths(generation.folder)
     ids, names, outlines, vectors = _chips(parts, encoder.identity.dim)
     if not ids:
-        raise QueryError(f"The index {name} holds no chip.")
+        raise QueryError(f"The index {manifest.name} holds no chip.")
     cosines = vectors @ texts.T
     own = temperature_of(encoder)
-    temperature = wishes.temperature or own
-    if wishes.transductive:
-        temperature = wishes.temperature or TRANSDUCTIVE_TEMPERATURE
-        shares = sharpen(transduce(vectors, cosines / own), temperature)
-    elif wishes.debias:
-        shares = softmax(debias(cosines / temperature))
+    divided = temperature or (TRANSDUCTIVE_TEMPERATURE if transductive else own)
+    if transductive:
+        shares = sharpen(transduce(vectors, cosines / own), divided)
+    elif debiased:
+        shares = softmax(debias(cosines / divided))
     else:
-        shares = softmax(cosines / temperature)
-    best = np.argsort(-shares, axis=1, kind="stable")[:, : max(1, wishes.top_k)]
+        shares = softmax(cosines / divided)
+    best = np.argsort(-shares, axis=1, kind="stable")[:, : max(1, top_k)]
     results = []
     for row, order in enumerate(best):
         scores = tuple(
-            LabelScore(
-                wishes.labels[at], float(shares[row, at]), float(cosines[row, at])
-            )
+            LabelScore(labels[at], float(shares[row, at]), float(cosines[row, at]))
             for at in order
         )
         results.append(
@@ -110,13 +95,13 @@ def label_index(
                 names[row],
                 scores[0].label,
                 scores[0].probability,
-                scores[0].probability < wishes.unsure,
+                scores[0].probability < unsure,
                 scores,
                 (),
                 outlines[row],
             )
         )
-    return LabelledIndex(tuple(ids), tuple(results), temperature)
+    return LabelledIndex(tuple(ids), tuple(results), divided)
 
 
 def _chips(

@@ -1,4 +1,4 @@
-"""How evidence for a question is retrieved: indexes, lanes, fusion, reranker."""
+"""How evidence for a question is retrieved: lanes, fusion, reranking."""
 
 import dataclasses
 from typing import TYPE_CHECKING, cast
@@ -11,25 +11,17 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RetrievalChoice:
-    """How evidence is to be retrieved, as typed.
+    """How evidence is retrieved.
 
     Attributes:
-        knowledge_index: name of the index of knowledge; ``None`` takes the only
-            one, if there is one.
-        index: name of the index of imagery; ``None`` takes the only one, for
-            pictures.
-        reranker: ``llm``, a CrossEncoder, or ``None``.
         lanes: names with commas between, or ``None`` for all.
-        fusion: ``rrf`` or ``alpha``.
-        alpha: weight of the picture in ``alpha``.
-        rerank_weight: of the reranker against fusion.
-        candidates: a lane.
+        fusion: ``rrf``, or ``alpha`` as RS-RAG does.
+        alpha: weight of the picture in ``alpha``, 0 to 1.
+        rerank_weight: of the reranker against fusion, 0 to 1.
+        candidates: that each lane brings.
         top_k: pieces of evidence.
     """
 
-    knowledge_index: str | None = None
-    index: str | None = None
-    reranker: str | None = None
     lanes: str | None = None
     fusion: str = "rrf"
     alpha: float = 0.7
@@ -56,3 +48,31 @@ class RetrievalChoice:
             alpha=self.alpha,
             rerank_weight=self.rerank_weight,
         )
+
+
+def point_of(
+    given: tuple[float, float] | str | None,
+) -> tuple[float, float] | None:
+    """Read ``LON,LAT``, or two numbers.
+
+    Raises:
+        QueryError: not two numbers, or no point on the Earth.
+    """
+    if given is None:
+        return None
+    text = given if isinstance(given, str) else ",".join(map(str, given))
+    try:
+        lon, lat = (float(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise QueryError(
+            f"--at is {text!r}; it takes a longitude and a latitude.",
+            hint="--at 108.0,53.5",
+        ) from None
+    if not (abs(lon) <= 180 and abs(lat) <= 90):
+        raise QueryError(
+            f"--at {text} is no point on the Earth: longitude first, degrees.",
+            hint=f"--at {lat:g},{lon:g}"
+            if abs(lat) <= 180 and abs(lon) <= 90
+            else None,
+        )
+    return lon, lat

@@ -1,14 +1,20 @@
 """Which language model words answers, as a person says it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rsrag.config import Settings
+from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.interfaces import Generator
+
+    GeneratorLike = str | Path | bool | Generator | None
+else:
+    GeneratorLike = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +82,47 @@ class GeneratorChoice:
             threads=settings.threads,
             api_key=settings.llm_api_key,
         )
+
+    @contextmanager
+    def opened(
+        self, settings: Settings, tell: Callable[[str], None], *, needed: bool = False
+    ) -> "Iterator[Generator | None]":
+        """The same as :meth:`load`, closed at the end of the block."""
+        generator = self.load(settings, tell, needed=needed)
+        try:
+            yield generator
+        finally:
+            if generator is not None:
+                generator.close()
+
+
+def generator_of(
+    given: GeneratorLike, settings: Settings
+) -> tuple["Generator | None", bool]:
+    """A generator from what a person gives, and whether it was made here.
+
+    Args:
+        given: a GGUF file, a server's address, ``True`` for the default of the
+            settings, a generator, ``None`` or ``False`` for none.
+
+    Raises:
+        QueryError: none of these.
+        GeneratorError: no such model.
+    """
+    if given is None or given is False:
+        return None, False
+    if given is True:
+        return GeneratorChoice().load(settings, lambda line: None, needed=True), True
+    if isinstance(given, str | Path):
+        is_url = str(given).startswith(("http://", "https://"))
+        choice = GeneratorChoice(
+            llm=None if is_url else Path(given).expanduser(),
+            llm_url=str(given) if is_url else None,
+        )
+        return choice.load(settings, lambda line: None), True
+    if not hasattr(given, "generate"):
+        raise QueryError(
+            f"llm is {type(given).__name__}, not a language model.",
+            hint="a GGUF file, a server's address, True, or a generator",
+        )
+    return given, False

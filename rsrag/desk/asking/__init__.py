@@ -1,0 +1,1 @@
+"""Knowledge that stays open: questions, captions, labels."""

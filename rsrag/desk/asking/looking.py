@@ -1,0 +1,170 @@
+"""Captions and labels of pictures, from what is known and what is like them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rsrag.answers import Answer, Classified
+from rsrag.desk.asking.open_knowledge import OpenKnowledge
+from rsrag.desk.keywords import told
+
+if TYPE_CHECKING:
+    from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.pictures import PictureLike
+    from rsrag.imagery.picture import OpenedPicture
+    from rsrag.interfaces import Encoder, VectorStore
+    from rsrag.rag.looking.looks import Looks
+    from rsrag.types import Hit, Vectors
+
+CAPTIONS, LABELS = 20, 10
+"""How many like pictures are listened to."""
+
+Near = Callable[["Vectors", frozenset[str]], Sequence["Hit"]]
+
+
+class LookingKnowledge(OpenKnowledge):
+    """Knowledge that is shown pictures."""
+
+    @told
+    def caption(
+        self,
+        image: "PictureLike",
+        *,
+        index: "Index | str | None" = None,
+        neighbours: int = CAPTIONS,
+        exclude_self: bool = False,
+    ) -> Answer:
+        """Describe a picture: kind of scene, captions of like ones, the place.
+
+        Args:
+            image: what is to be described.
+            index: captioned imagery, whose captions of like pictures are drawn on.
+            neighbours: how many like pictures.
+            exclude_self: leave out chips cut from ``image``.
+
+        Raises:
+            ImageryError: the picture cannot be read.
+        """
+        from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption
+
+        picture = self._picture(image)
+        assert picture is not None
+        excluded = self._itself(picture, exclude_self, index)
+        request = CaptionRequest(
+            str(picture.path), picture.pixels, picture.footprint, excluded
+        )
+        with self._looking(index) as (looks, store), self.catalogue() as catalogue:
+            near = None if store is None else _nearest(store, neighbours)
+            tools = CaptionTools(looks, near, catalogue, self.generator)
+            return caption(request, tools)
+
+    @told
+    def classify(
+        self,
+        image: "PictureLike",
+        labels: Sequence[str] = (),
+        *,
+        index: "Index | str | None" = None,
+        neighbours: int = LABELS,
+        exclude_self: bool = False,
+        unsure: float = 0.5,
+        temperature: float | None = None,
+        by_place: bool = True,
+    ) -> Classified:
+        """Label a picture by its looks, its neighbours' labels and known places.
+
+        Args:
+            image: what is to be labelled.
+            labels: to choose from; kinds of scene by default.
+            index: labelled imagery, whose labels of like pictures count, too.
+            neighbours: how many like pictures.
+            exclude_self: leave out chips cut from ``image``.
+            unsure: probability below which the answer is unsure.
+            temperature: of the probabilities; the encoder's own by default.
+            by_place: whether known places count.
+
+        Raises:
+            ImageryError: the picture cannot be read.
+            QueryError: labels that cannot be.
+        """
+        from rsrag.rag.answering.places import Whereabouts, neighbours as around_of
+        from rsrag.rag.looking.classification import classify
+        from rsrag.rag.looking.scene import scene_labels, temperature_of, zero_shot
+
+        picture = self._picture(image)
+        assert picture is not None
+        chosen = tuple(labels) or scene_labels()
+        excluded = self._itself(picture, exclude_self, index)
+        place = Whereabouts.of(None, None, picture.footprint)
+        with self._looking(index) as (looks, store), self.catalogue() as catalogue:
+            vectors = looks.vectors(chosen)
+            vector = looks.encoder.encode_images([picture.pixels])
+            near = (
+                [] if store is None else _nearest(store, neighbours)(vector, excluded)
+            )
+            return classify(
+                str(picture.path),
+                zero_shot(
+                    vector,
+                    chosen,
+                    vectors,
+                    temperature or temperature_of(looks.encoder),
+                ),
+                hits=near,
+                place=place,
+                around=around_of(place, catalogue, 0.0, excluded)
+                if place and catalogue and by_place
+                else (),
+                geometry=picture.footprint,
+                unsure=unsure,
+            )
+
+    def _picture(self, given: "PictureLike | None") -> "OpenedPicture | None":
+        from rsrag.desk.imagery.pictures import picture_of
+
+        return None if given is None else picture_of(given)
+
+    def _itself(
+        self,
+        picture: "OpenedPicture | None",
+        wanted: bool,
+        index: "Index | str | None",
+    ) -> frozenset[str]:
+        """Ids that the chips of a picture's file have in the index."""
+        imagery = self.imagery(index) if picture is not None and wanted else None
+        if imagery is None or picture is None or not picture.path.is_file():
+            return frozenset()
+        from rsrag.imagery.picture import chip_ids
+
+        with imagery.use() as generation:
+            return chip_ids(picture.path, generation.options)
+
+    @contextmanager
+    def _looking(
+        self, index: "Index | str | None"
+    ) -> Iterator[tuple["Looks", "VectorStore | None"]]:
+        """What pictures look like to an encoder, and the index that is listened to."""
+        if index is None and self._names[1] is None:
+            yield self._looks(self.desk.encoder), None
+            return
+        imagery = self.imagery(index)
+        assert imagery is not None
+        with imagery.use() as generation:
+            yield self._looks(generation.encoder), generation.store
+
+    def _looks(self, encoder: "Encoder") -> "Looks":
+        from rsrag.rag.looking.looks import Looks
+
+        with self._lock:
+            return self._kept_looks.setdefault(encoder.identity, Looks(encoder))
+
+
+def _nearest(store: "VectorStore", count: int) -> Near:
+    """Finds chips that are most like a picture, best first."""
+    from rsrag.filters import Filter
+
+    def nearest(vector: "Vectors", exclude: frozenset[str]) -> Sequence["Hit"]:
+        where = Filter(exclude=exclude) if exclude else None
+        return store.search(vector, count, where)[0]
+
+    return nearest

@@ -1,0 +1,122 @@
+"""The retrieval for one question: by words, or by a picture."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from rsrag.answers import Evidence
+from rsrag.desk.asking.open_vectors import KnowledgeVectors
+from rsrag.desk.watch import Watched
+from rsrag.interfaces import Reranker
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.answering.ask_request import AskRequest
+from rsrag.rag.answering.picture_answers import Seen
+from rsrag.rag.reading.question import Question
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.retrieval.knowledge_query import KnowledgeQuery
+    from rsrag.retrieval.retrieve import Retrieved, RetrieveOptions, Retriever
+
+
+class QuestionSearch:
+    """The retrieval for one question; nothing of it outlives the question.
+
+    Args:
+        stack: what is opened is let go of with it.
+        vectors: of the knowledge.
+        imagery: the index to look in for a question with or without a picture.
+        reranker: rereads evidence, if that is asked for.
+        threads: in which lanes run.
+
+    Attributes:
+        retrieved: what was found last, if anything was searched.
+        notes: what a person should know of what was opened.
+    """
+
+    def __init__(
+        self,
+        stack: ExitStack,
+        catalogue: Catalogue,
+        options: "RetrieveOptions | None",
+        vectors: Watched[KnowledgeVectors],
+        imagery: "Callable[[bool], Index | None]",
+        reranker: Callable[[], Reranker | None],
+        threads: "Callable[[], Executor]",
+    ) -> None:
+        self._stack, self._catalogue, self._options = stack, catalogue, options
+        self._vectors, self._imagery = vectors, imagery
+        self._reranker, self._threads = reranker, threads
+        self._retrievers: dict[bool, Retriever] = {}
+        self.retrieved: Retrieved | None = None
+        self.notes: list[str] = []
+
+    def retrieve(self, request: AskRequest, question: Question) -> Sequence[Evidence]:
+        """Evidence for a question, best first."""
+        found = self._retriever(request).retrieve(
+            _query(request, question), self._options
+        )
+        self.retrieved = found
+        return found.evidence
+
+    def look(self, request: AskRequest) -> Seen:
+        """What a picture is like, and the place that it shows."""
+        from rsrag.retrieval.localise import localise, places_of
+        from rsrag.retrieval.retrieve import RetrieveOptions
+
+        query = dataclasses.replace(_query(request, None), text=None)
+        options = dataclasses.replace(
+            self._options or RetrieveOptions(), lanes=("image", "chips")
+        )
+        found = self._retriever(request).retrieve(query, options)
+        self.retrieved = found
+        candidates = localise(found.lanes, places_of(self._catalogue))
+        best = candidates[0] if candidates and candidates[0].clear else None
+        return Seen(
+            best.landmark_id if best else None,
+            candidates[0].confidence if candidates else 0.0,
+            found.evidence,
+        )
+
+    def _retriever(self, request: AskRequest) -> "Retriever":
+        from rsrag.retrieval.retrieve import Retriever
+        from rsrag.retrieval.spaces import ImageSpace, Sources
+
+        sees = request.image is not None
+        if sees not in self._retrievers:
+            vectors = self._stack.enter_context(self._vectors.use())
+            note = vectors.stale(self._catalogue.fingerprint)
+            self.notes += [note] if note else []
+            spaces = {} if note else dict(vectors.spaces)
+            imagery = self._imagery(sees)
+            if imagery is not None:
+                current = self._stack.enter_context(imagery.use())
+                spaces["chips"] = ImageSpace(current.store, current.encoder)
+            self._retrievers[sees] = Retriever(
+                Sources(self._catalogue, **spaces),
+                self._reranker(),
+                self._threads(),
+            )
+        return self._retrievers[sees]
+
+
+def _query(request: AskRequest, question: Question | None) -> "KnowledgeQuery":
+    from rsrag.retrieval.knowledge_query import KnowledgeQuery
+
+    named = question.places if question else ()
+    periods = question.periods if question else ()
+    return KnowledgeQuery(
+        text=request.question,
+        image=request.image,
+        image_footprint=request.footprint,
+        at=request.at,
+        bbox=request.bbox,
+        landmark_ids=request.landmark_ids
+        or tuple(dict.fromkeys(one for ids in named for one in ids)),
+        period=periods[0] if len(periods) == 1 else None,
+        exclude=request.exclude,
+        radius_m=request.radius_m,
+    )

@@ -1,0 +1,1 @@
+"""An index of imagery that stays open, and what a search gives."""

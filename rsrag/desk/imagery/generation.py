@@ -1,0 +1,67 @@
+"""One generation of an index of imagery, open for searching."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rsrag.factory import OpenIndex
+
+if TYPE_CHECKING:
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.interfaces import Encoder
+    from rsrag.retrieval.chip_hit import ChipHit
+    from rsrag.types import Pixels, Vectors
+
+
+class Generation:
+    """One generation of an index, open.
+
+    Attributes:
+        manifest: of it.
+        store: its vectors.
+        folder: where it lies.
+        encoder: of queries, made when it is first asked for.
+    """
+
+    def __init__(
+        self, opened: OpenIndex, load: Callable[[OpenIndex], "Encoder"]
+    ) -> None:
+        self._opened, self._load = opened, load
+        self.manifest, self.store, self.folder = (
+            opened.manifest,
+            opened.store,
+            opened.folder,
+        )
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        """Of queries; what it needs is loaded when it is first used."""
+        return self._load(self._opened)
+
+    @cached_property
+    def options(self) -> "ImageryOptions":
+        """How its pictures were read."""
+        return self._opened.imagery_options()
+
+    def fetch(self, ids: Sequence[str]) -> "Vectors":
+        """Stored vectors by id; imported chips go by their old ids, too."""
+        if self.manifest.imagery.imported is None:
+            return self.store.fetch(ids)
+        from rsrag.errors import StoreError
+        from rsrag.indexing.imports.foreign_ids import foreign_id
+
+        try:
+            return self.store.fetch([foreign_id(id_) for id_ in ids])
+        except StoreError as exc:
+            names = ", ".join(map(repr, ids))
+            raise StoreError(f"Not all in the store: {names}.") from exc
+
+    def reader(self) -> "Callable[[ChipHit], Pixels]":
+        """A reader of chips; each keeps the scene open that it read last."""
+        from rsrag.retrieval.chip_pictures import chip_reader
+
+        return chip_reader(lambda: self.options)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()

@@ -1,0 +1,240 @@
+"""An index of imagery that stays open: it follows its generations, threads share it."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, Unpack, overload
+
+from rsrag.config import Settings
+from rsrag.desk.filtering import FilterWords, where_of
+from rsrag.desk.imagery.generation import Generation
+from rsrag.desk.imagery.hits import Hits
+from rsrag.desk.keywords import told
+from rsrag.desk.watch import Watched
+from rsrag.factory import EncoderChoice, OpenIndex, find_index, open_index
+from rsrag.filters import Filter
+from rsrag.indexing.format.manifest import Manifest
+from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import Hit
+
+if TYPE_CHECKING:
+    from rsrag.desk.imagery.pictures import PictureLike
+    from rsrag.interfaces import Encoder
+    from rsrag.retrieval.query import Term
+    from rsrag.retrieval.store_search import SearchOptions
+    from rsrag.types import Pixels, Vectors
+
+Many = Sequence[Any]
+
+
+class OpenImagery:
+    """What is asked of an index of imagery while it stays open.
+
+    Threads may share it. When a build, an update or a rollback switches the index to
+    another generation, calls that begin a second later see it, and those that are under
+    way end with the one that they began with.
+
+    Args:
+        name: of the index; ``None`` takes the only one.
+        settings: folders, threads, keys.
+        encoder: instead of the index's own; another one than it was built with is
+            refused.
+        checkpoint: its weights.
+    """
+
+    def __init__(
+        self,
+        name: str | None,
+        settings: Settings,
+        encoder: str | None = None,
+        checkpoint: Path | None = None,
+    ) -> None:
+        self._directory = find_index(name, settings)
+        self.name = self._directory.name
+        self.settings = settings.at(self.name)
+        self._wanted = encoder, checkpoint
+        self._encoders: dict[object, Encoder] = {}
+        self._loading = threading.Lock()
+        self._watched = Watched(
+            f"The index {self.name!r}",
+            self._directory.current,
+            lambda: Generation(open_index(self.name, self.settings), self._load),
+        )
+        with self._watched.use():
+            pass  # What cannot be opened is told of now.
+
+    def use(self) -> AbstractContextManager[Generation]:
+        """The current generation, which stays open to the end of a ``with`` block."""
+        return self._watched.use()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the current generation knows of itself."""
+        with self.use() as generation:
+            return generation.manifest
+
+    @property
+    def dim(self) -> int:
+        """Width of the vectors."""
+        return self.manifest.image.encoder.dim
+
+    def __len__(self) -> int:
+        with self.use() as generation:
+            return len(generation.store)
+
+    def __repr__(self) -> str:
+        return f"<index {self.name!r} in {self.settings.indexes}>"
+
+    def find_all(
+        self, queries: "Sequence[Sequence[Term]]", options: "SearchOptions"
+    ) -> list[Hits]:
+        """Search for some sums of terms; what :meth:`search` does with its words.
+
+        Args:
+            queries: of terms, as :func:`rsrag.retrieval.query.terms_of` makes them.
+        """
+        from rsrag.desk.imagery.pictures import pixels_of
+        from rsrag.retrieval.query import query_vector, title_of
+        from rsrag.retrieval.store_search import search_store
+
+        with self.use() as generation:
+            read, found = generation.reader(), []
+            for terms in queries:
+                vector = query_vector(
+                    terms, generation.encoder, pixels_of, generation.fetch
+                )
+                hits = search_store(generation.store, vector, options)
+                found.append(self._hits(title_of(terms), hits, read))
+            return found
+
+    @told
+    def search(
+        self,
+        query: str | None = None,
+        *,
+        image: "PictureLike | Many | None" = None,
+        chip: "str | ChipHit | Many | None" = None,
+        vector: "str | Path | Vectors | Many | None" = None,
+        add: str | Sequence[str] = (),
+        subtract: str | Sequence[str] = (),
+        top_k: int = 10,
+        min_score: float | None = None,
+        dedupe: bool = False,
+        where: Filter | None = None,
+        **words: Unpack[FilterWords],
+    ) -> Hits:
+        """Find chips by text, pictures, chips and vectors, or by a sum of them.
+
+        Args:
+            query: what to look for, in words.
+            image: pictures that hits should be like: paths, addresses, Pillow pictures,
+                ``(height, width, 3)`` uint8 arrays, or hits.
+            chip: chips that hits should be like: ids, or hits.
+            vector: vectors of the index's encoder: ``(dim,)`` floats, ``.npy`` files.
+            add: ``[WEIGHT:]TEXT`` or ``[WEIGHT:]@FILE`` to add to the query.
+            subtract: the same, to take away.
+            top_k: at most so many hits, 1 to 100,000.
+            min_score: cosine similarity that a hit must reach, -1 to 1.
+            dedupe: no two hits of the same ground.
+            where: conditions on the chips, instead of words for them.
+            **words: ``bbox``, ``intersects``, ``datetime``, ``sensor``, ``gsd`` and
+                ``max_nodata``, as :func:`rsrag.desk.filtering.filter_of` takes them.
+
+        Returns:
+            Best first; ties by id. Fewer than ``top_k`` only if no more match.
+
+        Raises:
+            QueryError: nothing to look for, terms that cancel out, a chip that is not
+                in the index, or words that cannot be read.
+            ImageryError: a picture that cannot be read.
+        """
+        from rsrag.retrieval.query import terms_of
+        from rsrag.retrieval.store_search import SearchOptions
+
+        options = SearchOptions(top_k, where_of(where, words), min_score, dedupe)
+        terms = terms_of(query, image, chip, vector, add, subtract)
+        return self.find_all([terms], options)[0]
+
+    @told
+    def browse(
+        self,
+        *,
+        after: str | ChipHit | None = None,
+        limit: int = 100,
+        where: Filter | None = None,
+        **words: Unpack[FilterWords],
+    ) -> Hits:
+        """A page of the chips that pass the filters, by id; their score is 0.
+
+        Args:
+            after: last chip of the page before, or its id.
+            limit: chips of the page at most, at least 1.
+            where: conditions, instead of words for them.
+            **words: as :meth:`search` takes them.
+        """
+        last = after.id if isinstance(after, ChipHit) else after
+        with self.use() as generation:
+            found = generation.store.browse(where_of(where, words), last, limit)
+            return self._hits("all chips", found, generation.reader())
+
+    @told
+    def count(
+        self, *, where: Filter | None = None, **words: Unpack[FilterWords]
+    ) -> int:
+        """How many chips pass the filters, which :meth:`search` takes, too."""
+        with self.use() as generation:
+            return generation.store.count(where_of(where, words))
+
+    @overload
+    def get(self, ids: str) -> ChipHit: ...
+
+    @overload
+    def get(self, ids: list[str] | tuple[str, ...]) -> Hits: ...
+
+    @told
+    def get(self, ids: str | list[str] | tuple[str, ...]) -> ChipHit | Hits:
+        """Chips by their ids, in order; one id gives one chip. Their score is 0.
+
+        Raises:
+            StoreError: naming the ids that are not there.
+        """
+        wanted = [ids] if isinstance(ids, str) else list(ids)
+        with self.use() as generation:
+            payloads = generation.store.payloads(wanted)
+            found = [Hit(i, 0.0, p) for i, p in zip(wanted, payloads, strict=True)]
+            hits = self._hits("chips by id", found, generation.reader())
+        return hits[0] if isinstance(ids, str) else hits
+
+    def close(self) -> None:
+        """Close it as soon as nobody uses it; nothing more may be asked."""
+        self._watched.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _hits(
+        self, title: str, found: Sequence[Hit], read: "Callable[[ChipHit], Pixels]"
+    ) -> Hits:
+        return Hits(title, self.name, [ChipHit.of(hit, read) for hit in found])
+
+    def _load(self, opened: OpenIndex) -> "Encoder":
+        """The encoder of a generation; generations of one encoder share it."""
+        name, checkpoint = self._wanted
+        own = EncoderChoice.from_json(opened.manifest.image.encoder_source)
+        choice = None
+        if name is not None or checkpoint is not None:
+            choice = EncoderChoice(
+                name or own.name,
+                checkpoint or (own.checkpoint if name is None else None),
+                own.architecture if name is None else None,
+                own.precision,
+            )
+        key = (opened.manifest.image.encoder, choice or own)
+        with self._loading:
+            if key not in self._encoders:
+                self._encoders[key] = opened.load_encoder(choice)
+            return self._encoders[key]
