@@ -26,6 +26,7 @@ FLOORS: list[list[str]] = [
         "columns",
         "records",
         "tables",
+        "plain_values",
         "answers",
         "filters",
         "config",

@@ -68,12 +68,19 @@ class LiveRows:
             room = max(rows + rows // 8, 1024)
             self._mask = np.concatenate([self._mask, np.ones(room - known, dtype=bool)])
 
-    def bury(self, rows: Rows) -> None:
-        """Mark live rows as dead."""
+    def note_dead(self, rows: Rows) -> None:
+        """Write down that rows are dead; :meth:`bury` makes it so.
+
+        Raises:
+            StoreError: the disk refuses.
+        """
         if len(rows):
             self._files.dead.append(rows.astype("<i8").tobytes())
-            self._mask[rows] = False
-            self.count -= len(rows)
+
+    def bury(self, rows: Rows) -> None:
+        """Count rows as dead that were written down so."""
+        self._mask[rows] = False
+        self.count -= len(rows)
 
     def _index(self) -> IdRows:
         """Ids to rows; read from the payload when first needed."""

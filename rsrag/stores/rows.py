@@ -68,15 +68,17 @@ class RowStore:
         ids = payload_ids(payload, len(vectors))
         payload = self._payload.fit(payload)
         old = self._live.find(ids)
-        files = self._files
-        before = files.vectors.size, files.vectors.crc
+        replaced, files = old[old >= 0], self._files
+        before = [(file, file.size, file.crc) for file in (files.vectors, files.dead)]
         try:
             files.vectors.append(vectors.astype("<f4", copy=False).view(np.uint8).data)
+            self._live.note_dead(replaced)
             self._payload.append(payload)
         except StoreError:
-            files.vectors.rewind(*before)
+            for file, size, crc in before:
+                file.rewind(size, crc)
             raise
-        self._live.bury(old[old >= 0])
+        self._live.bury(replaced)
         self._live.add(ids)
         self._mapped = self._columns = None
 
@@ -84,6 +86,7 @@ class RowStore:
         """Remove items; ids that are not there count for nothing."""
         rows = self._live.find(list(dict.fromkeys(ids)))
         rows = rows[rows >= 0]
+        self._live.note_dead(rows)
         self._live.bury(rows)
         return len(rows)
 

@@ -23,7 +23,7 @@ from rsrag.indexing.format.ledger import write_ledger
 from rsrag.indexing.format.manifest import Manifest, Space, StoreInfo, part_paths
 from rsrag.indexing.format.manifest_file import write_manifest
 from rsrag.indexing.format.origins import Imagery, Records
-from rsrag.indexing.format.plain_values import plain
+from rsrag.plain_values import plain
 from rsrag.types import Skip
 
 if TYPE_CHECKING:

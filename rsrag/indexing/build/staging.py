@@ -31,7 +31,7 @@ from rsrag.indexing.format.chip_schema import chip_schema, chip_table, split_emb
 from rsrag.indexing.format.index_kinds import IMAGE
 from rsrag.indexing.format.ledger import Entry
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
-from rsrag.indexing.format.plain_values import plain
+from rsrag.plain_values import plain
 from rsrag.types import ChipRecord, EncoderIdentity, Vectors
 from rsrag.vectors import check_unit_rows
 

@@ -13,8 +13,8 @@ from rsrag.indexing.format.index_kinds import FORMAT_VERSION, IMAGERY, KNOWLEDGE
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.origins import Imagery, Records
 from rsrag.indexing.format.parts import index_of
-from rsrag.indexing.format.plain_values import check_file_name, plain
 from rsrag.indexing.format.rebuild_commands import command_of_old
+from rsrag.plain_values import check_file_name, plain
 
 FILE = "manifest.json"
 

@@ -8,9 +8,9 @@ from typing import Any
 from rsrag.encoders.external import EXTERNAL, ExternalEncoder
 from rsrag.errors import ConfigError, IndexingError, IndexMismatchError
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.indexing.format.plain_values import plain
 from rsrag.indexing.imports.import_layout import ColumnMap
 from rsrag.indexing.imports.import_table import Table
+from rsrag.plain_values import plain
 from rsrag.types import EncoderIdentity
 
 Load = Callable[[str], tuple[EncoderIdentity, Mapping[str, str]]]

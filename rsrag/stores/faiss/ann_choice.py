@@ -34,6 +34,17 @@ class AnnChoice:
     parameters: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what ``store.json`` may say and no index has."""
+        if self.name not in NAMES:
+            raise ValueError(f"no FAISS index is called {self.name!r}")
+        wanted = _parameters(self.name, 10_000, 8).keys()
+        if (
+            self.parameters.keys() != wanted
+            or min(self.parameters.values(), default=1) < 1
+        ):
+            raise ValueError(f"{self.name} with {dict(self.parameters)}")
+
 
 def choose_ann(count: int, dim: int, memory_bytes: int) -> AnnChoice:
     """An index for ``count`` vectors of width ``dim``, in the memory that is free."""

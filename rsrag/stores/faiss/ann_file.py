@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsrag.errors import StoreError
+from rsrag.plain_values import check_file_name
 from rsrag.stores.faiss.ann_choice import AnnChoice
 from rsrag.stores.faiss.faiss_ann import AnnIndex
 from rsrag.stores.files.append_file import checksum
@@ -28,6 +29,9 @@ class AnnFile:
     trained: int
     bytes: int
     crc: int
+
+    def __post_init__(self) -> None:
+        check_file_name(self.file)
 
     @classmethod
     def save(

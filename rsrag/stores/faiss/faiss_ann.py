@@ -194,6 +194,8 @@ class AnnIndex:
                 f"{path} is not a readable FAISS index: {str(exc).splitlines()[-1]}",
                 hint=hint,
             ) from exc
+        if hasattr(index, "nlist") != choice.name.startswith("ivf"):
+            raise StoreError(f"{path} is no index of {choice.name}.", hint=hint)
         if index.d != dim:
             raise StoreError(
                 f"{path} is of width {index.d}, the store of {dim}.", hint=hint

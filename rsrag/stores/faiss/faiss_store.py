@@ -8,12 +8,14 @@ does, which for single queries is several times faster than ``faiss.knn`` on a C
 a GPU, FAISS does the scan.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.errors import StoreError
+from rsrag.plain_values import plain
 from rsrag.stores.faiss import faiss_gpu
 from rsrag.stores.faiss.ann_choice import (
     AnnChoice,
@@ -40,6 +42,23 @@ _SMALL_TAIL = 1000
 _RETRAIN_GROWTH = 4
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What ``store.json`` keeps besides the rows.
+
+    Attributes:
+        ann: as it was asked for.
+        expected: how many items were to come.
+        choice: in use.
+        index: its file, if it has one.
+    """
+
+    ann: str
+    expected: int
+    choice: AnnChoice
+    index: AnnFile | None
+
+
 class FaissStore(RowStore):
     """Rows on disk, with a FAISS index over them when there are many.
 
@@ -53,10 +72,15 @@ class FaissStore(RowStore):
 
     def __init__(self, files: RowFiles) -> None:
         super().__init__(files)
-        self.choice = AnnChoice(**files.extra["choice"])
         self._ann: AnnIndex | None = None
-        saved = files.extra["index"]
-        self._file = AnnFile(**saved) if saved else None
+        try:
+            state = plain(State, files.extra)
+        except (TypeError, ValueError) as exc:
+            raise StoreError(
+                f"{self.path}/store.json does not say which index it has: {exc}.",
+                hint=files.hint,
+            ) from exc
+        self.choice, self._file = state.choice, state.index
         if self._file:
             self._file.check(self.path, files.hint)
 

@@ -60,11 +60,18 @@ class PayloadLog:
             self.schema = table.schema
         if not len(table):
             return
-        self._pending.extend(table.combine_chunks().to_batches())
+        batches = table.combine_chunks().to_batches()
+        self._pending.extend(batches)
         self._pending_rows += len(table)
         self._starts = None
-        if self._pending_rows >= BATCH_ROWS:
+        if self._pending_rows < BATCH_ROWS:
+            return
+        try:
             self.write()
+        except StoreError:
+            del self._pending[-len(batches) :]
+            self._pending_rows -= len(table)
+            raise
 
     def fit(self, table: "pa.Table") -> "pa.Table":
         """The same rows in the columns' fixed order and types.

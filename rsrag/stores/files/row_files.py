@@ -10,17 +10,37 @@ kill at any moment leaves the state of the last ``flush`` readable.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rsrag.durable import write_atomically
 from rsrag.errors import StoreError
+from rsrag.plain_values import plain
 from rsrag.stores.files.append_file import AppendFile
 from rsrag.stores.files.demands import check_dim
 
 FORMAT = 1
 STATE = "store.json"
 _NAMES = {"vectors": "vectors.f32", "payload": "payload.arrows", "dead": "dead.i64"}
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What ``store.json`` holds: of each file, bytes that count and their CRC-32."""
+
+    format: int
+    kind: str
+    dim: int
+    rows: int
+    files: Mapping[str, tuple[int, int]]
+    extra: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        sizes = [size for size, _ in self.files.values()]
+        if self.dim < 1 or self.rows < 0 or min(sizes, default=0) < 0:
+            raise ValueError(f"{self.rows} rows of {self.dim}, files of {sizes} bytes")
 
 
 class RowFiles:
@@ -36,13 +56,14 @@ class RowFiles:
     """
 
     def __init__(self, path: Path, state: dict[str, Any]) -> None:
-        self.path, self.kind = path, str(state["kind"])
-        self.dim, self.rows = int(state["dim"]), int(state["rows"])
-        self.extra: dict[str, Any] = state["extra"]
+        counted = plain(_State, {"format": FORMAT, **state})
+        self.path, self.kind = path, counted.kind
+        self.dim, self.rows = counted.dim, counted.rows
+        self.extra: dict[str, Any] = dict(counted.extra)
         self.hint = repair(self.kind)
         opened = {}
         for key, name in _NAMES.items():
-            size, crc = state["files"][name]
+            size, crc = counted.files[name]
             opened[key] = AppendFile(path / name, size, crc, self.hint)
         self.vectors, self.payload = opened["vectors"], opened["payload"]
         self.dead = opened["dead"]
