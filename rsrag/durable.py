@@ -4,6 +4,7 @@ Whatever is killed, and wherever power fails, a reader finds what was there befo
 what was written, never a part of it.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -144,3 +145,13 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Hex sha256 of a file's bytes, read now, in bounded memory.
+
+    Raises:
+        OSError: it is not there, or cannot be read.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

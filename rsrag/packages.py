@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.cache import JsonMemory
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.errors import CheckpointError, MissingExtraError, ModelNotFoundError
 
 EXTRA_OF = {

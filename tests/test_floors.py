@@ -17,7 +17,6 @@ FLOORS: list[list[str]] = [
     [
         "errors",
         "types",
-        "digests",
         "durable",
         "cache",
         "packages",

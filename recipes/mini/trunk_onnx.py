@@ -17,7 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from recipes.mini.convolution import Convolution
 from recipes.mini.lite0 import TAIL_FROM, Block, imagenet
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS
 
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag import __version__
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.interfaces import Encoder
 

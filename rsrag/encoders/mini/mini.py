@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.encoders.mini.mini_head import load_heads
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.text_towers import minilm

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.config import available_processors
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.errors import CheckpointError
 
 TRUNK = Path(__file__).with_name("mini_trunk.onnx")

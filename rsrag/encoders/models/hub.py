@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.cache import cache_folder, hub_cache
-from rsrag.digests import file_sha256
-from rsrag.durable import staged
+from rsrag.durable import file_sha256, staged
 from rsrag.encoders.encoder_registry import unknown_name
 from rsrag.encoders.models.model_cache import (
     ModelStatus,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from rsrag.cache import JsonMemory, hub_cache
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import CheckpointError, ModelNotFoundError
 

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.cache import cache_folder
-from rsrag.digests import file_sha256
-from rsrag.durable import staged
+from rsrag.durable import file_sha256, staged
 from rsrag.encoders.models.model_cache import ModelStatus
 from rsrag.encoders.text_towers.clip_text import (
     ClipTextTower,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.errors import ImageReadError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.indexing.checks.findings import Finding, some
 from rsrag.indexing.checks.verify_rows import (
     KEY,

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsrag.digests import file_sha256
-from rsrag.durable import FileDraft
+from rsrag.durable import FileDraft, file_sha256
 from rsrag.errors import IndexCorruptError
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsrag.digests import file_sha256
+from rsrag.durable import file_sha256
 from rsrag.errors import ImageryError
 from rsrag.indexing.format.knowledge_schema import KnowledgeRow, row_id
 from rsrag.indexing.knowledge.knowledge_pieces import pieces_of

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rsrag.cache import cache_folder
-from rsrag.digests import file_sha256
-from rsrag.durable import DRAFT
+from rsrag.durable import DRAFT, file_sha256
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import (
     FILES,
