@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -112,3 +113,17 @@ def test_colours_are_understood(mini):
     ]
     scores = mini.encode_texts(list(colours)) @ mini.encode_images(pictures).T
     np.testing.assert_array_equal(scores.argmax(axis=1), np.arange(4))
+
+
+def test_embedding_leaves_nothing_in_the_home_and_reports_to_nobody(tmp_path):
+    """ONNX Runtime's wheels write a device id there when they may report their use."""
+    code = (
+        "import numpy as np; from rsrag.encoders.mini.mini import MiniEncoder; "
+        "e = MiniEncoder(); "
+        "e.encode_images([np.zeros((64, 64, 3), np.uint8)])"
+    )
+    kept = {n: os.environ[n] for n in ("PATH", "PYTHONPATH") if n in os.environ}
+    env = {**kept, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
+    found = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
+    assert found <= {"cache"}

@@ -6,6 +6,7 @@ for the weights of its tail, which are those of the heads' file. The recipe writ
 of 160 pixels is there as a map, too, for a larger one.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ class Trunk:
     def __init__(self, tail: Tail) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
+        # Its wheels report their use to Microsoft, unless this stands here before.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
         if (found := file_sha256(TRUNK)) != TRUNK_SHA256:
