@@ -33,8 +33,7 @@ class QaOutcome:
         value: the bare value, if the system names one: it is scored in place of the
             text. ``contains`` looks in both.
         refused: the system says that it does not know. Its words then score nothing.
-        landmark_ids: landmarks found, best first.
-        evidence_ids: evidence retrieved, best first.
+        landmark_ids: landmarks found, best first, as ``evidence_ids`` retrieved.
         evidence_texts: of the evidence that the answer cites, to check its numbers
             against; ``None`` leaves that check out.
         true_landmark_ids: any of them is right; empty leaves the question out of

@@ -6,22 +6,6 @@ from rsrag.errors import KnowledgeError
 from rsrag.knowledge.importers.cards import FIELDS
 from rsrag.knowledge.importers.record_text import variable_name
 
-_USUAL: dict[str, tuple[str, ...]] = {
-    "name": ("name", "title", "label"),
-    "lon": ("lon", "lng", "long", "longitude", "x"),
-    "lat": ("lat", "latitude", "y"),
-    "category": ("category", "type", "kind"),
-    "aliases": ("aliases", "alias", "alt_name"),
-    "coordinates": ("coordinates",),
-    "wkt": ("wkt", "geometry", "geom"),
-    "bbox": ("bbox",),
-    "text": ("text", "description", "summary"),
-    "source": ("source",),
-    "licence": ("licence", "license"),
-    "images": ("images", "image"),
-    "id": ("id",),
-}
-
 
 def field_names(
     columns: Sequence[str], mapping: Mapping[str, str], where: str
@@ -48,7 +32,7 @@ def field_names(
         if column in names:
             continue
         name = variable_name(column)
-        field = next((f for f, words in _USUAL.items() if name in words), name)
+        field = next((f for f, words in FIELDS.items() if name in words), name)
         if not field:
             continue
         if field in taken:

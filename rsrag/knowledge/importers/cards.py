@@ -17,12 +17,11 @@ from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
+from rsrag.packages import packaged_json
 
-FIELDS = (
-    *("id", "name", "aliases", "category", "lon", "lat", "coordinates", "geometry"),
-    *("wkt", "bbox", "facts", "text", "source", "licence", "images"),
-)
-"""Keys with a meaning of their own; all but ``name`` may be missing."""
+FIELDS: dict[str, list[str]] = packaged_json("knowledge/importers/card_fields.json")
+"""Keys with a meaning of their own, all but ``name`` may be missing; and the names that
+columns of tables have for each."""
 
 _SAME_PLACE_M = 1000.0
 _FACT_KEYS = {"value", "period", "number", "unit"}

@@ -18,40 +18,21 @@ from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.importers.rswk_repair import location_field, name_is_visitors
 from rsrag.knowledge.months import month_number
 from rsrag.knowledge.shapes import point_wkb
+from rsrag.packages import packaged_json
 from rsrag.types import Skip
 
 NAMESPACE = "rswk"
 LICENCE = "LicenseRef-RSWK"
 """RSWK states its terms only in its own repository; ``--licence`` says more."""
 
-PROSE = {
-    "historical_background": "history",
-    "major_events": "history",
-    "architectural_characteristics": "architecture",
-    "cultural_significance": "culture",
-    "details": "description",
-    "description": "description",
-}
+_TABLES = packaged_json("knowledge/importers/rswk_words.json")
+_SECTIONS: list[str] = _TABLES["sections"]
+_TEXTS: dict[str, str] = _TABLES["texts"]
+_PROSE: dict[str, str] = _TABLES["prose"]
 """Variables whose values are also passages, and of which kind."""
-
-WORDS = frozenset(PROSE) | {
-    *("name", "category", "area", "location", "address"),
-    *("construction_period", "primary_function", "notable_visitors"),
-}
+_WORDS = {*_PROSE, *_TABLES["words"]}
 """Variables whose values are no measurements, though some look like numbers."""
-
 _MONTHLY = re.compile(r"(.+?)\s+(\d{4})(?:\s+([A-Za-z]+))?")
-_SECTIONS = (
-    *("world_knowledge", "monthly_expert_knowledge"),
-    *("remote_sensing_expert_knowledge", "expert_knowledge"),
-)
-_TEXTS = {
-    "image_description": "description",
-    "description": "description",
-    "descriptions": "description",
-    "caption": "caption",
-    "captions": "caption",
-}
 
 
 def is_rswk(record: object) -> bool:
@@ -114,9 +95,9 @@ def _read(to: Collector, row: object) -> None:
         geometry=None if place is None else point_wkb(*place),
     )
     for _, variable, text in facts:
-        to.fact(landmark, variable, text, measured=variable not in WORDS)
-        if variable in PROSE:
-            to.text(landmark, PROSE[variable], text)
+        to.fact(landmark, variable, text, measured=variable not in _WORDS)
+        if variable in _PROSE:
+            to.text(landmark, _PROSE[variable], text)
     for name in _SECTIONS[1:]:
         _measured(to, landmark, name, sections.get(name, {}))
     for name, kind in _TEXTS.items():

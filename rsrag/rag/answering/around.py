@@ -15,21 +15,11 @@ from rsrag.records import Landmark
 from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
-_NEAR = re.compile(
+ASKS_NEAR = re.compile(
     r"\b(?:near(?:by|est)?|around|close\s+to|closest|next\s+to|surround\w*|neighbou?rs?)\b",
     re.IGNORECASE,
 )
-_FAR = re.compile(r"\b(?:how\s+far|distan(?:ce|t))\b", re.IGNORECASE)
-
-
-def asks_near(question: Question) -> bool:
-    """Whether a question is about what lies around a place."""
-    return bool(_NEAR.search(question.masked))
-
-
-def asks_how_far(question: Question) -> bool:
-    """Whether a question is about a distance."""
-    return bool(_FAR.search(question.masked))
+ASKS_HOW_FAR = re.compile(r"\b(?:how\s+far|distan(?:ce|t))\b", re.IGNORECASE)
 
 
 def of_kind(

@@ -68,7 +68,8 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     fit = [
         (score, piece)
         for score, piece in rated
-        if _answers(words, score, piece) and _in_time(question, piece)
+        if score >= MIN_SUPPORT or piece.scores.get(TEXT_COSINE, 0.0) >= MIN_COSINE
+        if words and _in_time(question, piece)
     ]
     if not fit:
         draft.refusal = "nothing in it answers this"
@@ -82,12 +83,6 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     if not draft.lines:
         _quoted(draft, words, chosen)
     return draft
-
-
-def _answers(words: Sequence[str], score: float, piece: Evidence) -> bool:
-    if not words:
-        return False
-    return score >= MIN_SUPPORT or piece.scores.get(TEXT_COSINE, 0.0) >= MIN_COSINE
 
 
 def _in_time(question: Question, piece: Evidence) -> bool:

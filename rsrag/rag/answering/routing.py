@@ -7,7 +7,7 @@ from itertools import chain
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
-from rsrag.rag.answering.around import asks_how_far, asks_near, how_far, near, of_kind
+from rsrag.rag.answering.around import ASKS_HOW_FAR, ASKS_NEAR, how_far, near, of_kind
 from rsrag.rag.answering.ask_request import AskRequest, Run
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
@@ -27,6 +27,7 @@ from rsrag.retrieval.wording.evidence import (
 )
 
 _POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
+"""*This lake*."""
 _HOLDERS = 5
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
@@ -52,14 +53,14 @@ def route(run: Run, question: Question) -> Draft:
                 draft = _fact_there(question, around, catalogue, request.exclude)
                 if draft is not None:
                     return draft
-        if len(groups) > 1 and asks_how_far(question):
+        if len(groups) > 1 and ASKS_HOW_FAR.search(question.masked):
             return how_far(groups, catalogue)
         if groups:
             if question.unknown and asks_for_all(question):
                 return _says(question, groups, catalogue, request.exclude)
             draft = answer_fact(question, groups, catalogue, request.exclude)
             unanswered = draft is None or draft.refusal is not None
-            if unanswered and asks_near(question):
+            if unanswered and ASKS_NEAR.search(question.masked):
                 return near(question, groups[0], catalogue, request)
             if unanswered and asks_for_all(question):
                 return describe([*chain(*groups)], catalogue, request.exclude)
@@ -133,16 +134,13 @@ def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) ->
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
         return _unknown(question, run.tools.catalogue)
-    elif draft.refusal is not None and _points(question):
+    elif draft.refusal is not None and (
+        question.here or _POINTS.search(question.masked)
+    ):
         draft.refusal = (
             "it is not said which place is meant; name it, or give a point or a picture"
         )
     return draft
-
-
-def _points(question: Question) -> bool:
-    """Whether a question speaks of *this lake*, or *here*."""
-    return question.here or bool(_POINTS.search(question.masked))
 
 
 def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:

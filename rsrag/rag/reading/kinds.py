@@ -35,7 +35,10 @@ def find_kind(
                 plural = (
                     typed.endswith("s") and " ".join(words[i : i + size]) not in held
                 )
-                return known.get(wanted, _singular(typed)), tuple(fits), plural
+                # A kind that is no category itself: "buildings" is a building.
+                single = typed.removesuffix("s")
+                single = f"{typed[:-3]}y" if typed.endswith("ies") else single
+                return known.get(wanted, single), tuple(fits), plural
     if any(word in ("landmarks", "places") for word in words):
         return "landmark", tuple(known.values()), True
     return None
@@ -46,8 +49,3 @@ def plural_of(kind: str) -> str:
     if re.search(r"[^aeiou]y$", kind):
         return f"{kind[:-1]}ies"
     return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
-
-
-def _singular(word: str) -> str:
-    """``buildings`` → ``building``, for a kind that is no category itself."""
-    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")

@@ -196,12 +196,8 @@ def asked_variables(
     """Variables that a text asks for, as :attr:`Question.variables` has them.
 
     Candidates for the same words stand together. What is only weakly asked for counts
-    where *and* joins it to what surely is.
-
-    Args:
-        text: the question.
-        masks: spans of names and times.
-        own: variables that the vocabulary need not hold.
+    where *and* joins it to what surely is. ``masks`` are spans of names and times; the
+    vocabulary need not hold those of ``own``.
     """
     mentions = [
         spoken
