@@ -90,9 +90,12 @@ def search(
     def fits(landmark: Landmark | None) -> bool:
         if landmark is None:
             return kind is None and bbox is None
-        return kind in (None, landmark.category) and (
-            bbox is None or _inside(landmark, bbox)
-        )
+        if kind not in (None, landmark.category):
+            return False
+        if bbox is None:
+            return True
+        own = landmark.bbox
+        return own is not None and boxes_intersect(own, bbox)
 
     if not words.strip():
         if kind is None and bbox is None:
@@ -107,11 +110,6 @@ def search(
         return [KnowledgeMatch(landmark, "", "") for landmark in islice(some, limit)]
     found = _by_words(catalogue, words)
     return [one for one in found if fits(one.landmark)][:limit]
-
-
-def _inside(landmark: Landmark, bbox: BBox) -> bool:
-    box = landmark.bbox
-    return box is not None and boxes_intersect(box, bbox)
 
 
 def _by_words(catalogue: Catalogue, words: str) -> list[KnowledgeMatch]:

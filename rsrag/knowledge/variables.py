@@ -33,10 +33,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class VariableMention:
-    """A phrase of a text that may ask for a variable.
-
-    ``score`` is from 0 to 1; 1 for the variable's name or label itself.
-    """
+    """A phrase that may ask for a variable; ``score`` is 1 for its own name."""
 
     start: int
     end: int

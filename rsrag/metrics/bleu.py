@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from rsrag.metrics.ngrams import Tokens, ngram_counts
+from rsrag.metrics.ngrams import ORDER, Tokens, ngram_counts
 
 PAPER_WEIGHTS: tuple[tuple[float, ...], ...] = (
     (1.0,),
@@ -22,11 +22,9 @@ EPSILON = 0.1
 
 
 def corpus_bleu(
-    predictions: Sequence[Tokens],
-    references: Sequence[Sequence[Tokens]],
-    max_n: int = 4,
+    predictions: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> tuple[float, ...]:
-    """BLEU-1 to ``max_n`` over a corpus, 0 to 1, as COCO's caption scorer prints them.
+    """BLEU-1 to 4 over a corpus, 0 to 1, as COCO's caption scorer prints them.
 
     Matches, lengths and closest reference lengths (the shorter of two that are as
     close) are added up over all sentences before they are divided. No smoothing:
@@ -36,17 +34,17 @@ def corpus_bleu(
         ValueError: lists of different lengths, or a sample without references.
     """
     check_pairs(predictions, references)
-    matches, guesses = [0] * max_n, [0] * max_n
+    matches, guesses = [0] * ORDER, [0] * ORDER
     length = closest = 0
     for tokens, targets in zip(predictions, references, strict=True):
         length += len(tokens)
         closest += _closest(tokens, targets)
-        for n, (matched, guessed) in enumerate(_matches(tokens, targets, max_n)):
+        for n, (matched, guessed) in enumerate(_matches(tokens, targets, ORDER)):
             matches[n] += matched
             guesses[n] += guessed
     penalty = _brevity(length, closest)
     scores, product = [], 1.0
-    for n in range(max_n):
+    for n in range(ORDER):
         product *= matches[n] / guesses[n] if guesses[n] else 0.0
         scores.append(float(penalty * product ** (1 / (n + 1))))
     return tuple(scores)

@@ -17,7 +17,6 @@ SCALE = 10.0
 def cider_d(
     predictions: Sequence[Tokens],
     references: Sequence[Sequence[Tokens]],
-    frequencies: DocumentFrequencies | None = None,
 ) -> list[float]:
     """CIDEr-D of each sample, 0 to 10; the mean of them is a test set's figure.
 
@@ -29,14 +28,12 @@ def cider_d(
             :func:`~rsrag.metrics.tokens.coco_tokens` for COCO's figure,
             :func:`~rsrag.metrics.tokens.blank_tokens` and one reference for RS-RAG's.
         references: for each sample at least one.
-        frequencies: of n-grams; ``None`` counts these references, a document per
-            sample.
 
     Raises:
         ValueError: lists of different lengths, or a sample without references.
     """
     check_pairs(predictions, references)
-    weights = frequencies or DocumentFrequencies.of(references)
+    weights = DocumentFrequencies.of(references)
     return [
         SCALE * float(ngram_similarities([tokens], targets, weights).mean())
         for tokens, targets in zip(predictions, references, strict=True)

@@ -37,17 +37,15 @@ class DocumentFrequencies:
     documents: int
 
     @classmethod
-    def of(
-        cls, documents: Iterable[Iterable[Tokens]], order: int = ORDER
-    ) -> "DocumentFrequencies":
-        """Count n-grams of at most ``order`` tokens; a document is some sentences."""
+    def of(cls, documents: Iterable[Iterable[Tokens]]) -> "DocumentFrequencies":
+        """Count n-grams of at most four tokens; a document is some sentences."""
         counts: Counter[Gram] = Counter()
         number = 0
         for sentences in documents:
             number += 1
             seen: set[Gram] = set()
             for tokens in sentences:
-                seen.update(ngram_counts(tokens, order))
+                seen.update(ngram_counts(tokens))
             counts.update(seen)
         return cls(counts, number)
 
@@ -62,9 +60,6 @@ def ngram_similarities(
     hypotheses: Sequence[Tokens],
     references: Sequence[Tokens] | None = None,
     frequencies: DocumentFrequencies | None = None,
-    *,
-    order: int = ORDER,
-    sigma: float = SIGMA,
 ) -> Matrix:
     """CIDEr-D's similarity of every hypothesis to every reference.
 
@@ -84,16 +79,16 @@ def ngram_similarities(
     own = references is None
     sentences = list(hypotheses) if own else [*hypotheses, *(references or ())]
     first = 0 if own else len(hypotheses)
-    counted = [ngram_counts(tokens, order) for tokens in sentences]
+    counted = [ngram_counts(tokens) for tokens in sentences]
     # Bigrams are what the reference implementation measures length by: sentences of
     # no word and of one word are equally long.
     lengths = np.array([max(0, len(tokens) - 1) for tokens in sentences], float)
     total: Matrix = np.zeros((len(hypotheses), len(sentences) - first))
-    for n in range(1, order + 1):
+    for n in range(1, ORDER + 1):
         total += _cosines(counted, len(hypotheses), first, n, frequencies)
     gap = lengths[: len(hypotheses), None] - lengths[None, first:]
-    penalty: Matrix = np.exp(-(gap**2) / (2 * sigma**2))
-    return total / order * penalty
+    penalty: Matrix = np.exp(-(gap**2) / (2 * SIGMA**2))
+    return total / ORDER * penalty
 
 
 def _cosines(

@@ -29,9 +29,7 @@ def lcs_length(a: Tokens, b: Tokens) -> int:
     return len(a) - row.bit_count()
 
 
-def rouge_l_coco(
-    prediction: Tokens, references: Sequence[Tokens], beta: float = COCO_BETA
-) -> float:
+def rouge_l_coco(prediction: Tokens, references: Sequence[Tokens]) -> float:
     """COCO's ROUGE-L of one sentence: F with the best precision and the best recall.
 
     The two may come from different references, of which there is at least one; recall
@@ -42,7 +40,7 @@ def rouge_l_coco(
     recall = max(shared / max(1, length) for shared, length in common)
     if not precision or not recall:
         return 0.0
-    return (1 + beta**2) * precision * recall / (recall + beta**2 * precision)
+    return (1 + COCO_BETA**2) * precision * recall / (recall + COCO_BETA**2 * precision)
 
 
 def rouge_tokens(text: str, stem: Stem | None = None) -> list[str]:

@@ -115,14 +115,14 @@ def test_fit_is_measured_in_standard_deviations() -> None:
 
 def test_frequencies_take_weight_from_common_words() -> None:
     texts = [["there is a lake"], ["there is a road"], ["one lake"], ["a lake shore"]]
-    words = [[caption_words(t) for t in own] for own in texts]
-    frequencies = DocumentFrequencies.of(
-        [*words, *[[caption_words("there is a")]] * 500]
-    )
-    plain = consensus_captions(texts, [0.5] * 4)
-    weighed = consensus_captions(texts, [0.5] * 4, frequencies=frequencies)
-    assert plain[1].text == "there is a road"
-    assert weighed[-1].text == "there is a road"
+    words = [caption_words(text) for (text,) in texts]
+    documents = [[own] for own in [*words, *[caption_words("there is a")] * 500]]
+    plain = ngram_similarities(words)
+    weighed = ngram_similarities(words, None, DocumentFrequencies.of(documents))
+    assert consensus_captions(texts, [0.5] * 4)[1].text == "there is a road"
+    # By common words the road is most like the first lake, by rare ones the least.
+    assert plain[0, 1:].argmax() == 0
+    assert weighed[0, 1:].argmin() == 0
 
 
 @given(

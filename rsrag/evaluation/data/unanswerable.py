@@ -11,24 +11,14 @@ from collections.abc import Iterable, Sequence
 
 from rsrag.evaluation.data.rswk_questions import UNANSWERABLE, QaQuestion
 from rsrag.knowledge.months import MONTHS, NAME
+from rsrag.packages import packaged_json
 from rsrag.rag.saying.sentences import folded
 
-KIND_WORDS = (
-    *("Abbey", "Airport", "Arena", "Beach", "Bridge", "Casino", "Castle", "Cathedral"),
-    *("Church", "Forest", "Fort", "Gate", "Hotel", "Library", "Lighthouse", "Mansion"),
-    *("Market", "Monastery", "Mosque", "Museum", "Opera House", "Palace", "Park"),
-    *("Square", "Stadium", "Station", "Temple", "Theatre", "Tower", "University"),
-)
-SOFT_KINDS = frozenset({"Beach", "Forest", "Hotel", "Market", "Park", "Square"})
-"""Words that a place may carry or leave out: not put behind a whole known name."""
-
+_WORDS: dict[str, list[str]] = packaged_json("evaluation/data/kind_words.json")
+"""``soft_kinds`` may be left out by a place: none is put behind a whole known name."""
 YEARS = (2017, 2018, 2019, 2020, 2021, 2022)
 
 _MONTH = re.compile(rf"\b{NAME} \d{{4}}\b")
-_JOINING = frozenset(
-    {"of", "the", "de", "la", "le", "du", "di", "da", "del", "von", "van"}
-    | {"and", "in", "at", "for", "on"}
-)
 
 
 def make_unanswerable(
@@ -71,14 +61,14 @@ def _invented(
         for i in range(len(words))
         for j in range(i + 1, len(words) + 1)
     }
-    kinds = {word for kind in KIND_WORDS for word in _fold(kind)}
+    kinds = {word for kind in _WORDS["kinds"] for word in _fold(kind)}
     stems = [stem for name in names if (stem := _stem(name, kinds))]
     made: list[QaQuestion] = []
     for _ in range(50 * n):
         if len(made) == n or not stems or not questions:
             break
-        stem, kind = rng.choice(stems), rng.choice(KIND_WORDS)
-        if kind in SOFT_KINDS and " ".join(_fold(stem)) in taken:
+        stem, kind = rng.choice(stems), rng.choice(_WORDS["kinds"])
+        if kind in _WORDS["soft_kinds"] and " ".join(_fold(stem)) in taken:
             continue
         name = f"{stem} {kind}"
         folded = " ".join(_fold(name))
@@ -135,9 +125,9 @@ def _stem(name: str, kinds: set[str]) -> str | None:
             break
         kept.append(word)
     kept = kept[:2]
-    while kept and kept[-1].casefold() in _JOINING:
+    while kept and kept[-1].casefold() in _WORDS["joining"]:
         kept.pop()
-    while kept and kept[0].casefold() in _JOINING:
+    while kept and kept[0].casefold() in _WORDS["joining"]:
         kept.pop(0)
     return " ".join(kept) if kept and len("".join(kept)) > 3 else None
 

@@ -124,10 +124,7 @@ class Catalogue(CatalogueFile):
         )
 
     def similar(self, name: str, limit: int = 5) -> list[tuple[Landmark, float]]:
-        """Landmarks with a name like this one: misspelt, or a part of it.
-
-        Best first, with a score from 0 to 1; 1 is the same name.
-        """
+        """Landmarks with a name like this one, best first, with a score of 0 to 1."""
         found = catalogue_names.similar(self.rows, name, limit)
         landmarks = self._numbered([number for number, _ in found])
         return [(a, score) for a, (_, score) in zip(landmarks, found, strict=True)]

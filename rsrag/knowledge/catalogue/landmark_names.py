@@ -44,10 +44,7 @@ _BRACKETS = re.compile(r"\s*[(（\[]([^()（）\[\]]*)[)）\]]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a text: as typed and as compared.
-
-    ``owner`` is the folded word without a possessive ``'s``, if it has one.
-    """
+    """A word of a text; ``owner`` is it, folded, without a possessive ``'s``."""
 
     start: int
     end: int
@@ -113,10 +110,7 @@ def common_words() -> frozenset[str]:
 
 
 def is_common(folded: str) -> bool:
-    """Whether a folded name is made of ordinary words and numbers alone.
-
-    A single character of a script without spaces says too little as well.
-    """
+    """Whether a folded name is of ordinary words, of numbers, or a lone character."""
     words = folded.split()
     if len(words) == 1 and len(folded) == 1:
         return True

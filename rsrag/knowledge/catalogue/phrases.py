@@ -22,10 +22,7 @@ _YEAR = re.compile(r"(?:1[0-9]|20|21)\d\d")
 
 @dataclass
 class Phrases:
-    """A text, cut into words, and what is known of each.
-
-    ``plain`` are spans that are no part of a name: words for variables.
-    """
+    """A text, cut into words; ``plain`` spans (of variables) are no part of a name."""
 
     text: str
     plain: Collection[tuple[int, int]] = ()

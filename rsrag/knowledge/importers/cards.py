@@ -18,6 +18,7 @@ from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
 from rsrag.packages import packaged_json
+from rsrag.types import Skip
 
 FIELDS: dict[str, list[str]] = packaged_json("knowledge/importers/card_fields.json")
 """Keys with a meaning of their own, all but ``name`` may be missing; and the names that
@@ -28,10 +29,7 @@ _FACT_KEYS = {"value", "period", "number", "unit"}
 
 
 class CardReader:
-    """Adds cards to a collector; knows the names that it has seen.
-
-    ``drop`` ignores keys that are no field, instead of making facts of them.
-    """
+    """Adds cards to a collector; with ``drop`` no key of them becomes a fact."""
 
     def __init__(self, collector: Collector, *, drop: bool = False) -> None:
         self._to = collector
@@ -162,9 +160,8 @@ class CardReader:
             if "\0" not in image and path.is_file():
                 found.append(str(path.resolve()))
             else:
-                self._to.skip(
-                    self._to.at, f"image {shown(image)} is not there", "image"
-                )
+                reason = f"image {shown(image)} is not there"
+                self._to.skipped.append(Skip(self._to.at, reason, "image"))
         return found
 
     def _fact(self, landmark: str, variable: str, value: object) -> None:

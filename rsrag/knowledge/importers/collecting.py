@@ -81,13 +81,10 @@ class Collector:
         except KnowledgeError as error:
             if self.options.strict or isinstance(error, AttributionError):
                 raise
-            self.skip(self.at, str(error).removeprefix(f"{self.at}: "))
+            reason = str(error).removeprefix(f"{self.at}: ")
+            self.skipped.append(Skip(self.at, reason, "KnowledgeError"))
         else:
             self._records += self._staged
-
-    def skip(self, source: str, reason: str, kind: str = "KnowledgeError") -> None:
-        """Leave something out, and say so."""
-        self.skipped.append(Skip(source, reason, kind))
 
     def bad(self, field: str, value: object, problem: str) -> KnowledgeError:
         """The error to raise for a field of the record at hand."""

@@ -94,7 +94,9 @@ def _sections(text: str) -> Iterator[tuple[list[str], str]]:
         heading = None if fenced and line != "# " else _HEADING.fullmatch(line)
         level, name = (len(heading[1]), heading[2]) if heading else (0, "")
         under = _UNDERLINE.fullmatch(line)
-        if not heading and under and not fenced and _is_title(lines):
+        # An underline makes a heading of a line of its own.
+        alone = bool(lines and lines[-1].strip()) and not "".join(lines[-2:-1]).strip()
+        if not heading and under and not fenced and alone:
             level, name = (1 if under[1][0] == "=" else 2), lines.pop().strip()
         if not level:
             lines.append(line)
@@ -106,10 +108,3 @@ def _sections(text: str) -> Iterator[tuple[list[str], str]]:
         path = [(depth, title) for depth, title in path if depth < level]
         if name:
             path.append((level, name))
-
-
-def _is_title(lines: list[str]) -> bool:
-    """Whether the last line is one of its own, which an underline makes a heading."""
-    return bool(lines and lines[-1].strip()) and (
-        len(lines) == 1 or not lines[-2].strip()
-    )

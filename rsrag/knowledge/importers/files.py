@@ -36,9 +36,9 @@ def read_text(path: Path) -> str:
 
 
 def load_json(text: str, where: str) -> Any:
-    """Parse JSON; NaN and infinity are refused where they are used, as text.
+    """Parse JSON; an object with a key twice becomes a :class:`DoubledObject`.
 
-    Objects with a key twice become :class:`DoubledObject`.
+    NaN and infinity are refused where they are used, as text.
     """
     try:
         return json.loads(text, object_pairs_hook=_pairs, parse_constant=str)

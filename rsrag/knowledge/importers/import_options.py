@@ -48,10 +48,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """Records that could be read, what was skipped, and notices of repairs.
-
-    ``formats`` tells how many files of each format were read.
-    """
+    """Records that could be read, skips, notices of repairs, and files by format."""
 
     records: Records
     skipped: tuple[Skip, ...] = ()

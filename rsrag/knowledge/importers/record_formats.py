@@ -51,7 +51,7 @@ def json_form(data: Any, where: str) -> str:
     rows = data if isinstance(data, list) else [data]
     if any(is_rswk(row) for row in rows[:50]):
         return "rswk"
-    if rows_fit(data):
+    if rows_fit(rows):
         return "cards"
     raise ForeignError(
         f"{where} is JSON, but {_what(rows)}.",
@@ -59,9 +59,8 @@ def json_form(data: Any, where: str) -> str:
     )
 
 
-def rows_fit(data: Any) -> bool:
-    """Whether an object, or one of the first of a list, has a name as cards do."""
-    rows = data if isinstance(data, list) else [data]
+def rows_fit(rows: list[Any]) -> bool:
+    """Whether one of the first rows has a name as cards do."""
     return any(isinstance(row, dict) and "name" in row for row in rows[:50])
 
 

@@ -46,10 +46,7 @@ def is_rswk(record: object) -> bool:
 def read_rswk(
     data: object, where: str, file_name: str, options: ImportOptions
 ) -> tuple[Records, list[Skip], dict[str, int]]:
-    """Read the records of one file: records, skips, and how often each repair was made.
-
-    ``file_name`` is for the source (``RSWK world_knowledge.json``).
-    """
+    """Records, skips, and how often each repair was made; the source names the file."""
     rows = data if isinstance(data, list) else [data]
     nested = any(isinstance(row, Mapping) and "ID" in row for row in rows)
     collector = Collector(
@@ -138,14 +135,13 @@ def _key(name: object) -> str:
 
 
 def _texts(to: Collector, name: str, value: object) -> list[str]:
+    given: list[Any] = value if isinstance(value, list) else [value]
     if value is None:
         return []
-    texts: list[str] = []
-    for text in value if isinstance(value, list) else [value]:
+    for text in given:
         if not isinstance(text, str):
             raise to.bad(name, text, "is not text")
-        texts.append(text)
-    return texts
+    return given
 
 
 def _flat(to: Collector, field: str, value: object) -> str:

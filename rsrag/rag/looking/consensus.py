@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import QueryError
-from rsrag.metrics.ngrams import DocumentFrequencies, Matrix, ngram_similarities
+from rsrag.metrics.ngrams import Matrix, ngram_similarities
 
 CAPTION_KEYS = ("captions", "sentences", "caption")
 SENTENCE_KEYS = ("raw", "caption", "sentence", "text")
@@ -44,14 +44,12 @@ def consensus_captions(
     captions: Sequence[Sequence[str]],
     similarities: Sequence[float],
     *,
-    frequencies: DocumentFrequencies | None = None,
     temperature: float = 0.1,
 ) -> list[RankedCaption]:
     """Rank the captions of the neighbours, nearest first; the first is the consensus.
 
     At most 200 captions are read, of the nearest. A neighbour weighs ``exp((similarity
-    - best) / temperature)``: the smaller, the more the nearest decides. Without
-    ``frequencies`` of n-grams in the captioned archive, all weigh alike.
+    - best) / temperature)``: the smaller, the more the nearest decides.
 
     Returns:
         Each wording once, best first; of equals, the nearer neighbour's. Empty if there
@@ -77,7 +75,7 @@ def consensus_captions(
     places = np.array([place for place, _ in pairs])
     words = [caption_words(text) for _, text in pairs]
     agreement = _agreement(
-        ngram_similarities(words, None, frequencies),
+        ngram_similarities(words),
         np.asarray(similarities, float)[places],
         places,
         temperature,
