@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -141,10 +141,11 @@ class ImageryOptions:
     def to_json(self) -> dict[str, Any]:
         """Plain values for a manifest; :meth:`from_json` reads them."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        for name in ("chip_size", "stride", "metadata"):
-            values[name] = None if values[name] is None else str(values[name])
-        for name in ("bands", "bounds", "bbox"):
-            values[name] = None if values[name] is None else list(values[name])
+        for name, value in values.items():
+            if isinstance(value, Size | Path):
+                values[name] = str(value)
+            elif isinstance(value, tuple):
+                values[name] = list(value)
         if self.nodata is not None and math.isnan(self.nodata):
             values["nodata"] = "nan"
         return values
@@ -161,19 +162,21 @@ class ImageryOptions:
             raise ConfigError(f"Unknown imagery options: {', '.join(unknown)}.")
         given = dict(values)
         try:
-            for name in ("chip_size", "stride"):
+            for name, read in _READ.items():
                 if given.get(name) is not None:
-                    given[name] = Size.parse(given[name])
-            for name in ("bands", "bounds", "bbox"):
-                if given.get(name) is not None:
-                    given[name] = tuple(given[name])
-            if given.get("metadata") is not None:
-                given["metadata"] = Path(given["metadata"])
-            if given.get("nodata") is not None:
-                given["nodata"] = float(given["nodata"])
+                    given[name] = read(given[name])
             return cls(**given)
         except (TypeError, ValueError) as exc:
             raise ConfigError(f"Imagery options cannot be read: {exc}") from exc
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("chip_size", "stride"), Size.parse),
+    **dict.fromkeys(("bands", "bounds", "bbox"), tuple),
+    "metadata": Path,
+    "nodata": float,
+}
+"""Options whose values in JSON are of another type."""
 
 
 def _check_bounds(bounds: tuple[float, ...], crs: str | None) -> None:

@@ -1,5 +1,6 @@
 """One picture of the user's: its pixels, and its place if it has one."""
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +36,10 @@ def open_picture(path: Path) -> OpenedPicture:
         ImageReadError: no picture, or a damaged one.
     """
     pixels = load_picture(path)
-    scene = reopen_scene(str(path.absolute()), ImageryOptions())
-    try:
+    with closing(reopen_scene(str(path.absolute()), ImageryOptions())) as scene:
         whole = Window(0, 0, scene.width, scene.height)
         footprint, bbox = scene.footprint(whole)
         return OpenedPicture(path, pixels, footprint, bbox, scene.metadata.gsd_m)
-    finally:
-        scene.close()
 
 
 def chip_ids(path: Path, options: ImageryOptions) -> frozenset[str]:
@@ -51,12 +49,8 @@ def chip_ids(path: Path, options: ImageryOptions) -> frozenset[str]:
         SourceNotFoundError: no such file.
         ImageReadError: no picture, or a damaged one.
     """
-    scene = open_scene(find_item(str(path.absolute())), options)
-    try:
+    with closing(open_scene(find_item(str(path.absolute())), options)) as scene:
         return frozenset(
             chip_id(scene.source_sha256, scene.place, window)
-            for piece in scene.pieces
-            for window in piece.windows
+            for window in scene.grid.windows()
         )
-    finally:
-        scene.close()

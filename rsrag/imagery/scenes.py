@@ -1,5 +1,6 @@
 """Opening scenes: by content, placed on the Earth, ready to be read in chips."""
 
+from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -80,11 +81,8 @@ def read_chip(source: str, window: Window, options: ImageryOptions) -> Pixels:
         SourceNotFoundError: the file, the archive or the member is gone.
         ImageReadError: it is not what it was, or cannot be decoded.
     """
-    scene = reopen_scene(source, options)
-    try:
+    with closing(reopen_scene(source, options)) as scene:
         return reread(scene, window)
-    finally:
-        scene.close()
 
 
 def reopen_scene(source: str, options: ImageryOptions) -> SceneReading:
@@ -147,15 +145,12 @@ def item_pixels(item: SourceItem) -> Pixels:
     Raises:
         ImageReadError: no picture, or a damaged one.
     """
-    pixels = open_pixels(item, ImageryOptions())
-    try:
+    with closing(open_pixels(item, ImageryOptions())) as pixels:
         if isinstance(pixels, RasterPixels):
             return pixels.preview(PICTURE_SIDE)
         pixels.set_upright()
         whole = Window(0, 0, pixels.width, pixels.height)
         return next(iter(pixels.read([whole])))[0]
-    finally:
-        pixels.close()
 
 
 def _open(

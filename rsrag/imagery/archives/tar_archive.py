@@ -150,10 +150,20 @@ def _file_away(
     if pending is None:
         return
     info, start = pending
+    if info.isdir():
+        return
     packed = info.size
     if isinstance(stream, GzipStream):
         packed = stream.packed_used - start
-    _add(contents, info, packed)
+    refusal = None
+    if info.issym() or info.islnk():
+        refusal = f"it is a link to {info.linkname!r}"
+    elif not info.isreg():
+        refusal = "it is a device or a pipe"
+    elif info.issparse():
+        refusal = "it is a sparse file, whose size is only claimed"
+    member = Member(info.name, info.size, info.offset_data, packed, 0)
+    contents.add(member, refusal)
 
 
 def _keep_companion(
@@ -164,20 +174,6 @@ def _keep_companion(
     place = contents.companion_of(clean_member(info.name))
     if place is not None and info.size <= companion_limit(place[1]):
         contents.small[clean_member(info.name)] = stream.read(info.size)
-
-
-def _add(contents: Contents, info: tarfile.TarInfo, packed: int) -> None:
-    member = Member(info.name, info.size, info.offset_data, packed, 0)
-    if info.isdir():
-        return
-    refusal = None
-    if info.issym() or info.islnk():
-        refusal = f"it is a link to {info.linkname!r}"
-    elif not info.isreg():
-        refusal = "it is a device or a pipe"
-    elif info.issparse():
-        refusal = "it is a sparse file, whose size is only claimed"
-    contents.add(member, refusal)
 
 
 @contextmanager

@@ -25,73 +25,59 @@ class NamedMoment(NamedTuple):
     rule: str
 
 
-class _Product(NamedTuple):
-    """Names of one family. ``time`` is ``None`` where they hold no acquisition."""
-
-    rule: str
-    pattern: re.Pattern[str]
-    time: str | None
-
-
-def _product(rule: str, pattern: str, time: str | None) -> _Product:
-    return _Product(rule, re.compile(pattern, re.IGNORECASE), time)
-
-
+_ISO = "%Y%m%dT%H%M%S"
 _PRODUCTS = (
     # S2A_OPER_PRD_MSIL1C_PDMC_20160605T194041_R022_V20150817T101020_20150817T101020:
     # the first time is the product's making, V marks the sensing.
-    _product("Sentinel-2 name", r"^S2[A-D]_OPER_.*_V(\d{8}T\d{6})", "%Y%m%dT%H%M%S"),
-    _product("Sentinel-2 name", r"^S2[A-D]_OPER_", None),
+    ("Sentinel-2", _ISO, r"S2[A-D]_OPER_.*_V(\d{8}T\d{6})"),
+    ("Sentinel-2", None, r"S2[A-D]_OPER_"),
     # S2A_MSIL2A_20200131T101231_N0213_R022_T32TQM_20200131T121212
-    _product("Sentinel-2 name", r"^S2[A-D]_MSIL\w\w_(\d{8}T\d{6})_", "%Y%m%dT%H%M%S"),
+    ("Sentinel-2", _ISO, r"S2[A-D]_MSIL\w\w_(\d{8}T\d{6})_"),
     # T32TQM_20200131T101231_B04, L2A_T32TQM_20200131T101231_B04_10m
-    _product(
-        "Sentinel-2 name",
-        r"^(?:L\w\w_)?T\d\d[A-Z]{3}_(\d{8}T\d{6})_",
-        "%Y%m%dT%H%M%S",
-    ),
+    ("Sentinel-2", _ISO, r"(?:L\w\w_)?T\d\d[A-Z]{3}_(\d{8}T\d{6})_"),
     # S2A_32TQM_20200131_0_L2A of AWS
-    _product("Sentinel-2 name", r"^S2[A-D]_\d\d[A-Z]{3}_(\d{8})_\d", "%Y%m%d"),
+    ("Sentinel-2", "%Y%m%d", r"S2[A-D]_\d\d[A-Z]{3}_(\d{8})_\d"),
     # S1A_IW_GRDH_1SDV_20180420T063852_20180420T063917_021553_…, s1a-iw-grd-vv-…
-    _product(
-        "Sentinel-1 name",
-        r"^S1[A-D][_-](?:S\d|IW\d?|EW\d?|WV\d?)[_-].*?[_-](\d{8}T\d{6})[_-]",
-        "%Y%m%dT%H%M%S",
+    (
+        *("Sentinel-1", _ISO),
+        r"S1[A-D][_-](?:S\d|IW\d?|EW\d?|WV\d?)[_-].*?[_-](\d{8}T\d{6})[_-]",
     ),
     # S3A_OL_1_EFR____20200131T101231_20200131T101531_…
-    _product(
-        "Sentinel-3 name", r"^S3[A-D]_[A-Z]{2}_.*?_(\d{8}T\d{6})_", "%Y%m%dT%H%M%S"
-    ),
+    ("Sentinel-3", _ISO, r"S3[A-D]_[A-Z]{2}_.*?_(\d{8}T\d{6})_"),
     # LC08_L1TP_193026_20200131_20200205_01_T1: acquired, then processed
-    _product("Landsat name", r"^L[COTEM]\d\d_\w{4}_\d{6}_(\d{8})_", "%Y%m%d"),
+    ("Landsat", "%Y%m%d", r"L[COTEM]\d\d_\w{4}_\d{6}_(\d{8})_"),
     # LC80320292016255LGN00
-    _product("Landsat name", r"^L[COTEM]\d\d{6}(\d{7})[A-Z]{3}\d\d", "%Y%j"),
+    ("Landsat", "%Y%j", r"L[COTEM]\d\d{6}(\d{7})[A-Z]{3}\d\d"),
     # MOD09GA.A2020123.h18v04.006.2020125034444, VNP46A1.A2020123.…
-    _product("MODIS or VIIRS name", r"^\w+\.A(\d{7}\.\d{4})\.", "%Y%j.%H%M"),
-    _product("MODIS or VIIRS name", r"^\w+\.A(\d{7})\.", "%Y%j"),
+    ("MODIS or VIIRS", "%Y%j.%H%M", r"\w+\.A(\d{7}\.\d{4})\."),
+    ("MODIS or VIIRS", "%Y%j", r"\w+\.A(\d{7})\."),
     # HLS.S30.T10TET.2020123T190911.v2.0
-    _product("HLS name", r"^HLS\.[LS]30\.T\w{5}\.(\d{7}T\d{6})\.", "%Y%jT%H%M%S"),
+    ("HLS", "%Y%jT%H%M%S", r"HLS\.[LS]30\.T\w{5}\.(\d{7}T\d{6})\."),
     # AST_L1T_00301312020101231_20200201… : month before day
-    _product("ASTER name", r"^AST_\w+?_\d{3}(\d{14})_", "%m%d%Y%H%M%S"),
+    ("ASTER", "%m%d%Y%H%M%S", r"AST_\w+?_\d{3}(\d{14})_"),
     # m_3907864_sw_17_060_20210912[_20220101]: flown, then published
-    _product("NAIP name", r"^m_\d{7}_[ns][ew]_\d\d?_\w+?_(\d{8})(?=[_.]|$)", "%Y%m%d"),
+    ("NAIP", "%Y%m%d", r"m_\d{7}_[ns][ew]_\d\d?_\w+?_(\d{8})(?=[_.]|$)"),
     # 20170831_172754_101c_3B_AnalyticMS, PSScene_20220101_101010_00_2451_3B
-    _product(
-        "Planet name",
-        r"^(?:PS\w*_)?(\d{8}_\d{6})(?:_\d\d)?_[0-9a-z]{4}(?=[_.]|$)",
-        "%Y%m%d_%H%M%S",
+    (
+        *("Planet", "%Y%m%d_%H%M%S"),
+        r"(?:PS\w*_)?(\d{8}_\d{6})(?:_\d\d)?_[0-9a-z]{4}(?=[_.]|$)",
     ),
-    _product("Planet name", r"^(\d{8}_\d{6})_ssc?\d+", "%Y%m%d_%H%M%S"),
+    ("Planet", "%Y%m%d_%H%M%S", r"(\d{8}_\d{6})_ssc?\d+"),
     # SkySat_20170831T195552Z_RGB
-    _product("SkySat name", r"^SkySat_(\d{8}T\d{6})Z?", "%Y%m%dT%H%M%S"),
+    ("SkySat", _ISO, r"SkySat_(\d{8}T\d{6})Z?"),
     # 17AUG31195552-M1BS-056244128010_01_P001
-    _product("Maxar name", r"^(\d\d[A-Z]{3}\d{8})-[A-Z]\d[A-Z]{2}", "%y%b%d%H%M%S"),
+    ("Maxar", "%y%b%d%H%M%S", r"(\d\d[A-Z]{3}\d{8})-[A-Z]\d[A-Z]{2}"),
     # GF2_PMS1_E113.7_N34.8_20190502_L1A0003977441
-    _product("Gaofen name", r"^GF\d\w?_\w+_E[\d.]+_N[\d.]+_(\d{8})_", "%Y%m%d"),
+    ("Gaofen", "%Y%m%d", r"GF\d\w?_\w+_E[\d.]+_N[\d.]+_(\d{8})_"),
     # CBERS_4A_WPM_20200131_209_139_L4
-    _product("CBERS name", r"^CBERS_4A?_\w+?_(\d{8})_", "%Y%m%d"),
+    ("CBERS", "%Y%m%d", r"CBERS_4A?_\w+?_(\d{8})_"),
 )
+"""Family, how its time is written (``None``: names hold no acquisition), and names."""
 
+_PATTERNS = [
+    (f"{family} name", time, re.compile(pattern, re.IGNORECASE))
+    for family, time, pattern in _PRODUCTS
+]
 _CLOCK = r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)Z?)?"
 _PLAIN = re.compile(
     r"(?<![0-9A-Za-z])(?:IMG|DSC|DJI|PXL|VID)?[_-]?"
@@ -109,15 +95,15 @@ def moment_in_name(name: str) -> NamedMoment | None:
     """
     parts = name.replace("\\", "/").split("/")
     for part in reversed(parts):
-        for product in _PRODUCTS:
-            match = product.pattern.match(part)
+        for rule, time, pattern in _PATTERNS:
+            match = pattern.match(part)
             if match is None:
                 continue
-            if product.time is None:
+            if time is None:
                 break
-            moment = _parsed(match[1], product.time)
+            moment = _parsed(match[1], time)
             if moment is not None:
-                return NamedMoment(moment, product.rule)
+                return NamedMoment(moment, rule)
         else:
             if part is parts[-1] and (moment := _plain_date(part)) is not None:
                 return NamedMoment(moment, "date in the name")
