@@ -10,7 +10,7 @@ import numpy as np
 
 from rsrag.durable import sync_file
 from rsrag.errors import ConfigError
-from rsrag.indexing.exports.export_parquet import ChipFiles
+from rsrag.indexing.exports.export_parquet import chip_files
 from rsrag.indexing.exports.export_run import ExportSpec
 from rsrag.indexing.format.chip_schema import split_embeddings
 from rsrag.types import Vectors
@@ -26,11 +26,6 @@ def write_arrays(
 ) -> Mapping[str, Any]:
     """Write a folder of three files; row i of each is the same chip.
 
-    Args:
-        path: of the folder.
-        tables: chips with embeddings.
-        spec: what is wanted.
-
     Raises:
         ConfigError: without embeddings there is no array to write.
     """
@@ -40,7 +35,7 @@ def write_arrays(
             hint="--format geoparquet --no-embeddings",
         )
     path.mkdir()
-    payload = ChipFiles(path / "payload.parquet", spec, embeddings=False)
+    payload = chip_files(path / "payload.parquet", spec, embeddings=False)
     with (
         closing(VectorFile(path / "vectors.npy", spec)) as vectors,
         (path / "ids.txt").open("w", encoding="utf-8", newline="\n") as ids,

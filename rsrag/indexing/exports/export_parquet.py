@@ -1,15 +1,21 @@
 """GeoParquet 1.1 for DuckDB, geopandas and QGIS: one file, or a folder of files."""
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rsrag.indexing.build.part_files import PART_NAME, PartFiles
 from rsrag.indexing.exports.export_run import ExportSpec
-from rsrag.indexing.format.chip_schema import EMBEDDING, split_embeddings
-from rsrag.indexing.format.parts import CHIPS, PartLayout, PartWriter
+from rsrag.indexing.format.chip_schema import (
+    EMBEDDING,
+    split_embeddings,
+    with_embeddings,
+)
+from rsrag.indexing.format.parts import CHIPS, PartLayout
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,19 +36,15 @@ def write_geoparquet(
 ) -> Mapping[str, Any]:
     """Write chips as GeoParquet.
 
-    Args:
-        path: a file, if it ends like one, else a folder of ``part-00000.parquet``.
-        tables: chips.
-        spec: what is wanted.
+    A path that ends like a file becomes one, any other a folder of files.
     """
     if path.name.lower().endswith(SUFFIXES):
-        writer = ChipFiles(path, spec)
+        files = chip_files(path, spec)
     else:
-        path.mkdir()
-        writer = ChipFiles(path / "part-{:05d}.parquet", spec, FILE_ROWS)
+        files = chip_files(path / PART_NAME(0), spec, FILE_ROWS)
     for table in tables:
-        writer.write(table)
-    writer.close()
+        files.write(shaped(table, spec))
+    files.close()
     return {"row_group_rows": group_rows(spec)}
 
 
@@ -54,83 +56,37 @@ def group_rows(spec: ExportSpec) -> int:
     return max(MIN_GROUP_ROWS, min(MAX_GROUP_ROWS, GROUP_BYTES // width))
 
 
-class ChipFiles:
-    """Gathers chips into row groups, and row groups into files.
+def chip_files(
+    path: Path,
+    spec: ExportSpec,
+    file_rows: float | None = None,
+    embeddings: bool = True,
+) -> PartFiles:
+    """A writer of one file of chips, or of several.
 
     Args:
-        path: of the file; with ``file_rows``, a pattern for its number.
+        path: of the file, or of the first of several.
         spec: what is wanted.
-        file_rows: a file that has so many is closed, and the next one begun.
-        embeddings: write the column if the tables have it.
+        file_rows: of each file; without, there is one.
+        embeddings: whether the tables have that column.
     """
-
-    def __init__(
-        self,
-        path: Path,
-        spec: ExportSpec,
-        file_rows: int | None = None,
-        embeddings: bool = True,
-    ) -> None:
-        self._path, self._spec, self._file_rows = path, spec, file_rows
-        self._embeddings = embeddings and spec.embeddings
-        self._group_rows = group_rows(spec)
-        self._layout = _layout(spec, self._group_rows, self._embeddings)
-        self._waiting: list[pa.Table] = []
-        self._rows = 0
-        self._writer: PartWriter | None = None
-        self._closed = 0
-
-    def write(self, table: "pa.Table") -> None:
-        """Take in the rows of a table of chips."""
-        if EMBEDDING in table.column_names:
-            if not self._embeddings:
-                table = table.drop_columns([EMBEDDING])
-            elif self._spec.float16:
-                table = halved(table)
-        self._waiting.append(table)
-        self._rows += len(table)
-        while self._rows >= self._group_rows:
-            self._write_group(self._group_rows)
-
-    def close(self) -> None:
-        """Write what waits, and finish the last file."""
-        if self._rows:
-            self._write_group(self._rows)
-        self._close_file()
-
-    def _write_group(self, rows: int) -> None:
-        import pyarrow as pa
-
-        all_rows = pa.concat_tables(self._waiting)
-        rest = all_rows.slice(rows)
-        self._waiting, self._rows = ([rest] if len(rest) else []), len(rest)
-        if self._writer is None:
-            path = self._path
-            if self._file_rows is not None:
-                path = path.with_name(path.name.format(self._closed))
-            encoder = self._spec.space.encoder
-            self._writer = PartWriter(path, encoder, self._layout)
-        self._writer.write(all_rows.slice(0, rows).combine_chunks())
-        if self._file_rows is not None and self._writer.rows >= self._file_rows:
-            self._close_file()
-
-    def _close_file(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-            self._closed += 1
-
-
-def halved(table: "pa.Table") -> "pa.Table":
-    """The table with its embeddings as float16."""
-    import pyarrow as pa
-
-    payload, vectors = split_embeddings(table)
-    column = pa.FixedSizeListArray.from_arrays(
-        pa.array(vectors.astype(np.float16).ravel()), vectors.shape[1]
+    rows = group_rows(spec)
+    return PartFiles(
+        path.parent,
+        spec.space.encoder,
+        _layout(spec, rows, embeddings and spec.embeddings),
+        name=PART_NAME if file_rows else lambda _: path.name,
+        group_rows=rows,
+        part_rows=file_rows or math.inf,
     )
-    kind = pa.list_(pa.float16(), vectors.shape[1])
-    return payload.append_column(pa.field(EMBEDDING, kind, nullable=False), column)
+
+
+def shaped(table: "pa.Table", spec: ExportSpec) -> "pa.Table":
+    """The table with its embeddings, if it has any, in the precision that is wanted."""
+    if not (spec.float16 and EMBEDDING in table.column_names):
+        return table
+    payload, vectors = split_embeddings(table)
+    return with_embeddings(payload, vectors.astype(np.float16))
 
 
 def _layout(spec: ExportSpec, rows: int, embeddings: bool) -> PartLayout:

@@ -48,11 +48,6 @@ def write_points(
     Line i of the one is the point whose vector is row i of the other;
     ``collection.json`` is the body that makes the collection.
 
-    Args:
-        path: of the folder.
-        tables: chips with embeddings.
-        spec: what is wanted.
-
     Raises:
         ConfigError: a point of Qdrant needs its vector.
     """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import sync_file, write_atomically
 from rsrag.indexing.build.sidecar import Extent
-from rsrag.indexing.exports.export_parquet import ChipFiles
+from rsrag.indexing.exports.export_parquet import chip_files, shaped
 from rsrag.indexing.exports.export_run import ExportSpec
 from rsrag.indexing.exports.export_stac_item import (
     EMB,
@@ -45,18 +45,11 @@ def write_stac(
     spec: ExportSpec,
     files_at_most: int = FILES_AT_MOST,
 ) -> Mapping[str, Any]:
-    """Write the catalog into a new folder.
-
-    Args:
-        path: of the folder.
-        tables: chips.
-        spec: what is wanted.
-        files_at_most: items that still get a file each.
-    """
+    """Write the catalog into a new folder; a few items get a file each."""
     path.mkdir()
     single = spec.chips <= files_at_most
     data = "embeddings.parquet" if spec.embeddings else "chips.parquet"
-    rows = ChipFiles(path / data, spec)
+    rows = chip_files(path / data, spec)
     extent = Extent()
     undated = 0
     with closing(_ItemFiles(path) if single else _ItemLines(path)) as write:
@@ -64,7 +57,7 @@ def write_stac(
             payload = table
             if EMBEDDING in table.column_names:
                 payload = table.drop_columns([EMBEDDING])
-            rows.write(table)
+            rows.write(shaped(table, spec))
             extent.add(payload)
             undated += payload["datetime"].null_count
             for item in items(payload, spec, ".." if single else ".", data):

@@ -54,11 +54,11 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
     return pa.schema(fields)
 
 
-def embedding_field(dim: int) -> "pa.Field":
+def embedding_field(dim: int, kind: "pa.DataType | None" = None) -> "pa.Field":
     """The column of the embeddings: float32 lists of length ``dim``, never null."""
     import pyarrow as pa
 
-    return pa.field(EMBEDDING, pa.list_(pa.float32(), dim), nullable=False)
+    return pa.field(EMBEDDING, pa.list_(kind or pa.float32(), dim), nullable=False)
 
 
 def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
@@ -94,13 +94,12 @@ def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
 
 
 def with_embeddings(payload: "pa.Table", vectors: Vectors) -> "pa.Table":
-    """Payload columns and ``(n, dim)`` float32 embeddings, row i with row i."""
+    """Payload columns and ``(n, dim)`` embeddings, row i with row i, of their dtype."""
     import pyarrow as pa
 
-    dim = vectors.shape[1]
-    flat = pa.array(vectors.ravel(), type=pa.float32())
+    dim, flat = vectors.shape[1], pa.array(vectors.ravel())
     lists = pa.FixedSizeListArray.from_arrays(flat, dim)
-    return payload.append_column(embedding_field(dim), lists)
+    return payload.append_column(embedding_field(dim, flat.type), lists)
 
 
 def split_embeddings(table: "pa.Table") -> "tuple[pa.Table, Vectors]":

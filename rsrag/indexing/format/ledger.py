@@ -4,11 +4,10 @@ With it an update knows without reading a file that it is still the one whose ch
 the parts hold, and finds by its bytes one that was moved.
 """
 
-import dataclasses
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_type_hints
 
 from rsrag.durable import staged
 from rsrag.errors import IndexCorruptError
@@ -93,25 +92,15 @@ def ledger_schema() -> "pa.Schema":
     """Columns of ``sources.parquet``: the attributes of :class:`Entry`."""
     import pyarrow as pa
 
-    text, count = pa.string(), pa.int64()
+    hints = get_type_hints(Entry)
     return pa.schema(
         [
-            pa.field("source", text, nullable=False),
-            ("container", text),
-            ("size", count),
-            ("mtime_ns", count),
-            ("beside", text),
-            ("sha256", text),
-            ("beside_sha256", text),
-            ("row_sha256", text),
-            ("cut", text),
-            ("facts", text),
-            ("position", count),
-            ("chips", count),
-            ("left_out", count),
-            ("status", text),
-            ("kind", text),
-            ("reason", text),
+            pa.field(
+                name,
+                pa.int64() if hint in (int, int | None) else pa.string(),
+                nullable=name != "source",
+            )
+            for name, hint in hints.items()
         ]
     )
 
@@ -119,12 +108,7 @@ def ledger_schema() -> "pa.Schema":
 def ledger_table(
     entries: Iterable[Entry], metadata_sha256: str | None = None
 ) -> "pa.Table":
-    """Entries as a table, in their order.
-
-    Args:
-        entries: of the ledger.
-        metadata_sha256: of the table of ``--metadata``, kept in the schema.
-    """
+    """Entries as a table, in their order; its schema has the digest of ``--metadata``."""
     import pyarrow as pa
 
     schema = ledger_schema()
@@ -173,15 +157,10 @@ def has_ledger(folder: Path) -> bool:
 def read_ledger(
     folder: Path, columns: Sequence[str] | None = None
 ) -> "pa.Table | None":
-    """Read the ledger of a generation.
-
-    Args:
-        folder: of the generation.
-        columns: only these.
+    """Read the ledger of a generation, or some columns of it.
 
     Returns:
-        A table with the columns of :func:`ledger_schema`; ``None`` if the generation
-        was written by an rsrag that kept none.
+        A table with the columns of :func:`ledger_schema`; ``None`` if there is none.
 
     Raises:
         IndexCorruptError: it cannot be read, or lacks a column.
@@ -207,8 +186,4 @@ def read_ledger(
 
 def entries_of(table: "pa.Table") -> list[Entry]:
     """Rows of a ledger as entries."""
-    names = {field.name for field in dataclasses.fields(Entry)}
-    return [
-        Entry(**{name: value for name, value in row.items() if name in names})
-        for row in table.to_pylist()
-    ]
+    return [Entry(**row) for row in table.select(ledger_schema().names).to_pylist()]

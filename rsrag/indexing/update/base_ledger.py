@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,44 +39,21 @@ class BaseLedger:
         self.table = table.combine_chunks()
         self.probes = probes
         self.metadata_sha256 = metadata_sha256(table)
-        self.sources: list[str] = table["source"].to_pylist()
-        self.sizes = _numbers(table, "size")
-        self.mtimes = _numbers(table, "mtime_ns")
-        self.positions = _numbers(table, "position")
-        self.chips = _numbers(table, "chips")
+        self._columns: dict[str, list[Any]] = {}
+        self.sources: list[str] = self.column("source")
+        self.chips: list[int] = self.column("chips")
 
     def __len__(self) -> int:
         return len(self.sources)
 
-    @cached_property
-    def beside(self) -> list[str]:
-        """Digests of stamps beside each source."""
-        return [value or "" for value in self.table["beside"].to_pylist()]
-
-    @cached_property
-    def rows_sha256(self) -> list[str | None]:
-        """Digests of the rows of ``--metadata``."""
-        return list(self.table["row_sha256"].to_pylist())
-
-    @cached_property
-    def kinds(self) -> list[str | None]:
-        """Why something of each source was left out."""
-        return list(self.table["kind"].to_pylist())
-
-    @cached_property
-    def sha256(self) -> list[str | None]:
-        """Digests of the sources' bytes."""
-        return list(self.table["sha256"].to_pylist())
-
-    @cached_property
-    def cuts(self) -> list[str | None]:
-        """Digests of place and grid."""
-        return list(self.table["cut"].to_pylist())
-
-    @cached_property
-    def containers(self) -> list[str | None]:
-        """The archive of each source."""
-        return list(self.table["container"].to_pylist())
+    def column(self, name: str) -> list[Any]:
+        """The values of a column, row by row."""
+        if name not in self._columns:
+            values = self.table[name].to_pylist()
+            if name in ("position", "chips"):
+                values = [-1 if value is None else value for value in values]
+            self._columns[name] = values
+        return self._columns[name]
 
     @cached_property
     def plain(self) -> dict[str, int]:
@@ -84,7 +61,7 @@ class BaseLedger:
         return {
             source: row
             for row, (source, container) in enumerate(
-                zip(self.sources, self.containers, strict=True)
+                zip(self.sources, self.column("container"), strict=True)
             )
             if container is None
         }
@@ -93,11 +70,11 @@ class BaseLedger:
     def members(self) -> dict[str, list[int]]:
         """Rows of an archive, in its own order, by the archive."""
         found: dict[str, list[int]] = {}
-        for row, container in enumerate(self.containers):
+        for row, container in enumerate(self.column("container")):
             if container is not None:
                 found.setdefault(container, []).append(row)
         for rows in found.values():
-            rows.sort(key=self.positions.__getitem__)
+            rows.sort(key=self.column("position").__getitem__)
         return found
 
     @cached_property
@@ -115,30 +92,25 @@ class BaseLedger:
         return {
             (sha256, cut): row
             for row, (sha256, cut) in enumerate(
-                zip(self.sha256, self.cuts, strict=True)
+                zip(self.column("sha256"), self.column("cut"), strict=True)
             )
             if sha256 is not None and self.chips[row]
         }
 
     def key(self, row: int) -> Key | None:
         """Bytes and cut of a source that has chips, or whose chips another has."""
-        sha256 = self.sha256[row]
-        if sha256 is None or not (self.chips[row] or self.kinds[row] == DUPLICATE):
+        sha256, kind = self.column("sha256")[row], self.column("kind")[row]
+        if sha256 is None or not (self.chips[row] or kind == DUPLICATE):
             return None
-        return sha256, self.cuts[row]
+        return sha256, self.column("cut")[row]
 
     def entry(self, row: int) -> Entry:
         """One row as an entry."""
         return entries_of(self.table.slice(row, 1))[0]
 
 
-def _numbers(table: "pa.Table", name: str) -> list[int]:
-    """A column of whole numbers; -1 where there is none."""
-    return [-1 if v is None else v for v in table[name].to_pylist()]
-
-
 def read_base(folder: Path, parts: list[Path]) -> BaseLedger:
-    """The ledger of a generation; of an old one, what its parts tell.
+    """The ledger of a generation; where it was removed, what the parts tell.
 
     Raises:
         IndexCorruptError: it, or a part, cannot be read.

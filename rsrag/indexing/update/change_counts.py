@@ -116,7 +116,8 @@ def count_sources(
         for source, row in base.by_source.items():
             if source in present:
                 continue
-            heirs = new.get(base.sha256[row]) if base.sha256[row] else None
+            sha256 = base.column("sha256")[row]
+            heirs = new.get(sha256) if sha256 else None
             if heirs:
                 changes.moved.append((source, heirs.pop(0)))
             else:

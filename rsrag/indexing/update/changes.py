@@ -88,7 +88,7 @@ def _met(
         for row, source in enumerate(base.sources):
             hidden = keep_missing or source.startswith(blind)
             if positions[row] < 0 and hidden and source not in opened:
-                positions[row] = base.positions[row]
+                positions[row] = base.column("position")[row]
     return positions
 
 

@@ -49,7 +49,7 @@ class Updated(Resumed):
         if retry or strict:
             self._again = frozenset(
                 row
-                for row, kind in enumerate(base.kinds)
+                for row, kind in enumerate(base.column("kind"))
                 if kind is not None and kind.endswith("Error")
             )
 
@@ -91,7 +91,9 @@ class Updated(Resumed):
         if scene is None:
             if row is None or base.probes is not None:
                 return False
-            old = base.entry(row) if base.sha256[row] == entry.sha256 else None
+            old = (
+                base.entry(row) if base.column("sha256")[row] == entry.sha256 else None
+            )
             if old is None or (old.beside_sha256, old.row_sha256) != (
                 entry.beside_sha256,
                 entry.row_sha256,
@@ -120,13 +122,11 @@ class Updated(Resumed):
         return row if chip_id(entry.sha256, scene.place, window) == chip else None
 
     def _same(self, row: int, stamp: "Stamp") -> bool:
-        base = self._base
-        return (
-            base.mtimes[row] == stamp.mtime_ns
-            and base.sizes[row] == stamp.size
-            and base.beside[row] == stamp.beside
-        )
+        column = self._base.column
+        seen = column("size")[row], column("mtime_ns")[row], column("beside")[row] or ""
+        return seen == tuple(stamp)
 
     def _same_row(self, row: int) -> bool:
         base = self._base
-        return base.rows_sha256[row] == row_digest(self._metadata, base.sources[row])
+        found = row_digest(self._metadata, base.sources[row])
+        return bool(base.column("row_sha256")[row] == found)
