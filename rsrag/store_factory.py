@@ -49,20 +49,22 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
     ) -> "Stores":
         dims = {space: dim for space, (dim, _) in sizes.items()}
         made: Mapping[str, VectorStore]
+        if kind == "faiss":
+            from rsrag.stores.faiss.faiss_store import FaissStore
+
+            stores = {
+                space: FaissStore.create(folder / space, dim, ann=ann, expected=count)
+                for space, (dim, count) in sizes.items()
+            }
+            return {
+                space: (one, StoreInfo(kind, one.choice.name, one.choice.reason))
+                for space, one in stores.items()
+            }
         if kind == "exact":
             from rsrag.stores.exact import ExactStore
 
             info = StoreInfo(kind, None, "exact search in NumPy, asked for")
             made = {n: ExactStore.create(folder / n, dim) for n, dim in dims.items()}
-        elif kind == "faiss":
-            from rsrag.stores.faiss.faiss_store import FaissStore
-
-            found = {}
-            for space, (dim, count) in sizes.items():
-                store = FaissStore.create(folder / space, dim, ann=ann, expected=count)
-                choice = store.choice
-                found[space] = store, StoreInfo(kind, choice.name, choice.reason)
-            return found
         elif kind == "qdrant-edge":
             from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 

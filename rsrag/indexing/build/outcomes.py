@@ -1,18 +1,14 @@
-"""What comes out of reading an archive, and what is asked on the way."""
+"""What comes out of reading an archive."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.indexing.format.ledger import Entry
 from rsrag.types import ChipRecord, Skip
-
-if TYPE_CHECKING:
-    from rsrag.imagery.scenes import SceneReading
-    from rsrag.imagery.sources.stamps import Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +42,3 @@ class ReadSource(NamedTuple):
     entry: Entry
     how: Literal["read", "known", "settled"]
     outcomes: Iterable[Outcome] = ()
-
-
-class Prior(Protocol):
-    """What is there already. Called from many threads; none of it waits."""
-
-    def known(self, source: str, container: str | None, stamp: "Stamp") -> bool:
-        """See :class:`rsrag.imagery.sources.stamps.Known`."""
-        ...
-
-    def settles(self, entry: Entry, scene: "SceneReading | None") -> bool:
-        """Whether the index holds the chips of a source that was hashed.
-
-        Asked first without a scene, and then, if that was not enough, with it.
-        """
-        ...
-
-    def holds(self, entry: Entry) -> bool:
-        """Whether chips that an earlier run staged of this source are still good."""
-        ...
-
-    def staged(self, entry: Entry, chip_id: str) -> bool:
-        """Whether a chip of this source is among them."""
-        ...

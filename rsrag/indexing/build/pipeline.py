@@ -26,10 +26,10 @@ from rsrag.indexing.build.fingerprints import (
 from rsrag.indexing.build.outcomes import (
     Outcome,
     PreparedChip,
-    Prior,
     ReadSource,
     StagedChip,
 )
+from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.scan_remarks import names_of, scan_remarks
 from rsrag.indexing.build.stage_times import StageTimes
 from rsrag.indexing.format.ledger import Entry
@@ -73,7 +73,7 @@ class Reader:
     options: "ImageryOptions"
     metadata: "MetadataTable | None"
     prepare: Prepare
-    prior: Prior
+    prior: Resumed
     threads: int
     times: StageTimes
     remarks: list[Skip] = field(default_factory=list)

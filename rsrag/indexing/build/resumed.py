@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class Resumed:
-    """The prior of a build: nothing, or what its stopped run has staged.
+    """What a build need not read: nothing, or what its stopped run has staged.
+
+    An update and a repair know more. Called from many threads; none of it waits.
 
     Args:
         staging: of the run.
@@ -38,7 +40,10 @@ class Resumed:
         return len(self._owners)
 
     def known(self, source: str, container: str | None, stamp: "Stamp") -> bool:
-        """Whether a source is staged whole, and is as it was."""
+        """Whether a source need not be opened: here, it is staged whole as it is.
+
+        See :class:`rsrag.imagery.sources.stamps.Known`.
+        """
         entry, done = self._journal.get(source, (None, False))
         if entry is None or not done or source == container:
             return False
@@ -46,7 +51,7 @@ class Resumed:
             return False
         if self._strict and (entry.kind or "").endswith("Error"):
             return False
-        if not same_stamp(entry, stamp):
+        if (entry.size, entry.mtime_ns, entry.beside) != tuple(stamp):
             return False
         if entry.row_sha256 != row_digest(self._metadata, source):
             return False
@@ -54,11 +59,15 @@ class Resumed:
         return True
 
     def settles(self, entry: Entry, scene: "SceneReading | None") -> bool:
-        """Never: there is no index before a build."""
+        """Whether the index holds the chips of a source that was hashed.
+
+        Asked first without a scene, and then, if that was not enough, with it. There
+        is no index before a build.
+        """
         return False
 
     def holds(self, entry: Entry) -> bool:
-        """Whether the journal knows the source with these bytes, place and facts."""
+        """Whether chips that an earlier run staged of this source are still good."""
         found, _ = self._journal.get(entry.source, (None, False))
         return found is not None and (found.sha256, found.cut, found.facts) == (
             entry.sha256,
@@ -71,10 +80,7 @@ class Resumed:
         return self._owners.get(bytes.fromhex(chip_id)) == entry.source
 
     def recall(self, entry: Entry) -> tuple[Entry, list[bytes]] | None:
-        """A source that :meth:`known` knew, with the ids of its chips.
-
-        ``None`` if it was not the journal that knew it.
-        """
+        """A source that the journal knew, if it did, with the ids of its chips."""
         if entry.source not in self._met:
             return None
         found = self._journal[entry.source][0]
@@ -84,8 +90,3 @@ class Resumed:
     def void(self, confirmed: set[bytes]) -> set[bytes]:
         """Ids that are staged and were not met again."""
         return set(self._owners.keys() - confirmed)
-
-
-def same_stamp(entry: Entry, stamp: "Stamp") -> bool:
-    """Whether a source has the stamp that it had."""
-    return (entry.size, entry.mtime_ns, entry.beside) == tuple(stamp)

@@ -93,14 +93,9 @@ def fill_store(
     parts: Sequence[Path],
     tick: Callable[[], None] = lambda: None,
 ) -> None:
-    """Put all rows of the parts into an empty store, and flush it.
+    """Put all rows of parts of one space into an empty store, and flush it.
 
     Memory is bounded by a row group, whatever the size of the index.
-
-    Args:
-        store: empty.
-        parts: of one space.
-        tick: called now and then; may raise to stop.
     """
     for table in read_parts(parts):
         tick()

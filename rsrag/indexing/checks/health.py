@@ -3,7 +3,6 @@
 Sizes are compared, bytes are not read: :mod:`rsrag.indexing.checks.verify` does that.
 """
 
-import json
 import os
 import socket
 import time
@@ -18,6 +17,8 @@ from rsrag.indexing.format.index_kinds import KNOWLEDGE, TEXT
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
+from rsrag.indexing.generations.keeping import all_parts
+from rsrag.indexing.generations.lock import read_holder
 
 LOCAL = ("exact", "faiss")
 """Stores that open at once and hold nobody up."""
@@ -30,11 +31,6 @@ def index_health(
     directory: IndexDirectory, open_stores: OpenStores, encoder_fault: EncoderFault
 ) -> list[Finding]:
     """What is to be said of one index.
-
-    Args:
-        directory: of the index.
-        open_stores: opens its sidecars.
-        encoder_fault: whether the encoder that it needs can be loaded.
 
     Returns:
         Warnings and problems; one line that says ``ok`` if there is no problem.
@@ -90,7 +86,7 @@ def strays(root: Path) -> list[Finding]:
 
 def _writers(directory: IndexDirectory, where: str) -> Iterator[Finding]:
     """Who writes, and what those have left who were stopped."""
-    holder = _holder(directory.path / "WRITER")
+    holder = read_holder(directory.path)
     writing = False
     if holder is not None:
         pid, host = holder
@@ -113,14 +109,6 @@ def _writers(directory: IndexDirectory, where: str) -> Iterator[Finding]:
         )
 
 
-def _holder(path: Path) -> tuple[int, str] | None:
-    try:
-        data = json.loads(path.read_text())
-        return int(data["pid"]), str(data["host"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -132,19 +120,16 @@ def _alive(pid: int) -> bool:
 
 
 def _files(folder: Path, manifest: Manifest, where: str) -> Iterator[Finding]:
-    for name, space in manifest.spaces.items():
-        paths = manifest.part_paths(folder, name)
-        for path, info in zip(paths, space.parts, strict=True):
-            size = path.stat().st_size if path.is_file() else None
-            if size == info.bytes:
-                continue
+    for space, path, part in all_parts(manifest, folder):
+        size = path.stat().st_size if path.is_file() else None
+        if size != part.bytes:
             what = "is missing" if size is None else f"has {size:,} bytes"
             yield Finding(
                 "problem",
                 where,
-                f"parts/{name}/{path.name} {what}, the manifest says "
-                f"{info.bytes:,} bytes",
-                manifest.mend_part(path.name),
+                f"parts/{space}/{part.file} {what}, the manifest says "
+                f"{part.bytes:,} bytes",
+                manifest.mend_part(part.file),
             )
 
 

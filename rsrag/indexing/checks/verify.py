@@ -106,7 +106,10 @@ def verify_index(
     folder = directory.current_path()
     manifest = read_manifest(folder)
     name = directory.name
-    findings = _files_beside(folder)
+    findings = []
+    if not (folder / REPORT).is_file():
+        what = "is missing: what was skipped, and why, is not known"
+        findings.append(Finding("warning", REPORT, what))
     checks = [PartsCheck(manifest, space, folder, sample) for space in manifest.spaces]
     tell = _counter(progress, "parts", manifest.rows)
     for check in checks:
@@ -115,7 +118,12 @@ def verify_index(
         if not problems(check.findings):
             findings += archives.check_ledger(name, folder, check.sources)
     recall: dict[str, float | None] = {}
-    stores, refusal = _open(open_stores, manifest, folder)
+    stores: Mapping[str, VectorStore] = {}
+    refusal = StoreError("it has no such vectors")
+    try:
+        stores = open_stores(manifest, folder)
+    except StoreError as error:
+        refusal = error
     tell = _counter(progress, "store", manifest.rows)
     for check in checks:
         store = stores.get(check.name)
@@ -148,27 +156,11 @@ def verify_index(
     )
 
 
-def _files_beside(folder: Path) -> list[Finding]:
-    if (folder / REPORT).is_file():
-        return []
-    what = "is missing: what was skipped, and why, is not known"
-    return [Finding("warning", REPORT, what)]
-
-
-def _open(
-    open_stores: OpenStores, manifest: Manifest, folder: Path
-) -> tuple[Mapping[str, VectorStore], StoreError | None]:
-    try:
-        return open_stores(manifest, folder), None
-    except StoreError as error:
-        return {}, error
-
-
 def _store(
     name: str,
     check: PartsCheck,
     store: VectorStore | None,
-    refusal: StoreError | None,
+    refusal: StoreError,
     tell: Callable[[int], None],
 ) -> tuple[float | None, list[Finding]]:
     """One store against its parts."""
@@ -176,7 +168,7 @@ def _store(
     where = info.collection or str(info.folder(Path(), check.name))
     looked = StoreCheck(where, f"rsrag index rebuild {name} --store {info.kind}")
     if store is None:
-        looked.failed(refusal or StoreError("it has no such vectors"))
+        looked.failed(refusal)
     elif problems(check.findings):
         looked.files(store)
         what = f"was not compared with {check.folder}, which must be mended first"

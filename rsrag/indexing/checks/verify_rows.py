@@ -73,9 +73,6 @@ def id_text(value: bytes) -> str:
 def vector_faults(vectors: Vectors) -> list[tuple[str, NDArray[np.intp]]]:
     """What is wrong with vectors, and the rows that have it.
 
-    Args:
-        vectors: ``(n, dim)`` float32.
-
     Returns:
         Pairs of a sentence about the first one, and row numbers.
     """

@@ -147,7 +147,7 @@ def export_index(
     parts, rows = manifest.part_paths(folder), manifest.image.rows
     if out is not None:
         check_target(out, force)
-    chips = _count(parts, where) if where else rows
+    chips = sum(map(len, chip_tables(parts, where, False))) if where else rows
     if chips == 0:
         raise QueryError(
             f"No chip of the {rows:,} in {manifest.name!r} passes the "
@@ -197,14 +197,6 @@ def chip_tables(
         chosen = table if rows is None else table.take(rows)
         if len(chosen):
             yield chosen
-
-
-def _count(parts: list[Path], where: Filter) -> int:
-    total = 0
-    for table in read_parts(parts, [f.name for f in chip_schema()]):
-        rows = FilterColumns(table).rows(where)
-        total += len(table) if rows is None else len(rows)
-    return total
 
 
 def _told(

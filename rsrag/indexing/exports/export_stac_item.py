@@ -34,14 +34,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 def items(
     table: "pa.Table", spec: ExportSpec, root: str, data: str
 ) -> Iterator[dict[str, Any]]:
-    """Items of the rows of a table of chips, without embeddings.
-
-    Args:
-        table: payload columns.
-        spec: what is wanted.
-        root: relative path from an item to the folder of the catalog.
-        data: path from that folder to the GeoParquet file that has the vectors.
-    """
+    """Items of the rows of a table of chips, without embeddings."""
     import shapely
 
     shapes = shapely.to_geojson(shapely.from_wkb(table["geometry"].to_numpy()))

@@ -108,7 +108,7 @@ def ledger_schema() -> "pa.Schema":
 def ledger_table(
     entries: Iterable[Entry], metadata_sha256: str | None = None
 ) -> "pa.Table":
-    """Entries as a table, in their order; its schema has the digest of ``--metadata``."""
+    """Entries as a table in their order, with the digest of ``--metadata``."""
     import pyarrow as pa
 
     schema = ledger_schema()

@@ -41,11 +41,7 @@ def index_kind(folder: Path) -> str | None:
 
 
 def read_manifest(folder: Path, kind: str | None = None) -> Manifest:
-    """Read the manifest of a generation.
-
-    Args:
-        folder: of the generation.
-        kind: that it must be of, if that matters.
+    """Read the manifest of a generation, which must be of a kind if one is given.
 
     Raises:
         IndexCorruptError: missing, not JSON, or fields missing or of a wrong type.

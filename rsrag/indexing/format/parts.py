@@ -169,12 +169,7 @@ def part_info(path: Path, rows: int) -> PartInfo:
 def read_parts(
     paths: Iterable[Path], columns: Sequence[str] | None = None, rows: int = 8_192
 ) -> "Iterator[pa.Table]":
-    """Read parts as a stream of tables, in order, in bounded memory.
-
-    Args:
-        paths: part files.
-        columns: only these; all when ``None``.
-        rows: most rows of a table that comes out.
+    """Read parts in order as a stream of tables of at most ``rows``.
 
     Raises:
         IndexCorruptError: naming the part that is missing or cannot be read.

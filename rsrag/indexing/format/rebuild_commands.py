@@ -13,14 +13,7 @@ Source = Mapping[str, str]
 def build_command(
     name: str, sources: Sequence[str], options: Mapping[str, Any], encoder: Source
 ) -> str:
-    """``rsrag index build`` with all options that are not the default.
-
-    Args:
-        name: of the index.
-        sources: folders, archives and files.
-        options: JSON form of ``rsrag.imagery.imagery_options.ImageryOptions``.
-        encoder: of the vectors.
-    """
+    """``rsrag index build`` with all options that are not the default."""
     from rsrag.imagery.imagery_options import ImageryOptions
 
     words = ["build", *sources, "--name", name, *_encoder("--encoder", encoder)]
@@ -64,9 +57,6 @@ def knowledge_command(
 
 def command_of_old(data: Mapping[str, Any]) -> str:
     """What makes an index again that was written in format version 1.
-
-    Args:
-        data: its ``manifest.json``.
 
     Raises:
         KeyError, TypeError, AttributeError: it is not what such an rsrag wrote.

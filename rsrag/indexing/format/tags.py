@@ -15,9 +15,6 @@ _TAG = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,99}")
 def read_tags(folder: Path) -> dict[str, int]:
     """Tags of an index and the generations they name.
 
-    Args:
-        folder: of the index.
-
     Returns:
         Nothing if none was ever given.
 

@@ -2,13 +2,13 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from rsrag.errors import ConfigError, IndexCorruptError, IndexingError
-from rsrag.indexing.format.manifest import Manifest, StoreInfo
+from rsrag.indexing.format.manifest import StoreInfo
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.tags import check_tag, read_tags, write_tags
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.generations.keeping import all_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +93,15 @@ def roll_back(directory: IndexDirectory, to: str | None = None) -> tuple[int, in
                 )
             number = older[-1]
         folder = directory.generation_path(number)
-        _check_parts(folder, read_manifest(folder))
-        directory.point(number)
-    return before, number
-
-
-def _check_parts(folder: Path, manifest: Manifest) -> None:
-    for name, space in manifest.spaces.items():
-        paths = manifest.part_paths(folder, name)
-        for path, part in zip(paths, space.parts, strict=True):
+        for _, path, part in all_parts(read_manifest(folder), folder):
             if not path.is_file() or path.stat().st_size != part.bytes:
                 raise IndexCorruptError(
                     f"{path} is missing or has another size than its manifest says; "
                     "the index stays as it is.",
                     hint="choose another generation with --to",
                 )
+        directory.point(number)
+    return before, number
 
 
 def tag_generation(

@@ -139,9 +139,6 @@ class IndexDirectory:
         a tag and the one that was read until now stay, and newer ones up to
         :data:`KEEP`; the others are removed.
 
-        Args:
-            number: of :meth:`next_number`.
-
         Returns:
             Manifests of those that went, as far as they could be read.
         """

@@ -4,7 +4,7 @@ Parts stand in the new generation as further names of the same files, where the 
 can do that, so that a new store costs no second copy of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rsrag.durable import link_or_copy, sync_folder
@@ -18,14 +18,7 @@ from rsrag.indexing.format.parts import PartInfo, part_info
 def link_parts(
     old: Path, building: Path, parts: Sequence[PartInfo], space: str = IMAGE
 ) -> None:
-    """Give parts of the old generation a name in the new one; they are good.
-
-    Args:
-        old: folder of the generation.
-        building: folder of the new one.
-        parts: what the manifest says of them.
-        space: whose parts they are.
-    """
+    """Give good parts of the old generation a name in the new one."""
     sources = part_paths(old, space, parts)
     folder = building / "parts" / space
     folder.mkdir(parents=True, exist_ok=True)
@@ -35,22 +28,16 @@ def link_parts(
 
 
 def check_parts(manifest: Manifest, folder: Path, damaged: Sequence[str] = ()) -> None:
-    """Hash parts and compare with the manifest.
-
-    Args:
-        manifest: of the generation.
-        folder: of the generation.
-        damaged: files that are being mended: they are not looked at.
+    """Hash all parts but those that are being mended, and compare with the manifest.
 
     Raises:
         IndexCorruptError: naming all that differ, with the command that mends them.
     """
-    wrong = []
-    for name, space in manifest.spaces.items():
-        paths = manifest.part_paths(folder, name)
-        for path, part in zip(paths, space.parts, strict=True):
-            if part.file not in damaged and not is_whole(path, part):
-                wrong.append(f"{name}/{part.file}")
+    wrong = [
+        f"{space}/{part.file}"
+        for space, path, part in all_parts(manifest, folder)
+        if part.file not in damaged and not is_whole(path, part)
+    ]
     if wrong:
         files = [*damaged, *(name.partition("/")[2] for name in wrong)]
         raise IndexCorruptError(
@@ -58,6 +45,13 @@ def check_parts(manifest: Manifest, folder: Path, damaged: Sequence[str] = ()) -
             f"{', '.join(wrong)}.",
             hint=manifest.mend_part(*files),
         )
+
+
+def all_parts(manifest: Manifest, folder: Path) -> Iterator[tuple[str, Path, PartInfo]]:
+    """Space, path and description of every part of a generation."""
+    for name, space in manifest.spaces.items():
+        for part in space.parts:
+            yield name, folder / "parts" / name / part.file, part
 
 
 def is_whole(path: Path, part: PartInfo) -> bool:

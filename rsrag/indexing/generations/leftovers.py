@@ -36,11 +36,6 @@ def mend(building: Path, generations: Path, current: int | None) -> None:
 
     A generation with a mark that readers see is swept. One that they do not see was
     never switched to: it is ``building`` again, so that its run can be taken up.
-
-    Args:
-        building: where a run works.
-        generations: their folder.
-        current: that readers see, if any.
     """
     for path in sorted(generations.glob(f"[0-9]*/{MARK}")):
         folder = path.parent

@@ -9,14 +9,12 @@ from pathlib import Path
 
 from rsrag.errors import IndexingError, IndexLockedError
 
+WRITER = "WRITER"
+
 
 @contextmanager
 def hold(folder: Path, name: str) -> Iterator[None]:
     """Hold the lock of an index.
-
-    Args:
-        folder: of the index; it is there.
-        name: of the index, for the error.
 
     Raises:
         IndexLockedError: another process holds it, and which.
@@ -27,12 +25,14 @@ def hold(folder: Path, name: str) -> Iterator[None]:
     lock = FileLock(folder / "LOCK")
     # The lock file itself is emptied by whoever tries it: the name of the holder
     # stands beside it.
-    holder = folder / "WRITER"
+    holder = folder / WRITER
     try:
         lock.acquire(blocking=False)
     except Timeout:  # To Python, that too is an OSError.
+        told = read_holder(folder)
+        who = "process {} on {}".format(*told) if told else "another process"
         raise IndexLockedError(
-            f"Index {name!r} is being written by {_read_holder(holder)}.",
+            f"Index {name!r} is being written by {who}.",
             hint="wait until it is done, or stop that process",
         ) from None
     try:
@@ -70,9 +70,10 @@ def writing_errors(folder: Path) -> Iterator[None]:
         ) from exc
 
 
-def _read_holder(path: Path) -> str:
+def read_holder(folder: Path) -> tuple[int, str] | None:
+    """Process and host that said they write an index, as far as that can be read."""
     try:
-        data = json.loads(path.read_text())
-        return f"process {data['pid']} on {data['host']}"
+        data = json.loads((folder / WRITER).read_text())
+        return int(data["pid"]), str(data["host"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+        return None

@@ -8,11 +8,7 @@ from rsrag.indexing.generations.index_directory import list_indexes
 
 
 def only_index(root: Path, kind: str | None = IMAGERY) -> str:
-    """Name of the only index in a folder.
-
-    Args:
-        root: the folder.
-        kind: of the index; ``None`` for any.
+    """Name of the only index of a kind, or of any, in a folder.
 
     Raises:
         QueryError: there are several.

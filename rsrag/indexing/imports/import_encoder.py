@@ -50,13 +50,6 @@ def encoding_of(
 ) -> Encoding:
     """The encoder of the vectors of some files.
 
-    Args:
-        tables: the files.
-        maps: their columns.
-        name: as a person gave it: an encoder that is here, or ``external:NAME``.
-        load: asked for the identity of one that is here.
-        index: name of the index, for messages.
-
     Raises:
         ConfigError: no name, and the files do not tell.
         IndexingError: vectors of several widths, or none at all.

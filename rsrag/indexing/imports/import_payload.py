@@ -180,9 +180,7 @@ def _moment(value: Any) -> dt.datetime | None:
         return _parsed(value.strip())
     if isinstance(value, dt.datetime):
         exact = dt.datetime(*value.timetuple()[:6], value.microsecond, value.tzinfo)
-        return (
-            exact.astimezone(dt.UTC) if exact.tzinfo else exact.replace(tzinfo=dt.UTC)
-        )
+        return _in_utc(exact)
     if isinstance(value, dt.date):
         return dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
     raise ValueError(f"a {type(value).__name__}")

@@ -80,12 +80,6 @@ def import_rows(
 ) -> "Iterator[pa.Table]":
     """Tables with the columns of an index's parts.
 
-    Args:
-        table: a file.
-        columns: which of its columns is which.
-        dim: width that every vector must have.
-        tally: counts what is left out.
-
     Raises:
         IndexingError: a value that cannot be what its column is taken for, or a
             vector of another width; naming file, column and row.

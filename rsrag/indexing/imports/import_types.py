@@ -1,9 +1,10 @@
 """Which Arrow types a field may have, asked before anything is read."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import IndexingError
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS
 from rsrag.indexing.imports.import_table import Table
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ def fits_properties(kind: "pa.DataType") -> bool:
 def _is_small(kind: "pa.DataType") -> bool:
     import pyarrow as pa
 
-    return bool(_is_number(kind) or _is_text(kind) or _is_time(kind)) or bool(
-        pa.types.is_boolean(kind)
-    )
+    checks = (_is_number, _is_text, _is_time, pa.types.is_boolean)
+    return any(check(kind) for check in checks)
 
 
 def _is_number(kind: "pa.DataType") -> bool:
@@ -112,12 +112,6 @@ def _is_time(kind: "pa.DataType") -> bool:
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
-def _is_null(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_null(kind))
-
-
 def _is_shape(kind: "pa.DataType") -> bool:
     import pyarrow as pa
 
@@ -134,15 +128,19 @@ def _is_box(kind: "pa.DataType") -> bool:
     import pyarrow as pa
 
     if pa.types.is_struct(kind):
-        names = {f.name for f in kind}
-        return {"xmin", "ymin", "xmax", "ymax"} <= names
+        return set(BBOX_FIELDS) <= {f.name for f in kind}
     if pa.types.is_fixed_size_list(kind):
         return kind.list_size == 4 and _is_number(kind.value_type)
     return bool(pa.types.is_list(kind)) and _is_number(kind.value_type)
 
 
-def _or_null(good: Callable[["pa.DataType"], bool]) -> Callable[["pa.DataType"], bool]:
-    return lambda kind: good(kind) or _is_null(kind)
+def _or_null(*checks: Callable[["pa.DataType"], bool]) -> Callable[[Any], bool]:
+    def check(kind: "pa.DataType") -> bool:
+        import pyarrow as pa
+
+        return pa.types.is_null(kind) or any(check(kind) for check in checks)
+
+    return check
 
 
 def _is_name(kind: "pa.DataType") -> bool:
@@ -160,10 +158,7 @@ _EXPECTED: Mapping[str, tuple[Callable[["pa.DataType"], bool], str]] = {
     "lat": (_is_number, "numbers"),
     "source": (_or_null(_is_text), "strings"),
     "source_sha256": (_is_text, "strings"),
-    "datetime": (
-        _or_null(lambda kind: _is_time(kind) or _is_text(kind)),
-        "times, dates, or strings in ISO 8601",
-    ),
+    "datetime": (_or_null(_is_time, _is_text), "times, dates, or strings in ISO 8601"),
     "gsd_m": (_or_null(_is_number), "numbers"),
     "sensor": (_or_null(_is_text), "strings"),
     "crs": (_or_null(_is_text), "strings"),

@@ -2,25 +2,41 @@
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
 
 from rsrag.config.homes import knowledge_text
-from rsrag.errors import IndexingError, KnowledgeError
+from rsrag.errors import ImageryError, IndexingError, KnowledgeError
 from rsrag.indexing.build.build_request import StageProgress, WriteRequest
 from rsrag.indexing.build.plans import take_up
 from rsrag.indexing.build.publish import Draft, build_generation
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGE_TEXT, KNOWLEDGE, TEXT
+from rsrag.indexing.format.knowledge_schema import KnowledgeRow
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.origins import Records
-from rsrag.indexing.generations.keeping import is_whole
-from rsrag.indexing.knowledge.knowledge_run import EmbedRun
-from rsrag.indexing.knowledge.knowledge_source import KnowledgeSource
+from rsrag.indexing.generations.keeping import all_parts, is_whole
+from rsrag.indexing.knowledge.knowledge_rows import (
+    landmark_rows,
+    passage_rows,
+    pictures_of,
+)
+from rsrag.indexing.knowledge.knowledge_source import (
+    KnowledgeRecords,
+    KnowledgeSource,
+    chunks,
+)
 from rsrag.indexing.knowledge.space_rows import SpaceRows
 from rsrag.interfaces import Encoder, TextEncoder
 from rsrag.knowledge.collection import as_roots
+from rsrag.types import Skip
+
+PICTURES = 64
+"""Reference pictures in memory at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +70,11 @@ def build_knowledge(request: KnowledgeRequest, progress: StageProgress) -> Build
             :func:`rsrag.indexing.build.publish.build_generation`.
     """
     return build_generation(
-        request, KNOWLEDGE, lambda: _embed(request, progress), progress
+        request, KNOWLEDGE, lambda: _draft(request, progress), progress
     )
 
 
-def _embed(request: KnowledgeRequest, progress: StageProgress) -> Draft:
+def _draft(request: KnowledgeRequest, progress: StageProgress) -> Draft:
     started = time.perf_counter()
     source = request.source
     records = source.read()
@@ -70,10 +86,7 @@ def _embed(request: KnowledgeRequest, progress: StageProgress) -> Draft:
         )
     rows = _spaces(request)
     read_s = time.perf_counter() - started
-    run = EmbedRun(
-        records, source.folders, request.text_encoder, request.encoder, rows, progress
-    )
-    run.embed(request.tick)
+    images, skipped = _embed(request, records, rows, progress)
     seen = request.encoder_source or {}
     spaces = {
         name: one.finish(request.text_source if name == TEXT else seen)
@@ -96,11 +109,11 @@ def _embed(request: KnowledgeRequest, progress: StageProgress) -> Draft:
             fingerprint=source.fingerprint,
             passages=len(records.passages),
             landmarks=len(records.landmarks),
-            images=run.images,
+            images=images,
         ),
         started=started,
         encoded={name: rows[name].embedded for name in spaces},
-        skipped=run.skipped,
+        skipped=skipped,
         seconds={"read": read_s, "encode": encode_s},
     )
 
@@ -122,10 +135,70 @@ def _spaces(request: KnowledgeRequest) -> dict[str, SpaceRows]:
     with suppress(IndexingError):
         last = directory.current_path()
         manifest = read_manifest(last)
-        for name, space in manifest.spaces.items():
-            if name in spaces and space.encoder == spaces[name].encoder:
-                paths = manifest.part_paths(last, name)
-                parts = zip(paths, space.parts, strict=True)
-                good = [path for path, part in parts if is_whole(path, part)]
-                spaces[name].log.copy_parts(good)
+        for name, path, part in all_parts(manifest, last):
+            same = name in spaces and (
+                manifest.spaces[name].encoder == spaces[name].encoder
+            )
+            if same and is_whole(path, part):
+                spaces[name].log.copy_parts([path])
     return spaces
+
+
+def _embed(
+    request: KnowledgeRequest,
+    records: KnowledgeRecords,
+    spaces: Mapping[str, SpaceRows],
+    progress: StageProgress,
+) -> tuple[int, list[Skip]]:
+    """Put all records into their spaces; how many pictures are there, which are not.
+
+    A chunk of records goes through all spaces before the next one comes, so that
+    encoders with a common first half may share it.
+    """
+    done, total = 0, len(records.passages) + len(records.landmarks)
+    encoders = {TEXT: request.text_encoder, IMAGE_TEXT: request.encoder}
+    for passages in chunks(iter(records.passages.values())):
+        request.tick()
+        for name, encoder in encoders.items():
+            if encoder is not None:
+                rows = passage_rows(passages, records, encoder)
+                spaces[name].add(rows, encoder.encode_texts)
+        done += len(passages)
+        progress("embed", done, total)
+    images, skipped = 0, list[Skip]()
+    if request.encoder is None:
+        return images, skipped
+    for landmarks in chunks(iter(records.landmarks.values())):
+        request.tick()
+        rows = landmark_rows(landmarks, request.encoder)
+        spaces[IMAGE_TEXT].add(rows, request.encoder.encode_texts)
+        found, skips = pictures_of(landmarks, request.source.folders)
+        skipped += skips
+        for some in chunks(iter(found), PICTURES):
+            images += _see(some, request.encoder, spaces[IMAGE], skipped)
+        done += len(landmarks)
+        progress("embed", done, total)
+    return images, skipped
+
+
+def _see(
+    pictures: Sequence[tuple[KnowledgeRow, Path]],
+    encoder: Encoder,
+    space: SpaceRows,
+    skipped: list[Skip],
+) -> int:
+    """Put pictures into their space, but those that cannot be read."""
+    from rsrag.imagery.scenes import load_picture
+
+    rows = []
+    for row, path in pictures:
+        pixels = np.empty(0, np.uint8)
+        try:
+            if row.id not in space.log:
+                pixels = encoder.prepare_image(load_picture(path))
+        except ImageryError as error:
+            skipped.append(Skip(str(path), str(error), type(error).__name__))
+            continue
+        rows.append((row, pixels))
+    space.add(rows, lambda batch: encoder.encode_prepared(np.stack(batch)))
+    return len(rows)

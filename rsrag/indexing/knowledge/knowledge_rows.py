@@ -1,33 +1,18 @@
 """Rows of the spaces, made from records."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rsrag.durable import file_sha256
-from rsrag.errors import ImageryError
 from rsrag.indexing.format.knowledge_schema import KnowledgeRow, row_id
 from rsrag.indexing.knowledge.knowledge_pieces import pieces_of
 from rsrag.indexing.knowledge.knowledge_source import KnowledgeRecords
 from rsrag.interfaces import TextEncoder
 from rsrag.records import Landmark, Passage
-from rsrag.types import Pixels, Skip
+from rsrag.types import Skip
 
 TextRow = tuple[KnowledgeRow, str]
 """A row, and the text that is embedded for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReferencePicture:
-    """A reference picture of a landmark, not read yet.
-
-    Attributes:
-        row: of the space ``image``.
-        path: of the file.
-    """
-
-    row: KnowledgeRow
-    path: Path
 
 
 def passage_rows(
@@ -35,13 +20,7 @@ def passage_rows(
     records: KnowledgeRecords,
     encoder: TextEncoder,
 ) -> list[TextRow]:
-    """Pieces of passages that the encoder reads to the end.
-
-    Args:
-        passages: each with the name of its collection.
-        records: where their landmarks are found.
-        encoder: whose tokens count.
-    """
+    """Pieces of passages that the encoder reads to the end."""
     landmarks = [records.landmark_of(passage) for _, passage in passages]
     pieces = pieces_of(
         [passage.text for _, passage in passages],
@@ -105,8 +84,8 @@ def caption_of(landmark: Landmark) -> str:
 
 def pictures_of(
     landmarks: Sequence[tuple[str, Landmark]], folders: Mapping[str, Path]
-) -> tuple[list[ReferencePicture], list[Skip]]:
-    """Reference pictures of landmarks, and those that are not there.
+) -> tuple[list[tuple[KnowledgeRow, Path]], list[Skip]]:
+    """Reference pictures of landmarks, not read yet, and those that are not there.
 
     A path must stay inside its collection's folder.
     """
@@ -127,20 +106,5 @@ def pictures_of(
                 continue
             id_ = row_id("image", landmark.id, digest)
             row = KnowledgeRow(id_, "image", collection, name, 0, None, landmark)
-            found.append(ReferencePicture(row, path))
+            found.append((row, path))
     return found, skips
-
-
-def read_pictures(
-    pictures: Sequence[ReferencePicture], load: Callable[[Path], Pixels]
-) -> tuple[list[ReferencePicture], list[Pixels], list[Skip]]:
-    """Pixels of those pictures that can be read, and why the others cannot."""
-    good, pixels, skips = [], [], []
-    for picture in pictures:
-        try:
-            pixels.append(load(picture.path))
-        except ImageryError as error:
-            skips.append(Skip(str(picture.path), str(error), type(error).__name__))
-            continue
-        good.append(picture)
-    return good, pixels, skips

@@ -60,11 +60,6 @@ class KnowledgeRecords:
     landmarks: Mapping[str, tuple[str, Landmark]]
     passages: Mapping[str, tuple[str, Passage]]
 
-    @property
-    def images(self) -> int:
-        """Number of reference pictures."""
-        return sum(len(landmark.images) for _, landmark in self.landmarks.values())
-
     def landmark_of(self, passage: Passage) -> Landmark | None:
         """What a passage is about, if it is here."""
         found = self.landmarks.get(passage.landmark_id or "")
@@ -73,10 +68,6 @@ class KnowledgeRecords:
 
 def knowledge_source(roots: Roots, collections: Sequence[str] = ()) -> KnowledgeSource:
     """Collections to build from.
-
-    Args:
-        roots: folders of collections, or collections.
-        collections: names, if not all of them.
 
     Raises:
         KnowledgeError: none there, or not those.
@@ -91,20 +82,12 @@ def knowledge_fingerprint(roots: Roots) -> str:
 
 
 def text_encoder_source(name: str) -> dict[str, str]:
-    """What a manifest keeps, to load a text encoder again.
-
-    Args:
-        name: ``minilm``, a folder or a hub id.
-    """
+    """What a manifest keeps, to load a text encoder again."""
     return {"name": str(Path(name).absolute()) if Path(name).is_dir() else name}
 
 
 def choose_collections(roots: Roots, names: Sequence[str] = ()) -> dict[str, Path]:
     """Folders of collections by name.
-
-    Args:
-        roots: folders of collections, or collections.
-        names: only these.
 
     Raises:
         KnowledgeError: none there, or not one of these names.

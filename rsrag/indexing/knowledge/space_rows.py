@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from rsrag.indexing.build.part_files import PartFiles
 from rsrag.indexing.format.knowledge_schema import (
@@ -14,8 +15,7 @@ from rsrag.indexing.format.manifest import Space
 from rsrag.indexing.knowledge.vector_log import VectorLog
 from rsrag.types import EncoderIdentity, Vectors
 
-Embed = Callable[[Sequence[int]], Vectors]
-"""Embeds those of the rows that are numbered: ``(n, dim)`` float32 unit rows."""
+T = TypeVar("T")
 
 EMBED_ROWS = 256
 """Vectors made before they are put on disk: what a kill can cost."""
@@ -44,25 +44,24 @@ class SpaceRows:
         self._files = PartFiles(folder, encoder, RECORDS)
         self._seen: set[bytes] = set()
 
-    def add(self, rows: Sequence[KnowledgeRow], embed: Embed) -> None:
-        """Add rows; those whose vector is known are not embedded again."""
-        first = [i for i, row in enumerate(rows) if self._is_new(row.id)]
-        unknown = [i for i in first if rows[i].id not in self.log]
+    def add(
+        self,
+        rows: Sequence[tuple[KnowledgeRow, T]],
+        encode: Callable[[list[T]], Vectors],
+    ) -> None:
+        """Add rows, each with what is embedded if its vector is not known yet."""
+        new = [(row, given) for row, given in rows if self._is_new(row.id)]
+        unknown = [(row.id, given) for row, given in new if row.id not in self.log]
         for start in range(0, len(unknown), EMBED_ROWS):
-            batch = unknown[start : start + EMBED_ROWS]
-            self.log.append([rows[i].id for i in batch], embed(batch))
+            ids, batch = zip(*unknown[start : start + EMBED_ROWS], strict=True)
+            self.log.append(ids, encode(list(batch)))
         self.embedded += len(unknown)
-        if first:
-            new = [rows[i] for i in first]
-            vectors = self.log.take([row.id for row in new])
-            self._files.write(knowledge_table(new, vectors))
+        if new:
+            vectors = self.log.take([row.id for row, _ in new])
+            self._files.write(knowledge_table([row for row, _ in new], vectors))
 
     def finish(self, source: Mapping[str, str]) -> Space:
-        """Write what waits.
-
-        Args:
-            source: how to load the encoder again.
-        """
+        """Write what waits."""
         parts = tuple(self._files.close())
         return Space(self._files.rows, self.encoder, dict(source), parts)
 

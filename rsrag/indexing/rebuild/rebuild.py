@@ -3,7 +3,6 @@
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,11 +52,8 @@ def rebuild_stores(request: WriteRequest) -> BuildReport:
 
 def skips_of(generation: Path) -> list[Skip]:
     """What the report of a generation says was left out, as far as it can be read."""
-    return list(_skips(generation))
-
-
-def _skips(folder: Path) -> Iterator[Skip]:
     # A report that cannot be read is no reason to refuse a new store.
     with suppress(OSError, ValueError, TypeError, KeyError):
-        for skip in json.loads((folder / REPORT).read_bytes())["skipped"]:
-            yield Skip(**skip)
+        report = json.loads((generation / REPORT).read_bytes())
+        return [Skip(**skip) for skip in report["skipped"]]
+    return []

@@ -14,13 +14,9 @@ if TYPE_CHECKING:
 
 
 class Survivors(Resumed):
-    """The prior of a repair: chips of the good parts, and what a stopped run staged.
+    """Chips of the good parts besides, of which ``affected`` sources lost others.
 
-    Args:
-        staging: of the run.
-        metadata: table of ``--metadata``.
-        good: ids in the parts that are kept.
-        affected: sources that lost chips; ``None`` if that is not known.
+    ``None`` for those, if they are not known.
     """
 
     def __init__(
@@ -37,7 +33,7 @@ class Survivors(Resumed):
         }
 
     def known(self, source: str, container: str | None, stamp: "Stamp") -> bool:
-        """Whether a source need not be opened: it lost nothing, or is staged."""
+        """Whether a source lost nothing, or is staged."""
         if self._affected is None:
             return super().known(source, container, stamp)
         if source == container:

@@ -6,15 +6,17 @@ a stream, without the rows that go and with new names in those that moved.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import link_or_copy
+from rsrag.indexing.format.index_kinds import IMAGE
+from rsrag.indexing.format.manifest import Space, part_paths
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
 from rsrag.indexing.update.change_counts import Renamed
-from rsrag.types import EncoderIdentity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,60 +35,55 @@ class Carried:
     Attributes:
         parts: that stand in the new generation already.
         small: parts of the last one, to be written again together with what is new.
-        rewritten: names of parts that are not what they were.
+        rewritten: parts that are not what they were, if anything is left of them.
         gone: ids of chips that went.
         renamed: how many rows say something else now.
+        sources: of those rows.
     """
 
     parts: list[PartInfo] = field(default_factory=list)
     small: list[Path] = field(default_factory=list)
-    rewritten: list[str] = field(default_factory=list)
+    rewritten: list[Path] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     renamed: int = 0
+    sources: set[str] = field(default_factory=set)
 
 
 def carry_parts(
-    source: Path,
-    target: Path,
-    parts: Sequence[PartInfo],
+    old: Path,
+    building: Path,
+    space: Space,
     carry: Mapping[str, Renamed | None],
-    encoder: EncoderIdentity,
     tick: Callable[[], None],
 ) -> Carried:
-    """Link or rewrite the parts of the last generation.
-
-    Args:
-        source: folder of its parts.
-        target: an empty folder.
-        parts: as its manifest has them.
-        carry: sources whose rows do not stay; ``None``: they go.
-        encoder: of the vectors, for the footers.
-        tick: called now and then; may raise to stop.
+    """Link or rewrite the parts of the last generation, in folder ``old``.
 
     Raises:
         IndexCorruptError: a part cannot be read.
     """
     carried = Carried()
-    small = [part for part in parts if part.rows < SMALL_ROWS]
-    gather = {part.file for part in small} if len(small) >= MANY_SMALL else set()
-    for part in parts:
+    small = sum(part.rows < SMALL_ROWS for part in space.parts)
+    targets = part_paths(building, IMAGE, space.parts)
+    shutil.rmtree(building / "parts", ignore_errors=True)
+    (building / "parts" / IMAGE).mkdir(parents=True)
+    sources = part_paths(old, IMAGE, space.parts)
+    for part, source, target in zip(space.parts, sources, targets, strict=True):
         tick()
-        touched = bool(carry) and _mentions(source / part.file, carry)
-        if not touched and part.file in gather:
-            carried.small.append(source / part.file)
-        elif not touched:
-            link_or_copy(source / part.file, target / part.file)
-            carried.parts.append(part)
-        else:
-            writer = PartWriter(target / part.file, encoder)
-            for table in read_parts([source / part.file]):
+        if carry and _mentions(source, carry):
+            writer = PartWriter(target, space.encoder)
+            for table in read_parts([source]):
                 tick()
                 table = _rewrite(table, carry, carried)
                 if len(table):
                     writer.write(table)
-            carried.rewritten.append(part.file)
             if writer.rows:
+                carried.rewritten.append(target)
                 carried.parts.append(writer.close())
+        elif part.rows < SMALL_ROWS and small >= MANY_SMALL:
+            carried.small.append(source)
+        else:
+            link_or_copy(source, target)
+            carried.parts.append(part)
     return carried
 
 
@@ -119,6 +116,7 @@ def _rewrite(
         renamed = carry.get(source)
         if renamed is not None:
             carried.renamed += 1
+            carried.sources.add(renamed.source)
             columns["source"][row] = renamed.source
             for name, value in _facts(renamed.facts).items():
                 columns[name][row] = value

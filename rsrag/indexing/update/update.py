@@ -9,21 +9,22 @@ from typing import Any
 
 from rsrag.errors import ImageryError, IndexMismatchError, SourceNotFoundError
 from rsrag.imagery.sources.urls import source_text
-from rsrag.indexing.build.build import build_plan, origin_of
+from rsrag.indexing.build.build import build_plan, chips_of, origin_of
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest, CopyStore
 from rsrag.indexing.build.encode import EncodeRun
 from rsrag.indexing.build.fingerprints import file_digest
 from rsrag.indexing.build.publish import Draft, publish, report_of
+from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
 from rsrag.indexing.format.ledger import write_ledger
-from rsrag.indexing.format.manifest import Manifest
+from rsrag.indexing.format.manifest import Manifest, part_paths
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.update.base_ledger import BaseLedger, read_base
+from rsrag.indexing.update.carry import carry_parts
 from rsrag.indexing.update.change_counts import SourceChanges
 from rsrag.indexing.update.changes import find_changes
-from rsrag.indexing.update.update_parts import write_parts
 from rsrag.indexing.update.update_store import make_store
 from rsrag.indexing.update.updated import Updated
 
@@ -111,15 +112,22 @@ def _update(
         return report_of(manifest, folder, draft)
     number = directory.next_number()
     progress("store", 0, len(changes.skipped))
-    new = write_parts(build, manifest, folder, staging, run, changes)
-    store, draft.store_note = run.times.timed(
+    old, timed, tick = manifest.image, run.times.timed, build.tick
+    carried = timed(
+        "carry", lambda: carry_parts(folder, building, old, changes.carry, tick)
+    )
+    parts = timed(
+        "merge", lambda: staging.merge(run.void, carried.parts, tick, carried.small)
+    )
+    new = chips_of(build, parts)
+    extent = timed("extent", lambda: measure(part_paths(building, IMAGE, parts)))
+    store, draft.store_note = timed(
         "store",
         lambda: make_store(
-            build, request.copy_store, manifest.image, folder, new, number
+            build, request.copy_store, old, folder, new, carried, number
         ),
     )
-    draft.spaces = {IMAGE: new.space}
-    draft.origin = origin_of(build, new.extent)
+    draft.spaces, draft.origin = {IMAGE: new}, origin_of(build, extent)
     return publish(build, draft, number, {IMAGE: store})
 
 

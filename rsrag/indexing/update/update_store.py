@@ -1,6 +1,6 @@
 """The store of an updated index: a changed copy of the last one, or a new one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ from rsrag.indexing.build.build_request import BuildRequest, CopyStore
 from rsrag.indexing.build.publish import clear_stores, fill_stores, note_stores
 from rsrag.indexing.format.chip_schema import split_embeddings
 from rsrag.indexing.format.index_kinds import IMAGE
-from rsrag.indexing.format.manifest import Space, StoreInfo
+from rsrag.indexing.format.manifest import Space, StoreInfo, part_paths
 from rsrag.indexing.format.parts import read_parts
-from rsrag.indexing.update.update_parts import NewParts
+from rsrag.indexing.update.carry import Carried
 from rsrag.interfaces import VectorStore
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def make_store(
     copy_store: CopyStore,
     old: Space,
     folder: Path,
-    new: NewParts,
+    new: Space,
+    carried: Carried,
     number: int,
 ) -> tuple[StoreInfo, str]:
     """Make the store of a new generation the quicker way.
@@ -37,24 +38,29 @@ def make_store(
         copy_store: see :data:`rsrag.indexing.build.build_request.CopyStore`.
         old: space of the last generation.
         folder: of the last generation.
-        new: parts of the new one.
-        number: of the new one.
+        new: space of the new one, its parts in ``building``.
+        carried: what was carried over.
+        number: of the new generation.
 
     Returns:
         What it is, and how it came about.
     """
-    carried, count = new.carried, new.space.rows
-    added = count - (old.rows - len(carried.gone))
+    added = new.rows - (old.rows - len(carried.gone))
     changed = len(carried.gone) + carried.renamed + added
-    if changed <= APPEND_SHARE * count:
-        info = _append(build, copy_store, old, folder, new)
+    if changed <= APPEND_SHARE * new.rows:
+        info = _append(build, copy_store, old, folder, new, carried)
         if info is not None:
             return info, f"{changed:,} rows changed in a copy"
-    return fill_stores(build, {IMAGE: new.space}, number)[IMAGE], "made anew"
+    return fill_stores(build, {IMAGE: new}, number)[IMAGE], "made anew"
 
 
 def _append(
-    build: BuildRequest, copy_store: CopyStore, old: Space, folder: Path, new: NewParts
+    build: BuildRequest,
+    copy_store: CopyStore,
+    old: Space,
+    folder: Path,
+    new: Space,
+    carried: Carried,
 ) -> StoreInfo | None:
     """Change a copy; ``None`` if there is none, or it is not what it should be."""
     building = build.directory.building
@@ -71,12 +77,13 @@ def _append(
     try:
         if len(made) != old.rows:
             return None
-        made.delete(new.carried.gone)
-        for table in _changed(new):
+        made.delete(carried.gone)
+        paths = part_paths(building, IMAGE, new.parts)
+        for table in _changed(carried, paths[len(carried.parts) :]):
             build.tick()
             payload, vectors = split_embeddings(table)
             made.upsert(vectors, payload)
-        if len(made) != new.space.rows:
+        if len(made) != new.rows:
             return None
         made.flush()
         info = _described(old.store, made)
@@ -86,18 +93,17 @@ def _append(
         made.close()
 
 
-def _changed(new: NewParts) -> "Iterator[pa.Table]":
+def _changed(carried: Carried, fresh: Sequence[Path]) -> "Iterator[pa.Table]":
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if new.renamed:
-        wanted = pa.array(list(new.renamed), pa.string())
-        for path in new.rewritten:
-            for table in read_parts([path] if path.exists() else []):
-                chosen = table.filter(pc.is_in(table["source"], wanted))
-                if len(chosen):
-                    yield chosen
-    yield from read_parts(new.fresh)
+    if carried.sources:
+        wanted = pa.array(list(carried.sources), pa.string())
+        for table in read_parts(carried.rewritten):
+            chosen = table.filter(pc.is_in(table["source"], wanted))
+            if len(chosen):
+                yield chosen
+    yield from read_parts(fresh)
 
 
 def _described(info: StoreInfo, store: VectorStore) -> StoreInfo:

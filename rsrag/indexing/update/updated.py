@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 
 
 class Updated(Resumed):
-    """The prior of an update.
+    """What the last generation has, besides.
+
+    Attributes:
+        unread: with ``dry``, sources that would have been read.
 
     Args:
-        staging: of the run.
-        metadata: table of ``--metadata``.
-        strict: read again what could not be read.
+        staging, metadata, strict: see :class:`Resumed`.
         base: ledger of the last generation.
         same_table: the table of ``--metadata`` is that of the last generation.
         retry: look at nothing but what was skipped.
         dry: open scenes, and read none.
-
-    Attributes:
-        unread: with ``dry``, sources that would have been read.
     """
 
     def __init__(
