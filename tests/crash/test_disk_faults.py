@@ -32,6 +32,9 @@ from rsrag.imagery.sources.items import SourceItem
 STEP = 9
 """Every so-manieth call on the disk fails once; ``RSRAG_CRASH_RUNS``: each."""
 
+SWEEPING = 14
+"""Calls after readers were switched: drafts, five batches and five files go."""
+
 if os.environ.get("RSRAG_CRASH_RUNS"):
     STEP = 1
 
@@ -99,7 +102,7 @@ def test_a_disk_that_refuses_from_the_nth_call_on(
         check_whole(root).check_equal(whole)
         assert "traceback" not in said, (at, said)
         if code == 0:
-            assert at > calls - 8, f"the failure of call {at} passed unnoticed"
+            assert at > calls - SWEEPING, f"the failure of call {at} passed unnoticed"
         else:
             assert said["hint"], (at, said)
         if at % 2:
