@@ -1,4 +1,4 @@
-"""What a search may be narrowed by, and the one evaluation that all stores follow.
+"""Filters of a search, and the one evaluation of them that all stores follow.
 
 A store that filters by itself (Qdrant) must give the same rows as
 :meth:`FilterColumns.rows`; the contract suite compares them.

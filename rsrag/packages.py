@@ -1,4 +1,4 @@
-"""Which optional packages are here, and model files inside packages.
+"""Optional packages, and model files inside packages.
 
 A packaged model often imports half the machine-learning world when it is
 imported; all that is wanted here is the path of one file in it.

@@ -1,4 +1,4 @@
-"""How likely a language model finds the query, having read the text.
+"""Reranking by how likely a language model finds the query after the text.
 
 Sachan et al. 2022, "Improving Passage Retrieval with Zero-Shot Question
 Generation" (UPR): texts are ordered by the mean log-probability of the query's

@@ -1,1 +1,1 @@
-"""From what a person asks for to ranked hits."""
+"""Retrieval: ranked hits for what a person asks for."""

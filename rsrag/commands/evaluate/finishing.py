@@ -1,4 +1,4 @@
-"""How the report of an evaluation leaves its command."""
+"""Output of an evaluation: its report printed and written."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What options that many commands share mean."""
+"""Help texts of options that many commands share."""
 
 SHARED_HELP = """
 Options:

@@ -1,4 +1,4 @@
-"""What the shell completes: names of indexes. Quick, and never with an error."""
+"""Completion by the shell: names of indexes. Quick, and never with an error."""
 
 from pathlib import Path
 

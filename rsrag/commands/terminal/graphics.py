@@ -1,4 +1,4 @@
-"""Which pictures a terminal can draw: told by the environment, else by itself.
+"""Graphics that a terminal can draw, by the environment or by asking it.
 
 Only control sequences of the oldest kind (CSI) are sent to ask: a terminal that does
 not know one shows nothing. Inside tmux and screen the variables speak of the terminal

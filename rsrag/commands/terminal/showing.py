@@ -1,4 +1,4 @@
-"""What a command found, on stdout: JSON for programs, or text for people."""
+"""Results on stdout: JSON for programs, or text for people."""
 
 import json
 import sys

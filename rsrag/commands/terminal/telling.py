@@ -1,4 +1,4 @@
-"""What a command says on stderr; nothing of it can drive a terminal."""
+"""Words on stderr; nothing of them can drive a terminal."""
 
 import sys
 from collections.abc import Iterable

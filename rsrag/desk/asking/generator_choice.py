@@ -1,4 +1,4 @@
-"""Which language model words answers, as a person says it."""
+"""Choice of the language model that words answers."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""How evidence for a question is retrieved: lanes, fusion, reranking."""
+"""Choices of retrieval for a question: lanes, fusion, reranking."""
 
 import dataclasses
 from typing import TYPE_CHECKING, cast

@@ -1,4 +1,4 @@
-"""What an evaluation of questions and answers is made of."""
+"""Choices for an evaluation of questions and answers."""
 
 from dataclasses import dataclass
 from pathlib import Path

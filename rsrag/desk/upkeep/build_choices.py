@@ -1,4 +1,4 @@
-"""How an index is built or rebuilt, from words. Importing this loads nothing."""
+"""Choices for a build or rebuild, from words. Importing this loads nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What ``rsrag doctor`` looks at on the machine: packages, processor, disk.
+"""Checks of the machine for ``rsrag doctor``: packages, processor, disk.
 
 No heavy library is imported: versions are read from the packages' metadata, the
 processor and the graphics card from what the system tells.

@@ -1,4 +1,4 @@
-"""What ``rsrag doctor`` looks at in variables and the config file, and its folders."""
+"""Checks of variables, config file and folders for ``rsrag doctor``."""
 
 import difflib
 import os

@@ -1,4 +1,4 @@
-"""What the text towers in NumPy are built of."""
+"""Layers of the text towers in NumPy."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a STAC item says of its picture."""
+"""Description of a picture by the fields of its STAC item."""
 
 import json
 import re

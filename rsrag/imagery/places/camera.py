@@ -1,4 +1,4 @@
-"""Where a photograph was taken, from its EXIF notes: drones and phones.
+"""Places of photographs by drones and phones, from their EXIF notes.
 
 A camera that looks straight down from a known height above ground, with a known field
 of view, sees a rectangle that can be laid on the map. Of any other photograph only the

@@ -1,4 +1,4 @@
-"""What a command that writes a generation of an index is asked to do."""
+"""Request to write a generation of an index."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

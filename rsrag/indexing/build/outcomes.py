@@ -1,4 +1,4 @@
-"""What comes out of reading an archive."""
+"""Outcomes of reading an archive, and what is asked on the way."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

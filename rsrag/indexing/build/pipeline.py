@@ -1,4 +1,4 @@
-"""From an archive to prepared chips, decoded on threads, in the archive's order.
+"""Pipeline from an archive to prepared chips: threads decode, in its order.
 
 The order matters: it makes two builds of one archive write the same bytes. Only
 a bounded number of pictures is ever open, so that memory does not grow with the

@@ -1,4 +1,4 @@
-"""What a stopped run has left: sources that need not be read again."""
+"""Prior of a build: sources that its stopped run has read already."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What a build has finished so far, safe on disk, batch by batch.
+"""Staging: what a build has finished so far, safe on disk, batch by batch.
 
 A batch is a small GeoParquet file that appears whole. A build that was stopped
 finds its batches again, if it is the same build: same sources, options, encoder

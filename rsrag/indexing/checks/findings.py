@@ -1,4 +1,4 @@
-"""What a check has found: what, where, how bad, and what to type next."""
+"""Findings of a check: what, where, how bad, and what to type next."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence

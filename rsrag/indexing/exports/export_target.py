@@ -1,4 +1,4 @@
-"""Where an export goes: it appears whole, and replaces only what it may."""
+"""Target of an export: it appears whole, and replaces only what it may."""
 
 from pathlib import Path
 

@@ -1,1 +1,1 @@
-"""What lies in an index on disk: parts, manifests, ledger, reports."""
+"""Format of an index on disk: parts, manifests, ledger, reports."""

@@ -1,4 +1,4 @@
-"""What a command wrote: vectors by space, what was left out, where the time went."""
+"""Report of what a command wrote: vectors by space, skips, seconds by stage."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What a generation of an index knows about itself.
+"""Manifest: all that a generation of an index knows about itself.
 
 An index is a set of named vector spaces, each with parts, an encoder and a store. What
 its rows were made from depends on its kind: pictures, or records of knowledge.

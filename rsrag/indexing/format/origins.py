@@ -1,4 +1,4 @@
-"""What the rows of an index were made from: pictures, or records of knowledge."""
+"""Origins of the rows of an index: pictures, or records of knowledge."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What to type to make an index again from what it was made from."""
+"""Commands that make an index again from what it was made from."""
 
 import shlex
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a rebuild keeps of the generation before it.
+"""Keeping of parts and ledger of the generation before a rebuild.
 
 Parts stand in the new generation as further names of the same files, where the disk
 can do that, so that a new store costs no second copy of them.

@@ -1,4 +1,4 @@
-"""What a run leaves in its folder, and how a switch that was cut short is mended.
+"""Leftovers of a run, and the mending of a switch that was cut short.
 
 The batches of a run are removed after readers have been switched, never before: a
 kill in between costs no embedding. Until they are gone a mark stands beside them.

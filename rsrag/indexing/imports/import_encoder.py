@@ -1,4 +1,4 @@
-"""Which encoder made imported vectors, and how wide they are."""
+"""Encoder of imported vectors, and how wide they are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence

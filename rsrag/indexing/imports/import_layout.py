@@ -1,4 +1,4 @@
-"""Which column of a foreign file is which: known layouts, and names typed by hand."""
+"""Layout of a foreign file: known layouts, and names typed by hand."""
 
 import difflib
 import json

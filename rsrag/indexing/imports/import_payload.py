@@ -1,4 +1,4 @@
-"""What a foreign row says besides its vector, in the columns of a chip."""
+"""Payload of a foreign row besides its vector, in the columns of a chip."""
 
 import datetime as dt
 import hashlib

@@ -1,4 +1,4 @@
-"""Which Arrow types a field may have, asked before anything is read."""
+"""Arrow types that a field may have, asked before anything is read."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""What a knowledge index is built from: the records of some collections."""
+"""Source of a knowledge index: the records of some collections."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What need not be read when damaged parts are made again."""
+"""Prior of a repair: what need not be read when parts are made again."""
 
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What an update found, in numbers and names of sources."""
+"""Counts of what an update found, and names of sources."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What is different now: the scan of an update against the ledger before it.
+"""Changes: the scan of an update against the ledger before it.
 
 Sources with equal bytes and an equal cut have the same chips, and the first of them
 in the order of the scan owns them, as in a build. So it is enough to settle, for each

@@ -1,4 +1,4 @@
-"""What an update need not read: its stopped run's batches, then the last generation."""
+"""Prior of an update: its stopped run's batches, then the last generation."""
 
 from typing import TYPE_CHECKING
 

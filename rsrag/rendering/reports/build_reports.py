@@ -1,4 +1,4 @@
-"""What a build or a rebuild did, as text for people."""
+"""Reports of builds and rebuilds as text for people."""
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGERY

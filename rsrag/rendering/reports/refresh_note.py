@@ -1,4 +1,4 @@
-"""What the search of a folder says of the index that it made or refreshed."""
+"""Note on the index that a search of a folder made or refreshed."""
 
 from collections.abc import Sequence
 

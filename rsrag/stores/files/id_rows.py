@@ -1,4 +1,4 @@
-"""From an id to its row, in 16 bytes an item.
+"""Rows by id, in 16 bytes an item.
 
 Sorted arrays of hashes, merged as they grow (a log-structured merge), in place of a
 dictionary of strings, which would take some 200 bytes an item.
