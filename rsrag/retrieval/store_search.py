@@ -30,12 +30,13 @@ class SearchOptions:
     dedupe: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.top_k <= MAX_TOP_K:
-            raise QueryError(f"top_k is {self.top_k}; it must be 1 to {MAX_TOP_K}.")
-        if self.min_score is not None and not -1 <= self.min_score <= 1:
-            raise QueryError(
-                f"min_score is {self.min_score}; a cosine lies between -1 and 1."
-            )
+        top_k, least = self.top_k, self.min_score
+        if not (isinstance(top_k, int) and 1 <= top_k <= MAX_TOP_K):
+            raise QueryError(f"top_k is {top_k!r}; it must be 1 to {MAX_TOP_K}.")
+        if least is not None and not (
+            isinstance(least, int | float) and -1 <= least <= 1
+        ):
+            raise QueryError(f"min_score is {least!r}; a cosine is between -1 and 1.")
 
 
 def search_store(
