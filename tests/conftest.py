@@ -3,7 +3,9 @@
 import os
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +31,32 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     os.environ.setdefault("HF_HOME", str(_CACHES / "huggingface"))
     os.environ["XDG_CACHE_HOME"] = str(Path(_HOME.name) / "cache")
+
+TALLY: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session")
+def tally() -> Counter[str]:
+    """Counts of kills and faults, for the last line of the run."""
+    return TALLY
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist gives its counts to the process that it works for."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tally"] = dict(TALLY)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add the counts of a worker, unless it died."""
+    TALLY.update(getattr(node, "workeroutput", {}).get("tally", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if TALLY:
+        words = ", ".join(f"{n:,} {what}" for what, n in sorted(TALLY.items()))
+        terminalreporter.write_line(f"crash harness: {words}")
 
 
 def pytest_unconfigure() -> None:
