@@ -108,9 +108,10 @@ def test_a_chip_has_what_it_is_said_to_have() -> None:
 
 
 def test_importing_costs_no_time() -> None:
+    # Of the processor: a busy machine must not decide.
     code = (
-        "import time; started = time.perf_counter(); import rsrag; "
-        "print(time.perf_counter() - started)"
+        "import time; started = time.process_time(); import rsrag; "
+        "print(time.process_time() - started)"
     )
     took = [
         float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(9)
