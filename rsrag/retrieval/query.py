@@ -18,7 +18,8 @@ from rsrag.interfaces import Encoder
 from rsrag.types import Pixels, Vectors
 from rsrag.vectors import unit_rows
 
-_WEIGHT = re.compile(r"(?P<weight>[+-]?\d+(?:\.\d+)?):(?P<rest>.*)", re.DOTALL)
+# A digit after the colon makes a time or a ratio of it: "12:00 noon", "16:9".
+_WEIGHT = re.compile(r"(?P<weight>[+-]?\d+(?:\.\d+)?):(?!\d)(?P<rest>.*)", re.DOTALL)
 Kind = Literal["text", "image", "chip", "vector"]
 
 
@@ -40,6 +41,8 @@ class Term:
 
 def parse_term(text: str, sign: int = 1) -> Term:
     """Read ``[WEIGHT:]TEXT``, ``[WEIGHT:]@FILE`` or ``[WEIGHT:]#CHIP``.
+
+    ``12:00 noon`` and ``1:5000`` are texts; ``2: 12:00 noon`` has a weight.
 
     Args:
         sign: -1 for terms to subtract.

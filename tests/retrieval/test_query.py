@@ -52,6 +52,10 @@ def vector(*terms: Term):
         ("#c1", 1, Term("chip", "c1", 1)),
         ("at 10:30 in the morning", 1, Term("text", "at 10:30 in the morning", 1)),
         ("scale 1:5000 map", 1, Term("text", "scale 1:5000 map", 1)),
+        ("12:00 noon shadows", 1, Term("text", "12:00 noon shadows", 1)),
+        ("16:9 screens", -1, Term("text", "16:9 screens", -1)),
+        ("1:50000", 1, Term("text", "1:50000", 1)),
+        ("2: 12:00 noon shadows", 1, Term("text", "12:00 noon shadows", 2)),
     ],
 )
 def test_terms(text, sign, expected) -> None:
