@@ -6,8 +6,8 @@ it is used, so that a command that needs no geometry does not pay for it.
 
 import json
 import math
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from rsrag.errors import GeometryError
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 EARTH_RADIUS_M = 6_371_008.8
 """Mean radius of the WGS84 ellipsoid (IUGG), metres."""
 
-_WKT_WORDS = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION")
+WKT_WORDS = (
+    *("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID="),
+)
 
 
 def parse_bbox(values: Sequence[float]) -> BBox:
@@ -155,68 +157,83 @@ def haversine_m(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
 
 
-def read_area(value: str) -> "BaseGeometry":
-    """Read an area of interest.
-
-    Args:
-        value: a GeoJSON file's path, GeoJSON itself, or WKT.
-
-    Returns:
-        One lon/lat geometry: the union of all that the file holds.
+def reprojected(geometry: "BaseGeometry", crs: str) -> "BaseGeometry":
+    """A geometry in another reference system brought to lon/lat degrees.
 
     Raises:
-        GeometryError: unreadable, empty, or coordinates beyond the Earth.
+        GeometryError: no such system, or none on this Earth.
+    """
+    import numpy as np
+    import shapely
+
+    change = None if crs == "EPSG:4326" else _change_from(crs)
+    if change is None:
+        return geometry
+    flat = shapely.force_2d(geometry)
+    west, south, east, north = flat.bounds
+    if max(east - west, north - south) > 0:
+        # What is straight there is bent here.
+        flat = shapely.segmentize(flat, max(east - west, north - south) / 64)
+    return shapely.transform(flat, lambda at: np.column_stack(change(*at.T)))
+
+
+@lru_cache(maxsize=8)
+def _change_from(crs: str) -> "Callable[..., Any] | None":
+    """What brings coordinates to lon/lat; ``None`` for those that are in it."""
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import ProjError
+
+    try:
+        if CRS(crs).equals("EPSG:4326", ignore_axis_order=True):
+            return None
+        return Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform
+    except ProjError as exc:
+        raise GeometryError(
+            f"{crs!r} is no reference system: {exc}.", hint="as in EPSG:25832"
+        ) from exc
+
+
+def parse_wkt(text: str, crs: str = "EPSG:4326") -> "BaseGeometry":
+    """WKT, or EWKT as ``SRID=25832;POINT (...)``, in lon/lat degrees.
+
+    Args:
+        crs: of WKT, which does not say it.
+
+    Raises:
+        GeometryError: it is neither.
     """
     import shapely
     from shapely.errors import ShapelyError
-    from shapely.geometry import shape
 
-    text = value.strip()
-    origin = "the GeoJSON given" if text.startswith("{") else repr(value)
+    srid, _, rest = text.rpartition(";")
     try:
-        is_wkt = text.upper().startswith(_WKT_WORDS) and not Path(value).is_file()
-        if not text.startswith("{") and not is_wkt:
-            text = Path(value).read_text(encoding="utf-8")
-        if text.lstrip().startswith("{"):
-            shapes = [shape(part) for part in _geojson_geometries(json.loads(text))]
-            area = shapely.union_all(shapes)
-        else:
-            area = shapely.from_wkt(text)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise GeometryError(
-            f"{origin} is not an area: {exc}", hint="give a GeoJSON file or WKT"
-        ) from exc
+        geometry = shapely.from_wkt(rest)
     except ShapelyError as exc:
-        raise GeometryError(
-            f"{origin} is neither a file nor a geometry: {exc}",
-            hint="give a GeoJSON file, GeoJSON text or WKT",
-        ) from exc
-    if area.is_empty:
-        raise GeometryError(f"{origin} holds no geometry.")
-    if not all(map(math.isfinite, shapely.get_coordinates(area).ravel())):
-        raise GeometryError(f"{origin} holds NaN or infinity.")
-    if not area.is_valid:
-        area = shapely.make_valid(area)
-    west, south, east, north = area.bounds
-    if min(west + 180, 180 - east, south + 90, 90 - north) < 0:
-        raise GeometryError(
-            f"{origin} reaches {west:g} {south:g} {east:g} {north:g}, beyond the Earth "
-            "in degrees.",
-            hint="areas are lon/lat (EPSG:4326); reproject it first",
-        )
-    return area
+        raise GeometryError(f"is not WKT: {exc}") from exc
+    number = srid.strip().upper().removeprefix("SRID=")
+    return reprojected(geometry, f"EPSG:{number}" if number.strip("0") else crs)
 
 
-def _geojson_geometries(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """All geometries of a GeoJSON object, in order."""
-    kind = node["type"]
-    if kind == "FeatureCollection":
-        return [g for part in node["features"] for g in _geojson_geometries(part)]
-    if kind == "Feature":
-        return _geojson_geometries(node["geometry"]) if node["geometry"] else []
-    if kind == "GeometryCollection":
-        return [g for part in node["geometries"] for g in _geojson_geometries(part)]
-    return [node]
+def wrapped(geometry: "BaseGeometry") -> "BaseGeometry":
+    """A line or an area beyond ±180 brought back, split at the antimeridian.
+
+    Args:
+        geometry: degrees; a point, and what reaches beyond ±540, stays as it is.
+    """
+    import shapely
+    from shapely.affinity import translate
+
+    west, _, east, _ = geometry.bounds
+    if (west >= -180 and east <= 180) or not -540 <= west < east <= 540:
+        return geometry
+    geometry, parts = shapely.make_valid(geometry), []
+    for turn in (-360, 0, 360):
+        strip = shapely.box(turn - 180, -90, turn + 180, 90)
+        cut = translate(shapely.intersection(geometry, strip), -turn)
+        parts += [p for p in getattr(cut, "geoms", [cut]) if not p.is_empty]
+    # Where it only touches the antimeridian from afar, a part has no width.
+    rank = max(map(shapely.get_dimensions, parts))
+    return shapely.union_all([p for p in parts if shapely.get_dimensions(p) == rank])
 
 
 def geometry_mapping(wkb: bytes) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Boxes, the antimeridian, areas, distances: by hand and by law."""
 
-import json
 import math
 
 import pytest
@@ -16,7 +15,6 @@ from rsrag.geo import (
     geometry_mapping,
     haversine_m,
     parse_bbox,
-    read_area,
     spans,
 )
 from rsrag.types import BBox
@@ -163,81 +161,6 @@ def test_distances_on_the_mean_sphere():
     assert haversine_m(77, 90, -3, -90) == pytest.approx(180 * degree)
     # Paris to New York, some 5,837 km on the ellipsoid.
     assert haversine_m(2.35, 48.86, -74.01, 40.71) == pytest.approx(5_837_000, rel=5e-3)
-
-
-SQUARE = {
-    "type": "Polygon",
-    "coordinates": [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]],
-}
-
-
-def as_feature(geometry):
-    return {"type": "Feature", "properties": {}, "geometry": geometry}
-
-
-@pytest.mark.parametrize(
-    "node",
-    [
-        SQUARE,
-        as_feature(SQUARE),
-        {
-            "type": "FeatureCollection",
-            "features": [as_feature(SQUARE), as_feature(None)],
-        },
-        {"type": "GeometryCollection", "geometries": [SQUARE]},
-        {"type": "FeatureCollection", "features": [as_feature(SQUARE)] * 2},
-    ],
-)
-def test_areas_from_geojson_and_its_files(node, tmp_path):
-    file = tmp_path / "area.geojson"
-    file.write_text(json.dumps(node))
-    for value in (json.dumps(node), f"  {json.dumps(node)}\n", str(file)):
-        assert read_area(value).equals(shapely.box(0, 0, 2, 2))
-
-
-def test_areas_from_wkt_and_its_files(tmp_path):
-    file = tmp_path / "area.wkt"
-    file.write_text("POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))")
-    for value in (str(file), file.read_text(), file.read_text().lower()):
-        assert read_area(value).equals(shapely.box(0, 0, 2, 2))
-
-
-def test_a_bow_tie_is_mended():
-    area = read_area("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))")
-    assert area.is_valid
-    assert area.area == pytest.approx(2)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        "",
-        "no-such-file.geojson",
-        "{",
-        "{}",
-        '{"type": "Polygon"}',
-        '{"type": "Nonsense", "coordinates": []}',
-        '{"type": "FeatureCollection", "features": [7]}',
-        '{"type": "FeatureCollection", "features": []}',
-        '{"type": "FeatureCollection", "features": null}',
-        '{"type": "Polygon", "coordinates": [[["x", 0], [1, 1], [2, 0], ["x", 0]]]}',
-        "POLYGON ((0 0, 1",
-        "POLYGON EMPTY",
-        "POINT (500000 4649776)",
-        "POINT (0 91)",
-        "POINT (nan 0)",
-        "a\0b",
-        "x" * 5000,
-    ],
-)
-def test_what_is_no_area(value):
-    with pytest.raises(GeometryError):
-        read_area(value)
-
-
-def test_a_directory_is_no_area(tmp_path):
-    with pytest.raises(GeometryError):
-        read_area(str(tmp_path))
 
 
 def test_geojson_of_an_outline():

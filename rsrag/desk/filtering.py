@@ -105,7 +105,7 @@ def where_of(where: "Filter | None", words: Mapping[str, Any]) -> "Filter | None
 def _area(given: Area) -> "BaseGeometry":
     import json
 
-    from rsrag.geo import read_area
+    from rsrag.desk.areas import read_area
 
     if isinstance(given, Mapping):
         return read_area(json.dumps(given))

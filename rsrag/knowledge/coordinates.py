@@ -29,6 +29,16 @@ _SIGNED = re.compile(
     r"(?:lon(?:g|gitude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?",
     re.IGNORECASE,
 )
+_SMALL = r"\d{1,2}(?:[.,]\d+)?"
+_ONE_ANGLE = re.compile(
+    rf"([NSEW])?\s*([+-])?({_NUMBER})(?:\s*{_DEGREE})?(?:\s*(?:{_DEGREE}|[d:\s])\s*({_SMALL})"
+    rf"(?:\s*(?:{_MINUTE}|[m:\s])\s*({_SMALL})\s*(?:{_SECOND}|s)?|\s*(?:{_MINUTE}|m))?)?"
+    r"\s*([NSEW])?"
+)
+_GROUPED = re.compile(
+    r"([+-]?\d{1,3}(?:([., '’\u2009\u202f\u00a0])\d{3})((?:\2\d{3})*))((?!\2)[.,]\d+)?"
+)
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _AGREE_DEG = 0.1
 """Several forms of one place in one text may differ by this much, for rounding."""
 _MINUS = str.maketrans({"−": "-", "–": "-", "\ufeff": " "})
@@ -55,6 +65,42 @@ def parse_place(text: str) -> tuple[float, float] | None:
     if not found or any(not _agree(place, found[-1]) for place in found):
         return None
     return found[-1]
+
+
+def parse_coordinate(text: str, sides: str = "", *, metres: bool = False) -> float:
+    """Read one coordinate as a cell of a table has it.
+
+    Args:
+        sides: ``NS`` or ``EW``, to understand ``47°04'30"N`` and ``N 47 4.5``, too.
+        metres: whether ``600,000`` is six hundred thousand; in degrees it is 600.
+
+    Returns:
+        NaN if the text is anything else.
+    """
+    clean = unicodedata.normalize("NFC", text).translate(_MINUS).strip()
+    match = _ONE_ANGLE.fullmatch(clean) if sides else None
+    if match and (match[1] or match[4] or match[6]):
+        before, sign, *angle, after = match.groups()
+        side = before or after or ""
+        whole, *small = (float((part or "0").replace(",", ".")) for part in angle)
+        if (
+            side not in sides
+            or (before and after)
+            or (side and sign)
+            or max(small) >= 60
+        ):
+            return math.nan
+        value = whole + small[0] / 60 + small[1] / 3600
+        return -value if sign == "-" or side in ("S", "W") else value
+    clean = clean.rstrip("°º˚ ")
+    grouped = _GROUPED.fullmatch(clean)
+    if grouped:
+        figures, mark, more, decimals = grouped.groups()
+        if mark not in ".," or more or decimals or (metres and mark == ","):
+            digits = re.sub(r"[^\d+-]", "", figures)
+            return float(digits + (decimals or "").replace(",", "."))
+    clean = clean.replace(",", ".")
+    return float(clean) if _DECIMAL.fullmatch(clean) else math.nan
 
 
 def _one_form(text: str) -> tuple[float, float] | None:

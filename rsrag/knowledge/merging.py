@@ -3,8 +3,11 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
+from rsrag.geo import haversine_m
 from rsrag.knowledge.collection import Records
+from rsrag.knowledge.shapes import centre_of
 from rsrag.records import Landmark
 
 
@@ -47,6 +50,9 @@ def merge(old: Records, new: Records) -> Records:
             landmarks[before.id] = united(before, now)
         elif before.id in referred:
             landmarks[before.id] = united(now, before)
+        elif now.geometry is None and before.geometry is not None:
+            # Which of the sources told the place is not known: it stays.
+            landmarks[before.id] = dataclasses.replace(now, geometry=before.geometry)
     return Records(
         tuple(landmarks.values()), tuple(facts.values()), tuple(passages.values())
     )
@@ -74,6 +80,41 @@ def united(first: Landmark, second: Landmark) -> Landmark:
         geometry=second.geometry if first.geometry is None else first.geometry,
         images=tuple(dict.fromkeys([*first.images, *second.images])),
     )
+
+
+def whereabouts(old: Records, new: Records) -> list[str]:
+    """Sentences on landmarks that lie elsewhere than before, or are gone."""
+    after = {one.id: one for one in new.landmarks}
+    ids = {one.id for one in old.landmarks}
+    fresh = {(o.name, o.source): o for o in new.landmarks if o.id not in ids}
+    moved, gone = [], []
+    for before in old.landmarks:
+        now = after.get(before.id) or fresh.get((before.name, before.source))
+        if now is None:
+            gone.append(repr(before.name))
+        elif now.geometry and before.geometry and now.geometry != before.geometry:
+            metres = haversine_m(*centre_of(before.geometry), *centre_of(now.geometry))
+            if metres >= 1:
+                far = (
+                    f"{metres:,.0f} m" if metres < 1000 else f"{metres / 1000:,.1f} km"
+                )
+                moved.append(f"{before.name!r} by {far}")
+    lines = []
+    if moved:
+        lines.append(f"{len(moved):,} landmarks lie elsewhere now: {first_few(moved)}")
+    if gone:
+        lines.append(
+            f"{len(gone):,} landmarks are gone, as an import replaces all of its "
+            f"source: {first_few(gone)}; import all files of a source at once, or give "
+            "each its own --source"
+        )
+    return lines
+
+
+def first_few(words: Iterable[str]) -> str:
+    """The first three, and whether there are more."""
+    few = list(islice(words, 4))
+    return ", ".join(few[:3]) + ", ..." * (len(few) > 3)
 
 
 def changes(old: Records, new: Records) -> RecordChanges:

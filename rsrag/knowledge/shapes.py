@@ -22,6 +22,26 @@ def point_wkb(lon: float, lat: float) -> bytes:
     return _POINT.pack(1, 1, lon, lat)
 
 
+def centre_of(wkb: bytes) -> tuple[float, float]:
+    """Longitude and latitude of the middle."""
+    if len(wkb) == _POINT.size and wkb[:5] == _POINT_HEAD:
+        lon, lat = _POINT.unpack(wkb)[2:]
+        return lon, lat
+    import shapely
+
+    centre = shapely.from_wkb(wkb).centroid
+    return centre.x, centre.y
+
+
+def covers(wkb: bytes, place: tuple[float, float]) -> bool:
+    """Whether a place lies in an area."""
+    if len(wkb) == _POINT.size and wkb[:5] == _POINT_HEAD:
+        return False
+    import shapely
+
+    return bool(shapely.intersects_xy(shapely.from_wkb(wkb), *place))
+
+
 def geometry_json(wkb: bytes) -> dict[str, Any]:
     """A GeoJSON geometry object; the coordinates are exactly those of the WKB."""
     if (point := _point_of(wkb)) is not None:
@@ -63,6 +83,7 @@ def shape_wkb(geometry: Any, where: str) -> bytes:
     if geometry.is_empty:
         raise KnowledgeError(f"{where}: geometry: it is empty.")
     geometry = shapely.transform(shapely.force_2d(geometry), _snapped)
+    rank = shapely.get_dimensions(geometry)
     coordinates = shapely.get_coordinates(geometry)
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     if not (
@@ -74,6 +95,8 @@ def shape_wkb(geometry: Any, where: str) -> bytes:
         )
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry)
+        if shapely.get_dimensions(geometry) < rank:
+            raise KnowledgeError(f"{where}: geometry: it is an area without any width.")
     return bytes(shapely.to_wkb(geometry, byte_order=1))
 
 

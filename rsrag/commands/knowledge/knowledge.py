@@ -29,6 +29,7 @@ def import_command(
     category: str | None = None,
     layer: str | None = None,
     crs: str | None = None,
+    encoding: str | None = None,
     landmark: str | None = None,
     strict: bool = False,
     dry_run: bool = False,
@@ -49,7 +50,9 @@ def import_command(
         licence NAME: Licence of records that name none, as CC-BY-4.0.
         category TEXT: Category of landmarks that have none.
         layer NAME: Layer to read of a file with several.
-        crs CRS: Reference system of a file that says none, as EPSG:25832.
+        crs CRS: Reference system of coordinates that say none, as EPSG:25832.
+        encoding NAME: Encoding of texts that are no UTF-8, as cp1250. [default:
+            guessed, and told]
         landmark NAME: Landmark that documents are about.
         strict: Fail at the first bad record.
     """
@@ -68,6 +71,7 @@ def import_command(
         category=category,
         layer=layer,
         crs=crs,
+        encoding=encoding,
         landmark=landmark,
         drop=drop,
         strict=strict,

@@ -17,8 +17,8 @@ Options:
     images IMAGE...: Pictures to look at.
     indexes DIR: Folder of the indexes. [default: $RSRAG_INDEXES, ./indexes or the data
         home]
-    intersects FILE|GEOJSON: Only footprints that touch this area: a GeoJSON file,
-        GeoJSON or WKT.
+    intersects FILE|GEOJSON: Only footprints that touch this area: a file (GeoJSON,
+        GeoPackage, Shapefile, KML, GeoParquet; FILE:LAYER of several), GeoJSON or WKT.
     json: Print JSON.
     knowledge DIR: Folder of collections of knowledge, or one collection; several with :
         between. [default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]

@@ -61,7 +61,7 @@ def import_records(
         write_collection,
     )
     from rsrag.knowledge.importers.detect import import_paths
-    from rsrag.knowledge.merging import changes, merge
+    from rsrag.knowledge.merging import changes, merge, whereabouts
 
     start = time.perf_counter()
     folder = collection_path(roots[-1], name)
@@ -90,7 +90,7 @@ def import_records(
             "passages": len(result.records.passages),
         },
         "formats": dict(sorted(result.formats.items())),
-        "notices": list(result.notices),
+        "notices": [*result.notices, *whereabouts(old, new)],
         "skipped": [dataclasses.asdict(skip) for skip in result.skipped],
         "seconds": round(time.perf_counter() - start, 3),
     }

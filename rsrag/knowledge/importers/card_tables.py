@@ -5,7 +5,7 @@ from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
-from rsrag.knowledge.importers.card_columns import field_names
+from rsrag.knowledge.importers.card_columns import field_names, taken_apart
 from rsrag.knowledge.importers.cards import CardReader
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import load_json, refuse_doubles
@@ -54,6 +54,7 @@ def _cards(
             if "license" in card and "licence" not in card:
                 card = {**card, "licence": card["license"]}
                 del card["license"]
+            card = taken_apart(card, options.state)
             reader.add({names.get(key, key): value for key, value in card.items()})
     return collector.records(), collector.skipped
 

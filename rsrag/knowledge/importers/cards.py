@@ -4,17 +4,18 @@ A card is a mapping. Keys in :data:`FIELDS` have a meaning; any other key with a
 value is a fact of that name.
 """
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rsrag.errors import GeometryError
-from rsrag.geo import bbox_geometry, haversine_m, parse_bbox
-from rsrag.knowledge.coordinates import parse_place
+from rsrag.errors import GeometryError, KnowledgeError
+from rsrag.geo import bbox_geometry, parse_bbox, parse_wkt, reprojected, wrapped
+from rsrag.knowledge.coordinates import parse_coordinate, parse_place
 from rsrag.knowledge.importers.collecting import Collector
-from rsrag.knowledge.importers.record_text import clean_name
 from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
 from rsrag.packages import packaged_json
@@ -24,7 +25,6 @@ FIELDS: dict[str, list[str]] = packaged_json("knowledge/importers/card_fields.js
 """Keys with a meaning of their own, all but ``name`` may be missing; and the names that
 columns of tables have for each."""
 
-_SAME_PLACE_M = 1000.0
 _FACT_KEYS = {"value", "period", "number", "unit"}
 
 
@@ -35,7 +35,6 @@ class CardReader:
         self._to = collector
         self._drop = drop
         self._folder = Path(collector.where).parent
-        self._places: dict[str, tuple[float, float] | None] = {}
 
     def add(self, card: Mapping[str, Any], geometry: bytes | None = None) -> None:
         """Add one card within :meth:`Collector.attempt`, its geometry if known."""
@@ -45,9 +44,14 @@ class CardReader:
         if not name:
             raise to.bad("name", card.get("name"), "is not a name")
         wkb = geometry or self._geometry(card)
+        given, state = card.get("id"), to.options.state
+        if wkb is None and not _given(given) and not state.ending:
+            at = to.at.removeprefix(f"{to.where}, ")
+            state.late.append((to, partial(self._again, at, card)))
+            return
         landmark = to.landmark(
             name,
-            self._key(card, clean_name(name), wkb),
+            given=plain(given) if _given(given) else None,
             aliases=self._strings(card, "aliases", ";"),
             category=self._string(card, "category"),
             geometry=wkb,
@@ -65,27 +69,15 @@ class CardReader:
         for text in self._strings(card, "text", None):
             to.text(landmark, "description", text)
 
-    def _key(self, card: Mapping[str, Any], name: str, wkb: bytes | None) -> str:
-        """The id if there is one, else the name; namesakes elsewhere have a place."""
-        given = card.get("id")
-        if given is not None and given != "":
-            return f"id {plain(given)}"
-        place = None
-        if wkb is not None:
-            import shapely
-
-            centre = shapely.from_wkb(wkb).centroid
-            place = centre.x, centre.y
-        first = self._places.setdefault(name, place)
-        if not place or not first or haversine_m(*place, *first) <= _SAME_PLACE_M:
-            return name
-        return f"{name} {place[0]:.3f} {place[1]:.3f}"
+    def _again(self, at: str, card: Mapping[str, Any]) -> None:
+        with self._to.attempt(at):
+            self.add(card)
 
     def _geometry(self, card: Mapping[str, Any]) -> bytes | None:
         to = self._to
         lon, lat = card.get("lon"), card.get("lat")
         if _given(lon) or _given(lat):
-            return to.point(self._number("lon", lon), self._number("lat", lat))
+            return self._point(lon, lat)
         if _given(card.get("geometry")):
             value = card["geometry"]
             if isinstance(value, str):
@@ -102,16 +94,28 @@ class CardReader:
             return to.point(*place)
         return None
 
-    def _wkt(self, field: str, value: object) -> bytes:
-        import shapely
-        from shapely.errors import ShapelyError
+    def _point(self, lon: object, lat: object) -> bytes:
+        crs = self._to.options.crs
+        x = self._number("lon", lon, "EW", metres=crs is not None)
+        y = self._number("lat", lat, "NS", metres=crs is not None)
+        if crs is not None:
+            import shapely
 
+            try:
+                place = reprojected(shapely.Point(x, y), crs)
+            except GeometryError as exc:
+                raise KnowledgeError(f"{self._to.at}: {exc}", hint=exc.hint) from exc
+            x, y = shapely.get_coordinates(place)[0].tolist()
+        return self._to.point(x, y)
+
+    def _wkt(self, field: str, value: object) -> bytes:
         if not isinstance(value, str):
             raise self._to.bad(field, value, "is not WKT")
         try:
-            return shape_wkb(shapely.from_wkt(value), self._to.at)
-        except ShapelyError as exc:
-            raise self._to.bad(field, value, f"is not WKT: {exc}") from exc
+            shape = parse_wkt(value, self._to.options.crs or "EPSG:4326")
+        except GeometryError as exc:
+            raise self._to.bad(field, value, str(exc)) from exc
+        return shape_wkb(wrapped(shape), self._to.at)
 
     def _bbox(self, value: object) -> bytes:
         if isinstance(value, str):
@@ -124,13 +128,19 @@ class CardReader:
             raise self._to.bad("bbox", value, f"is not W S E N: {exc}") from exc
         return shape_wkb(bbox_geometry(box), self._to.at)
 
-    def _number(self, field: str, value: object) -> float:
-        try:
-            number = float(value) if not isinstance(value, bool) else math.nan  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+    def _number(
+        self, field: str, value: object, sides: str = "", *, metres: bool = False
+    ) -> float:
+        """A finite number; with sides, one of degrees, minutes and seconds, too."""
+        number = math.nan
+        if isinstance(value, str):
+            number = parse_coordinate(value, sides, metres=metres)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            with contextlib.suppress(OverflowError):
+                number = float(value)
         if not math.isfinite(number):
-            raise self._to.bad(field, value, "is not a number of degrees")
+            kind = "a number of degrees" if sides or field == "bbox" else "a number"
+            raise self._to.bad(field, value, f"is not {kind}")
         return number
 
     def _string(self, card: Mapping[str, Any], field: str) -> str | None:
@@ -171,8 +181,7 @@ class CardReader:
             return
         more: Mapping[str, Any] = {}
         if isinstance(value, Mapping):
-            unknown = value.keys() - _FACT_KEYS
-            if unknown or "value" not in value:
+            if not is_fact(value):
                 raise self._to.bad(variable, value, "has keys that no fact has")
             more, value = value, value["value"]
         if not _given(value):
@@ -189,9 +198,16 @@ class CardReader:
             variable,
             plain(value),
             period,
-            None if number is None else self._number(variable, number),
+            None if number is None else self._number(variable, number, metres=True),
             more.get("unit"),
         )
+
+
+def is_fact(value: object) -> bool:
+    """Whether an object is a value with its period, number or unit."""
+    return (
+        isinstance(value, Mapping) and "value" in value and value.keys() <= _FACT_KEYS
+    )
 
 
 def plain(value: object) -> str:

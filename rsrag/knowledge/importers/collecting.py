@@ -1,5 +1,6 @@
 """Collector of what importers find: checked, united, attributed, or skipped."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,9 @@ class Collector:
             self.skipped.append(Skip(self.at, reason, "KnowledgeError"))
         else:
             self._records += self._staged
+            for record in self._staged:
+                if isinstance(record, Landmark):
+                    self.options.state.see(record, self.where)
 
     def bad(self, field: str, value: object, problem: str) -> KnowledgeError:
         """The error to raise for a field of the record at hand."""
@@ -96,6 +100,7 @@ class Collector:
             self._attributed("source", source, self._source, "'Where it is from'"),
             self._attributed("licence", licence, self._licence, "CC-BY-4.0"),
         )
+        self.options.state.sources.add(self.attribution[0])
 
     def _attributed(
         self, field: str, value: object, default: str | None, example: str
@@ -112,14 +117,19 @@ class Collector:
     def landmark(
         self,
         name: str,
-        key: str,
+        key: str | None = None,
         *,
+        given: str | None = None,
         aliases: Iterable[str] = (),
         category: str | None = None,
         geometry: bytes | None = None,
         images: Iterable[str] = (),
     ) -> str:
-        """Add a landmark; returns its id."""
+        """Add a landmark; returns its id.
+
+        ``key`` makes the id of a landmark of a well-known source. Without one, name and
+        place tell which it is, and ``given``, its id in the file.
+        """
         title = clean_name(name)
         if not title:
             raise self.bad("name", name, "is empty")
@@ -129,7 +139,7 @@ class Collector:
         kind = clean_name(category or self.options.category or "").lower()
         source, licence = self._owner()
         made = Landmark(
-            id=landmark_id(self._namespace, key),
+            id=landmark_id(self._namespace, key or ""),
             name=title,
             source=source,
             licence=licence,
@@ -138,6 +148,12 @@ class Collector:
             geometry=geometry,
             images=tuple(images),
         )
+        if key is None:
+            try:
+                own = self.options.state.id_of(made, given, self.where)
+            except KnowledgeError as exc:
+                raise KnowledgeError(f"{self.at}: {exc}", hint=exc.hint) from exc
+            made = dataclasses.replace(made, id=own)
         self._staged.append(made)
         return made.id
 
@@ -206,10 +222,11 @@ class Collector:
         return len(made)
 
     def records(self) -> Records:
-        """All that was taken; what stands twice stands once."""
-        facts = {r.id: r for r in self._records if isinstance(r, Fact)}
-        passages = {r.id: r for r in self._records if isinstance(r, Passage)}
-        landmarks = unite(r for r in self._records if isinstance(r, Landmark))
+        """All that was taken since the last call; what stands twice stands once."""
+        taken, self._records = self._records, []
+        facts = {r.id: r for r in taken if isinstance(r, Fact)}
+        passages = {r.id: r for r in taken if isinstance(r, Passage)}
+        landmarks = unite(r for r in taken if isinstance(r, Landmark))
         return Records(
             tuple(landmarks), tuple(facts.values()), tuple(passages.values())
         )

@@ -1,11 +1,14 @@
 """Import of any files and folders, each in the format that it is found to have."""
 
+import codecs
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records, is_collection, read_collection
+from rsrag.knowledge.feature_files import vector_kind
 from rsrag.knowledge.importers.airports import NAME as AIRPORTS, read_airports
 from rsrag.knowledge.importers.card_tables import (
     read_csv,
@@ -19,6 +22,7 @@ from rsrag.knowledge.importers.import_options import (
     ImportOptions,
     ImportResult,
 )
+from rsrag.knowledge.importers.import_state import ImportState
 from rsrag.knowledge.importers.osm import read_osm
 from rsrag.knowledge.importers.record_formats import (
     ForeignError,
@@ -30,11 +34,13 @@ from rsrag.knowledge.importers.record_formats import (
 from rsrag.knowledge.importers.rswk import read_rswk
 from rsrag.knowledge.importers.vector_layers import read_vector
 from rsrag.knowledge.merging import unite
+from rsrag.knowledge.shapefile_texts import guess_told
 from rsrag.types import Skip
 
-_BINARY = (b"SQLite format 3\0", b"PAR1", b"fgb\x03", b"\0\0\x27\x0a", b"PK\x03\x04")
-"""First bytes of GeoPackage, GeoParquet, FlatGeobuf, Shapefile and zip."""
-_COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj")
+_COMPANIONS = (
+    *(".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qpj", ".qml", ".xsd"),
+    *(".gfs", ".gpkg-wal", ".gpkg-shm"),
+)
 _REPAIRS = {
     "notable_visitors": "name persons and were filed as notable_visitors",
     "major_events": "are lists of events and were filed as major_events",
@@ -76,7 +82,10 @@ class _Import:
 
     def folder(self, path: Path) -> None:
         if is_collection(path):
-            self.take("collection", read_collection(path), [])
+            records = read_collection(path)
+            for landmark in records.landmarks:
+                self.options.state.see(landmark, str(path))
+            self.take("collection", records, [])
             return
         for file in sorted(path.rglob("*")):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
@@ -103,25 +112,43 @@ class _Import:
                 head = file.read(4096)
         except OSError as exc:
             raise KnowledgeError(f"{path} cannot be read: {exc.strerror}.") from exc
-        if form == "vector" or (form is None and head.startswith(_BINARY)):
-            self.take("vector", *read_vector(path, self.options))
+        kind = vector_kind(head, path)
+        if form == "vector" or (kind and form in (None, "osm")):
+            kind = kind or "vector"
+            records, skipped = read_vector(path, kind, self.options)
+            self.take("osm" if kind == "osm" else "vector", records, skipped)
             return
-        if b"\0" in head:
+        if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise ForeignError(
                 f"{path} is binary, and of no format known here.",
                 hint="--as vector if it is a file that GDAL reads",
             )
-        text = read_text(path)
+        text, fault = read_text(path, self.options.encoding)
         if not text.strip():
             raise ForeignError(f"{path} is empty.")
         if form is None and text.lstrip()[0] not in "{[":
             form = text_form(path, text, alone=alone)
+        if fault and form != "csv":
+            raise fault
+        if fault:
+            self.options.state.notes.append(guess_told(path, "cp1252", text))
         if form == "documents":
             self.take(form, *read_document(text, where, self.options))
         elif form == "csv":
             self.take(form, *read_csv(text, where, self.options))
         else:
             self.json(path, text, form)
+
+    def end(self) -> None:
+        """Take what waited until all files were read."""
+        state = self.options.state
+        state.ending = True
+        for collector, action in state.late:
+            before = len(collector.skipped)
+            action()
+            self.skipped += collector.skipped[before:]
+        collectors = dict.fromkeys(collector for collector, _ in state.late)
+        self.found += [collector.records() for collector in collectors]
 
     def json(self, path: Path, text: str, form: str | None) -> None:
         where = str(path)
@@ -139,7 +166,7 @@ class _Import:
             data = rows
         form = form or json_form(data, where)
         if form == "vector":
-            self.take(form, *read_vector(path, self.options))
+            self.take(form, *read_vector(path, "vector", self.options))
         elif form == "osm":
             if not isinstance(data, dict):
                 raise KnowledgeError(f"{where} is not GeoJSON.")
@@ -170,9 +197,17 @@ def import_paths(
         raise KnowledgeError(
             f"There is no format {options.form!r}.", hint=f"one of {', '.join(FORMATS)}"
         )
-    work = _Import(options, progress)
+    try:
+        codecs.lookup(options.encoding or "utf-8")
+    except LookupError as exc:
+        raise KnowledgeError(
+            f"There is no encoding {options.encoding!r}.", hint="--encoding cp1252"
+        ) from exc
+    state = ImportState(options.namespace, options.known)
+    work = _Import(dataclasses.replace(options, state=state), progress)
     for path in paths:
         work.path(path)
+    work.end()
     records = Records(
         tuple(unite(r for part in work.found for r in part.landmarks)),
         tuple({r.id: r for part in work.found for r in part.facts}.values()),
@@ -184,7 +219,7 @@ def import_paths(
             "Nothing could be imported." + "".join(f"\n  {line}" for line in first),
             hint=work.hint or "docs/knowledge.md shows each format",
         )
-    notices = []
+    notices = state.remarks()
     for key, count in sorted(work.repairs.items()):
         field, _, target = key.partition(" ")
         notices.append(f"{count:,} values of {field} {_REPAIRS[target]}")

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache, partial
 
+from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.import_options import ImportOptions
 from rsrag.knowledge.importers.record_text import clean_name
-from rsrag.records import Landmark
 from rsrag.types import Skip
 
 _FRONT = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -28,46 +29,46 @@ def read_document(
     """
     front, body = _front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     collector = Collector(options, where)
-    known = _names(options.known)
-    with collector.attempt("whole"):
-        collector.attribute(
-            front.get("source"), front.get("licence") or front.get("license")
-        )
-        named = options.landmark or front.get("landmark")
-        about = None if named is None else _landmark(collector, named, front, known)
-        title = front.get("title")
-        for path, prose in _sections(body):
-            section = about
-            if section is None:
-                found = [known[k] for k in map(_fold, reversed(path)) if k in known]
-                section = found[0] if found else None
-            trail = " > ".join([*([title] if title else []), *path])
-            collector.text(section, "document", prose, trail or None)
+    _attribute(collector, front)
+    options.state.late.append((collector, partial(_add, collector, front, body)))
     return collector.records(), collector.skipped
 
 
-def _landmark(
-    to: Collector, name: str, front: dict[str, str], known: dict[str, str]
-) -> str:
-    """Id of the landmark of that name, which is made if the collection has none."""
-    found = known.get(_fold(name))
-    if found is not None:
-        return found
-    title = clean_name(name)
-    return to.landmark(title, title, category=front.get("category"))
+def _add(collector: Collector, front: dict[str, str], body: str) -> None:
+    options = collector.options
+    with collector.attempt("whole"):
+        _attribute(collector, front)
+        named = options.landmark or front.get("landmark")
+        about = None if named is None else _landmark(collector, named, front)
+        title = front.get("title")
+
+        @cache
+        def heard(heading: str) -> str | None:
+            try:
+                return options.state.only(heading)
+            except KnowledgeError as exc:
+                options.state.notes.append(f"{collector.where}: {str(exc)[:-1]}")
+                return None
+
+        for path, prose in _sections(body):
+            section = about
+            if section is None:
+                section = next(filter(None, map(heard, reversed(path))), None)
+            trail = " > ".join([*([title] if title else []), *path])
+            collector.text(section, "document", prose, trail or None)
 
 
-def _names(landmarks: tuple[Landmark, ...]) -> dict[str, str]:
-    """Names and aliases, folded, to ids; a name of two landmarks names none."""
-    found: dict[str, str | None] = {}
-    for landmark in landmarks:
-        for name in {_fold(name) for name in (landmark.name, *landmark.aliases)}:
-            found[name] = landmark.id if name not in found else None
-    return {name: key for name, key in found.items() if key is not None}
+def _attribute(to: Collector, front: dict[str, str]) -> None:
+    to.attribute(front.get("source"), front.get("licence") or front.get("license"))
 
 
-def _fold(name: str) -> str:
-    return clean_name(name).casefold()
+def _landmark(to: Collector, name: str, front: dict[str, str]) -> str:
+    """Id of the landmark of that name, which is made if there is none."""
+    try:
+        found = to.options.state.only(name)
+    except KnowledgeError as exc:
+        raise KnowledgeError(f"{to.at}: landmark: {exc}") from exc
+    return found or to.landmark(clean_name(name), category=front.get("category"))
 
 
 def _front_matter(text: str) -> tuple[dict[str, str], str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.errors import KnowledgeError
+from rsrag.tables import decoded
 
 MAX_BYTES = 2 * 1024**3
 """Text files beyond this are not read whole."""
@@ -17,8 +18,14 @@ class DoubledObject(dict[str, Any]):
     doubled: str = ""
 
 
-def read_text(path: Path) -> str:
-    """A UTF-8 text without its byte order mark."""
+def read_text(
+    path: Path, encoding: str | None = None
+) -> tuple[str, KnowledgeError | None]:
+    """A text without its byte order mark, in UTF-8 unless told otherwise.
+
+    Returns:
+        What is no UTF-8 as cp1252, and the error for those to raise who cannot guess.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise KnowledgeError(f"{path} has more than {MAX_BYTES:,} bytes.")
@@ -26,13 +33,22 @@ def read_text(path: Path) -> str:
     except OSError as exc:
         raise KnowledgeError(f"{path} cannot be read: {exc.strerror or exc}.") from exc
     try:
-        return data.decode("utf-8-sig")
+        if encoding is not None:
+            return data.decode(encoding), None
+        text, guess = decoded(data)
+        if guess is None:
+            return text, None
+        data.decode()
     except UnicodeDecodeError as exc:
         line = data[: exc.start].count(b"\n") + 1
-        raise KnowledgeError(
-            f"{path}, line {line}: byte 0x{data[exc.start]:02x} is not UTF-8.",
-            hint="save the file as UTF-8, as with: iconv -f LATIN1 -t UTF-8",
-        ) from exc
+        error = KnowledgeError(
+            f"{path}, line {line}: byte 0x{data[exc.start]:02x} is not "
+            f"{encoding or 'UTF-8'}.",
+            hint="--encoding cp1252, or save the file as UTF-8",
+        )
+        if encoding is not None or data[:1] in b"\xff\xfe":
+            raise error from exc
+    return text, error
 
 
 def load_json(text: str, where: str) -> Any:

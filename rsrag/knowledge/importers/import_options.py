@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rsrag.knowledge.collection import Records
+from rsrag.knowledge.importers.import_state import ImportState
 from rsrag.records import Landmark
 from rsrag.types import Skip
 
@@ -23,13 +24,15 @@ class ImportOptions:
         columns: our field (``name``, ``lon``, ``category`` …) to the file's column.
         source: where the records are from, if they do not say it; likewise ``licence``.
         category: of landmarks that have none.
-        crs: of a vector file that names none (``EPSG:25832``).
+        crs: of files that name none (``EPSG:25832``); tables and cards, too.
+        encoding: of texts that are no UTF-8, and of Shapefiles that name none.
         landmark: name of the landmark that documents are about.
         drop: leave out columns that are not mapped, instead of making facts of them.
         strict: fail at the first bad record instead of skipping it.
         namespace: of the ids of records that carry no id of a well-known source; the
             name of the collection.
-        known: landmarks of the collection, which documents may be about.
+        known: landmarks of the collection, which records may be about.
+        state: of the import, over all its files.
     """
 
     form: str | None = None
@@ -39,11 +42,13 @@ class ImportOptions:
     category: str | None = None
     layer: str | None = None
     crs: str | None = None
+    encoding: str | None = None
     landmark: str | None = None
     drop: bool = False
     strict: bool = False
     namespace: str = "local"
     known: tuple[Landmark, ...] = ()
+    state: ImportState = field(default_factory=ImportState)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,130 +1,124 @@
-"""GeoPackage, GeoParquet, Shapefile, GeoJSON, FlatGeobuf and their kin."""
+"""Features of GeoPackage, Shapefile, GeoJSON, KML and their kin as cards."""
 
 import datetime as dt
-import warnings
+import decimal
 from pathlib import Path
 from typing import Any
 
 from rsrag.errors import KnowledgeError
+from rsrag.geo import wrapped
 from rsrag.knowledge.collection import Records
-from rsrag.knowledge.importers.card_columns import field_names
-from rsrag.knowledge.importers.cards import CardReader
+from rsrag.knowledge.feature_files import read_features
+from rsrag.knowledge.importers.card_columns import field_names, taken_apart
+from rsrag.knowledge.importers.cards import CardReader, plain
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.importers.osm import read_osm
 from rsrag.knowledge.shapes import shape_wkb
 from rsrag.types import Skip
 
+_LOOKS = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon")
+"""How KML draws a feature, which is nothing about its place."""
+_TEXTS = ("name", "category", "source", "licence")
 
-def read_vector(path: Path, options: ImportOptions) -> tuple[Records, list[Skip]]:
-    """Read one layer; a feature is a card, its geometry brought to lon/lat."""
+
+def read_vector(
+    path: Path, kind: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Read one layer, or all of a KML, GPX or OpenStreetMap file; a feature is a card.
+
+    Raises:
+        KnowledgeError: unreadable, no such layer, no coordinate system, or a mapping
+            that does not fit.
+    """
     where = str(path)
-    frame = _on_earth(_frame(path, options), where, options)
-    columns = [str(c) for c in frame.columns if c != frame.geometry.name]
-    names = field_names(columns, options.columns, where)
+    found = read_features(
+        path, layer=options.layer, crs=options.crs, encoding=options.encoding
+    )
+    options.state.notes += found.notes
+    if kind == "osm":
+        return _osm(found.layers, where, options)
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
-    shapes = frame.geometry.array
-    rows = frame[columns].itertuples(index=False, name=None)
-    for number, row in enumerate(rows, 1):
-        with collector.attempt(f"feature {number}"):
-            shape = shapes[number - 1]
+    rows: list[tuple[str, Any, dict[str, Any]]] = []
+    columns: dict[str, None] = {}
+    for layer, frame in found.layers:
+        at = f"{layer}, feature" if len(found.layers) > 1 else "feature"
+        own = [str(c) for c in frame.columns if c != frame.geometry.name]
+        own = [c for c in own if kind != "kml" or c not in _LOOKS]
+        columns |= dict.fromkeys(own)
+        cells = frame[own].itertuples(index=False, name=None)
+        for number, (shape, row) in enumerate(
+            zip(frame.geometry, cells, strict=True), 1
+        ):
+            card = dict(zip(own, map(_plain, row), strict=True))
+            rows.append((f"{at} {number}", shape, taken_apart(card, options.state)))
+            columns |= dict.fromkeys(rows[-1][2])
+    filled = {column for _, _, row in rows for column in row}
+    for whole in options.state.apart.keys() - filled:
+        columns.pop(whole, None)
+    names = field_names(list(columns), options.columns, where)
+    for at, shape, row in rows:
+        with collector.attempt(at):
             if shape is None:
-                raise KnowledgeError(f"{collector.at}: geometry: there is none.")
-            cells = zip(columns, map(_plain, row), strict=True)
-            card = {names[c]: v for c, v in cells if c in names and v is not None}
+                raise KnowledgeError(
+                    f"{collector.at}: geometry: there is none, or it is broken."
+                )
+            card = {names[c]: v for c, v in row.items() if c in names}
             for field in ("lon", "lat", "wkt", "bbox", "coordinates", "geometry"):
                 card.pop(field, None)
-            reader.add(card, shape_wkb(shape, collector.at))
+            for field in _TEXTS:
+                value = card.get(field)
+                if isinstance(value, list):
+                    card[field] = ", ".join(map(plain, value))
+                elif isinstance(value, int | float):
+                    card[field] = plain(value)
+            reader.add(card, shape_wkb(wrapped(shape), collector.at))
     return collector.records(), collector.skipped
 
 
-def _frame(path: Path, options: ImportOptions) -> Any:
-    import geopandas
-    import pyarrow as pa
-    from pyogrio.errors import DataLayerError
-    from shapely.errors import ShapelyError
-
-    try:
-        with path.open("rb") as file:
-            parquet = file.read(4) == b"PAR1"
-        if parquet:
-            return geopandas.read_parquet(path)
-        with warnings.catch_warnings():
-            # A geometry that GDAL warns of comes as none, and is skipped by name;
-            # measures, which it warns of too, have no use here.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            warnings.simplefilter("ignore", UserWarning)
-            layer = options.layer or _only_layer(path)
-            frame = geopandas.read_file(path, layer=layer)
-    except DataLayerError as exc:
-        raise KnowledgeError(
-            f"{path} has no layer {options.layer!r}.",
-            hint=f"its layers are {', '.join(_layers(path))}",
-        ) from exc
-    except (
-        RuntimeError,
-        ShapelyError,
-        ValueError,
-        IndexError,
-        pa.ArrowException,
-    ) as exc:
-        # pyogrio's own errors are RuntimeErrors; GDAL's on broken files are not all.
-        raise KnowledgeError(f"{path} cannot be read as features: {exc}.") from exc
-    except OSError as exc:
-        raise KnowledgeError(f"{path} cannot be read: {exc}.") from exc
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        raise KnowledgeError(
-            f"{path}: layer {layer!r} has no geometry.",
-            hint="--layer NAME; its layers are " + ", ".join(_layers(path)),
-        )
-    return frame
-
-
-def _layers(path: Path) -> list[str]:
-    import pyogrio
-
-    return [str(name) for name, _ in pyogrio.list_layers(path)]
-
-
-def _only_layer(path: Path) -> str | None:
-    """The layer of a file with one; with several a person has to say which."""
-    layers = _layers(path)
-    if len(layers) > 1:
-        raise KnowledgeError(
-            f"{path} has {len(layers)} layers.", hint=f"--layer {' | '.join(layers)}"
-        )
-    return layers[0] if layers else None
-
-
-def _on_earth(frame: Any, where: str, options: ImportOptions) -> Any:
-    from pyproj.exceptions import CRSError, ProjError
-
-    try:
-        if frame.crs is None:
-            if options.crs is None:
-                raise KnowledgeError(
-                    f"{where} does not say its coordinate system.",
-                    hint="--crs EPSG:4326 if it is lon/lat degrees",
-                )
-            frame = frame.set_crs(options.crs)
-        elif options.crs is not None and frame.crs != options.crs:
-            raise KnowledgeError(
-                f"{where} is in {frame.crs.name}, not in {options.crs}.",
-                hint="--crs is for files that do not say theirs: leave it out",
+def _osm(
+    layers: list[tuple[str, Any]], where: str, options: ImportOptions
+) -> tuple[Records, list[Skip]]:
+    """Features as GDAL reads them from OpenStreetMap's own files, with all tags."""
+    kinds = {"points": "node", "lines": "way"}
+    features = []
+    for layer, frame in layers:
+        own = [c for c in frame.columns if c != "geometry"]
+        cells = frame[own].itertuples(index=False, name=None)
+        for shape, row in zip(frame.geometry, cells, strict=True):
+            tags = {k: v for k, v in zip(own, row, strict=True) if isinstance(v, str)}
+            more = dict(zip(own, row, strict=True)).get("other_tags")
+            way, number = tags.pop("osm_way_id", None), tags.pop("osm_id", None)
+            kind = "way" if way else kinds.get(layer, "relation")
+            tags |= more if isinstance(more, dict) else {}
+            features.append(
+                {
+                    "id": f"{kind}/{way or number}",
+                    "properties": {"tags": tags},
+                    "geometry": None if shape is None else shape.__geo_interface__,
+                }
             )
-        return frame.to_crs("EPSG:4326")
-    except (CRSError, ProjError) as exc:
-        raise KnowledgeError(f"{where}: coordinate system: {exc}.") from exc
+    records, skipped = read_osm({"features": features}, where, options)
+    options.state.notes.append(f"{where}: features without a name were not read")
+    return records, skipped
 
 
 def _plain(value: Any) -> Any:
     """A cell as a JSON value; ``None`` for what is missing."""
-    if value is None or value != value:
-        return None
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat().removesuffix("T00:00:00")
-    if isinstance(value, bytes):
-        return None
     if hasattr(value, "tolist"):  # numpy scalars and arrays
         value = value.tolist()
-    return value
+    if isinstance(value, list | tuple):
+        if value and all(isinstance(v, tuple) and len(v) == 2 for v in value):
+            return {str(key): _plain(part) for key, part in value}  # Arrow's map
+        return [part for part in map(_plain, value) if part is not None]
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        missing = value != value  # pandas' NaT
+        return None if missing else value.isoformat().removesuffix("T00:00:00")
+    if isinstance(value, decimal.Decimal | dt.timedelta):
+        return str(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value if isinstance(value, str | int | float) else None

@@ -1,0 +1,133 @@
+"""Areas of interest: GeoJSON, WKT, and files of any vector format."""
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.errors import GeometryError, KnowledgeError
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+_HINT = (
+    "give GeoJSON, WKT, or a file: GeoJSON, GeoPackage, Shapefile, KML, GeoParquet; "
+    "one layer of several as FILE:LAYER"
+)
+
+
+def read_area(value: str) -> "BaseGeometry":
+    """Read an area of interest.
+
+    Args:
+        value: GeoJSON or WKT, or the path of a file of these or of another vector
+            format, ``FILE:LAYER`` for one layer of several.
+
+    Returns:
+        One lon/lat geometry: the union of all that it holds, split at the antimeridian.
+
+    Raises:
+        GeometryError: unreadable, empty, or coordinates beyond the Earth.
+    """
+    from shapely.errors import ShapelyError
+
+    from rsrag.geo import WKT_WORDS, parse_wkt, wrapped
+
+    text = value.strip()
+    origin = "the GeoJSON given" if text.startswith("{") else repr(value[:200])
+    try:
+        if text.startswith("{"):
+            area = _geojson(json.loads(text))
+        elif text.upper().startswith(WKT_WORDS) and not Path(value).is_file():
+            area = parse_wkt(text)
+        else:
+            area = _from_file(value)
+        area = wrapped(_union([area]))
+    except (
+        GeometryError,
+        KnowledgeError,
+        OSError,
+        ShapelyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as exc:
+        hint = exc.hint if isinstance(exc, KnowledgeError | GeometryError) else None
+        raise GeometryError(
+            f"{origin} is not an area: {exc}", hint=hint or _HINT
+        ) from exc
+    if area.is_empty:
+        raise GeometryError(f"{origin} holds no geometry.")
+    west, south, east, north = area.bounds
+    if not all(map(math.isfinite, area.bounds)):
+        raise GeometryError(f"{origin} holds NaN or infinity.")
+    if min(west + 180, 180 - east, south + 90, 90 - north) < 0:
+        raise GeometryError(
+            f"{origin} reaches {west:g} {south:g} {east:g} {north:g}, beyond the Earth "
+            "in degrees, and names no other reference system.",
+            hint="areas are lon/lat (EPSG:4326); name another system as in "
+            "'SRID=25832;POLYGON (...)'",
+        )
+    return area
+
+
+def _from_file(value: str) -> "BaseGeometry":
+    from rsrag.geo import WKT_WORDS, parse_wkt
+    from rsrag.knowledge.feature_files import read_features, vector_kind
+
+    path, layer = Path(value), None
+    if not path.exists() and ":" in value:
+        name, _, layer = value.rpartition(":")
+        path = Path(name)
+    with path.open("rb") as file:
+        head = file.read(4096)
+    kind = vector_kind(head, path)
+    if kind is None:
+        text = path.read_text("utf-8-sig").strip()
+        if text.upper().startswith(WKT_WORDS):
+            return parse_wkt(text)
+        if not text.startswith("{"):
+            raise GeometryError("it is neither GeoJSON nor WKT nor a vector file.")
+        return _geojson(json.loads(text))
+    if kind == "osm":
+        raise GeometryError("an extract of OpenStreetMap is no one area.")
+    found = read_features(path, layer=layer)
+    return _union(shape for _, frame in found.layers for shape in frame.geometry)
+
+
+def _geojson(data: dict[str, Any]) -> "BaseGeometry":
+    """The union of a GeoJSON object's geometries; a ``crs`` as of 2008 counts."""
+    from shapely.geometry import shape
+
+    from rsrag.geo import reprojected
+
+    area = _union(shape(part) for part in _geometries(data))
+    if data.get("crs") is None:
+        return area
+    about = data["crs"].get("properties") or {}
+    if not isinstance(about.get("name"), str):
+        raise GeometryError(f"its crs {str(data['crs'])[:80]} names no system.")
+    return reprojected(area, about["name"])
+
+
+def _union(shapes: "Iterable[BaseGeometry | None]") -> "BaseGeometry":
+    import shapely
+
+    valid = [shapely.make_valid(one) for one in shapes if one is not None]
+    return valid[0] if len(valid) == 1 else shapely.union_all(valid)
+
+
+def _geometries(node: dict[str, Any]) -> list[dict[str, Any]]:
+    """All geometries of a GeoJSON object, in order."""
+    kind = node.get("type")
+    if kind == "FeatureCollection":
+        return [g for part in node.get("features") or [] for g in _geometries(part)]
+    if kind == "Feature":
+        return _geometries(node["geometry"]) if node.get("geometry") else []
+    if kind == "GeometryCollection":
+        return [g for part in node.get("geometries") or [] for g in _geometries(part)]
+    if "coordinates" not in node:
+        raise GeometryError(f"it is no GeoJSON: {kind!r} is no type of geometry there.")
+    return [node]
