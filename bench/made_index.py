@@ -20,7 +20,7 @@ from rsrag.config import Settings
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.build.build import chips_of, origin_of
 from rsrag.indexing.build.build_request import BuildRequest
-from rsrag.indexing.build.publish import Draft, fill_stores, publish
+from rsrag.indexing.build.publish import GenerationDraft, fill_stores, publish
 from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
@@ -129,7 +129,7 @@ def make_index(
     infos = _write_parts(request, cloud, sources, digests)
     parts_s = time.perf_counter() - since
     number = request.directory.next_number()
-    draft = Draft(
+    draft = GenerationDraft(
         kind=IMAGERY,
         spaces={IMAGE: chips_of(request, infos)},
         origin=origin_of(request, measure(part_paths(building, IMAGE, infos))),

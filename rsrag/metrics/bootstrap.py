@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 _BLOCK = 128
 
-Table = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A share of queries: ``(n,)`` hits per picture, of its ``(n,)`` queries."""
 
-    hits: Table
-    queries: Table
+    hits: Floats
+    queries: Floats
 
     @property
     def percent(self) -> float:
@@ -31,7 +31,7 @@ class Figure:
 
 def resampled(
     figures: Mapping[str, Figure], resamples: int, seed: int
-) -> dict[str, Table]:
+) -> dict[str, Floats]:
     """``(resamples,)`` figures in percent, by name, under draws of the ``n`` pictures.
 
     The same seed gives the same draws, whatever the figures are.
@@ -51,14 +51,16 @@ def resampled(
     return found
 
 
-def interval(draws: Table, confidence: float) -> tuple[float, float]:
+def interval(draws: Floats, confidence: float) -> tuple[float, float]:
     """The middle ``confidence`` of the draws."""
     rest = (1 - confidence) / 2
     low, high = np.quantile(draws, [rest, 1 - rest])
     return float(low), float(high)
 
 
-def interval_mapping(value: float, draws: Table, confidence: float) -> dict[str, float]:
+def interval_mapping(
+    value: float, draws: Floats, confidence: float
+) -> dict[str, float]:
     """``value``, ``low`` and ``high``, for a report."""
     low, high = interval(draws, confidence)
     named = {"value": value, "low": low, "high": high}

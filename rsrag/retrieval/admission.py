@@ -8,7 +8,7 @@ from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
 from rsrag.records import Landmark
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.spaces import Knowledge, LaneHit
+from rsrag.retrieval.spaces import KnowledgeReader, LaneHit
 from rsrag.types import Hit
 
 NO_LIMIT = 1_000_000
@@ -19,7 +19,7 @@ _BBOX = ("xmin", "ymin", "xmax", "ymax")
 class Admission:
     """The conditions of one query, for stores that filter and lanes that cannot."""
 
-    def __init__(self, query: KnowledgeQuery, catalogue: Knowledge) -> None:
+    def __init__(self, query: KnowledgeQuery, catalogue: KnowledgeReader) -> None:
         self._query = query
         self._catalogue = catalogue
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.retrieval.fusion import in_order
-from rsrag.retrieval.spaces import Knowledge, LaneHit, LaneResult
+from rsrag.retrieval.spaces import KnowledgeReader, LaneHit, LaneResult
 from rsrag.types import Hit
 
 TEMPERATURE = 0.02
@@ -98,7 +98,7 @@ def localise(
     return candidates
 
 
-def places_of(catalogue: Knowledge) -> LandmarksOf:
+def places_of(catalogue: KnowledgeReader) -> LandmarksOf:
     """Looks up what something found shows.
 
     A reference picture shows its landmark; a chip shows the landmarks that lie in its
@@ -133,7 +133,7 @@ def _votes(
     return votes
 
 
-def _inside(found: LaneHit, catalogue: Knowledge) -> tuple[str, ...]:
+def _inside(found: LaneHit, catalogue: KnowledgeReader) -> tuple[str, ...]:
     record = found.record
     area = ChipHit.of(record).footprint if isinstance(record, Hit) else None
     if area is None:

@@ -6,7 +6,7 @@ from typing import cast
 from rsrag.answers import EvidenceKind
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.admission import ordered
-from rsrag.retrieval.spaces import Knowledge, LaneHit
+from rsrag.retrieval.spaces import KnowledgeReader, LaneHit
 from rsrag.types import Hit
 
 _SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
@@ -14,7 +14,7 @@ _SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
 
 
 def records_of(
-    catalogue: Knowledge, hits: Sequence[Hit], kind: EvidenceKind
+    catalogue: KnowledgeReader, hits: Sequence[Hit], kind: EvidenceKind
 ) -> list[LaneHit]:
     """The records that vectors are pieces of, with the vectors' scores, best first.
 
@@ -32,7 +32,7 @@ def records_of(
 
 
 def with_scores(
-    catalogue: Knowledge, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
+    catalogue: KnowledgeReader, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
 ) -> list[LaneHit]:
     """Records of one kind by id, with the scores that ids came with, in order."""
     ids = [record_id for record_id, _ in scores]

@@ -12,7 +12,7 @@ from rsrag.geo import bbox_centre, bbox_geometry, geometry_bbox, haversine_m
 from rsrag.records import Landmark
 from rsrag.retrieval.fusion import best_of
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.spaces import Knowledge
+from rsrag.retrieval.spaces import KnowledgeReader
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -22,7 +22,7 @@ _KM_A_DEGREE = 111.2
 
 
 def near_landmarks(
-    query: KnowledgeQuery, catalogue: Knowledge, limit: int
+    query: KnowledgeQuery, catalogue: KnowledgeReader, limit: int
 ) -> list[tuple[Landmark, float]]:
     """Landmarks at the places of a query, with scores; in no order.
 
@@ -61,7 +61,7 @@ def _around(
     centre: tuple[float, float],
     area: "BaseGeometry | None",
     radius_m: float,
-    catalogue: Knowledge,
+    catalogue: KnowledgeReader,
     limit: int,
 ) -> list[tuple[Landmark, float]]:
     reach = 0.0 if area is None else _reach(centre, area)

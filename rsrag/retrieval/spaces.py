@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 
-class Knowledge(Protocol):
+class KnowledgeReader(Protocol):
     """What lanes ask of the catalogue (``Catalogue``).
 
     Everything may be called from several threads at once.
@@ -85,7 +85,7 @@ class Sources:
         chips: an imagery index; its payload is that of chips.
     """
 
-    catalogue: Knowledge
+    catalogue: KnowledgeReader
     texts: TextSpace | None = None
     image_texts: ImageSpace | None = None
     images: ImageSpace | None = None

@@ -18,7 +18,13 @@ from rsrag.encoders.clip.architectures import architecture_config, context_lengt
 from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer
 from rsrag.encoders.text_towers.gelu import gelu, quick_gelu
 from rsrag.encoders.text_towers.tensor_file import TensorFile
-from rsrag.encoders.text_towers.tower_layers import Array, Layer, Linear, Norm, batches
+from rsrag.encoders.text_towers.tower_layers import (
+    Array,
+    Linear,
+    Norm,
+    TransformerLayer,
+    batches,
+)
 
 VOCABULARY = 49_408
 NORM_EPS = 1e-5
@@ -182,13 +188,15 @@ def _norm(tensors: Mapping[str, Array], name: str) -> Norm:
     return Norm(gain, bias, NORM_EPS)
 
 
-def _layer(tensors: Mapping[str, Array], shape: TextShape, number: int) -> Layer:
+def _layer(
+    tensors: Mapping[str, Array], shape: TextShape, number: int
+) -> TransformerLayer:
     name = f"transformer.resblocks.{number}."
 
     def linear(part: str) -> Linear:
         return Linear(tensors[f"{name}{part}weight"], tensors[f"{name}{part}bias"])
 
-    return Layer(
+    return TransformerLayer(
         heads=shape.heads,
         before=True,
         into=(linear("attn.in_proj_"),),

@@ -18,8 +18,8 @@ from rsrag.encoders.text_towers.gelu import gelu
 from rsrag.encoders.text_towers.tensor_file import TensorFile, map_tensors
 from rsrag.encoders.text_towers.tower_layers import (
     Array,
-    Layer,
     Linear,
+    TransformerLayer,
     batches,
     take_linear,
     take_norm,
@@ -147,11 +147,11 @@ def _tokenizer(path: Path) -> "Tokenizer":
     return tokenizer
 
 
-def _layer(file: TensorFile, name: str) -> Layer:
+def _layer(file: TensorFile, name: str) -> TransformerLayer:
     def linear(part: str, out: int, into: int) -> Linear:
         return take_linear(file, f"{name}{part}", out, into)
 
-    return Layer(
+    return TransformerLayer(
         heads=HEADS,
         before=False,
         into=tuple(

@@ -75,7 +75,7 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class TransformerLayer:
     """A layer of a transformer: attention and a perceptron, each with a short cut.
 
     Attributes:

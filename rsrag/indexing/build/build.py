@@ -9,7 +9,7 @@ from rsrag.imagery.sources.urls import source_text
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
 from rsrag.indexing.build.encode import EncodeRun
 from rsrag.indexing.build.fingerprints import file_digest
-from rsrag.indexing.build.publish import Draft, build_generation
+from rsrag.indexing.build.publish import GenerationDraft, build_generation
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.sidecar import Extent, measure
 from rsrag.indexing.build.staging import Staging
@@ -34,7 +34,7 @@ def build_index(request: BuildRequest, progress: BuildProgress) -> BuildReport:
     )
 
 
-def _encode(request: BuildRequest, progress: BuildProgress) -> Draft:
+def _encode(request: BuildRequest, progress: BuildProgress) -> GenerationDraft:
     started = time.perf_counter()
     table_sha256 = file_digest(request.options.metadata)
     building, plan = request.directory.building, build_plan(request)
@@ -52,7 +52,7 @@ def _encode(request: BuildRequest, progress: BuildProgress) -> Draft:
     seconds["encode"] = time.perf_counter() - started
     parts = run.times.timed("merge", lambda: staging.merge(run.void, tick=request.tick))
     extent = measure(part_paths(building, IMAGE, parts))
-    return Draft(
+    return GenerationDraft(
         kind=IMAGERY,
         spaces={IMAGE: chips_of(request, parts)},
         origin=origin_of(request, extent),

@@ -33,7 +33,7 @@ _STORES = "store-made.json"
 
 
 @dataclass(slots=True, kw_only=True)
-class Draft:
+class GenerationDraft:
     """A generation that has its parts in ``building``, and no store yet.
 
     Attributes:
@@ -69,7 +69,7 @@ class Draft:
 def build_generation(
     request: WriteRequest,
     kind: str,
-    make: Callable[[], Draft],
+    make: Callable[[], GenerationDraft],
     progress: Callable[[str, int, int], None],
 ) -> BuildReport:
     """Make a generation of an index and switch readers to it.
@@ -96,7 +96,7 @@ def build_generation(
         return finish(request, draft)
 
 
-def finish(request: WriteRequest, draft: Draft) -> BuildReport:
+def finish(request: WriteRequest, draft: GenerationDraft) -> BuildReport:
     """Make the stores from the parts, and publish."""
     number = request.directory.next_number()
     since = time.perf_counter()
@@ -126,7 +126,10 @@ def fill_stores(
 
 
 def publish(
-    request: WriteRequest, draft: Draft, number: int, stores: Mapping[str, StoreInfo]
+    request: WriteRequest,
+    draft: GenerationDraft,
+    number: int,
+    stores: Mapping[str, StoreInfo],
 ) -> BuildReport:
     """Write what describes a generation, and switch readers to it."""
     directory, building = request.directory, request.directory.building
@@ -157,7 +160,7 @@ def publish(
     return report
 
 
-def report_of(manifest: Manifest, path: Path, draft: Draft) -> BuildReport:
+def report_of(manifest: Manifest, path: Path, draft: GenerationDraft) -> BuildReport:
     """The report of what a draft became, in the folder of its generation."""
     note = f"; {draft.store_note}" if draft.store_note else ""
     spaces = {

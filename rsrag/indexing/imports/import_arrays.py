@@ -55,7 +55,7 @@ class ArrayTable:
         self.footer: Mapping[bytes, bytes] = payload.footer if payload else {}
 
     def read(self, columns: Sequence[str]) -> "Iterator[pa.Table]":
-        """See :class:`Table`."""
+        """See :class:`ForeignTable`."""
         import pyarrow as pa
 
         own = [name for name in columns if name in self._arrays]

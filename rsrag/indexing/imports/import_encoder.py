@@ -9,7 +9,7 @@ from rsrag.encoders.external import EXTERNAL, ExternalEncoder
 from rsrag.errors import ConfigError, IndexingError, IndexMismatchError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.imports.import_layout import ColumnMap
-from rsrag.indexing.imports.import_table import Table
+from rsrag.indexing.imports.import_table import ForeignTable
 from rsrag.plain_values import plain
 from rsrag.types import EncoderIdentity
 
@@ -42,7 +42,7 @@ class _Written:
 
 
 def encoding_of(
-    tables: Sequence[Table],
+    tables: Sequence[ForeignTable],
     maps: Sequence[ColumnMap],
     name: str | None,
     load: Load,
@@ -92,9 +92,9 @@ def encoding_of(
     return encoding
 
 
-def _one_width(tables: Sequence[Table], maps: Sequence[ColumnMap]) -> int:
+def _one_width(tables: Sequence[ForeignTable], maps: Sequence[ColumnMap]) -> int:
     """Width of the vectors: of the types, else of the first vector of each file."""
-    found: dict[int, Table] = {}
+    found: dict[int, ForeignTable] = {}
     for table, columns in zip(tables, maps, strict=True):
         dim = columns.dim if columns.dim is not None else _peek(table, columns)
         if dim is not None:
@@ -114,7 +114,7 @@ def _one_width(tables: Sequence[Table], maps: Sequence[ColumnMap]) -> int:
     return dim
 
 
-def _peek(table: Table, columns: ColumnMap) -> int | None:
+def _peek(table: ForeignTable, columns: ColumnMap) -> int | None:
     import pyarrow.compute as pc
 
     name = columns.columns["embedding"]
@@ -125,7 +125,7 @@ def _peek(table: Table, columns: ColumnMap) -> int | None:
     return None
 
 
-def _footer(table: Table) -> dict[str, Any] | None:
+def _footer(table: ForeignTable) -> dict[str, Any] | None:
     """What an export of our own says of itself; ``None`` for other files."""
     try:
         data = json.loads(table.footer.get(b"rsrag", b"null"))
@@ -135,7 +135,7 @@ def _footer(table: Table) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else None
 
 
-def _from_footer(said: Mapping[str, Any], table: Table) -> Encoding:
+def _from_footer(said: Mapping[str, Any], table: ForeignTable) -> Encoding:
     try:
         written = plain(_Written, {f.name: said[f.name] for f in fields(_Written)})
         imagery = written.imagery

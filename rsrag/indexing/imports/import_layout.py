@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import ConfigError, IndexingError
-from rsrag.indexing.imports.import_table import Table
+from rsrag.indexing.imports.import_table import ForeignTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -128,7 +128,7 @@ def parse_map(words: list[str]) -> dict[str, str]:
     return mapping
 
 
-def map_columns(table: Table, typed: Mapping[str, str]) -> ColumnMap:
+def map_columns(table: ForeignTable, typed: Mapping[str, str]) -> ColumnMap:
     """Find the column of each field.
 
     Args:
@@ -200,7 +200,7 @@ def _one_place(columns: Mapping[str, str], typed: Mapping[str, str]) -> dict[str
     return {field: column for field, column in columns.items() if field not in out}
 
 
-def _only_vectors(table: Table) -> str:
+def _only_vectors(table: ForeignTable) -> str:
     """The one column that holds lists of numbers."""
     from rsrag.indexing.imports.import_types import is_vectors
 
@@ -217,7 +217,7 @@ def _only_vectors(table: Table) -> str:
     )
 
 
-def _geo(table: Table) -> Mapping[str, Any]:
+def _geo(table: ForeignTable) -> Mapping[str, Any]:
     """The ``geo`` entry of the footer; what cannot be read is as good as none."""
     try:
         data = json.loads(table.footer.get(b"geo", b"{}"))

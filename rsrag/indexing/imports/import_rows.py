@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rsrag.errors import IndexingError
 from rsrag.indexing.imports.import_earth import RowPlace
 from rsrag.indexing.imports.import_layout import ColumnMap
-from rsrag.indexing.imports.import_table import Table
+from rsrag.indexing.imports.import_table import ForeignTable
 from rsrag.types import Skip, Vectors
 from rsrag.vectors import unit_rows
 
@@ -76,7 +76,7 @@ class Tally:
 
 
 def import_rows(
-    table: Table, columns: ColumnMap, dim: int, tally: Tally
+    table: ForeignTable, columns: ColumnMap, dim: int, tally: Tally
 ) -> "Iterator[pa.Table]":
     """Tables with the columns of an index's parts.
 

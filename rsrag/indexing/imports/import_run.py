@@ -10,7 +10,7 @@ from typing import Any
 from rsrag.errors import ConfigError, IndexingError
 from rsrag.indexing.build.build_request import BuildProgress, WriteRequest
 from rsrag.indexing.build.part_files import PartFiles
-from rsrag.indexing.build.publish import Draft, clear_stores, finish
+from rsrag.indexing.build.publish import GenerationDraft, clear_stores, finish
 from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
@@ -21,7 +21,7 @@ from rsrag.indexing.imports.import_encoder import Encoding, Load, encoding_of
 from rsrag.indexing.imports.import_layout import ColumnMap, map_columns
 from rsrag.indexing.imports.import_rows import Tally, import_rows
 from rsrag.indexing.imports.import_source import open_sources
-from rsrag.indexing.imports.import_table import Table
+from rsrag.indexing.imports.import_table import ForeignTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +92,12 @@ def _check_free(directory: IndexDirectory, force: bool) -> None:
 
 def _read(
     request: ImportRequest,
-    tables: Sequence[Table],
+    tables: Sequence[ForeignTable],
     maps: Sequence[ColumnMap],
     encoding: Encoding,
     progress: BuildProgress,
     started: float,
-) -> Draft:
+) -> GenerationDraft:
     building, identity = request.directory.building, encoding.identity
     shutil.rmtree(building, ignore_errors=True)
     files = PartFiles(building / "parts" / IMAGE, identity)
@@ -120,7 +120,7 @@ def _read(
         "lengths": [tally.shortest, tally.longest],
         "pixels": encoding.imagery is not None,
     }
-    return Draft(
+    return GenerationDraft(
         kind=IMAGERY,
         spaces={IMAGE: Space(files.rows, identity, encoding.source, tuple(parts))},
         origin=Imagery(

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from rsrag.errors import SourceNotFoundError
 from rsrag.indexing.imports.import_arrays import open_npy, open_npz
-from rsrag.indexing.imports.import_table import ParquetTable, Table
+from rsrag.indexing.imports.import_table import ForeignTable, ParquetTable
 
 PARQUET = (".parquet", ".geoparquet", ".gpq", ".pq")
 
 
-def open_sources(paths: Sequence[Path]) -> list[Table]:
+def open_sources(paths: Sequence[Path]) -> list[ForeignTable]:
     """Open files, and the files in folders, by name.
 
     A folder with ``vectors.npy`` in it is one source; of any other, all Parquet
@@ -23,7 +23,7 @@ def open_sources(paths: Sequence[Path]) -> list[Table]:
     return [table for path in paths for table in _open(path)]
 
 
-def _open(path: Path) -> list[Table]:
+def _open(path: Path) -> list[ForeignTable]:
     if not path.exists():
         raise SourceNotFoundError(f"There is no {path}.")
     if not path.is_dir():
@@ -45,7 +45,7 @@ def _open(path: Path) -> list[Table]:
     return [_open_file(file) for file in found]
 
 
-def _open_file(path: Path) -> Table:
+def _open_file(path: Path) -> ForeignTable:
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return open_npy(path)

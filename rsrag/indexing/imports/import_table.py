@@ -15,7 +15,7 @@ ROWS = 4_096
 _BUFFER = 2**20
 
 
-class Table(Protocol):
+class ForeignTable(Protocol):
     """Rows of one file, as a stream of Arrow tables.
 
     Attributes:
@@ -58,7 +58,7 @@ class ParquetTable:
             ) from exc
 
     def read(self, columns: Sequence[str]) -> "Iterator[pa.Table]":
-        """See :class:`Table`."""
+        """See :class:`ForeignTable`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS
-from rsrag.indexing.imports.import_table import Table
+from rsrag.indexing.imports.import_table import ForeignTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,7 +27,7 @@ def storage_type(kind: "pa.DataType") -> "pa.DataType":
             return kind
 
 
-def check_types(table: Table, columns: Mapping[str, str]) -> None:
+def check_types(table: ForeignTable, columns: Mapping[str, str]) -> None:
     """Refuse a column that cannot be what it is taken for.
 
     Raises:

@@ -13,7 +13,7 @@ from rsrag.config.homes import knowledge_text
 from rsrag.errors import ImageryError, IndexingError, KnowledgeError
 from rsrag.indexing.build.build_request import StageProgress, WriteRequest
 from rsrag.indexing.build.plans import take_up
-from rsrag.indexing.build.publish import Draft, build_generation
+from rsrag.indexing.build.publish import GenerationDraft, build_generation
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGE_TEXT, KNOWLEDGE, TEXT
 from rsrag.indexing.format.knowledge_schema import KnowledgeRow
@@ -74,7 +74,7 @@ def build_knowledge(request: KnowledgeRequest, progress: StageProgress) -> Build
     )
 
 
-def _draft(request: KnowledgeRequest, progress: StageProgress) -> Draft:
+def _draft(request: KnowledgeRequest, progress: StageProgress) -> GenerationDraft:
     started = time.perf_counter()
     source = request.source
     records = source.read()
@@ -100,7 +100,7 @@ def _draft(request: KnowledgeRequest, progress: StageProgress) -> Draft:
             hint="rsrag index build-knowledge --encoder mini",
         )
     encode_s = time.perf_counter() - started - read_s
-    return Draft(
+    return GenerationDraft(
         kind=KNOWLEDGE,
         spaces=spaces,
         origin=Records(

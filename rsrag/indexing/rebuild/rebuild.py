@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rsrag.indexing.build.build_request import WriteRequest
 from rsrag.indexing.build.plans import keep_stopped, take_up
-from rsrag.indexing.build.publish import Draft, clear_stores, finish
+from rsrag.indexing.build.publish import GenerationDraft, clear_stores, finish
 from rsrag.indexing.format.build_report import FILE as REPORT, BuildReport
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.keeping import check_parts, keep_ledger, link_parts
@@ -39,7 +39,7 @@ def rebuild_stores(request: WriteRequest) -> BuildReport:
         for name, space in manifest.spaces.items():
             link_parts(old, building, space.parts, name)
         keep_ledger(old, building)
-        draft = Draft(
+        draft = GenerationDraft(
             kind=manifest.kind,
             spaces=manifest.spaces,
             origin=manifest.origin,

@@ -13,7 +13,7 @@ from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
 from rsrag.indexing.build.encode import EncodeRun
 from rsrag.indexing.build.part_files import GROUP_ROWS
 from rsrag.indexing.build.plans import keep_stopped
-from rsrag.indexing.build.publish import Draft, finish
+from rsrag.indexing.build.publish import GenerationDraft, finish
 from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
@@ -81,7 +81,7 @@ def rebuild_parts(
         extent = measure(part_paths(building, IMAGE, space.parts))
         progress("store", 0, len(run.skipped))
         keep_ledger(old, building)
-        draft = Draft(
+        draft = GenerationDraft(
             kind=IMAGERY,
             spaces={IMAGE: space},
             origin=replace(manifest.imagery, bbox=extent.bbox, time=extent.time),

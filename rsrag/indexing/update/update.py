@@ -13,7 +13,7 @@ from rsrag.indexing.build.build import build_plan, chips_of, origin_of
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest, CopyStore
 from rsrag.indexing.build.encode import EncodeRun
 from rsrag.indexing.build.fingerprints import file_digest
-from rsrag.indexing.build.publish import Draft, publish, report_of
+from rsrag.indexing.build.publish import GenerationDraft, publish, report_of
 from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
@@ -91,7 +91,7 @@ def _update(
     run.times.seconds["encode"] = time.perf_counter() - started
     sources = tuple(source_text(path) for path in build.sources)
     same = changes.none and sources == manifest.imagery.sources
-    draft = Draft(
+    draft = GenerationDraft(
         kind=IMAGERY,
         spaces=manifest.spaces,
         origin=manifest.imagery,
