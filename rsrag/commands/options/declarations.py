@@ -22,6 +22,7 @@ import copy
 import dataclasses
 import functools
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from types import UnionType
@@ -106,6 +107,13 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
     return call
 
 
+def _no_nan(value: float | None) -> float | None:
+    """A number that was typed: ranges let *nan* through, which is below nothing."""
+    if value is not None and math.isnan(value):
+        raise typer.BadParameter("nan is no number.")
+    return value
+
+
 def _group(annotation: Any) -> From | None:
     if get_origin(annotation) is Annotated:
         return next((m for m in get_args(annotation) if isinstance(m, From)), None)
@@ -138,6 +146,8 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar
+    if kind in (float, float | None) and info.callback is None:
+        info.callback = _no_nan
     if parameter.name in ("index", "knowledge_index") or (
         parameter.name == "name" and known["name"] == _SHARED["name"]
     ):
