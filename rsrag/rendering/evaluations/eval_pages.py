@@ -45,11 +45,8 @@ def retrieval_page(report: Mapping[str, Any]) -> Page:
         "image counts as its own.",
     ]
     encoder = report["settings"]["encoder"]["id"]
-    blocks = [Block(f"Retrieval, {encoder}", rows, lines, chart)]
-    return Page(
-        f"Retrieval with {encoder}",
-        [*blocks, *left_out(report["left_out"]), settings_block(report["settings"])],
-    )
+    block = Block(f"Retrieval, {encoder}", rows, lines, chart)
+    return whole_page(f"Retrieval with {encoder}", [block], report)
 
 
 def zeroshot_page(report: Mapping[str, Any]) -> Page:
@@ -99,16 +96,13 @@ def zeroshot_page(report: Mapping[str, Any]) -> Page:
         ]
         for label in first["per_class"]
     ]
-    return Page(
-        f"Zero-shot classification with {encoder['id']}",
-        [
-            Block(f"Zero-shot, {encoder['id']}", rows, lines),
-            *_calibrations(named),
-            Block("Accuracy by class", classes, (), chart),
-            *left_out(report["left_out"]),
-            settings_block(report["settings"]),
-        ],
-    )
+    blocks = [
+        Block(f"Zero-shot, {encoder['id']}", rows, lines),
+        *_calibrations(named),
+        Block("Accuracy by class", classes, (), chart),
+    ]
+    title = f"Zero-shot classification with {encoder['id']}"
+    return whole_page(title, blocks, report)
 
 
 def _calibrations(named: Mapping[str, Any]) -> list[Block]:
@@ -132,6 +126,12 @@ def _calibrations(named: Mapping[str, Any]) -> list[Block]:
         "measured on the other."
     )
     return [Block("Calibration", rows, [note])]
+
+
+def whole_page(title: str, blocks: Sequence[Block], report: Mapping[str, Any]) -> Page:
+    """A page that ends with what was left out, and all settings."""
+    rest = [*left_out(report["left_out"]), settings_block(report["settings"])]
+    return Page(title, [*blocks, *rest])
 
 
 def left_out(found: Mapping[str, Any]) -> list[Block]:

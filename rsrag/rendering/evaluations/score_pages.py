@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rsrag.rendering.evaluations.charts import Bar
-from rsrag.rendering.evaluations.eval_pages import left_out, percent, settings_block
+from rsrag.rendering.evaluations.eval_pages import percent, whole_page
 from rsrag.rendering.evaluations.report_page import Block, Chart, Page
 
 _STYLES = {"coco": "COCO's style", "rs-rag": "RS-RAG's style"}
@@ -47,10 +47,7 @@ def caption_page(report: Mapping[str, Any]) -> Page:
         *report["notes"],
     ]
     blocks = [Block("Captions", rows, lines, chart)]
-    return Page(
-        "Captions",
-        [*blocks, *left_out(report["left_out"]), settings_block(report["settings"])],
-    )
+    return whole_page("Captions", blocks, report)
 
 
 def vqa_page(report: Mapping[str, Any]) -> Page:
@@ -102,10 +99,7 @@ def vqa_page(report: Mapping[str, Any]) -> Page:
             for label, one in labels["per_label"].items()
         ]
         blocks.append(Block("By label", table, brief=False))
-    return Page(
-        "Answers",
-        [*blocks, *left_out(report["left_out"]), settings_block(report["settings"])],
-    )
+    return whole_page("Answers", blocks, report)
 
 
 def compare_page(report: Mapping[str, Any]) -> Page:
@@ -147,10 +141,7 @@ def compare_page(report: Mapping[str, Any]) -> Page:
             "Paired. * the interval does not hold 0: the difference is not one of luck."
         )
         blocks.append(Block("Differences", table, [note]))
-    return Page(
-        "Encoders compared",
-        [*blocks, *left_out(report["left_out"]), settings_block(report["settings"])],
-    )
+    return whole_page("Encoders compared", blocks, report)
 
 
 def _interval(figure: Mapping[str, float], sign: bool = False) -> str:

@@ -21,25 +21,9 @@ SCORE_DIGITS = 6
 """Decimals of a score that a reader gets; float32 has no more to tell."""
 
 CSV_COLUMNS = (
-    "rank",
-    "id",
-    "score",
-    "source",
-    "col_off",
-    "row_off",
-    "width",
-    "height",
-    "west",
-    "south",
-    "east",
-    "north",
-    "datetime",
-    "gsd_m",
-    "sensor",
-    "nodata_share",
-    "place",
-    "crs",
-    "properties",
+    *("rank", "id", "score", "source", "col_off", "row_off", "width", "height"),
+    *("west", "south", "east", "north", "datetime", "gsd_m", "sensor"),
+    *("nodata_share", "place", "crs", "properties"),
 )
 """Header of the CSV: window and bbox are spread over four columns each."""
 
@@ -56,12 +40,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
         properties``. A bbox across the antimeridian has ``west > east``.
     """
-    window, box, time = (
-        hit.window,
-        hit.bbox,
-        hit.datetime,
-    )
-    outline = hit.wkb
+    window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
     return {
         "rank": rank,
         "id": hit.id,

@@ -2,7 +2,7 @@
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGERY
-from rsrag.rendering.reports.report_words import SHOWN_SKIPS
+from rsrag.rendering.reports.report_words import SHOWN_SKIPS, skip_lines
 
 
 def build_report_text(report: BuildReport) -> str:
@@ -24,11 +24,7 @@ def build_report_text(report: BuildReport) -> str:
     if report.skipped:
         kinds = ", ".join(f"{n} {kind}" for kind, n in report.skipped_by_kind().items())
         lines.append(f"skipped {report.skips:,}: {kinds}.")
-    for skip in report.skipped[:SHOWN_SKIPS]:
-        lines.append(f"  {skip.source}: {skip.reason}")
-    if len(report.skipped) > SHOWN_SKIPS:
-        rest = len(report.skipped) - SHOWN_SKIPS
-        lines.append(f"  ... and {rest:,} more, all in {report.path}/report.json")
+    lines += skip_lines(report.skipped, f", all in {report.path}/report.json")
     lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN_SKIPS]]
     if report.kind == IMAGERY:
         lines.append(f'search it: rsrag search "a harbour" --index {report.index}')

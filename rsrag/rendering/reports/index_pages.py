@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rsrag.rendering.reports.report_words import file_size
+from rsrag.rendering.reports.report_words import file_size, named_lines
 from rsrag.rendering.text_table import printable, text_table
 
 
@@ -83,12 +83,11 @@ def index_details_text(details: Mapping[str, Any]) -> str:
         ("parts", file_size(sizes["parts"])),
         ("stores", file_size(sizes["store"])),
     ]
-    text = "".join(f"{name:<10}  {value}\n" for name, value in rows)
-    for path in details["missing_parts"]:
-        text += f"missing     {path}\n"
-    text += generations_text(details["generations"])
+    rows += [("missing", path) for path in details["missing_parts"]]
+    text = named_lines(rows) + generations_text(details["generations"])
     if details["interrupted_build"]:
-        text += "note        a stopped build waits: run its command again to go on\n"
+        waits = "a stopped build waits: run its command again to go on"
+        text += named_lines([("note", waits)])
     return text
 
 
@@ -110,11 +109,11 @@ def _origin_rows(origin: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def generations_text(generations: Sequence[Mapping[str, Any]]) -> str:
     """One line a generation: number, time, names, and which one is searched."""
-    lines = []
+    rows = []
     for one in generations:
         tags = f" [{', '.join(one['tags'])}]" if one["tags"] else ""
-        rows = f"{one['rows']:,} rows" if one["rows"] is not None else "unreadable"
+        held = f"{one['rows']:,} rows" if one["rows"] is not None else "unreadable"
         now = ", searched" if one["current"] else ""
-        words = f"{one['number']}{tags}: {one['created'] or '?'}, {rows}{now}"
-        lines.append(f"{'generation':<10}  {words}\n")
-    return "".join(lines)
+        words = f"{one['number']}{tags}: {one['created'] or '?'}, {held}{now}"
+        rows.append(("generation", words))
+    return named_lines(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rsrag.rendering.reports.report_words import SHOWN_SKIPS, file_size
+from rsrag.rendering.reports.report_words import file_size, skip_lines
 from rsrag.vectors import UNIT_TOLERANCE
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def import_report_text(report: "BuildReport") -> str:
     ]
     if report.skipped:
         lines.append(f"rows left out: {report.skips:,}")
-        shown = report.skipped[:SHOWN_SKIPS]
-        lines += [f"  {skip.source}: {skip.reason}" for skip in shown]
+        lines += skip_lines(report.skipped, f", all in {report.path}/report.json")
     if space.encoder.startswith("external:"):
         lines.append(
             f"search it: rsrag search --chip ID --index {report.index} (texts need "

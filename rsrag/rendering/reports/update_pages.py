@@ -2,8 +2,8 @@
 
 from rsrag.indexing.format.build_report import BuildReport, SourceCounts
 from rsrag.rendering.reports.build_reports import holds_words, store_lines
+from rsrag.rendering.reports.report_words import SHOWN_SKIPS, skip_lines
 
-SHOWN = 10
 _WORDS = ("added", "changed", "moved", "removed")
 
 
@@ -37,14 +37,12 @@ def update_text(report: BuildReport) -> str:
         )
         lines.append(f"left out: {report.skips:,}: {kinds}.")
         errors = [skip for skip in report.skipped if skip.kind.endswith("Error")]
-        lines += [f"  {skip.source}: {skip.reason}" for skip in errors[:SHOWN]]
-        if len(errors) > SHOWN:
-            lines.append(f"  ... and {len(errors) - SHOWN:,} more; --json lists all")
+        lines += skip_lines(errors, "; --json lists all")
         if errors and not found.dry_run:
             lines.append(
                 f"once mended: rsrag index update {report.index} --retry-skipped"
             )
-    lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN]]
+    lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN_SKIPS]]
     if found.published:
         lines.append(f"undo it: rsrag index rollback {report.index}")
     return "\n".join(lines) + "\n"
@@ -53,10 +51,10 @@ def update_text(report: BuildReport) -> str:
 def _names(found: SourceCounts) -> list[str]:
     lines = []
     for word in _WORDS:
-        for name in found.names[word][:SHOWN]:
+        for name in found.names[word][:SHOWN_SKIPS]:
             text = " -> ".join(name) if isinstance(name, list) else name
             lines.append(f"  {word}: {text}")
-        more = getattr(found, word) - SHOWN
+        more = getattr(found, word) - SHOWN_SKIPS
         if more > 0:
             lines.append(f"  {word}: ... and {more:,} more")
     return lines
