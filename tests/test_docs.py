@@ -99,3 +99,23 @@ def test_readme_shows_the_two_commands() -> None:
     first_screen = "\n".join((ROOT / "README.md").read_text().splitlines()[:60])
     for word in ("make demo", "make test", "mini", "rsrag models pull georsclip"):
         assert word in first_screen
+
+
+def test_the_readme_s_python_runs(tmp_path, monkeypatch, capsys) -> None:
+    """As it stands, in a folder with a few pictures."""
+    import numpy as np
+    from PIL import Image
+
+    code = re.search(
+        r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
+    )[1]
+    (tmp_path / "imagery").mkdir()
+    for number in range(6):
+        pixels = np.random.default_rng(number).integers(0, 255, (64, 64, 3), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "imagery" / f"{number}.png")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "home"))
+    scope: dict = {}
+    exec(code, scope)
+    assert len(scope["hits"]) == len(scope["table"]) == 5
+    assert "1,642 m" in capsys.readouterr().out
