@@ -62,12 +62,14 @@ class EncoderChoice:
 
     def to_json(self) -> dict[str, str]:
         """For the manifest, so that a search can load the same again."""
-        data = {"name": self.name, "precision": self.precision}
-        if self.checkpoint:
-            data["checkpoint"] = str(self.checkpoint.absolute())
-        if self.architecture:
-            data["architecture"] = self.architecture
-        return data
+        checkpoint = self.checkpoint and str(self.checkpoint.absolute())
+        data = {
+            "name": self.name,
+            "precision": self.precision,
+            "checkpoint": checkpoint,
+            "architecture": self.architecture,
+        }
+        return {name: value for name, value in data.items() if value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, str]) -> "EncoderChoice":

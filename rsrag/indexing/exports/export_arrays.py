@@ -29,11 +29,10 @@ def write_arrays(
     Raises:
         ConfigError: without embeddings there is no array to write.
     """
-    if not spec.embeddings:
-        raise ConfigError(
-            "--format npy is the embeddings; --no-embeddings leaves nothing of it.",
-            hint="--format geoparquet --no-embeddings",
-        )
+    need_vectors(
+        spec,
+        "--format npy is the embeddings; --no-embeddings leaves nothing of it.",
+    )
     path.mkdir()
     payload = chip_files(path / "payload.parquet", spec, embeddings=False)
     with (
@@ -48,6 +47,16 @@ def write_arrays(
     sync_file(path / "ids.txt")
     payload.close()
     return {}
+
+
+def need_vectors(spec: ExportSpec, why: str) -> None:
+    """Refuse an export without embeddings.
+
+    Raises:
+        ConfigError: with what to type instead.
+    """
+    if not spec.embeddings:
+        raise ConfigError(why, hint="--format geoparquet --no-embeddings")
 
 
 class VectorFile:

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import sync_file
-from rsrag.errors import ConfigError
 from rsrag.geo import bbox_centre
 from rsrag.indexing.build.sidecar import rfc3339
-from rsrag.indexing.exports.export_arrays import VectorFile
+from rsrag.indexing.exports.export_arrays import VectorFile, need_vectors
 from rsrag.indexing.exports.export_run import ExportSpec
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 BATCH = 256
 """Points a request."""
+
+_NO_POINT = "A point of Qdrant needs its vector; --no-embeddings leaves none."
 
 INDEXED = {
     "sensor": "keyword",
@@ -51,7 +52,7 @@ def write_points(
     Raises:
         ConfigError: a point of Qdrant needs its vector.
     """
-    _need_vectors(spec)
+    need_vectors(spec, _NO_POINT)
     path.mkdir()
     with (
         closing(VectorFile(path / "vectors.npy", spec)) as vectors,
@@ -95,7 +96,7 @@ def uploader(
 
         from rsrag.stores.qdrant.qdrant_connection import make_collection
 
-        _need_vectors(spec)
+        need_vectors(spec, _NO_POINT)
         dims = {"": spec.space.encoder.dim}
         server = make_collection(url, collection, dims, api_key, client)
         try:
@@ -117,14 +118,6 @@ def uploader(
         return {"collection": collection}
 
     return write
-
-
-def _need_vectors(spec: ExportSpec) -> None:
-    if not spec.embeddings:
-        raise ConfigError(
-            "A point of Qdrant needs its vector; --no-embeddings leaves none.",
-            hint="--format geoparquet --no-embeddings",
-        )
 
 
 def points(table: "pa.Table") -> "Iterator[tuple[str, dict[str, Any]]]":

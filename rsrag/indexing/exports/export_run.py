@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import staged
-from rsrag.errors import IndexingError, QueryError
+from rsrag.errors import ConfigError, IndexingError, QueryError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.indexing.exports.export_target import MARK, check_target
 from rsrag.indexing.format.chip_schema import EMBEDDING, chip_schema
 from rsrag.indexing.format.index_kinds import IMAGERY
 from rsrag.indexing.format.manifest import Manifest, Space
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 Write = Callable[[Path, "Iterator[pa.Table]", "ExportSpec"], Mapping[str, Any]]
 """Path to write to, chips, what is wanted: gives remarks for the report."""
+
+MARK = "export.json"
+"""Stands in every folder that an export wrote: only such a folder is replaced."""
 
 CountProgress = Callable[[int, int], None]
 """Told how many chips of how many are written."""
@@ -146,7 +148,7 @@ def export_index(
     manifest = read_manifest(folder, IMAGERY)
     parts, rows = manifest.part_paths(folder), manifest.image.rows
     if out is not None:
-        check_target(out, force)
+        _check_target(out, force)
     chips = sum(map(len, chip_tables(parts, where, False))) if where else rows
     if chips == 0:
         raise QueryError(
@@ -185,6 +187,25 @@ def export_index(
         seconds=time.perf_counter() - started,
         remarks=remarks,
     )
+
+
+def _check_target(out: Path, force: bool) -> None:
+    """Refuse a target that is there, or, with ``force``, one not of our making.
+
+    Raises:
+        ConfigError: saying which.
+    """
+    if not out.absolute().name:
+        raise ConfigError(f"{out} cannot be replaced.", hint="--out PATH")
+    if not out.exists() and not out.is_symlink():
+        return
+    if not force:
+        raise ConfigError(f"{out} is there already.", hint="--force replaces it")
+    if out.is_dir() and not (out / MARK).is_file() and any(out.iterdir()):
+        raise ConfigError(
+            f"{out} is a folder that no export wrote; it is not replaced.",
+            hint="give another --out, or remove the folder yourself",
+        )
 
 
 def chip_tables(

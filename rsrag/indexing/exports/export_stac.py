@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from rsrag.durable import sync_file, write_atomically
 from rsrag.indexing.build.sidecar import Extent
@@ -52,7 +52,7 @@ def write_stac(
     rows = chip_files(path / data, spec)
     extent = Extent()
     undated = 0
-    with closing(_ItemFiles(path) if single else _ItemLines(path)) as write:
+    with closing(_Items(path, single)) as write:
         for table in tables:
             payload = table
             if EMBEDDING in table.column_names:
@@ -72,38 +72,32 @@ def write_stac(
     return {"items": layout, "undated": undated}
 
 
-class _ItemFiles:
-    """A file for each item."""
+class _Items:
+    """A file for each item, or a line."""
 
-    def __init__(self, path: Path) -> None:
-        self._folder = path / "items"
-        self._folder.mkdir()
+    def __init__(self, path: Path, single: bool) -> None:
         self.links: list[dict[str, Any]] = []
+        self._folder = path / "items"
+        self._lines: IO[str] | None = None
+        if single:
+            self._folder.mkdir()
+        else:
+            lines = path / "items.ndjson"
+            self._lines = lines.open("w", encoding="utf-8", newline="\n")
 
     def add(self, item: Mapping[str, Any]) -> None:
-        name = file_name(item["id"])
         text = json.dumps(item, ensure_ascii=False) + "\n"
+        if self._lines is not None:
+            self._lines.write(text)
+            return
+        name = file_name(item["id"])
         (self._folder / name).write_text(text, encoding="utf-8")
         self.links.append({"rel": "item", "href": f"./items/{name}", **_GEOJSON})
 
     def close(self) -> None:
-        """Nothing is open."""
-
-
-class _ItemLines:
-    """A line for each item."""
-
-    def __init__(self, path: Path) -> None:
-        self.links: list[dict[str, Any]] = []
-        self._path = path / "items.ndjson"
-        self._file = self._path.open("w", encoding="utf-8", newline="\n")
-
-    def add(self, item: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(item, ensure_ascii=False) + "\n")
-
-    def close(self) -> None:
-        self._file.close()
-        sync_file(self._path)
+        if self._lines is not None:
+            self._lines.close()
+            sync_file(self._folder.with_suffix(".ndjson"))
 
 
 def _dump(path: Path, data: Mapping[str, Any]) -> None:

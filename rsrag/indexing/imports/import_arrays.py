@@ -1,4 +1,4 @@
-"""Arrays of embeddings made elsewhere: ``.npy`` with ids beside it, ``.npz``."""
+"""Files of embeddings made elsewhere: Parquet, ``.npy`` with ids, ``.npz``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import IndexingError
-from rsrag.indexing.imports.import_table import ROWS, ParquetTable
+from rsrag.errors import IndexingError, SourceNotFoundError
+from rsrag.indexing.imports.import_table import ROWS, ForeignTable, ParquetTable
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+PARQUET = (".parquet", ".geoparquet", ".gpq", ".pq")
 
 EMBEDDING = "embedding"
 """Name under which the rows of an ``.npy`` file stand."""
@@ -102,7 +104,10 @@ def open_npy(path: Path) -> ArrayTable:
         IndexingError: no array of ``(n, dim)``, pickled objects, or lengths that
             differ.
     """
-    array = _load_npy(path)
+    try:
+        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (OSError, ValueError, EOFError) as exc:
+        raise _not_numpy(path, exc) from exc
     if array.ndim != 2:
         raise IndexingError(
             f"{path} has shape {array.shape}; vectors are (n, dim).",
@@ -132,23 +137,12 @@ def _read_ids(path: Path) -> NDArray[Any]:
     return np.array(text.split("\n") if text else [], dtype=np.str_)
 
 
-def _load_npy(path: Path) -> NDArray[Any]:
-    try:
-        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as exc:
-        raise _not_numpy(path, exc) from exc
-
-
 def open_npz(path: Path) -> ArrayTable:
     """The arrays of an ``.npz`` file; each becomes a column under its name.
 
     Raises:
         IndexingError: no such file, pickled objects, or lengths that differ.
     """
-    return ArrayTable(path, _load_npz(path))
-
-
-def _load_npz(path: Path) -> Mapping[str, NDArray[Any]]:
     import zipfile
 
     try:
@@ -164,7 +158,7 @@ def _load_npz(path: Path) -> Mapping[str, NDArray[Any]]:
             )
     if not arrays:
         raise IndexingError(f"{path} holds no array.")
-    return arrays
+    return ArrayTable(path, arrays)
 
 
 def _not_numpy(path: Path, exc: Exception) -> IndexingError:
@@ -172,3 +166,47 @@ def _not_numpy(path: Path, exc: Exception) -> IndexingError:
         f"{path} is not an array file that can be read safely: {exc}",
         hint="numpy.save(FILE, vectors) of numbers; pickled objects are refused",
     )
+
+
+def open_sources(paths: Sequence[Path]) -> list[ForeignTable]:
+    """Open files, and the files in folders, by name.
+
+    A folder with ``vectors.npy`` in it is one source; of any other, all Parquet
+    files are taken, those of its folders too.
+
+    Raises:
+        SourceNotFoundError: nothing there, or nothing of a kind that is read.
+        IndexingError: a file that is not what its name says.
+    """
+    return [table for path in paths for table in _open(path)]
+
+
+def _open(path: Path) -> list[ForeignTable]:
+    if not path.exists():
+        raise SourceNotFoundError(f"There is no {path}.")
+    if not path.is_dir():
+        return [_open_file(path)]
+    if (path / "vectors.npy").is_file():
+        return [_open_file(path / "vectors.npy")]
+    found = sorted(
+        file
+        for file in path.rglob("*")
+        if file.name.lower().endswith(PARQUET)
+        and not file.name.startswith(".")
+        and file.is_file()
+    )
+    if not found:
+        raise SourceNotFoundError(
+            f"{path} holds no Parquet file and no vectors.npy.",
+            hint="give .parquet, .npy or .npz files, or a folder of them",
+        )
+    return [_open_file(file) for file in found]
+
+
+def _open_file(path: Path) -> ForeignTable:
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return open_npy(path)
+    if suffix == ".npz":
+        return open_npz(path)
+    return ParquetTable(path)

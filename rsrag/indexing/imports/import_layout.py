@@ -202,9 +202,9 @@ def _one_place(columns: Mapping[str, str], typed: Mapping[str, str]) -> dict[str
 
 def _only_vectors(table: ForeignTable) -> str:
     """The one column that holds lists of numbers."""
-    from rsrag.indexing.imports.import_types import is_vectors
+    from rsrag.indexing.imports.import_types import is_embedding
 
-    found = [f.name for f in table.schema if is_vectors(f.type, long=True)]
+    found = [f.name for f in table.schema if is_embedding(f.type)]
     if len(found) == 1:
         return str(found[0])
     if found:

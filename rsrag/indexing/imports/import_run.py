@@ -17,10 +17,10 @@ from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
 from rsrag.indexing.format.manifest import Space, part_paths
 from rsrag.indexing.format.origins import Imagery
 from rsrag.indexing.generations.index_directory import IndexDirectory
+from rsrag.indexing.imports.import_arrays import open_sources
 from rsrag.indexing.imports.import_encoder import Encoding, Load, encoding_of
 from rsrag.indexing.imports.import_layout import ColumnMap, map_columns
 from rsrag.indexing.imports.import_rows import Tally, import_rows
-from rsrag.indexing.imports.import_source import open_sources
 from rsrag.indexing.imports.import_table import ForeignTable
 
 

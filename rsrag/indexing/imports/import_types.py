@@ -1,7 +1,7 @@
 """Arrow types that a field may have, asked before anything is read."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS
@@ -12,6 +12,32 @@ if TYPE_CHECKING:
 
 FEW = 16
 """Longer lists do not go into the properties of a chip."""
+
+_SMALL = frozenset({"number", "text", "time", "flag"})
+_EXPECTED: Mapping[str, tuple[frozenset[str], str]] = {
+    "embedding": (frozenset({"numbers"}), "lists of numbers"),
+    "id": (frozenset({"text", "whole"}), "strings or whole numbers"),
+    "geometry": (frozenset({"null", "shape"}), "WKB, WKT, GeoJSON or GeoArrow"),
+    "bbox": (
+        frozenset({"null", "box"}),
+        "xmin, ymin, xmax, ymax or lists of four numbers",
+    ),
+    "lon": (frozenset({"number"}), "numbers"),
+    "lat": (frozenset({"number"}), "numbers"),
+    "source_sha256": (frozenset({"text"}), "strings"),
+    "datetime": (
+        frozenset({"null", "time", "text"}),
+        "times, dates, or strings in ISO 8601",
+    ),
+    "gsd_m": (frozenset({"null", "number"}), "numbers"),
+    "nodata_share": (frozenset({"null", "number"}), "numbers"),
+    "properties": (frozenset({"null", "text"}), "strings of JSON"),
+    **{
+        name: (frozenset({"null", "text"}), "strings")
+        for name in ("source", "sensor", "crs")
+    },
+}
+"""What a column of each field may be, by :func:`labels_of`, and in words."""
 
 
 def storage_type(kind: "pa.DataType") -> "pa.DataType":
@@ -27,6 +53,40 @@ def storage_type(kind: "pa.DataType") -> "pa.DataType":
             return kind
 
 
+def labels_of(kind: "pa.DataType") -> set[str]:
+    """All that a column of a type may be taken for.
+
+    ``null``, ``flag``, ``whole``, ``number``, ``text``, ``time``; ``numbers``: lists of
+    them; ``box``: four of them; ``shape``: WKB, text or GeoArrow's nested lists.
+    """
+    import pyarrow.types as is_
+
+    kind = storage_type(kind)
+    found = {
+        "null": is_.is_null(kind),
+        "flag": is_.is_boolean(kind),
+        "whole": is_.is_integer(kind),
+        "number": is_.is_integer(kind) or is_.is_floating(kind),
+        "text": is_.is_string(kind) or is_.is_large_string(kind),
+        "time": is_.is_timestamp(kind) or is_.is_date(kind),
+    }
+    found["shape"] = is_.is_binary(kind) or is_.is_large_binary(kind) or found["text"]
+    if is_.is_struct(kind):
+        found |= {"shape": True, "box": set(BBOX_FIELDS) <= {f.name for f in kind}}
+    elif is_.is_list(kind) or is_.is_large_list(kind):
+        inner = labels_of(kind.value_type)
+        nested = storage_type(kind.value_type)
+        points = is_.is_struct(nested) or is_.is_fixed_size_list(nested)
+        lists = is_.is_list(nested) or is_.is_large_list(nested)
+        found["shape"] = (points or lists) and "shape" in inner
+        found["numbers"] = found["box"] = "number" in inner
+    elif is_.is_fixed_size_list(kind):
+        found["numbers"] = "number" in labels_of(kind.value_type)
+        found["box"] = found["numbers"] and kind.list_size == 4
+        found["shape"] = kind.list_size in (2, 3, 4)
+    return {label for label, true in found.items() if true}
+
+
 def check_types(table: ForeignTable, columns: Mapping[str, str]) -> None:
     """Refuse a column that cannot be what it is taken for.
 
@@ -38,7 +98,7 @@ def check_types(table: ForeignTable, columns: Mapping[str, str]) -> None:
         if column is None:
             continue
         kind = storage_type(table.schema.field(column).type)
-        if not good(kind):
+        if not good & labels_of(kind):
             hint = f"--map {field}=COLUMN names another column"
             if field != "embedding":
                 hint += f", --map {field}= leaves it out"
@@ -48,21 +108,10 @@ def check_types(table: ForeignTable, columns: Mapping[str, str]) -> None:
             )
 
 
-def is_vectors(kind: "pa.DataType", long: bool = False) -> bool:
-    """Whether the type is a list of numbers.
-
-    Args:
-        kind: of a column.
-        long: leave out lists too short for an embedding (a box, a colour).
-    """
-    import pyarrow as pa
-
-    kind = storage_type(kind)
-    if pa.types.is_fixed_size_list(kind):
-        fits = not long or kind.list_size >= FEW
-    else:
-        fits = pa.types.is_list(kind) or pa.types.is_large_list(kind)
-    return bool(fits and _is_number(kind.value_type))
+def is_embedding(kind: "pa.DataType") -> bool:
+    """Whether the type is a list of numbers, not too short: a box, a colour."""
+    dim = embedding_dim(kind)
+    return "numbers" in labels_of(kind) and (dim is None or dim >= FEW)
 
 
 def embedding_dim(kind: "pa.DataType") -> int | None:
@@ -78,90 +127,11 @@ def fits_properties(kind: "pa.DataType") -> bool:
     import pyarrow as pa
 
     kind = storage_type(kind)
-    if pa.types.is_fixed_size_list(kind):
-        return kind.list_size <= FEW and _is_small(kind.value_type)
-    if pa.types.is_list(kind):
-        return _is_small(kind.value_type)
     if pa.types.is_struct(kind):
-        return kind.num_fields <= FEW and all(_is_small(f.type) for f in kind)
-    return _is_small(kind)
-
-
-def _is_small(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    checks = (_is_number, _is_text, _is_time, pa.types.is_boolean)
-    return any(check(kind) for check in checks)
-
-
-def _is_number(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
-
-
-def _is_text(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
-
-
-def _is_time(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
-
-
-def _is_shape(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or _is_text(kind):
-        return True
-    while pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        kind = storage_type(kind.value_type)
-    return bool(pa.types.is_struct(kind)) or (
-        pa.types.is_fixed_size_list(kind) and kind.list_size in (2, 3, 4)
-    )
-
-
-def _is_box(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    if pa.types.is_struct(kind):
-        return set(BBOX_FIELDS) <= {f.name for f in kind}
-    if pa.types.is_fixed_size_list(kind):
-        return kind.list_size == 4 and _is_number(kind.value_type)
-    return bool(pa.types.is_list(kind)) and _is_number(kind.value_type)
-
-
-def _or_null(*checks: Callable[["pa.DataType"], bool]) -> Callable[[Any], bool]:
-    def check(kind: "pa.DataType") -> bool:
-        import pyarrow as pa
-
-        return pa.types.is_null(kind) or any(check(kind) for check in checks)
-
-    return check
-
-
-def _is_name(kind: "pa.DataType") -> bool:
-    import pyarrow as pa
-
-    return _is_text(kind) or bool(pa.types.is_integer(kind))
-
-
-_EXPECTED: Mapping[str, tuple[Callable[["pa.DataType"], bool], str]] = {
-    "embedding": (is_vectors, "lists of numbers"),
-    "id": (_is_name, "strings or whole numbers"),
-    "geometry": (_or_null(_is_shape), "WKB, WKT, GeoJSON or GeoArrow"),
-    "bbox": (_or_null(_is_box), "xmin, ymin, xmax, ymax or lists of four numbers"),
-    "lon": (_is_number, "numbers"),
-    "lat": (_is_number, "numbers"),
-    "source": (_or_null(_is_text), "strings"),
-    "source_sha256": (_is_text, "strings"),
-    "datetime": (_or_null(_is_time, _is_text), "times, dates, or strings in ISO 8601"),
-    "gsd_m": (_or_null(_is_number), "numbers"),
-    "sensor": (_or_null(_is_text), "strings"),
-    "crs": (_or_null(_is_text), "strings"),
-    "nodata_share": (_or_null(_is_number), "numbers"),
-    "properties": (_or_null(_is_text), "strings of JSON"),
-}
+        inner = [field.type for field in kind]
+    elif pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        inner = [kind.value_type]
+    else:
+        inner = [kind]
+    few = len(inner) <= FEW and (embedding_dim(kind) or 0) <= FEW
+    return few and all(_SMALL & labels_of(one) for one in inner)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,19 +68,17 @@ class SourceChanges:
 
     def counts(self, published: bool, dry_run: bool) -> SourceCounts:
         """In numbers, with the names of the first ones."""
+        lists: dict[str, list[Any]] = {
+            "added": self.added,
+            "changed": self.changed,
+            "moved": [list(pair) for pair in self.moved],
+            "removed": self.removed,
+        }
         return SourceCounts(
-            added=len(self.added),
-            changed=len(self.changed),
-            moved=len(self.moved),
-            removed=len(self.removed),
+            **{name: len(found) for name, found in lists.items()},
             unchanged=self.unchanged,
             touched=self.touched,
-            names={
-                "added": self.added[:SHOWN],
-                "changed": self.changed[:SHOWN],
-                "moved": [list(pair) for pair in self.moved[:SHOWN]],
-                "removed": self.removed[:SHOWN],
-            },
+            names={name: found[:SHOWN] for name, found in lists.items()},
             published=published,
             dry_run=dry_run,
         )
