@@ -98,10 +98,8 @@ def open_stores(
     """
     opened: dict[str, VectorStore] = {}
     try:
-        for space, (info, path) in {
-            name: (one.store, one.store.folder(folder, name))
-            for name, one in manifest.spaces.items()
-        }.items():
+        for space, one in manifest.spaces.items():
+            info, path = one.store, one.store.folder(folder, space)
             if info.kind == "exact":
                 from rsrag.stores.exact import ExactStore
 

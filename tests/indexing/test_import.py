@@ -34,10 +34,10 @@ from rsrag.indexing.exports.export_parquet import write_geoparquet
 from rsrag.indexing.exports.export_run import export_index
 from rsrag.indexing.exports.export_stac import write_stac
 from rsrag.indexing.generations.index_directory import IndexDirectory
-from rsrag.indexing.imports.foreign_ids import foreign_id
 from rsrag.indexing.imports.import_layout import parse_map
 from rsrag.indexing.imports.import_run import ImportRequest, import_index
 from rsrag.indexing.imports.import_table import ROWS, ParquetTable
+from rsrag.indexing.imports.import_types import foreign_id
 from rsrag.store_factory import store_creator
 from rsrag.types import BBox, ChipRecord, EncoderIdentity, Window
 from rsrag.vectors import unit_rows

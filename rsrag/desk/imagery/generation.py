@@ -48,7 +48,7 @@ class Generation:
         if self.manifest.imagery.imported is None:
             return self.store.fetch(ids)
         from rsrag.errors import StoreError
-        from rsrag.indexing.imports.foreign_ids import foreign_id
+        from rsrag.indexing.imports.import_types import foreign_id
 
         try:
             return self.store.fetch([foreign_id(id_) for id_ in ids])

@@ -27,13 +27,6 @@ class Batches:
 
     Attributes:
         encoded: chips that went through the encoder.
-
-    Args:
-        encoder: makes the vectors.
-        size: pictures a forward pass.
-        staging: where encoded chips are kept.
-        times: of the stages.
-        told: called after each forward pass.
     """
 
     def __init__(

@@ -8,7 +8,6 @@ from rsrag.errors import ImageryError, SourceNotFoundError
 from rsrag.imagery.sources.urls import source_text
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest
 from rsrag.indexing.build.encode import EncodeRun
-from rsrag.indexing.build.fingerprints import file_digest
 from rsrag.indexing.build.publish import GenerationDraft, build_generation
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.sidecar import Extent, measure
@@ -36,7 +35,7 @@ def build_index(request: BuildRequest, progress: BuildProgress) -> BuildReport:
 
 def _encode(request: BuildRequest, progress: BuildProgress) -> GenerationDraft:
     started = time.perf_counter()
-    table_sha256 = file_digest(request.options.metadata)
+    table_sha256 = request.metadata_sha256
     building, plan = request.directory.building, build_plan(request)
     staging = Staging(building, plan, request.encoder.identity)
     try:

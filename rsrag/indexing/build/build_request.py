@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from rsrag.durable import file_sha256
 from rsrag.indexing.format.manifest import StoreInfo
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import Encoder, VectorStore
@@ -24,20 +25,13 @@ CopyStore = Callable[[str, Path, Path], VectorStore | None]
 copied (see :func:`rsrag.stores.files.copying.copy_store`)."""
 
 
-class BuildProgress(Protocol):
-    """Told what has been done, so that a person can be shown it."""
+BuildProgress = Callable[[str, int, int], None]
+"""Told a stage (``encode``, ``read``, ``store``), rows done so far, and how many were
+left out."""
 
-    def __call__(self, stage: str, done: int, skipped: int, /) -> None:
-        """In ``stage`` (``encode``, ``read``, ``store``), rows done so far."""
-        ...
-
-
-class StageProgress(Protocol):
-    """Told how far a work is whose length is known."""
-
-    def __call__(self, stage: str, done: int, total: int, /) -> None:
-        """In ``stage`` (``embed``, ``parts``, ``store``), so many of so many."""
-        ...
+StageProgress = Callable[[str, int, int], None]
+"""Told a stage (``embed``, ``parts``, ``store``), how much of it is done, and of how
+much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,3 +84,9 @@ class BuildRequest(WriteRequest):
     threads: int
     batch_size: int = 64
     strict: bool = False
+
+    @property
+    def metadata_sha256(self) -> str | None:
+        """Of the file of ``metadata``, if there is one."""
+        file = self.options.metadata
+        return file_sha256(file) if file else None

@@ -26,12 +26,6 @@ class EncodeRun:
         unopened: sources that the index has as they are, by their stamps.
         skipped: everything left out.
         notices: remarks about scenes.
-
-    Args:
-        request: of the build.
-        staging: where encoded chips are kept.
-        prior: what need not be read or encoded.
-        progress: told of every batch.
     """
 
     def __init__(

@@ -91,8 +91,3 @@ def facts_json(facts: "SceneMetadata") -> str:
         },
         ensure_ascii=False,
     )
-
-
-def file_digest(path: Path | None) -> str | None:
-    """SHA-256 of a file, ``None`` for none."""
-    return file_sha256(path) if path else None

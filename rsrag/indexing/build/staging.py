@@ -42,13 +42,7 @@ JOURNAL = "journal.jsonl"
 
 
 class Staging:
-    """The batches of a build under way; those of an equal plan are taken up.
-
-    Args:
-        folder: ``building`` of the index.
-        plan: what makes it the same build; JSON values.
-        encoder: whose vectors are staged.
-    """
+    """The batches of a build under way; those of an equal plan are taken up."""
 
     def __init__(
         self, folder: Path, plan: Mapping[str, Any], encoder: EncoderIdentity

@@ -54,12 +54,6 @@ class PartsCheck:
         keys: of all rows that could be read, in the order of the parts.
         queries: vectors of some rows, the same ones every time.
         sources: chips by source, with the source's sha256 (imagery only).
-
-    Args:
-        manifest: of the index.
-        name: of the space.
-        generation: folder.
-        sample: how many vectors to keep, to search with.
     """
 
     def __init__(

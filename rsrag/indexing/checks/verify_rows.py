@@ -1,5 +1,6 @@
 """Looking closely at the rows of parts: ids, vectors, geometry."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,29 +18,18 @@ ID_BYTES = 16
 KEY = np.dtype([("id", f"S{ID_BYTES}"), ("digest", "<u8")])
 """An id as bytes, and a fingerprint of the vector that stands beside it."""
 
-_NIBBLES = np.full(256, 255, np.uint8)
-_NIBBLES[list(b"0123456789abcdef")] = np.arange(16, dtype=np.uint8)
+_HEX = re.compile("[0-9a-f]*")
 
 
 def id_bytes(column: "pa.ChunkedArray") -> NDArray[np.uint8] | None:
     """Ids of 32 hex digits as ``(n, 16)`` bytes; ``None`` if one is not such."""
-    import pyarrow as pa
-
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks)
-    if array.null_count or not len(array):
-        return None if array.null_count else np.empty((0, ID_BYTES), np.uint8)
-    offsets = np.frombuffer(array.buffers()[1], np.int32)
-    offsets = offsets[array.offset : array.offset + len(array) + 1]
-    if (np.diff(offsets) != 2 * ID_BYTES).any():
+    ids = column.to_pylist()
+    text = "".join(id_ or "" for id_ in ids)
+    if set(map(len, filter(None, ids))) - {2 * ID_BYTES} or not _HEX.fullmatch(text):
         return None
-    text = np.frombuffer(array.buffers()[2], np.uint8)[offsets[0] : offsets[-1]]
-    nibbles = _NIBBLES[text]
-    if (nibbles > 15).any():
+    if len(text) != 2 * ID_BYTES * len(ids):
         return None
-    pairs = nibbles.reshape(-1, ID_BYTES, 2)
-    return np.ascontiguousarray(pairs[:, :, 0] << 4 | pairs[:, :, 1])
+    return np.frombuffer(bytes.fromhex(text), np.uint8).reshape(-1, ID_BYTES)
 
 
 def keys_of(ids: NDArray[np.uint8], vectors: Vectors) -> NDArray[np.void]:

@@ -58,10 +58,6 @@ class StoreCheck:
         findings: what was wrong.
         recall: share of the true ``TOP_K`` that the store finds; ``None`` if it was
             not measured.
-
-    Args:
-        where: the store's folder or name, for the findings.
-        repair: command that makes the store again.
     """
 
     def __init__(self, where: str, repair: str) -> None:

@@ -60,12 +60,7 @@ def need_vectors(spec: ExportSpec, why: str) -> None:
 
 
 class VectorFile:
-    """An ``.npy`` file of ``(chips, dim)``, written row by row.
-
-    Args:
-        path: of the file.
-        spec: its shape and dtype.
-    """
+    """An ``.npy`` file of ``(chips, dim)``, written row by row."""
 
     def __init__(self, path: Path, spec: ExportSpec) -> None:
         self._path = path

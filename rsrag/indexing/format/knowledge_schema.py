@@ -39,6 +39,14 @@ RECORDS = PartLayout(
 )
 
 
+_COLUMNS = (
+    *("id", "kind", "record_id", "passage_id", "landmark_id", "landmark", "collection"),
+    *("category", "chunk_type", "title", "source", "licence", "ordinal", "text"),
+    *("geometry", "bbox"),
+)
+_NEEDED = frozenset({"id", "kind", "record_id", "collection", "ordinal", "text"})
+
+
 @dataclass(frozen=True, slots=True)
 class KnowledgeRow:
     """What is kept beside one vector.
@@ -74,20 +82,15 @@ def knowledge_schema() -> "pa.Schema":
     """Columns of a row without its embedding: the payload that a store keeps."""
     import pyarrow as pa
 
-    text = [(name, pa.string()) for name in ("passage_id", "landmark_id", "landmark")]
-    more = ("category", "chunk_type", "title", "source", "licence")
+    types = {
+        "ordinal": pa.int32(),
+        "geometry": pa.binary(),
+        "bbox": pa.struct([(name, pa.float64()) for name in BBOX_FIELDS]),
+    }
     return pa.schema(
         [
-            pa.field("id", pa.string(), nullable=False),
-            pa.field("kind", pa.string(), nullable=False),
-            pa.field("record_id", pa.string(), nullable=False),
-            *text,
-            pa.field("collection", pa.string(), nullable=False),
-            *((name, pa.string()) for name in more),
-            pa.field("ordinal", pa.int32(), nullable=False),
-            pa.field("text", pa.string(), nullable=False),
-            pa.field("geometry", pa.binary()),
-            pa.field("bbox", pa.struct([(name, pa.float64()) for name in BBOX_FIELDS])),
+            pa.field(name, types.get(name, pa.string()), nullable=name not in _NEEDED)
+            for name in _COLUMNS
         ]
     )
 

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, chip_schema
-from rsrag.indexing.imports.foreign_ids import foreign_id
 from rsrag.indexing.imports.import_earth import RowPlace
 from rsrag.indexing.imports.import_geometry import bounds_of, footprints
 from rsrag.indexing.imports.import_layout import OWN, ColumnMap
-from rsrag.indexing.imports.import_types import storage_type
+from rsrag.indexing.imports.import_types import foreign_id, storage_type
 from rsrag.types import Vectors
 from rsrag.vectors import UNIT_TOLERANCE
 

@@ -1,5 +1,7 @@
-"""Arrow types that a field may have, asked before anything is read."""
+"""Ids of other systems, and Arrow types that a field may have."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 FEW = 16
 """Longer lists do not go into the properties of a chip."""
 
+_HEX = re.compile(r"[0-9a-f]{32}")
 _SMALL = frozenset({"number", "text", "time", "flag"})
 _EXPECTED: Mapping[str, tuple[frozenset[str], str]] = {
     "embedding": (frozenset({"numbers"}), "lists of numbers"),
@@ -38,6 +41,16 @@ _EXPECTED: Mapping[str, tuple[frozenset[str], str]] = {
     },
 }
 """What a column of each field may be, by :func:`labels_of`, and in words."""
+
+
+def foreign_id(text: str) -> str:
+    """The id of a chip that another system calls ``text``: 32 hex digits.
+
+    Ids that are such already stay as they are.
+    """
+    if _HEX.fullmatch(text):
+        return text
+    return hashlib.sha256(b"id:" + text.encode("utf-8")).hexdigest()[:32]
 
 
 def storage_type(kind: "pa.DataType") -> "pa.DataType":

@@ -28,11 +28,6 @@ class SpaceRows:
         encoder: whose vectors these are.
         embedded: vectors that were made now; all others were known.
         log: vectors that are known.
-
-    Args:
-        building: of the index.
-        name: of the space.
-        encoder: see above.
     """
 
     def __init__(self, building: Path, name: str, encoder: EncoderIdentity) -> None:

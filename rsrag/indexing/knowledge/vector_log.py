@@ -21,10 +21,6 @@ class VectorLog:
 
     Memory holds the ids only. A record that a stopped build left unfinished is
     dropped when the file is opened again.
-
-    Args:
-        path: of the file; it need not exist.
-        dim: width of the vectors.
     """
 
     def __init__(self, path: Path, dim: int) -> None:

@@ -12,7 +12,6 @@ from rsrag.imagery.sources.urls import source_text
 from rsrag.indexing.build.build import build_plan, chips_of, origin_of
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest, CopyStore
 from rsrag.indexing.build.encode import EncodeRun
-from rsrag.indexing.build.fingerprints import file_digest
 from rsrag.indexing.build.publish import GenerationDraft, publish, report_of
 from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.build.staging import Staging
@@ -139,7 +138,7 @@ def _scan(
     progress: BuildProgress,
 ) -> tuple[EncodeRun, SourceChanges]:
     build = request.build
-    table_sha256 = file_digest(build.options.metadata)
+    table_sha256 = build.metadata_sha256
     prior = Updated(
         staging,
         build.metadata,

@@ -13,7 +13,6 @@ from rsrag.indexing.format.index_kinds import IMAGE
 from rsrag.indexing.format.manifest import Space, StoreInfo, part_paths
 from rsrag.indexing.format.parts import read_parts
 from rsrag.indexing.update.carry import Carried
-from rsrag.interfaces import VectorStore
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +85,9 @@ def _append(
         if len(made) != new.rows:
             return None
         made.flush()
-        info = _described(old.store, made)
+        info, choice = old.store, getattr(made, "choice", None)
+        if choice is not None:  # It may have chosen again, by its size.
+            info = replace(info, ann=choice.name, reason=choice.reason)
         note_stores(building, [info])
         return info
     finally:
@@ -104,11 +105,3 @@ def _changed(carried: Carried, fresh: Sequence[Path]) -> "Iterator[pa.Table]":
             if len(chosen):
                 yield chosen
     yield from read_parts(fresh)
-
-
-def _described(info: StoreInfo, store: VectorStore) -> StoreInfo:
-    """A store that chooses its index by its size may have chosen again."""
-    choice = getattr(store, "choice", None)
-    if choice is None:
-        return info
-    return replace(info, ann=choice.name, reason=choice.reason)
