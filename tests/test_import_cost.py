@@ -60,6 +60,7 @@ NEVER = (
     "rich",
     "tqdm",
     "asyncio",
+    "rsrag.imagery.scenes",
 )
 """What no search by text and no question about a fact waits for."""
 

@@ -3,17 +3,19 @@
 import threading
 import weakref
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.reading import SceneReading
-from rsrag.imagery.scenes import reopen_scene, reread
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
 
+if TYPE_CHECKING:
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.reading import SceneReading
+
 
 def chip_reader(
-    options: Callable[[], ImageryOptions],
+    options: "Callable[[], ImageryOptions]",
 ) -> Callable[[ChipHit], Pixels]:
     """A function that reads a hit's chip as it was embedded. Threads take turns.
 
@@ -27,7 +29,7 @@ def chip_reader(
 
 
 class _ChipReader:
-    def __init__(self, options: Callable[[], ImageryOptions]) -> None:
+    def __init__(self, options: "Callable[[], ImageryOptions]") -> None:
         self._options = options
         self._chips: dict[str, Pixels] = {}
         self._last: dict[str, SceneReading] = {}
@@ -41,6 +43,9 @@ class _ChipReader:
             return self._chips[hit.id]
 
     def _fresh(self, hit: ChipHit) -> Pixels:
+        # What decodes pictures is loaded for the first one, not for a list of hits.
+        from rsrag.imagery.scenes import reopen_scene, reread
+
         source, window = hit.source, hit.window
         if window is None:
             raise ImageReadError(f"{hit.id} has no window: it is not a chip.")
@@ -54,7 +59,7 @@ class _ChipReader:
         return reread(self._last[source], window)
 
 
-def _close_all(scenes: dict[str, SceneReading]) -> None:
+def _close_all(scenes: "dict[str, SceneReading]") -> None:
     for scene in scenes.values():
         scene.close()
     scenes.clear()
