@@ -1,6 +1,9 @@
 """``rsrag index build-knowledge`` as it is typed."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import shapely
@@ -97,3 +100,32 @@ def test_wrong_words_are_explained(root, capsys, words, said):
 def test_no_knowledge_is_explained(tmp_path, capsys):
     assert build(tmp_path) == 1
     assert "rsrag knowledge import" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("given", "taken"), [(None, "1"), ("2", "2")])
+def test_words_are_embedded_on_one_thread_unless_told_otherwise(root, given, taken):
+    """NumPy reads the number when it is imported: that must come later."""
+    code = (
+        "import builtins, os, sys; from rsrag.commands import main\n"
+        "real = builtins.__import__\n"
+        "def seen(name, *more, **words):\n"
+        "    if name == 'numpy' and name not in sys.modules:\n"
+        "        print('numpy sees', os.environ.get('OPENBLAS_NUM_THREADS'))\n"
+        "    return real(name, *more, **words)\n"
+        "builtins.__import__ = seen\n"
+        "main(sys.argv[1:])\n"
+    )
+    words = ("index", "build-knowledge", "--knowledge", str(root / "knowledge"))
+    words += ("--indexes", str(root / "indexes"), "--encoder", "none")
+    environ = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    if given:
+        environ["OPENBLAS_NUM_THREADS"] = given
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environ,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == f"numpy sees {taken}"

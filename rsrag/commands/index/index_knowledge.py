@@ -1,5 +1,6 @@
 """``rsrag index build-knowledge``."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,9 @@ def build_knowledge(
         encoder NAME: Image-text encoder, as of `rsrag index build`; none leaves its
             vectors out. [default: $RSRAG_ENCODER or mini]
     """
+    # Words only are embedded, in products so small that a second thread of BLAS doubles
+    # the time. It is read when NumPy is imported, so it must stand here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.stopping import going_on
