@@ -8,12 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from rsrag.config import Settings
 from rsrag.errors import IndexMismatchError
-from rsrag.indexing.format.index_kinds import (
-    IMAGE,
-    IMAGE_TEXT,
-    IMAGERY,
-    TEXT,
-)
+from rsrag.indexing.format.index_kinds import IMAGE, IMAGE_TEXT, IMAGERY, TEXT
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory

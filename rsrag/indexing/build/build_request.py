@@ -24,7 +24,6 @@ CopyStore = Callable[[str, Path, Path], VectorStore | None]
 """Kind, a store's folder, a new folder: an open copy; ``None`` if it cannot be
 copied (see :func:`rsrag.stores.files.copying.copy_store`)."""
 
-
 BuildProgress = Callable[[str, int, int], None]
 """Told a stage (``encode``, ``read``, ``store``), rows done so far, and how many were
 left out."""

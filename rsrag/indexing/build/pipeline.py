@@ -23,12 +23,7 @@ from rsrag.indexing.build.fingerprints import (
     facts_json,
     row_digest,
 )
-from rsrag.indexing.build.outcomes import (
-    Outcome,
-    PreparedChip,
-    ReadSource,
-    StagedChip,
-)
+from rsrag.indexing.build.outcomes import Outcome, PreparedChip, ReadSource, StagedChip
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.scan_remarks import names_of, scan_remarks
 from rsrag.indexing.build.stage_times import StageTimes

@@ -55,13 +55,8 @@ class Extent:
             if pc.any(pc.greater(ends[0], ends[2])).as_py():
                 west, east = EVERYWHERE
             south, north = pc.min(ends[1]).as_py(), pc.max(ends[3]).as_py()
-            old = self.bbox or (west, south, east, north)
-            self.bbox = (
-                min(old[0], west),
-                min(old[1], south),
-                max(old[2], east),
-                max(old[3], north),
-            )
+            w, s, e, n = self.bbox or (west, south, east, north)
+            self.bbox = min(w, west), min(s, south), max(e, east), max(n, north)
         times = pc.min_max(table["datetime"]).as_py()
         if times["min"] is not None:
             self.first = min(self.first or times["min"], times["min"])
@@ -89,9 +84,7 @@ def measure(parts: Sequence[Path]) -> Extent:
 
 
 def fill_store(
-    store: "VectorStore",
-    parts: Sequence[Path],
-    tick: Callable[[], None] = lambda: None,
+    store: "VectorStore", parts: Sequence[Path], tick: Callable[[], None] = lambda: None
 ) -> None:
     """Put all rows of parts of one space into an empty store, and flush it.
 

@@ -181,10 +181,7 @@ def _store(
 
 
 def _sources(
-    name: str,
-    manifest: Manifest,
-    checks: list[PartsCheck],
-    progress: StageProgress,
+    name: str, manifest: Manifest, checks: list[PartsCheck], progress: StageProgress
 ) -> tuple[list[Finding], int | None]:
     if manifest.kind == KNOWLEDGE:
         return archives.check_records(manifest), len(manifest.records.collections)

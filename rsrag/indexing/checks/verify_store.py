@@ -77,12 +77,9 @@ class StoreCheck:
         """Compare rows, then search.
 
         Args:
-            store: to look at.
-            dim: that the manifest says.
             keys: of all rows of the parts, sorted by id.
             queries: vectors of some rows, to search with; none to leave that out.
             paths: all parts: the truth for the searches.
-            told: called with rows that were read.
         """
         try:
             if store.dim != dim:

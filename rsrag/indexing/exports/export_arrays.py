@@ -30,8 +30,7 @@ def write_arrays(
         ConfigError: without embeddings there is no array to write.
     """
     need_vectors(
-        spec,
-        "--format npy is the embeddings; --no-embeddings leaves nothing of it.",
+        spec, "--format npy is the embeddings; --no-embeddings leaves nothing of it."
     )
     path.mkdir()
     payload = chip_files(path / "payload.parquet", spec, embeddings=False)

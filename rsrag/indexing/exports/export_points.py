@@ -144,7 +144,4 @@ def points(table: "pa.Table") -> "Iterator[tuple[str, dict[str, Any]]]":
             payload["bbox"] = corners
             payload["location"] = {"lon": lon, "lat": lat}
             payload["geometry"] = json.loads(shape)
-        yield (
-            point_id(row["id"]),
-            {k: v for k, v in payload.items() if v is not None},
-        )
+        yield (point_id(row["id"]), {k: v for k, v in payload.items() if v is not None})

@@ -190,11 +190,7 @@ def export_index(
 
 
 def _check_target(out: Path, force: bool) -> None:
-    """Refuse a target that is there, or, with ``force``, one not of our making.
-
-    Raises:
-        ConfigError: saying which.
-    """
+    """Refuse a target that is there, or, with ``force``, one not of our making."""
     if not out.absolute().name:
         raise ConfigError(f"{out} cannot be replaced.", hint="--out PATH")
     if not out.exists() and not out.is_symlink():

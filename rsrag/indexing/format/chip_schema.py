@@ -31,10 +31,7 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
     fields = [
         pa.field("id", pa.string(), nullable=False),
         pa.field("geometry", pa.binary()),
-        pa.field(
-            "bbox",
-            pa.struct([(name, pa.float64()) for name in BBOX_FIELDS]),
-        ),
+        pa.field("bbox", pa.struct([(name, pa.float64()) for name in BBOX_FIELDS])),
         pa.field("source", pa.string(), nullable=False),
         pa.field("source_sha256", pa.string(), nullable=False),
         pa.field(

@@ -92,17 +92,11 @@ def ledger_schema() -> "pa.Schema":
     """Columns of ``sources.parquet``: the attributes of :class:`Entry`."""
     import pyarrow as pa
 
-    hints = get_type_hints(Entry)
-    return pa.schema(
-        [
-            pa.field(
-                name,
-                pa.int64() if hint in (int, int | None) else pa.string(),
-                nullable=name != "source",
-            )
-            for name, hint in hints.items()
-        ]
-    )
+    fields = []
+    for name, hint in get_type_hints(Entry).items():
+        kind = pa.int64() if hint in (int, int | None) else pa.string()
+        fields.append(pa.field(name, kind, nullable=name != "source"))
+    return pa.schema(fields)
 
 
 def ledger_table(
@@ -147,11 +141,6 @@ def write_ledger(folder: Path, table: "pa.Table") -> None:
             use_dictionary=["container", "status", "kind", "reason"],
             write_statistics=False,
         )
-
-
-def has_ledger(folder: Path) -> bool:
-    """Whether a generation has one."""
-    return (folder / FILE).is_file()
 
 
 def read_ledger(

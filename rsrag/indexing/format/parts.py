@@ -12,11 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import FileDraft, file_sha256
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.format.chip_schema import (
-    BBOX_FIELDS,
-    EMBEDDING,
-    geo_metadata,
-)
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS, EMBEDDING, geo_metadata
 from rsrag.indexing.format.index_kinds import FORMAT_VERSION, IMAGERY
 from rsrag.types import EncoderIdentity
 

@@ -59,7 +59,8 @@ def is_whole(path: Path, part: PartInfo) -> bool:
     return path.is_file() and part_info(path, part.rows) == part
 
 
-def keep_ledger(old: Path, building: Path) -> None:
-    """Take over ``sources.parquet``, if the old generation has one."""
-    if (old / LEDGER).is_file():
+def keep_ledger(old: Path, building: Path) -> bool:
+    """Take over ``sources.parquet``; whether the old generation has one."""
+    if there := (old / LEDGER).is_file():
         link_or_copy(old / LEDGER, building / LEDGER)
+    return there

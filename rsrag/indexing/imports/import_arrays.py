@@ -204,9 +204,5 @@ def _open(path: Path) -> list[ForeignTable]:
 
 
 def _open_file(path: Path) -> ForeignTable:
-    suffix = path.suffix.lower()
-    if suffix == ".npy":
-        return open_npy(path)
-    if suffix == ".npz":
-        return open_npz(path)
-    return ParquetTable(path)
+    readers = {".npy": open_npy, ".npz": open_npz}
+    return readers.get(path.suffix.lower(), ParquetTable)(path)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError
-from rsrag.geo import bbox_geometry, geometry_bbox
+from rsrag.geo import bbox_geometry
 from rsrag.indexing.imports.import_earth import LEAVE_OUT, RowPlace, Shapes, on_earth
 from rsrag.indexing.imports.import_layout import ColumnMap
 from rsrag.types import BBox
@@ -58,9 +58,7 @@ def _decode(column: "pa.ChunkedArray", field: "pa.Field", place: RowPlace) -> Sh
     if not len(there):
         return shapes
     values = column.take(pa.array(there))
-    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)) and not (
-        pa.types.is_struct(kind) or pa.types.is_fixed_size_list(kind)
-    ):
+    if not pa.types.is_nested(kind):
         words: Any = values.to_numpy()
         with np.errstate(invalid="ignore"):
             shapes[there] = _parse(words)
@@ -90,13 +88,12 @@ def _parse(words: NDArray[Any]) -> Shapes:
     import shapely
 
     first = words[0]
-    if isinstance(first, bytes):
-        return np.asarray(shapely.from_wkb(words, on_invalid="ignore"))
-    if first.lstrip().startswith("{"):
-        return np.asarray(shapely.from_geojson(words, on_invalid="ignore"))
-    if first[:2] in ("00", "01"):
-        return np.asarray(shapely.from_wkb(words, on_invalid="ignore"))
-    return np.asarray(shapely.from_wkt(words, on_invalid="ignore"))
+    read: Any = shapely.from_wkt
+    if isinstance(first, bytes) or first[:2] in ("00", "01"):
+        read = shapely.from_wkb
+    elif first.lstrip().startswith("{"):
+        read = shapely.from_geojson
+    return np.asarray(read(words, on_invalid="ignore"))
 
 
 def _ragged(array: "pa.Array") -> Shapes:
@@ -189,8 +186,3 @@ def _to_degrees(
             shapes, lambda xy: np.column_stack(turn.transform(xy[:, 0], xy[:, 1]))
         )
     )
-
-
-def bounds_of(shapes: Shapes) -> list[BBox | None]:
-    """Boxes of footprints, ``west > east`` across the antimeridian."""
-    return [None if shape is None else geometry_bbox(shape) for shape in shapes]

@@ -49,9 +49,7 @@ LAYOUTS = (
         {"source": "source_url", "datetime": "date"},
     ),
     Layout(
-        "clay",
-        frozenset({"embeddings", "geometry", "item_id"}),
-        {"source": "item_id"},
+        "clay", frozenset({"embeddings", "geometry", "item_id"}), {"source": "item_id"}
     ),
     Layout(
         "earth-index",

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError
+from rsrag.geo import geometry_bbox
 from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, chip_schema
 from rsrag.indexing.imports.import_earth import RowPlace
-from rsrag.indexing.imports.import_geometry import bounds_of, footprints
+from rsrag.indexing.imports.import_geometry import footprints
 from rsrag.indexing.imports.import_layout import OWN, ColumnMap
 from rsrag.indexing.imports.import_types import foreign_id, storage_type
 from rsrag.types import Vectors
@@ -76,8 +77,8 @@ def payload_of(
         ],
         "geometry": wkb,
         "bbox": [
-            None if box is None else dict(zip(BBOX_FIELDS, box, strict=True))
-            for box in bounds_of(shapes)
+            None if s is None else dict(zip(BBOX_FIELDS, geometry_bbox(s), strict=True))
+            for s in shapes
         ],
         "source": sources,
         "source_sha256": [""] * n,

@@ -37,13 +37,7 @@ def passage_rows(
         for piece in parts:
             id_ = row_id("piece", passage.id, str(piece.ordinal), piece.embedded)
             row = KnowledgeRow(
-                id_,
-                "passage",
-                collection,
-                piece.text,
-                piece.ordinal,
-                passage,
-                landmark,
+                id_, "passage", collection, piece.text, piece.ordinal, passage, landmark
             )
             rows.append((row, piece.embedded))
     return rows

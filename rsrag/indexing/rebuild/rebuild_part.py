@@ -18,7 +18,7 @@ from rsrag.indexing.build.sidecar import measure
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
-from rsrag.indexing.format.ledger import Entry, has_ledger, ledger_table, read_ledger
+from rsrag.indexing.format.ledger import Entry, ledger_table, read_ledger
 from rsrag.indexing.format.manifest import Manifest, part_paths
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
@@ -80,7 +80,7 @@ def rebuild_parts(
         space = chips_of(request, list(parts.values()))
         extent = measure(part_paths(building, IMAGE, space.parts))
         progress("store", 0, len(run.skipped))
-        keep_ledger(old, building)
+        told = keep_ledger(old, building)
         draft = GenerationDraft(
             kind=IMAGERY,
             spaces={IMAGE: space},
@@ -90,7 +90,7 @@ def rebuild_parts(
             skipped=skips_of(old),
             left_out=manifest.skipped,
             seconds=run.times.seconds,
-            ledger=None if has_ledger(old) else ledger_table(run.entries),
+            ledger=None if told else ledger_table(run.entries),
         )
         return finish(request, draft)
 

@@ -59,10 +59,8 @@ class BaseLedger:
     def plain(self) -> dict[str, int]:
         """Rows of files, by source."""
         return {
-            source: row
-            for row, (source, container) in enumerate(
-                zip(self.sources, self.column("container"), strict=True)
-            )
+            self.sources[row]: row
+            for row, container in enumerate(self.column("container"))
             if container is None
         }
 
@@ -90,10 +88,8 @@ class BaseLedger:
     def owners(self) -> dict[Key, int]:
         """Rows whose chips are in the parts, by what those depend on."""
         return {
-            (sha256, cut): row
-            for row, (sha256, cut) in enumerate(
-                zip(self.column("sha256"), self.column("cut"), strict=True)
-            )
+            (sha256, self.column("cut")[row]): row
+            for row, sha256 in enumerate(self.column("sha256"))
             if sha256 is not None and self.chips[row]
         }
 

@@ -101,6 +101,8 @@ def _mentions(part: Path, carry: Mapping[str, Renamed | None]) -> bool:
 def _rewrite(
     table: "pa.Table", carry: Mapping[str, Renamed | None], carried: Carried
 ) -> "pa.Table":
+    import pyarrow as pa
+
     sources = table["source"].to_pylist()
     if not any(source in carry for source in sources):
         return table
@@ -120,7 +122,11 @@ def _rewrite(
             columns["source"][row] = renamed.source
             for name, value in _facts(renamed.facts).items():
                 columns[name][row] = value
-    return _with_columns(table, columns)
+    for name, values in columns.items():
+        at = table.schema.get_field_index(name)
+        column = pa.array(values, table.schema.field(at).type)
+        table = table.set_column(at, table.schema.field(at), column)
+    return table
 
 
 def _facts(text: str) -> dict[str, Any]:
@@ -134,13 +140,3 @@ def _facts(text: str) -> dict[str, Any]:
         if properties
         else None,
     }
-
-
-def _with_columns(table: "pa.Table", columns: Mapping[str, list[Any]]) -> "pa.Table":
-    import pyarrow as pa
-
-    for name, values in columns.items():
-        at = table.schema.get_field_index(name)
-        column = pa.array(values, table.schema.field(at).type)
-        table = table.set_column(at, table.schema.field(at), column)
-    return table

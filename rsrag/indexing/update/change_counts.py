@@ -85,10 +85,7 @@ class SourceChanges:
 
 
 def count_sources(
-    changes: SourceChanges,
-    base: BaseLedger,
-    kept: Rows,
-    fresh: Sequence[Entry],
+    changes: SourceChanges, base: BaseLedger, kept: Rows, fresh: Sequence[Entry]
 ) -> None:
     """Say it in numbers of sources."""
     changes.unchanged = len(kept)

@@ -74,8 +74,10 @@ def _met(
         if entry.source == entry.container:
             for number, row in enumerate(base.members.get(entry.source, ())):
                 positions[row] = entry.position + number
-        elif (found := _row(base, entry)) is not None:
-            positions[found] = entry.position
+            continue
+        found = base.by_source if entry.container else base.plain
+        if entry.source in found:
+            positions[found[entry.source]] = entry.position
     opened = {entry.source for entry in read}
     blind = tuple(
         f"{entry.source}/" if entry.container is None else f"{entry.source}!/"
@@ -90,12 +92,6 @@ def _met(
             if positions[row] < 0 and hidden and source not in opened:
                 positions[row] = base.column("position")[row]
     return positions
-
-
-def _row(base: BaseLedger, entry: Entry) -> int | None:
-    if entry.container is None:
-        return base.plain.get(entry.source)
-    return base.by_source.get(entry.source)
 
 
 class _Groups:

@@ -33,13 +33,8 @@ def make_store(
     """Make the store of a new generation the quicker way.
 
     Args:
-        build: the request.
-        copy_store: see :data:`rsrag.indexing.build.build_request.CopyStore`.
-        old: space of the last generation.
-        folder: of the last generation.
-        new: space of the new one, its parts in ``building``.
-        carried: what was carried over.
-        number: of the new generation.
+        old, folder: space of the last generation, and where that lies.
+        new, number: space of the new one, its parts in ``building``, and its number.
 
     Returns:
         What it is, and how it came about.

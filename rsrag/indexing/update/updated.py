@@ -21,7 +21,6 @@ class Updated(Resumed):
         unread: with ``dry``, sources that would have been read.
 
     Args:
-        staging, metadata, strict: see :class:`Resumed`.
         base: ledger of the last generation.
         same_table: the table of ``--metadata`` is that of the last generation.
         retry: look at nothing but what was skipped.
@@ -56,28 +55,18 @@ class Updated(Resumed):
         base = self._base
         if super().known(source, container, stamp):
             return True
-        if source == container:
-            rows = base.members.get(source)
-            if rows is None:
-                return self._retry
-            if self._again and not self._again.isdisjoint(rows):
-                return False
-            return self._retry or (
-                all(self._same(row, stamp) for row in rows[:1])
-                and (self._same_table or all(self._same_row(row) for row in rows))
-            )
-        if container is not None:
-            if not self._retry:
-                return False
-            member = base.by_source.get(source)
-            return member is None or member not in self._again
-        row = base.plain.get(source)
-        if row is None:
-            return self._retry
-        if row in self._again:
-            return False
-        return self._retry or (
-            self._same(row, stamp) and (self._same_table or self._same_row(row))
+        if container is None:
+            rows = [base.plain[source]] if source in base.plain else []
+        elif source == container:
+            rows = base.members.get(source, [])
+        else:  # A member of an archive that is not known.
+            return self._retry and base.by_source.get(source) not in self._again
+        if self._retry or not rows:
+            return self._retry and self._again.isdisjoint(rows)
+        return (
+            self._again.isdisjoint(rows)
+            and self._same(rows[0], stamp)
+            and (self._same_table or all(map(self._same_row, rows)))
         )
 
     def settles(self, entry: Entry, scene: "SceneReading | None") -> bool:
@@ -89,14 +78,10 @@ class Updated(Resumed):
         if scene is None:
             if row is None or base.probes is not None:
                 return False
-            old = (
-                base.entry(row) if base.column("sha256")[row] == entry.sha256 else None
-            )
-            if old is None or (old.beside_sha256, old.row_sha256) != (
-                entry.beside_sha256,
-                entry.row_sha256,
-            ):
+            names = ("sha256", "beside_sha256", "row_sha256")
+            if any(base.column(n)[row] != getattr(entry, n) for n in names):
                 return False
+            old = base.entry(row)
             entry.cut, entry.facts = old.cut, old.facts
             return old.cut is not None or (not old.chips and old.kind != DUPLICATE)
         if self._owner(entry, scene) is not None:
