@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 SEPARATORS = ",;\t|"
 _LONGEST_CELL = 2**24
+_COMMA = re.compile(
+    r"\s*([+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d+)(|\s*[^\d\s,.;][^\d,]*[23]?)\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +20,11 @@ class Table:
 
     Attributes:
         header: names of the columns, stripped.
-        decimal_comma: whether ``0,5`` is a number here: columns are parted by
-            something else than commas.
+        separator: what parts the columns; unless a comma, ``0,5`` is a number.
     """
 
     header: tuple[str, ...]
-    decimal_comma: bool
+    separator: str
     _rows: Any = field(repr=False)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -47,8 +50,7 @@ class Table:
         width = len(self.header)
         if len(row) < width or any(cell.strip() for cell in row[width:]):
             raise ValueError(f"{len(row)} cells, where the header has {width}")
-        comma = self.decimal_comma
-        cells = (plain_number(cell, comma) for cell in row)
+        cells = (plain_number(cell, self.separator) for cell in row)
         return dict(zip(self.header, cells, strict=False))
 
 
@@ -77,7 +79,7 @@ def open_table(text: str) -> Table:
         raise ValueError("it has no header")
     if twice := next((c for c in header if header.count(c) > 1), None):
         raise ValueError(f"two columns are named {twice!r}")
-    return Table(tuple(header), separator != ",", rows)
+    return Table(tuple(header), separator, rows)
 
 
 def decoded(data: bytes) -> tuple[str, str | None]:
@@ -95,12 +97,13 @@ def decoded(data: bytes) -> tuple[str, str | None]:
         return data.decode("cp1252", errors="replace"), "cp1252"
 
 
-def plain_number(text: str, decimal_comma: bool) -> str:
-    """``0,5`` as ``0.5`` in a table whose numbers have decimal commas."""
-    if not decimal_comma or text.count(",") != 1:
+def plain_number(text: str, separator: str) -> str:
+    """``0,5`` as ``0.5``, and ``2.962,06 m`` as ``2962.06 m``.
+
+    Between semicolons every comma is a decimal one; between tabs ``1,234`` may well be
+    a thousand, and stays.
+    """
+    match = None if separator == "," else _COMMA.fullmatch(text)
+    if not match or (separator != ";" and len(match[2]) == 3 and len(match[1]) < 4):
         return text
-    whole, _, part = text.strip().partition(",")
-    digits = whole.removeprefix("-").removeprefix("+").replace(".", "")
-    if not (digits.isdecimal() and part.isdecimal()):
-        return text
-    return f"{whole.replace('.', '')}.{part}"
+    return f"{match[1].replace('.', '')}.{match[2]}{match[3]}"

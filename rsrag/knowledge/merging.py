@@ -101,12 +101,12 @@ def whereabouts(old: Records, new: Records) -> list[str]:
                 moved.append(f"{before.name!r} by {far}")
     lines = []
     if moved:
-        lines.append(f"{len(moved):,} landmarks lie elsewhere now: {first_few(moved)}")
+        lines.append(f"{len(moved):,} lie elsewhere than before: {first_few(moved)}")
     if gone:
         lines.append(
-            f"{len(gone):,} landmarks are gone, as an import replaces all of its "
-            f"source: {first_few(gone)}; import all files of a source at once, or give "
-            "each its own --source"
+            f"{len(gone):,} are gone, as an import replaces all that its source had: "
+            f"{first_few(gone)}; import all files of a source at once, or give each "
+            "its own --source"
         )
     return lines
 

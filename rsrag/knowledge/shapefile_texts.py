@@ -43,7 +43,7 @@ def texts_of(path: Path, layer: str) -> tuple[str | None, str | None]:
 
 def guess_told(path: Path, encoding: str, text: str = "") -> str:
     """A note that an encoding was guessed, with a word by which to see it."""
-    word = re.search(r"\w*[^\W\x00-\x7f]\w*", text)
+    word = re.search(r"[^\s,;\"]*[^\x00-\x7f][^\s,;\"]*", text)
     shown = f" ({word[0][:40]!r})" if word else ""
     return (
         f"{path} names no encoding; its texts were read as {encoding}{shown}: give "

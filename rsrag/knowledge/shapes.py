@@ -91,7 +91,8 @@ def shape_wkb(geometry: Any, where: str) -> bytes:
     ):  # NaN compares false and ends here, too
         raise KnowledgeError(
             f"{where}: geometry: it reaches {low[0]:g} {low[1]:g} {high[0]:g} "
-            f"{high[1]:g}, beyond the Earth in degrees lon/lat."
+            f"{high[1]:g}, beyond the Earth in degrees lon/lat.",
+            hint="--crs EPSG:25832 if that is their reference system",
         )
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry)

@@ -16,7 +16,8 @@ _POWERS = str.maketrans({"²": "2", "³": "3", "^": "", "−": "-", "\u00a0": " 
 # An exponent has a sign, as Python prints it: "1E5" is the code of an airfield.
 _VALUE = re.compile(
     r"(?:about|approximately|approx\.?|around|over|nearly|ca?\.|~|≈)?\s*"
-    r"([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ \u2009\u202f]\d{3})+|\d+)(\.\d+)?"
+    r"([+-]?)(\d{1,3}(?:,\d{3})+|\d{1,3}(?:[ '’\u2009\u202f]\d{3})+"
+    r"|\d{1,3}(?:\.\d{3}){2,}|\d+)(\.\d+)?"
     r"([eE][+-]\d{1,3})?"
     r"(?:\s+(thousand|million|billion|trillion))?"
     r"\s*([^\d\s(][^(]*?)?\s*(?:\([^()]*\))?",

@@ -126,7 +126,7 @@ def test_a_row_less_leaves_the_ids_of_others(tmp_path) -> None:
         one.shape.x: one.id for one in held(tmp_path).landmarks if "Mill" in one.name
     }
     assert now == {x: ids[x] for x in (-82.0, -99.0)}
-    assert any("2 landmarks are gone" in notice for notice in report["notices"])
+    assert any("2 are gone" in notice for notice in report["notices"])
 
 
 def test_one_source_after_the_other_is_replaced_and_told(tmp_path) -> None:
@@ -135,7 +135,7 @@ def test_one_source_after_the_other_is_replaced_and_told(tmp_path) -> None:
     assert heights(held(tmp_path)) == {(-99.0, 31.0): {"33 m"}}
     told = " ".join(report["notices"])
     assert "'Mill Dam' by 1,8" in told and "km" in told
-    assert "1 landmarks are gone" in told and "'Dam of ohio'" in told
+    assert "1 are gone" in told and "'Dam of ohio'" in told
     assert "--source" in told
 
 

@@ -378,8 +378,9 @@ def test_one_broken_geometry_in_geoparquet(tmp_path) -> None:
 def test_metres_that_are_called_degrees(tmp_path) -> None:
     metres = {"type": "Point", "coordinates": [1113194.9, 6446275.8]}
     path = geojson(tmp_path / "a.geojson", {}, geometry=metres)
-    with pytest.raises(KnowledgeError, match="beyond the Earth"):
+    with pytest.raises(KnowledgeError, match="beyond the Earth") as caught:
         take(path)
+    assert "--crs" in caught.value.hint
     (one,) = take(path, crs="EPSG:3857").records.landmarks
     assert (one.shape.x, one.shape.y) == pytest.approx((10, 50), abs=1e-4)
 
@@ -418,6 +419,28 @@ def test_coordinates_that_are_none(tmp_path, cell) -> None:
     result = take(path)
     assert names(result) == ["B"]
     assert "lon" in result.skipped[0].reason
+
+
+NUMBERS = [
+    ("name;height\nA;2962,06 m\n", ("2962.06 m", 2962.06, "m")),
+    ("name;height\nA;2.962,06 m\n", ("2962.06 m", 2962.06, "m")),
+    ("name;height\nA;1.234.567\n", ("1.234.567", 1_234_567, None)),
+    ("name\theight\nA\t1,234 m\n", ("1,234 m", 1234, "m")),
+    ("name\theight\nA\t1,25 km2\n", ("1.25 km2", 1.25, "km2")),
+    ('name,height\nA,"1,234 m"\n', ("1,234 m", 1234, "m")),
+]
+
+
+@pytest.mark.parametrize(("text", "fact"), NUMBERS)
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_numbers_of_tables(tmp_path, text, fact, name) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    if name == "a.txt" and "\t" not in text:
+        assert take(path).formats == {"documents": 1}
+        return
+    (one,) = take(path).records.facts
+    assert (one.value, one.number, one.unit) == fact
 
 
 @pytest.mark.parametrize(

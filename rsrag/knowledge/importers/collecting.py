@@ -83,6 +83,7 @@ class Collector:
             if self.options.strict or isinstance(error, AttributionError):
                 raise
             reason = str(error).removeprefix(f"{self.at}: ")
+            self.options.state.hint = self.options.state.hint or error.hint
             self.skipped.append(Skip(self.at, reason, "KnowledgeError"))
         else:
             self._records += self._staged
@@ -160,7 +161,9 @@ class Collector:
     def point(self, lon: float, lat: float) -> bytes:
         """WKB of a point that can be."""
         if not (abs(lon) <= 180 and abs(lat) <= 90):  # also refuses NaN
-            raise self.bad("coordinates", (lon, lat), "are not lon/lat degrees")
+            fault = self.bad("coordinates", (lon, lat), "are not lon/lat degrees")
+            fault.hint = "--crs EPSG:25832 if that is their reference system"
+            raise fault
         if lon == 0 and lat == 0:
             raise self.bad("coordinates", (lon, lat), "are no place: 0/0 is a gap")
         return point_wkb(lon, lat)

@@ -217,7 +217,7 @@ def import_paths(
         first = [f"{skip.source}: {skip.reason}" for skip in work.skipped[:3]]
         raise KnowledgeError(
             "Nothing could be imported." + "".join(f"\n  {line}" for line in first),
-            hint=work.hint or "docs/knowledge.md shows each format",
+            hint=work.hint or state.hint or "docs/knowledge.md shows each format",
         )
     notices = state.remarks()
     for key, count in sorted(work.repairs.items()):

@@ -44,6 +44,7 @@ class ImportState:
         apart: objects that were taken apart, and the variables that they became.
         late: collectors, and what waits to be put into them until ``ending``.
         sources: of all that was read.
+        hint: of the first record that was skipped.
     """
 
     def __init__(self, namespace: str = "", known: Iterable[Landmark] = ()) -> None:
@@ -52,6 +53,7 @@ class ImportState:
         self.apart: dict[str, dict[str, None]] = defaultdict(dict)
         self.late: list[tuple[Any, Callable[[], None]]] = []
         self.ending = False
+        self.hint: str | None = None
         self.sources: set[str] = set()
         self._namespace = namespace
         self._by_id: dict[str, _Seen] = {}

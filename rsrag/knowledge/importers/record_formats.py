@@ -28,11 +28,13 @@ def text_form(path: Path, text: str, *, alone: bool) -> str:
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv", ".tab"):
         return "csv"
-    if suffix in PROSE_SUFFIXES:
-        return "documents"
     lines = text.split("\n", 2)
     mark = max(SEPARATORS, key=lines[0].count)
-    if len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark):
+    table = len(lines) > 1 and 0 < lines[0].count(mark) == lines[1].count(mark)
+    # As a spreadsheet saves "text": prose has commas, but hardly tabs.
+    if suffix in PROSE_SUFFIXES and not (table and mark == "\t"):
+        return "documents"
+    if table:
         return "csv"
     if alone and not suffix:
         return "documents"
