@@ -7,6 +7,7 @@ what stands here reads and writes Arrow's buffers instead
 (https://arrow.apache.org/docs/format/Columnar.html).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,6 +61,21 @@ def truths(column: "pa.ChunkedArray") -> NDArray[np.bool_]:
 def filled(column: "pa.ChunkedArray") -> NDArray[np.bool_]:
     """Which rows are not null."""
     return _joined([_filled(chunk) for chunk in column.chunks], np.dtype(bool))
+
+
+def word_counts(column: "pa.ChunkedArray") -> Counter[str]:
+    """How often each text stands in a column; of other kinds none does."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return Counter()
+    found = pc.value_counts(column).flatten()
+    pairs = zip(found[0].to_pylist(), found[1].to_pylist(), strict=True)
+    return Counter({word: count for word, count in pairs if isinstance(word, str)})
 
 
 def texts(values: Sequence[str], kind: "pa.DataType") -> "pa.Array":

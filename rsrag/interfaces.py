@@ -155,6 +155,9 @@ class VectorStore(Protocol):
     def count(self, where: Filter | None = None) -> int:
         """How many items match the filter; all of them without one."""
 
+    def words(self, column: str) -> dict[str, int]:
+        """How many items have each word of a column; other kinds have none."""
+
     def browse(
         self, where: Filter | None = None, after: str | None = None, limit: int = 100
     ) -> list[Hit]:

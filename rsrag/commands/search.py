@@ -113,6 +113,10 @@ def search(
         sections = [(hits.title, hits) for hits in found]
         render_sections(sections, chosen, sys.stdout, batch=queries is not None)
         _say_what_is_empty(found, len(opened), min_score, filtered=bool(where))
+        if where and not all(found):
+            with opened.use() as generation:
+                for line in generation.why_none(where):
+                    print(line, file=sys.stderr)
     write_pictures(sections, contact_sheet, map, ground, drawn)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from rsrag.columns import integers, word_counts
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.stores.files.demands import check_limit, payload_ids, query_rows
@@ -111,6 +112,15 @@ class RowStore:
         """How many items match the filter."""
         rows = self._allowed(where) if len(self) else None
         return len(self) if rows is None else len(rows)
+
+    def words(self, column: str) -> dict[str, int]:
+        """How many items have each word of a column."""
+        table = self._payload.table() if len(self) else None
+        if table is None or column not in table.column_names:
+            return {}
+        rows = self._allowed(None)
+        values = table[column]
+        return word_counts(values if rows is None else values.take(integers(rows)))
 
     def browse(
         self, where: Filter | None = None, after: str | None = None, limit: int = 100

@@ -76,6 +76,8 @@ def test_areas_may_be_files(run, tmp_path) -> None:
         (("--sensor", "S2B", "--sensor", "S2A"), 9),
         (("--gsd", "..20"), 6),
         (("--gsd", "20", "--sensor", "S2A"), 3),
+        (("--sensor", "Sentinel-2A"), 6),
+        (("--sensor", "sentinel-2", "-k", "99"), 9),
         (("--max-nodata", "0.5", "-k", "99"), 10),
         (("--dedupe", "-k", "99"), 10),
     ],
@@ -88,6 +90,34 @@ def test_nothing_found_says_why(run) -> None:
     code, out, err = run("search", "sand", "--sensor", "SPOT", "--json")
     assert (code, json.loads(out)) == (0, [])
     assert "no chip of the 10" in err
+    assert "sensors there: S2A (6), S2B (3); 1 have none" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--datetime", "2019"),
+            ["times there: 2020-06-01 to 2022-06-01; 1 have none"],
+        ),
+        (("--gsd", "100.."), ["metres a pixel there: 10 to 30; 1 have none"]),
+        (("--max-nodata", "0"), []),
+        (("--bbox", "-80", "40", "-70", "50"), ["footprints there: 0 "]),
+        (("--sensor", "S2A", "--datetime", "2020"), []),
+        (
+            ("--sensor", "S2C", "--datetime", "2030"),
+            ["sensors there: S2A", "times there: 2020-06-01"],
+        ),
+    ],
+)
+def test_a_filter_that_misses_hears_what_there_is(run, words, said) -> None:
+    code, out, err = run("search", "sand", *words, "--format", "paths")
+    lines = [line for line in err.splitlines() if " there: " in line]
+    assert code == 0
+    assert len(lines) == len(said)
+    for line, start in zip(lines, said, strict=True):
+        assert line.startswith(start)
+    assert bool(out) == (words[0] == "--max-nodata")
 
 
 def test_a_picture_finds_itself(run, archive, tmp_path) -> None:

@@ -668,6 +668,22 @@ def test_what_a_page_says_of_an_item(filled, table):
     assert filled.count() == len(filled) == COUNT
 
 
+def test_words_of_a_column(filled, store, table):
+    for column in ("sensor", "source"):
+        words = table[column].to_pylist()
+        wanted = {word: words.count(word) for word in set(words) - {None}}
+        assert filled.words(column) == wanted
+    for column in ("gsd_m", "datetime", "bbox", "nothing", "no such thing"):
+        assert filled.words(column) == {}
+    assert store.words("sensor") == {}
+    vectors, some = chips(8)
+    store.upsert(vectors, some)
+    words = some["sensor"].to_pylist()
+    store.delete([chip_id(i) for i in range(8) if words[i] == "S2A"])
+    left = [word for word in words if word not in (None, "S2A")]
+    assert store.words("sensor") == {word: left.count(word) for word in left}
+
+
 def test_nothing_to_browse(store, filled):
     where = Filter(keywords={"sensor": frozenset({"S2A"})}, ranges={"gsd_m": (0, 1)})
     for each in (None, where):

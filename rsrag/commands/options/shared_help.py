@@ -37,7 +37,8 @@ Options:
     precision WORD: auto, fp32, bf16 or fp16; auto takes bf16 where it is fast.
     qdrant_url URL: Address of a Qdrant server. Its key comes from QDRANT_API_KEY.
         [default: $QDRANT_URL]
-    sensor NAME: Only chips of this sensor. May be given several times.
+    sensor NAME: Only chips of this sensor, however it is spelled: S2A, sentinel-2,
+        landsat-8. May be given several times.
     show_prompt: Print the prompt that the language model was sent.
     store KIND: Vector store: faiss, exact, qdrant-edge or qdrant.
     strict: Fail at the first source that cannot be read.

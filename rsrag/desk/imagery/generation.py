@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rsrag.factory import OpenIndex
 
 if TYPE_CHECKING:
+    from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder
     from rsrag.retrieval.chip_hit import ChipHit
@@ -42,6 +43,24 @@ class Generation:
     def options(self) -> "ImageryOptions":
         """How its pictures were read."""
         return self._opened.imagery_options()
+
+    @cached_property
+    def sensors(self) -> dict[str, int]:
+        """How many chips each sensor has."""
+        return self.store.words("sensor")
+
+    def where(self, where: "Filter | None") -> "Filter | None":
+        """A filter with sensors as this index spells them."""
+        from rsrag.desk.imagery.reach import with_sensors
+
+        return with_sensors(where, lambda: self.sensors)
+
+    def why_none(self, where: "Filter") -> list[str]:
+        """What there is of all that a filter asks for and no chip has, in sentences."""
+        from rsrag.desk.imagery.reach import why_none
+
+        parts = self.manifest.part_paths(self.folder)
+        return why_none(parts, self.where(where) or where)
 
     def fetch(self, ids: Sequence[str]) -> "Vectors":
         """Stored vectors by id; imported chips go by their old ids, too."""

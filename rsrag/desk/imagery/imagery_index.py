@@ -58,7 +58,8 @@ class Index(OpenImagery):
 
         with self.use() as generation:
             parts = generation.manifest.part_paths(generation.folder)
-            return chips_frame(chip_tables(parts, where_of(where, words), False))
+            known = generation.where(where_of(where, words))
+            return chips_frame(chip_tables(parts, known, False))
 
     @told
     def classify(

@@ -1,5 +1,6 @@
 """An index of imagery that stays open: it follows its generations, threads share it."""
 
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -100,6 +101,8 @@ class OpenImagery:
 
         with self.use() as generation:
             read, found = generation.reader(), []
+            where = generation.where(options.where)
+            options = dataclasses.replace(options, where=where)
             for terms in queries:
                 vector = query_vector(
                     terms, generation.encoder, pixels_of, generation.fetch
@@ -175,7 +178,8 @@ class OpenImagery:
         """
         last = after.id if isinstance(after, ChipHit) else after
         with self.use() as generation:
-            found = generation.store.browse(where_of(where, words), last, limit)
+            known = generation.where(where_of(where, words))
+            found = generation.store.browse(known, last, limit)
             return self._hits("all chips", found, generation.reader())
 
     @told
@@ -184,7 +188,7 @@ class OpenImagery:
     ) -> int:
         """How many chips pass the filters, which :meth:`search` takes, too."""
         with self.use() as generation:
-            return generation.store.count(where_of(where, words))
+            return generation.store.count(generation.where(where_of(where, words)))
 
     @overload
     def get(self, ids: str) -> ChipHit: ...

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
+from rsrag.desk.imagery.reach import sensors_in, with_sensors
 from rsrag.errors import ConfigError
 from rsrag.filters import Filter
+from rsrag.indexing.format.index_kinds import IMAGERY
+from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
@@ -69,8 +72,13 @@ def export_imagery(
     if upload is not None:
         address = upload.rpartition("@")[2]
         place = f"collection {collection or name} at {address}"
+    directory = IndexDirectory(settings.at(name).indexes, name)
+    if where:
+        folder = directory.current_path()
+        parts = read_manifest(folder, IMAGERY).part_paths(folder)
+        where = with_sensors(where, lambda: sensors_in(parts))
     return export_index(
-        IndexDirectory(settings.at(name).indexes, name),
+        directory,
         format,
         out,
         _writer(format, upload, collection or name, settings.qdrant_api_key),

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.errors import StoreError
 from rsrag.filters import Filter
 from rsrag.stores.files.demands import check_limit, check_there, payload_ids, query_rows
 from rsrag.stores.qdrant import qdrant_filters as filters
-from rsrag.stores.qdrant.qdrant_calls import FoundPoint, QdrantCalls
+from rsrag.stores.qdrant.qdrant_calls import FoundPoint, QdrantCalls, counted
 from rsrag.stores.qdrant.qdrant_filters import CandidateTest
 from rsrag.stores.qdrant.qdrant_payload import (
     APART,
@@ -114,6 +115,14 @@ class QdrantStore(QdrantCalls):
         if CandidateTest(where).fields:
             return sum(1 for _ in self._matching(where, _WALKED))
         return self._number(self._conditions(where))
+
+    def words(self, column: str) -> dict[str, int]:
+        """How many items have each word of a column; without an index all are read."""
+        key, where = filters.payload_key(column), self._conditions(None)
+        try:
+            return self._facet(key, where)
+        except StoreError:
+            return counted(lambda at: self._scroll(at, _WALKED, where, [key]), column)
 
     def browse(
         self, where: Filter | None = None, after: str | None = None, limit: int = 100

@@ -1,7 +1,8 @@
 """Calls to Qdrant, which its server and its embedded form take each in its own way."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.stores.qdrant.qdrant_filters import Dialect
+
+MOST_WORDS = 10_000
+"""Words of a column that are counted; satellites are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,20 @@ def found_points(records: Iterable[Any], vectors: Any = False) -> list[FoundPoin
         )
         for record in records
     ]
+
+
+def counted(
+    page: Callable[[Any], tuple[list[FoundPoint], Any]], column: str
+) -> dict[str, int]:
+    """How many points, read page by page, have each word of a column."""
+    counts: Counter[str] = Counter()
+    start = None
+    while True:
+        found, start = page(start)
+        words = (item.payload.get(column) for item in found)
+        counts.update(word for word in words if isinstance(word, str))
+        if start is None:
+            return dict(counts)
 
 
 class QdrantCalls(ABC):
@@ -86,6 +104,10 @@ class QdrantCalls(ABC):
         self, start: Any, limit: int, conditions: Any, fields: list[str]
     ) -> tuple[list[FoundPoint], Any]:
         """Points by UUID from ``start`` on, and the next to start from, or ``None``."""
+
+    @abstractmethod
+    def _facet(self, key: str, conditions: Any) -> dict[str, int]:
+        """How many of the points that meet the conditions have each word of a key."""
 
     @abstractmethod
     def _number(self, conditions: Any) -> int:

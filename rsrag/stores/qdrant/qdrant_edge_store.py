@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.qdrant.qdrant_base import QdrantStore
-from rsrag.stores.qdrant.qdrant_calls import FoundPoint, found_points
+from rsrag.stores.qdrant.qdrant_calls import MOST_WORDS, FoundPoint, found_points
 from rsrag.stores.qdrant.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -149,6 +149,11 @@ class QdrantEdgeStore(QdrantStore):
         )
         records, following = self._call("scroll", request)
         return found_points(records), following
+
+    def _facet(self, key: str, conditions: Any) -> dict[str, int]:
+        request = load_edge().FacetRequest(key, MOST_WORDS, True, conditions)
+        hits = self._call("facet", request).hits
+        return {hit.value: hit.count for hit in hits if isinstance(hit.value, str)}
 
     def _number(self, conditions: Any) -> int:
         request = load_edge().CountRequest(exact=True, filter=conditions)

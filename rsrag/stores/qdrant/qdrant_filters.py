@@ -61,10 +61,10 @@ def translate(where: Filter | None, words: Dialect) -> Any:
         return None
     must: list[Any] = []
     for name, allowed in where.keywords.items():
-        must.append(words.one_of(_key(name), sorted(allowed)))
+        must.append(words.one_of(payload_key(name), sorted(allowed)))
     for name, (low, high) in where.ranges.items():
         # A column of times keeps its number one step deeper.
-        keys = (_key(name), f"{_key(name)}.us")
+        keys = (payload_key(name), f"{payload_key(name)}.us")
         must.append(words.group(should=[_between(words, k, low, high) for k in keys]))
     if where.datetime:
         start, end = (microseconds(time) for time in where.datetime)
@@ -86,7 +86,7 @@ def index_fields(schema: "pa.Schema") -> Iterable[tuple[str, str]]:
 
     yield APART, "keyword"
     for field in schema:
-        kind, key = field.type, _key(field.name)
+        kind, key = field.type, payload_key(field.name)
         if pa.types.is_dictionary(kind):
             kind = kind.value_type
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -113,7 +113,7 @@ class CandidateTest:
     def __init__(self, where: Filter | None) -> None:
         self._area = where.area if where else None
         self._ranges = dict(where.ranges) if where else {}
-        self.fields = [EXACT, *map(_key, self._ranges)] if self._ranges else []
+        self.fields = [EXACT, *map(payload_key, self._ranges)] if self._ranges else []
         if self._area is not None:
             import shapely
 
@@ -173,5 +173,6 @@ def _between(words: Dialect, key: str, low: float | None, high: float | None) ->
     )
 
 
-def _key(name: str) -> str:
+def payload_key(name: str) -> str:
+    """The key of a column, as conditions write it."""
     return name if _PLAIN.fullmatch(name) else f'"{name}"'

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.qdrant.qdrant_base import QdrantStore
-from rsrag.stores.qdrant.qdrant_calls import FoundPoint, found_points
+from rsrag.stores.qdrant.qdrant_calls import MOST_WORDS, FoundPoint, found_points
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer, make_collection
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
@@ -205,6 +205,14 @@ class QdrantServerStore(QdrantStore):
             with_vectors=False,
         )
         return found_points(records), following
+
+    def _facet(self, key: str, conditions: Any) -> dict[str, int]:
+        found = self._call(
+            "facet", key=key, limit=MOST_WORDS, exact=True, facet_filter=conditions
+        )
+        return {
+            hit.value: hit.count for hit in found.hits if isinstance(hit.value, str)
+        }
 
     def _number(self, conditions: Any) -> int:
         return int(self._call("count", exact=True, count_filter=conditions).count)
