@@ -1,6 +1,5 @@
 """The command line. One error boundary; every command parses, calls, renders."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -21,6 +20,7 @@ from rsrag.commands.options.arguments import normalise
 from rsrag.commands.search import search
 from rsrag.commands.terminal.log_records import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
+from rsrag.desk.threads import wait_passively
 from rsrag.errors import RsragError
 
 app = typer.Typer(
@@ -84,10 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 fine, 1 an error that rsrag explains, 2 wrong usage, 130 interrupted.
     """
-    # Threads that spin while they wait take the processor from those that decode:
-    # on two cores `mini` embeds three times as fast without. OpenMP reads this when
-    # torch is imported, so it must stand here.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_passively()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app(args=normalise(given), prog_name="rsrag")

@@ -1,5 +1,6 @@
 """``rsrag ask``: an answer with its evidence."""
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,12 +11,19 @@ from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import AtLeastOne, Box, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.asking.retrieval_choice import RetrievalChoice
+from rsrag.desk.threads import one_thread
 
 if TYPE_CHECKING:
     from rsrag.retrieval.retrieve import Retrieved
 
 
-@command
+def _words_only(**given: Any) -> None:
+    """Compute with one thread if no picture is embedded and no CrossEncoder rereads."""
+    if not given["image"] and given["reranker"] in (None, "llm"):
+        one_thread()
+
+
+@functools.partial(command, first=_words_only)
 def ask(
     question: str,
     *,

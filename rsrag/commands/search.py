@@ -1,15 +1,17 @@
 """``rsrag search``: chips by text, picture, place and time."""
 
 import dataclasses
+import functools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rsrag.commands.options.declarations import From, command
 from rsrag.config import Settings
 from rsrag.desk.chosen_settings import settings_with
 from rsrag.desk.filtering import filter_of
+from rsrag.desk.threads import one_thread
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -18,7 +20,15 @@ if TYPE_CHECKING:
     from rsrag.retrieval.query import Term
 
 
-@command
+def _words_only(**given: Any) -> None:
+    """Compute with one thread if no picture is embedded and one query is searched."""
+    terms = [given["query"], *(given["add"] or ()), *(given["subtract"] or ())]
+    pictures = given["image"] or given["paths"] or given["queries"]
+    if not pictures and not any("@" in (term or "") for term in terms):
+        one_thread()
+
+
+@functools.partial(command, first=_words_only)
 def search(
     query: str | None = None,
     paths: list[Path] | None = None,

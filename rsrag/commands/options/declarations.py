@@ -79,8 +79,14 @@ def described(text: str | None) -> Described:
 _SHARED = described(SHARED_HELP)
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
-    """The function as Typer takes it: every option annotated, groups spread out."""
+def command(
+    function: Callable[..., None], first: Callable[..., None] = lambda **given: None
+) -> Callable[..., None]:
+    """The function as Typer takes it: every option annotated, groups spread out.
+
+    Args:
+        first: called with all that was typed, before anything is made of it.
+    """
     told = described(function.__doc__)
     flat: list[inspect.Parameter] = []
     groups: dict[str, tuple[Callable[..., Any], list[str]]] = {}
@@ -96,6 +102,7 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def call(**given: Any) -> None:
+        first(**given)
         for name, (make, names) in groups.items():
             given[name] = make(**{member: given.pop(member) for member in names})
         function(**given)
