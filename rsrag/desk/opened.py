@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rsrag.config import Settings
-from rsrag.desk.imagery.imagery_index import Index
 from rsrag.errors import QueryError
-from rsrag.factory import EncoderChoice, find_index
-from rsrag.interfaces import Encoder
 
 if TYPE_CHECKING:
-    pass
+    from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.interfaces import Encoder
 
 
 class Desk:
@@ -36,13 +34,17 @@ class Desk:
         self._lock = threading.Lock()
         self._closed = False
 
-    def index(self, name: str | None = None) -> Index:
+    def index(self, name: str | None = None) -> "Index":
         """An index, open; the only one by default.
 
         Raises:
             QueryError: no name, and there are several; or the desk was closed.
             IndexNotFoundError: no such index.
         """
+        # A question about a fact opens none, and does not wait for what would.
+        from rsrag.desk.imagery.imagery_index import Index
+        from rsrag.factory import find_index
+
         name = find_index(name, self.settings).name
         with self._lock:
             if self._closed:
@@ -52,8 +54,10 @@ class Desk:
             return self._indexes[name]
 
     @cached_property
-    def encoder(self) -> Encoder:
+    def encoder(self) -> "Encoder":
         """The encoder for pictures that no index is asked about."""
+        from rsrag.factory import EncoderChoice
+
         name, checkpoint = self._wanted
         choice = EncoderChoice(name or self.settings.encoder, checkpoint)
         return choice.load(self.settings)
