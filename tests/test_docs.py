@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -101,21 +102,27 @@ def test_readme_shows_the_two_commands() -> None:
         assert word in first_screen
 
 
-def test_the_readme_s_python_runs(tmp_path, monkeypatch, capsys) -> None:
-    """As it stands, in a folder with a few pictures."""
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_the_python_of_a_page_runs(tmp_path, monkeypatch, capsys, page) -> None:
+    """As it stands, block after block, in a folder with a few pictures."""
     import numpy as np
     from PIL import Image
 
-    code = re.search(
-        r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL
-    )[1]
+    text = (ROOT / page).read_text()
+    blocks = re.findall(r"^ *```python\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
     (tmp_path / "imagery").mkdir()
-    for number in range(6):
+    for number in range(9):
         pixels = np.random.default_rng(number).integers(0, 255, (64, 64, 3), np.uint8)
         Image.fromarray(pixels).save(tmp_path / "imagery" / f"{number}.png")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "home"))
     scope: dict = {}
-    exec(code, scope)
-    assert len(scope["hits"]) == len(scope["table"]) == 5
+    for block in blocks:
+        exec(textwrap.dedent(block), scope)
+    assert len(scope["hits"]) == 5
     assert "1,642 m" in capsys.readouterr().out
+    if page == "docs/python.md":
+        assert len(scope["table"]) == 9 and scope["same"].id == scope["best"].id
+        assert len(scope["second"]) == 4
+        written = {path.name for path in tmp_path.iterdir()}
+        assert {"hits.html", "hits.png", "tour.parquet"} <= written
