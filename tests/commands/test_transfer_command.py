@@ -218,6 +218,14 @@ def test_pictures_of_imported_chips_say_they_are_not_here(own, foreign, tmp_path
     assert "are not here: its vector was imported" in page.read_text()
 
 
+def test_an_imported_index_says_how_rows_are_added(own, foreign):
+    own("index", "import", str(foreign), "--name", "t", "--encoder", "external:x")
+    code, _, err = own("index", "update", "t")
+    assert code == 1 and "index 't' were made elsewhere: it has no archive" in err
+    assert f"rsrag index import DIR/{foreign.name} --name t --force" in err
+    assert "new rows" in err and "embeds nothing" not in err
+
+
 def test_checks_and_exports_of_an_imported_index(own, foreign, tmp_path):
     own("index", "import", str(foreign), "--name", "t", "--encoder", "external:x")
     code, out, err = own("index", "verify", "t", "--sources")

@@ -17,6 +17,7 @@ from rsrag.errors import (
 )
 from rsrag.factory import open_index
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.format.index_kinds import IMAGERY
 from rsrag.indexing.format.ledger import FILE as LEDGER
 from rsrag.indexing.generations.history import tag_generation
 from rsrag.types import EncoderIdentity
@@ -92,6 +93,9 @@ def test_new_files_alone_are_encoded(tmp_path, archive, store, many) -> None:
     assert ("anew" in report.spaces["image"].store) == many
     kept = index.directory.current_path() / "parts" / "image" / "part-00000.parquet"
     assert kept.stat().st_ino == inode, "an unchanged part is linked"
+    if store == "faiss":
+        reason = index.directory.read_manifest(IMAGERY).image.store.reason
+        assert reason.startswith(f"flat: {8 + new} vectors")
     assert_equal(index, fresh(tmp_path, index))
 
 

@@ -73,6 +73,19 @@ def test_the_smallest_outline_around_a_point_comes_first(world):
     assert all(one.inside and one.distance_m == 0 for one in found)
 
 
+@pytest.mark.parametrize(
+    ("lon", "said"),
+    [
+        (13.000001, "The point 5.0000° N 13.0000° E lies on Far House."),
+        (13.00001, "Far House lies 1 m to the west of the point 5.0000° N 13.0000° E."),
+    ],
+)
+def test_no_distance_has_no_direction(world, lon, said):
+    point = Whereabouts.of((lon, 5.0), None, None)
+    (house,) = around(world, point, 1000.0)
+    assert place_evidence(point, house).text == said
+
+
 def test_areas_are_matched_by_how_much_they_share(world):
     # Small Wood fills 4 of 9 square degrees; Big Wood holds all 9, of its own 100.
     found = around(world, footprint(3.5, 3.5, 6.5, 6.5))

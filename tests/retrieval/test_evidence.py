@@ -111,6 +111,13 @@ def test_landmarks(mark, said) -> None:
         (ISLES, "established", "1959", None, "The Galápagos Islands were established in 1959."),
         (ISLES, "unesco_since", "1978", None, "The Galápagos Islands have been a World Heritage Site since 1978."),
         (TOWER, "floors", "3", None, "Eiffel Tower has 3 floors."),
+        (TOWER, "commissioned", "2021-06-30", None, "Eiffel Tower was commissioned on 2021-06-30."),
+        (ISLES, "discovered", "1535", None, "The Galápagos Islands were discovered in 1535."),
+        (TOWER, "renovated", "twice", None, "Eiffel Tower, renovated: twice."),
+        (TOWER, "rebuilt", "20th century", "1990", "Eiffel Tower, rebuilt in 1990: 20th century."),
+        (TOWER, "operated_by", "SETE", None, "Eiffel Tower, operated by: SETE."),
+        (TOWER, "in_use_since", "1889", None, "Eiffel Tower, in use since: 1889."),
+        (TOWER, "seabed", "sand", None, "The seabed of Eiffel Tower is sand."),
         (TOWER, "floors", "1", None, "Eiffel Tower has 1 floor."),
         (ISLES, "islands", "127", None, "The Galápagos Islands have 127 islands."),
         (

@@ -41,9 +41,15 @@ def update_imagery(
 
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.indexing.build.plans import keep_stopped
-    from rsrag.indexing.update.update import UpdateRequest, update_index, update_plan
+    from rsrag.indexing.update.update import (
+        UpdateRequest,
+        check_built,
+        update_index,
+        update_plan,
+    )
     from rsrag.stores.files.copying import copy_store
 
+    check_built(manifest)
     store = manifest.image.store
     folder = store.folder(directory.current_path(), IMAGE)
     kind, ann = stored_choice(None, None, store, folder)

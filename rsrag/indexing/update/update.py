@@ -193,7 +193,8 @@ def check_built(manifest: Manifest) -> None:
         raise IndexMismatchError(
             f"The embeddings of index {manifest.name!r} were made elsewhere: it has no "
             "archive to be compared with.",
-            hint=f"{manifest.build_again()} reads the files again",
+            hint=f"{manifest.build_again()} reads its files again; name files of new "
+            "rows beside them",
         )
 
 

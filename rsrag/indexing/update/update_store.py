@@ -1,5 +1,6 @@
 """The store of an updated index: a changed copy of the last one, or a new one."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from rsrag.indexing.update.carry import Carried
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_COUNT = re.compile(r"[\d,]+ vectors")
 APPEND_SHARE = 0.3
 """Up to this share of changed rows a store is added to; beyond, it is made anew."""
 
@@ -82,7 +84,8 @@ def _append(
         made.flush()
         info, choice = old.store, getattr(made, "choice", None)
         if choice is not None:  # It may have chosen again, by its size.
-            info = replace(info, ann=choice.name, reason=choice.reason)
+            reason = _COUNT.sub(f"{new.rows:,} vectors", choice.reason)
+            info = replace(info, ann=choice.name, reason=reason)
         note_stores(building, [info])
         return info
     finally:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 _STEP_DEGREES = 0.5
+_NO_DISTANCE_M = 0.5
 
 
 def shares_point(shape: "BaseGeometry", area: "BaseGeometry") -> bool:
@@ -63,7 +64,8 @@ def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
 
     Both are laid out around the middle of ``here``, as in :func:`distance_m`; the
     nearest pair of points is found there and measured on the sphere. The compass
-    bearing is that at which one sets out from ``here``, degrees from north.
+    bearing is that at which one sets out from ``here``, degrees from north. What
+    rounds to no metre is none.
     """
     import shapely
 
@@ -78,7 +80,8 @@ def apart(here: "BaseGeometry", there: "BaseGeometry") -> tuple[float, float]:
     north -= math.sin(phi_a) * math.cos(phi_b) * math.cos(turn)
     # A hair west of north comes out as 360 the first time.
     bearing = math.degrees(math.atan2(east, north)) % 360 % 360
-    return haversine_m(lon_a, lat_a, lon_b, lat_b), bearing
+    metres = haversine_m(lon_a, lat_a, lon_b, lat_b)
+    return (metres if metres >= _NO_DISTANCE_M else 0.0), bearing
 
 
 def holds(shape: "BaseGeometry", lon: float, lat: float) -> bool:

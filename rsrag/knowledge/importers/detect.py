@@ -99,7 +99,8 @@ class _Import:
                 kind = (
                     "foreign" if isinstance(error, ForeignError) else "KnowledgeError"
                 )
-                self.skipped.append(Skip(str(file), str(error), kind))
+                reason = str(error).removeprefix(str(file)).lstrip(" :,")
+                self.skipped.append(Skip(str(file), reason, kind))
                 self.hint = self.hint or error.hint
 
     def file(self, path: Path, *, alone: bool = True) -> None:

@@ -45,9 +45,7 @@ def import_remarks(report: Mapping[str, Any]) -> str:
     if skipped:
         lines.append(f"skipped {sum(skip['count'] for skip in skipped):,}:")
     for skip in skipped[:SHOWN_SKIPS]:
-        reason = skip["reason"].removeprefix(f"{skip['source']} ")
-        reason = reason.removeprefix(f"{skip['source']}: ")
-        lines.append("  " + printable(f"{skip['source']}: {reason}"))
+        lines.append("  " + printable(f"{skip['source']}: {skip['reason']}"))
     if len(skipped) > SHOWN_SKIPS:
         rest = len(skipped) - SHOWN_SKIPS
         lines.append(f"  ... and {rest:,} more; --json lists them all.")

@@ -28,6 +28,13 @@ _COUNT = re.compile(
     r"(?:(?:about|around|over|more than) )?[\d.,]+(?: (?:thousand|million|billion))?"
 )
 
+# Columns of one's own may be called "commissioned" or "operated_by": no nouns.
+_DONE = re.compile(r"\w+ed|(?:re)?built|begun|laid|sold|sunk|shut")
+_NOUNS_IN_ED = frozenset(
+    "bed breed feed lakebed need reed riverbed seabed seed shed speed watershed".split()  # noqa: SIM905
+)
+_HANGING = frozenset("at by for from in near of on since to until with".split())  # noqa: SIM905
+
 # {name} is the landmark as it begins a sentence, {of} as it stands inside one, {date}
 # the value with its preposition; "is" and "has" follow the number of the name.
 _SENTENCES = {
@@ -75,6 +82,11 @@ def fact_sentence(fact: Fact, landmark: Landmark) -> str:
         return full_stop(f"{capital(label)} of {name}{time}: {value}")
     if fact.variable in _SENTENCES:
         return _from_template(fact, value, name, many, label, time)
+    done = _DONE.fullmatch(label) is not None and label not in _NOUNS_IN_ED
+    if done and not time and (date := _dated(value)):
+        return full_stop(f"{capital(name)} {'were' if many else 'was'} {label} {date}")
+    if done or label.split()[-1] in _HANGING:
+        return full_stop(f"{capital(name)}, {label}{time}: {value}")
     if fact.variable in _COUNTED and _COUNT.fullmatch(value):
         has = "had" if time else "have" if many else "has"
         noun = label if is_plural(label) and value not in ("1", "one") else label[:-1]
