@@ -166,7 +166,15 @@ def test_a_layer_of_several(tmp_path):
     assert read_area(f"{file}:two").equals(shapely.box(0, 0, 2, 1))
     with pytest.raises(GeometryError, match="2 layers") as caught:
         read_area(str(file))
-    assert "one" in caught.value.hint and "two" in caught.value.hint
+    assert caught.value.hint == f"{file}:one | two"
+
+
+def test_a_shapefile_without_a_system_is_refused(tmp_path):
+    square_in("EPSG:4326").to_file(tmp_path / "a.shp")
+    (tmp_path / "a.prj").unlink()
+    with pytest.raises(GeometryError, match="does not say its") as caught:
+        read_area(str(tmp_path / "a.shp"))
+    assert "--crs" not in caught.value.hint
 
 
 @pytest.mark.parametrize(

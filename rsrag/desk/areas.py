@@ -44,19 +44,18 @@ def read_area(value: str) -> "BaseGeometry":
         else:
             area = _from_file(value)
         area = wrapped(_union([area]))
-    except (
-        GeometryError,
-        KnowledgeError,
-        OSError,
-        ShapelyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-    ) as exc:
-        hint = exc.hint if isinstance(exc, KnowledgeError | GeometryError) else None
+    except KnowledgeError as exc:
+        hint = (exc.hint or _HINT).replace("--layer ", f"{value}:")
         raise GeometryError(
-            f"{origin} is not an area: {exc}", hint=hint or _HINT
+            f"{origin} is not an area: {exc}",
+            hint=_HINT if hint.startswith("--") else hint,
+        ) from exc
+    except (
+        *(GeometryError, ShapelyError, OSError, ValueError, TypeError),
+        *(AttributeError, RecursionError),
+    ) as exc:
+        raise GeometryError(
+            f"{origin} is not an area: {exc}", hint=getattr(exc, "hint", None) or _HINT
         ) from exc
     if area.is_empty:
         raise GeometryError(f"{origin} holds no geometry.")
@@ -93,8 +92,8 @@ def _from_file(value: str) -> "BaseGeometry":
         return _geojson(json.loads(text))
     if kind == "osm":
         raise GeometryError("an extract of OpenStreetMap is no one area.")
-    found = read_features(path, layer=layer)
-    return _union(shape for _, frame in found.layers for shape in frame.geometry)
+    layers, _ = read_features(path, layer=layer)
+    return _union(shape for _, frame in layers for shape in frame.geometry)
 
 
 def _geojson(data: dict[str, Any]) -> "BaseGeometry":

@@ -5,7 +5,6 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,31 +30,12 @@ _HOW: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(slots=True)
-class Features:
-    """What a file holds.
-
-    Attributes:
-        layers: name, and a GeoDataFrame in EPSG:4326; a geometry is ``None`` where
-            there is none or one that cannot be mended.
-        notes: what was guessed, a sentence each.
-    """
-
-    layers: list[tuple[str, Any]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
 def vector_kind(head: bytes, path: Path) -> str | None:
     """``gml``, ``gpx``, ``kml``, ``osm``, or ``vector`` for any other vector file.
 
-    Args:
-        head: its first bytes.
-        path: whose ending tells KMZ from other zips.
-
-    Returns:
-        ``None`` if the bytes are of no vector format; GeoJSON is told elsewhere.
+    ``None`` if its first bytes are of no such format; GeoJSON is told elsewhere.
     """
-    if head.startswith(_BINARY):
+    if head.startswith((*_BINARY, b"!table")) or path.suffix.lower() == ".mif":
         return "kml" if path.suffix.lower() == ".kmz" else "vector"
     if b"OSMHeader" in head[:64]:
         return "osm"
@@ -71,7 +51,7 @@ def read_features(
     layer: str | None = None,
     crs: str | None = None,
     encoding: str | None = None,
-) -> Features:
+) -> tuple[list[tuple[str, Any]], list[str]]:
     """Read one layer of a file, or all those of a KML, GPX or OpenStreetMap file.
 
     Args:
@@ -79,11 +59,15 @@ def read_features(
         crs: of a file that names none, or names degrees and holds metres.
         encoding: of the texts of a Shapefile that names none.
 
+    Returns:
+        Names of layers with GeoDataFrames in EPSG:4326, a geometry ``None`` where it
+        cannot be mended; and what was guessed, a sentence each.
+
     Raises:
         KnowledgeError: unreadable, no such layer, several to choose from, or no
             coordinate system.
     """
-    found = Features()
+    notes: list[str] = []
     with _readable(path):
         with path.open("rb") as file:
             head = file.read(4096)
@@ -99,10 +83,9 @@ def read_features(
                 texts = encoding if head.startswith(_DBF) else None
                 if head.startswith(_DBF) and not encoding:
                     texts, note = texts_of(path, name)
-                    found.notes += [note] if note else []
+                    notes += [note] if note else []
                 frames.append((name, _frame(path, source, kind, name, texts)))
-    found.layers = [(name, _on_earth(frame, path, crs)) for name, frame in frames]
-    return found
+    return [(name, _on_earth(frame, path, crs)) for name, frame in frames], notes
 
 
 @contextmanager
@@ -162,15 +145,13 @@ def _chosen(path: Path, source: Any, kind: str) -> list[str]:
     layers = [str(n) for n, shape in pyogrio.list_layers(source) if shape is not None]
     if kind in _SHEETS:
         return [name for name in layers if name in (_SHEETS[kind] or layers)]
+    if len(layers) == 1:
+        return layers
     if not layers:
-        raise KnowledgeError(
-            f"{path} cannot be read as features: it has no layer with geometries."
-        )
-    if len(layers) > 1:
-        raise KnowledgeError(
-            f"{path} has {len(layers)} layers.", hint=f"--layer {' | '.join(layers)}"
-        )
-    return layers
+        raise ValueError("it has no layer with geometries")
+    raise KnowledgeError(
+        f"{path} has {len(layers)} layers.", hint=f"--layer {' | '.join(layers)}"
+    )
 
 
 def _frame(path: Path, source: Any, kind: str, layer: str, encoding: str | None) -> Any:
@@ -188,18 +169,14 @@ def _frame(path: Path, source: Any, kind: str, layer: str, encoding: str | None)
                 raise
             # Lists of booleans are read by way of Arrow only, numbers better without.
             frame = geopandas.read_file(source, use_arrow=True, **how)
-    except DataLayerError as exc:
-        layers = ", ".join(str(name) for name, _ in pyogrio.list_layers(source))
-        raise KnowledgeError(
-            f"{path} has no layer {layer!r}.", hint=f"its layers are {layers}"
-        ) from exc
-    if not isinstance(frame, geopandas.GeoDataFrame):
-        layers = ", ".join(str(name) for name, _ in pyogrio.list_layers(source))
-        raise KnowledgeError(
-            f"{path}: layer {layer!r} has no geometry.",
-            hint=f"--layer NAME; its layers are {layers}",
-        )
-    return frame
+    except DataLayerError:
+        frame, fault = None, f"{path} has no layer {layer!r}."
+    else:
+        fault = f"{path}: layer {layer!r} has no geometry."
+    if isinstance(frame, geopandas.GeoDataFrame):
+        return frame
+    layers = ", ".join(str(name) for name, _ in pyogrio.list_layers(source))
+    raise KnowledgeError(fault, hint=f"--layer NAME; its layers are {layers}")
 
 
 def _on_earth(frame: Any, path: Path, crs: str | None) -> Any:

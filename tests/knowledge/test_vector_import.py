@@ -1,5 +1,6 @@
 """Vector files as people have them: lists, objects, encodings, formats, broken rows."""
 
+import base64
 import json
 import shutil
 import zipfile
@@ -237,6 +238,8 @@ GPX = """<?xml version="1.0"?>
 GML = """<?xml version="1.0" encoding="utf-8"?>
 <ogr:FeatureCollection xmlns:ogr="http://ogr.maptools.org/"
  xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><ogr:dams fid="dams.0">
+<gml:boundedBy><gml:Envelope><gml:lowerCorner>50 10</gml:lowerCorner>
+<gml:upperCorner>50 10</gml:upperCorner></gml:Envelope></gml:boundedBy>
 <ogr:geometryProperty><gml:Point srsName="urn:ogc:def:crs:EPSG::4326">
 <gml:pos>50 10</gml:pos></gml:Point></ogr:geometryProperty>
 <ogr:name>Dam A</ogr:name></ogr:dams></gml:featureMember></ogr:FeatureCollection>"""
@@ -275,14 +278,37 @@ def test_gpx(tmp_path) -> None:
 def test_gml_leaves_nothing_behind(tmp_path) -> None:
     path = tmp_path / "a.gml"
     path.write_text(GML)
-    (dam,) = take(path).records.landmarks
+    result = take(path)
+    (dam,) = result.records.landmarks
+    assert result.records.facts == ()
     assert (dam.name, dam.shape.x, dam.shape.y) == ("Dam A", 10, 50)
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_openstreetmap_as_xml(tmp_path) -> None:
-    path = tmp_path / "a.osm"
-    path.write_text(OSM)
+def test_mapinfo(tmp_path) -> None:
+    frame = geopandas.GeoDataFrame({"name": ["Łódź"]}, geometry=[shapely.Point(1, 2)])
+    for name in ("a.tab", "b.mif"):
+        frame.set_crs("EPSG:4326").to_file(
+            tmp_path / name, driver="MapInfo File", encoding="UTF-8"
+        )
+        assert names(take(tmp_path / name)) == ["Łódź"]
+
+
+# The same in OpenStreetMap's own binary form, by pyosmium's SimpleWriter.
+OSM_PBF = (
+    "0000D3JFhBO-N;7WMy&~I}k4#H+Y;=;`1-g4NlHT%}vw|Gte_r;&MsND^B&xPf0CqVid^9Ov*3L%"
+    "`DB;H_|gQ)-wbEUuO=J0000B3I|V9O+;aIVHkA~bsBMaoa55xVgN#xyu{p8E@qF?5-#?V{L-S#;#"
+    "@AS#GHc6ywvy%pdfQ<PAV6Rk%57Mkdu%D7c&zRla?eGGXn#I5QvZh5lSFJi<yam!HKhB%IiDK4V_"
+    "gCUK|ZA>*E=K%pguCW)@a9cAz2voB<a{0000B3I|V9O+;aIVHjx;YZ_&Eoa55xV&G!QOUzB>V$Vw"
+    "~DJ@FO;bQSg%ueNEEl(^-Edt82XJn>llqXhlu@oehWC&SE$#Ad>F)=bpF)_0!ad9vRFi0>cFlewk"
+    "u`n?)F-u8sa0oH7Ninjc$N{AQqA?Jz"
+)
+
+
+@pytest.mark.parametrize("name", ["a.osm", "a.osm.pbf"])
+def test_openstreetmap(tmp_path, name) -> None:
+    path = tmp_path / name
+    path.write_bytes(OSM.encode() if name == "a.osm" else base64.b85decode(OSM_PBF))
     options = ImportOptions(namespace="elsewhere")
     result = import_paths([path], options)
     found = {one.name: one for one in result.records.landmarks}

@@ -151,6 +151,7 @@ class Knowledge(LookingKnowledge):
         category: str | None = None,
         layer: str | None = None,
         crs: str | None = None,
+        encoding: str | None = None,
         landmark: str | None = None,
         strict: bool = False,
         dry_run: bool = False,
@@ -171,6 +172,7 @@ class Knowledge(LookingKnowledge):
             category: of landmarks that have none.
             layer: of a file with several.
             crs: of a file that says none.
+            encoding: of texts that are no UTF-8; guessed, and told, otherwise.
             landmark: that documents are about.
             strict: fail at the first bad record.
             dry_run: say what would change, and change nothing.
@@ -194,6 +196,7 @@ class Knowledge(LookingKnowledge):
             category=category,
             layer=layer,
             crs=crs,
+            encoding=encoding,
             landmark=landmark,
             drop=drop,
             strict=strict,

@@ -17,8 +17,11 @@ from rsrag.knowledge.importers.osm import read_osm
 from rsrag.knowledge.shapes import shape_wkb
 from rsrag.types import Skip
 
-_LOOKS = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon")
-"""How KML draws a feature, which is nothing about its place."""
+_MARKUP = {
+    "kml": "altitudeMode tessellate extrude visibility drawOrder icon".split(),  # noqa: SIM905
+    "gml": ["gml_id", "fid", "lowerCorner", "upperCorner"],
+}
+"""Columns that come of the format, and tell nothing of the place."""
 _TEXTS = ("name", "category", "source", "licence")
 
 
@@ -32,20 +35,20 @@ def read_vector(
             that does not fit.
     """
     where = str(path)
-    found = read_features(
+    layers, notes = read_features(
         path, layer=options.layer, crs=options.crs, encoding=options.encoding
     )
-    options.state.notes += found.notes
+    options.state.notes += notes
     if kind == "osm":
-        return _osm(found.layers, where, options)
+        return _osm(layers, where, options)
     collector = Collector(options, where)
     reader = CardReader(collector, drop=options.drop)
     rows: list[tuple[str, Any, dict[str, Any]]] = []
     columns: dict[str, None] = {}
-    for layer, frame in found.layers:
-        at = f"{layer}, feature" if len(found.layers) > 1 else "feature"
+    for layer, frame in layers:
+        at = f"{layer}, feature" if len(layers) > 1 else "feature"
         own = [str(c) for c in frame.columns if c != frame.geometry.name]
-        own = [c for c in own if kind != "kml" or c not in _LOOKS]
+        own = [c for c in own if c not in _MARKUP.get(kind, ())]
         columns |= dict.fromkeys(own)
         cells = frame[own].itertuples(index=False, name=None)
         for number, (shape, row) in enumerate(
