@@ -15,7 +15,7 @@ from rsrag.knowledge.shapes import centre_of, covers
 from rsrag.records import Landmark, landmark_id
 
 _SAME_PLACE_M = 1000.0
-_MOST_COMPARED = 200
+_FEW = 16
 _APART = "several places under one id, and lie at the first"
 _SHARED_ID = (
     "an id in their files that another has, too, and are landmarks of their own"
@@ -58,7 +58,7 @@ class ImportState:
         self._namespace = namespace
         self._by_id: dict[str, _Seen] = {}
         self._by_name: dict[str, dict[str, _Seen]] = defaultdict(dict)
-        self._by_cell: dict[tuple[object, ...], list[_Seen]] = defaultdict(list)
+        self._crowds: dict[str, dict[tuple[int, ...], list[_Seen]]] = {}
         self._adopted: set[str] = set()
         for landmark in known:
             self.see(landmark, None)
@@ -76,12 +76,10 @@ class ImportState:
                 self.told[_APART][landmark.name] = None
         seen.file = seen.file or file
         for name in (landmark.name, *landmark.aliases):
-            self._by_name[fold(name)][landmark.id] = seen
-        if landmark.geometry is not None:
-            name = fold(landmark.name)
-            self._by_cell[name, landmark.category].append(seen)
-            for cell in _cells(landmark.geometry, 0):
-                self._by_cell[name, *cell].append(seen)
+            self._by_name[name.casefold()][landmark.id] = seen
+            if name.casefold() in self._crowds and landmark.geometry is not None:
+                (cell,) = _cells(landmark.geometry, 0)
+                self._crowds[name.casefold()].setdefault(cell, []).append(seen)
 
     def id_of(self, record: Landmark, given: str | None, file: str) -> str:
         """Id of the landmark that a record is about.
@@ -106,14 +104,16 @@ class ImportState:
             key = f"{key} {record.name}"
         if record.geometry is None:
             return self._hash(key)
-        near = [one for one in self._candidates(record) if _near(one, record)]
+        near = [s.landmark for s in self._kin(record) if _near(s.landmark, record)]
         if near:
             first = [(o.id != bare, o.source != record.source, o.id) for o in near]
             return min(first)[2]
-        kin = list(self._by_name.get(fold(record.name), {}).values())
-        if given is None and len(kin) == 1 and kin[0].landmark.geometry is None:
-            self._adopted.add(fold(record.name))
-            return kin[0].landmark.id
+        kin = self._by_name.get(record.name.casefold(), {})
+        if given is None and len(kin) == 1:
+            (one,) = kin.values()
+            if one.landmark.geometry is None:
+                self._adopted.add(record.name.casefold())
+                return one.landmark.id
         if given is None and bare not in self._by_id:
             return bare
         lon, lat = centre_of(record.geometry)
@@ -125,12 +125,12 @@ class ImportState:
         Raises:
             KnowledgeError: there are several.
         """
-        word = fold(name)
+        word = clean_name(name).casefold()
         found = list(self._by_name.get(word, {}).values())
         # What this import replaces counts only where it brings nothing else.
         new = [s for s in found if s.file or s.landmark.source not in self.sources]
         marks = [seen.landmark for seen in new or found]
-        marks = [one for one in marks if fold(one.name) == word] or marks
+        marks = [one for one in marks if one.name.casefold() == word] or marks
         if len(marks) > 1:
             places = [centre_of(one.geometry) for one in marks if one.geometry]
             where = "; ".join(f"{lat:.2f}, {lon:.2f}" for lon, lat in places[:3])
@@ -159,21 +159,22 @@ class ImportState:
     def _hash(self, key: str) -> str:
         return landmark_id(self._namespace, key)
 
-    def _candidates(self, record: Landmark) -> Iterator[Landmark]:
-        """Landmarks of its name in its cells, and, if they are few, of its category."""
+    def _kin(self, record: Landmark) -> Iterator[_Seen]:
+        """Landmarks of its name; of very many only those in its cells."""
         assert record.geometry is not None
-        name = fold(record.name)
-        lists = [self._by_cell.get((name, *cell)) for cell in _cells(record.geometry)]
-        kin = self._by_cell.get((name, record.category), [])
-        if record.category is not None and len(kin) <= _MOST_COMPARED:
-            lists.append(kin)
-        for seen in (seen for one in lists for seen in one or ()):
-            yield seen.landmark
-
-
-def fold(name: str) -> str:
-    """A name as names are compared."""
-    return clean_name(name).casefold()
+        name = record.name.casefold()
+        kin = self._by_name.get(name, {})
+        if len(kin) <= _FEW:
+            yield from kin.values()
+            return
+        if name not in self._crowds:
+            crowd = self._crowds[name] = defaultdict(list)
+            for seen in kin.values():
+                if seen.landmark.geometry is not None:
+                    (cell,) = _cells(seen.landmark.geometry, 0)
+                    crowd[cell].append(seen)
+        for cell in _cells(record.geometry):
+            yield from self._crowds[name].get(cell, ())
 
 
 def _fits(seen: _Seen, record: Landmark, file: str) -> bool:
@@ -181,10 +182,10 @@ def _fits(seen: _Seen, record: Landmark, file: str) -> bool:
     one = seen.landmark
     if seen.file == file or _near(one, record):
         return True
-    names = {fold(name) for name in (one.name, *one.aliases)}
+    names = {name.casefold() for name in (one.name, *one.aliases)}
     unplaced = one.geometry is None or record.geometry is None
     moved = seen.file is None and one.source == record.source
-    return fold(record.name) in names and (unplaced or moved)
+    return record.name.casefold() in names and (unplaced or moved)
 
 
 def _near(one: Landmark, other: Landmark) -> bool:
