@@ -1,7 +1,7 @@
 """Merging of an import into a collection, and the count of what that changes."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -101,20 +101,20 @@ def whereabouts(old: Records, new: Records) -> list[str]:
                 moved.append(f"{before.name!r} by {far}")
     lines = []
     if moved:
-        lines.append(f"{len(moved):,} lie elsewhere than before: {first_few(moved)}")
+        lines.append(f"elsewhere than before: {first_few(moved)}")
     if gone:
         lines.append(
-            f"{len(gone):,} are gone, as an import replaces all that its source had: "
+            "gone, as an import replaces all that its source had: "
             f"{first_few(gone)}; import all files of a source at once, or give each "
             "its own --source"
         )
     return lines
 
 
-def first_few(words: Iterable[str]) -> str:
-    """The first three, and whether there are more."""
-    few = list(islice(words, 4))
-    return ", ".join(few[:3]) + ", ..." * (len(few) > 3)
+def first_few(words: Collection[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(words) - 3:,} more" if len(words) > 3 else ""
+    return ", ".join(islice(words, 3)) + more
 
 
 def changes(old: Records, new: Records) -> RecordChanges:

@@ -16,11 +16,9 @@ from rsrag.records import Landmark, landmark_id
 
 _SAME_PLACE_M = 1000.0
 _FEW = 16
-_APART = "several places under one id, and lie at the first"
-_SHARED_ID = (
-    "an id in their files that another has, too, and are landmarks of their own"
-)
-_ADOPTED = "several places, and what was known of them without one went to the first"
+_APART = "taken at the first of several places under one id"
+_SHARED_ID = "landmarks of their own, though something else has their id"
+_ADOPTED = "of several places, to the first of which went what was known without one"
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +38,7 @@ class ImportState:
 
     Attributes:
         notes: what was guessed or cannot be, a sentence each.
-        told: names by what they have that is to be told.
+        told: names by what is to be told of them.
         apart: objects that were taken apart, and the variables that they became.
         late: collectors, and what waits to be put into them until ``ending``.
         sources: of all that was read.
@@ -151,9 +149,7 @@ class ImportState:
         for whole, parts in self.apart.items():
             lines.append(f"{whole} is an object, and was read as {first_few(parts)}")
         for what, names in self.told.items():
-            lines.append(
-                f"{len(names):,} names have {what}: {first_few(map(repr, names))}"
-            )
+            lines.append(f"{what}: {first_few([repr(name) for name in names])}")
         return lines
 
     def _hash(self, key: str) -> str:
