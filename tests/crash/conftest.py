@@ -11,6 +11,18 @@ pytest.register_assert_rewrite("crash_world")
 from crash_server import Server  # noqa: E402
 from crash_world import draw_archive  # noqa: E402
 
+from rsrag.indexing.build import batches, part_files  # noqa: E402
+
+
+@pytest.fixture(scope="module", autouse=True)
+def usual_sizes() -> Iterator[None]:
+    """Files are small in here, and as large as ever in what runs after."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "WRITE_ROWS", batches.WRITE_ROWS)
+        patch.setattr(part_files, "PART_ROWS", part_files.PART_ROWS)
+        patch.setattr(part_files, "GROUP_ROWS", part_files.GROUP_ROWS)
+        yield
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
