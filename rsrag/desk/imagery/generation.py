@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from rsrag.desk.imagery.joining import JoinedEncoder, JoinedStore
 from rsrag.factory import OpenIndex
 
 if TYPE_CHECKING:
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.interfaces import Encoder
+    from rsrag.interfaces import Encoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
     from rsrag.types import Pixels, Vectors
 
@@ -38,6 +39,20 @@ class Generation:
     def encoder(self) -> "Encoder":
         """Of queries; what it needs is loaded when it is first used."""
         return self._load(self._opened)
+
+    @cached_property
+    def joined_encoder(self) -> "Encoder":
+        """The same, for many threads: their texts are embedded together."""
+        return cast(
+            "Encoder", JoinedEncoder(self.encoder, self._opened.settings.threads)
+        )
+
+    @cached_property
+    def joined_store(self) -> "VectorStore":
+        """The store, for many threads: they search it together."""
+        return cast(
+            "VectorStore", JoinedStore(self.store, self._opened.settings.threads)
+        )
 
     @cached_property
     def options(self) -> "ImageryOptions":

@@ -105,9 +105,9 @@ class OpenImagery:
             options = dataclasses.replace(options, where=where)
             for terms in queries:
                 vector = query_vector(
-                    terms, generation.encoder, pixels_of, generation.fetch
+                    terms, generation.joined_encoder, pixels_of, generation.fetch
                 )
-                hits = search_store(generation.store, vector, options)
+                hits = search_store(generation.joined_store, vector, options)
                 found.append(self._hits(title_of(terms), hits, read))
             return found
 
