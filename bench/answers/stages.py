@@ -84,7 +84,10 @@ def stage_table(threads: int, rounds: int) -> Table:
 def shell_table(env: Mapping[str, str], rounds: int) -> Table:
     """Whole processes, and their memory."""
     base = [*RSRAG, "ask", FACTS[0], "--knowledge", PACKAGED]
-    commands = {"a fact": [*base, "--no-llm"], "a fact, worded by SmolLM2": base}
+    commands = {
+        "a fact": [*base, "--no-llm"],
+        "a fact, worded by SmolLM2": [*base, "--llm"],
+    }
     rows: list[list[Cell]] = []
     took = waits(commands, env, rounds)
     code = (

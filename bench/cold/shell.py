@@ -80,7 +80,7 @@ def shell(options: Options, shelf: Shelf) -> tuple[Table, Goal]:
     taken = waits(light, env, options.rounds)
     rounds = options.rounds if options.mode == "full" else 1
     options.say("plain sentence-transformers and llama_cpp beside rsrag")
-    heavy = {SEARCH: light[SEARCH], ASK_LLM: ask_command()}
+    heavy = {SEARCH: light[SEARCH], ASK_LLM: ask_command("--llm")}
     if has(SEARCH_ST):
         vectors = plain_vectors(work / "minilm.npy", shelf.chips, 384)
         plain = [SENTENCE_TRANSFORMERS, str(WEIGHTS.locate().parent), str(vectors)]

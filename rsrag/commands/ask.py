@@ -90,7 +90,7 @@ def ask(
 
     found: list[Retrieved] = []
     with (
-        model.opened(settings, tell) as generator,
+        model.opened(settings) as generator,
         Knowledge(
             llm=generator,
             index=index,

@@ -48,7 +48,7 @@ def caption(
     answers = []
     unread = Unread()
     with (
-        model.opened(settings, tell) as generator,
+        model.opened(settings) as generator,
         Knowledge(
             llm=generator,
             index=index,

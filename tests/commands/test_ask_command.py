@@ -221,7 +221,7 @@ def test_explain(ask):
         (["How deep?", "--fusion", "x"], "no fusion 'x'", "rrf or alpha"),
         (["How deep?", "--lanes", "x"], "no lane 'x'", "bm25"),
         (["How deep?", "--lanes", ""], "no lane ''", "bm25"),
-        (["How deep?", "--reranker", "llm"], "needs a language model", "--no-llm"),
+        (["How deep?", "--reranker", "llm"], "needs a language model", "--llm"),
         (["How deep?", "--knowledge-index", "x"], "No knowledge index 'x'", "rsrag"),
         (["What is it?", "--image", "/no.png"], "/no.png is not a file", "path"),
     ],
@@ -328,7 +328,7 @@ def test_the_model_that_ships_changes_no_value(know, smol, monkeypatch):
         "rsrag.generators.generator_registry.load_generator", lambda **_: smol
     )
     monkeypatch.setattr(smol, "close", lambda: None)
-    words = ["How deep is Lake Baikal?", "--show-prompt", "--json"]
+    words = ["How deep is Lake Baikal?", "--llm", "--show-prompt", "--json"]
     code, out, _ = know("ask", *words)
     answer = json.loads(out)
     assert code == 0
@@ -336,5 +336,5 @@ def test_the_model_that_ships_changes_no_value(know, smol, monkeypatch):
     assert answer["text"].endswith("[1].")
     assert "The maximum depth of Lake Baikal is 1,642 m." in answer["prompt"]
     assert {"read", "retrieve", "generate", "total"} <= set(answer["seconds"])
-    code, out, _ = know("ask", "How deep is Zorblax Lake?", "--show-prompt")
+    code, out, _ = know("ask", "How deep is Zorblax Lake?", "--show-prompt", "--llm")
     assert (code, out.split("\n")[0]) == (0, "No model was asked.")

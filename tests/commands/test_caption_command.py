@@ -182,7 +182,7 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
     monkeypatch.setattr(
         "rsrag.generators.generator_registry.load_generator", lambda **_: saying
     )
-    words = ["caption", str(pictures / "ocean.tif"), "--json", "--show-prompt"]
+    words = ["caption", str(pictures / "ocean.tif"), "--json", "--show-prompt", "--llm"]
     (answer,) = json.loads(know(*words)[1])
     assert answer["text"] == SEA
     assert answer["generator"] is None

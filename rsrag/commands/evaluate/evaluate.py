@@ -116,7 +116,7 @@ def qa(
 
     generator = None
     if with_llm or model.llm or model.llm_url:
-        generator = model.load(settings, tell, needed=with_llm)
+        generator = model.load(settings, needed=with_llm)
     with StageBar(" questions") as bar:
         report, wrong = run_qa(run, settings, generator, bar)
     if failures is not None:

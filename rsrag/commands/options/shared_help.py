@@ -22,7 +22,9 @@ Options:
     json: Print JSON.
     knowledge DIR: Folder of collections of knowledge, or one collection; several with :
         between. [default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]
-    llm FILE: GGUF file of the language model. [default: $RSRAG_LLM or SmolLM2-135M]
+    llm [FILE]: Let a language model word what is said, where its words pass the check:
+        a GGUF file, or alone the one of $RSRAG_LLM or SmolLM2-135M. [default:
+        $RSRAG_LLM, or none]
     llm_context TOKENS: Tokens that prompt and answer may have together.
     llm_handler NAME: How the language model is shown pictures, where its files do not
         tell.
@@ -32,7 +34,7 @@ Options:
     max_nodata SHARE: Only chips with at most this share of pixels without data, 0 to 1.
     mmproj FILE: Vision projector of --llm, so that it sees pictures.
     name NAME: Name of the index.
-    no_llm: Use no language model: plain sentences and quotes.
+    no_llm: Use no language model, also where the settings name one.
     out DIR: Folder to write report.json, report.md and plots into.
     precision WORD: auto, fp32, bf16 or fp16; auto takes bf16 where it is fast.
     qdrant_url URL: Address of a Qdrant server. Its key comes from QDRANT_API_KEY.

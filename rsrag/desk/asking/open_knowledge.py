@@ -158,7 +158,8 @@ class OpenKnowledge:
         if wanted == "llm":
             if self.generator is None:
                 raise QueryError(
-                    "--reranker llm needs a language model.", hint="leave out --no-llm"
+                    "--reranker llm needs a language model.",
+                    hint="--llm, alone or with a GGUF file",
                 )
             from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
 
