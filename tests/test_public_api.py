@@ -34,7 +34,7 @@ SIGNATURES = {
     "Knowledge.classify": "image labels index neighbours exclude_self unsure "
     "temperature by_place",
     "Knowledge.import_": "sources name as_ map drop source licence category layer crs "
-    "landmark strict dry_run progress",
+    "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
     "Index.search": "query image chip vector add subtract top_k min_score dedupe where "
     "words",

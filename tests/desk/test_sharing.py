@@ -3,6 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 import rsrag
 from rsrag.config import Settings
 from rsrag.desk.upkeep.build_choices import RebuildChoice
@@ -36,7 +38,14 @@ def rebuilt(root, stores, done: threading.Event) -> int:
 
 
 def found(hits) -> list:
-    return [(hit.id, round(hit.score, 6)) for hit in hits]
+    return [(hit.id, hit.score) for hit in hits]
+
+
+def near(answer):
+    # Queries that go together are summed in another order: the last digits may differ.
+    if isinstance(answer, tuple):
+        return answer
+    return [(name, pytest.approx(score, abs=2e-6)) for name, score in answer]
 
 
 def told(answer) -> tuple:
@@ -79,7 +88,7 @@ def test_answers_are_those_of_one_thread(own, root) -> None:
         assert index.manifest.generation > 2
     assert len(together) == len(order)
     for number, answer in together:
-        assert answer == alone[number]
+        assert answer == near(alone[number])
 
 
 def test_a_desk_opens_an_index_once(root) -> None:
