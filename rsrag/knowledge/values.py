@@ -9,7 +9,7 @@ import math
 import re
 from functools import cache
 
-from rsrag.packages import packaged_json
+from rsrag.knowledge.units import unit_names
 
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _POWERS = str.maketrans({"²": "2", "³": "3", "^": "", "−": "-", "\u00a0": " "})
@@ -53,8 +53,4 @@ def parse_value(text: str) -> tuple[float | None, str | None]:
 
 @cache
 def _units() -> dict[str, str]:
-    """Short forms of units by each way to write them; the empty text is none."""
-    units: dict[str, list[str]] = packaged_json("knowledge/units.json")
-    return {"": ""} | {
-        way: unit for unit, ways in units.items() for way in (unit, *ways)
-    }
+    return {"": "", **unit_names()}

@@ -163,6 +163,16 @@ def test_columns_are_mapped(run, tmp_path) -> None:
     assert (fact["variable"], fact["number"], fact["unit"]) == ("elevation", 1345, "m")
 
 
+def test_columns_are_given_a_unit(run, tmp_path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("name,lon,lat,Höhe\nBen Nevis,-5,56.8,1345\n", "utf-8")
+    words = ("--name", "t", "--source", "s", "--licence", "l")
+    assert run("import", str(table), *words, "--unit", "Höhe=metres")[0] == 0
+    (landmark,) = json.loads(run("show", "ben nevis", "--json")[1])
+    (fact,) = landmark["facts"]
+    assert (fact["value"], fact["number"], fact["unit"]) == ("1345 m", 1345, "m")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -170,6 +180,8 @@ def test_columns_are_mapped(run, tmp_path) -> None:
         (["--name", "a"], "it has no source"),
         (["--name", "a", "--map", "name"], "--map 'name' is not FIELD=COLUMN"),
         (["--name", "a", "--map", "a=b", "--map", "a=c"], "--map names 'a' twice"),
+        (["--name", "a", "--unit", "m"], "--unit 'm' is not COLUMN=UNIT"),
+        (["--name", "a", "--unit", "h=ells"], "there is no unit 'ells'"),
         (["--name", "a", "--as", "pdf"], "There is no format 'pdf'"),
     ],
 )

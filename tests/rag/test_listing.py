@@ -8,7 +8,7 @@ from test_ask import asked
 
 from rsrag.rag.reading.conditions import read_condition
 from rsrag.rag.reading.kinds import plural_of
-from rsrag.rag.reading.quantities import sort_value
+from rsrag.rag.reading.quantities import order_of
 from rsrag.rag.reading.question import read_question
 from rsrag.records import Fact
 
@@ -30,8 +30,9 @@ def fact(variable, value, number=None, unit=None):
     ],
 )
 def test_values_are_put_in_order(given, value):
-    found = sort_value(given)
-    assert found is value is None or math.isclose(found, value)
+    found = order_of(given)
+    assert (found is None) == (value is None)
+    assert found is None or math.isclose(found.value, value)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def import_command(
     name: str,
     as_: str | None = None,
     map: list[str] | None = None,
+    unit: list[str] | None = None,
     drop: bool = False,
     source: str | None = None,
     licence: str | None = None,
@@ -45,6 +46,8 @@ def import_command(
             airportsdata or collection. [default: told by the content]
         map FIELD=COLUMN: Column to take for a field (name, lon, lat, category, text,
             ...) or for a fact. May be given several times.
+        unit COLUMN=UNIT: Unit of a column of bare numbers, where its name does not end
+            in one (height_m). May be given several times.
         drop: Leave out columns that are no field; they become facts otherwise.
         source TEXT: Source of records that name none.
         licence NAME: Licence of records that name none, as CC-BY-4.0.
@@ -59,13 +62,18 @@ def import_command(
     from rsrag.commands.terminal.progress import ReadingLine
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell, tell_text
-    from rsrag.desk.upkeep.knowledge_import import import_records, parse_columns
+    from rsrag.desk.upkeep.knowledge_import import (
+        import_records,
+        parse_columns,
+        parse_units,
+    )
     from rsrag.knowledge.importers.import_options import ImportOptions
     from rsrag.rendering.reports.knowledge_text import import_remarks, import_text
 
     options = ImportOptions(
         form=as_,
         columns=parse_columns(map or ()),
+        units=parse_units(unit or ()),
         source=source,
         licence=licence,
         category=category,

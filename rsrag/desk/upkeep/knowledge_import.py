@@ -13,22 +13,50 @@ if TYPE_CHECKING:
 
 
 def parse_columns(pairs: Sequence[str]) -> dict[str, str]:
-    """``FIELD=COLUMN`` words as a mapping.
+    """``FIELD=COLUMN`` words of ``--map`` as a mapping.
 
     Raises:
         ConfigError: a word that is no pair, or a field that stands twice.
     """
-    columns: dict[str, str] = {}
-    for pair in pairs:
-        field, equals, column = pair.partition("=")
-        if not (field and equals and column):
+    return _pairs(pairs, "--map", "FIELD=COLUMN", "name=NAME")
+
+
+def parse_units(pairs: Sequence[str]) -> dict[str, str]:
+    """``COLUMN=UNIT`` words of ``--unit``: units by column in snake case.
+
+    Raises:
+        ConfigError: as :func:`parse_columns`, or a unit that is not known.
+    """
+    from rsrag.knowledge.importers.record_text import variable_name
+    from rsrag.knowledge.units import unit_named, unit_names
+
+    units: dict[str, str] = {}
+    for column, text in _pairs(pairs, "--unit", "COLUMN=UNIT", "height=m").items():
+        unit = unit_named(text)
+        if unit is None:
+            known = ", ".join(dict.fromkeys(unit_names().values()))
             raise ConfigError(
-                f"--map {pair!r} is not FIELD=COLUMN.", hint="--map name=NAME"
+                f"--unit {column}={text}: there is no unit {text!r}.",
+                hint=f"one of {known}",
             )
-        if field in columns:
-            raise ConfigError(f"--map names {field!r} twice.")
-        columns[field] = column
-    return columns
+        units[variable_name(column)] = unit.name
+    return units
+
+
+def _pairs(
+    words: Sequence[str], option: str, form: str, example: str
+) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not (key and equals and value):
+            raise ConfigError(
+                f"{option} {word!r} is not {form}.", hint=f"{option} {example}"
+            )
+        if key in pairs:
+            raise ConfigError(f"{option} names {key!r} twice.")
+        pairs[key] = value
+    return pairs
 
 
 def import_records(

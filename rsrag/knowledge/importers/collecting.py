@@ -17,6 +17,7 @@ from rsrag.knowledge.importers.record_text import (
 from rsrag.knowledge.merging import unite
 from rsrag.knowledge.record_schema import check
 from rsrag.knowledge.shapes import point_wkb, shown
+from rsrag.knowledge.units import split_column
 from rsrag.knowledge.values import parse_value
 from rsrag.records import (
     Fact,
@@ -57,6 +58,7 @@ class Collector:
         self._namespace = namespace or options.namespace
         self._source = clean_name(options.source or "") or source
         self._licence = clean_name(options.licence or "") or licence
+        self._units = options.all_units()
         self._staged: list[Record] = []
         self._records: list[Record] = []
         self.at = where
@@ -182,8 +184,9 @@ class Collector:
         """Add a fact, its value kept word for word.
 
         Number and unit are read from the value if the source does not give them apart;
-        names and codes are not ``measured``. ``period``: as in
-        :class:`rsrag.records.Fact`.
+        a bare number has the unit that a person gave for the variable, or that the
+        variable's name ends in (``height_m``). Names and codes are not ``measured``.
+        ``period``: as in :class:`rsrag.records.Fact`.
         """
         text = value.strip(" \t\r\n")
         if not text:
@@ -191,9 +194,15 @@ class Collector:
         name = variable_name(variable)
         if not name:
             raise self.bad("variable", variable, "has no letter")
-        if number is None and measured:
-            number, found = parse_value(text)
-            unit = unit or found
+        if measured:
+            given = self._units.get(name)
+            name, own = split_column(name)
+            own = given or own
+            if number is None:
+                number, found = parse_value(text)
+                unit = unit or found
+            if number is not None and unit is None and own is not None:
+                unit, text = own, f"{text} {own}"
         source, licence = self._owner()
         key = fact_id(landmark, name, period, text)
         self._staged.append(

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.import_state import ImportState
+from rsrag.knowledge.importers.record_text import variable_name
+from rsrag.knowledge.units import split_column
 from rsrag.records import Landmark
 from rsrag.types import Skip
 
@@ -29,6 +31,7 @@ class ImportOptions:
         landmark: name of the landmark that documents are about.
         drop: leave out columns that are not mapped, instead of making facts of them.
         strict: fail at the first bad record instead of skipping it.
+        units: of variables whose values are bare numbers, by column in snake case.
         namespace: of the ids of records that carry no id of a well-known source; the
             name of the collection.
         known: landmarks of the collection, which records may be about.
@@ -46,9 +49,19 @@ class ImportOptions:
     landmark: str | None = None
     drop: bool = False
     strict: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
     namespace: str = "local"
     known: tuple[Landmark, ...] = ()
     state: ImportState = field(default_factory=ImportState)
+
+    def all_units(self) -> dict[str, str]:
+        """Units by variable: those given, and those of columns that are mapped."""
+        units = dict(self.units)
+        for name, column in self.columns.items():
+            key = variable_name(column)
+            if unit := units.get(key) or split_column(key)[1]:
+                units[variable_name(name)] = unit
+        return units
 
 
 @dataclass(frozen=True, slots=True)

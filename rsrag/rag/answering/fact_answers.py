@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.reading.quantities import YEARS, sort_value
+from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.times import in_period
 from rsrag.rag.reading.words import word_table
@@ -191,12 +191,16 @@ def _compare(draft: Draft, question: Question) -> None:
     if not _COMPARES.search(question.masked):
         return
     (one, first), (two, second) = draft.told
-    a, b = sort_value(one), sort_value(two)
-    if one.variable != two.variable or a is None or b is None or a == b:
+    a, b = order_of(one), order_of(two)
+    if one.variable != two.variable or a is None or b is None:
         return
-    if (one.unit is None) != (two.unit is None) or first.id == second.id:
+    if first.id == second.id or (a.kind == b.kind and a.value == b.value):
         return
-    more = first if a > b else second
+    if a.kind != b.kind:
+        units = " and ".join(fact.unit or "no unit" for fact in (one, two))
+        draft.notes.append(f"the two cannot be compared: they have {units}")
+        return
+    more = first if a.value > b.value else second
     word, noun = "larger", label_of(one.variable)
     if one.variable in YEARS:
         word, noun = "later", "date"

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.units import comparable
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.reading.conditions import Condition
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.reading.listing import SHOWN, KindQuestion
-from rsrag.rag.reading.quantities import sort_value
+from rsrag.rag.reading.quantities import order_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft, listed
@@ -46,11 +47,14 @@ def answer_listing(
     kept: dict[str, Fact] = {}
     if listing.condition is not None:
         words = listing.condition.words
-        kept = _passing(pool, listing.condition, catalogue, exclude)
+        kept, others = _passing(pool, listing.condition, catalogue, exclude)
+        draft.notes += _not_compared(others, listing.condition.words)
         pool = [landmark for landmark in pool if landmark.id in kept]
         place = f"{place} ({label_of(listing.condition.variables[0])} {words})"
         if not pool:
-            draft.refusal = f"it knows of no {listing.kind}{place}"
+            draft.refusal = (
+                "; ".join(draft.notes) or f"it knows of no {listing.kind}{place}"
+            )
             return draft
     if listing.variables:
         return _sorted(draft, listing, pool, place, catalogue, exclude)
@@ -79,24 +83,38 @@ def _passing(
     condition: Condition,
     catalogue: Catalogue,
     exclude: frozenset[str],
-) -> dict[str, Fact]:
-    """The fact by which each landmark meets a condition; others are not here.
+) -> tuple[dict[str, Fact], list[Fact]]:
+    """The fact by which each landmark meets a condition, and what cannot be compared.
 
     The first variable that a landmark has decides: a bridge that was completed too
     early does not pass by the year it was opened in.
     """
     mine = {landmark.id for landmark in pool}
     decided: dict[str, Fact | None] = {}
+    others: list[Fact] = []
     for variable in condition.variables:
         found: dict[str, Fact | None] = {}
         for fact in catalogue.facts_of(variable):
-            value, owner = sort_value(fact), fact.landmark_id
-            if owner in mine and fact.id not in exclude and value is not None:
+            given, owner = order_of(fact), fact.landmark_id
+            if owner in mine and fact.id not in exclude and given is not None:
+                if given.kind != condition.kind:
+                    others.append(fact)
+                    continue
                 found.setdefault(owner, None)
-                if condition.passes(value):
+                if condition.passes(given):
                     found[owner] = fact
         decided = {**found, **decided}
-    return {landmark: fact for landmark, fact in decided.items() if fact is not None}
+    passed = {owner: fact for owner, fact in decided.items() if fact is not None}
+    return passed, others
+
+
+def _not_compared(facts: Sequence[Fact], what: str) -> list[str]:
+    """A note on values whose unit is none, unknown, or of another kind."""
+    if not facts:
+        return []
+    shown = ", ".join(dict.fromkeys(fact.value for fact in facts[:3]))
+    rest = f" and {len(facts) - 3:,} more" if len(facts) > 3 else ""
+    return [f"not compared with {what}, as the units differ: {shown}{rest}"]
 
 
 def _sorted(
@@ -111,7 +129,7 @@ def _sorted(
     best: tuple[str, list[Fact]] | None = None
     for variable in dict.fromkeys(listing.variables):
         facts = [f for f in catalogue.facts_of(variable) if f.landmark_id in mine]
-        facts = [f for f in facts if sort_value(f) is not None and f.id not in exclude]
+        facts = [f for f in facts if order_of(f) is not None and f.id not in exclude]
         if facts and (best is None or len(facts) > 2 * len(best[1])):
             best = (variable, facts)
     if best is None:
@@ -119,8 +137,11 @@ def _sorted(
         draft.refusal = f"it holds no {labels} of any {listing.kind}{place}"
         return draft
     variable, facts = best
+    orders = {fact.id: one for fact in facts if (one := order_of(fact))}
+    facts, others = comparable([(fact, orders[fact.id]) for fact in facts])
+    draft.notes += _not_compared(others, f"{label_of(variable)} of the others")
     sign = -1 if listing.descending else 1
-    facts.sort(key=lambda f: (sign * (sort_value(f) or 0.0), f.id))
+    facts.sort(key=lambda f: (sign * orders[f.id].value, f.id))
     for fact in facts[: listing.top]:
         draft.quote(fact_evidence(fact, mine[fact.landmark_id]))
     draft.value = "; ".join(mine[f.landmark_id].name for f in facts[: listing.top])

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass
 
 from rsrag.knowledge.periods import period_bounds
+from rsrag.knowledge.units import Measure, measure
 from rsrag.knowledge.values import parse_value
-from rsrag.rag.reading.quantities import YEARS, in_base
+from rsrag.rag.reading.quantities import YEAR, YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.words import word_table
 
@@ -29,6 +30,7 @@ class Condition:
     Attributes:
         variables: whose value it is, candidates in order.
         strict: the limits themselves do not pass.
+        kind: of what can pass; empty where the question gives a bare number.
     """
 
     words: str
@@ -36,12 +38,15 @@ class Condition:
     low: float = -math.inf
     high: float = math.inf
     strict: bool = False
+    kind: str = YEAR
 
-    def passes(self, value: float) -> bool:
-        """Whether a value lies within."""
+    def passes(self, given: Measure) -> bool:
+        """Whether a value lies within; one of another kind never does."""
+        if given.kind != self.kind:
+            return False
         if self.strict:
-            return self.low < value < self.high
-        return self.low <= value <= self.high
+            return self.low < given.value < self.high
+        return self.low <= given.value <= self.high
 
 
 def asks_for_values(question: Question) -> bool:
@@ -74,13 +79,14 @@ def read_condition(question: Question) -> Condition | None:
         variables = asked
     else:
         return None
-    limit = in_base(number, unit)
+    years = bool(variables) and YEARS.issuperset(variables)
+    limit = Measure(YEAR, number) if years else measure(number, unit)
     more = word in _MORE if adjective is None else adjective not in {*_LESS, "old"}
     strict = word not in ("since", "until", "at least", "at most")
     words = " ".join(match.group().split())
     if more:
-        return Condition(words, variables, low=limit, strict=strict)
-    return Condition(words, variables, high=limit, strict=strict)
+        return Condition(words, variables, limit.value, math.inf, strict, limit.kind)
+    return Condition(words, variables, -math.inf, limit.value, strict, limit.kind)
 
 
 def _times(dated: tuple[str, ...]) -> tuple[str, ...]:
