@@ -1,9 +1,9 @@
 """Base of the exact and the FAISS store: rows on disk, ids, filters, hits.
 
-Rows are only ever appended. Replacing or deleting an item marks its row dead; a new
-build of the index leaves dead rows behind. In memory stand some 40 bytes a row at
-most: the mark, the hash of the id once ids are looked up, and the columns that
-filters asked for. Vectors stay in the file, mapped.
+Rows are only ever appended. Replacing or deleting an item marks its row dead; an update
+that finds many dead ones makes the store anew without them. In memory stand some 40
+bytes a row at most: the mark, the hash of the id once ids are looked up, and the
+columns that filters asked for. Vectors stay in the file, mapped.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +62,11 @@ class RowStore:
 
     def __len__(self) -> int:
         return self._live.count
+
+    @property
+    def dead(self) -> int:
+        """Rows that were deleted or replaced, and still take room and time."""
+        return self._files.rows - self._live.count
 
     def upsert(self, vectors: Vectors, payload: "pa.Table") -> None:
         """Add items; an id that is there already is replaced. See the protocol."""

@@ -116,7 +116,7 @@ class Index:
     Args:
         root: folder of indexes.
         sources: of the index.
-        store: its kind.
+        store: its kind; of FAISS with the index inside it: ``faiss:hnsw``.
         options: of reading.
     """
 
@@ -129,6 +129,7 @@ class Index:
 
     def request(self, encoder=None, **changes) -> BuildRequest:
         metadata = self.options.metadata
+        kind, _, ann = self.store.partition(":")
         values = {
             "directory": self.directory,
             "sources": self.sources,
@@ -137,7 +138,7 @@ class Index:
             "encoder": encoder or Colours(),
             "encoder_source": {"name": "colours"},
             "create_stores": store_creator(
-                self.store, "auto", self.directory.name, self.settings
+                kind, ann or "auto", self.directory.name, self.settings
             ),
             "drop_store": lambda info: drop_store(info, self.settings),
             "threads": 2,

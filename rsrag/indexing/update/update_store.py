@@ -22,6 +22,9 @@ _COUNT = re.compile(r"[\d,]+ vectors")
 APPEND_SHARE = 0.3
 """Up to this share of changed rows a store is added to; beyond, it is made anew."""
 
+DEAD_SHARE = 0.25
+"""A copy with more dead rows than this share of the live ones is made anew, too."""
+
 
 def make_store(
     build: BuildRequest,
@@ -58,7 +61,7 @@ def _append(
     new: Space,
     carried: Carried,
 ) -> StoreInfo | None:
-    """Change a copy; ``None`` if there is none, or it is not what it should be."""
+    """Change a copy; ``None`` if there is none, or it is not worth it."""
     building = build.directory.building
     clear_stores(build)
     source, target = (old.store.folder(place, IMAGE) for place in (folder, building))
@@ -71,7 +74,8 @@ def _append(
     if made is None:
         return None
     try:
-        if len(made) != old.rows:
+        doomed = getattr(made, "dead", 0) + len(carried.gone) + carried.renamed
+        if len(made) != old.rows or doomed > DEAD_SHARE * new.rows:
             return None
         made.delete(carried.gone)
         paths = part_paths(building, IMAGE, new.parts)
