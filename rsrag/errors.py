@@ -21,7 +21,8 @@
     ├── KnowledgeError            a knowledge record that is not well formed
     ├── GeneratorError            a language model that is not there or cannot go on
     ├── QueryError                a search that makes no sense
-    └── MissingExtraError         an optional package is not installed
+    ├── MissingExtraError         an optional package is not installed
+    └── PluginError               a plugin that cannot be loaded or breaks its promise
 
 A message says what is wrong and with which values; ``hint`` says what to type
 next. Library code raises these and never prints; ``rsrag.commands`` is the only
@@ -146,3 +147,7 @@ class MissingExtraError(RsragError):
             f"it comes with rsrag's extra {extra}.",
             hint=f"pip install 'rsrag[{extra}]'",
         )
+
+
+class PluginError(RsragError):
+    """A plugin that cannot be loaded, or that breaks what its kind promises."""

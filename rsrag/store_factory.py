@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from rsrag.config import Settings
-from rsrag.errors import ConfigError
+from rsrag.config.plugins import Plugin, find_plugin, plugins
+from rsrag.errors import ConfigError, StoreError
 from rsrag.indexing.format.manifest import Manifest, StoreInfo
 from rsrag.interfaces import VectorStore
+from rsrag.types import Hit
 
 if TYPE_CHECKING:
     from rsrag.indexing.build.build_request import CreateStores, Stores
@@ -23,7 +25,7 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
     a row; the others have a folder for each.
 
     Args:
-        kind: one of :data:`STORES`.
+        kind: one of :data:`STORES`, or a plugin's.
         ann: index type inside FAISS, or ``auto``.
         name: of the index; a server's collection is called after it.
         settings: for the server's address and key.
@@ -31,8 +33,10 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
     Raises:
         ConfigError: no such kind, or ``qdrant`` without a server's address.
     """
-    if kind not in STORES:
-        raise ConfigError(f"There is no store {kind!r}.", hint="; ".join(STORES))
+    plugin = None if kind in STORES else find_plugin("stores", kind)
+    if kind not in STORES and plugin is None:
+        known = (*STORES, *(one.name for one in plugins("stores")))
+        raise ConfigError(f"There is no store {kind!r}.", hint="; ".join(known))
     if kind != "faiss" and ann != "auto":
         raise ConfigError(
             f"--ann {ann} chooses among FAISS indexes; the store is {kind}.",
@@ -60,7 +64,12 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
                 space: (one, StoreInfo(kind, one.choice.name, one.choice.reason))
                 for space, one in stores.items()
             }
-        if kind == "exact":
+        if plugin is not None:
+            info = StoreInfo(kind, None, f"the plugin of {plugin.package}, asked for")
+            made = {
+                n: _of(plugin, "create", folder / n, dim) for n, dim in dims.items()
+            }
+        elif kind == "exact":
             from rsrag.stores.exact import ExactStore
 
             info = StoreInfo(kind, None, "exact search in NumPy, asked for")
@@ -81,6 +90,21 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
         return {space: (store, info) for space, store in made.items()}
 
     return create
+
+
+def _of(plugin: Plugin, call: str, folder: Path, *sizes: int) -> VectorStore:
+    """A store of a plugin: ``create(folder, dim)`` or ``open(folder)``."""
+    kind = plugin.load("create", "open")
+    with plugin.blamed(f"{call}()"):
+        made = getattr(kind, call)(folder, *sizes)
+
+    def check(found: object) -> None:
+        hits = [hit for one in found for hit in one]  # type: ignore[attr-defined]
+        if not all(isinstance(hit, Hit) for hit in hits):
+            raise StoreError("search gave what is no Hit")
+
+    store: VectorStore = plugin.guarded(made, VectorStore, {"search": check})
+    return store
 
 
 def open_stores(
@@ -121,9 +145,14 @@ def open_stores(
                     api_key=settings.qdrant_api_key,
                     vector=space,
                 )
+            elif plugin := find_plugin("stores", info.kind):
+                opened[space] = _of(plugin, "open", path)
             else:
                 raise ConfigError(
-                    f"The manifest names a store that is not known: {info}."
+                    f"Index {manifest.name!r} has a store of the kind {info.kind!r}, "
+                    "which is not here.",
+                    hint=f"rsrag index rebuild {manifest.name} --store faiss, or "
+                    "install the plugin that it was made with",
                 )
     except BaseException:
         for store in opened.values():

@@ -2,12 +2,15 @@
 
 import difflib
 from pathlib import Path
+from typing import Any
 
+from rsrag.config.plugins import find_plugin, plugins
 from rsrag.encoders.external import EXTERNAL
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import Encoder
 from rsrag.packages import need
+from rsrag.vectors import check_unit_rows
 
 BUNDLED = "mini"
 """The encoder whose weights are in the package."""
@@ -32,7 +35,8 @@ def load_encoder(
     """Make an encoder; its weights are read when they are first used.
 
     Args:
-        name: one of :func:`encoder_names`, or ``open_clip:ARCHITECTURE``.
+        name: one of :func:`encoder_names`, a plugin's, or
+            ``open_clip:ARCHITECTURE``.
         checkpoint: a local file instead of the downloaded one; needed with
             ``open_clip:``; for ``mini`` one that ``python -m recipes.mini`` wrote.
         architecture: instead of the one that the name stands for.
@@ -45,6 +49,7 @@ def load_encoder(
             are not on this machine, with the command that gets them.
         EncoderError: options that do not go together.
         MissingExtraError: an encoder of open_clip, which is not installed.
+        PluginError: a plugin that cannot be loaded or breaks its promise.
     """
     if name == BUNDLED:
         return _mini(checkpoint, architecture)
@@ -59,7 +64,17 @@ def load_encoder(
         )
     card = CARDS.get(name)
     if card is None:
-        raise unknown_name(name)
+        asked = (
+            ("checkpoint", checkpoint and _existing(checkpoint)),
+            ("architecture", architecture),
+            ("precision", None if precision == "auto" else precision),
+        )
+        made: Encoder | None = plugin_encoder(
+            name, Encoder, **{k: v for k, v in asked if v}
+        )
+        if made is None:
+            raise unknown_name(name)
+        return made
     need("open_clip", f"The encoder {name}")
     from rsrag.encoders.clip.openclip import OpenClipEncoder
 
@@ -73,9 +88,36 @@ def load_encoder(
     )
 
 
+def plugin_encoder(name: str, protocol: type, **given: Any) -> Any:
+    """An encoder that another package adds; ``None`` where none has that name.
+
+    Args:
+        name: that a person types.
+        protocol: that it shall keep.
+        **given: to make it with.
+
+    Raises:
+        PluginError: it cannot be made, or lacks what the protocol has. So does each
+            call that gives other than float32 unit rows.
+    """
+    plugin = find_plugin("encoders", name)
+    if plugin is None:
+        return None
+    make = plugin.load()
+    with plugin.blamed("making it"):
+        made = make(**given)
+
+    def check(rows: Any) -> None:
+        check_unit_rows(rows, made.identity.dim)
+
+    calls = ("encode_texts", "encode_prepared", "encode_images")
+    return plugin.guarded(made, protocol, dict.fromkeys(calls, check))
+
+
 def unknown_name(name: str) -> ModelNotFoundError:
     """The error for a name that no encoder has, with near ones."""
-    near = difflib.get_close_matches(name.lower(), encoder_names(), n=3, cutoff=0.4)
+    known = [*encoder_names(), *(one.name for one in plugins("encoders"))]
+    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
     return ModelNotFoundError(
         f"There is no encoder {name!r}."
         + (f" Did you mean {' or '.join(near)}?" if near else ""),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rsrag.encoders.encoder_registry import plugin_encoder
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM, shared_minilm
 from rsrag.errors import EncoderError, ModelNotFoundError
@@ -33,8 +34,8 @@ def load_text_encoder(name: str = BUNDLED_TEXT) -> TextEncoder:
     """Make a text encoder; its weights are read when they are first used.
 
     Args:
-        name: ``minilm``, a folder that sentence-transformers saved, or a model's
-            id on the hub.
+        name: ``minilm``, a plugin's, a folder that sentence-transformers saved, or a
+            model's id on the hub.
 
     Raises:
         ModelNotFoundError: what looks like a folder is not there.
@@ -46,7 +47,8 @@ def load_text_encoder(name: str = BUNDLED_TEXT) -> TextEncoder:
             f"There is no folder {name}.",
             hint=f"{BUNDLED_TEXT}, a folder, or a hub id such as BAAI/bge-m3",
         )
-    return SentenceTransformerEncoder(name)
+    made: TextEncoder | None = plugin_encoder(name, TextEncoder)
+    return made or SentenceTransformerEncoder(name)
 
 
 class MiniLMEncoder:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from rsrag.config.plugins import find_plugin
 from rsrag.errors import GeneratorError
 from rsrag.interfaces import Generator
+from rsrag.types import Generation
 
 
 def load_generator(
@@ -20,7 +22,8 @@ def load_generator(
     """Make a generator; weights are read, and servers asked, at the first call.
 
     Args:
-        llm: GGUF file; the packaged SmolLM2 if neither this nor a server is given.
+        llm: GGUF file, or the name of a plugin; the packaged SmolLM2 if neither this
+            nor a server is given.
         llm_url: address of an OpenAI-compatible server, with or without ``/v1``.
         mmproj: vision projector (GGUF) of ``llm``.
         handler: how ``llm`` is shown pictures, where its files do not tell: a key
@@ -35,6 +38,7 @@ def load_generator(
             or is no model.
         ModelNotFoundError: the package with SmolLM2 is not installed.
         CheckpointError: its file is not what it should be.
+        PluginError: a plugin that cannot be loaded or breaks its promise.
     """
     if llm_url is not None:
         local = {"--llm": llm, "--mmproj": mmproj, "--llm-handler": handler}
@@ -68,7 +72,23 @@ def load_generator(
             f"--llm-handler {handler} is of use with a vision projector only.",
             hint="--llm MODEL.gguf --mmproj PROJECTOR.gguf",
         )
+    if llm is not None and not llm.exists() and llm.parent == Path():
+        plugin = find_plugin("generators", str(llm))
+        if plugin is not None:
+            make = plugin.load()
+            with plugin.blamed("making it"):
+                made = make() if context is None else make(context=context)
+            generator: Generator = plugin.guarded(
+                made, Generator, {"generate": check_generation}
+            )
+            return generator
     from rsrag.generators.local.llama import LlamaGenerator
     from rsrag.generators.local.packaged import SMOLLM2
 
     return LlamaGenerator(llm or SMOLLM2.verified(), threads=threads, context=context)
+
+
+def check_generation(made: object) -> None:
+    """Refuse what no call of ``generate`` may give."""
+    if not isinstance(made, Generation):
+        raise GeneratorError(f"{type(made).__name__} is no Generation")

@@ -32,8 +32,8 @@ def build(
     Options:
         sources SOURCE...: Folders, .tar, .tar.gz and .zip archives, pictures, .SAFE
             products, STAC documents, and addresses of any of them.
-        encoder NAME: mini, a model of `rsrag models list`, or open_clip:ARCHITECTURE.
-            [default: $RSRAG_ENCODER or mini]
+        encoder NAME: mini, a model of `rsrag models list`, open_clip:ARCHITECTURE, or a
+            plugin's name. [default: $RSRAG_ENCODER or mini]
         chip_size SIZE: Side of a chip, in pixels (256) or metres (1280m, 2km).
             [default: scenes up to 1024 px are one chip, larger ones are cut at 512 px]
         stride SIZE: Step from chip to chip. [default: the chip size]

@@ -43,7 +43,7 @@ def import_command(
         paths PATH...: Files, folders, or the word airportsdata.
         name NAME: Collection to import into.
         as_ FORMAT: Format of the files: rswk, cards, csv, vector, osm, documents,
-            airportsdata or collection. [default: told by the content]
+            airportsdata, collection, or a plugin's name. [default: told by the content]
         map FIELD=COLUMN: Column to take for a field (name, lon, lat, category, text,
             ...) or for a fact. May be given several times.
         unit COLUMN=UNIT: Unit of a column of bare numbers, where its name does not end

@@ -23,8 +23,8 @@ Options:
     knowledge DIR: Folder of collections of knowledge, or one collection; several with :
         between. [default: $RSRAG_KNOWLEDGE, or what comes with rsrag and your own]
     llm [FILE]: Let a language model word what is said, where its words pass the check:
-        a GGUF file, or alone the one of $RSRAG_LLM or SmolLM2-135M. [default:
-        $RSRAG_LLM, or none]
+        a GGUF file, a plugin's name, or alone the one of $RSRAG_LLM or SmolLM2-135M.
+        [default: $RSRAG_LLM, or none]
     llm_context TOKENS: Tokens that prompt and answer may have together.
     llm_handler NAME: How the language model is shown pictures, where its files do not
         tell.
@@ -42,7 +42,7 @@ Options:
     sensor NAME: Only chips of this sensor, however it is spelled: S2A, sentinel-2,
         landsat-8. May be given several times.
     show_prompt: Print the prompt that the language model was sent.
-    store KIND: Vector store: faiss, exact, qdrant-edge or qdrant.
+    store KIND: Vector store: faiss, exact, qdrant-edge, qdrant, or a plugin's name.
     strict: Fail at the first source that cannot be read.
     threads N: Threads to use. [default: $RSRAG_THREADS or all processors]
 """

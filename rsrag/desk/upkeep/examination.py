@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.config import Settings
+from rsrag.config.plugins import plugins
 from rsrag.errors import ConfigError, ModelNotFoundError, RsragError
 from rsrag.indexing.checks.findings import Finding, problems
 from rsrag.packages import is_installed
@@ -30,6 +31,7 @@ def examine(indexes: Path | None = None) -> Sections:
         "environment": [*machine.packages(), *machine.processor(settings)],
         "settings": list(checks.settings(os.environ)),
         "models": list(_models()),
+        "plugins": list(_plugins()),
         "folders": list(machine.disk(folders, _sizes(folders))),
         "indexes": [
             *_indexes(indexes or settings.indexes, settings),
@@ -101,6 +103,37 @@ def _models() -> Iterator[Finding]:
         yield Finding("ok", "models", f"{what}; rsrag models pull ID gets one")
 
 
+def _plugins() -> Iterator[Finding]:
+    """Each plugin, made or imported: what it lacks is told here."""
+    from rsrag.encoders.encoder_registry import encoder_names, plugin_encoder
+    from rsrag.generators.generator_registry import load_generator
+    from rsrag.interfaces import TextEncoder
+    from rsrag.knowledge.importers.import_options import FORMATS
+    from rsrag.store_factory import STORES
+
+    found = plugins()
+    own = {"encoders": encoder_names(), "stores": STORES, "importers": FORMATS}
+    for plugin in found:
+        where = f"plugin {plugin.name}"
+        if plugin.name in own.get(plugin.kind, ()):
+            what = f"{plugin}: rsrag has one of that name, which is taken"
+            yield Finding("warning", where, what)
+            continue
+        try:
+            if plugin.kind == "encoders":
+                plugin_encoder(plugin.name, TextEncoder)
+            elif plugin.kind == "generators":
+                load_generator(llm=Path(plugin.name)).close()
+            else:
+                plugin.load(*("create", "open") * (plugin.kind == "stores"))
+        except RsragError as error:
+            yield Finding("problem", where, str(error), error.hint)
+        else:
+            yield Finding("ok", where, str(plugin))
+    if not found:
+        yield Finding("ok", "plugins", "none; docs/plugins.md says how to add some")
+
+
 def _sizes(folders: Mapping[str, tuple[Path, str]]) -> dict[str, str]:
     """How much lies in each folder, as far as that is quickly told."""
     from rsrag.rendering.reports.report_words import file_size
@@ -152,6 +185,8 @@ def _encoder_fault(name: str) -> Finding | None:
     from rsrag.encoders.models.model_cards import CARDS
 
     if name == BUNDLED or name.startswith((OPEN_CLIP, EXTERNAL)):
+        return None
+    if name not in CARDS and any(one.name == name for one in plugins("encoders")):
         return None
     if name not in CARDS:
         what = f"its encoder {name!r} is none that rsrag knows: search by picture only"

@@ -10,6 +10,7 @@ from typing import Any
 from rsrag.cache import cache_folder, hub_cache
 from rsrag.config import Settings
 from rsrag.config.homes import config_path
+from rsrag.config.plugins import find_plugin, plugins
 from rsrag.config.settings import VARIABLES, parse_setting, read_settings
 from rsrag.errors import ConfigError
 from rsrag.indexing.checks.findings import Finding, problems
@@ -123,11 +124,12 @@ def _checked(name: str, value: Any, where: str, set_: str) -> Iterator[Finding]:
     from rsrag.encoders.encoder_registry import OPEN_CLIP, encoder_names
 
     if name == "encoder":
-        if value not in encoder_names() and not value.startswith(OPEN_CLIP):
+        known = (*encoder_names(), *(one.name for one in plugins("encoders")))
+        if value not in known and not value.startswith(OPEN_CLIP):
             what = f"is {value!r}, and no encoder has that name"
             yield Finding("problem", where, what, "rsrag models list")
     elif name == "llm":
-        if not _is_gguf(value):
+        if not _is_gguf(value) and find_plugin("generators", str(value)) is None:
             what = f"is {value}, which is no GGUF file"
             yield Finding("problem", where, what, f"{set_}MODEL.gguf")
     elif name.endswith("_url"):

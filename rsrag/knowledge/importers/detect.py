@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rsrag.errors import KnowledgeError
+from rsrag.config.plugins import Plugin, find_plugin, plugins
+from rsrag.errors import KnowledgeError, PluginError
 from rsrag.knowledge.collection import Records, is_collection, read_collection
 from rsrag.knowledge.feature_files import vector_kind
 from rsrag.knowledge.importers.airports import NAME as AIRPORTS, read_airports
@@ -52,8 +53,13 @@ Progress = Callable[[str, int], None]
 class _Import:
     """Gathers what single files give."""
 
-    def __init__(self, options: ImportOptions, progress: Progress | None) -> None:
-        self.options = options
+    def __init__(
+        self,
+        options: ImportOptions,
+        progress: Progress | None,
+        plugin: Plugin | None,
+    ) -> None:
+        self.options, self.plugin = options, plugin
         self.found: list[Records] = []
         self.skipped: list[Skip] = []
         self.repairs: Counter[str] = Counter()
@@ -93,7 +99,7 @@ class _Import:
                 continue
             try:
                 self.file(file, alone=False)
-            except KnowledgeError as error:
+            except (KnowledgeError, PluginError) as error:
                 if self.options.strict and not isinstance(error, ForeignError):
                     raise
                 kind = (
@@ -108,6 +114,12 @@ class _Import:
             self._progress(str(path), sum(map(len, self.found)))
         form = self.options.form
         where = str(path)
+        if self.plugin is not None:
+            read = self.plugin.load()
+            with self.plugin.blamed(f"reading {path}"):
+                cards = list(read(path))
+            self.take(self.plugin.name, *read_json_cards(cards, where, self.options))
+            return
         try:
             with path.open("rb") as file:
                 head = file.read(4096)
@@ -194,10 +206,15 @@ def import_paths(
         KnowledgeError: a file that cannot be read or is of no known format, a bad
             record if the import is strict, or nothing at all that could be taken.
     """
+    plugin = None
     if options.form is not None and options.form not in FORMATS:
-        raise KnowledgeError(
-            f"There is no format {options.form!r}.", hint=f"one of {', '.join(FORMATS)}"
-        )
+        plugin = find_plugin("importers", options.form)
+        if plugin is None:
+            known = [*FORMATS, *(one.name for one in plugins("importers"))]
+            raise KnowledgeError(
+                f"There is no format {options.form!r}.",
+                hint=f"one of {', '.join(known)}",
+            )
     try:
         codecs.lookup(options.encoding or "utf-8")
     except LookupError as exc:
@@ -205,7 +222,7 @@ def import_paths(
             f"There is no encoding {options.encoding!r}.", hint="--encoding cp1252"
         ) from exc
     state = ImportState(options.namespace, options.known)
-    work = _Import(dataclasses.replace(options, state=state), progress)
+    work = _Import(dataclasses.replace(options, state=state), progress, plugin)
     for path in paths:
         work.path(path)
     work.end()
