@@ -37,7 +37,7 @@ class Echo:
         return sum(len(one.content) for one in messages)
 
     def generate(self, messages, *, max_tokens, temperature=0, seed=0, on_text=None):
-        return Generation("Echoes are quiet.", 1, 3, "stop")
+        return Generation("Lake Baikal has a maximum depth of 1,642 m.", 1, 3, "stop")
 
     def likelihood(self, prompt, continuation):
         return -1.0
@@ -164,7 +164,7 @@ def test_an_encoder_and_a_store_of_others(installed) -> None:
 
 
 def test_a_language_model_of_others(installed) -> None:
-    words = ("ask", "Tell me about Lake Baikal.", "--llm", "echo", "--json")
+    words = ("ask", "How deep is Lake Baikal?", "--llm", "echo", "--json")
     assert json.loads(ran(installed, *words))["generator"] == "echo"
     error = refused(installed, *words[:2], "--llm", "mute")
     assert "mute (generator of rsrag-grey 1.0): generate() gave" in error
