@@ -97,8 +97,8 @@ def build(
             1024 px are one chip by default, and larger ones are cut at 512 px.
         stride: from chip to chip; the chip size by default.
         bands: that are shown as red, green and blue, by name or number.
-        stretch: ``auto``, ``none``, ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH`` or
-            ``reflectance[:SCALE[,OFFSET]]``.
+        stretch: ``auto``, ``none``, ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH``,
+            ``db[:LOW,HIGH]`` or ``reflectance[:SCALE[,OFFSET]]``.
         nodata: value of pixels without data.
         max_nodata: share of pixels without data that a chip may have, 0 to 1.
         bounds: ``(west, south, east, north)`` of pictures that say no place.

@@ -69,7 +69,7 @@ class ImageryOptions:
             ``None``: by colour interpretation and band names, else the first
             three, else the first.
         stretch: ``auto`` (uint8 as it is, else percentiles), ``none``,
-            ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH`` or
+            ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH``, ``db[:LOW,HIGH]`` or
             ``reflectance[:SCALE[,OFFSET]]``; always one law for the whole scene.
         nodata: value to take for missing, instead of the file's own.
         bounds: west, south, east, north in units of ``crs``, for pictures that

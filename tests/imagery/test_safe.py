@@ -10,8 +10,8 @@ from products import NAME, UTM, counts, jp2, notes, safe, zipped
 from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError, ImageryError
-from rsrag.imagery.catalogues.safe_notes import read_notes
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.products.safe_notes import read_notes
 from rsrag.imagery.scenes import open_scene, read_chip
 from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
@@ -163,8 +163,9 @@ def test_what_a_product_lacks_is_named(tmp_path: Path) -> None:
     (skip,) = iter_sources([product])
     assert isinstance(skip, Skip) and "2 granules" in skip.reason
     (product / "MTD_MSIL2A.xml").unlink()
-    # Without notes it is a folder like any other.
-    assert len([i for i in iter_sources([product]) if isinstance(i, SourceItem)]) == 9
+    # Without notes it is a folder like any other: its four bands of 10 m, which share
+    # a name and a folder, are one scene, other pictures are their own.
+    assert len([i for i in iter_sources([product]) if isinstance(i, SourceItem)]) == 5
     with pytest.raises(ImageryError, match="no longer there"):
         find_item(product.as_posix())
 

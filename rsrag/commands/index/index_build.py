@@ -40,8 +40,8 @@ def build(
         bands R,G,B: Bands to show as red, green and blue, by name or number:
             B04,B03,B02 or 3,2,1.
         stretch HOW: How values become brightness: auto, none, percentile[:LOW,HIGH],
-            range:LOW,HIGH or reflectance[:SCALE[,OFFSET]]; the same for all chips of a
-            scene.
+            range:LOW,HIGH, db[:LOW,HIGH] or reflectance[:SCALE[,OFFSET]]; the same
+            for all chips of a scene.
         nodata VALUE: Value of pixels without data.
         max_nodata SHARE: Leave out chips with a larger share of pixels without data.
         bounds W S E N: Place of pictures that say none.

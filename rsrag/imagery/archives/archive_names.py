@@ -47,6 +47,13 @@ values, masks and overviews: with others, the same picture has other pixels."""
 WHOLE_NAME_SUFFIXES = (".aux.xml", ".msk")
 """Those of them that are taken along where GDAL cannot look beside a picture."""
 
+SAFE_NOTES = re.compile(r"MTD_MSI(?:L1C|L2A)\.xml")
+LANDSAT_NOTES = re.compile(r"(.+)_MTL\.(?:txt|json|xml)", re.IGNORECASE | re.DOTALL)
+TILE_NOTES = re.compile(
+    r"(?:tileInfo|tileinfo_metadata|productInfo)\.json|metadata\.xml", re.IGNORECASE
+)
+_PRODUCT_NOTES = (SAFE_NOTES, LANDSAT_NOTES, TILE_NOTES, re.compile(r"manifest\.safe"))
+
 _ESCAPED = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
@@ -94,6 +101,12 @@ def is_image_name(name: str) -> bool:
 def is_archive_name(name: str) -> bool:
     """Whether the ending is that of an archive."""
     return name.lower().endswith(ARCHIVE_SUFFIXES)
+
+
+def is_notes_name(name: str) -> bool:
+    """Whether a file is called as the notes of a product are."""
+    own = name.rpartition("/")[2]
+    return any(pattern.fullmatch(own) for pattern in _PRODUCT_NOTES)
 
 
 def is_hidden(name: str) -> bool:

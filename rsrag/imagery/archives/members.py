@@ -1,6 +1,5 @@
 """Members of an archive, as a list that is cheap to keep."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from rsrag.imagery.archives.archive_names import (
     is_auxiliary_name,
     is_hidden,
     is_image_name,
+    is_notes_name,
     suffix_of,
     unsafe_member,
 )
@@ -35,6 +35,9 @@ COMPANION_LIMIT = 64 * 2**10
 AUXILIARY_LIMIT = 8 * 2**20
 """Likewise for GDAL's ``.aux.xml`` and ``.msk``."""
 
+PACKED_NOTES_LIMIT = 4 * 2**20
+"""Likewise for notes of products in a packed tar, where they must be held."""
+
 
 def companion_limit(suffix: str) -> int:
     """How many bytes a companion may have."""
@@ -43,9 +46,6 @@ def companion_limit(suffix: str) -> int:
 
 SAMPLE_SUFFIXES = frozenset({".txt", ".cls"})
 """Endings of caption and class in a WebDataset: samples are members with one stem."""
-
-
-_PRODUCT_NOTES = re.compile(r"(?:(.*[^/])/)?MTD_MSI(?:L1C|L2A)\.xml", re.S)
 
 
 class Member(NamedTuple):
@@ -87,7 +87,7 @@ class Contents:
         companions: world files and the like: by the picture's path without its
             ending (lower case), then by their own ending.
         small: bytes of companions, where getting at them later is dear.
-        products: notes of Sentinel-2 products in a zip, by the product's path.
+        notes: files that are called as the notes of products are, by name.
         refusals: what must not be read, in order; a break comes last.
         ignored: how many members are neither, by ending (``"."``: hidden).
     """
@@ -97,7 +97,7 @@ class Contents:
     members: dict[str, Member] = field(default_factory=dict)
     companions: dict[str, dict[str, Member]] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
-    products: dict[str, Member] = field(default_factory=dict)
+    notes: dict[str, Member] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
 
@@ -127,8 +127,8 @@ class Contents:
                 self.refuse(name, "a later member of the archive has the same name")
                 del self.members[name]
             self.members[name] = member._replace(name=name)
-        elif self.kind == "zip" and (notes := _PRODUCT_NOTES.fullmatch(name)):
-            self.products[notes[1] or ""] = member._replace(name=name)
+        elif is_notes_name(name):
+            self.notes[name] = member._replace(name=name)
         elif (place := self.companion_of(name)) is not None:
             stem, suffix = place
             if member.size <= companion_limit(suffix):

@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import IO, cast
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.archives.archive_names import clean_member
+from rsrag.imagery.archives.archive_names import clean_member, is_notes_name
 from rsrag.imagery.archives.gzip_stream import GzipStream
-from rsrag.imagery.archives.members import Contents, Member, companion_limit
+from rsrag.imagery.archives.members import (
+    PACKED_NOTES_LIMIT,
+    Contents,
+    Member,
+    companion_limit,
+)
 
 ReadAt = Callable[[int, int], bytes]
 """Reads so many bytes at such a position of the unpacked stream."""
@@ -171,9 +176,14 @@ def _keep_companion(
 ) -> None:
     if not isinstance(stream, GzipStream):
         return
-    place = contents.companion_of(clean_member(info.name))
-    if place is not None and info.size <= companion_limit(place[1]):
-        contents.small[clean_member(info.name)] = stream.read(info.size)
+    name = clean_member(info.name)
+    if is_notes_name(name):
+        limit = PACKED_NOTES_LIMIT
+    else:
+        place = contents.companion_of(name)
+        limit = companion_limit(place[1]) if place else -1
+    if info.size <= limit:
+        contents.small[name] = stream.read(info.size)
 
 
 @contextmanager

@@ -51,6 +51,7 @@ class Description:
         bands: of the picture, in its order; empty: nothing is said.
         bbox: lon/lat box around it, good enough to choose by, not to place by.
         doubts: what the user should know of it, or of how the picture was chosen.
+        radar: whether its values are amplitudes of a radar, which want decibels.
     """
 
     metadata: SceneMetadata = field(default_factory=SceneMetadata)
@@ -58,3 +59,16 @@ class Description:
     bands: tuple[BandInfo, ...] = ()
     bbox: BBox | None = None
     doubts: tuple[str, ...] = ()
+    radar: bool = False
+
+
+class ProductScene(NamedTuple):
+    """What the scene of a product of several files is made of.
+
+    Attributes:
+        parts: path in the product, 1-based band and what it is; one part with band 0:
+            the file whole.
+    """
+
+    parts: tuple[tuple[str, int, BandInfo], ...]
+    told: Description

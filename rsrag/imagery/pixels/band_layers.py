@@ -59,11 +59,29 @@ def describe(layers: Sequence[OpenLayer]) -> bytes:
     if not raster.transform.is_identity:
         numbers = ", ".join(f"{value:.17g}" for value in raster.transform.to_gdal())
         lines.append(f"<GeoTransform>{numbers}</GeoTransform>")
+    else:
+        lines += _control_points(raster)
     for number, layer in enumerate(layers, 1):
         _check_over(layer, finest)
         lines += _band(number, layer, raster)
     lines.append("</VRTDataset>")
     return "\n".join(lines).encode()
+
+
+def _control_points(raster: Any) -> list[str]:
+    points, crs = raster.gcps
+    if not points:
+        return []
+    wkt = quoteattr(crs.to_wkt() if crs else "")
+    return [
+        f'<GCPList Projection={wkt} dataAxisToSRSAxisMapping="1,2">',
+        *(
+            f'<GCP Id="{number}" Pixel="{p.col!r}" Line="{p.row!r}" X="{p.x!r}" '
+            f'Y="{p.y!r}" Z="{p.z or 0.0!r}"/>'
+            for number, p in enumerate(points)
+        ),
+        "</GCPList>",
+    ]
 
 
 def _band(number: int, layer: OpenLayer, grid: Any) -> list[str]:

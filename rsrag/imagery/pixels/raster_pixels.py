@@ -48,15 +48,17 @@ class RasterPixels:
                 self.width, self.height = int(raster.width), int(raster.height)
                 self.sequential = self.plan.sequential
                 self.windowed = not self.sequential
-                self._law = self._measure(raster, options)
+                self._law = self._measure(raster, options, item.told.radar)
         except BaseException:
             self._dataset.close()
             raise
 
-    def _measure(self, raster: Any, options: ImageryOptions) -> Any:
+    def _measure(self, raster: Any, options: ImageryOptions, radar: bool) -> Any:
         """Fix the stretch for the whole scene."""
         plan = self.plan
         spec = parse_stretch(options.stretch)
+        if radar and spec.kind == "auto":
+            spec = parse_stretch("db")
         if plan.palette is not None or plan.cmyk:
             return fix_stretch(parse_stretch("none"), 3, None)
         if not needs_statistics(spec, plan.dtype):

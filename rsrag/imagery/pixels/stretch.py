@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from rsrag.errors import ConfigError
 
 _HINT = (
-    "auto, none, percentile[:LOW,HIGH], range:LOW,HIGH or reflectance[:SCALE[,OFFSET]]"
+    "auto, none, percentile[:LOW,HIGH], range:LOW,HIGH, db[:LOW,HIGH] or "
+    "reflectance[:SCALE[,OFFSET]]"
 )
 REFLECTANCE_GAIN = 2.5
 """Brightens surface reflectance so that 0.4 is white, as Sentinel-2 previews do."""
@@ -31,7 +32,7 @@ class StretchSpec:
         given: whether the numbers were typed; else a product's own may be taken.
     """
 
-    kind: Literal["auto", "none", "percentile", "range", "reflectance"]
+    kind: Literal["auto", "none", "percentile", "range", "reflectance", "db"]
     first: float = 0.0
     second: float = 0.0
     given: bool = False
@@ -44,6 +45,10 @@ def parse_stretch(text: str) -> StretchSpec:
     Sentinel-2 level 2A counts: ``SCALE`` 1e-4 and ``OFFSET`` 0. Files of processing
     baseline 04.00 and later, taken out of their products, carry counts raised by
     1000: ``reflectance:1e-4,-0.1``.
+
+    ``db`` turns amplitudes of a radar into decibels first (20 log10); without numbers
+    their 2nd and 98th percentiles are black and white. ``auto`` means it for
+    Sentinel-1 products.
 
     Raises:
         ConfigError: no such law, or numbers that cannot be.
@@ -62,10 +67,13 @@ def parse_stretch(text: str) -> StretchSpec:
         if not 0 <= low < high <= 100:
             raise ConfigError(f"Stretch {text!r}: 0 <= LOW < HIGH <= 100.", hint=_HINT)
         return StretchSpec("percentile", low, high)
-    if kind == "range" and len(numbers) == 2:
+    if kind == "db" and not numbers:
+        return StretchSpec("db", 2.0, 98.0)
+    if kind in ("range", "db") and len(numbers) == 2:
         if numbers[0] >= numbers[1]:
             raise ConfigError(f"Stretch {text!r}: LOW is not below HIGH.", hint=_HINT)
-        return StretchSpec("range", numbers[0], numbers[1])
+        named: Literal["range", "db"] = "db" if kind == "db" else "range"
+        return StretchSpec(named, numbers[0], numbers[1], True)
     if kind == "reflectance" and len(numbers) <= 2:
         scale, offset = (*numbers, *(1e-4, 0.0)[len(numbers) :])
         if scale <= 0:
@@ -76,6 +84,8 @@ def parse_stretch(text: str) -> StretchSpec:
 
 def needs_statistics(spec: StretchSpec, dtype: np.dtype[np.generic]) -> bool:
     """Whether the law has to be measured on the scene first."""
+    if spec.kind == "db":
+        return not spec.given
     return spec.kind == "percentile" or (spec.kind == "auto" and dtype != np.uint8)
 
 
@@ -86,15 +96,18 @@ class Stretch:
     Attributes:
         low: value that becomes 0, one for each band.
         high: value that becomes 255, one for each band.
+        decibels: whether both are decibels, of values that are amplitudes.
     """
 
     low: tuple[float, ...]
     high: tuple[float, ...]
+    decibels: bool = False
 
     @property
     def identity(self) -> bool:
         """Whether 8-bit values pass as they are."""
-        return set(self.low) <= {0.0} and set(self.high) <= {255.0}
+        plain = set(self.low) <= {0.0} and set(self.high) <= {255.0}
+        return plain and not self.decibels
 
     def apply(self, values: NDArray[np.generic]) -> NDArray[np.uint8]:
         """Stretch an array.
@@ -110,11 +123,21 @@ class Stretch:
         result = np.empty(values.shape, np.uint8)
         for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             if values.dtype in (np.uint8, np.uint16):
-                table = _grey(np.arange(256**values.dtype.itemsize), low, high)
+                table = self._grey(np.arange(256**values.dtype.itemsize), low, high)
                 result[band] = table[values[band]]
             else:
-                result[band] = _grey(values[band], low, high)
+                result[band] = self._grey(values[band], low, high)
         return result
+
+    def _grey(self, values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+        return _grey(decibels(values) if self.decibels else values, low, high)
+
+
+def decibels(amplitudes: NDArray[Any]) -> NDArray[np.float64]:
+    """20 log10; nothing at all is minus infinity, and so is what is below it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        positive = np.maximum(amplitudes.astype(np.float64), 0)
+        return np.asarray(20 * np.log10(positive), np.float64)
 
 
 def _grey(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
@@ -144,8 +167,9 @@ def fix_stretch(
         valid: which of ``sample`` are data, same shape; ``None``: all.
         units: scale and offset of each band, as its product says.
     """
-    if spec.kind == "range":
-        return Stretch((spec.first,) * bands, (spec.second,) * bands)
+    radar = spec.kind == "db"
+    if spec.kind == "range" or (radar and spec.given):
+        return Stretch((spec.first,) * bands, (spec.second,) * bands, radar)
     if spec.kind == "reflectance":
         laws = [(spec.first, spec.second)] * bands
         if not spec.given and len(units) == bands:
@@ -159,6 +183,7 @@ def fix_stretch(
     lows, highs = [], []
     for band in range(bands):
         data = sample[band] if valid is None else sample[band][valid[band]]
+        data = decibels(data) if radar else data
         data = data[np.isfinite(data)] if data.dtype.kind == "f" else data.ravel()
         low, high = 0.0, 255.0
         if data.size:
@@ -167,4 +192,4 @@ def fix_stretch(
             )
         lows.append(float(low))
         highs.append(float(high))
-    return Stretch(tuple(lows), tuple(highs))
+    return Stretch(tuple(lows), tuple(highs), radar)

@@ -14,10 +14,11 @@ from rsrag.imagery.archives.archive_names import (
     is_archive_name,
     is_auxiliary_name,
     is_image_name,
+    is_notes_name,
     suffix_of,
 )
 from rsrag.imagery.archives.members import companion_limit
-from rsrag.imagery.catalogues.safe import is_product_listing
+from rsrag.imagery.products.product_names import Product, find_products
 from rsrag.types import Skip
 
 
@@ -68,11 +69,18 @@ class FolderListing:
 
 
 class FoundFile(NamedTuple):
-    """A file with the listing of its folder, or the folder of a product."""
+    """A file with the listing of its folder."""
 
     path: Path
     listing: FolderListing
     status: os.stat_result
+
+
+class FoundProduct(NamedTuple):
+    """A product, with the folder in which its files lie."""
+
+    folder: Path
+    product: Product
 
 
 def list_beside(path: Path) -> FolderListing:
@@ -89,7 +97,9 @@ def companions_beside(path: Path) -> Mapping[str, bytes]:
     return list_beside(path).beside(path.name)
 
 
-def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Skip]:
+def walk_folder(
+    folder: Path, ignored: Counter[str]
+) -> Iterator[FoundFile | FoundProduct | Skip]:
     """Pictures and archives of a tree.
 
     Files of a folder come before its subfolders, both sorted by name. Links are
@@ -101,8 +111,8 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             hidden).
 
     Yields:
-        A file with the listing of its folder, the folder of a Sentinel-2 product,
-        which is not entered, or what could not be read and why.
+        A file with the listing of its folder, a product in place of its files, or
+        what could not be read and why.
     """
     seen: set[tuple[int, int]] = set()
     pending = [folder]
@@ -119,15 +129,19 @@ def walk_folder(folder: Path, ignored: Counter[str]) -> Iterator[FoundFile | Ski
             yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
             continue
         listing = FolderListing(here, [entry.name for entry in entries])
-        if is_product_listing(here.name, [entry.name for entry in entries]):
-            yield FoundFile(here, listing, status)
+        products = find_products(here.name, [entry.name for entry in entries])
+        yield from (FoundProduct(here, product) for product in products)
+        if any(product.whole for product in products):
             continue
+        owned = {name for product in products for name in product.files}
         folders = []
         for entry in entries:
             if entry.name.startswith("."):
                 ignored["."] += 1
             elif _is_folder(entry):
                 folders.append(here / entry.name)
+            elif entry.name in owned or is_notes_name(entry.name):
+                pass
             elif not (is_image_name(entry.name) or is_archive_name(entry.name)):
                 if not (companion_of(entry.name) or is_auxiliary_name(entry.name)):
                     ignored[suffix_of(entry.name)] += 1

@@ -1,18 +1,31 @@
 """Scan of sources of several files: products, catalogues, servers."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from rsrag.errors import ConfigError, ImageryError, LeftOutError
-from rsrag.imagery.archives.archive_names import is_archive_name
+from rsrag.errors import ConfigError, ImageReadError, ImageryError, LeftOutError
+from rsrag.imagery.archives.archive_names import escape, is_archive_name
 from rsrag.imagery.archives.members import Contents
-from rsrag.imagery.catalogues.products import folder_product, zip_product
 from rsrag.imagery.catalogues.stac import iter_stac, remote_item
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.sources.items import MemberReader, SourceItem, member_source
+from rsrag.imagery.products.product_names import Product
+from rsrag.imagery.products.products import (
+    archive_product,
+    archive_products,
+    folder_product,
+    lone_members,
+    product_source,
+)
+from rsrag.imagery.sources.items import (
+    SourceItem,
+    archive_items,
+    list_archive,
+    member_source,
+)
 from rsrag.imagery.sources.selection import check_told, selects
-from rsrag.imagery.sources.stamps import Known, Scanned, Stamp, stamp_of
+from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
 from rsrag.types import Skip
 
 
@@ -32,33 +45,77 @@ def scan_stac(
 
 
 def scan_product(
-    folder: Path, source: str, options: ImageryOptions, known: Known | None
+    folder: Path, product: Product, options: ImageryOptions, known: Known | None
 ) -> Scanned:
-    """The scene of a Sentinel-2 product in a folder."""
+    """The scene of a product in a folder."""
     try:
-        return _stamped(folder_product(folder, options), options, known)
+        return _stamped(folder_product(folder, product, options), options, known)
     except (ImageryError, OSError) as exc:
+        source = product_source(folder, product.key)
         return Scanned(source, None, None, skip_for(source, exc))
 
 
-def scan_zip_products(
+def scan_archive(
+    path: Path, ignored: Counter[str], known: Known | None, options: ImageryOptions
+) -> Iterator[Scanned]:
+    """Pictures of an archive, then its products, then what must not be read."""
+    source = escape(path.as_posix())
+    stamp = None
+    try:
+        if known is not None:
+            stamp = stamp_of(path.stat())
+            if known(source, source, stamp):
+                yield Scanned(source, source, stamp, None)
+                return
+        contents = list_archive(path)
+        ignored.update(contents.ignored)
+        if not contents.members and not contents.refusals:
+            empty = Skip(source, "it holds no picture", EMPTY)
+            yield Scanned(source, source, stamp, empty)
+        yield from _members(contents, source, stamp, known, options)
+    except OSError as exc:
+        yield Scanned(source, source, stamp, unreadable(path, exc))
+
+
+def _members(
     contents: Contents,
-    reader: MemberReader,
     container: str,
-    options: ImageryOptions,
     stamp: Stamp | None,
     known: Known | None,
+    options: ImageryOptions,
 ) -> Iterator[Scanned]:
-    """Scenes of the products in a zip, a scene a product."""
-    for product in contents.products:
-        source = member_source(contents.path, product)
-        item: SourceItem | Skip | None = None
-        if not (known and stamp and known(source, container, stamp)):
-            try:
-                item = _wanted(zip_product(contents, product, reader, options), options)
-            except (ImageryError, OSError) as exc:
-                item = skip_for(source, exc)
-        yield Scanned(source, container, stamp, item)
+    with archive_items(contents) as reader:
+        products = archive_products(contents)
+        for member in lone_members(contents, products.values()):
+            source = member_source(contents.path, member.name)
+            item: SourceItem | Skip | None = None
+            if not (known and stamp and known(source, container, stamp)):
+                try:
+                    item = reader.item(member)
+                except ImageReadError as exc:
+                    item = Skip(source, str(exc), type(exc).__name__)
+            yield Scanned(source, container, stamp, item)
+        for path, found in products.items():
+            source = member_source(contents.path, path)
+            item = None
+            if not (known and stamp and known(source, container, stamp)):
+                try:
+                    made = archive_product(contents, path, found, reader, options)
+                    item = _wanted(made, options)
+                except (ImageryError, OSError) as exc:
+                    item = skip_for(source, exc)
+            yield Scanned(source, container, stamp, item)
+    for refusal in contents.refusals:
+        source = container
+        if refusal.name:
+            source = member_source(contents.path, refusal.name)
+        skip = Skip(source, refusal.reason, refusal.kind)
+        yield Scanned(source, container, stamp, skip)
+
+
+def unreadable(path: Path, exc: OSError) -> Skip:
+    """A file that the system does not give."""
+    return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
 
 
 def scan_url(url: str) -> Scanned:

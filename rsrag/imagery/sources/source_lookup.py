@@ -6,10 +6,15 @@ from pathlib import Path
 from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
 from rsrag.imagery.archives.archive_names import archive_marks, unescape
 from rsrag.imagery.archives.members import Contents
-from rsrag.imagery.catalogues.products import folder_product, is_product, zip_product
 from rsrag.imagery.catalogues.stac import find_stac, remote_item
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.products.products import (
+    archive_product,
+    archive_products,
+    folder_product,
+    folder_products,
+)
 from rsrag.imagery.sources.items import (
     SourceItem,
     archive_items,
@@ -38,8 +43,8 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     try:
         if plain.is_file():
             return file_item(plain)
-        if is_product(plain):
-            return folder_product(plain, options)
+        if plain.is_dir() and any(not p.key for p in folder_products(plain)):
+            return folder_product(plain, "", options)
         for at in archive_marks(source):
             archive = Path(unescape(source[:at]))
             if archive.is_file():
@@ -47,6 +52,8 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
                 if is_stac_name(archive.name):
                     return find_stac(archive, rest, source, options)
                 return _find_member(archive, unescape(rest), source, options)
+            if archive.is_dir():
+                return folder_product(archive, unescape(source[at + 2 :]), options)
     except OSError as exc:
         raise ImageReadError(f"{source} cannot be read: {exc}") from exc
     raise SourceNotFoundError(
@@ -60,9 +67,9 @@ def _find_member(
 ) -> SourceItem:
     status = archive.stat()
     contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
-    if name in contents.products:
+    if found := archive_products(contents).get(name):
         with archive_items(contents) as reader:
-            return zip_product(contents, name, reader, options)
+            return archive_product(contents, name, found, reader, options)
     member = contents.members.get(name)
     if member is None:
         for refusal in contents.refusals:

@@ -1,40 +1,45 @@
 """Sources: folders, archives and files as a stream of pictures."""
 
 import os
-import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rsrag.errors import ConfigError, ImageReadError, SourceNotFoundError
+from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import (
     ARCHIVE_SUFFIXES,
     IMAGE_SUFFIXES,
     escape,
     is_archive_name,
     is_image_name,
+    is_notes_name,
 )
-from rsrag.imagery.archives.members import Contents
-from rsrag.imagery.catalogues.products import is_product, lone_members
-from rsrag.imagery.catalogues.safe import NOTES
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.sources.folders import FolderListing, list_beside, walk_folder
+from rsrag.imagery.products.product_names import Product
+from rsrag.imagery.products.products import (
+    folder_products,
+)
+from rsrag.imagery.sources.folders import (
+    FolderListing,
+    FoundProduct,
+    list_beside,
+    walk_folder,
+)
 from rsrag.imagery.sources.items import (
     SourceItem,
-    archive_items,
     file_item,
     list_archive,
-    member_source,
 )
 from rsrag.imagery.sources.scanning import (
+    scan_archive,
     scan_product,
     scan_stac,
     scan_url,
-    scan_zip_products,
+    unreadable,
 )
-from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
+from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, stamp_of
 from rsrag.imagery.sources.urls import as_url
 from rsrag.types import Skip
 
@@ -85,8 +90,6 @@ def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
         url = as_url(given)
         if url is None:
             path = Path(given).absolute()
-            if NOTES.fullmatch(path.name) and is_product(path.parent):
-                path = path.parent  # The notes stand for the product, as in GDAL.
             _check_there(path)
             absolute.append(path)
         else:
@@ -153,23 +156,32 @@ def _scan(
             for found in walk_folder(path, ignored):
                 if isinstance(found, Skip):
                     yield Scanned(found.source, None, None, found)
-                elif stat.S_ISDIR(found.status.st_mode):
-                    source = escape(found.path.as_posix())
-                    yield scan_product(found.path, source, options, known)
+                elif isinstance(found, FoundProduct):
+                    yield scan_product(*found, options, known)
                 elif is_archive_name(found.path.name):
-                    yield from _archive(found.path, ignored, known, options)
+                    yield from scan_archive(found.path, ignored, known, options)
                 else:
                     yield _file(*found, known)
         elif is_archive_name(path.name) and not is_image_name(path.name):
-            yield from _archive(path, ignored, known, options)
+            yield from scan_archive(path, ignored, known, options)
+        elif product := _product_of(path):
+            yield scan_product(path.parent, product, options, known)
         elif is_stac_name(path.name):
             yield from scan_stac(path, options, known)
         else:
             try:
                 yield _file(path, list_beside(path), path.stat(), known)
             except OSError as exc:
-                skip = _unreadable(path, exc)
+                skip = unreadable(path, exc)
                 yield Scanned(skip.source, None, None, skip)
+
+
+def _product_of(path: Path) -> Product | None:
+    """The product whose notes a file is, as GDAL takes notes for their product."""
+    if not is_notes_name(path.name):
+        return None
+    products = folder_products(path.parent)
+    return next((one for one in products if path.name in one.notes), None)
 
 
 def _file(
@@ -185,55 +197,4 @@ def _file(
         item = file_item(path, listing.beside(path.name))
         return Scanned(source, None, stamp, item, tuple(listing.auxiliary(path.name)))
     except OSError as exc:
-        return Scanned(source, None, stamp, _unreadable(path, exc))
-
-
-def _unreadable(path: Path, exc: OSError) -> Skip:
-    return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
-
-
-def _archive(
-    path: Path, ignored: Counter[str], known: Known | None, options: ImageryOptions
-) -> Iterator[Scanned]:
-    source = escape(path.as_posix())
-    stamp = None
-    try:
-        if known is not None:
-            stamp = stamp_of(path.stat())
-            if known(source, source, stamp):
-                yield Scanned(source, source, stamp, None)
-                return
-        contents = list_archive(path)
-        ignored.update(contents.ignored)
-        if not contents.members and not contents.refusals:
-            empty = Skip(source, "it holds no picture", EMPTY)
-            yield Scanned(source, source, stamp, empty)
-        yield from _members(contents, source, stamp, known, options)
-    except OSError as exc:
-        yield Scanned(source, source, stamp, _unreadable(path, exc))
-
-
-def _members(
-    contents: Contents,
-    container: str,
-    stamp: Stamp | None,
-    known: Known | None,
-    options: ImageryOptions,
-) -> Iterator[Scanned]:
-    with archive_items(contents) as reader:
-        for member in lone_members(contents):
-            source = member_source(contents.path, member.name)
-            item: SourceItem | Skip | None = None
-            if not (known and stamp and known(source, container, stamp)):
-                try:
-                    item = reader.item(member)
-                except ImageReadError as exc:
-                    item = Skip(source, str(exc), type(exc).__name__)
-            yield Scanned(source, container, stamp, item)
-        yield from scan_zip_products(contents, reader, container, options, stamp, known)
-    for refusal in contents.refusals:
-        source = container
-        if refusal.name:
-            source = member_source(contents.path, refusal.name)
-        skip = Skip(source, refusal.reason, refusal.kind)
-        yield Scanned(source, container, stamp, skip)
+        return Scanned(source, None, stamp, unreadable(path, exc))

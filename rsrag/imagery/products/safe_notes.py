@@ -1,6 +1,7 @@
 """Notes of a Sentinel-2 product: the XML file at its top, read safely."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from xml.parsers import expat
@@ -120,11 +121,6 @@ def _elements(data: bytes, where: str) -> dict[str, list[tuple[str, str]]]:
     """``band_id`` and text of the elements that are wanted, in order, by name."""
     found: dict[str, list[tuple[str, str]]] = {}
     inside: list[tuple[str, str, list[str]]] = []
-    parser = expat.ParserCreate()
-
-    def refuse(*_: object) -> None:
-        # Entities are what bombs and thefts of files are made of; notes have none.
-        raise ImageReadError(f"{where} declares a document type: it is not read.")
 
     def start(name: str, attributes: dict[str, str]) -> None:
         plain = name.rpartition(":")[2]
@@ -141,6 +137,53 @@ def _elements(data: bytes, where: str) -> dict[str, list[tuple[str, str]]]:
         if inside:
             inside[-1][2].append(text)
 
+    _parse(data, where, start, end, words)
+    return found
+
+
+def xml_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
+    """Name of the element around it, name and text of each innermost element.
+
+    Raises:
+        ImageReadError: not XML, or XML that declares entities.
+    """
+    found: list[tuple[str, str, str]] = []
+    path: list[tuple[str, list[str]]] = []
+    leaf = True
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal leaf
+        path.append((name.rpartition(":")[2], []))
+        leaf = True
+
+    def end(name: str) -> None:
+        nonlocal leaf
+        plain, text = path.pop()
+        if leaf and (word := "".join(text).strip()):
+            found.append((path[-1][0] if path else "", plain, word[:1000]))
+        leaf = False
+
+    def words(text: str) -> None:
+        if path:
+            path[-1][1].append(text)
+
+    _parse(data, where, start, end, words)
+    return found
+
+
+def _parse(
+    data: bytes,
+    where: str,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    words: Callable[[str], None],
+) -> None:
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> None:
+        # Entities are what bombs and thefts of files are made of; notes have none.
+        raise ImageReadError(f"{where} declares a document type: it is not read.")
+
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.StartElementHandler = start
@@ -150,4 +193,3 @@ def _elements(data: bytes, where: str) -> dict[str, list[tuple[str, str]]]:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError) as exc:
         raise ImageReadError(f"{where} is no XML: {exc}.") from exc
-    return found
