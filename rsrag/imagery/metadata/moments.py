@@ -24,6 +24,7 @@ _CLOCK = re.compile(
 )
 _MONTHS = [name.lower() for name in calendar.month_name]
 _PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=T|$)")
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _YEARS = range(1840, 2200)
@@ -32,10 +33,11 @@ _YEARS = range(1840, 2200)
 def parse_moment(text: str, offset: str | None = None) -> datetime:
     """Read a time; without a zone it is UTC. Nothing of the text is passed over.
 
-    Takes ISO 8601 (also ``20200131T101231Z``, ``2020-01`` and ``2020``, which
-    mean their first moment), the colons of TIFF and EXIF (``2020:01:31 10:12:31``),
-    slashes, dots and names of months (``31.01.2020 22:12``, ``31-Jan-2020``,
-    ``2020/01/31 10:12 PM``), and ``UTC`` or an offset behind the time.
+    Takes ISO 8601 (also ``20200131T101231Z``, days of the year as ``2020-031``, and
+    ``2020-01`` and ``2020``, which mean their first moment), the colons of TIFF and
+    EXIF (``2020:01:31 10:12:31``), slashes, dots and names of months
+    (``31.01.2020 22:12``, ``31-Jan-2020``, ``2020/01/31 10:12 PM``), and ``UTC`` or
+    an offset behind the time.
 
     Args:
         offset: its zone as EXIF keeps it (``+02:00``).
@@ -69,6 +71,9 @@ def _read(word: str) -> datetime:
         return datetime(year, month, day, hour, minute, second)
     if match := _PARTIAL.fullmatch(word):
         return datetime(int(match[1]), int(match[2] or 1), 1)
+    if match := _ORDINAL.match(word):
+        first = datetime.strptime(match[1] + match[2], "%Y%j")
+        word = f"{first:%Y-%m-%d}{word[match.end() :]}"
     day_part = _DAY.match(word)
     if day_part is None:
         return datetime.fromisoformat(word)

@@ -3,7 +3,8 @@
 A name's first field is tried against the patterns of known products, each with the
 publisher's own place for the time of acquisition; times of processing, which some of
 these names also hold, are never taken for it. Any other file's name may hold one plain
-date (``ortho_2019-06-05.tif``); two different ones say nothing.
+date (``ortho_2019-06-05.tif``), or a start and an end within a day; two dates that are
+further apart say nothing.
 """
 
 import datetime as dt
@@ -46,11 +47,22 @@ _PRODUCTS = (
     ("Sentinel-3", _ISO, r"S3[A-D]_[A-Z]{2}_.*?_(\d{8}T\d{6})_"),
     # LC08_L1TP_193026_20200131_20200205_01_T1: acquired, then processed
     ("Landsat", "%Y%m%d", r"L[COTEM]\d\d_\w{4}_\d{6}_(\d{8})_"),
+    # LC08_CU_003010_20200131_20210503_02_SR: analysis ready data
+    ("Landsat", "%Y%m%d", r"L[COTEM]\d\d_[A-Z]{2}_\d{6}_(\d{8})_"),
     # LC80320292016255LGN00
     ("Landsat", "%Y%j", r"L[COTEM]\d\d{6}(\d{7})[A-Z]{3}\d\d"),
     # MOD09GA.A2020123.h18v04.006.2020125034444, VNP46A1.A2020123.…
     ("MODIS or VIIRS", "%Y%j.%H%M", r"\w+\.A(\d{7}\.\d{4})\."),
     ("MODIS or VIIRS", "%Y%j", r"\w+\.A(\d{7})\."),
+    # SVI01_npp_d20200131_t1012310_e1013552_b12345_c20200131163000123456_noaa_ops
+    ("MODIS or VIIRS", "%Y%m%d_t%H%M%S", r"\w+_d(\d{8}_t\d{6})\d_e\d{7}_"),
+    # MOD13Q1.061__250m_16_days_NDVI_doy2020123_aid0001, …_doy2020123101231_aid0001
+    ("AppEEARS", "%Y%j%H%M%S", r".+_doy(\d{13})(?=[_.]|$)"),
+    ("AppEEARS", "%Y%j", r".+_doy(\d{7})(?=[_.]|$)"),
+    # OR_ABI-L2-MCMIPF-M6_G16_s20200311012310_e20200311021530_c20200311022010
+    ("GOES", "%Y%j%H%M%S", r"OR_\S+_s(\d{13})\d_e\d{14}"),
+    # HS_H08_20200131_1010_B01_FLDK_R10_S0110
+    ("Himawari", "%Y%m%d_%H%M", r"HS_H\d\d_(\d{8}_\d{4})_"),
     # HLS.S30.T10TET.2020123T190911.v2.0
     ("HLS", "%Y%jT%H%M%S", r"HLS\.[LS]30\.T\w{5}\.(\d{7}T\d{6})\."),
     # AST_L1T_00301312020101231_20200201… : month before day
@@ -67,6 +79,13 @@ _PRODUCTS = (
     ("SkySat", _ISO, r"SkySat_(\d{8}T\d{6})Z?"),
     # 17AUG31195552-M1BS-056244128010_01_P001
     ("Maxar", "%y%b%d%H%M%S", r"(\d\d[A-Z]{3}\d{8})-[A-Z]\d[A-Z]{2}"),
+    # IMG_PHR1A_PMS_202001311012312_ORT_1234567101-001_R1C1: tenths of a second last
+    (
+        *("Pleiades or SPOT", "%Y%m%d%H%M%S"),
+        r"(?:IMG|DIM)_(?:PHR|PNEO|SPOT)\w+?_(\d{14})\d(?=_)",
+    ),
+    # ENMAP01-____L2A-DT0000001049_20220611T095823Z_001_V010303_20230101T120000Z
+    ("EnMAP", _ISO, r"ENMAP\d\d-\w+-\w+_(\d{8}T\d{6})Z_"),
     # GF2_PMS1_E113.7_N34.8_20190502_L1A0003977441
     ("Gaofen", "%Y%m%d", r"GF\d\w?_\w+_E[\d.]+_N[\d.]+_(\d{8})_"),
     # CBERS_4A_WPM_20200131_209_139_L4
@@ -119,7 +138,8 @@ def _parsed(text: str, form: str) -> dt.datetime | None:
 
 
 def _plain_date(name: str) -> dt.datetime | None:
-    found = set()
+    """The only time in a name; of a start and an end right behind it, the start."""
+    found: list[tuple[dt.datetime, re.Match[str]]] = []
     for match in _PLAIN.finditer(name):
         parts = ("year", "month", "day", "h", "m", "s")
         year, month, day, hour, minute, second = (int(match[p] or 0) for p in parts)
@@ -128,8 +148,15 @@ def _plain_date(name: str) -> dt.datetime | None:
         except ValueError:
             continue
         if plausible(moment):
-            found.add(moment)
-    return found.pop() if len(found) == 1 else None
+            found.append((moment, match))
+    if len({moment for moment, _ in found}) == 1:
+        return found[0][0]
+    if len(found) > 1:
+        (start, one), (end, other) = found[:2]
+        together = one["h"] and other["h"] and other.start() <= one.end() + 1
+        if together and dt.timedelta() <= end - start <= dt.timedelta(days=1):
+            return start
+    return None
 
 
 _SENSORS = (
