@@ -123,13 +123,16 @@ class LabelScore:
 
     Attributes:
         label: as given.
-        probability: among the labels given, 0 to 1.
+        probability: 0 to 1.
         similarity: cosine between picture and label.
     """
 
     label: str
     probability: float
     similarity: float
+
+
+_MORE_LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,9 @@ class Classified:
     Attributes:
         name: of the picture.
         label: the likeliest.
-        probability: among the labels, 0 to 1.
+        probability: 0 to 1.
         unsure: too little speaks for it.
+        none: probability that no label is right, 0 to 1.
         scores: all labels, likeliest first.
         evidence: what spoke for it, besides the picture's looks.
         geometry: footprint of the picture, lon/lat WKB, if it has one.
@@ -153,3 +157,11 @@ class Classified:
     scores: tuple[LabelScore, ...]
     evidence: tuple[Evidence, ...]
     geometry: bytes | None
+    none: float = 0.0
+
+    @property
+    def said(self) -> str:
+        """The label, or that none is right, or that it is not sure."""
+        if not self.unsure:
+            return self.label
+        return "none of these" if self.none > _MORE_LIKELY else "unsure"

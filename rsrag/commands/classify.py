@@ -29,6 +29,7 @@ def classify(
     unsure: Share = 0.5,
     top_k: AtLeastOne = 3,
     no_knowledge: bool = False,
+    closed: bool = False,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     geojson: Path | None = None,
@@ -57,6 +58,7 @@ def classify(
         unsure SHARE: Probability below which the answer is unsure.
         top_k N: Most labels to print for a picture.
         no_knowledge: Do not look at known places.
+        closed: One of the labels is right: never answer "none of these".
         geojson FILE: Write the labelled footprints as GeoJSON.
     """
     from rsrag.commands.terminal.showing import show
@@ -84,6 +86,7 @@ def classify(
                 temperature=temperature,
                 unsure=unsure,
                 top_k=top_k,
+                closed=closed,
             )
         _show_index(found, top_k, geojson, json)
         return
@@ -107,6 +110,7 @@ def classify(
                     unsure=unsure,
                     temperature=temperature,
                     by_place=not no_knowledge,
+                    closed=closed,
                 )
                 results.append(result)
                 if not json:

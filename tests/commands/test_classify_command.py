@@ -10,7 +10,7 @@ from rsrag.commands import main
 LABELS = "sand,snow,sea"
 KEYS = {
     "image", "label", "likeliest", "probability", "unsure", "scores", "evidence",
-    "geometry",
+    "geometry", "none",
 }  # fmt: skip
 
 
@@ -44,15 +44,34 @@ def test_by_looks(classify, pictures):
     )
 
 
+def test_none_of_these(classify, pictures):
+    file = pictures / "sand.png"
+    code, out, _ = classify(file, "--labels", "airport")
+    assert (code, out) == (
+        0,
+        f"{file}: none of these (likeliest: airport)\n  airport 0.00\n",
+    )
+    (one,) = json.loads(classify(file, "--labels", "airport", "--json")[1])
+    assert (one["label"], one["unsure"]) == (None, True)
+    assert one["none"] + one["probability"] == pytest.approx(1, abs=1e-5)
+    code, out, _ = classify(file, "--labels", "airport", "--closed")
+    assert out == f"{file}: airport\n  airport 1.00\n"
+
+
+def test_labels_that_mean_nothing_are_never_given(classify, pictures):
+    file = pictures / "sand.png"
+    (one,) = json.loads(classify(file, "--labels", "flibber,quux", "--json")[1])
+    assert one["label"] is None
+
+
 def test_by_place(classify, pictures):
     words = [pictures / "baikal.tif", "--labels", "snow, lakes", "--json"]
     code, out, _ = classify(*words)
     (one,) = json.loads(out)
     assert code == 0
     assert set(one) == KEYS
-    assert sum(score["probability"] for score in one["scores"]) == pytest.approx(
-        1, abs=1e-5
-    )
+    shares = [score["probability"] for score in one["scores"]]
+    assert sum(shares) + one["none"] == pytest.approx(1, abs=1e-5)
     (evidence,) = one["evidence"]
     assert evidence["text"] == "The picture lies within Lake Baikal."
     assert one["geometry"]["type"] == "Polygon"

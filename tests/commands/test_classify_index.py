@@ -24,9 +24,9 @@ def test_every_chip_is_labelled(run, way, tmp_path):
     assert len(known) == 9
     assert all(row["likeliest"] == word_of(row) for row in known)
     for row in rows:
-        assert sum(s["probability"] for s in row["scores"]) == pytest.approx(
-            1, abs=1e-5
-        )
+        shares = [score["probability"] for score in row["scores"]]
+        assert sum(shares) + row["none"] == pytest.approx(1, abs=1e-5)
+        assert way == [] or row["none"] < 1e-5
     assert err == f"wrote {path}: 10 chips, 9 with a place\n"
     collection = json.loads(path.read_text())
     assert [one["id"] for one in collection["features"]] == [row["id"] for row in rows]
@@ -43,7 +43,7 @@ def test_counts_and_unsure(run, tmp_path):
     assert code == 0
     assert out.startswith("LABEL  CHIPS\n")
     assert out.endswith("10 chips; probabilities at temperature 1.9.\n")
-    code, out, _ = run(*words, "--temperature", "1000")
+    code, out, _ = run(*words, "--temperature", "1000", "--closed")
     assert code == 0
     assert (
         out == "LABEL   CHIPS\nunsure     10\n"
@@ -51,8 +51,15 @@ def test_counts_and_unsure(run, tmp_path):
     )
 
 
+def test_chips_that_are_none_of_the_labels(run):
+    code, out, _ = run("classify", "--index", "world", "--labels", "airport")
+    assert code == 0
+    assert out.startswith("LABEL          CHIPS\nnone of these     10\n")
+
+
 def test_a_temperature_for_pictures(run, pictures):
     words = ["classify", str(pictures / "sand.png"), "--labels", LABELS, "--json"]
+    words += ["--closed"]
     sharp, flat = (
         json.loads(run(*words, "--no-knowledge", "--temperature", value)[1])[0]
         for value in ("0.01", "10")

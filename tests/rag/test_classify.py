@@ -55,6 +55,16 @@ def test_neighbours_weigh_as_much_as_looks():
     )
 
 
+def test_what_looks_lack_of_one_is_the_probability_of_none():
+    looks = [LabelScore("lake", 0.1, 0.4), LabelScore("park", 0.1, 0.3)]
+    result = classify("a.png", looks)
+    assert (result.none, result.said) == (pytest.approx(0.8), "none of these")
+    # A neighbour that is labelled so counts as much as all looks.
+    heard = classify("a.png", looks, hits=[hit(1, 0.9, label="lake")])
+    assert probabilities(heard) == pytest.approx({"lake": 0.55, "park": 0.05})
+    assert (heard.none, heard.said) == (pytest.approx(0.4), "lake")
+
+
 def test_park_and_parking_are_two_classes():
     result = classify("a.png", LOOKS, hits=[hit(1, 0.9, label="parking")])
     assert result.label == "parking"

@@ -8,11 +8,13 @@ from seeing import Colours, picture, unit
 from rsrag.errors import QueryError
 from rsrag.rag.looking.scene import (
     CLIP_TEMPERATURE,
+    OTHER_ODDS,
     label_key,
     label_vectors,
     readable,
     scene_labels,
     temperature_of,
+    unlike,
     with_article,
     zero_shot,
 )
@@ -32,6 +34,22 @@ def test_the_softmax_by_hand():
     assert [score.similarity for score in scores] == pytest.approx(
         [0.8, 0.6, 0.0], abs=1e-6
     )
+
+
+def test_other_scenes_take_their_share_by_hand():
+    # Two others with cosines 0.8 and 0, each counting a twelfth.
+    image = unit([[0.6, 0.8, 0.0, 0.0]])
+    others = unit([[0, 1, 0, 0], [0, 0, 0, 1]])
+    (score,) = zero_shot(image, ["sand"], unit([[1, 0, 0, 0]]), 0.2, others)
+    rest = OTHER_ODDS * (np.exp(4) + 1)
+    assert score.probability == pytest.approx(np.exp(3) / (np.exp(3) + rest), rel=1e-5)
+
+
+def test_scenes_that_a_label_stands_for_are_no_others():
+    scenes = unit([[1, 0.2, 0, 0], [0, 1, 0, 0], [0, 0.2, 1, 0], [0, 0, 0.2, 1]])
+    # Each is 0.196 like its next: a label that is more like one stands for it.
+    assert np.allclose(unlike(unit([[1, 0, 0, 0]]), scenes), scenes[1:])
+    assert len(unlike(unit([[1, 1, 1, 1]]), scenes)) == 0
 
 
 def test_ties_go_by_label():

@@ -70,6 +70,7 @@ class LookingKnowledge(OpenKnowledge):
         unsure: float = 0.5,
         temperature: float | None = None,
         by_place: bool = True,
+        closed: bool = False,
     ) -> Classified:
         """Label a picture by its looks, its neighbours' labels and known places.
 
@@ -82,6 +83,7 @@ class LookingKnowledge(OpenKnowledge):
             unsure: probability below which the answer is unsure.
             temperature: of the probabilities; the encoder's own by default.
             by_place: whether known places count.
+            closed: one of the labels is right.
 
         Raises:
             ImageryError: the picture cannot be read.
@@ -109,6 +111,7 @@ class LookingKnowledge(OpenKnowledge):
                     chosen,
                     vectors,
                     temperature or temperature_of(looks.encoder),
+                    None if closed else looks.others(chosen),
                 ),
                 hits=near,
                 place=place,

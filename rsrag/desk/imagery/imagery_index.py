@@ -71,6 +71,7 @@ class Index(OpenImagery):
         temperature: float | None = None,
         unsure: float = 0.5,
         top_k: int = 3,
+        closed: bool = False,
     ) -> "LabelledIndex":
         """Label every chip: :func:`rsrag.desk.imagery.labelling.label_index`."""
         from rsrag.desk.imagery.labelling import label_index
@@ -84,6 +85,7 @@ class Index(OpenImagery):
                 temperature=temperature,
                 unsure=unsure,
                 top_k=top_k,
+                closed=closed,
             )
 
     @told

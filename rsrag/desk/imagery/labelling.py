@@ -32,8 +32,8 @@ class LabelledIndex:
     temperature: float
 
     def counts(self) -> list[tuple[str, int]]:
-        """How many chips carry each label, commonest first; *unsure* among them."""
-        found = Counter("unsure" if one.unsure else one.label for one in self.results)
+        """How many chips carry each label, or none, commonest first."""
+        found = Counter(one.said for one in self.results)
         return found.most_common()
 
 
@@ -46,6 +46,7 @@ def label_index(
     temperature: float | None = None,
     unsure: float = 0.5,
     top_k: int = 3,
+    closed: bool = False,
 ) -> LabelledIndex:
     """Label every chip of an index from its vectors; no picture is read.
 
@@ -57,12 +58,20 @@ def label_index(
             :data:`TRANSDUCTIVE_TEMPERATURE`.
         unsure: probability below which the answer is *unsure*.
         top_k: labels to keep of each chip.
+        closed: one of the labels is right, as ``transductive`` and ``debiased`` take
+            for granted.
 
     Raises:
         QueryError: labels that cannot be, an index without chips, or two ways at once.
     """
     from rsrag.rag.looking.calibration import sharpen
-    from rsrag.rag.looking.scene import label_vectors, scene_labels, temperature_of
+    from rsrag.rag.looking.scene import (
+        label_shares,
+        label_vectors,
+        scene_labels,
+        temperature_of,
+        unlike,
+    )
     from rsrag.rag.looking.transduction import debias, softmax, transduce
 
     if transductive and debiased:
@@ -82,7 +91,9 @@ def label_index(
     elif debiased:
         shares = softmax(debias(cosines / divided))
     else:
-        shares = softmax(cosines / divided)
+        scenes = None if closed else label_vectors(scene_labels(), encoder)
+        others = None if scenes is None else unlike(texts, scenes)
+        shares, _ = label_shares(vectors, texts, divided, others)
     best = np.argsort(-shares, axis=1, kind="stable")[:, : max(1, top_k)]
     results = []
     for row, order in enumerate(best):
@@ -99,6 +110,7 @@ def label_index(
                 scores,
                 (),
                 outlines[row],
+                max(0.0, 1 - float(shares[row].sum())),
             )
         )
     return LabelledIndex(tuple(ids), tuple(results), divided)

@@ -35,11 +35,13 @@ def classify(
 
     Labels of the nearest labelled chips, each weighing ``exp(similarity / 0.05)``,
     count as much as the picture's own looks (of
-    :func:`rsrag.rag.looking.scene.zero_shot`). A landmark in the picture whose category
+    :func:`rsrag.rag.looking.scene.zero_shot`; what these lack of one is the probability
+    that no label is right). A landmark in the picture whose category
     is a label makes that label :data:`KNOWN_ODDS` times as likely: ``around`` are those
     at the ``place`` of the picture.
     """
     weights = {score.label: score.probability for score in looks}
+    none = max(0.0, 1 - sum(weights.values()))
     keys = {label_key(label): label for label in weights}
     evidence: list[Evidence] = []
     votes, voters = _votes(hits, keys)
@@ -47,6 +49,7 @@ def classify(
         total = sum(votes.values())
         for label in weights:
             weights[label] = 0.5 * weights[label] + 0.5 * votes.get(label, 0.0) / total
+        none *= 0.5
         evidence += voters
     for one in around:
         named = keys.get(label_key(one.landmark.category or ""))
@@ -54,7 +57,7 @@ def classify(
             weights[named] *= KNOWN_ODDS
             evidence.append(place_evidence(place, one))
             break
-    total = sum(weights.values())
+    total = sum(weights.values()) + none
     cosine = {score.label: score.similarity for score in looks}
     scores = tuple(
         LabelScore(label, weight / total, cosine[label])
@@ -71,6 +74,7 @@ def classify(
         scores,
         tuple(evidence),
         geometry,
+        none / total,
     )
 
 

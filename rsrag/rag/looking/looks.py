@@ -9,6 +9,7 @@ from rsrag.rag.looking.scene import (
     label_vectors,
     scene_labels,
     temperature_of,
+    unlike,
     zero_shot,
 )
 from rsrag.types import Vectors
@@ -49,6 +50,10 @@ class Looks:
         if labels not in self._vectors:
             self._vectors[labels] = label_vectors(labels, self.encoder)
         return self._vectors[labels]
+
+    def others(self, labels: tuple[str, ...]) -> Vectors:
+        """Vectors of the kinds of scene that none of some labels stands for."""
+        return unlike(self.vectors(labels), self.vectors(scene_labels()))
 
     def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
         temperature = temperature_of(self.encoder)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsrag.answers import LabelScore
 from rsrag.errors import QueryError
 from rsrag.interfaces import Encoder
 from rsrag.packages import packaged_json
+from rsrag.rag.looking.transduction import softmax
 from rsrag.types import Vectors
 from rsrag.vectors import unit_rows
 
@@ -25,6 +27,10 @@ TEMPERATURES = {"mini": 0.06}
 """Of the softmax, by encoder; ``docs/answers.md`` says how they were fitted."""
 CLIP_TEMPERATURE = 0.01
 """What CLIP and its descendants were trained with, and what others get."""
+OTHER_ODDS = 1 / 12
+"""How likely each scene that no label stands for is, beside a label as much like it.
+
+``docs/answers.md`` says how it was fitted."""
 
 
 @cache
@@ -83,20 +89,58 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
 
 
 def zero_shot(
-    image: Vectors, labels: Sequence[str], vectors: Vectors, temperature: float
+    image: Vectors,
+    labels: Sequence[str],
+    vectors: Vectors,
+    temperature: float,
+    others: Vectors | None = None,
 ) -> list[LabelScore]:
     """Rank ``n`` labels for one ``(1, dim)`` picture; likeliest first, ties by label.
 
-    ``vectors`` are ``(n, dim)``, of :func:`label_vectors`.
+    ``vectors`` are ``(n, dim)``, of :func:`label_vectors`; ``others`` of
+    :func:`unlike`: what the picture may be instead.
     """
-    similarity = (vectors @ image[0]).astype(np.float64)
-    weights = np.exp((similarity - similarity.max()) / temperature)
-    weights /= weights.sum()
+    weights, similarity = label_shares(image, vectors, temperature, others)
     scores = [
         LabelScore(label, float(weight), float(cosine))
-        for label, weight, cosine in zip(labels, weights, similarity, strict=True)
+        for label, weight, cosine in zip(labels, weights[0], similarity[0], strict=True)
     ]
     return sorted(scores, key=lambda score: (-score.probability, score.label))
+
+
+def label_shares(
+    images: Vectors,
+    vectors: Vectors,
+    temperature: float,
+    others: Vectors | None = None,
+    odds: float = OTHER_ODDS,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Probability of each label, and cosine to it, for ``(m, dim)`` pictures.
+
+    ``odds`` are those of each of ``others``.
+
+    Returns:
+        Twice ``(m, n)``. With ``others`` a row of probabilities adds up to less than
+        one: what is missing is the probability that no label is right.
+    """
+    similarity = (images @ vectors.T).astype(np.float64)
+    logits = similarity / temperature
+    if others is not None and len(others):
+        beside = (images @ others.T).astype(np.float64) / temperature
+        logits = np.hstack([logits, beside + np.log(odds)])
+    return softmax(logits)[:, : len(vectors)], similarity
+
+
+def unlike(labels: Vectors, scenes: Vectors) -> Vectors:
+    """The scenes that no label stands for, ``(k, dim)`` of ``(m, dim)``.
+
+    A label stands for a scene if it is as much like it as the next scene is to the
+    scenes in the middle.
+    """
+    among = scenes @ scenes.T
+    np.fill_diagonal(among, -np.inf)
+    kept = (scenes @ labels.T).max(axis=1) < np.median(among.max(axis=1))
+    return np.asarray(scenes[kept])
 
 
 def temperature_of(encoder: Encoder) -> float:

@@ -13,7 +13,7 @@ def classes_text(results: Sequence[Classified], top_k: int) -> str:
     """One block a picture: its label, the next ones, and what spoke for it."""
     blocks = []
     for one in results:
-        label = f"unsure (likeliest: {one.label})" if one.unsure else one.label
+        label = f"{one.said} (likeliest: {one.label})" if one.unsure else one.label
         ranked = ", ".join(
             f"{score.label} {score.probability:.2f}" for score in one.scores[:top_k]
         )
@@ -31,6 +31,7 @@ def classified_mapping(one: Classified, top_k: int) -> dict[str, Any]:
         "likeliest": one.label,
         "probability": round(one.probability, 6),
         "unsure": one.unsure,
+        "none": round(one.none, 6),
         "scores": [
             {
                 "label": score.label,
