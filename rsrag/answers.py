@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 EvidenceKind = Literal["landmark", "fact", "passage", "chip"]
 
@@ -71,6 +71,8 @@ class Answer:
         removed: sentences of the language model that the evidence did not
             support, and why each was left out.
         notes: what the reader should know (a name read with a typo mended).
+        understood: what the question was read as, a typed query in JSON for each
+            question in it.
         prompt: what the language model was sent, if it was asked.
         generator: which language model worded it, or ``None``.
         seconds: time by stage.
@@ -87,6 +89,7 @@ class Answer:
     nearest: tuple[Evidence, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    understood: tuple[Mapping[str, Any], ...] = ()
     prompt: str | None = None
     generator: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -74,9 +74,9 @@ def asked(catalogue, question, *said, **more):
         (
             "Is Lake Baikal deeper than Lake Tanganyika?",
             "1,642 m; 1,470 m",
+            "Yes: of the two, Lake Baikal has the larger maximum depth [1] [2]. "
             "The maximum depth of Lake Baikal is 1,642 m [1]. "
-            "The maximum depth of Lake Tanganyika is 1,470 m [2]. "
-            "Of the two, Lake Baikal has the larger maximum depth [1] [2].",
+            "The maximum depth of Lake Tanganyika is 1,470 m [2].",
         ),
     ],
 )

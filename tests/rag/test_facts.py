@@ -9,6 +9,7 @@ from rsrag.knowledge.periods import period_bounds
 from rsrag.rag.answering.fact_answers import STANDS_IN, answer_fact
 from rsrag.rag.reading.question import read_question
 from rsrag.rag.reading.times import covers
+from rsrag.rag.reading.wanted import wanted
 from rsrag.records import Fact, fact_id
 
 TOWER = place("Grey Tower", "tower", lon_lat=(1, 2))
@@ -59,7 +60,9 @@ def told(held):
         groups = [[one] for one in landmarks] or [
             held.landmarks(list(ids)) for ids in question.places
         ]
-        return answer_fact(question, groups, held, exclude)
+        known = [(one, held.facts(one.id)) for group in groups for one in group]
+        asked = wanted(question, known)
+        return answer_fact(asked, question.periods, groups, held, exclude)
 
     return call
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rsrag.errors import QueryError
-from rsrag.rag.reading.typed_query import PlaceFilter, Query, ValueFilter, queries_from
+from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter, queries_from
 
 
 def test_query_comes_back_from_json_as_it_was() -> None:

@@ -8,8 +8,12 @@ from rsrag.answers import Answer
 from rsrag.errors import QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.answering.routing import route
+from rsrag.rag.querying.scope import Understood
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.querying.understanding import understand
 from rsrag.rag.reading.question import LOCATOR, Question, read_question
-from rsrag.rag.saying.draft import Draft, listed, with_told
+from rsrag.rag.reading.several import MOST, parts_of, points_back
+from rsrag.rag.saying.draft import Draft, listed, merged, with_told
 from rsrag.rag.saying.wording import word_fact
 
 MAX_QUESTION = 10_000
@@ -29,22 +33,56 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
             radius that is none.
     """
     _check(request)
-    run = Run(request, tools)
     started = time.perf_counter()
-    with run.timed("read"):
-        question = read_question(request.question, tools.catalogue)
-    draft = route(run, question)
-    passed = [] if draft.refusal else passed_over(question)
-    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes, *passed]))
-    if question.notes:
-        draft.certainty *= 0.8
+    run = Run(request, tools)
+    texts = parts_of(request.question)
+    drafts: list[Draft] = []
+    queries: list[Query] = []
+    before: Understood | None = None
+    for text in texts[:MOST]:
+        part = replace(request, question=text)
+        run.request = part
+        draft, before = _part(run, part, before, whole=len(texts) == 1)
+        queries.append(before.query)
+        drafts.append(draft)
+    run.request = request
+    draft = merged(drafts)
+    if len(texts) > MOST:
+        draft.notes.append(f"{len(texts) - MOST} more questions were left aside")
     if draft.rewordable and tools.generator is not None and draft.refusal is None:
         with run.timed("generate"):
             _word(run, draft)
     answer = with_told(draft.answer(request.question), run.told, tools.generator)
     run.seconds["total"] = time.perf_counter() - started
     seconds = {stage: round(took, 4) for stage, took in run.seconds.items()}
-    return replace(answer, seconds=seconds)
+    understood = tuple(query.to_json() for query in queries)
+    return replace(answer, seconds=seconds, understood=understood)
+
+
+def _part(
+    run: Run, request: AskRequest, before: Understood | None, *, whole: bool
+) -> tuple[Draft, Understood]:
+    """One question of those in a text; what it points back to is in ``before``."""
+    catalogue = run.tools.catalogue
+    with run.timed("read"):
+        question = read_question(request.question, catalogue)
+        given = request.landmark_ids
+        pointing = None if question.places or given else points_back(request.question)
+        if pointing is not None and before is not None:
+            given = tuple(one.id for group in before.groups for one in group)
+            pointing = None if given else pointing
+        understood = understand(question, catalogue, given, request.exclude)
+        understood.pointing = pointing
+        if not whole and before is not None:
+            understood.continue_from(before)
+    draft = route(run, question, understood)
+    if understood.query.op == "rank" and draft.refusal is None:
+        understood.groups = [[landmark] for _, landmark in draft.told]
+    passed = [] if draft.refusal else passed_over(question)
+    draft.notes = list(dict.fromkeys([*question.notes, *draft.notes, *passed]))
+    if question.notes:
+        draft.certainty *= 0.8
+    return draft, understood
 
 
 def _check(request: AskRequest) -> None:

@@ -1,54 +1,124 @@
-"""Landmarks near a landmark, of a kind if one is named; and distances of two."""
+"""Landmarks near one, to one side of it, or between two; how far two lie apart."""
 
-import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.ask_request import AskRequest
-from rsrag.rag.answering.place_words import distance_words, tell_place
-from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
-from rsrag.rag.reading.kinds import find_kind
-from rsrag.rag.reading.question import Question
+from rsrag.rag.answering.place_words import direction, distance_words, tell_place
+from rsrag.rag.answering.places import (
+    RADIUS_M,
+    Neighbour,
+    Whereabouts,
+    neighbours,
+)
+from rsrag.rag.executing.sites import amid
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Landmark
-from rsrag.retrieval.wording.english import capital, with_article
+from rsrag.retrieval.wording.english import capital, name_is_plural, with_article
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
-ASKS_NEAR = re.compile(
-    r"\b(?:near(?:by|est)?|around|close\s+to|closest|next\s+to|surround\w*|neighbou?rs?)\b",
-    re.IGNORECASE,
-)
-ASKS_HOW_FAR = re.compile(r"\b(?:how\s+far|distan(?:ce|t))\b", re.IGNORECASE)
+_TOLD = 5
+_FAR_M = 2_000_000.0
 
 
 def of_kind(
-    question: Question, around: Sequence[Neighbour], catalogue: Catalogue
+    kind: str | None, around: Sequence[Neighbour], catalogue: Catalogue
 ) -> tuple[str, list[Neighbour]]:
-    """Those of the kind that a question names, and the kind; all if it names none."""
-    words = re.findall(r"[\w'-]+", question.masked.lower())
-    found = find_kind(words, catalogue)
-    if found is None or found[0] == "landmark":
-        return "landmark", list(around)
-    kept = [one for one in around if one.landmark.category in found[1]]
-    return found[0], kept
+    """Those of a kind, and what the kind is called; all if there is none."""
+    found = find_kind(kind.split(), catalogue) if kind else None
+    if found is None or found.name == ANY:
+        return ANY, list(around)
+    kept = [one for one in around if one.landmark.category in found.categories]
+    return found.name, kept
 
 
 def near(
-    question: Question,
+    query: Query,
     landmarks: Sequence[Landmark],
     catalogue: Catalogue,
     request: AskRequest,
 ) -> Draft:
-    """What lies around the first landmark whose place is known."""
+    """What lies around the first landmark whose place is known.
+
+    Of a kind that is asked for, the nearest is told however far it is.
+    """
     for landmark in landmarks:
         place = Whereabouts.at(landmark)
         if place is not None:
-            mine = {one.id for one in landmarks} | request.exclude
-            around = neighbours(place, catalogue, request.radius_m, frozenset(mine))
-            kind, around = of_kind(question, around, catalogue)
+            mine = frozenset({one.id for one in landmarks} | request.exclude)
+            around = neighbours(place, catalogue, request.radius_m, mine)
+            kind, around = of_kind(query.kind, around, catalogue)
+            if not around and kind != ANY and request.radius_m >= RADIUS_M:
+                far = neighbours(place, catalogue, _FAR_M, mine)
+                around = of_kind(query.kind, far, catalogue)[1][:1]
             return tell_place(place, around, request.radius_m, beside=True, kind=kind)
     return _nowhere(landmarks[0])
+
+
+def to_one_side(
+    query: Query,
+    landmarks: Sequence[Landmark],
+    catalogue: Catalogue,
+    request: AskRequest,
+) -> Draft:
+    """The nearest landmarks to the north, south, east or west of one."""
+    side = query.place[0].relation if query.place else "north"
+    placed = next((one for one in landmarks if one.shape is not None), None)
+    place = Whereabouts.at(placed) if placed is not None else None
+    if place is None:
+        return _nowhere(landmarks[0])
+    mine = frozenset({one.id for one in landmarks} | request.exclude)
+    around = neighbours(place, catalogue, _FAR_M, mine)
+    kind, around = of_kind(query.kind, around, catalogue)
+    there = [
+        one for one in around if one.distance_m > 0 and side in direction(one.bearing)
+    ]
+    draft = tell_place(place, there[:_TOLD], _FAR_M, beside=True, kind=kind)
+    if draft.refusal is not None:
+        draft.refusal = f"it holds no {kind} to the {side} of {place.words}"
+    return draft
+
+
+def between(
+    query: Query,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    request: AskRequest,
+) -> Draft:
+    """Landmarks on the way from one to another."""
+    pair = [
+        next((o for o in group if o.shape is not None), None) for group in groups[:2]
+    ]
+    lost = [group[0] for group, one in zip(groups, pair, strict=False) if one is None]
+    if lost:
+        return _nowhere(lost[0])
+    first, second = pair
+    assert first is not None and second is not None
+    found = find_kind((query.kind or ANY).split(), catalogue)
+    categories = found.categories if found is not None else ()
+    among = [
+        one
+        for category in categories
+        for one in catalogue.all_landmarks(category=category)
+        if one.id not in request.exclude
+    ]
+    names = f"{with_article(first)} and {with_article(second)}"
+    draft = Draft("place")
+    there = amid(first, second, among)
+    for one in there[:_TOLD]:
+        verb = "lie" if name_is_plural(one.name) else "lies"
+        said = f"{capital(with_article(one))} {verb} between {names}"
+        draft.say(said, *map(landmark_evidence, (one, first, second)))
+    draft.value = "; ".join(one.name for one in there[:_TOLD])
+    if not there:
+        draft.refusal = f"it holds no {query.kind or ANY} between {names}"
+    elif len(there) > _TOLD:
+        draft.notes.append(f"{len(there) - _TOLD} more lie there")
+    draft.notes.append("between: on a way that is at most a tenth longer than straight")
+    return draft
 
 
 def how_far(groups: Sequence[Sequence[Landmark]], catalogue: Catalogue) -> Draft:

@@ -1,96 +1,68 @@
 """Values that questions ask for, from the facts and from nothing else."""
 
-import re
 from collections.abc import Sequence
 
 from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.reading.quantities import YEARS, order_of
-from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.times import in_period
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
-from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
-from rsrag.retrieval.wording.english import place_words, when, with_article
+from rsrag.retrieval.wording.english import place_words, when
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 """What may be given, and named, where the variable asked for is not held."""
-_COMMON = frozenset({"category", "type", "name", "material", "known_for"})
-_MORE = 2
-"""*What type of …* asks for a kind only if not much more is asked besides."""
-_COMPARES = re.compile(r"\b(?:than|or|compared?|versus|vs|which)\b", re.IGNORECASE)
 SHOWN = 12
 _NEAREST = 5
 _LONG = 16
 
 
 def answer_fact(
-    question: Question,
+    wanted: Sequence[Sequence[str]],
+    periods: Sequence[str],
     groups: Sequence[Sequence[Landmark]],
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
 ) -> Draft | None:
-    """Look up what the question asks for, of each place: a group of namesakes.
+    """Look up variables of each place: a group of namesakes.
+
+    Args:
+        wanted: groups of variables, candidates for the same in order.
+        periods: for which a value must hold.
 
     Returns:
-        The values, a refusal with what is nearest, or ``None`` if the question asks for
-        no variable at all.
+        The values, a refusal with what is nearest, or ``None`` if no variable is asked
+        for.
     """
+    if not wanted:
+        return None
     draft = Draft("fact")
     missing: list[str] = []
     nearest: list[Evidence] = []
-    asked = False
     for landmarks in groups:
         held = [
             (mark, [f for f in catalogue.facts(mark.id) if f.id not in exclude])
             for mark in landmarks
         ]
-        wanted = _wanted(question, held)
-        asked = asked or bool(wanted)
         for candidates in wanted:
             # *Was it opened in 1950?* asks for the year: it is no time at which a
             # value held.
-            periods = () if YEARS.issuperset(candidates) else question.periods
+            times = () if YEARS.issuperset(candidates) else periods
             said = len(draft.lines)
             for landmark, facts in held:
-                _tell(draft, periods, candidates, landmark, facts)
+                _tell(draft, times, candidates, landmark, facts)
             if len(draft.lines) == said:
-                missing.append(_lacking(candidates, periods, landmarks[0]))
+                missing.append(_lacking(candidates, times, landmarks[0]))
                 nearest += _nearest(candidates, held)
-    if not asked:
-        return None
     if not draft.lines:
         draft.refusal = "; ".join(dict.fromkeys(missing))
         draft.nearest = nearest[:_NEAREST]
         return draft
     draft.notes += [f"not in the knowledge base: {what}" for what in missing]
-    _compare(draft, question)
     return draft
-
-
-def _wanted(
-    question: Question, held: Sequence[tuple[Landmark, Sequence[Fact]]]
-) -> list[list[str]]:
-    """Groups of variables asked for, candidates in order.
-
-    The vocabulary's, and those that only this landmark's source has (``roof_type``),
-    which are found by their own words. *The lake* is no variable of a lake.
-    """
-    own = sorted({fact.variable for _, facts in held for fact in facts})
-    groups = question.groups(own)
-    kinds = {w for one, _ in held for w in content_words(one.category or "")}
-    others = [g for g in groups if not kinds >= set(content_words(g[0].surface))]
-    groups = tuple(others) or groups
-    said = {w for g in groups for m in g for w in content_words(m.surface)}
-    more = sum(word not in said for word in content_words(question.masked))
-    return [
-        [mention.variable for mention in group]
-        for group in groups
-        if more <= _MORE or group[0].variable not in _COMMON
-    ]
 
 
 def _tell(
@@ -182,30 +154,3 @@ def _nearest(
             group = close if fact.variable in candidates else rest
             group.append(fact_evidence(fact, landmark))
     return [*close, *rest]
-
-
-def _compare(draft: Draft, question: Question) -> None:
-    """Say which of the two values told is the larger, if the question compares."""
-    if len(draft.told) != 2 or len(draft.lines) != 2:
-        return
-    if not _COMPARES.search(question.masked):
-        return
-    (one, first), (two, second) = draft.told
-    a, b = order_of(one), order_of(two)
-    if one.variable != two.variable or a is None or b is None:
-        return
-    if first.id == second.id or (a.kind == b.kind and a.value == b.value):
-        return
-    if a.kind != b.kind:
-        units = " and ".join(fact.unit or "no unit" for fact in (one, two))
-        draft.notes.append(f"the two cannot be compared: they have {units}")
-        return
-    more = first if a.value > b.value else second
-    word, noun = "larger", label_of(one.variable)
-    if one.variable in YEARS:
-        word, noun = "later", "date"
-    draft.say(
-        f"Of the two, {with_article(more)} has the {word} {noun}",
-        *(piece for _, pieces in draft.lines for piece in pieces),
-    )
-    draft.rewordable = False

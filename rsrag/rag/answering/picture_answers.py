@@ -8,6 +8,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
 
 CLEAR = 0.5
@@ -35,7 +36,9 @@ def tell_picture(
     """Answer by the picture's landmark if that is clear, else by what it is like."""
     if seen.landmark_id is not None and seen.confidence >= CLEAR:
         landmarks = catalogue.landmarks([seen.landmark_id])
-        draft = answer_fact(question, [landmarks], catalogue, exclude)
+        held = [(one, catalogue.facts(one.id)) for one in landmarks]
+        asked = wanted(question, held)
+        draft = answer_fact(asked, question.periods, [landmarks], catalogue, exclude)
         if draft is None or asks_for_all(question):
             draft = describe(landmarks, catalogue, exclude)
         draft.route = "image"

@@ -1,107 +1,171 @@
 """Routes of questions: to a fact, a list, a place, a picture, or passages."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
-from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.catalogue.landmark_names import fold
-from rsrag.rag.answering.around import ASKS_HOW_FAR, ASKS_NEAR, how_far, near, of_kind
-from rsrag.rag.answering.ask_request import AskRequest, Run
+from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
+from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
-from rsrag.rag.answering.lists import answer_listing
-from rsrag.rag.answering.passages import answer_open, asked_words
+from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
+from rsrag.rag.answering.passages import asked_words
 from rsrag.rag.answering.picture_answers import tell_picture
 from rsrag.rag.answering.place_words import tell_place
 from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
-from rsrag.rag.reading.listing import read_listing
+from rsrag.rag.executing.comparing import compare
+from rsrag.rag.executing.lists import answer_listing
+from rsrag.rag.executing.told_values import answer_value
+from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.scope import Understood
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
-from rsrag.rag.saying.draft import Draft, listed
+from rsrag.rag.reading.wanted import wanted
+from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.query_words import in_words, quoted
 from rsrag.records import Landmark
-from rsrag.retrieval.wording.evidence import (
-    fact_evidence,
-    landmark_evidence,
-    passage_evidence,
-)
 
-_POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
-"""*This lake*."""
+_LEFT = 0.7
+"""Of the confidence, where words were left over."""
+_INSTEAD = 0.6
+"""Confidence at most of passages in a list's place."""
 _HOLDERS = 5
-_ALIKE = 0.6
-"""So like the name asked for must one be to be offered in its place."""
 _ITSELF = frozenset({"name", "location", "category", "coordinates", "area", "type"})
-_PLACES = ("location", "country", "region", "city", "area", "address", "continent")
 
 
-def route(run: Run, question: Question) -> Draft:
-    """Answer a question on the way that suits it, or refuse."""
+def route(run: Run, question: Question, understood: Understood) -> Draft:
+    """Answer a question on the way that suits its query, or refuse."""
     request, catalogue = run.request, run.tools.catalogue
+    query = understood.query
+    groups = understood.groups
     place = Whereabouts.of(request.at or question.at, request.bbox, request.footprint)
     with run.timed("retrieve"):
-        listing = read_listing(question, catalogue)
-        if listing is not None and not question.here:
-            return answer_listing(listing, question, catalogue, request.exclude)
-        groups = _named(question, request, catalogue)
-        if not groups and question.topic_unknown:
-            return _unknown(question, catalogue)
-        around: list[Neighbour] = []
-        if place is not None and not groups:
+        if query.op in ("rank", "list", "count") and not question.here:
+            draft = None
+            if not query.left_over:
+                draft = answer_listing(
+                    query, catalogue, request.exclude, place, request.radius_m
+                )
+                if draft.refusal is None or not query.filters:
+                    return draft
+            return _instead(run, question, query, draft)
+        if place is not None and not groups and query.op != "describe":
             around = neighbours(place, catalogue, request.radius_m, request.exclude)
+            draft = None
             if not _asks_where(question):
                 draft = _fact_there(question, around, catalogue, request.exclude)
-                if draft is not None:
-                    return draft
-        if len(groups) > 1 and ASKS_HOW_FAR.search(question.masked):
-            return how_far(groups, catalogue)
-        if groups:
-            if question.unknown and asks_for_all(question):
-                return _says(question, groups, catalogue, request.exclude)
-            draft = answer_fact(question, groups, catalogue, request.exclude)
-            unanswered = draft is None or draft.refusal is not None
-            if unanswered and ASKS_NEAR.search(question.masked):
-                return near(question, groups[0], catalogue, request)
-            if unanswered and asks_for_all(question):
-                return describe([*chain(*groups)], catalogue, request.exclude)
-            if draft is not None and not _may_be_told(
-                draft, question, groups, catalogue
-            ):
-                return draft
-    if place is not None and not groups:
-        kind, around = of_kind(question, around, catalogue)
-        return tell_place(place, around, request.radius_m, kind=kind)
+            if draft is None:
+                kind, around = of_kind(
+                    query.kind or _kind_in(question, catalogue), around, catalogue
+                )
+                draft = tell_place(place, around, request.radius_m, kind=kind)
+            return draft
+        if place is not None and groups and request.at is None and question.at is None:
+            groups = _inside(groups, place)
+            if not groups:
+                names = " or ".join(query.entities)
+                return Draft("place", refusal=f"it knows no {names} in {place.words}")
+        draft = _of_landmarks(run, question, replace_groups(understood, groups))
+        if draft is not None:
+            return draft
     if request.image is not None and not groups and run.tools.look is not None:
         with run.timed("look"):
             seen = run.tools.look(request)
         return tell_picture(seen, question, catalogue, request.exclude)
-    return _open(run, question, groups)
-
-
-def _says(
-    question: Question,
-    groups: Sequence[Sequence[Landmark]],
-    catalogue: Catalogue,
-    exclude: frozenset[str],
-) -> Draft:
-    """*Is X in Y*, where Y is no landmark: what is held of X that names Y."""
-    draft = Draft("passages", certainty=0.7)
-    names = [f" {fold(name)} " for name in question.unknown]
-    for landmark in chain.from_iterable(groups):
-        facts = [f for f in catalogue.facts(landmark.id) if f.id not in exclude]
-        for fact in facts:
-            if any(name in f" {fold(fact.value)} " for name in names):
-                draft.quote(fact_evidence(fact, landmark))
-        places = [fact for fact in facts if fact.variable in _PLACES]
-        draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
-    if not draft.lines:
-        named = listed(question.unknown)
-        draft.refusal = f"it holds nothing on {_either(groups)} that names {named}"
+    if not groups and understood.pointing:
+        return Draft("passages", refusal=UNSAID)
+    draft = ask_passages(run, question, groups)
+    refused = draft.refusal is not None and not question.topic_unknown
+    if refused and weighs(query.left_over):
+        draft.refusal = f"not understood: {quoted(query.left_over)}; {draft.refusal}"
     return draft
 
 
-def _either(groups: Sequence[Sequence[Landmark]]) -> str:
-    return " or ".join(dict.fromkeys(group[0].name for group in groups))
+def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft | None:
+    """What is held of the landmarks named; ``None`` where passages are to be asked."""
+    request, catalogue = run.request, run.tools.catalogue
+    query, groups = understood.query, understood.groups
+    if not groups:
+        return None
+    match query.op:
+        case "distance":
+            return how_far(groups, catalogue)
+        case "near":
+            return _lowered(near(query, groups[0], catalogue, request), query)
+        case "direction":
+            return _lowered(to_one_side(query, groups[0], catalogue, request), query)
+        case "between":
+            return _lowered(between(query, groups, catalogue, request), query)
+        case "compare":
+            if weighs(query.left_over):
+                return None
+            return _lowered(compare(query, groups, catalogue, request.exclude), query)
+        case "describe":
+            if question.unknown:
+                return says_of(question, groups, catalogue, request.exclude)
+            return describe([*chain(*groups)], catalogue, request.exclude)
+    draft = answer_value(understood, question, catalogue, request.exclude)
+    if draft is not None and not _may_be_told(draft, question, groups, catalogue):
+        return draft
+    if draft is None and question.unknown and asks_for_all(question):
+        return says_of(question, groups, catalogue, request.exclude)
+    if (draft is None or draft.refusal is not None) and asks_for_all(question):
+        return describe([*chain(*groups)], catalogue, request.exclude)
+    return None
+
+
+def replace_groups(
+    understood: Understood, groups: Sequence[Sequence[Landmark]]
+) -> Understood:
+    """The same, of these landmarks."""
+    return replace(understood, groups=groups)
+
+
+def _lowered(draft: Draft, query: Query) -> Draft:
+    """Words left over are told, and cost confidence."""
+    if query.left_over and draft.refusal is None:
+        draft.certainty *= _LEFT
+        draft.notes.append(f"not understood: {quoted(query.left_over)}")
+    return draft
+
+
+def _inside(
+    groups: Sequence[Sequence[Landmark]], place: Whereabouts
+) -> list[list[Landmark]]:
+    """Landmarks that touch an area that was given; those without a place are not in."""
+    kept = [
+        [
+            one
+            for one in group
+            if one.shape is not None and one.shape.intersects(place.shape)
+        ]
+        for group in groups
+    ]
+    return [group for group in kept if group]
+
+
+def _instead(
+    run: Run, question: Question, query: Query, refused: Draft | None
+) -> Draft:
+    """Passages, for a list that cannot be made; else what was not understood."""
+    draft = ask_passages(run, question, ())
+    if draft.refusal is None:
+        draft.certainty = min(draft.certainty, _INSTEAD)
+        return draft
+    if refused is not None:
+        return refused
+    draft.refusal = (
+        f"not understood: {quoted(query.left_over)}; understood: {in_words(query)}"
+    )
+    return draft
+
+
+def _kind_in(question: Question, catalogue: Catalogue) -> str | None:
+    found = find_kind(re.findall(r"[\w'-]+", question.masked.lower()), catalogue)
+    return None if found is None else found.name
 
 
 def _may_be_told(
@@ -119,67 +183,6 @@ def _may_be_told(
     )
 
 
-def _open(run: Run, question: Question, groups: Sequence[Sequence[Landmark]]) -> Draft:
-    with run.timed("retrieve"):
-        evidence = list(run.tools.retrieve(run.request, question))
-    if groups:
-        named = {landmark.id: landmark for landmark in chain.from_iterable(groups)}
-        evidence = [piece for piece in evidence if piece.landmark_id in named]
-        evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
-    with run.timed("generate"):
-        draft = answer_open(run, question, evidence)
-    if draft.refusal is not None and groups:
-        draft.refusal = f"it holds nothing on {_either(groups)} that answers this"
-        if not draft.nearest:
-            draft.nearest = [landmark_evidence(group[0]) for group in groups]
-    elif draft.refusal is not None and question.unknown:
-        return _unknown(question, run.tools.catalogue)
-    elif draft.refusal is not None and (
-        question.here or _POINTS.search(question.masked)
-    ):
-        draft.refusal = (
-            "it is not said which place is meant; name it, or give a point or a picture"
-        )
-    return draft
-
-
-def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:
-    """What else is held of landmarks: retrieval brings the best of all places only."""
-    catalogue, exclude = run.tools.catalogue, run.request.exclude
-    pieces: list[Evidence] = []
-    for landmark in landmarks:
-        passages, facts = (
-            catalogue.passages_of(landmark.id),
-            catalogue.facts(landmark.id),
-        )
-        pieces += [passage_evidence(passage, landmark) for passage in passages]
-        pieces += [fact_evidence(fact, landmark) for fact in facts]
-    return [piece for piece in pieces if piece.id not in known | exclude]
-
-
-def _named(
-    question: Question, request: AskRequest, catalogue: Catalogue
-) -> list[list[Landmark]]:
-    given = (request.landmark_ids,) if request.landmark_ids else question.places
-    admitted = ([one for one in ids if one not in request.exclude] for ids in given)
-    return [catalogue.landmarks(ids) for ids in admitted if ids]
-
-
-def _unknown(question: Question, catalogue: Catalogue) -> Draft:
-    names = listed(question.unknown)
-    near = [
-        landmark
-        for name in question.unknown
-        for landmark, alike in catalogue.similar(name, limit=3)
-        if alike >= _ALIKE
-    ]
-    return Draft(
-        "fact" if question.variables else "passages",
-        refusal=f"it knows no landmark called {names}",
-        nearest=[landmark_evidence(landmark) for landmark in near[:3]],
-    )
-
-
 def _fact_there(
     question: Question,
     around: Sequence[Neighbour],
@@ -190,7 +193,9 @@ def _fact_there(
     refused = None
     there = [one for one in around if one.distance_m == 0] or around[:1]
     for landmark in (one.landmark for one in there[:_HOLDERS]):
-        draft = answer_fact(question, [[landmark]], catalogue, exclude)
+        asked = wanted(question, [(landmark, catalogue.facts(landmark.id))])
+        periods = question.periods
+        draft = answer_fact(asked, periods, [[landmark]], catalogue, exclude)
         if draft is not None and draft.refusal is None:
             if around[0].distance_m > 0:
                 draft.certainty *= 0.7

@@ -2,16 +2,37 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.reading.words import word_table
+from rsrag.rag.reading.words import word_list, word_table
 from rsrag.rag.saying.sentences import stem
 
+ANY = "landmark"
+_ANYTHING = word_list("any_kind")
 
-def find_kind(
-    words: Sequence[str], catalogue: Catalogue
-) -> tuple[str, tuple[str, ...], bool] | None:
-    """The kind of landmark that is asked about: its word, categories, if it is plural.
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of landmark that a text names.
+
+    Attributes:
+        name: in the singular; :data:`ANY` for any.
+        categories: that it takes in.
+        plural: it was said in the plural.
+        first: index of the word that it begins with.
+        count: of its words.
+    """
+
+    name: str
+    categories: tuple[str, ...]
+    plural: bool
+    first: int = 0
+    count: int = 1
+
+
+def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
+    """The kind of landmark that a text names, if it names one.
 
     A kind takes in its sub-kinds: those that end in it (a salt lake is a lake) and
     those of ``words.json`` (a volcano is a mountain).
@@ -31,17 +52,19 @@ def find_kind(
             held = known.values()
             fits += [k for k in wider.get(wanted, ()) if k in held and k not in fits]
             if fits:
-                typed = words[i + size - 1]
-                plural = (
-                    typed.endswith("s") and " ".join(words[i : i + size]) not in held
-                )
-                # A kind that is no category itself: "buildings" is a building.
-                single = typed.removesuffix("s")
-                single = f"{typed[:-3]}y" if typed.endswith("ies") else single
-                return known.get(wanted, single), tuple(fits), plural
-    if any(word in ("landmarks", "places") for word in words):
-        return "landmark", tuple(known.values()), True
+                typed = " ".join(words[i : i + size])
+                plural = typed.endswith("s") and typed not in held
+                name = known.get(wanted, singular(typed) if plural else typed)
+                return Kind(name, tuple(fits), plural, i, size)
+    for i, word in enumerate(words):
+        if word in _ANYTHING:
+            return Kind(ANY, tuple(known.values()), word.endswith("s"), i)
     return None
+
+
+def singular(noun: str) -> str:
+    """``cities`` → ``city``."""
+    return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
 def plural_of(kind: str) -> str:

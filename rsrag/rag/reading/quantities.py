@@ -3,24 +3,61 @@
 import re
 
 from rsrag.knowledge.units import Measure, measure_of
-from rsrag.rag.reading.words import word_list
+from rsrag.rag.reading.words import word_list, word_table
 from rsrag.records import Fact
 
 YEARS = word_list("years")
 """Variables whose value is a time."""
 YEAR = "year"
 """The kind of a :class:`rsrag.knowledge.units.Measure` that is a time."""
-_YEAR = re.compile(r"(?<![\d.,])(\d{3,4})(?![\d.,]\d)(?:\s*-\s*\d{3,4})?(\s*BCE?)?")
+_ORDINALS = {w: n for n, w in enumerate(word_table("ordinals"), start=1)}
+_BC = r"(?:\s*(?P<bc>bce?\b)|\s*(?:ad|ce)\b)?"
+_DATE = re.compile(
+    rf"(?:(?P<century>\d{{1,2}})(?:st|nd|rd|th)(?=(?:\s*(?:-|–|to|or|and)\s*\d{{1,2}}"
+    rf"(?:st|nd|rd|th))?[\s-]+centur)(?:[\s-]+centur(?:y|ies))?{_BC}|"
+    rf"(?P<word>{'|'.join(_ORDINALS)})[\s-]+century|"
+    rf"\bad\s+(?P<ad>\d+)|(?<![\d.,])(?P<decade>\d{{3}}0)s\b|"
+    rf"(?<![\d.,])(?P<small>\d{{1,2}})\s*(?P<era>bce?|ad|ce)\b|"
+    rf"(?<![\d.,])(?P<year>\d{{3,4}})(?![\d.,]\d|\d){_BC.replace('<bc>', '<before>')})",
+    re.IGNORECASE,
+)
 
 
 def order_of(fact: Fact) -> Measure | None:
     """A fact's value in the base unit of its kind, or as a year.
 
-    ``None`` for what cannot be put in order. A year before Christ is negative.
+    ``None`` for what cannot be put in order. A year before Christ is negative; of a
+    span the first counts.
     """
     if fact.variable not in YEARS:
         return measure_of(fact)
-    match = _YEAR.search(fact.value)
-    if match is None:
+    span = year_span(fact.value)
+    return None if span is None else Measure(YEAR, span[0])
+
+
+def year_span(text: str) -> tuple[float, float] | None:
+    """The first and the last year that a text names, ``None`` if it names none.
+
+    ``1783-1789``, ``500 BC-AD 500``, ``12th century``, ``1960s``, ``AD 80``.
+    """
+    found = list(_DATE.finditer(text))
+    if not found:
         return None
-    return Measure(YEAR, -float(match[1]) if match[2] else float(match[1]))
+    first, last = _years(found[0]), _years(found[-1])
+    if first[0] > last[1] > 0 or (first[0] > 0 > last[0]):
+        # "300-200 BC": the first of them is before Christ, too.
+        first = -first[1], -first[0]
+    return min(first[0], last[0]), max(first[1], last[1])
+
+
+def _years(match: re.Match[str]) -> tuple[float, float]:
+    groups = match.groupdict()
+    if groups["century"] or groups["word"]:
+        number = int(groups["century"] or _ORDINALS[groups["word"].lower()])
+        first, last = number * 100.0 - 99, number * 100.0
+        return (-last, -first) if groups["bc"] else (first, last)
+    if groups["decade"]:
+        return float(groups["decade"]), float(groups["decade"]) + 9
+    year = float(groups["ad"] or groups["small"] or groups["year"])
+    before = groups["before"] or (groups["era"] or "").lower().startswith("b")
+    return (-year, -year) if before else (year, year)

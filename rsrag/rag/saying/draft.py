@@ -47,6 +47,12 @@ class Draft:
         """Say what a piece of evidence says."""
         self.say(piece.text, piece)
 
+    @property
+    def pieces(self) -> tuple[Evidence, ...]:
+        """All evidence so far, each once."""
+        every = (piece for _, pieces in self.lines for piece in pieces)
+        return tuple({(p.kind, p.id, p.text): p for p in every}.values())
+
     def answer(self, question: str) -> Answer:
         """Number the evidence in order of first use, and put the text together."""
         if self.refusal is not None:
@@ -75,6 +81,33 @@ class Draft:
             confidence=round(self.certainty, 3),
             notes=tuple(self.notes),
         )
+
+
+def merged(drafts: Sequence[Draft]) -> Draft:
+    """The answers to several questions as one; what is refused among them is noted.
+
+    If all are refused, so is the whole.
+    """
+    if len(drafts) == 1:
+        return drafts[0]
+    answered = [one for one in drafts if one.refusal is None]
+    refused = [one for one in drafts if one.refusal is not None]
+    notes = [note for one in drafts for note in one.notes]
+    if not answered:
+        whole = Draft(drafts[0].route)
+        whole.refusal = "; ".join(dict.fromkeys(one.refusal or "" for one in refused))
+        whole.nearest = [piece for one in refused for piece in one.nearest][:_NAMED]
+    else:
+        whole = Draft(answered[0].route)
+        for one in answered:
+            for sentence, evidence in one.lines:
+                whole.say(sentence, *evidence)
+            whole.told += one.told
+        whole.value = "; ".join(one.value for one in answered if one.value) or None
+        whole.certainty = min(one.certainty for one in answered)
+        notes += [f"{NOT_HERE.lower()}: {one.refusal}" for one in refused]
+    whole.notes = list(dict.fromkeys(notes))
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

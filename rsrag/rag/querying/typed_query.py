@@ -24,8 +24,9 @@ Op = Literal[
 """*value* of a place, *compare* places, *rank*, *list* or *count* a kind, the
 *distance* of two, what lies *near* one, *between* two or in a *direction*, *describe* a
 place; *open*: for passages."""
-Wants = Literal["value", "yes", "difference", "ratio", "age", "duration"]
-"""How the value is to be given: as it is, as yes or no, reckoned with another."""
+Wants = Literal["value", "yes", "difference", "ratio", "same", "age", "duration"]
+"""How the value is to be given: as it is, as yes or no, reckoned with another (*same*:
+whether they are much the same), as years."""
 Relation = Literal["in", "near", "within", "between", "north", "south", "east", "west"]
 _HINT = "rsrag ask QUESTION --explain --json prints a query to start from"
 
@@ -90,6 +91,7 @@ class Query:
         top: how many are asked for.
         unit: in which the value is to be given.
         wants: how the value is to be given.
+        factor: for *ratio*: whether the first is so many times the second.
         negated: the question denies what it asks (*is it not …*).
         time: periods for which a value must hold (``2019-01``).
         left_over: words of the question that no slot took.
@@ -106,6 +108,7 @@ class Query:
     top: int = 1
     unit: str | None = None
     wants: Wants = "value"
+    factor: float | None = None
     negated: bool = False
     time: tuple[str, ...] = ()
     left_over: tuple[str, ...] = ()
@@ -190,11 +193,11 @@ def _value(cls: type[Any], key: str, value: object) -> Any:
             return value
         case (("negated" | "strict"), bool()):
             return value
-        case (("nth" | "top" | "km"), bool()):
+        case (("nth" | "top" | "km" | "factor"), bool()):
             pass
         case (("nth" | "top"), int()):
             return value
-        case "km", int() | float():
+        case (("km" | "factor"), int() | float()):
             return float(value)
         case "at", [int() | float() as lon, int() | float() as lat]:
             return float(lon), float(lat)

@@ -1,0 +1,106 @@
+"""Open questions routed to passages, and what is said where none answers."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from rsrag.answers import Evidence
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.answering.ask_request import Run
+from rsrag.rag.answering.passages import answer_open
+from rsrag.rag.reading.question import Question
+from rsrag.rag.saying.draft import Draft, listed
+from rsrag.records import Landmark
+from rsrag.retrieval.wording.evidence import (
+    fact_evidence,
+    landmark_evidence,
+    passage_evidence,
+)
+
+UNSAID = "it is not said which place is meant; name it, or give a point or a picture"
+_POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
+"""*This lake*."""
+_ALIKE = 0.6
+"""So like the name asked for must one be to be offered in its place."""
+_PLACES = ("location", "country", "region", "city", "area", "address", "continent")
+
+
+def says_of(
+    question: Question,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> Draft:
+    """*Is X in Y*, where Y is no landmark: what is held of X that names Y."""
+    draft = Draft("passages", certainty=0.7)
+    names = [f" {fold(name)} " for name in question.unknown]
+    for landmark in chain.from_iterable(groups):
+        facts = [f for f in catalogue.facts(landmark.id) if f.id not in exclude]
+        for fact in facts:
+            if any(name in f" {fold(fact.value)} " for name in names):
+                draft.quote(fact_evidence(fact, landmark))
+        places = [fact for fact in facts if fact.variable in _PLACES]
+        draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
+    if not draft.lines:
+        named = listed(question.unknown)
+        draft.refusal = f"it holds nothing on {_either(groups)} that names {named}"
+    return draft
+
+
+def _either(groups: Sequence[Sequence[Landmark]]) -> str:
+    return " or ".join(dict.fromkeys(group[0].name for group in groups))
+
+
+def ask_passages(
+    run: Run, question: Question, groups: Sequence[Sequence[Landmark]]
+) -> Draft:
+    """Answer from passages, of the landmarks named if any are, or refuse."""
+    with run.timed("retrieve"):
+        evidence = list(run.tools.retrieve(run.request, question))
+    if groups:
+        named = {landmark.id: landmark for landmark in chain.from_iterable(groups)}
+        evidence = [piece for piece in evidence if piece.landmark_id in named]
+        evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
+    with run.timed("generate"):
+        draft = answer_open(run, question, evidence)
+    if draft.refusal is not None and groups:
+        draft.refusal = f"it holds nothing on {_either(groups)} that answers this"
+        if not draft.nearest:
+            draft.nearest = [landmark_evidence(group[0]) for group in groups]
+    elif draft.refusal is not None and question.unknown:
+        return _unknown(question, run.tools.catalogue)
+    elif draft.refusal is not None and (
+        question.here or _POINTS.search(question.masked)
+    ):
+        draft.refusal = UNSAID
+    return draft
+
+
+def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:
+    """What else is held of landmarks: retrieval brings the best of all places only."""
+    catalogue, exclude = run.tools.catalogue, run.request.exclude
+    pieces: list[Evidence] = []
+    for landmark in landmarks:
+        passages, facts = (
+            catalogue.passages_of(landmark.id),
+            catalogue.facts(landmark.id),
+        )
+        pieces += [passage_evidence(passage, landmark) for passage in passages]
+        pieces += [fact_evidence(fact, landmark) for fact in facts]
+    return [piece for piece in pieces if piece.id not in known | exclude]
+
+
+def _unknown(question: Question, catalogue: Catalogue) -> Draft:
+    names = listed(question.unknown)
+    near = [
+        landmark
+        for name in question.unknown
+        for landmark, alike in catalogue.similar(name, limit=3)
+        if alike >= _ALIKE
+    ]
+    return Draft(
+        "fact" if question.variables else "passages",
+        refusal=f"it knows no landmark called {names}",
+        nearest=[landmark_evidence(landmark) for landmark in near[:3]],
+    )

@@ -1,0 +1,1 @@
+"""Typed queries over many landmarks carried out: pooled, sorted, compared, reckoned."""

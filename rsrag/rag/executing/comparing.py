@@ -1,0 +1,147 @@
+"""Landmarks held against each other by one value of each."""
+
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.units import Measure, unit_named
+from rsrag.knowledge.variables import label_of
+from rsrag.rag.executing.reckoning import evidence_of_told, lacks, number_words
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.quantities import YEARS, order_of
+from rsrag.rag.saying.draft import Draft
+from rsrag.records import Fact, Landmark
+from rsrag.retrieval.wording.english import capital, with_article
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
+
+_ALIKE = 0.1
+"""Values that differ by no more than this share are about the same."""
+
+
+def compare(
+    query: Query,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> Draft:
+    """Tell the value of each, and how they compare."""
+    draft = Draft("fact")
+    candidates = query.variables[0] if query.variables else ()
+    told = _told(candidates, groups, catalogue, exclude)
+    missing = [
+        lacks(candidates[0], group[0])
+        for group, one in zip(groups, told, strict=True)
+        if one is None
+    ]
+    pairs = [one for one in told if one is not None]
+    for fact, landmark in pairs:
+        draft.told.append((fact, landmark))
+        draft.quote(fact_evidence(fact, landmark))
+    draft.value = "; ".join(fact.value for fact, _ in pairs) or None
+    if not pairs:
+        draft.refusal = "; ".join(missing)
+        draft.nearest = [landmark_evidence(group[0]) for group in groups[:3]]
+        return draft
+    draft.notes += [f"not in the knowledge base: {one}" for one in missing]
+    orders = [order_of(fact) for fact, _ in pairs]
+    if missing or len(pairs) < 2:
+        draft.notes.append("nothing is compared, as a value is missing")
+        draft.certainty = 0.6
+        return draft
+    measures = [one for one in orders if one is not None]
+    if len(measures) < len(pairs) or len({one.kind for one in measures}) > 1:
+        units = " and ".join(fact.unit or "no unit" for fact, _ in pairs)
+        draft.notes.append(f"they cannot be compared: they have {units}")
+        draft.certainty = 0.6
+        return draft
+    if len({fact.variable for fact, _ in pairs}) > 1:
+        labels = " and ".join(dict.fromkeys(label_of(f.variable) for f, _ in pairs))
+        draft.notes.append(f"the values are of two kinds: {labels}")
+    verdict = _verdict(query, pairs, measures)
+    evidence = evidence_of_told(draft)
+    if query.wants in ("yes", "same", "ratio"):
+        draft.lines.insert(0, (verdict, tuple(evidence)))
+    else:
+        draft.say(verdict, *evidence)
+    if query.wants == "difference":
+        draft.value = _difference(pairs, measures, query.unit)
+    return draft
+
+
+def _told(
+    candidates: Sequence[str],
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> list[tuple[Fact, Landmark] | None]:
+    """A value of each: of the first variable that all have, else the first of each."""
+    held = []
+    for group in groups:
+        mine: dict[str, tuple[Fact, Landmark]] = {}
+        for landmark in group:
+            for fact in catalogue.facts(landmark.id):
+                if fact.id not in exclude and order_of(fact) is not None:
+                    mine.setdefault(fact.variable, (fact, landmark))
+        held.append(mine)
+    common = next((v for v in candidates if all(v in mine for mine in held)), None)
+    order = [common] if common is not None else candidates
+    return [next((mine[v] for v in order if v in mine), None) for mine in held]
+
+
+def _verdict(
+    query: Query,
+    pairs: Sequence[tuple[Fact, Landmark]],
+    measures: Sequence[Measure],
+) -> str:
+    values = [one.value for one in measures]
+    variable = pairs[0][0].variable
+    timed = variable in YEARS
+    noun = "date" if timed else label_of(variable)
+    if query.wants == "ratio":
+        ratio = values[0] / values[1] if values[1] else 0.0
+        said = f"the first is {number_words(ratio, 3)} times the second"
+        if query.factor is None:
+            return capital(said)
+        fits = abs(ratio - query.factor) <= _ALIKE * query.factor
+        return f"{'Yes, about' if fits else 'No'}: {said}"
+    if query.wants == "same":
+        close = abs(values[0] - values[1]) <= _ALIKE * max(map(abs, values))
+        answer = "Yes, about" if close else "No"
+        return f"{answer}: they differ by {_difference(pairs, measures, query.unit)}"
+    least = query.order == "least"
+    best = min(values) if least else max(values)
+    first = [
+        one for (_, one), value in zip(pairs, values, strict=True) if value == best
+    ]
+    word = (
+        ("earlier" if least else "later")
+        if timed
+        else ("smaller" if least else "larger")
+    )
+    of = "Of the two" if len(pairs) == 2 else f"Of the {len(pairs)}"
+    holds = values[0] == best and len(first) == 1
+    if query.wants == "yes":
+        of = f"{'Yes' if holds != query.negated else 'No'}: {of.lower()}"
+    if len(first) > 1:
+        return f"{of}, neither has the {word} {noun}"
+    if len(pairs) > 2:
+        word = {"earlier": "earliest", "later": "latest"}.get(word, word[:-1] + "st")
+    if query.wants == "difference":
+        by = _difference(pairs, measures, query.unit)
+        return f"They differ by {by}: {with_article(first[0])} has the {word} {noun}"
+    return f"{of}, {with_article(first[0])} has the {word} {noun}"
+
+
+def _difference(
+    pairs: Sequence[tuple[Fact, Landmark]],
+    measures: Sequence[Measure],
+    unit: str | None,
+) -> str:
+    apart = abs(measures[0].value - measures[1].value)
+    fact = pairs[0][0]
+    if fact.variable in YEARS:
+        years = int(apart) - (1 if measures[0].value * measures[1].value < 0 else 0)
+        return f"{years:,} years" if years != 1 else "1 year"
+    given = unit_named(unit or "") or unit_named(fact.unit or "")
+    if given is None:
+        return number_words(apart)
+    return f"{number_words(apart / given.factor)} {given.name}"

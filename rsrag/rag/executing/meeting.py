@@ -1,0 +1,81 @@
+"""Whether a value meets a condition: a number, a time, or a name in it."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.units import Measure, measure
+from rsrag.knowledge.values import parse_value
+from rsrag.rag.querying.naming import place_key
+from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.quantities import YEARS, order_of, year_span
+from rsrag.records import Fact
+
+_METRES = frozenset(
+    {"elevation", "height", "maximum_depth", "depth", "average_depth", "prominence"}
+)
+"""What people give in metres where they give no unit."""
+
+
+def spellings(name: str, catalogue: Catalogue) -> list[str]:
+    """A name folded, and the other names of the landmark that carries it."""
+    ways = {fold(name), place_key(name)}
+    for landmark in catalogue.named(name):
+        ways |= {fold(one) for one in (landmark.name, *landmark.aliases)}
+    return sorted(ways - {""})
+
+
+def meets(fact: Fact, wanted: ValueFilter, names: Sequence[str] = ()) -> bool | None:
+    """Whether a value meets a condition; ``None`` if the two cannot be compared."""
+    if wanted.names:
+        said = f" {fold(fact.value)} "
+        return any(f" {name} " in said for name in names) != wanted.negated
+    if wanted.low is None and wanted.high is None:
+        denied = fold(fact.value) in ("no", "none", "never", "0", "false")
+        return denied == wanted.negated
+    if fact.variable in YEARS:
+        span = year_span(fact.value)
+        if span is not None and fact.variable == "construction_period":
+            span = span[1], span[1]
+        within = None if span is None else _in_years(span, wanted)
+    else:
+        value = order_of(fact)
+        within = None if value is None else _in_numbers(value, wanted, fact)
+    return None if within is None else within != wanted.negated
+
+
+def _in_years(span: tuple[float, float], wanted: ValueFilter) -> bool | None:
+    limits = [year_span(one) for one in (wanted.low, wanted.high) if one is not None]
+    if any(one is None for one in limits):
+        return None
+    low = year_span(wanted.low) if wanted.low is not None else None
+    high = year_span(wanted.high) if wanted.high is not None else None
+    if wanted.strict:
+        above = low is None or span[0] > low[1]
+        return above and (high is None or span[1] < high[0])
+    above = low is None or span[0] >= low[0]
+    return above and (high is None or span[1] <= high[1])
+
+
+def _in_numbers(value: Measure, wanted: ValueFilter, fact: Fact) -> bool | None:
+    for text, sign in ((wanted.low, 1), (wanted.high, -1)):
+        if text is None:
+            continue
+        limit = limit_of(text, fact)
+        if limit is None or limit.kind != value.kind:
+            return None
+        apart_by = sign * (value.value - limit.value)
+        if apart_by < 0 or (wanted.strict and apart_by == 0):
+            return False
+    return True
+
+
+def limit_of(text: str, fact: Fact) -> Measure | None:
+    """A limit as a number; metres where a height or a depth has none."""
+    number, unit = parse_value(re.sub(r"\s+", " ", text))
+    if number is None:
+        return None
+    if unit is None and fact.unit and fact.variable in _METRES:
+        unit = "m"
+    return measure(number, unit)

@@ -1,0 +1,95 @@
+"""The landmarks that meet the conditions of a query, and what shows that they do."""
+
+from collections.abc import Collection
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.variables import label_of
+from rsrag.rag.answering.places import RADIUS_M, Whereabouts
+from rsrag.rag.executing.meeting import meets, spellings
+from rsrag.rag.executing.sites import MOST, Pool, keep_placed
+from rsrag.rag.querying.typed_query import Query, ValueFilter
+from rsrag.rag.reading.kinds import find_kind
+from rsrag.records import Fact
+
+
+def pool_of(
+    query: Query,
+    catalogue: Catalogue,
+    exclude: Collection[str],
+    area: Whereabouts | None,
+    radius_m: float = RADIUS_M,
+) -> Pool:
+    """All landmarks of the query's kind that meet its conditions.
+
+    ``area``: a point, box or picture that was given besides; near a point means
+    within ``radius_m``.
+    """
+    kind = find_kind((query.kind or "landmarks").split(), catalogue)
+    categories = kind.categories if kind is not None else ()
+    pool = Pool(
+        [
+            one
+            for category in categories
+            for one in catalogue.all_landmarks(category=category)
+            if one.id not in exclude
+        ]
+    )
+    if area is not None:
+        inside = {one.id for one in catalogue.inside(area.shape, MOST)}
+        if area.area is None:
+            near = catalogue.near(area.lon, area.lat, radius_m, MOST)
+            inside |= {one.id for one, _ in near}
+        how = f" within {radius_m / 1000:g} km of" if area.area is None else " in"
+        pool.keep(inside, f"{how} {area.words}")
+    for site in query.place:
+        if pool.refusal is None:
+            keep_placed(pool, site, catalogue)
+    for one in query.filters:
+        if pool.refusal is None:
+            _valued(pool, one, catalogue, exclude)
+    return pool
+
+
+def _valued(
+    pool: Pool, wanted: ValueFilter, catalogue: Catalogue, exclude: Collection[str]
+) -> None:
+    mine = {landmark.id for landmark in pool.landmarks}
+    decided: dict[str, Fact | None] = {}
+    others: list[Fact] = []
+    names = [key for name in wanted.names for key in spellings(name, catalogue)]
+    for variable in wanted.variables:
+        found: dict[str, Fact | None] = {}
+        for fact in catalogue.facts_of(variable):
+            owner = fact.landmark_id
+            if owner not in mine or fact.id in exclude:
+                continue
+            passes = meets(fact, wanted, names)
+            if passes is None:
+                others.append(fact)
+                continue
+            # Of several values one that passes is enough, if not denied.
+            if passes or owner not in found:
+                found[owner] = fact if passes else found.get(owner)
+        # The first variable that a place has decides, where numbers are compared.
+        decided = {**found, **decided} if not names else {**found, **_held(decided)}
+    kept = {owner: fact for owner, fact in decided.items() if fact is not None}
+    what = (
+        f" ({label_of(wanted.variables[0])} {wanted.words})"
+        if not names
+        else f" {wanted.words}"
+    )
+    if others and not names:
+        shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
+        rest = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
+        pool.notes.append(
+            f"not compared with {wanted.words}, as the units differ: {shown}{rest}"
+        )
+    for owner, fact in kept.items():
+        pool.facts.setdefault(owner, []).append(fact)
+    pool.keep(kept, what)
+    if not kept and pool.notes:
+        pool.refusal = "; ".join(pool.notes)
+
+
+def _held(decided: dict[str, Fact | None]) -> dict[str, Fact | None]:
+    return {owner: fact for owner, fact in decided.items() if fact is not None}

@@ -1,0 +1,162 @@
+"""Values reckoned from values: in another unit, as an age, as a span of time."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+from rsrag.answers import Evidence
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.units import convert, unit_named
+from rsrag.knowledge.variables import label_of
+from rsrag.rag.reading.quantities import year_span
+from rsrag.rag.saying.draft import Draft
+from rsrag.records import Fact, Landmark
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
+
+_MADE = ("completed", "opened", "construction_period", "established", "founded")
+_BEGUN, _DONE = ("construction_started",), ("completed", "opened")
+_DIGITS = 4
+
+
+def number_words(number: float, digits: int = _DIGITS) -> str:
+    """A number to so many digits that count: ``31,699``, ``0.4512``."""
+    if number == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(number)))
+    rounded = round(number, max(0, places))
+    return (
+        f"{rounded:,.{max(0, places)}f}".rstrip("0").rstrip(".")
+        if places > 0
+        else f"{rounded:,.0f}"
+    )
+
+
+def in_unit(draft: Draft, unit: str) -> None:
+    """Say the values that were told in another unit, or why that cannot be."""
+    said = []
+    for fact, landmark in draft.told:
+        if fact.number is None:
+            continue
+        number = convert(fact.number, fact.unit, unit)
+        if number is None:
+            have = f"in {fact.unit}" if fact.unit else "a number without a unit"
+            draft.notes.append(
+                f"{fact.value!r} is {have}: it cannot be given in {unit}"
+            )
+            continue
+        words = f"{number_words(number)} {unit}"
+        if unit_named(fact.unit or "") != unit_named(unit):
+            draft.say(f"That is {words}", fact_evidence(fact, landmark))
+            draft.rewordable = False
+        said.append(words)
+    if said:
+        draft.value = "; ".join(said)
+
+
+def tell_age(
+    draft: Draft,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> None:
+    """How old each landmark is, from what is held of its making."""
+    missing = []
+    ages = []
+    for landmark in (one for group in groups for one in group):
+        facts = {
+            fact.variable: fact
+            for fact in catalogue.facts(landmark.id)
+            if fact.id not in exclude and fact.period is None
+        }
+        given = next((facts[v] for v in ("age", "geological_age") if v in facts), None)
+        if given is not None:
+            _tell(draft, given, landmark)
+            ages.append(given.value)
+            continue
+        made = next((facts[v] for v in _MADE if v in facts), None)
+        span = None if made is None else year_span(made.value)
+        if made is None or span is None:
+            missing.append(landmark)
+            continue
+        _tell(draft, made, landmark)
+        years = _years_between(span[1], date.today().year)
+        about = "about " if span[0] != span[1] else ""
+        ages.append(f"{about}{years:,} years")
+        draft.say(
+            f"That was {ages[-1]} before {date.today().year}",
+            fact_evidence(made, landmark),
+        )
+    _close(draft, missing, "age", ages)
+
+
+def tell_duration(
+    draft: Draft,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: frozenset[str],
+) -> None:
+    """How long the building of each landmark took."""
+    missing = []
+    took = []
+    for landmark in (one for group in groups for one in group):
+        facts = {
+            fact.variable: fact
+            for fact in catalogue.facts(landmark.id)
+            if fact.id not in exclude
+        }
+        period = facts.get("construction_period")
+        span = year_span(period.value) if period else None
+        grounds: list[Fact] = [period] if period else []
+        if (
+            span is None
+            or span[0] == span[1]
+            or "century" in (period.value if period else "")
+        ):
+            begun = next((facts[v] for v in _BEGUN if v in facts), None)
+            done = next((facts[v] for v in _DONE if v in facts), None)
+            ends = [year_span(one.value) for one in (begun, done) if one is not None]
+            if begun is None or done is None or None in ends:
+                missing.append(landmark)
+                continue
+            grounds = [begun, done]
+            span = ends[0][0], ends[1][1]  # type: ignore[index]
+        for fact in grounds:
+            _tell(draft, fact, landmark)
+        years = _years_between(span[0], span[1])
+        took.append(f"{years:,} years" if years != 1 else "1 year")
+        draft.say(
+            f"That took {took[-1]}", *(fact_evidence(f, landmark) for f in grounds)
+        )
+    _close(draft, missing, "time of construction", took)
+
+
+def _years_between(first: float, last: float) -> int:
+    """There was no year 0."""
+    return int(last - first) - (1 if first < 0 < last else 0)
+
+
+def _tell(draft: Draft, fact: Fact, landmark: Landmark) -> None:
+    draft.told.append((fact, landmark))
+    draft.quote(fact_evidence(fact, landmark))
+
+
+def _close(
+    draft: Draft, missing: Sequence[Landmark], what: str, values: Sequence[str]
+) -> None:
+    lacking = [f"it holds no {what} of {one.name}" for one in missing]
+    draft.value = "; ".join(values) or None
+    if not draft.lines:
+        draft.refusal = "; ".join(lacking)
+        draft.nearest = [landmark_evidence(one) for one in missing[:3]]
+    else:
+        draft.notes += [f"not in the knowledge base: {one}" for one in lacking]
+
+
+def evidence_of_told(draft: Draft) -> list[Evidence]:
+    """The facts that were told, as evidence."""
+    return [fact_evidence(fact, landmark) for fact, landmark in draft.told]
+
+
+def lacks(variable: str, landmark: Landmark) -> str:
+    """That a value is not held."""
+    return f"it holds no {label_of(variable)} of {landmark.name}"

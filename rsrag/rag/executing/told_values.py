@@ -1,0 +1,95 @@
+"""The value that a question asks of landmarks, reckoned and judged as it asks."""
+
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.answering.fact_answers import answer_fact
+from rsrag.rag.executing.reckoning import in_unit, tell_age, tell_duration
+from rsrag.rag.executing.verdicts import judge, judge_claims, judge_kind, judge_place
+from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.scope import Understood
+from rsrag.rag.reading.question import LOCATOR, Question
+from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.query_words import quoted
+from rsrag.rag.saying.sentences import content_words
+from rsrag.records import Landmark
+
+_LEFT = 0.7
+
+
+def answer_value(
+    understood: Understood,
+    question: Question,
+    catalogue: Catalogue,
+    exclude: frozenset[str] = frozenset(),
+) -> Draft | None:
+    """The values, a verdict, or a refusal; ``None`` where no fact answers.
+
+    Words that were left over must stand in what is held of the landmark. Those that do
+    not cost confidence; where they may turn the answer (*after it was rebuilt*), none
+    is given.
+    """
+    query, groups = understood.query, understood.groups
+    draft: Draft | None
+    left = list(query.left_over)
+    if query.wants in ("age", "duration") and groups:
+        draft = Draft("fact")
+        tell = tell_age if query.wants == "age" else tell_duration
+        tell(draft, groups, catalogue, exclude)
+    else:
+        draft = answer_fact(query.variables, query.time, groups, catalogue, exclude)
+    if query.wants == "yes" and groups:
+        if draft is not None and draft.refusal is None:
+            judge(draft, query, question.text, catalogue)
+            settled = judge_claims(draft, query, left, catalogue)
+            left = [one for one in left if one not in settled]
+        if query.place and (draft is None or not _has_verdict(draft)):
+            placed = judge_place(groups[0][0], query.place, catalogue, query.negated)
+            draft = placed or draft
+        elif draft is None:
+            draft = judge_kind(groups[0][0], " ".join(left).lower().split(), catalogue)
+            left = [] if draft is not None else left
+    if draft is None or draft.refusal is not None:
+        return draft
+    if query.unit is not None and query.wants in ("value", "yes"):
+        in_unit(draft, query.unit)
+    left = [one for one in left if not _known(one, groups, question, catalogue)]
+    if left and weighs(left):
+        refused = Draft("fact", refusal=f"not understood: {quoted(left)}")
+        refused.nearest = draft.pieces[:3]
+        return refused
+    if left:
+        strange = any(one[:1].isupper() for one in left)
+        draft.certainty *= _LEFT * _LEFT if strange else _LEFT
+        draft.notes.append(f"not understood: {quoted(left)}")
+    return draft
+
+
+def _has_verdict(draft: Draft) -> bool:
+    return bool(draft.lines) and draft.lines[0][0] in ("Yes", "No")
+
+
+def _known(
+    words: str,
+    groups: Sequence[Sequence[Landmark]],
+    question: Question,
+    catalogue: Catalogue,
+) -> bool:
+    """Whether words stand in what is held of the landmarks, or only locate."""
+    wanted = set(content_words(words))
+    for landmark in (one for group in groups for one in group):
+        held = [landmark.name, landmark.category or "", *landmark.aliases]
+        held += [
+            f"{f.value} {f.variable.replace('_', ' ')}"
+            for f in catalogue.facts(landmark.id)
+        ]
+        if wanted <= set(content_words(" ".join(held))):
+            return True
+        if any(f" {fold(words)} " in f" {fold(one)} " for one in held):
+            return True
+    before = question.text[: max(0, question.text.find(words))]
+    for surface in question.surfaces:
+        if surface in before and words in question.unknown:
+            return bool(LOCATOR.fullmatch(before.rpartition(surface)[2]))
+    return not wanted

@@ -1,0 +1,132 @@
+"""An account of a question's words: each is taken by a slot, or left over."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rsrag.rag.reading.words import word_list
+
+NAME, UNKNOWN, TIME, POINT = "◆", "◇", "▲", "●"
+"""What stands in :attr:`Account.shape` for each letter of a name that is known, one
+that is not, a time, and coordinates."""
+_MARKS = re.compile("[◆◇▲●]")
+_WORD = re.compile(r"\d[\d.,]*\d|\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
+_FUNCTION = word_list("function")
+_DEEDS = word_list("deeds")
+_HARD = word_list("hard")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in a text, and the ids of the landmarks that carry it."""
+
+    start: int
+    end: int
+    surface: str
+    ids: tuple[str, ...] = ()
+
+
+class Account:
+    """The text of a question, of which slots take words.
+
+    Attributes:
+        shape: the text in lower case, letter for letter, with marks in place of names,
+            times and coordinates, for patterns to look at.
+        names: in order, known and unknown ones.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        known: Iterable[Name] = (),
+        unknown: Iterable[Name] = (),
+        times: Iterable[tuple[int, int]] = (),
+        points: Iterable[tuple[int, int]] = (),
+    ) -> None:
+        self.text = text
+        lower = (c.lower() if len(c.lower()) == 1 else c for c in text)
+        letters = list(_MARKS.sub(" ", "".join(lower)).replace("’", "'"))
+        known, unknown = list(known), list(unknown)
+        spans = [(one.start, one.end, NAME) for one in known]
+        spans += [(one.start, one.end, UNKNOWN) for one in unknown]
+        spans += [(start, end, TIME) for start, end in times]
+        spans += [(start, end, POINT) for start, end in points]
+        for start, end, mark in spans:
+            letters[start:end] = mark * (end - start)
+        self.shape = "".join(letters)
+        self.names = sorted([*known, *unknown], key=lambda one: one.start)
+        self._free = [True] * len(text)
+
+    def take(self, start: int, end: int) -> None:
+        """Say that these letters are understood."""
+        self._free[start:end] = [False] * (end - start)
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether no slot took any of these letters."""
+        return all(self._free[start:end])
+
+    def find(self, pattern: re.Pattern[str], start: int = 0) -> re.Match[str] | None:
+        """The first place where a pattern fits letters that are free."""
+        for match in pattern.finditer(self.shape, start):
+            if self.is_free(*match.span()):
+                return match
+        return None
+
+    def claim(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Find, and take what was found."""
+        match = self.find(pattern)
+        if match is not None:
+            self.take(*match.span())
+        return match
+
+    def names_in(self, start: int, end: int) -> list[Name]:
+        """Names between two places of the text."""
+        return [one for one in self.names if start <= one.start and one.end <= end]
+
+    @property
+    def words(self) -> list[tuple[int, int, str]]:
+        """Each word that is no name, time or point, with where it stands."""
+        return [(*m.span(), m.group()) for m in _WORD.finditer(self.shape)]
+
+    def free_words(self) -> list[tuple[int, int, str]]:
+        """Words that carry meaning and that no slot took."""
+        return [
+            (start, end, word)
+            for start, end, word in self.words
+            if self.is_free(start, end) and word not in _FUNCTION
+        ]
+
+    def free_names(self) -> list[Name]:
+        """Names that no slot took."""
+        return [one for one in self.names if self.is_free(one.start, one.end)]
+
+    def left_over(self) -> tuple[str, ...]:
+        """What no slot took, in order, words that stand together in one piece."""
+        pieces = [(start, end) for start, end, _ in self.free_words()]
+        pieces += [(one.start, one.end) for one in self.free_names()]
+        joined: list[list[int]] = []
+        for start, end in sorted(pieces):
+            gap = self.shape[joined[-1][1] : start] if joined else "."
+            small = re.fullmatch(
+                r"[\s'-]*(?:(?:of|the|a|an|in|by|to|with)\s+){0,2}", gap
+            )
+            if joined and small and self.is_free(joined[-1][1], start):
+                joined[-1][1] = end
+            else:
+                joined.append([start, end])
+        return tuple(self.text[start:end] for start, end in joined)
+
+
+def weighs(left: Iterable[str]) -> bool:
+    """Whether words left over may turn an answer into another.
+
+    A comparison, a denial, a number, or something that was done (*rebuilt*): what was
+    not understood is then not a matter of colour.
+    """
+    return any(_weighs(word) for text in left for word in _WORD.findall(text.lower()))
+
+
+def _weighs(word: str) -> bool:
+    if word[0].isdigit() or word in _HARD or word in _DEEDS or word.endswith("n't"):
+        return True
+    return len(word) > 4 and (word.endswith(("ed", "est")))

@@ -1,0 +1,144 @@
+"""What a question wants done, seen from the shape of its words."""
+
+import re
+from dataclasses import dataclass
+
+from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.typed_query import Wants
+from rsrag.rag.reading.words import word_list
+
+_POLITE = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\b(?:i(?:'d|\s+would)\s+(?:like|love)\s+to\s+(?:know|learn|see|find\s+out)|i\s+(?:want|need)\s+to\s+know|"
+        r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
+        r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+you\s+(?:happen\s+to\s+)?(?:know|have)|"
+        r"please|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
+        r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
+        r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
+        r"(?:knowledge(?:\s+base)?|data(?:base|set)?|collection|catalogue|world|earth|globe|planet|records?)\b",
+        r"\b(?:in|of)\s+all\s+(?:of\s+)?(?:the\s+)?(?:world|knowledge)\b",
+        r"\b(?:on|of)\s+(?:the\s+)?(?:planet\s+)?earth\b|\bworldwide\b|\bglobally\b|\bearth's\b|\bworld's\b|"
+        r"\bknown\s+to\s+(?:man|you)\b",
+        r"^\s*(?:so|well|and|but|ok|now)\b,?|,?\s*\b(?:right|correct|true\s+or\s+false)\s*\?*\s*$",
+        r"\b(?:all|any|some|every)\s+(?:of\s+)?(?:the\s+)?(?=[a-z]+s\b)",
+    )
+)
+_YES = re.compile(
+    r"^\s*(?:so\s+|and\s+|but\s+|well,?\s+)?(?:is|are|was|were|does|do|did|has|have|had|can|isn't|aren't|"
+    r"wasn't|weren't|doesn't|don't|didn't)\b(?!\s+(?:you|i|we)\b)"
+)
+_RIGHT = re.compile(
+    r"\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so)\s*\?+\s*$|"
+    r"^\s*(?:is\s+it\s+true|true\s+or\s+false)\b"
+)
+_SAME = re.compile(
+    r"\b(?:about\s+|roughly\s+|almost\s+|nearly\s+|exactly\s+)?(?:the\s+same|equal(?:ly)?|as)\s+"
+    r"(?:size|height|length|depth|age|width|area|large|big|high|tall|long|deep|wide|old)(?:\s+as)?\b"
+)
+_TIMES = re.compile(
+    r"\b(?P<n>twice|half|double|three\s+times|four\s+times|five\s+times|ten\s+times|\d+(?:\.\d+)?\s+times)"
+    r"(?:\s+(?:as|the))?\b|\bhow\s+many\s+times\b"
+)
+_HOW_MUCH = re.compile(
+    r"\bhow\s+(?:much|many\s+[a-z]+)\s+(?P<degree>[a-z]+er|more|less)\b|"
+    r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|\bby\s+how\s+much\b"
+)
+_YEARS_BETWEEN = re.compile(
+    r"\bhow\s+(?:many\s+years|long|much\s+time)\s+(?:(?:passed|elapsed|lie|lay|went\s+by|was\s+it|are\s+there|"
+    r"were\s+there|is\s+there)\s+)?(?:between|from|after|before|separates?|lie\s+between)\b|"
+    r"\bhow\s+many\s+years\s+(?:later|earlier|after|before|older|younger|newer|apart)\b"
+)
+_AGE = re.compile(
+    r"\bhow\s+(?:old|ancient)\b|\bage\s+of\b|\bhow\s+many\s+years\s+old\b|\b(?:what\s+age)\b"
+)
+_TOOK = re.compile(
+    r"\bhow\s+(?:long|many\s+years|much\s+time)\s+(?:did|does|was|were)\s+(?:(?:it|they|its|the)\s+)?"
+    r"(?:take|need|last|(?:construction|building|works?)\s+(?:of\s+[◆◇]+\s+)?(?:take|last))?(?:\s+to)?"
+    r"(?=.*\b(?:build|built|construct|constructed|construction|finish|complete|erect|make|building|put\s+up)\b)"
+)
+_BUILD = re.compile(
+    r"\b(?:build|built|construct(?:ed|ion)?|finish|complete|erect|make|building|under|put\s+up|"
+    r"in\s+the\s+making)\b"
+)
+_IN_UNIT = re.compile(
+    r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+"
+    r"(?:\s+(?:per|an?)\s+[a-z]+)?(?:\s+celsius|\s+fahrenheit)?\d?)(?=\s*(?:[?.!,)]|$|is\b|does\b|and\b|for\b|of\b|would\b|"
+    r"has\b|please\b))"
+)
+_HOW_MANY_UNITS = re.compile(
+    r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+)?[a-z]+)\b"
+)
+_NO_UNITS = word_list("no_units")
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """How a value is to be given.
+
+    Attributes:
+        yes: the question is one of yes or no.
+        factor: it asks whether one is so many times the other.
+    """
+
+    wants: Wants
+    yes: bool
+    unit: str | None
+    factor: float | None = None
+
+
+def clear_politeness(account: Account) -> None:
+    """Take words that ask nothing."""
+    for pattern in _POLITE:
+        while account.claim(pattern):
+            pass
+
+
+def read_aim(account: Account) -> Aim:
+    """How the value is to be given; the words that say so are taken."""
+    yes = account.claim(_RIGHT) is not None
+    yes = account.claim(_YES) is not None or yes
+    unit = _unit(account)
+    wants: Wants = "yes" if yes else "value"
+    if account.claim(_TOOK):
+        account.claim(_BUILD)
+        return Aim("duration", yes, unit)
+    if account.claim(_YEARS_BETWEEN):
+        return Aim("difference", yes, unit or "years")
+    if account.find(_HOW_MUCH):
+        match = account.find(_HOW_MUCH)
+        assert match is not None
+        # The comparative itself says what is compared.
+        account.take(
+            match.start(), match.start("degree") if match["degree"] else match.end()
+        )
+        return Aim("difference", yes, unit)
+    if account.claim(_AGE):
+        return Aim("age", yes, unit)
+    if (match := account.claim(_TIMES)) is not None:
+        return Aim("ratio", yes, unit, _factor(match["n"]))
+    if account.claim(_SAME):
+        wants = "same"
+    return Aim(wants, yes, unit)
+
+
+def _factor(said: str | None) -> float | None:
+    if said is None:
+        return None
+    words = {"twice": 2.0, "double": 2.0, "half": 0.5, "three": 3.0, "four": 4.0}
+    words |= {"five": 5.0, "ten": 10.0}
+    first = said.split()[0]
+    return words.get(first) or float(first)
+
+
+def _unit(account: Account) -> str | None:
+    for pattern in (_IN_UNIT, _HOW_MANY_UNITS):
+        start = 0
+        while (match := account.find(pattern, start)) is not None:
+            start = match.end()
+            unit = unit_named(match["unit"])
+            if unit is not None and match["unit"] not in _NO_UNITS:
+                account.take(*match.span())
+                return unit.name
+    return None

@@ -1,0 +1,214 @@
+"""Limits that a question sets to values: *between 300 and 400 m*, *not before 1900*."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from rsrag.knowledge.units import unit_named
+from rsrag.knowledge.variables import VariableMention
+from rsrag.rag.querying.account import TIME as DATE, Account
+from rsrag.rag.querying.degrees import Degree, comparatives, positives
+from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.words import word_table
+
+BUILT = ("completed", "opened", "established", "construction_period")
+"""Variables that tell when something was made."""
+_DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
+_NUMBER = r"-?\d[\d.,']*\d|-?\d"
+_SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
+_ERA = r"(?:\s*(?:bce|bc|ad|ce)\b)?"
+_CENTURY = (
+    r"(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+th|first|"
+    r"second|third|twenty[\s-]first)\s+century"
+)
+_AMOUNT = rf"(?:(?:{_CENTURY}){_ERA}|ad\s+\d+|▲+{_ERA}|(?:{_NUMBER}){_SCALE}{_ERA})"
+_ABOUT = r"(?:(?:the\s+year|the|about|around|roughly|some)\s+)*"
+_NOT = r"(?:(?P<no>not|no|isn't|aren't|wasn't|weren't|never|nor)\s+(?:\w+\s+)??)?"
+_WORDS = {
+    ">": "over|above|exceed(?:s|ing)?|in\\s+excess\\s+of|beyond|upwards?\\s+of|after|"
+    "past",
+    "<": "under|below|beneath|before|prior\\s+to|short\\s+of",
+    ">=": "at\\s+least|since|a\\s+minimum\\s+of|from",
+    "<=": "at\\s+most|up\\s+to|until|till|a\\s+maximum\\s+of|by",
+    "=": "in|during|exactly|of|within",
+}
+_ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
+_BOUND = re.compile(
+    rf"\b{_NOT}(?:(?P<degree>[a-z]+)\s+than|(?P<word>{_ANY}))\s+"
+    rf"{_ABOUT}(?P<amount>{_AMOUNT})"
+)
+_BETWEEN = re.compile(
+    rf"\b{_NOT}(?:between|from)\s+{_ABOUT}(?P<a>{_AMOUNT})"
+    rf"(?P<unit>[^\W\d▲◆◇]*(?:\s+[^\W\d▲◆◇]+)?)\s+"
+    rf"(?:and|to)\s+{_ABOUT}(?P<amount>{_AMOUNT})"
+)
+_OR_MORE = re.compile(
+    rf"\b(?P<amount>{_AMOUNT})(?P<unit>(?:\s*[^\W\d▲◆◇]+){{0,2}}?)\s+"
+    r"(?:or|and)\s+(?P<degree>[a-z]+)\b"
+)
+_AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,2})")
+_LEVEL = re.compile(r"\s*(?:above|below)\s+(?:the\s+)?sea(?:\s+level)?")
+_NEAR_BY = 40
+_OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
+_FLAT = {
+    "more",
+    "over",
+    "higher",
+    "above",
+    "greater",
+    "later",
+    "up",
+    "longer",
+    "taller",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    """A number or a time with its unit, and where it ends in the text."""
+
+    text: str
+    unit: str | None
+    end: int
+    timed: bool
+
+
+def read_limits(
+    account: Account, mentions: Sequence[VariableMention], held: Collection[str]
+) -> list[ValueFilter]:
+    """Every limit that is understood; its words are taken, others stay left over.
+
+    ``held``: variables that the knowledge has.
+    """
+    found = []
+    for pattern in (_BETWEEN, _OR_MORE, _BOUND):
+        start = 0
+        while (match := account.find(pattern, start)) is not None:
+            start = match.end()
+            limit = _limit(account, match, mentions, held)
+            if limit is not None:
+                found.append(limit)
+    return found
+
+
+def _limit(
+    account: Account,
+    match: re.Match[str],
+    mentions: Sequence[VariableMention],
+    held: Collection[str],
+) -> ValueFilter | None:
+    groups = match.groupdict()
+    degree = comparatives().get(groups.get("degree") or "")
+    if groups.get("degree") and degree is None and groups["degree"] not in _FLAT:
+        return None
+    amount = _amount(account, match)
+    sign = _sign(groups, degree, match)
+    if sign is None or (sign == "=" and not amount.timed):
+        return None
+    variables, end = _variables(account, match, amount, degree, mentions, held)
+    if not variables:
+        return None
+    first = match.start()
+    account.take(first, max(end, amount.end))
+    words = account.text[first : max(end, amount.end)]
+    made = ValueFilter(tuple(variables), words=" ".join(words.split()))
+    if match.re is _BETWEEN:
+        low = _text(account, match.start("a"), match.end("a"), amount.unit)
+        negated = bool(groups["no"])
+        return replace(made, low=low, high=amount.text, negated=negated)
+    return replace(
+        made,
+        low=None if "<" in sign else amount.text,
+        high=None if ">" in sign else amount.text,
+        strict=sign in (">", "<"),
+    )
+
+
+def times_of(times: Sequence[str]) -> list[str]:
+    """Variables of time that were named, and those that mean much the same.
+
+    *Built* means finished; only what tells no end is judged by when it was begun.
+    """
+    if not set(times) <= set(BUILT):
+        return list(dict.fromkeys(times))
+    named = [one for one in times if one != BUILT[-1]]
+    return list(dict.fromkeys([*named, *BUILT]))
+
+
+def _sign(
+    groups: dict[str, str | None], degree: Degree | None, match: re.Match[str]
+) -> str | None:
+    if match.re is _BETWEEN:
+        return "between"
+    if match.re is _OR_MORE:
+        more = degree.more if degree else True
+        return ">=" if more else "<="
+    if degree is not None:
+        sign = ">" if degree.more else "<"
+    else:
+        word = groups["word"] or ""
+        fits = (s for s, words in _WORDS.items() if re.fullmatch(words, word))
+        sign = next(fits, "")
+    if not groups["no"]:
+        return sign
+    return _OPPOSITE.get(sign)
+
+
+def _text(account: Account, start: int, end: int, unit: str | None) -> str:
+    text = account.text[start:end].strip()
+    return f"{text} {unit}" if unit else text
+
+
+def _amount(account: Account, match: re.Match[str]) -> _Amount:
+    start, end = match.span("amount")
+    said = account.shape[start:end]
+    timed = DATE in said or bool(re.search(r"century|\b(?:bce?|ad|ce)\b", said))
+    unit, after = None, end
+    follows = _AFTER_IT.match(account.shape, end)
+    words = follows.group(1).split(" ") if follows and not timed else []
+    given = (match.groupdict().get("unit") or "").split()
+    for size in range(min(3, len(words)), 0, -1):
+        known = unit_named(" ".join(words[:size]))
+        if known is not None and follows is not None:
+            unit = known.name
+            after = follows.start(1) + len(" ".join(words[:size]))
+            break
+    if unit is None and given and (known := unit_named(" ".join(given))):
+        unit, after = known.name, max(end, match.end())
+    return _Amount(_text(account, start, end, unit), unit, after, timed)
+
+
+def _variables(
+    account: Account,
+    match: re.Match[str],
+    amount: _Amount,
+    degree: Degree | None,
+    mentions: Sequence[VariableMention],
+    held: Collection[str],
+) -> tuple[Sequence[str], int]:
+    """Whose value is limited, and where the words that say so end."""
+    times = [m.variable for m in mentions if m.variable in YEARS]
+    if (degree and degree.of_time) or amount.timed:
+        return times_of(times), amount.end
+    if degree and degree.variables:
+        return degree.variables, amount.end
+    level = _LEVEL.match(account.shape, amount.end)
+    if level:
+        return ("elevation",), level.end()
+    word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, amount.end)
+    if word and word[1] in positives() and not positives()[word[1]].of_time:
+        return positives()[word[1]].variables, word.end()
+    if word and amount.unit is None and (own := named_by([word[1]], held)):
+        return own, word.end()
+    near = [
+        m.variable
+        for m in mentions
+        if m.variable not in YEARS
+        and (m.start - amount.end < _NEAR_BY and match.start() - m.end < _NEAR_BY)
+    ]
+    if near:
+        return near, amount.end
+    unit = unit_named(amount.unit) if amount.unit else None
+    return _DIMENSIONS.get(unit.dimension if unit else "", ()), amount.end

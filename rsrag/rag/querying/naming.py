@@ -1,0 +1,101 @@
+"""Names in a question: of landmarks, and of the places that they lie in."""
+
+import re
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.querying.account import Account, Name
+from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_table
+
+_LISTED = re.compile(r"\s*(?:,|;|/|\band\b)\s*")
+_TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?")
+_LONGEST = 5
+_SAME: dict[str, str] = word_table("same_places")
+_KEPT: "WeakKeyDictionary[Catalogue, Mapping[str, frozenset[str]]]" = (
+    WeakKeyDictionary()
+)
+
+
+def places_of(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
+    """Folded names of continents, countries, cities …: who lies there."""
+    kept = _KEPT.get(catalogue)
+    if kept is None:
+        found: dict[str, set[str]] = {}
+        for variable in word_table("place_variables"):
+            for fact in catalogue.facts_of(variable):
+                for part in {fact.value, *_LISTED.split(fact.value)}:
+                    found.setdefault(fold(part), set()).add(fact.landmark_id)
+        found.pop("", None)
+        kept = {name: frozenset(ids) for name, ids in found.items()}
+        _KEPT[catalogue] = kept
+    return kept
+
+
+def place_key(name: str) -> str:
+    """A place's name as :func:`places_of` has it: *the USA* is the United States."""
+    key = fold(name)
+    return _SAME.get(key, key)
+
+
+def account_of(question: Question, catalogue: Catalogue) -> Account:
+    """A question's account, its names, times and coordinates marked."""
+    text = question.text
+    known: list[Name] = []
+    after = 0
+    for ids, surface in zip(question.places, question.surfaces, strict=True):
+        start = text.find(surface, after)
+        start = start if start >= 0 else text.find(surface)
+        if start >= 0:
+            after = start + len(surface)
+            known.append(Name(start, after, surface, ids))
+    places = places_of(catalogue)
+    unknown: list[Name] = []
+    for surface in question.unknown:
+        start = text.find(surface)
+        if start < 0:
+            continue
+        name = Name(start, start + len(surface), surface)
+        (known if place_key(surface) in places else unknown).append(name)
+    spans = [(one.start, one.end) for one in (*known, *unknown)]
+    times = [s for s in question.masks if s not in spans]
+    points = [s for s in times if question.at is not None and _is_point(text, s)]
+    times = [s for s in times if s not in points]
+    taken = [*spans, *times, *points]
+    known += _places_in(text, taken, places)
+    return Account(text, known, unknown, times, points)
+
+
+def _is_point(text: str, span: tuple[int, int]) -> bool:
+    from rsrag.knowledge.coordinates import parse_place
+
+    return parse_place(text[slice(*span)]) is not None
+
+
+def _places_in(
+    text: str, taken: list[tuple[int, int]], places: Mapping[str, frozenset[str]]
+) -> list[Name]:
+    """Names of places, whatever their capitals, the longest first."""
+    words = [
+        match.span()
+        for match in _TOKEN.finditer(text)
+        if not any(a < match.end() and match.start() < b for a, b in taken)
+    ]
+    found: list[Name] = []
+    at = 0
+    while at < len(words):
+        step = 1
+        for size in range(min(_LONGEST, len(words) - at), 0, -1):
+            start, end = words[at][0], words[at + size - 1][1]
+            surface = text[start:end].rstrip(".")
+            key = place_key(surface)
+            crosses = any(start < a < end for a, _ in taken)
+            short = len(key) <= 3 and not surface.isupper()
+            if key in places and not crosses and not short:
+                found.append(Name(start, start + len(surface), surface))
+                step = size
+                break
+        at += step
+    return found

@@ -1,0 +1,123 @@
+"""The order that a question asks for: *the second highest*, *the three oldest*."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rsrag.knowledge.variables import VariableMention
+from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.degrees import TIME, superlatives
+from rsrag.rag.querying.limits import times_of
+from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.words import word_table
+
+_ORDINALS = {
+    **{word: n for n, word in enumerate(word_table("ordinals"), start=1)},
+    "last": -1,
+}
+_NUMBERS: dict[str, int] = word_table("numbers")
+_NTH = rf"(?P<nth>\d{{1,3}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}|next)"
+_TOP = rf"(?:top\s+)?(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})"
+_ORDER = re.compile(
+    rf"\b(?:(?:{_NTH})[\s-]+(?:to[\s-]last\s+)?|{_TOP}[\s-]+)?(?P<word>[a-z]+)\b"
+)
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By what to sort, and which to give.
+
+    Attributes:
+        more: the largest first; of times, the latest.
+        variables: candidates; none where the question names a variable besides.
+        nth: the first, second, …
+        top: how many; ``None`` if it is not said.
+    """
+
+    word: str
+    more: bool
+    variables: tuple[str, ...]
+    nth: int = 1
+    top: int | None = None
+
+
+def read_order(
+    account: Account, mentions: Sequence[VariableMention], held: Collection[str]
+) -> Order | None:
+    """The first superlative that is no part of a variable's name; its words are taken.
+
+    After *most*, *largest* and their like may stand what is measured (*the largest
+    drainage basin*).
+    """
+    for match in _ORDER.finditer(account.shape):
+        degree = superlatives().get(match["word"])
+        start = match.start("word")
+        bound = account.shape[: match.start()].rstrip().endswith(" at")
+        if degree is None or bound or not account.is_free(*match.span()):
+            continue
+        account.take(*match.span())
+        variables = degree.variables
+        own = _measured(account, match.end(), held)
+        if own:
+            variables = own
+        elif variables == (TIME,):
+            times = [m.variable for m in mentions if m.variable in YEARS]
+            variables = tuple(times_of(times))
+        elif match["word"] in ("most", "least", "greatest", "fewest", "maximum"):
+            variables = tuple(m.variable for m in mentions)
+        nth, top = _place(match)
+        said = account.text[start : match.end()]
+        return Order(said, degree.more, variables, nth, top)
+    return _first_or_last(account, mentions)
+
+
+def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str, ...]:
+    """What is measured by the words after a superlative: two of them, or one."""
+    follow = re.compile(
+        r"\s+(?:amount\s+of\s+|number\s+of\s+|volume\s+of\s+(?=water))?([a-z]+)(?:\s+([a-z]+))?"
+    ).match(account.shape, start)
+    if follow is None:
+        return ()
+    for last in (2, 1):
+        if follow.group(last) is None:
+            continue
+        end = follow.end(last)
+        words = account.shape[follow.start(1) : end].split()
+        found = named_by(words, held)
+        if found and account.is_free(follow.start(1), end):
+            account.take(start, end)
+            return found
+    return ()
+
+
+def _place(match: re.Match[str]) -> tuple[int, int | None]:
+    nth, top = match["nth"], match["top"]
+    if nth is not None:
+        digits = re.match(r"\d+", nth)
+        place = int(digits[0]) if digits else _ORDINALS.get(nth, 2)
+        return max(1, place), None
+    if top is None:
+        return 1, None
+    number = int(top) if top.isdigit() else _NUMBERS[top]
+    return 1, (number if 1 <= number <= _MOST else None)
+
+
+_FIRST = re.compile(r"\b(?P<word>first|earliest|last|latest)\b(?!\s+century)")
+
+
+def _first_or_last(
+    account: Account, mentions: Sequence[VariableMention]
+) -> Order | None:
+    """*Which bridge was opened first?*, where the time is named besides."""
+    times = tuple(m.variable for m in mentions if m.variable in YEARS)
+    match = account.find(_FIRST)
+    if match is None or not times:
+        return None
+    # *First climbed* is a variable of its own.
+    if any(m.start <= match.start() and match.end() <= m.end for m in mentions):
+        return None
+    account.take(*match.span())
+    late = match["word"] in ("last", "latest")
+    return Order(match["word"], late, tuple(times_of(times)))

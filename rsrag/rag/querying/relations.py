@@ -1,0 +1,41 @@
+"""Values that a kind must have by name: *designed by Foster*, *made of cheese*."""
+
+import re
+from collections.abc import Collection, Mapping
+from functools import cache
+
+from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.words import word_table
+
+_OBJECT = (
+    r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|emperor|architect|city|country)\s+(?:of\s+)?)?"
+    r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,2}?(?=\s*[?.!,]?\s*$))"
+)
+
+
+def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]:
+    """Each relation to something named; its words and the names are taken."""
+    found = []
+    for pattern, variables in _patterns().items():
+        match = account.find(pattern)
+        if match is None:
+            continue
+        names = [one.surface for one in account.names_in(*match.span("object"))]
+        said = names or [account.text[slice(*match.span("object"))]]
+        have = tuple(one for one in variables if one in held)
+        if not have:
+            continue
+        account.take(*match.span())
+        words = " ".join(account.text[slice(*match.span())].split())
+        found.append(ValueFilter(have, names=tuple(said), words=words))
+    return found
+
+
+@cache
+def _patterns() -> Mapping[re.Pattern[str], tuple[str, ...]]:
+    table: dict[str, list[str]] = word_table("relations")
+    return {
+        re.compile(rf"\b(?:{words}){_OBJECT}"): tuple(variables)
+        for words, variables in table.items()
+    }

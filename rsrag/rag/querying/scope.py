@@ -1,0 +1,184 @@
+"""One question on its way to a query: its words, its landmarks, what they may mean."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.variables import VariableMention, variables, variables_in
+from rsrag.rag.querying.account import Account, Name
+from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
+from rsrag.rag.querying.degrees import Degree, comparatives, positives
+from rsrag.rag.querying.naming import account_of
+from rsrag.rag.querying.typed_query import Op, Query
+from rsrag.rag.reading.kinds import Kind, find_kind
+from rsrag.rag.reading.question import LOCATOR, Question
+from rsrag.rag.reading.wanted import wanted
+from rsrag.rag.saying.sentences import stem
+from rsrag.records import Fact, Landmark
+
+_ELLIPSIS = 2
+_FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
+
+
+@dataclass(slots=True)
+class Understood:
+    """A query, and what it stands on.
+
+    Attributes:
+        groups: the landmarks of each entity, namesakes together.
+        cover: share of the words that carry meaning that a slot took.
+        pointing: a word that means what was named before, where nothing was.
+    """
+
+    query: Query
+    groups: Sequence[Sequence[Landmark]] = ()
+    cover: float = 1.0
+    pointing: str | None = None
+
+    def continue_from(self, before: "Understood") -> None:
+        """Take over what a question after another leaves out (*and of the Amazon?*)."""
+        query, earlier = self.query, before.query
+        bare = query.op in ("value", "describe") and not query.variables
+        short = len(query.left_over) < _ELLIPSIS
+        if bare and short and self.groups and earlier.op == "value":
+            self.query = replace(query, op="value", variables=earlier.variables)
+
+
+class Scope:
+    """What a question names and asks, and which of its words are taken.
+
+    Attributes:
+        named: names of landmarks in it, with the landmarks that carry them.
+        given: landmarks that it is about without naming them.
+        held: variables that the knowledge has.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        catalogue: Catalogue,
+        given: Sequence[str],
+        exclude: frozenset[str],
+    ) -> None:
+        self.question, self.catalogue = question, catalogue
+        self.account: Account = account_of(question, catalogue)
+        self._words = len(self.account.free_words()) + len(self.account.names)
+
+        def there(ids: Sequence[str]) -> list[Landmark]:
+            return catalogue.landmarks([one for one in ids if one not in exclude])
+
+        self.given = there(given)
+        names = [] if given else [one for one in self.account.names if one.ids]
+        groups = [(name, there(name.ids)) for name in names]
+        self.named = [(name, group) for name, group in groups if group]
+        self.held = catalogue.stats().by_variable
+        clear_politeness(self.account)
+        self.aim: Aim = read_aim(self.account)
+        self._groups: list[list[Landmark]] = []
+
+    @cached_property
+    def facts(self) -> list[tuple[Landmark, list[Fact]]]:
+        """What is held of the landmarks that it names."""
+        groups = [self.given] if self.given else [group for _, group in self.named]
+        marks = (one for group in groups for one in group)
+        return [(one, self.catalogue.facts(one.id)) for one in marks]
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Variables that these landmarks have."""
+        return frozenset(fact.variable for _, facts in self.facts for fact in facts)
+
+    @cached_property
+    def mentions(self) -> list[VariableMention]:
+        """All that may be a variable's name."""
+        masks = [(one.start, one.end) for one in self.account.names]
+        every = [*self.question.masks, *masks]
+        return variables_in(self.question.text, every, sorted(self.own))
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, ...], ...]:
+        """Variables that are asked of the landmarks, candidates together."""
+        return wanted(self.question, self.facts)
+
+    @cached_property
+    def _loose(self) -> list[tuple[int, int, str]]:
+        account = self.account
+        return [word for word in account.words if account.is_free(*word[:2])]
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """The kind of landmark that is named, if one is."""
+        return find_kind([word for *_, word in self._loose], self.catalogue)
+
+    def take_kind(self) -> None:
+        """Its words are understood."""
+        if self.kind is not None:
+            first = self.kind.first
+            for start, end, _ in self._loose[first : first + self.kind.count]:
+                self.account.take(start, end)
+
+    def begins_with_kind(self) -> bool:
+        """*Lakes in Africa*: nothing that carries meaning stands before the kind."""
+        free = self.account.free_words()
+        if self.kind is None or not free:
+            return False
+        return free[0][0] >= self._loose[self.kind.first][0]
+
+    def take_mentions(self, mentions: Sequence[VariableMention]) -> None:
+        """Take the words of variables; what stands in the gaps of a phrase is not."""
+        for mention in mentions:
+            known = variables().get(mention.variable)
+            said = [mention.variable.replace("_", " ")]
+            said += [known.label, *known.synonyms] if known else []
+            stems = {stem(word) for phrase in said for word in phrase.lower().split()}
+            for start, end, word in self.account.words:
+                within = mention.start <= start and end <= mention.end
+                if within and stem(word) in stems:
+                    self.account.take(start, end)
+
+    def take_degree(self) -> Degree | None:
+        """The comparative of the question, or the adjective of *as high as*."""
+        alike = self.aim.wants in ("same", "ratio")
+        for forms in (comparatives(), positives() if alike else {}):
+            for start, end, word in self.account.words:
+                if word in forms and self.account.is_free(start, end):
+                    self.account.take(start, end)
+                    return forms[word]
+        first = self.account.claim(_FIRST)
+        return comparatives()["before"] if first else None
+
+    def entities(self, *, all_of_them: bool = False) -> tuple[str, ...]:
+        """Landmarks that it is about; who only says where the first lies is none."""
+        kept: list[tuple[Name, list[Landmark]]] = []
+        for name, group in self.named:
+            amid = self.account.shape[kept[-1][0].end : name.start] if kept else ""
+            if all_of_them or not kept or not LOCATOR.fullmatch(amid):
+                kept.append((name, group))
+        for name, _ in kept:
+            self.account.take(name.start, name.end)
+        self._groups = [group for _, group in kept]
+        return tuple(
+            group[0].name if len({o.name for o in group}) == 1 else name.surface
+            for name, group in kept
+        )
+
+    def done(self, op: Op, **slots: Any) -> Understood:
+        """The query, and the account closed."""
+        timed = op in ("value", "compare", "describe", "open")
+        wants = self.aim.wants
+        query = Query(
+            op,
+            unit=self.aim.unit,
+            wants="yes" if self.aim.yes and wants == "value" else wants,
+            factor=self.aim.factor,
+            time=self.question.periods if timed else (),
+            left_over=self.account.left_over(),
+            **slots,
+        )
+        free = len(self.account.free_words()) + len(self.account.free_names())
+        groups = self._groups if query.entities else [self.given]
+        cover = 1 - min(1.0, free / max(1, self._words))
+        return Understood(query, [group for group in groups if group], cover)

@@ -1,0 +1,117 @@
+"""Where a place must lie, as a question says it: *not in Asia*."""
+
+import re
+
+from rsrag.knowledge.units import convert, unit_named
+from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.typed_query import PlaceFilter
+
+_LIST = (
+    r"(?P<names>[◆◇]+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+|\s*/\s*)"
+    r"(?:in\s+)?(?:the\s+)?[◆◇]+)*)"
+)
+_THE = (
+    r"(?:(?:the\s+)?(?:country|continent|state|island|city|area|region)\s+of\s+)?"
+    r"(?:the\s+)?"
+)
+_NOT = (
+    r"(?P<no>(?:not|isn't|aren't|n't|outside|except|excluding|other\s+than|without|"
+    r"apart\s+from|besides)\s+(?:\w+\s+){0,2}?)"
+)
+_IN = (
+    r"(?:in(?:side|to)?|on|within|of|from|at|through|across|throughout|along|belong(?:s|ing)?\s+to|"
+    r"part\s+of|around(?=\s+the\s+))"
+)
+_NOT_IN = re.compile(
+    rf"\b(?:(?:{_NOT})(?:{_IN}\s+)?|outside\s+(?:of\s+)?(?P<out>)){_THE}{_LIST}"
+)
+_INSIDE = re.compile(
+    rf"\b(?:(?:run|runs|flow|flows|pass|passes|go|goes|stretch|stretches|lie|lies|are|is|located|situated|found|"
+    rf"standing|built)\s+)?{_IN}\s+{_THE}{_LIST}"
+)
+_AMOUNT = r"(?P<n>\d[\d.,]*)\s*-?(?P<unit>[a-z]+)\b"
+_WITHIN = re.compile(
+    rf"\b(?:(?:within|(?:in|inside)\s+a\s+radius\s+of|less\s+than|no\s+more\s+than|not\s+more\s+than|"
+    rf"no\s+farther\s+than|closer\s+than|at\s+most|up\s+to)\s+)(?:a\s+radius\s+of\s+)?{_AMOUNT}\s+"
+    rf"(?:away\s+)?(?:radius\s+)?(?:of|from|around|to)\s+(?:the\s+)?(?P<names>[◆◇●]+)"
+)
+_SIDE = re.compile(
+    r"\b(?P<no>not\s+)?(?:to\s+the\s+)?(?P<side>north|south|east|west)(?:ern\s+side)?\s+of\s+(?:the\s+)?"
+    r"(?:(?P<names>[◆◇●]+)|(?P<line>equator|greenwich|prime\s+meridian|(?P<deg>\d+(?:\.\d+)?)"
+    r"\s*(?:°|degrees?)(?:\s*(?P<pole>[nsew]|north|south|east|west)\b)?(?:\s+latitude|\s+longitude)?))"
+)
+_BETWEEN = re.compile(
+    r"\bbetween\s+(?:the\s+)?(?P<names>[◆◇●]+\s+and\s+(?:the\s+)?[◆◇●]+)"
+)
+_NEAR = re.compile(
+    r"\b(?:near(?:by|est)?(?:\s+to)?|close(?:st)?\s+to|next\s+to|beside|around|surround(?:s|ing)?|"
+    r"in\s+the\s+(?:vicinity|neighbou?rhood)\s+of)\s+(?:the\s+)?(?P<names>[◆◇●]+)"
+)
+
+
+def read_sites(account: Account) -> list[PlaceFilter]:
+    """Each condition on the place; its words are taken."""
+    found: list[PlaceFilter] = []
+    for read in (_within, _sides, _between, _near, _outside, _inside):
+        found += read(account)
+    return found
+
+
+def _named(account: Account, match: re.Match[str]) -> tuple[str, ...]:
+    return tuple(n.surface for n in account.names_in(*match.span("names")))
+
+
+def _within(account: Account) -> list[PlaceFilter]:
+    found = []
+    start = 0
+    while (match := account.find(_WITHIN, start)) is not None:
+        start = match.end()
+        unit = unit_named(match["unit"])
+        number = float(match["n"].replace(",", "").rstrip("."))
+        km = convert(number, unit.name, "km") if unit else None
+        if km is not None:
+            account.take(*match.span())
+            found.append(PlaceFilter("within", _named(account, match), km=km))
+    return found
+
+
+def _sides(account: Account) -> list[PlaceFilter]:
+    found: list[PlaceFilter] = []
+    while (match := account.claim(_SIDE)) is not None:
+        names = _named(account, match)
+        at = None
+        if match["line"]:
+            degrees = float(match["deg"] or 0)
+            pole = (match["pole"] or "")[:1]
+            turned = -degrees if pole in ("s", "w") else degrees
+            along = match["side"] in ("north", "south")
+            at = (0.0, turned) if along else (turned, 0.0)
+        side = match["side"]
+        found.append(
+            PlaceFilter(side, names, at, negated=bool(match["no"]))  # type: ignore[arg-type]
+        )
+    return found
+
+
+def _between(account: Account) -> list[PlaceFilter]:
+    match = account.claim(_BETWEEN)
+    return [PlaceFilter("between", _named(account, match))] if match else []
+
+
+def _near(account: Account) -> list[PlaceFilter]:
+    match = account.claim(_NEAR)
+    return [PlaceFilter("near", _named(account, match))] if match else []
+
+
+def _outside(account: Account) -> list[PlaceFilter]:
+    found = []
+    while (match := account.claim(_NOT_IN)) is not None:
+        found.append(PlaceFilter("in", _named(account, match), negated=True))
+    return found
+
+
+def _inside(account: Account) -> list[PlaceFilter]:
+    found = []
+    while (match := account.claim(_INSIDE)) is not None:
+        found.append(PlaceFilter("in", _named(account, match)))
+    return found

@@ -1,0 +1,214 @@
+"""Understanding: a question that was read becomes a typed query, word for word."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.querying.limits import BUILT, read_limits
+from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.querying.ordering import read_order
+from rsrag.rag.querying.relations import read_relations
+from rsrag.rag.querying.scope import Scope, Understood
+from rsrag.rag.querying.siting import read_sites
+from rsrag.rag.querying.surroundings import surroundings
+from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
+from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.question import Question
+
+_HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
+_COUNT = re.compile(r"\b(?:how\s+many|(?:the\s+)?(?:total\s+)?number\s+of|count)\b")
+_NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
+_LIST = re.compile(
+    r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
+    r"(?:are|is)\s+there|find|all|any)\b"
+)
+_OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
+_COMPARES = re.compile(
+    r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
+    r"the\s+same|as|differ(?:s|ence)?)\b"
+)
+_DESCRIBE = re.compile(
+    r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
+    r"summar\w+)\b"
+)
+_STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
+_PLURAL_SHOWN = 5
+
+
+def understand(
+    question: Question,
+    catalogue: Catalogue,
+    given: Sequence[str] = (),
+    exclude: frozenset[str] = frozenset(),
+) -> Understood:
+    """Read a question's query, with an account of every word.
+
+    Args:
+        given: ids of landmarks that it is about, where the caller knows them.
+        exclude: ids of landmarks that are not there.
+    """
+    scope = Scope(question, catalogue, given, exclude)
+    for read in (
+        _distance,
+        surroundings,
+        _own_count,
+        _ranked,
+        _listed,
+        _compared,
+        _valued,
+    ):
+        found = read(scope)
+        if found is not None:
+            return found
+    return scope.done("open")
+
+
+def _distance(scope: Scope) -> Understood | None:
+    if len(scope.named) < 2 or scope.account.claim(_HOW_FAR) is None:
+        return None
+    return scope.done("distance", entities=scope.entities(all_of_them=True))
+
+
+def _own_count(scope: Scope) -> Understood | None:
+    """*How many islands has X*, where that is a value that X has."""
+    noun = _NOUN.search(scope.account.shape)
+    if not scope.named or noun is None:
+        return None
+    if noun[1] in {one.surface.lower().split()[-1] for one in scope.mentions}:
+        return _valued(scope)
+    own = named_by([noun[1]], scope.own)
+    if not own:
+        return None
+    scope.account.take(*noun.span())
+    return _value(scope, (own,))
+
+
+def _ranked(scope: Scope) -> Understood | None:
+    kind, named = scope.kind, len(scope.named)
+    own = any(m.variable in scope.own and " " in m.surface for m in scope.mentions)
+    reckons = scope.aim.wants in ("difference", "age", "duration")
+    if kind is None or (named == 1 and own) or (named and reckons):
+        return None
+    if named > 1 and _OR.search(scope.account.shape):
+        return None
+    order = read_order(scope.account, scope.mentions, scope.held)
+    if order is None:
+        return None
+    if not order.variables:
+        return scope.done("open")
+    measured = [m for m in scope.mentions if m.variable in order.variables]
+    scope.take_mentions(measured)
+    several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
+    return _narrowed(
+        scope,
+        "rank",
+        variables=(tuple(order.variables),),
+        order="most" if order.more else "least",
+        nth=order.nth,
+        top=order.top or several,
+    )
+
+
+def _listed(scope: Scope) -> Understood | None:
+    kind, shape = scope.kind, scope.account.shape
+    counts = _COUNT.search(shape) is not None
+    if kind is None or not (kind.plural or (scope.aim.yes and "there" in shape)):
+        return None
+    if not (counts or _LIST.search(shape) or scope.begins_with_kind()):
+        return None
+    if scope.named and not counts and not _only_sited(scope):
+        return None
+    scope.account.claim(_COUNT if counts else _LIST)
+    return _narrowed(scope, "count" if counts else "list")
+
+
+def _only_sited(scope: Scope) -> bool:
+    """Whether all landmarks named stand where a place or a value may."""
+    shape = scope.account.shape
+    for name, _ in scope.named:
+        before = shape[: name.start].rstrip().removesuffix("the").rstrip()
+        if not before or _STANDS.search(before.removesuffix(" of")):
+            return False
+    return True
+
+
+def _narrowed(
+    scope: Scope, op: Op, sites: Sequence[PlaceFilter] = (), **slots: object
+) -> Understood:
+    """Of a kind, under conditions: limits, named values, places, what it must have."""
+    account, held = scope.account, scope.held
+    assert scope.kind is not None
+    scope.take_kind()
+    limits = read_limits(account, scope.mentions, held)
+    relations = read_relations(account, held)
+    place = (*sites, *read_sites(account))
+    limited = {v for one in (*limits, *relations) for v in one.variables}
+    scope.take_mentions([m for m in scope.mentions if m.variable in limited])
+    has = [
+        m
+        for m in scope.mentions
+        if account.is_free(m.start, m.start + 1) and m.variable in held
+    ]
+    if has and not limits and not relations:
+        names = tuple(dict.fromkeys(m.variable for m in has))
+        scope.take_mentions(has)
+        relations.append(ValueFilter(names, words=has[0].surface))
+    filters = (*limits, *relations)
+    return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
+
+
+def _compared(scope: Scope) -> Understood | None:
+    """Two or more landmarks held against each other."""
+    if len(scope.named) < 2:
+        return None
+    degree = scope.take_degree()
+    reckons = scope.aim.wants in ("same", "difference", "ratio")
+    worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
+    if degree is None and not reckons and not worded:
+        return None
+    found = scope.asked[:1]
+    if degree is not None and degree.variables and not degree.of_time and not found:
+        found = (degree.variables,)
+    timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
+    if timed and not (found and YEARS.issuperset(found[0])):
+        found = (BUILT,)
+    if not found:
+        return None
+    scope.take_mentions(scope.mentions)
+    while scope.account.claim(_COMPARES):
+        pass
+    return scope.done(
+        "compare",
+        entities=scope.entities(all_of_them=True),
+        variables=found,
+        order=None if degree is None else ("most" if degree.more else "least"),
+    )
+
+
+def _valued(scope: Scope) -> Understood | None:
+    if not scope.named and not scope.given:
+        return None
+    return _value(scope, scope.asked)
+
+
+def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
+    account = scope.account
+    limits = read_limits(account, scope.mentions, scope.held) if scope.aim.yes else []
+    asked = {
+        v for group in (*groups, *(one.variables for one in limits)) for v in group
+    }
+    scope.take_mentions([m for m in scope.mentions if m.variable in asked])
+    if limits and not groups:
+        groups = (limits[0].variables,)
+    entities = scope.entities()
+    sites = read_sites(account) if scope.aim.yes else []
+    if not groups:
+        account.claim(_DESCRIBE)
+    plain = not groups and not sites and not account.left_over()
+    return scope.done(
+        "describe" if plain and not scope.aim.yes else "value",
+        entities=entities,
+        variables=groups,
+        filters=tuple(limits),
+        place=tuple(sites),
+    )

@@ -1,0 +1,56 @@
+"""Several questions in one, and words that point back to what was named before."""
+
+import re
+
+from rsrag.rag.saying.sentences import sentences
+
+MOST = 8
+"""Questions in one that are answered."""
+_ASKS = (
+    r"(?:how|when|where|who|whom|whose|what|which|why|in\s+(?:which|what)|"
+    r"(?:is|was|does|did)\s+it)\b"
+)
+_SPLIT = re.compile(
+    rf"\s*[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|\s*[,;]\s+(?={_ASKS})",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(rf"\s*(?:(?:so|and|but|also|well)\s+)*{_ASKS}", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?P<word>it|its|itself|they|them|their|theirs|he|she|him|her|his|the\s+same(?!\s+(?:size|height|length|depth|"
+    r"age|width|area|time|place|country|as))|that\s+one|this\s+one|those|these|the\s+(?:former|latter|first|second|third)"
+    r"(?:\s+one)?(?=\s*[?.!]?\s*$)|(?<!is\s)(?<!are\s)(?<!was\s)(?<!were\s)there(?!\s+(?:is|are|was|were|any|an?)\b))\b",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(
+    r"\bit\s+(?:take|took|takes|true|be)\b|\bis\s+it\s+(?:true|possible|known|that)\b|"
+    r"\bthere\s+(?:to|in|on|at|near)\b|\bthese\s+days\b|\bdoes\s+it\s+take\b|\bdid\s+it\s+take\b",
+    re.IGNORECASE,
+)
+
+
+def parts_of(text: str) -> list[str]:
+    """The questions that a text puts, in order; mostly one.
+
+    Sentences part where the next one asks, too, or where a question mark stands; a
+    sentence parts before *and when*, *, how deep*, and so on.
+    """
+    parts: list[str] = []
+    for sentence in sentences(text):
+        if parts and not (parts[-1].endswith("?") or _BEGINS.match(sentence)):
+            parts[-1] = f"{parts[-1]} {sentence}"
+        else:
+            parts.append(sentence)
+    split: list[str] = []
+    for part in parts:
+        pieces = [piece for piece in _SPLIT.split(part) if piece.strip(" ?.!,")]
+        asks = len(pieces) > 1 and all(_BEGINS.match(one) for one in pieces[1:])
+        long = all(len(one.split()) > 1 for one in pieces)
+        split += pieces if asks and long and _BEGINS.match(pieces[0]) else [part]
+    return split or [text]
+
+
+def points_back(text: str) -> str | None:
+    """The word by which a question means something named before, if it has one."""
+    clean = _EXPLETIVE.sub(lambda match: " " * len(match.group()), text)
+    found = _BACK.search(clean)
+    return found["word"] if found else None

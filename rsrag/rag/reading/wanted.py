@@ -1,0 +1,33 @@
+"""The variables that a question asks of a landmark, among those that it has."""
+
+from collections.abc import Sequence
+
+from rsrag.rag.reading.question import Question
+from rsrag.rag.saying.sentences import content_words
+from rsrag.records import Fact, Landmark
+
+_COMMON = frozenset({"category", "type", "name", "material", "known_for"})
+_MORE = 2
+"""*What type of …* asks for a kind only if not much more is asked besides."""
+
+
+def wanted(
+    question: Question, held: Sequence[tuple[Landmark, Sequence[Fact]]]
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of variables asked for, candidates in order.
+
+    The vocabulary's, and those that only this landmark's source has (``roof_type``),
+    which are found by their own words. *The lake* is no variable of a lake.
+    """
+    own = sorted({fact.variable for _, facts in held for fact in facts})
+    groups = question.groups(own)
+    kinds = {w for one, _ in held for w in content_words(one.category or "")}
+    others = [g for g in groups if not kinds >= set(content_words(g[0].surface))]
+    groups = tuple(others) or groups
+    said = {w for g in groups for m in g for w in content_words(m.surface)}
+    more = sum(word not in said for word in content_words(question.masked))
+    return tuple(
+        tuple(mention.variable for mention in group)
+        for group in groups
+        if more <= _MORE or group[0].variable not in _COMMON
+    )
