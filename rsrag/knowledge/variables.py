@@ -63,16 +63,39 @@ class _Phrase:
 @cache
 def variables() -> dict[str, Variable]:
     """The vocabulary, by name, in its order."""
+    return _read("knowledge/variables.json")
+
+
+@cache
+def source_variables() -> dict[str, Variable]:
+    """What RSWK calls its fields: words that count only for places that have them.
+
+    Its *area* is a region and *famous for* its *cultural significance*; nobody else
+    means that by these words.
+    """
+    return _read("knowledge/importers/rswk_variables.json")
+
+
+def _read(file: str) -> dict[str, Variable]:
     found = (
         Variable(**{**entry, "synonyms": tuple(entry["synonyms"])})
-        for entry in packaged_json("knowledge/variables.json")
+        for entry in packaged_json(file)
     )
     return {variable.name: variable for variable in found}
 
 
+def phrases_of(variable: str) -> list[str]:
+    """All ways to name a variable, its label first; ``*`` stands for a few words."""
+    said = {label_of(variable): None}
+    for known in (variables(), source_variables()):
+        if variable in known:
+            said |= dict.fromkeys(known[variable].synonyms)
+    return list(said)
+
+
 def label_of(variable: str) -> str:
     """What to call a variable: from the vocabulary, or its name without ``_``."""
-    known = variables().get(variable)
+    known = variables().get(variable) or source_variables().get(variable)
     return known.label if known else variable.replace("_", " ").strip()
 
 
@@ -87,7 +110,7 @@ def variables_in(
     ``how high`` is the elevation of a mountain and the height of a tower. A phrase
     inside a longer one does not count. ``mask`` are spans to pass over, such as the
     names of landmarks; ``others`` variables that the vocabulary need not hold, which
-    are known by their own words.
+    are known by their own words and by those of their source.
     """
     tokens = [
         token
@@ -100,6 +123,9 @@ def variables_in(
         phrases = {word: list(found) for word, found in phrases.items()}
         for order, name in enumerate(others, start=len(variables())):
             _add(phrases, name.replace("_", " "), name, order, exact=True)
+            known = source_variables().get(name)
+            for synonym in known.synonyms if known else ():
+                _add(phrases, synonym, name, -1, exact=False)
 
     def surface(match: tuple[_Phrase, int, int]) -> str:
         return text[tokens[match[1]].start : tokens[match[2]].end]

@@ -184,7 +184,7 @@ def test_what_stands_in_is_named(told):
     assert draft.certainty == 0.8
     mill = told("What is the region of Old Mill?")
     assert mill.value == "Millbrook"
-    inn = told("What is the cultural significance of Red Inn?")
+    inn = told("What are the major events of Red Inn?")
     assert "It has red walls." in inn.lines[0][0]
     assert inn.notes[0].endswith("this is its description")
 
