@@ -43,6 +43,12 @@ class Order:
     top: int | None = None
 
 
+def asks_order(account: Account) -> bool:
+    """Whether a question holds a superlative, or *first* or *last*."""
+    words = {word for *_, word in account.words}
+    return bool(words & {*superlatives(), "first", "last", "latest", "earliest"})
+
+
 def read_order(
     account: Account, mentions: Sequence[VariableMention], held: Collection[str]
 ) -> Order | None:

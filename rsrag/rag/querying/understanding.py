@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.querying.limits import BUILT, read_limits
 from rsrag.rag.querying.nouns import named_by
-from rsrag.rag.querying.ordering import read_order
+from rsrag.rag.querying.ordering import asks_order, read_order
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope, Understood
 from rsrag.rag.querying.siting import read_sites
@@ -91,6 +91,10 @@ def _ranked(scope: Scope) -> Understood | None:
         return None
     if named > 1 and _OR.search(scope.account.shape):
         return None
+    if not asks_order(scope.account):
+        return None
+    # *The highest mountain* is not by mountain range.
+    scope.take_kind()
     order = read_order(scope.account, scope.mentions, scope.held)
     if order is None:
         return None
