@@ -1,6 +1,5 @@
 """Questions over the knowledge that comes with rsrag, in many wordings."""
 
-
 import pytest
 
 from rsrag import Knowledge

@@ -16,6 +16,8 @@ _METRES = frozenset(
     {"elevation", "height", "maximum_depth", "depth", "average_depth", "prominence"}
 )
 """What people give in metres where they give no unit."""
+_ALIKE = 0.01
+"""A value claimed may be off by this share: it may be rounded."""
 
 
 def spellings(name: str, catalogue: Catalogue) -> list[str]:
@@ -59,6 +61,8 @@ def _in_years(span: tuple[float, float], wanted: ValueFilter) -> bool | None:
 
 
 def _in_numbers(value: Measure, wanted: ValueFilter, fact: Fact) -> bool | None:
+    same = wanted.low is not None and wanted.low == wanted.high
+    slack = _ALIKE * abs(value.value) if same else 0.0
     for text, sign in ((wanted.low, 1), (wanted.high, -1)):
         if text is None:
             continue
@@ -66,7 +70,7 @@ def _in_numbers(value: Measure, wanted: ValueFilter, fact: Fact) -> bool | None:
         if limit is None or limit.kind != value.kind:
             return None
         apart_by = sign * (value.value - limit.value)
-        if apart_by < 0 or (wanted.strict and apart_by == 0):
+        if apart_by < -slack or (wanted.strict and apart_by == 0):
             return False
     return True
 

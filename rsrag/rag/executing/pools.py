@@ -65,7 +65,8 @@ def _valued(
                 continue
             passes = meets(fact, wanted, names)
             if passes is None:
-                others.append(fact)
+                if variable == wanted.variables[0]:
+                    others.append(fact)
                 continue
             # Of several values one that passes is enough, if not denied.
             if passes or owner not in found:

@@ -1,6 +1,7 @@
 """Values reckoned from values: in another unit, as an age, as a span of time."""
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -23,7 +24,7 @@ def number_words(number: float, digits: int = _DIGITS) -> str:
     if number == 0:
         return "0"
     places = digits - 1 - math.floor(math.log10(abs(number)))
-    rounded = round(number, max(0, places))
+    rounded = round(number, places)
     return (
         f"{rounded:,.{max(0, places)}f}".rstrip("0").rstrip(".")
         if places > 0
@@ -44,7 +45,8 @@ def in_unit(draft: Draft, unit: str) -> None:
                 f"{fact.value!r} is {have}: it cannot be given in {unit}"
             )
             continue
-        words = f"{number_words(number)} {unit}"
+        given = len(re.sub(r"\D", "", fact.value.split(" ")[0]).strip("0"))
+        words = f"{number_words(number, max(_DIGITS, given))} {unit}"
         if unit_named(fact.unit or "") != unit_named(unit):
             draft.say(f"That is {words}", fact_evidence(fact, landmark))
             draft.rewordable = False

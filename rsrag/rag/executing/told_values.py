@@ -47,9 +47,8 @@ def answer_value(
         if query.place and (draft is None or not _has_verdict(draft)):
             placed = judge_place(groups[0][0], query.place, catalogue, query.negated)
             draft = placed or draft
-        elif draft is None:
-            draft = judge_kind(groups[0][0], " ".join(left).lower().split(), catalogue)
-            left = [] if draft is not None else left
+        elif query.kind is not None:
+            draft = judge_kind(groups[0][0], query.kind.split(), catalogue)
     if draft is None or draft.refusal is not None:
         return draft
     if query.unit is not None and query.wants in ("value", "yes"):

@@ -77,7 +77,12 @@ def _within(words: str, values: Collection[str], catalogue: Catalogue) -> bool:
     ):
         return True
     wanted = set(content_words(words))
-    return bool(wanted) and any(wanted <= set(content_words(value)) for value in values)
+    numbers = re.findall(r"\d+", words)
+    return (
+        bool(wanted)
+        and not numbers
+        and any(wanted <= set(content_words(value)) for value in values)
+    )
 
 
 def _say(draft: Draft, holds: bool, negated: bool) -> None:

@@ -1,7 +1,8 @@
 """An account of a question's words: each is taken by a slot, or left over."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rsrag.rag.reading.words import word_list
@@ -24,6 +25,23 @@ class Name:
     end: int
     surface: str
     ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What was taken before a trial."""
+
+    account: "Account"
+    before: list[bool]
+
+    def undo(self) -> None:
+        """Give back what was taken since."""
+        self.account.restore(list(self.before))
+
+
+def is_function(word: str) -> bool:
+    """Whether a word carries no meaning of its own."""
+    return word in _FUNCTION
 
 
 class Account:
@@ -78,6 +96,15 @@ class Account:
         if match is not None:
             self.take(*match.span())
         return match
+
+    @contextmanager
+    def trial(self) -> Iterator["Trial"]:
+        """A block whose takings can be undone."""
+        yield Trial(self, list(self._free))
+
+    def restore(self, free: list[bool]) -> None:
+        """Go back to what was taken before."""
+        self._free = free
 
     def names_in(self, start: int, end: int) -> list[Name]:
         """Names between two places of the text."""

@@ -21,7 +21,7 @@ _POLITE = tuple(
         r"\b(?:in|of)\s+all\s+(?:of\s+)?(?:the\s+)?(?:world|knowledge)\b",
         r"\b(?:on|of)\s+(?:the\s+)?(?:planet\s+)?earth\b|\bworldwide\b|\bglobally\b|\bearth's\b|\bworld's\b|"
         r"\bknown\s+to\s+(?:man|you)\b",
-        r"^\s*(?:so|well|and|but|ok|now)\b,?|,?\s*\b(?:right|correct|true\s+or\s+false)\s*\?*\s*$",
+        r"^\s*(?:so|well|and|but|ok|now)\b,?",
         r"\b(?:all|any|some|every)\s+(?:of\s+)?(?:the\s+)?(?=[a-z]+s\b)",
     )
 )
@@ -30,7 +30,7 @@ _YES = re.compile(
     r"wasn't|weren't|doesn't|don't|didn't)\b(?!\s+(?:you|i|we)\b)"
 )
 _RIGHT = re.compile(
-    r"\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so)\s*\?+\s*$|"
+    r",?\s*\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so|no)\s*\?+\s*$|"
     r"^\s*(?:is\s+it\s+true|true\s+or\s+false)\b"
 )
 _SAME = re.compile(
@@ -42,7 +42,7 @@ _TIMES = re.compile(
     r"(?:\s+(?:as|the))?\b|\bhow\s+many\s+times\b"
 )
 _HOW_MUCH = re.compile(
-    r"\bhow\s+(?:much|many\s+[a-z]+)\s+(?P<degree>[a-z]+er|more|less)\b|"
+    r"\bhow\s+(?:much|many\s+(?P<unit>[a-z]+))\s+(?P<degree>[a-z]+er|more|less)\b|"
     r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|\bby\s+how\s+much\b"
 )
 _YEARS_BETWEEN = re.compile(
@@ -60,7 +60,7 @@ _TOOK = re.compile(
 )
 _BUILD = re.compile(
     r"\b(?:build|built|construct(?:ed|ion)?|finish|complete|erect|make|building|under|put\s+up|"
-    r"in\s+the\s+making)\b"
+    r"in\s+the\s+making|take|took|last|lasted)\b"
 )
 _IN_UNIT = re.compile(
     r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+"
@@ -99,21 +99,21 @@ def read_aim(account: Account) -> Aim:
     """How the value is to be given; the words that say so are taken."""
     yes = account.claim(_RIGHT) is not None
     yes = account.claim(_YES) is not None or yes
+    more = account.find(_HOW_MUCH)
+    if more is not None:
+        # The comparative itself says what is compared.
+        end = more.start("degree") if more["degree"] else more.end()
+        account.take(more.start(), end)
+        named = unit_named(more["unit"] or "")
+        return Aim("difference", yes, named.name if named else _unit(account))
     unit = _unit(account)
     wants: Wants = "yes" if yes else "value"
     if account.claim(_TOOK):
-        account.claim(_BUILD)
+        while account.claim(_BUILD):
+            pass
         return Aim("duration", yes, unit)
     if account.claim(_YEARS_BETWEEN):
         return Aim("difference", yes, unit or "years")
-    if account.find(_HOW_MUCH):
-        match = account.find(_HOW_MUCH)
-        assert match is not None
-        # The comparative itself says what is compared.
-        account.take(
-            match.start(), match.start("degree") if match["degree"] else match.end()
-        )
-        return Aim("difference", yes, unit)
     if account.claim(_AGE):
         return Aim("age", yes, unit)
     if (match := account.claim(_TIMES)) is not None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import VariableMention
-from rsrag.rag.querying.account import TIME as DATE, Account
+from rsrag.rag.querying.account import TIME as DATE, Account, is_function
 from rsrag.rag.querying.degrees import Degree, comparatives, positives
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.quantities import YEARS
-from rsrag.rag.reading.words import word_table
+from rsrag.rag.reading.words import word_list, word_table
 
 BUILT = ("completed", "opened", "established", "construction_period")
 """Variables that tell when something was made."""
@@ -51,6 +51,8 @@ _OR_MORE = re.compile(
 _AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,2})")
 _LEVEL = re.compile(r"\s*(?:above|below)\s+(?:the\s+)?sea(?:\s+level)?")
 _NEAR_BY = 40
+_COUNTED = word_list("no_units")
+_EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{_AMOUNT})")
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 _FLAT = {
     "more",
@@ -76,14 +78,20 @@ class _Amount:
 
 
 def read_limits(
-    account: Account, mentions: Sequence[VariableMention], held: Collection[str]
+    account: Account,
+    mentions: Sequence[VariableMention],
+    held: Collection[str],
+    *,
+    claims: bool = False,
 ) -> list[ValueFilter]:
     """Every limit that is understood; its words are taken, others stay left over.
 
-    ``held``: variables that the knowledge has.
+    Args:
+        held: variables that the knowledge has.
+        claims: a bare value is one that is claimed (*is it 500 m tall?*).
     """
     found = []
-    for pattern in (_BETWEEN, _OR_MORE, _BOUND):
+    for pattern in (_BETWEEN, _OR_MORE, _BOUND, *([_EXACT] if claims else [])):
         start = 0
         while (match := account.find(pattern, start)) is not None:
             start = match.end()
@@ -106,6 +114,8 @@ def _limit(
     amount = _amount(account, match)
     sign = _sign(groups, degree, match)
     if sign is None or (sign == "=" and not amount.timed):
+        return None
+    if sign == "is" and (amount.timed or amount.unit is None):
         return None
     variables, end = _variables(account, match, amount, degree, mentions, held)
     if not variables:
@@ -142,6 +152,8 @@ def _sign(
 ) -> str | None:
     if match.re is _BETWEEN:
         return "between"
+    if match.re is _EXACT:
+        return "is"
     if match.re is _OR_MORE:
         more = degree.more if degree else True
         return ">=" if more else "<="
@@ -171,7 +183,7 @@ def _amount(account: Account, match: re.Match[str]) -> _Amount:
     given = (match.groupdict().get("unit") or "").split()
     for size in range(min(3, len(words)), 0, -1):
         known = unit_named(" ".join(words[:size]))
-        if known is not None and follows is not None:
+        if words[0] not in _COUNTED and known is not None and follows is not None:
             unit = known.name
             after = follows.start(1) + len(" ".join(words[:size]))
             break
@@ -200,8 +212,9 @@ def _variables(
     word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, amount.end)
     if word and word[1] in positives() and not positives()[word[1]].of_time:
         return positives()[word[1]].variables, word.end()
-    if word and amount.unit is None and (own := named_by([word[1]], held)):
-        return own, word.end()
+    if word and amount.unit is None and not is_function(word[1]):
+        # What is counted: *more than 4 runways*.
+        return named_by([word[1]], held), word.end()
     near = [
         m.variable
         for m in mentions

@@ -7,6 +7,8 @@ from weakref import WeakKeyDictionary
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.querying.account import Account, Name
+from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.words import word_table
 
@@ -52,20 +54,39 @@ def account_of(question: Question, catalogue: Catalogue) -> Account:
             after = start + len(surface)
             known.append(Name(start, after, surface, ids))
     places = places_of(catalogue)
+    found = _places_in(text, [(one.start, one.end) for one in known], places)
     unknown: list[Name] = []
     for surface in question.unknown:
         start = text.find(surface)
-        if start < 0:
+        end = start + len(surface)
+        if start < 0 or any(p.start <= start and end <= p.end for p in found):
             continue
-        name = Name(start, start + len(surface), surface)
-        (known if place_key(surface) in places else unknown).append(name)
+        if _is_words(surface, catalogue):
+            continue
+        # A place within a longer name is not meant: the *New York Times Building*.
+        found = [p for p in found if p.end <= start or end <= p.start]
+        unknown.append(Name(start, end, surface))
+    known += found
     spans = [(one.start, one.end) for one in (*known, *unknown)]
-    times = [s for s in question.masks if s not in spans]
+    times = [s for s in question.masks if not any(_overlap(s, one) for one in spans)]
     points = [s for s in times if question.at is not None and _is_point(text, s)]
     times = [s for s in times if s not in points]
-    taken = [*spans, *times, *points]
-    known += _places_in(text, taken, places)
     return Account(text, known, unknown, times, points)
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _is_words(surface: str, catalogue: Catalogue) -> bool:
+    """Whether capitals are those of a kind or a variable: *World Heritage Sites*."""
+    words = surface.lower().split()
+    kind = find_kind(words, catalogue)
+    rest = words
+    if kind is not None:
+        rest = words[: kind.first] + words[kind.first + kind.count :]
+    held = catalogue.stats().by_variable
+    return len(words) > 1 and (not rest or bool(named_by(rest, held)))
 
 
 def _is_point(text: str, span: tuple[int, int]) -> bool:

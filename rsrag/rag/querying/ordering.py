@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account
-from rsrag.rag.querying.degrees import TIME, superlatives
+from rsrag.rag.querying.degrees import TIME, positives, superlatives
 from rsrag.rag.querying.limits import times_of
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
@@ -23,6 +23,9 @@ _ORDER = re.compile(
     rf"\b(?:(?:{_NTH})[\s-]+(?:to[\s-]last\s+)?|{_TOP}[\s-]+)?(?P<word>[a-z]+)\b"
 )
 _MOST = 50
+_ADVERB = re.compile(r"\s+([a-z]+)\b")
+_VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")
+"""*Carries the most water*: the verb adds nothing to what is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Order:
 def asks_order(account: Account) -> bool:
     """Whether a question holds a superlative, or *first* or *last*."""
     words = {word for *_, word in account.words}
-    return bool(words & {*superlatives(), "first", "last", "latest", "earliest"})
+    known = {*superlatives(), *_ORDINALS, "latest", "earliest"}
+    return bool(words & known) or _NTH_IN.search(account.shape) is not None
 
 
 def read_order(
@@ -63,11 +67,22 @@ def read_order(
         bound = account.shape[: match.start()].rstrip().endswith(" at")
         if degree is None or bound or not account.is_free(*match.span()):
             continue
-        account.take(*match.span())
+        after = _ADVERB.match(account.shape, match.end())
+        spoken = positives().get((after[1] if after else "").removesuffix("ly"))
+        if match["word"] in ("most", "least") and after and spoken is not None:
+            # *Most populous*, *most recently*.
+            degree = replace(spoken, more=spoken.more == degree.more)
+            match_end = after.end()
+        else:
+            match_end = match.end()
+        account.take(match.start(), match_end)
         variables = degree.variables
-        own = _measured(account, match.end(), held)
+        own = _measured(account, match_end, held)
         if own:
             variables = own
+            verb = _VERB.search(account.shape[: match.start()])
+            if verb is not None:
+                account.take(*verb.span(1))
         elif variables == (TIME,):
             times = [m.variable for m in mentions if m.variable in YEARS]
             variables = tuple(times_of(times))
@@ -76,7 +91,25 @@ def read_order(
         nth, top = _place(match)
         said = account.text[start : match.end()]
         return Order(said, degree.more, variables, nth, top)
-    return _first_or_last(account, mentions)
+    return _nth_in(account, held) or _first_or_last(account, mentions)
+
+
+_NTH_IN = re.compile(
+    rf"\b(?:comes?\s+|ranks?\s+|is\s+)?(?:number\s+)?{_NTH}\s+(?:place\s+)?(?:in|by)\s+"
+    r"(?:terms\s+of\s+)?(?P<what>[a-z]+(?:\s+[a-z]+)?)\b"
+)
+
+
+def _nth_in(account: Account, held: Collection[str]) -> Order | None:
+    """*Second in height*."""
+    match = account.find(_NTH_IN)
+    found = named_by(match["what"].split(), held) if match else ()
+    if match is None or not found:
+        return None
+    account.take(*match.span())
+    digits = re.match(r"\d+", match["nth"])
+    nth = int(digits[0]) if digits else _ORDINALS.get(match["nth"], 2)
+    return Order(match["what"], True, found, max(1, nth))
 
 
 def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.words import word_table
 
+_OPENS = re.compile(r"(?:which|what|who|whom|where|it|them|the\b|a\b|an\b)")
 _OBJECT = (
     r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|emperor|architect|city|country)\s+(?:of\s+)?)?"
     r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,2}?(?=\s*[?.!,]?\s*$))"
@@ -17,11 +18,13 @@ _OBJECT = (
 def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]:
     """Each relation to something named; its words and the names are taken."""
     found = []
-    for pattern, variables in _patterns().items():
+    for pattern, variables in [*_patterns().items(), *_active().items()]:
         match = account.find(pattern)
         if match is None:
             continue
         names = [one.surface for one in account.names_in(*match.span("object"))]
+        if not names and _OPENS.match(account.shape[slice(*match.span("object"))]):
+            continue
         said = names or [account.text[slice(*match.span("object"))]]
         have = tuple(one for one in variables if one in held)
         if not have:
@@ -30,6 +33,18 @@ def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]
         words = " ".join(account.text[slice(*match.span())].split())
         found.append(ValueFilter(have, names=tuple(said), words=words))
     return found
+
+
+@cache
+def _active() -> Mapping[re.Pattern[str], tuple[str, ...]]:
+    """*Did Foster design …*, the name in front of the verb."""
+    table: dict[str, list[str]] = word_table("deeds_of")
+    return {
+        re.compile(rf"(?P<object>[◆◇]+)\s+(?:first\s+|ever\s+)?(?:{words})\b"): tuple(
+            variables
+        )
+        for words, variables in table.items()
+    }
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.querying.account import Account, Name
+from rsrag.rag.querying.account import Account, Name, is_function
 from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
 from rsrag.rag.querying.degrees import Degree, comparatives, positives
 from rsrag.rag.querying.naming import account_of
@@ -80,11 +80,22 @@ class Scope:
         self._groups: list[list[Landmark]] = []
 
     @cached_property
+    def _masks(self) -> list[tuple[int, int]]:
+        """Spans of names and times, where no variable is."""
+        names = [(one.start, one.end) for one in self.account.names]
+        return [*self.question.masks, *names]
+
+    @cached_property
     def facts(self) -> list[tuple[Landmark, list[Fact]]]:
         """What is held of the landmarks that it names."""
         groups = [self.given] if self.given else [group for _, group in self.named]
         marks = (one for group in groups for one in group)
         return [(one, self.catalogue.facts(one.id)) for one in marks]
+
+    def facts_of(self, names: Sequence[Name]) -> list[Fact]:
+        """What is held of the landmarks that carry these names."""
+        ids = {one for name in names for one in name.ids}
+        return [fact for mark, facts in self.facts if mark.id in ids for fact in facts]
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -94,14 +105,26 @@ class Scope:
     @cached_property
     def mentions(self) -> list[VariableMention]:
         """All that may be a variable's name."""
-        masks = [(one.start, one.end) for one in self.account.names]
-        every = [*self.question.masks, *masks]
-        return variables_in(self.question.text, every, sorted(self.own))
+        return variables_in(self.question.text, self._masks, sorted(self.own))
+
+    @cached_property
+    def spoken(self) -> list[VariableMention]:
+        """Those that say more than the kind: *which lake* is no variable of lakes."""
+        if self.kind is None:
+            return self.mentions
+        first = self.kind.first
+        words = {word[0] for word in self._loose[first : first + self.kind.count]}
+        content = [s for s, _, word in self.account.words if not is_function(word)]
+        return [
+            one
+            for one in self.mentions
+            if any(one.start <= at < one.end and at not in words for at in content)
+        ]
 
     @cached_property
     def asked(self) -> tuple[tuple[str, ...], ...]:
         """Variables that are asked of the landmarks, candidates together."""
-        return wanted(self.question, self.facts)
+        return wanted(self.question, self.facts, self._masks)
 
     @cached_property
     def _loose(self) -> list[tuple[int, int, str]]:
@@ -112,6 +135,26 @@ class Scope:
     def kind(self) -> Kind | None:
         """The kind of landmark that is named, if one is."""
         return find_kind([word for *_, word in self._loose], self.catalogue)
+
+    def assume_any(self, pattern: re.Pattern[str]) -> Kind | None:
+        """Landmarks of any kind, where the shape of the question asks for such."""
+        match = pattern.search(self.account.shape)
+        if match is None or self.asked:
+            return None
+        for word in ("see", "seeing", "visit", "visiting"):
+            self.account.claim(re.compile(rf"\b{word}\b"))
+        every = find_kind(["landmarks"], self.catalogue)
+        self.kind = None if every is None else replace(every, count=0)
+        return self.kind
+
+    @property
+    def kind_words(self) -> str:
+        """As the question has them."""
+        if self.kind is None:
+            return ""
+        first = self.kind.first
+        words = self._loose[first : first + self.kind.count]
+        return self.account.shape[words[0][0] : words[-1][1]]
 
     def take_kind(self) -> None:
         """Its words are understood."""
@@ -155,7 +198,8 @@ class Scope:
         kept: list[tuple[Name, list[Landmark]]] = []
         for name, group in self.named:
             amid = self.account.shape[kept[-1][0].end : name.start] if kept else ""
-            if all_of_them or not kept or not LOCATOR.fullmatch(amid):
+            free = self.account.is_free(name.start, name.end)
+            if all_of_them or (free and not (kept and LOCATOR.fullmatch(amid))):
                 kept.append((name, group))
         for name, _ in kept:
             self.account.take(name.start, name.end)
@@ -174,7 +218,7 @@ class Scope:
             unit=self.aim.unit,
             wants="yes" if self.aim.yes and wants == "value" else wants,
             factor=self.aim.factor,
-            time=self.question.periods if timed else (),
+            time=self.question.periods if timed and not slots.get("filters") else (),
             left_over=self.account.left_over(),
             **slots,
         )

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.querying.limits import BUILT, read_limits
+from rsrag.rag.querying.degrees import comparatives
+from rsrag.rag.querying.limits import BUILT, read_limits, times_of
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.ordering import asks_order, read_order
 from rsrag.rag.querying.relations import read_relations
@@ -12,6 +13,7 @@ from rsrag.rag.querying.scope import Scope, Understood
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.surroundings import surroundings
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
+from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 
@@ -31,6 +33,14 @@ _DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
     r"summar\w+)\b"
 )
+_THAN = re.compile(
+    r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
+)
+_ANYTHING = re.compile(
+    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
+    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
+)
+_WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _PLURAL_SHOWN = 5
 
@@ -72,7 +82,7 @@ def _distance(scope: Scope) -> Understood | None:
 def _own_count(scope: Scope) -> Understood | None:
     """*How many islands has X*, where that is a value that X has."""
     noun = _NOUN.search(scope.account.shape)
-    if not scope.named or noun is None:
+    if not scope.named or noun is None or scope.aim.wants != "value":
         return None
     if noun[1] in {one.surface.lower().split()[-1] for one in scope.mentions}:
         return _valued(scope)
@@ -95,12 +105,12 @@ def _ranked(scope: Scope) -> Understood | None:
         return None
     # *The highest mountain* is not by mountain range.
     scope.take_kind()
-    order = read_order(scope.account, scope.mentions, scope.held)
+    order = read_order(scope.account, scope.spoken, scope.held)
     if order is None:
         return None
     if not order.variables:
         return scope.done("open")
-    measured = [m for m in scope.mentions if m.variable in order.variables]
+    measured = [m for m in scope.spoken if m.variable in order.variables]
     scope.take_mentions(measured)
     several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
     return _narrowed(
@@ -114,16 +124,32 @@ def _ranked(scope: Scope) -> Understood | None:
 
 
 def _listed(scope: Scope) -> Understood | None:
-    kind, shape = scope.kind, scope.account.shape
+    shape = scope.account.shape
+    kind = scope.kind or scope.assume_any(_ANYTHING)
     counts = _COUNT.search(shape) is not None
-    if kind is None or not (kind.plural or (scope.aim.yes and "there" in shape)):
+    if kind is None:
         return None
+    if not (kind.plural or (scope.aim.yes and "there" in shape)):
+        return _the_one(scope)
     if not (counts or _LIST.search(shape) or scope.begins_with_kind()):
         return None
     if scope.named and not counts and not _only_sited(scope):
         return None
     scope.account.claim(_COUNT if counts else _LIST)
     return _narrowed(scope, "count" if counts else "list")
+
+
+def _the_one(scope: Scope) -> Understood | None:
+    """*Which river flows past Kinshasa?*: the one of a kind that meets a condition."""
+    if not _WHICH.match(scope.account.shape) or not _only_sited(scope):
+        return None
+    with scope.account.trial() as trial:
+        found = _narrowed(scope, "list")
+        query = found.query
+        if query.left_over or not query.filters:
+            trial.undo()
+            return None
+    return found
 
 
 def _only_sited(scope: Scope) -> bool:
@@ -143,14 +169,14 @@ def _narrowed(
     account, held = scope.account, scope.held
     assert scope.kind is not None
     scope.take_kind()
-    limits = read_limits(account, scope.mentions, held)
+    limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
     limited = {v for one in (*limits, *relations) for v in one.variables}
-    scope.take_mentions([m for m in scope.mentions if m.variable in limited])
+    scope.take_mentions([m for m in scope.spoken if m.variable in limited])
     has = [
         m
-        for m in scope.mentions
+        for m in scope.spoken
         if account.is_free(m.start, m.start + 1) and m.variable in held
     ]
     if has and not limits and not relations:
@@ -159,6 +185,42 @@ def _narrowed(
         relations.append(ValueFilter(names, words=has[0].surface))
     filters = (*limits, *relations)
     return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
+
+
+def _than_places(scope: Scope) -> list[ValueFilter]:
+    """*Higher than K2*: a limit that is a landmark's own value."""
+    match = scope.account.find(_THAN)
+    degree = comparatives().get(match["degree"]) if match else None
+    if match is None or degree is None:
+        return []
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    variables = times_of([]) if degree.of_time else degree.variables
+    if not variables:
+        variables = [m.variable for m in scope.spoken]
+    fact = next((own[one] for one in variables if one in own), None)
+    if fact is None:
+        return []
+    scope.account.take(*match.span())
+    said = " ".join(scope.account.text[slice(*match.span())].split())
+    more = degree.more == (match["no"] is None)
+    return [
+        ValueFilter(
+            (fact.variable,),
+            low=fact.value if more else None,
+            high=None if more else fact.value,
+            strict=match["no"] is None,
+            words=f"{said}, {fact.value}",
+        )
+    ]
+
+
+def _is_a(scope: Scope) -> bool:
+    """*Is X a volcano?*: whether it is of a kind is asked, and no more."""
+    if scope.kind is None or scope.kind.name == ANY:
+        return False
+    end = scope.account.shape.rstrip(" ?.!")
+    return bool(re.search(rf"\ban?\s+{re.escape(scope.kind_words)}$", end))
 
 
 def _compared(scope: Scope) -> Understood | None:
@@ -178,7 +240,7 @@ def _compared(scope: Scope) -> Understood | None:
         found = (BUILT,)
     if not found:
         return None
-    scope.take_mentions(scope.mentions)
+    scope.take_mentions(scope.spoken)
     while scope.account.claim(_COMPARES):
         pass
     return scope.done(
@@ -197,21 +259,29 @@ def _valued(scope: Scope) -> Understood | None:
 
 def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
     account = scope.account
-    limits = read_limits(account, scope.mentions, scope.held) if scope.aim.yes else []
-    asked = {
-        v for group in (*groups, *(one.variables for one in limits)) for v in group
-    }
+    limits: list[ValueFilter] = []
+    sites: list[PlaceFilter] = []
+    kind = None
+    if scope.aim.yes:
+        limits = read_limits(account, scope.spoken, scope.held, claims=True)
+        limits += read_relations(account, scope.held)
+        sites = read_sites(account)
+        kind = scope.kind if _is_a(scope) else None
+    if kind is not None:
+        scope.take_kind()
+        groups = ()
+    if limits:
+        groups = tuple(one.variables for one in limits)
+    asked = {variable for group in groups for variable in group}
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
-    if limits and not groups:
-        groups = (limits[0].variables,)
     entities = scope.entities()
-    sites = read_sites(account) if scope.aim.yes else []
     if not groups:
         account.claim(_DESCRIBE)
     plain = not groups and not sites and not account.left_over()
     return scope.done(
-        "describe" if plain and not scope.aim.yes else "value",
+        "describe" if plain and scope.aim.wants == "value" else "value",
         entities=entities,
+        kind=None if kind is None else kind.name,
         variables=groups,
         filters=tuple(limits),
         place=tuple(sites),

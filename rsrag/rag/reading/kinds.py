@@ -38,12 +38,13 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
     those of ``words.json`` (a volcano is a mountain).
     """
     known = {
-        " ".join(map(stem, one.split())): one for one in catalogue.stats().by_category
+        " ".join(stem(singular(word)) for word in one.split()): one
+        for one in catalogue.stats().by_category
     }
-    wider = {stem(kind): kinds for kind, kinds in word_table("kinds").items()}
+    wider = {stem(singular(kind)): kinds for kind, kinds in word_table("kinds").items()}
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
-            wanted = " ".join(map(stem, words[i : i + size]))
+            wanted = " ".join(stem(singular(word)) for word in words[i : i + size])
             fits = [
                 one
                 for stems, one in known.items()
@@ -64,6 +65,8 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
 
 def singular(noun: str) -> str:
     """``cities`` → ``city``."""
+    if noun.endswith(("ss", "us", "is")):
+        return noun
     return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 

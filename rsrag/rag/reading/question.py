@@ -42,6 +42,7 @@ LOCATOR = re.compile(
 
 
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
+_BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _WEAK = 0.7
 """Words that may ask for a variable are passed over beside words that surely do."""
 
@@ -89,9 +90,11 @@ class Question:
                 spans.append((start, start + len(surface)))
         return blank(self.text, spans)
 
-    def groups(self, own: Collection[str]) -> tuple[tuple[VariableMention, ...], ...]:
+    def groups(
+        self, own: Collection[str], masks: Collection[tuple[int, int]] = ()
+    ) -> tuple[tuple[VariableMention, ...], ...]:
         """What is asked for, where a landmark has variables of its own besides."""
-        return asked_variables(self.text, self.masks, own)
+        return asked_variables(self.text, [*self.masks, *masks], own)
 
 
 def read_question(text: str, catalogue: Catalogue) -> Question:
@@ -114,6 +117,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     )
     if not whole and not phrases:
         phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
+    phrases = [span for phrase in phrases for span in _apart(text, phrase, catalogue)]
     # Coordinates beyond the Earth are a place that nobody knows.
     unknown = [point.group()] if point and at is None else []
     for start, end in phrases:
@@ -152,6 +156,20 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         masks=masks,
         masked=masked,
     )
+
+
+def _apart(
+    text: str, phrase: tuple[int, int], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """A phrase that is no name itself, parted at *and* where a part of it is one."""
+    start, end = phrase
+    joins = list(_BETWEEN_NAMES.finditer(text, start, end))
+    if not joins or catalogue.named(text[start:end]):
+        return [phrase]
+    edges = [start, *(edge for join in joins for edge in join.span()), end]
+    parts = list(zip(edges[::2], edges[1::2], strict=True))
+    known = any(catalogue.named(text[a:b]) for a, b in parts)
+    return parts if known else [phrase]
 
 
 def _is_variable(surface: str, spoken: VariableMention) -> bool:

@@ -17,7 +17,7 @@ _SPLIT = re.compile(
 _BEGINS = re.compile(rf"\s*(?:(?:so|and|but|also|well)\s+)*{_ASKS}", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?P<word>it|its|itself|they|them|their|theirs|he|she|him|her|his|the\s+same(?!\s+(?:size|height|length|depth|"
-    r"age|width|area|time|place|country|as))|that\s+one|this\s+one|those|these|the\s+(?:former|latter|first|second|third)"
+    r"age|width|area|time|place|country|as))|that\s+one|this\s+one|the\s+others?(?:\s+one)?|that(?=\s*[?.!]*\s*$)|those|these|the\s+(?:former|latter|first|second|third)"
     r"(?:\s+one)?(?=\s*[?.!]?\s*$)|(?<!is\s)(?<!are\s)(?<!was\s)(?<!were\s)there(?!\s+(?:is|are|was|were|any|an?)\b))\b",
     re.IGNORECASE,
 )

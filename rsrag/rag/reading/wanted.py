@@ -1,6 +1,6 @@
 """The variables that a question asks of a landmark, among those that it has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.sentences import content_words
@@ -12,15 +12,18 @@ _MORE = 2
 
 
 def wanted(
-    question: Question, held: Sequence[tuple[Landmark, Sequence[Fact]]]
+    question: Question,
+    held: Sequence[tuple[Landmark, Sequence[Fact]]],
+    masks: Collection[tuple[int, int]] = (),
 ) -> tuple[tuple[str, ...], ...]:
     """Groups of variables asked for, candidates in order.
 
     The vocabulary's, and those that only this landmark's source has (``roof_type``),
-    which are found by their own words. *The lake* is no variable of a lake.
+    which are found by their own words. *The lake* is no variable of a lake. ``masks``
+    are spans of names besides those of the question.
     """
     own = sorted({fact.variable for _, facts in held for fact in facts})
-    groups = question.groups(own)
+    groups = question.groups(own, masks)
     kinds = {w for one, _ in held for w in content_words(one.category or "")}
     others = [g for g in groups if not kinds >= set(content_words(g[0].surface))]
     groups = tuple(others) or groups

@@ -39,7 +39,9 @@ class Draft:
         """Add a sentence; one that is said already gets more evidence."""
         for place, (said, pieces) in enumerate(self.lines):
             if said == sentence:
-                self.lines[place] = (said, (*pieces, *evidence))
+                known = {(p.kind, p.id, p.text) for p in pieces}
+                new = [p for p in evidence if (p.kind, p.id, p.text) not in known]
+                self.lines[place] = (said, (*pieces, *new))
                 return
         self.lines.append((sentence, evidence))
 

@@ -1,0 +1,133 @@
+"""The first, the second, the last of a kind, by one of their values."""
+
+from collections.abc import Collection, Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.units import comparable
+from rsrag.knowledge.variables import label_of
+from rsrag.rag.executing.reckoning import in_unit
+from rsrag.rag.executing.sites import Pool, middle_of
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.kinds import plural_of
+from rsrag.rag.reading.quantities import YEARS, order_of
+from rsrag.rag.saying.draft import Draft
+from rsrag.records import Fact, Landmark
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
+
+_SHARED = 10
+_AXES = {"longitude": 0, "latitude": 1}
+
+
+def rank(
+    draft: Draft,
+    query: Query,
+    pool: Pool,
+    catalogue: Catalogue,
+    exclude: Collection[str],
+) -> Draft:
+    """Put the landmarks of a pool in order, and tell those that were asked for."""
+    mine = {landmark.id: landmark for landmark in pool.landmarks}
+    candidates = tuple(dict.fromkeys(v for group in query.variables for v in group))
+    if candidates[0] in _AXES:
+        return _by_position(draft, query, pool, _AXES[candidates[0]])
+    kind = query.kind or "landmark"
+    variable, facts, others = _measured(candidates, mine, catalogue, exclude)
+    if variable is None:
+        labels = " or ".join(label_of(one) for one in candidates)
+        draft.refusal = f"it holds no {labels} of any {kind}{pool.words}"
+        return draft
+    sign = 1 if query.order == "least" else -1
+    orders = {fact.id: sign * one.value for fact in facts if (one := order_of(fact))}
+    ranked = sorted(facts, key=lambda fact: (orders[fact.id], fact.id))
+    chosen = _chosen(query, ranked, [orders[fact.id] for fact in ranked])
+    if not chosen:
+        draft.refusal = f"it holds a {label_of(variable)} of {len(ranked)} only"
+        return draft
+    for fact in chosen:
+        draft.quote(fact_evidence(fact, mine[fact.landmark_id]))
+    draft.value = "; ".join(mine[fact.landmark_id].name for fact in chosen)
+    draft.told = [(fact, mine[fact.landmark_id]) for fact in chosen]
+    if query.unit is not None:
+        in_unit(draft, query.unit)
+    if others:
+        shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
+        draft.notes.append(f"not compared, as the units differ: {shown}")
+    _close(draft, query, pool, f"by {label_of(variable)}", len(ranked))
+    return draft
+
+
+def _close(draft: Draft, query: Query, pool: Pool, how: str, known: int) -> None:
+    """Say among how many this is the first; the fewer have a value, the less sure."""
+    place = "" if query.nth == 1 else f"number {query.nth}, "
+    most = "the least" if query.order == "least" else "the most"
+    every = len(pool.landmarks)
+    draft.notes.append(
+        f"{place}{most} {how} among the {known:,} of {every:,} "
+        f"{plural_of(query.kind or 'landmark')}{pool.words} that have it here"
+    )
+    draft.certainty = round(0.5 + 0.5 * known / every, 3)
+
+
+def _chosen(
+    query: Query, ranked: Sequence[Fact], orders: Sequence[float]
+) -> list[Fact]:
+    """The n-th and those after it that are asked for, and who is level with them."""
+    first, last = query.nth - 1, query.nth - 1 + query.top
+    chosen = list(ranked[first:last])
+    level = [
+        fact
+        for fact, order in zip(ranked[last:], orders[last:], strict=True)
+        if chosen and order == orders[first + len(chosen) - 1]
+    ]
+    return chosen + level[: max(0, _SHARED - len(chosen))]
+
+
+def _measured(
+    candidates: Collection[str],
+    mine: Collection[str],
+    catalogue: Catalogue,
+    exclude: Collection[str],
+) -> tuple[str | None, list[Fact], list[Fact]]:
+    """The candidate that most have, a value of each, and what cannot be compared.
+
+    A later candidate must be held by more than twice as many. Times that mean much the
+    same are taken together. Of several values of a landmark the latest counts.
+    """
+    best: tuple[str | None, dict[str, Fact]] = None, {}
+    together: dict[str, Fact] = {}
+    for variable in candidates:
+        found: dict[str, Fact] = {}
+        for fact in catalogue.facts_of(variable):
+            owner = fact.landmark_id
+            if owner in mine and fact.id not in exclude and order_of(fact) is not None:
+                held = found.get(owner)
+                if held is None or (held.period or "") < (fact.period or ""):
+                    found[owner] = fact
+        if found and (best[0] is None or len(found) > 2 * len(best[1])):
+            best = variable, found
+        together = {**found, **together}
+    facts = list(best[1].values())
+    if best[0] is not None and YEARS.issuperset(candidates):
+        facts = list(together.values())
+    pairs = [(fact, one) for fact in facts if (one := order_of(fact)) is not None]
+    return best[0], *comparable(pairs)
+
+
+def _by_position(draft: Draft, query: Query, pool: Pool, axis: int) -> Draft:
+    """The northernmost, the westernmost: by the middle of each."""
+    sign = 1 if query.order == "least" else -1
+    placed: list[tuple[float, str, Landmark]] = []
+    for one in pool.landmarks:
+        at = middle_of(one)
+        if at is not None:
+            placed.append((sign * at[axis], one.id, one))
+    placed.sort(key=lambda entry: entry[:2])
+    chosen = [one for *_, one in placed[query.nth - 1 : query.nth - 1 + query.top]]
+    if not chosen:
+        draft.refusal = f"it knows where {len(placed)} of them lie"
+        return draft
+    for one in chosen:
+        draft.quote(landmark_evidence(one))
+    draft.value = "; ".join(one.name for one in chosen)
+    _close(draft, query, pool, "by the middle of each", len(placed))
+    return draft
