@@ -4,27 +4,20 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.querying.degrees import comparatives
-from rsrag.rag.querying.limits import BUILT, read_limits, times_of
+from rsrag.rag.querying.kind_queries import listed, ranked
+from rsrag.rag.querying.limits import BUILT, read_limits
 from rsrag.rag.querying.nouns import named_by
-from rsrag.rag.querying.ordering import asks_order, read_order
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope, Understood
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.surroundings import surroundings
-from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
+from rsrag.rag.querying.typed_query import PlaceFilter, ValueFilter
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 
 _HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
-_COUNT = re.compile(r"\b(?:how\s+many|(?:the\s+)?(?:total\s+)?number\s+of|count)\b")
 _NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
-_LIST = re.compile(
-    r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
-    r"(?:are|is)\s+there|find|all|any)\b"
-)
-_OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
 _COMPARES = re.compile(
     r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
     r"the\s+same|as|differ(?:s|ence)?)\b"
@@ -33,16 +26,6 @@ _DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
     r"summar\w+)\b"
 )
-_THAN = re.compile(
-    r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
-)
-_ANYTHING = re.compile(
-    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
-    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
-)
-_WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
-_STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
-_PLURAL_SHOWN = 5
 
 
 def understand(
@@ -62,8 +45,8 @@ def understand(
         _distance,
         surroundings,
         _own_count,
-        _ranked,
-        _listed,
+        ranked,
+        listed,
         _compared,
         _valued,
     ):
@@ -91,128 +74,6 @@ def _own_count(scope: Scope) -> Understood | None:
         return None
     scope.account.take(*noun.span())
     return _value(scope, (own,))
-
-
-def _ranked(scope: Scope) -> Understood | None:
-    kind, named = scope.kind, len(scope.named)
-    own = any(m.variable in scope.own and " " in m.surface for m in scope.mentions)
-    reckons = scope.aim.wants in ("difference", "age", "duration")
-    if kind is None or (named == 1 and own) or (named and reckons):
-        return None
-    if named > 1 and _OR.search(scope.account.shape):
-        return None
-    if not asks_order(scope.account):
-        return None
-    # *The highest mountain* is not by mountain range.
-    scope.take_kind()
-    order = read_order(scope.account, scope.spoken, scope.held)
-    if order is None:
-        return None
-    if not order.variables:
-        return scope.done("open")
-    measured = [m for m in scope.spoken if m.variable in order.variables]
-    scope.take_mentions(measured)
-    several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
-    return _narrowed(
-        scope,
-        "rank",
-        variables=(tuple(order.variables),),
-        order="most" if order.more else "least",
-        nth=order.nth,
-        top=order.top or several,
-    )
-
-
-def _listed(scope: Scope) -> Understood | None:
-    shape = scope.account.shape
-    kind = scope.kind or scope.assume_any(_ANYTHING)
-    counts = _COUNT.search(shape) is not None
-    if kind is None:
-        return None
-    if not (kind.plural or (scope.aim.yes and "there" in shape)):
-        return _the_one(scope)
-    if not (counts or _LIST.search(shape) or scope.begins_with_kind()):
-        return None
-    if scope.named and not counts and not _only_sited(scope):
-        return None
-    scope.account.claim(_COUNT if counts else _LIST)
-    return _narrowed(scope, "count" if counts else "list")
-
-
-def _the_one(scope: Scope) -> Understood | None:
-    """*Which river flows past Kinshasa?*: the one of a kind that meets a condition."""
-    if not _WHICH.match(scope.account.shape) or not _only_sited(scope):
-        return None
-    with scope.account.trial() as trial:
-        found = _narrowed(scope, "list")
-        query = found.query
-        if query.left_over or not query.filters:
-            trial.undo()
-            return None
-    return found
-
-
-def _only_sited(scope: Scope) -> bool:
-    """Whether all landmarks named stand where a place or a value may."""
-    shape = scope.account.shape
-    for name, _ in scope.named:
-        before = shape[: name.start].rstrip().removesuffix("the").rstrip()
-        if not before or _STANDS.search(before.removesuffix(" of")):
-            return False
-    return True
-
-
-def _narrowed(
-    scope: Scope, op: Op, sites: Sequence[PlaceFilter] = (), **slots: object
-) -> Understood:
-    """Of a kind, under conditions: limits, named values, places, what it must have."""
-    account, held = scope.account, scope.held
-    assert scope.kind is not None
-    scope.take_kind()
-    limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
-    relations = read_relations(account, held)
-    place = (*sites, *read_sites(account))
-    limited = {v for one in (*limits, *relations) for v in one.variables}
-    scope.take_mentions([m for m in scope.spoken if m.variable in limited])
-    has = [
-        m
-        for m in scope.spoken
-        if account.is_free(m.start, m.start + 1) and m.variable in held
-    ]
-    if has and not limits and not relations:
-        names = tuple(dict.fromkeys(m.variable for m in has))
-        scope.take_mentions(has)
-        relations.append(ValueFilter(names, words=has[0].surface))
-    filters = (*limits, *relations)
-    return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
-
-
-def _than_places(scope: Scope) -> list[ValueFilter]:
-    """*Higher than K2*: a limit that is a landmark's own value."""
-    match = scope.account.find(_THAN)
-    degree = comparatives().get(match["degree"]) if match else None
-    if match is None or degree is None:
-        return []
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
-    variables = times_of([]) if degree.of_time else degree.variables
-    if not variables:
-        variables = [m.variable for m in scope.spoken]
-    fact = next((own[one] for one in variables if one in own), None)
-    if fact is None:
-        return []
-    scope.account.take(*match.span())
-    said = " ".join(scope.account.text[slice(*match.span())].split())
-    more = degree.more == (match["no"] is None)
-    return [
-        ValueFilter(
-            (fact.variable,),
-            low=fact.value if more else None,
-            high=None if more else fact.value,
-            strict=match["no"] is None,
-            words=f"{said}, {fact.value}",
-        )
-    ]
 
 
 def _is_a(scope: Scope) -> bool:
