@@ -112,6 +112,11 @@ class Skip:
     kind: str
     count: int = 1
 
+    def __post_init__(self) -> None:
+        # Errors begin with the source that skips are listed by: it is said once.
+        text = self.reason.removeprefix(self.source).removeprefix(":").strip()
+        object.__setattr__(self, "reason", text)
+
 
 @dataclass(frozen=True, slots=True)
 class EncoderIdentity:

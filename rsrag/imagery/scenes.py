@@ -19,7 +19,7 @@ from rsrag.imagery.pixels.decoding import open_pixels
 from rsrag.imagery.pixels.file_formats import sniff
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
 from rsrag.imagery.pixels.raster_dataset import Dataset
-from rsrag.imagery.pixels.raster_pixels import RasterPixels
+from rsrag.imagery.pixels.raster_pixels import NO_DATA, RasterPixels
 from rsrag.imagery.places.camera import camera_place
 from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
@@ -147,10 +147,16 @@ def item_pixels(item: SourceItem) -> Pixels:
     """
     with closing(open_pixels(item, ImageryOptions())) as pixels:
         if isinstance(pixels, RasterPixels):
-            return pixels.preview(PICTURE_SIDE)
+            try:
+                return pixels.preview(PICTURE_SIDE)
+            except ImageReadError as exc:
+                raise ImageReadError(f"{item.source}: {exc}", hint=exc.hint) from exc
         pixels.set_upright()
         whole = Window(0, 0, pixels.width, pixels.height)
-        return next(iter(pixels.read([whole])))[0]
+        picture, valid = next(iter(pixels.read([whole])))
+        if valid is not None and not valid.any():
+            raise ImageReadError(f"{item.source}: {NO_DATA}")
+        return picture
 
 
 def _open(

@@ -55,7 +55,11 @@ class Handler(BaseHTTPRequestHandler):
                 model["max_model_len"] = 2048
             self.json({"object": "list", "data": [model, {"id": "fake-2b"}]})
         elif self.path == "/v1/chat/completions":
-            if server.script is not None:
+            blind = server.kind == "blind"
+            if blind and any(isinstance(m["content"], list) for m in body["messages"]):
+                words = 'can only concatenate str (not "list") to str'
+                self.json({"error": {"message": words}}, 500)
+            elif server.script is not None:
                 self.send(*server.script)
             else:
                 self.complete(body)

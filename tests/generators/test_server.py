@@ -93,6 +93,30 @@ def test_a_text_model_of_llama_cpp_is_shown_no_picture():
         assert server.chat() == []
 
 
+def test_a_server_that_refused_a_picture_is_shown_no_other():
+    image = Picture(np.zeros((2, 2, 3), np.uint8))
+    with running("blind") as server:
+        generator = ServerGenerator(server.url)
+        assert generator.sees
+        with pytest.raises(GeneratorError, match="concatenate"):
+            generator.generate([Message("user", [image, "?"])], max_tokens=2)
+        assert not generator.sees
+        with pytest.raises(GeneratorError, match="cannot look"):
+            generator.generate([Message("user", [image, "?"])], max_tokens=2)
+        assert len(server.chat()) == 1
+        assert generator.generate(ASK, max_tokens=2).text
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+def test_errors_of_keys_and_load_say_nothing_of_sight(server, status):
+    image = Picture(np.zeros((2, 2, 3), np.uint8))
+    server.script = (status, "application/json", b'{"error": "busy"}')
+    generator = ServerGenerator(server.url)
+    with pytest.raises(GeneratorError):
+        generator.generate([Message("user", [image, "?"])], max_tokens=2)
+    assert generator.sees
+
+
 @pytest.mark.parametrize(
     ("kind", "count", "context"),
     [("llama.cpp", 9, 512), ("vllm", 9, 2048), ("html", 58, 4096), ("plain", 58, 4096)],

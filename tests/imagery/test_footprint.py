@@ -188,6 +188,47 @@ def test_the_empty_corner_of_a_sinusoidal_map_has_no_place() -> None:
     assert good(outline(place, Window(20_000, 5000, 1200, 1200)))
 
 
+WORLD_MAPS = (
+    *("eqearth", "natearth", "natearth2", "robin", "moll", "hammer", "aitoff", "eck4"),
+    *("vandg", "wintri", "igh", "sinu", "wag4", "bonne +lat_1=45"),
+)
+
+
+@pytest.mark.parametrize("name", WORLD_MAPS)
+def test_the_corners_of_any_map_of_the_world_have_no_place(name: str) -> None:
+    crs = f"+proj={name} +R=6371000"
+    to_map = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    lons, lats = np.meshgrid(np.linspace(-180, 180, 73), np.linspace(-90, 90, 37))
+    x, y = to_map.transform(lons.ravel(), lats.ravel())
+    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    pixel = np.ptp(x) / 4000
+    width = 4000
+    place = Georeference(crs, (pixel, 0, x.min(), 0, -pixel, y.max()))
+    for column in (0, width - 60):
+        with pytest.raises(GeometryError):
+            outline(place, Window(column, 0, 60, 60))
+    # A window in the middle lies where PROJ's own inverse puts its corners.
+    x0, y0 = to_map.transform(12, 33)
+    column, row = int((x0 - x.min()) / pixel), int((y.max() - y0) / pixel)
+    polygon = good(outline(place, Window(column, row, 40, 40)))
+    corners = [
+        to_map.transform(*place.at(column + i, row + j), direction="INVERSE")
+        for i in (0, 40)
+        for j in (0, 40)
+    ]
+    expected = shapely.MultiPoint(corners).convex_hull
+    assert polygon.symmetric_difference(expected).area < 0.02 * expected.area
+
+
+def test_a_pole_that_is_a_line_takes_no_cap() -> None:
+    crs = "+proj=eqearth +R=6371000"
+    to_map = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    _, top = to_map.transform(0, 90)
+    place = Georeference(crs, (10_000, 0, -500_000, 0, -10_000, top + 20_000))
+    polygon = good(outline(place, Window(0, 0, 100, 100)))
+    assert polygon.bounds[0] > -20 and polygon.bounds[2] < 20
+
+
 def test_another_datum_and_another_meridian() -> None:
     degrees = Georeference("EPSG:4267", (1, 0, -100, 0, -1, 40))  # NAD27
     polygon = good(outline(degrees, Window(0, 0, 1, 1)))

@@ -11,7 +11,9 @@ from PIL import Image
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.metadata.moments import parse_moment
 from rsrag.imagery.metadata.names_of_products import moment_in_name, sensor_in_name
+from rsrag.imagery.metadata.scene_metadata import gather_metadata
 from rsrag.imagery.metadata.sidecar_metadata import read_metadata
+from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
 MOMENT = datetime(2020, 1, 31, 10, 12, 31, tzinfo=UTC)
@@ -377,3 +379,10 @@ def test_exif(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(encoded(colours(), exif=exif))
     (chip,) = chips_of(tmp_path / "a.jpg")
     assert (chip.record.datetime, chip.record.sensor) == (MOMENT, "DJI FC6310")
+
+
+def test_a_camera_padded_with_zeros_keeps_its_name() -> None:
+    for given, wanted in (("ION230\0F", "ION230"), ("\0\0", None), ("a\x07b ", "ab")):
+        item = SourceItem(source="/x/a.tif", name="a.tif", size=1)
+        found, _ = gather_metadata(item, None, {"MODEL": given})
+        assert found.sensor == wanted

@@ -1,6 +1,7 @@
 import gzip
 import io
 import os
+import re
 import shutil
 import subprocess
 import tarfile
@@ -12,7 +13,12 @@ import numpy as np
 import pytest
 from drawing import colours, encoded, only, tar_of, zip_of
 
-from rsrag.errors import ConfigError, ImageryError, SourceNotFoundError
+from rsrag.errors import (
+    ConfigError,
+    ImageReadError,
+    ImageryError,
+    SourceNotFoundError,
+)
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
 from rsrag.imagery.sources.source_lookup import find_item
@@ -186,7 +192,7 @@ def test_hostile_zip_members(tmp_path: Path) -> None:
     path.write_bytes(data)
     items, skips = split(path)
     assert [item.name for item in items] == ["first.jpg", "last.jpg"]
-    words = ["absolute", "'..'", "link", "encrypted", "method 12"]
+    words = ["absolute", "'..'", "link", "encrypted", "bzip2"]
     for skip, word in zip(skips, words, strict=True):
         assert word in skip.reason
         assert skip.kind == "UnsafeArchiveError"
@@ -374,3 +380,29 @@ def test_random_damage_is_reported_or_harmless(tmp_path: Path, kind: str) -> Non
         assert len(items) + len(skips) >= 1
         for item in items:
             assert item.data is not None and len(item.data) == item.size
+
+
+@pytest.mark.parametrize("method, named", [(12, "bzip2"), (14, "LZMA")])
+def test_zips_packed_otherwise_say_how_and_what_to_do(
+    tmp_path: Path, method: int, named: str
+) -> None:
+    place = zip_of(tmp_path / "a.zip", {"a.png": encoded(colours(), "PNG")}, method)
+    (skip,) = iter_sources([place])
+    assert isinstance(skip, Skip) and named in skip.reason and "unpack" in skip.reason
+
+
+def test_an_address_as_a_path_is_shown_whole() -> None:
+    with pytest.raises(ImageryError, match=re.escape("https://example.invalid/a.tif")):
+        item = find_item("https:/example.invalid/a.tif")
+        item.head()
+
+
+def test_a_skip_says_its_source_once(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.tif"
+    bad.write_bytes(b"II*\0" + b"0" * 50)
+    (item,) = iter_sources([bad])
+    assert isinstance(item, SourceItem)
+    with pytest.raises(ImageReadError) as caught:
+        open_scene(item, ImageryOptions())
+    skip = Skip(item.source, str(caught.value), "ImageReadError")
+    assert "cannot read it" in skip.reason and item.source not in skip.reason

@@ -265,7 +265,8 @@ def test_hostile_notes_of_landsat_are_refused_with_a_name(
     folder = landsat(tmp_path)
     (folder / f"{L8}_MTL.txt").write_text(text)
     (skip,) = iter_sources([folder])
-    assert isinstance(skip, Skip) and said in skip.reason and L8 in skip.reason
+    assert isinstance(skip, Skip) and said in skip.reason
+    assert L8 in skip.source
 
 
 def test_what_a_landsat_scene_lacks_is_named(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import shapely
 from scripted_words import Scripted
 from seeing import Colours, hit, picture
 
+from rsrag.errors import GeneratorError
 from rsrag.rag.looking import captioning as room, looks
 from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption, tidy
 from rsrag.rag.looking.looks import Looks
@@ -104,6 +105,27 @@ def test_a_model_words_what_is_there(catalogue):
     assert answer.generator == "scripted"
     assert answer.value == said
     assert len(answer.citations) == 2
+
+
+class Refusing(Scripted):
+    """Finds out by the first picture that it takes none, as servers do."""
+
+    sees = True
+
+    def generate(self, messages, **given):
+        if any(message.images for message in messages):
+            self.sees = False
+            raise GeneratorError("can only concatenate str")
+        return super().generate(messages, **given)
+
+
+def test_a_model_that_refuses_the_picture_is_given_words_and_it_is_told():
+    tools = CaptionTools(
+        Looks(Colours()), generator=Refusing("The picture shows the sea.")
+    )
+    answer = caption(CaptionRequest("a.png", SEA), tools)
+    assert answer.value == "The picture shows the sea."
+    assert any("takes no pictures" in note for note in answer.notes)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,16 @@ def test_table(hits: list[ChipHit]) -> None:
     assert hits_text(hits, "table") == TABLE.lstrip("\n")
 
 
+def test_a_table_of_cells_tells_reference_systems_in_few_words(
+    hits: list[ChipHit],
+) -> None:
+    import pyproj
+
+    hits[0].payload["crs"] = pyproj.CRS("+proj=eqearth +lon_0=7").to_wkt()
+    (row,) = csv.DictReader(io.StringIO(hits_text(hits[:1], "csv")))
+    assert "+proj=eqearth" in row["crs"] and len(row["crs"]) < 80
+
+
 def test_a_narrow_table_cuts_sources_and_drops_columns(hits: list[ChipHit]) -> None:
     assert hits_text(hits, "table", width=84) == TABLE_80.lstrip("\n")
     for width in range(45, 130):

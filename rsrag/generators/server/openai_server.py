@@ -20,6 +20,9 @@ from rsrag.types import Generation, Message
 
 TIMEOUT_S = 600.0
 
+_REFUSALS = (400, 404, 406, 413, 415, 422, 500, 501)
+"""What servers answer whose model does not see; others are about keys and load."""
+
 
 class ServerGenerator:
     """Speaks ``/v1/chat/completions``; asks the server nothing before it must.
@@ -52,6 +55,7 @@ class ServerGenerator:
         self._context = context
         self._lock = threading.RLock()
         self._counting: str | None = None
+        self._refused = False
 
     @property
     def name(self) -> str:
@@ -65,7 +69,9 @@ class ServerGenerator:
 
     @property
     def sees(self) -> bool:
-        """What llama.cpp's server tells; others say no when they are asked."""
+        """What llama.cpp's server tells; others until they refuse the first picture."""
+        if self._refused:
+            return False
         modalities = self._props.get("modalities")
         if isinstance(modalities, dict) and "vision" in modalities:
             return bool(modalities["vision"])
@@ -96,10 +102,15 @@ class ServerGenerator:
         seed: int = 0,
         on_text: Callable[[str], None] | None = None,
     ) -> Generation:
-        """Continue a conversation; see :class:`rsrag.interfaces.Generator`."""
+        """Continue a conversation; see :class:`rsrag.interfaces.Generator`.
+
+        A server that answers a picture with an error is shown no other: ``sees`` is
+        false from then on.
+        """
         if not messages:
             raise GeneratorError("There are no messages to answer.")
-        if any(message.images for message in messages) and not self.sees:
+        looks = any(message.images for message in messages)
+        if looks and not self.sees:
             raise GeneratorError(
                 f"{self.name} at {self._web.root} cannot look at a picture.",
                 hint="start the server with a model that sees and its --mmproj",
@@ -113,6 +124,15 @@ class ServerGenerator:
             "temperature": temperature,
             "seed": seed,
         }
+        try:
+            return self._complete(body, count, on_text)
+        except StatusError as exc:
+            self._refused = looks and exc.status in _REFUSALS
+            raise
+
+    def _complete(
+        self, body: dict[str, Any], count: int, on_text: Callable[[str], None] | None
+    ) -> Generation:
         path = "/v1/chat/completions"
         if on_text is None:
             return whole(self._web, self._web.json(path, body)).generation(count)

@@ -15,6 +15,7 @@ from rsrag.imagery.archives.members import Contents, Member
 
 _LOCAL = struct.Struct("<4sHHHHHIIIHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
+_METHODS = {9: "deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ"}
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 
 
@@ -69,7 +70,11 @@ def _refusal(flags: int, method: int, mode: int = 0) -> str | None:
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "it is a device or a pipe"
     if method not in (0, 8):
-        return f"its compression method {method} is not stored or deflate"
+        named = _METHODS.get(method, f"number {method}")
+        return (
+            f"it is packed with {named}, and only stored and deflated members are "
+            "read: unpack the archive, or pack it anew with zip"
+        )
     return None
 
 

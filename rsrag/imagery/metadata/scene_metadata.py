@@ -174,4 +174,9 @@ def _gsd(tags: Mapping[str, str]) -> float | None:
 
 
 def _sensor(tags: Mapping[str, str]) -> str | None:
-    return next((tags[name].strip() for name in _SENSORS if tags.get(name)), None)
+    for name in _SENSORS:
+        # Cameras pad their names with zeros, and some forget what comes after.
+        words = tags.get(name, "").partition("\0")[0]
+        if word := "".join(c for c in words if c.isprintable()).strip():
+            return word
+    return None

@@ -121,7 +121,10 @@ def read_metadata(path: Path) -> MetadataTable:
                 raise ConfigError(f"{path}, {where}: {name!r} stands there twice.")
             rows[name] = metadata
     except FileNotFoundError as exc:
-        raise SourceNotFoundError(f"The metadata file {path} is not there.") from exc
+        raise SourceNotFoundError(
+            f"The metadata file {path} is not there.",
+            hint="name a CSV, JSON or JSONL file on the disk",
+        ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         raise ConfigError(f"The metadata file {path} cannot be read: {exc}") from exc
     return MetadataTable(rows, notes)

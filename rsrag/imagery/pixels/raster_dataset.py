@@ -1,5 +1,6 @@
 """Rasters through GDAL: opened safely, from a path, from bytes, or in an archive."""
 
+import re
 import threading
 import uuid
 import warnings
@@ -35,6 +36,10 @@ _ENVIRONMENT = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{none}",
 }
 
+_TWELVE_BITS = (
+    "JPEG of 12 bits takes another GDAL: gdal_translate -co COMPRESS=DEFLATE IN OUT.tif"
+)
+
 _opening = threading.Lock()
 
 
@@ -56,7 +61,10 @@ def gdal(settings: Mapping[str, Any] | None = None) -> Iterator[None]:
             yield
     except (RasterioIOError, RasterioError, CRSError) as exc:
         cause = exc.__cause__ or exc
-        raise ImageReadError(f"GDAL cannot read it: {cause}") from exc
+        hint = (
+            _TWELVE_BITS if re.search(r"precision 12|12[- ]bit", str(cause)) else None
+        )
+        raise ImageReadError(f"GDAL cannot read it: {cause}", hint=hint) from exc
 
 
 class Dataset:

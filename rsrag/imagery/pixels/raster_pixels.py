@@ -1,6 +1,7 @@
 """Windows of a raster as RGB: bands chosen, stretched by one law, nodata black."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, cast
 
@@ -10,15 +11,16 @@ from numpy.typing import NDArray
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.names_of_products import sensor_in_name
+from rsrag.imagery.pixels.fill import untagged_fill
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_plan import RasterPlan, plan_raster
+from rsrag.imagery.pixels.raster_values import read_values, sample
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
 from rsrag.imagery.reading import Mask
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Pixels, Window
 
-SAMPLE_SIDE = 1024
-"""Statistics look at about this many pixels squared."""
+NO_DATA = "It holds no data: every pixel is missing, so there is nothing to see."
 
 _READ_AT_ONCE = 192 * 2**20
 """Most bytes of a run of neighbouring windows that are read together."""
@@ -53,6 +55,25 @@ class RasterPixels:
             self._dataset.close()
             raise
 
+    def _leave_out_fill(
+        self, values: NDArray[np.generic], valid: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Take a value that is clearly no measurement for missing data, and say so."""
+        plan = self.plan
+        if plan.nodata is not None or plan.masked or plan.alpha is not None:
+            return valid
+        fill = untagged_fill(values[valid])
+        if fill is None:
+            return valid
+        data: NDArray[np.bool_] = valid & (values != fill.value)
+        word = (
+            f"{fill.share:.1%} of its values are {fill.value:g}, far from all others: "
+            "taken for no data (--nodata says which value is; nan: none)"
+        )
+        notices = (*plan.notices, word)
+        self.plan = replace(plan, nodata=fill.value, notices=notices)
+        return data
+
     def _measure(self, raster: Any, options: ImageryOptions, radar: bool) -> Any:
         """Fix the stretch for the whole scene."""
         plan = self.plan
@@ -69,6 +90,8 @@ class RasterPixels:
                 )
             return law
         values, valid = sample(raster, plan)
+        if options.nodata is None:
+            valid = self._leave_out_fill(values, valid)
         return fix_stretch(spec, len(plan.bands), values, valid)
 
     def read(self, windows: Sequence[Window]) -> Iterable[tuple[Pixels, Mask | None]]:
@@ -142,103 +165,11 @@ class RasterPixels:
             )
             whole = Window(0, 0, self.width, self.height)
             values, valid = read_values(raster, self.plan, whole, shape)
-            return self._picture(values, valid)[0]
+            pixels, seen = self._picture(values, valid)
+            if seen is not None and not seen.any():
+                raise ImageReadError(NO_DATA)
+            return pixels
 
     def close(self) -> None:
         """See :class:`rsrag.imagery.reading.PixelSource`."""
         self._dataset.close()
-
-
-def read_values(
-    raster: Any,
-    plan: RasterPlan,
-    window: Window,
-    shape: tuple[int, int] | None = None,
-) -> tuple[NDArray[np.generic], Mask | None]:
-    """Values of the chosen bands, and where they are data.
-
-    Args:
-        raster: an open dataset.
-        shape: rows and columns to thin the window out to (nearest neighbour).
-
-    Returns:
-        ``(bands, height, width)`` of the raster's dtype, and the same shape of
-        true where a value is data, or ``None`` if all are.
-    """
-    x, y, width, height = window
-    where = ((y, y + height), (x, x + width))
-    height, width = shape or (height, width)
-    bands = list(plan.bands)
-    values: NDArray[np.generic] = np.empty((height, width, len(bands)), plan.dtype)
-    # Bytes are laid out as in a picture, which then need not be made of them.
-    values = np.moveaxis(values, 2, 0)
-    values = values if plan.dtype == np.uint8 else np.empty(values.shape, plan.dtype)
-    raster.read(bands, window=where, out=values)
-    if np.iscomplexobj(values):
-        raise ImageReadError("Complex values have no grey.")
-    valid: Mask | None = None
-    if plan.nodata is not None:
-        valid = values != plan.nodata
-    if values.dtype.kind == "f":
-        finite = np.isfinite(values)
-        valid = finite if valid is None else valid & finite
-    if plan.masked:
-        mask = raster.read_masks(bands[0], window=where, out_shape=(height, width)) > 0
-        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
-    if plan.alpha is not None:
-        # Not as GDAL's mask, which knows alpha in 8 and 16 bits only.
-        mask = raster.read(plan.alpha, window=where, out_shape=(height, width)) > 0
-        valid = np.broadcast_to(mask, values.shape) if valid is None else valid & mask
-    if plan.tiff and not values.any() and _absent(raster, bands[0], window):
-        valid = np.zeros(values.shape, bool)
-    if valid is not None and valid.all():
-        valid = None
-    return values, valid
-
-
-def _absent(raster: Any, band: int, window: Window) -> bool:
-    """Whether a TIFF holds none of the blocks under a window: GDAL makes up zeros.
-
-    So a header that claims a world of pixels without having them gives no chips.
-    """
-    rows, columns = raster.block_shapes[band - 1]
-    x, y, width, height = window
-    return not any(
-        raster.get_tag_item(f"BLOCK_OFFSET_{column}_{row}", "TIFF", bidx=band)
-        for row in range(y // rows, -(-(y + height) // rows))
-        for column in range(x // columns, -(-(x + width) // columns))
-    )
-
-
-def sample(
-    raster: Any, plan: RasterPlan
-) -> tuple[NDArray[np.generic], NDArray[np.bool_]]:
-    """Values from all over a scene, thinned out, without reading all of it.
-
-    With overviews, or where the scene is not large, every n-th pixel; else blocks
-    on a regular lattice, so that a huge raster is not decoded twice.
-
-    Returns:
-        ``(bands, n, m)`` and the same of true where they are data.
-    """
-    width, height = raster.width, raster.height
-    shrink = max(1.0, max(width, height) / SAMPLE_SIDE)
-    if plan.has_overviews or width * height <= 64 * 2**20 or plan.strips:
-        shape = (max(1, round(height / shrink)), max(1, round(width / shrink)))
-        parts = [read_values(raster, plan, Window(0, 0, width, height), shape)]
-    else:
-        side, count = 64, SAMPLE_SIDE // 64
-        parts = []
-        for row in range(count):
-            for column in range(count):
-                x = (2 * column + 1) * width // (2 * count)
-                y = (2 * row + 1) * height // (2 * count)
-                window = Window(x, y, min(side, width - x), min(side, height - y))
-                parts.append(read_values(raster, plan, window))
-    flat = [values.reshape(len(plan.bands), -1) for values, _ in parts]
-    masks = [
-        np.ones(values.shape, bool) if valid is None else valid
-        for values, valid in parts
-    ]
-    flat_masks = [mask.reshape(len(plan.bands), -1) for mask in masks]
-    return np.concatenate(flat, axis=1), np.concatenate(flat_masks, axis=1)

@@ -37,6 +37,7 @@ SIDE_POINTS = 4
 """Points along each side to begin with, where the projection may bend it."""
 
 _REFINEMENTS = 6
+_MERIDIANS = [0.0, 90.0, 180.0, -90.0]
 _STRAIGHT = 2e-4
 """How far, in sides of the window, a piece of the outline may miss the true border."""
 
@@ -96,11 +97,14 @@ def _project(place: Georeference, points: Floats) -> tuple[Floats, Floats]:
     x, y = place.at(points[:, 0], points[:, 1])
     transformer = to_lon_lat(place.crs)
     lon, lat = (np.asarray(axis) for axis in transformer.transform(x, y))
+    nowhere = ~(np.isfinite(lon) & np.isfinite(lat))
+    lon, lat = np.where(nowhere, np.nan, lon), np.where(nowhere, np.nan, lat)
     if has_curved_edge(place.crs):
         # Beyond the edge of these maps the inverse formulas go on, but mean nothing.
         back_x, back_y = transformer.transform(lon, lat, direction="INVERSE")
         scale = np.hypot(*place.transform[:2]) + np.hypot(*place.transform[3:5])
-        off = ~(np.hypot(back_x - x, back_y - y) < scale)
+        with np.errstate(invalid="ignore"):
+            off = ~(np.hypot(back_x - x, back_y - y) < scale)
         lon, lat = np.where(off, np.nan, lon), np.where(off, np.nan, lat)
     return lon, lat
 
@@ -164,10 +168,15 @@ def _pole_inside(place: Georeference, window: Window) -> int:
     """1 or -1 for the pole that lies in the window, 0 for neither."""
     a, b, c, d, e, f = place.transform
     determinant = a * e - b * d
+    pixel = max(abs(value) for value in (a, b, d, e))
     for sign in (1, -1):
-        x, y = to_lon_lat(place.crs).transform(0.0, 90.0 * sign, direction="INVERSE")
-        if not (np.isfinite(x) and np.isfinite(y)):
+        lats = [90.0 * sign] * len(_MERIDIANS)
+        xs, ys = to_lon_lat(place.crs).transform(_MERIDIANS, lats, direction="INVERSE")
+        x, y = xs[0], ys[0]
+        if not np.isfinite([*xs, *ys]).all():
             continue
+        if max(np.ptp(xs), np.ptp(ys)) > pixel:
+            continue  # A pole that is a line is the edge of the map.
         column = (e * (x - c) - b * (y - f)) / determinant - window.col_off
         row = (a * (y - f) - d * (x - c)) / determinant - window.row_off
         if 0 <= column <= window.width and 0 <= row <= window.height:
@@ -179,7 +188,7 @@ def _hull(place: Georeference, window: Window) -> "BaseGeometry":
     """Convex hull of the points of a window that lie on the Earth."""
     import shapely
 
-    steps = np.linspace(0, 1, 33)
+    steps = np.linspace(0, 1, 65)
     grid = np.array([(s, t) for s in steps for t in steps])
     offset = (window.col_off, window.row_off)
     lon, lat = _project(place, grid * (window.width, window.height) + offset)

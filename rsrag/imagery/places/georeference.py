@@ -1,9 +1,12 @@
 """Georeferences: reference system and affine transform of a scene."""
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 from rsrag.errors import ConfigError, ImageReadError
 
@@ -108,15 +111,43 @@ def in_degrees(crs: str) -> bool:
     )
 
 
-_CURVED = ("sinusoidal", "mollweide", "robinson", "eckert", "goode", "winkel", "aitoff")
+def short_crs(crs: str) -> str:
+    """A reference system in few words: its own name, or PROJ text, instead of WKT."""
+    if len(crs) <= 80:
+        return crs
+    system = read_crs(crs)
+    if system.name not in ("unknown", "unnamed", ""):
+        return system.name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Of what PROJ text cannot say.
+        return system.to_proj4() or system.name
 
 
 @lru_cache(maxsize=256)
 def has_curved_edge(crs: str) -> bool:
-    """Whether the map of the whole Earth is no rectangle: corners of it are empty."""
-    operation = read_crs(crs).coordinate_operation
-    name = "" if operation is None else operation.method_name.lower()
-    return any(word in name for word in _CURVED)
+    """Whether formulas go on beyond the edge of the map, where they mean nothing.
+
+    Measured: the area that the system is meant for (else the Earth) is laid on the
+    map, and points of the box around it are taken to the Earth and back.
+    """
+    to_earth = to_lon_lat(crs)
+    area = read_crs(crs).area_of_use
+    west, south, east, north = (-180, -90, 180, 90) if area is None else area.bounds
+    east += 360 if east < west else 0
+    lons, lats = np.meshgrid(np.linspace(west, east, 37), np.linspace(south, north, 37))
+    x, y = to_earth.transform(lons.ravel(), lats.ravel(), direction="INVERSE")
+    there = np.isfinite(x) & np.isfinite(y)
+    if not there.any():
+        return False
+    left, right = x[there].min(), x[there].max()
+    bottom, top = y[there].min(), y[there].max()
+    xs, ys = np.meshgrid(np.linspace(left, right, 41), np.linspace(bottom, top, 41))
+    back_x, back_y = to_earth.transform(
+        *to_earth.transform(xs.ravel(), ys.ravel()), direction="INVERSE"
+    )
+    with np.errstate(invalid="ignore"):
+        off = np.hypot(back_x - xs.ravel(), back_y - ys.ravel())
+    return bool((off[np.isfinite(off)] > 1e-4 * (right - left + top - bottom)).any())
 
 
 @lru_cache(maxsize=256)

@@ -37,8 +37,8 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
         ImageReadError: the member is damaged, or a server does not answer.
     """
     options = options or ImageryOptions()
-    if as_url(source):
-        return remote_item(source)
+    if url := as_url(source):
+        return remote_item(url)
     plain = Path(unescape(source))
     try:
         if plain.is_file():

@@ -7,8 +7,8 @@ archive.
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,14 @@ from rsrag.indexing.build.fingerprints import (
     facts_json,
     row_digest,
 )
-from rsrag.indexing.build.outcomes import Outcome, PreparedChip, ReadSource, StagedChip
+from rsrag.indexing.build.outcomes import (
+    Outcome,
+    Pieces,
+    PreparedChip,
+    ReadSource,
+    StagedChip,
+    let_go,
+)
 from rsrag.indexing.build.resumed import Resumed
 from rsrag.indexing.build.scan_remarks import names_of, scan_remarks
 from rsrag.indexing.build.stage_times import StageTimes
@@ -103,12 +110,15 @@ class Reader:
                     else:
                         yield ReadSource(entry, "known")
                     if len(waiting) >= LOOK_AHEAD:
-                        yield waiting.popleft().result()
+                        yield from _handed_out(waiting.popleft())
                 while waiting:
-                    yield waiting.popleft().result()
+                    yield from _handed_out(waiting.popleft())
                 self.remarks[:] = scan_remarks(paths, passed, self.metadata, names)
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+                for future in waiting:  # Opened ahead for one who stopped early.
+                    if not future.cancelled() and future.exception() is None:
+                        let_go(future.result())
 
     def _open(
         self, one: "Scanned", entry: Entry, pool: ThreadPoolExecutor
@@ -140,7 +150,8 @@ class Reader:
             return ReadSource(entry, "settled")
         resumed = self.prior.holds(entry)
         if len(scene.pieces) > 1:
-            return ReadSource(entry, "read", self._pieces(scene, entry, resumed, pool))
+            pieces = Pieces(scene, self._pieces(scene, entry, resumed, pool))
+            return ReadSource(entry, "read", pieces)
         try:
             found = [
                 outcome
@@ -189,7 +200,7 @@ class Reader:
         entry: Entry,
         resumed: bool,
         pool: ThreadPoolExecutor,
-    ) -> Iterator[Outcome]:
+    ) -> Generator[Outcome]:
         ahead = 1 if scene.sequential else PIECES_AHEAD
         running: deque[Future[list[Outcome]]] = deque()
         try:
@@ -202,7 +213,16 @@ class Reader:
         finally:
             for future in running:
                 future.cancel()
+            wait(running)
             scene.close()
+
+
+def _handed_out(future: Future[ReadSource]) -> Iterator[ReadSource]:
+    source = future.result()
+    try:
+        yield source
+    finally:
+        let_go(source)
 
 
 def _known(entry: Entry) -> Future[ReadSource]:

@@ -2,6 +2,7 @@
 
 import codecs
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -82,8 +83,9 @@ class _Import:
         elif path.exists():
             self.file(path)
         else:
+            shown = re.sub(r"^(https?):/+", r"\1://", str(path))
             raise KnowledgeError(
-                f"{path} is not there.", hint="give files, folders, or airportsdata"
+                f"{shown} is not there.", hint="give files, folders, or airportsdata"
             )
 
     def folder(self, path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from rsrag.answers import Answer, Evidence
+from rsrag.errors import GeneratorError
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.place_words import place_evidence
@@ -161,7 +162,15 @@ def _word(draft: Draft, request: CaptionRequest, generator: Generator) -> Told:
         budget=request.budget,
         images=(request.image,) if generator.sees else (),
     )
-    said = generator.generate(prompt.messages, max_tokens=MAX_TOKENS)
+    shown = any(message.images for message in prompt.messages)
+    try:
+        said = generator.generate(prompt.messages, max_tokens=MAX_TOKENS)
+    except GeneratorError:
+        if not shown or generator.sees:
+            raise
+        # It has found out by this very picture that it takes none.
+        draft.notes.append(f"{generator.name} takes no pictures: it was given words")
+        return _word(draft, request, generator)
     words, broke_off = first_sentence(said)
     joined = Evidence(
         "chip",

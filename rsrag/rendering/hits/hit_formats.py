@@ -179,6 +179,8 @@ def _feature(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    from rsrag.imagery.places.georeference import short_crs
+
     out = io.StringIO()
     columns: tuple[str, ...] = CSV_COLUMNS
     if rows and "query" in rows[0]:
@@ -196,6 +198,7 @@ def _csv(rows: Sequence[dict[str, Any]]) -> str:
             "properties": json.dumps(row["properties"], ensure_ascii=False)
             if row["properties"]
             else None,
+            "crs": row["crs"] and short_crs(row["crs"]),
         }
         writer.writerow(spread[name] for name in columns)
     return out.getvalue()
