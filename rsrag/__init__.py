@@ -37,12 +37,14 @@ from rsrag.errors import (
 )
 
 if TYPE_CHECKING:
+    from rsrag.analysis.localization import Localized
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
     from rsrag.desk.entrance import build, open
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.localizing import localize
     from rsrag.desk.opened import Desk
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
@@ -52,12 +54,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "analysis.localization": ("Localized",),
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
     "desk.entrance": ("build", "open"),
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
+    "desk.localizing": ("localize",),
     "desk.opened": ("Desk",),
     "filters": ("Filter",),
     "interfaces": ("Encoder", "Generator", "Reranker", "TextEncoder", "VectorStore"),
@@ -96,6 +100,7 @@ __all__ = [
     "KnowledgeError",
     "LabelScore",
     "LeftOutError",
+    "Localized",
     "MissingExtraError",
     "ModelNotFoundError",
     "PluginError",
@@ -110,6 +115,7 @@ __all__ = [
     "VectorStore",
     "__version__",
     "build",
+    "localize",
     "open",
 ]
 

@@ -15,6 +15,7 @@ from rsrag.commands.doctor import doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
+from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.search import search
@@ -34,6 +35,7 @@ app.command("search")(search)
 app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)
+app.command("localize")(localize)
 app.command("doctor")(doctor)
 app.add_typer(config_app, name="config")
 app.add_typer(eval_app, name="eval")

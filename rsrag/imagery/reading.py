@@ -193,6 +193,19 @@ class SceneReading:
             return pad(pixels, self.grid)
         raise AssertionError("a pixel source gives a picture for every window")
 
+    def expect(self, reads: int) -> None:
+        """Say how often pixels will be read: one decoding may serve all of them."""
+        if hasattr(self._pixels, "expect"):
+            self._pixels.expect(reads)
+
+    def read_with_mask(self, window: Window) -> tuple[Pixels, Mask | None]:
+        """Pixels of one window as they are, and where there is data.
+
+        Raises:
+            ImageReadError: they cannot be decoded.
+        """
+        return next(iter(self._pixels.read([window])))
+
     def chips(self) -> Iterator[Chip | Skip]:
         """All pieces, one after another, in this thread."""
         for piece in self.pieces:

@@ -5,6 +5,7 @@ file. It lets the system run where no model hub can be reached; it does not repl
 GeoRSCLIP.
 """
 
+import dataclasses
 import hashlib
 import logging
 import threading
@@ -17,16 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
+from rsrag.encoders.dense_port import DenseField
+from rsrag.encoders.mini.mini_dense import CELL, dense_fields
 from rsrag.encoders.mini.mini_head import load_heads
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
+from rsrag.encoders.text_towers.tensor_file import map_tensors
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 
 _log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
+BANK = Path(__file__).with_name("mini_bank.safetensors")
+"""Dense vectors of foreign pictures; ``python -m recipes.mini.bank`` writes it."""
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
 
@@ -161,6 +167,62 @@ class MiniEncoder:
             for i in range(0, len(images), BATCH_SIZE)
         ]
         return np.concatenate(parts)
+
+    @cached_property
+    def dense_identity(self) -> EncoderIdentity:
+        """As :attr:`identity`, of vectors made in one pass over a whole picture."""
+        return dataclasses.replace(
+            self.identity,
+            id="mini-dense",
+            preprocessing="as it is, mirrored at its rim, (x - 127) / 128",
+        )
+
+    @property
+    def dense_windows_px(self) -> tuple[int, ...]:
+        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
+        return (96, self._side)
+
+    @property
+    def dense_stride_px(self) -> int:
+        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
+        return CELL
+
+    @cached_property
+    def dense_bank(self) -> NDArray[np.float32] | None:
+        """Foreign pictures; ``None`` where the heads are not the package's."""
+        file = map_tensors(BANK)
+        if file.metadata.get("weights_sha256") != self.identity.weights_sha256:
+            return None
+        return file.tensors["bank"].astype(np.float32)
+
+    def encode_dense(
+        self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
+    ) -> DenseField:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`."""
+        return self.encode_dense_windows(
+            image, [window_px], stride_px, margin_px=margin_px
+        )[0]
+
+    def encode_dense_windows(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+    ) -> list[DenseField]:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
+        with self._loading:
+            trunk = self._trunk
+        return dense_fields(
+            trunk,
+            self._heads.image,
+            self.dense_identity,
+            image,
+            windows_px,
+            stride_px,
+            margin_px,
+        )
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_texts`."""

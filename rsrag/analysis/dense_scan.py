@@ -1,0 +1,194 @@
+"""Dense fields of scenes of any size, in blocks, in bounded memory.
+
+A scene is always cut into the same blocks, counted from its upper left corner, each
+with its surroundings, so that no number depends on how it is read. Every pixel is read
+once, from top to bottom.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.config import available_processors
+from rsrag.encoders.dense_port import DenseEncoder, DenseField
+from rsrag.imagery.reading import Mask, SceneReading
+from rsrag.types import Pixels, Window
+
+BLOCK_CELLS = 32
+"""Cells along a block's side."""
+CONTEXT_PX = 96
+"""Surroundings of a block beyond what its windows hold: what the trunk sees there."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPlan:
+    """How a scene is looked over.
+
+    Attributes:
+        windows_px: sides of the windows, in pixels of the shrunken scene.
+        stride_px: from cell to cell, in the same pixels.
+        shrink: pixels of the scene, along a side, to one that is looked at.
+    """
+
+    windows_px: tuple[int, ...]
+    stride_px: int
+    shrink: int = 1
+
+    @property
+    def cell_px(self) -> int:
+        """Pixels of the scene along the side of a cell."""
+        return self.stride_px * self.shrink
+
+    @property
+    def margin_px(self) -> int:
+        """Surroundings that a block brings along, a multiple of the stride."""
+        reach = max(0, (max(self.windows_px) - self.stride_px) // 2) + CONTEXT_PX
+        return -(-reach // self.stride_px) * self.stride_px
+
+    def cells(self, width: int, height: int) -> tuple[int, int]:
+        """Rows and columns of cells that a scene of some pixels has."""
+        return -(-height // self.cell_px), -(-width // self.cell_px)
+
+
+def scan(
+    scene: SceneReading,
+    encoder: DenseEncoder,
+    plan: ScanPlan,
+    take: Callable[[list[DenseField]], T],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Iterator[tuple[int, int, T, NDArray[np.float32]]]:
+    """Look a scene over, block by block.
+
+    Args:
+        take: what to keep of a block's fields, one a window; runs in several threads.
+        progress: told how many cells of how many are done.
+
+    Yields:
+        First row and column of cells, what was taken, and the share of data in each
+        cell, ``(rows, columns)`` float32, 0 to 1.
+
+    Raises:
+        ImageReadError: pixels cannot be decoded.
+    """
+    margin, side = plan.margin_px, BLOCK_CELLS * plan.stride_px
+    rows, columns = plan.cells(scene.width, scene.height)
+
+    def work(block: Pixels) -> T:
+        return take(
+            encoder.encode_dense_windows(
+                block, plan.windows_px, plan.stride_px, margin_px=margin
+            )
+        )
+
+    with ThreadPoolExecutor(available_processors(), "rsrag-dense") as pool:
+        for top, band, valid in _bands(scene, plan.shrink, side, margin):
+            lefts = range(0, valid.shape[1], side)
+            blocks = [
+                band[:, left : min(left + side, valid.shape[1]) + 2 * margin]
+                for left in lefts
+            ]
+            shares = _cell_means(valid, plan.stride_px)
+            for left, taken in zip(lefts, pool.map(work, blocks), strict=True):
+                first = left // plan.stride_px
+                share = shares[:, first : first + BLOCK_CELLS]
+                yield top // plan.stride_px, first, taken, share
+            done = min(top // plan.stride_px + BLOCK_CELLS, rows)
+            progress(done * columns, rows * columns)
+
+
+def similarities(
+    scene: SceneReading,
+    encoder: DenseEncoder,
+    plan: ScanPlan,
+    queries: NDArray[np.float32],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cosines of every cell to some queries, the mean over the windows.
+
+    Args:
+        queries: ``(q, dim)`` float32 unit rows.
+
+    Returns:
+        ``(q, rows, columns)`` float32, and the share of data in each cell,
+        ``(rows, columns)``.
+    """
+
+    def cosines(fields: Sequence[DenseField]) -> NDArray[np.float32]:
+        mean = np.mean([field.vectors @ queries.T for field in fields], axis=0)
+        return np.moveaxis(np.asarray(mean, np.float32), 2, 0)
+
+    shape = plan.cells(scene.width, scene.height)
+    found = np.empty((len(queries), *shape), np.float32)
+    data = np.empty(shape, np.float32)
+    for row, column, part, share in scan(scene, encoder, plan, cosines, progress):
+        where = np.s_[row : row + part.shape[1], column : column + part.shape[2]]
+        found[(slice(None), *where)] = part
+        data[where] = share
+    return found, data
+
+
+def _bands(
+    scene: SceneReading, shrink: int, side: int, margin: int
+) -> Iterator[tuple[int, Pixels, Mask]]:
+    """Full-width bands of a scene, top to bottom, mirrored beyond its rim.
+
+    Yields:
+        First row, ``(rows + 2 * margin, width + 2 * margin, 3)`` pixels, and where
+        there is data in the band itself, ``(rows, width)``.
+    """
+    height = -(-scene.height // shrink)
+    held, mask, first = None, None, 0
+    scene.expect(-(-height // side))
+    for top in range(0, height, side):
+        bottom = min(top + side, height)
+        low, high = max(0, top - margin), min(height, bottom + margin)
+        start = first + (0 if held is None else len(held))
+        new, new_mask = _rows(scene, start, high, shrink)
+        if held is None or mask is None:
+            held, mask = new, new_mask
+        else:
+            held = np.concatenate([held[low - first :], new])
+            mask = np.concatenate([mask[low - first :], new_mask])
+            first = low
+        beyond = (margin - (top - low), margin - (high - bottom))
+        band = np.pad(held, (beyond, (margin, margin), (0, 0)), mode="symmetric")
+        yield top, band, mask[top - first : bottom - first]
+
+
+def _rows(
+    scene: SceneReading, start: int, stop: int, shrink: int
+) -> tuple[Pixels, Mask]:
+    """Rows of the shrunken scene: the mean of the pixels with data."""
+    first, last = start * shrink, min(stop * shrink, scene.height)
+    window = Window(0, first, scene.width, last - first)
+    if window.height == 0:
+        width = -(-scene.width // shrink)
+        return np.empty((0, width, 3), np.uint8), np.empty((0, width), bool)
+    pixels, valid = scene.read_with_mask(window)
+    if valid is None:
+        valid = np.ones(pixels.shape[:2], bool)
+    if shrink == 1:
+        return pixels, valid
+    from PIL import Image
+
+    small = np.asarray(Image.fromarray(pixels).reduce(shrink))
+    share = Image.fromarray(valid.astype(np.uint8) * 255).reduce(shrink)
+    return small, np.asarray(share) > 127
+
+
+def _cell_means(valid: Mask, stride: int) -> NDArray[np.float32]:
+    """Share of data in each cell; those at the rim are smaller."""
+    down = np.arange(0, valid.shape[0], stride)
+    across = np.arange(0, valid.shape[1], stride)
+    sums = np.add.reduceat(
+        np.add.reduceat(valid.astype(np.float32), down, axis=0), across, axis=1
+    )
+    heights = np.diff(np.append(down, valid.shape[0]))
+    widths = np.diff(np.append(across, valid.shape[1]))
+    return np.asarray(sums / np.outer(heights, widths), np.float32)

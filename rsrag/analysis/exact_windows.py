@@ -1,0 +1,91 @@
+"""Dense fields of any encoder: every window is cut out and embedded by itself."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from rsrag.encoders.dense_port import DenseEncoder, DenseField
+from rsrag.errors import EncoderError
+from rsrag.interfaces import Encoder
+from rsrag.types import EncoderIdentity
+
+if TYPE_CHECKING:
+    from rsrag.types import Pixels
+
+BATCH = 256
+"""Windows that are embedded at once."""
+
+
+class ExactWindows:
+    """A dense encoder made of one of whole pictures.
+
+    Its fields hold what ``encode_images`` gives for each window, so they have the
+    encoder's own identity. They cost a forward pass a window.
+    """
+
+    dense_windows_px: tuple[int, ...] = (160,)
+    dense_stride_px = 32
+    dense_bank = None
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+    @property
+    def dense_identity(self) -> EncoderIdentity:
+        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
+        return self._encoder.identity
+
+    def encode_dense(
+        self, image: "Pixels", window_px: int, stride_px: int, *, margin_px: int = 0
+    ) -> DenseField:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`."""
+        if min(image.shape[:2]) <= 2 * margin_px or min(window_px, stride_px) < 1:
+            raise EncoderError(
+                f"Windows of {window_px} pixels every {stride_px} cannot be cut from "
+                f"{image.shape[1]} x {image.shape[0]} pixels with a margin of "
+                f"{margin_px}."
+            )
+        height, width = (side - 2 * margin_px for side in image.shape[:2])
+        rows, columns = -(-height // stride_px), -(-width // stride_px)
+        reach = window_px + stride_px
+        padded = np.pad(image, ((reach,), (reach,), (0,)), mode="symmetric")
+        corner = reach + margin_px + stride_px // 2 - window_px // 2
+        corners = [
+            (corner + row * stride_px, corner + column * stride_px)
+            for row in range(rows)
+            for column in range(columns)
+        ]
+        parts = []
+        for start in range(0, len(corners), BATCH):
+            windows = [
+                padded[y : y + window_px, x : x + window_px]
+                for y, x in corners[start : start + BATCH]
+            ]
+            parts.append(self._encoder.encode_images(windows))
+        vectors = np.concatenate(parts).reshape(rows, columns, -1)
+        return DenseField(vectors, window_px, stride_px, self.dense_identity)
+
+    def encode_dense_windows(
+        self,
+        image: "Pixels",
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+    ) -> list[DenseField]:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
+        return [
+            self.encode_dense(image, window_px, stride_px, margin_px=margin_px)
+            for window_px in windows_px
+        ]
+
+
+def dense(encoder: Encoder, *, exact: bool = False) -> DenseEncoder:
+    """The encoder itself where it has dense fields, else by exact windows."""
+    if not exact and hasattr(encoder, "encode_dense"):
+        return cast("DenseEncoder", encoder)
+    return ExactWindows(encoder)

@@ -1,0 +1,181 @@
+"""A heat map as files: raster and polygons for a GIS, a picture for the eye."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rsrag.analysis.heat import Peak, finer, ranks
+from rsrag.analysis.localization import Localized
+from rsrag.analysis.placed_raster import write_raster
+from rsrag.durable import staged, write_atomically
+from rsrag.errors import ConfigError
+from rsrag.imagery.places.georeference import to_lon_lat
+from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
+from rsrag.types import Pixels
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+_WARM = ((13, 8, 135), (156, 23, 158), (237, 121, 83), (240, 249, 33))
+"""From cold to warm, at even steps (the ends and thirds of matplotlib's plasma)."""
+
+
+def write_heat(path: Path, found: Localized) -> None:
+    """Write a Cloud Optimized GeoTIFF of float32 cells.
+
+    Band 1 is the cosine, comparable between scenes; band 2 the rank within the scene,
+    0 to 1. Query, encoder, weights, window and stride stand in the tags; nodata is nan.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    tags = {
+        "RSRAG_QUERY": found.query,
+        "RSRAG_ENCODER": found.identity.id,
+        "RSRAG_WEIGHTS_SHA256": found.identity.weights_sha256,
+        "RSRAG_WINDOW_PX": ",".join(
+            str(side * found.plan.shrink) for side in found.plan.windows_px
+        ),
+        "RSRAG_STRIDE_PX": str(found.plan.cell_px),
+    }
+    if found.gsd_m is not None:
+        tags["RSRAG_WINDOW_M"] = ",".join(
+            f"{side * found.plan.shrink * found.gsd_m:g}"
+            for side in found.plan.windows_px
+        )
+    bands = {"cosine": found.heat, "rank": ranks(found.heat)}
+    write_raster(
+        path, bands, found.place, found.plan.cell_px, tags=tags, nodata=float("nan")
+    )
+
+
+def peak_mappings(found: Localized) -> list[dict[str, Any]]:
+    """Peaks as plain JSON values.
+
+    Positions are in degrees where the scene has a place, and always in pixels.
+    """
+    return [_mapping(found, peak) for peak in found.peaks]
+
+
+def _mapping(found: Localized, peak: Peak) -> dict[str, Any]:
+    mapping: dict[str, Any] = {
+        "rank": peak.rank,
+        "score": round(peak.score, 6),
+        "score_mean": round(peak.score_mean, 6),
+        "peak_px": [round(peak.column, 1), round(peak.row, 1)],
+        "bbox_px": [round(v, 1) for v in peak.area.bounds],
+        "peak": None,
+        "area_m2": None,
+        "geometry": None,
+    }
+    if found.place is not None:
+        from shapely.geometry import mapping as plain
+
+        x, y = found.place.at(peak.column, peak.row)
+        lon, lat = to_lon_lat(found.place.crs).transform(x, y)
+        ground = ground_of(found, peak)
+        mapping |= {
+            "peak": [round(float(lon), 7), round(float(lat), 7)],
+            "area_m2": round(area_m2(ground), 1),
+            "geometry": json.loads(json.dumps(plain(ground))),
+        }
+    return mapping
+
+
+def ground_of(found: Localized, peak: Peak) -> "BaseGeometry":
+    """The area of a peak in degrees."""
+    assert found.place is not None
+    return area_on_earth(found.place, peak.area)
+
+
+def write_polygons(path: Path, found: Localized) -> int:
+    """Write the areas of the peaks: GeoJSON, or a GeoPackage by the name's ending.
+
+    Returns:
+        How many were written; none where nothing stands out.
+
+    Raises:
+        ConfigError: the scene has no place, or the file cannot be written.
+    """
+    if found.place is None:
+        raise ConfigError(
+            f"{found.source} has no place on the Earth, so its areas cannot be drawn "
+            "on a map.",
+            hint="--json gives them in pixels; --overlay draws them on the picture",
+        )
+    rows = [] if found.nothing else peak_mappings(found)
+    for row in rows:
+        row["query"] = found.query
+    try:
+        if path.suffix.lower() == ".gpkg":
+            _write_geopackage(path, rows)
+            return len(rows)
+        features = [
+            {
+                "type": "Feature",
+                "geometry": row.pop("geometry"),
+                "properties": row,
+            }
+            for row in rows
+        ]
+        collection = {"type": "FeatureCollection", "features": features}
+        write_atomically(path, json.dumps(collection, ensure_ascii=False) + "\n")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
+    return len(rows)
+
+
+def _write_geopackage(path: Path, rows: list[dict[str, Any]]) -> None:
+    import geopandas
+    from shapely.geometry import shape
+
+    columns = ("rank", "score", "score_mean", "area_m2", "query")
+    frame = geopandas.GeoDataFrame(
+        {name: [row[name] for row in rows] for name in columns},
+        geometry=[shape(row["geometry"]) for row in rows],
+        crs="EPSG:4326",
+    )
+    with staged(path) as draft:
+        frame.to_file(draft, layer="areas", driver="GPKG")
+
+
+def overlay(picture: Pixels, found: Localized) -> Pixels:
+    """The scene with its heat over it, cold to warm, and the areas outlined.
+
+    Args:
+        picture: the scene, thinned out as one likes.
+
+    Returns:
+        As ``picture``.
+    """
+    from PIL import Image, ImageDraw
+
+    height, width = picture.shape[:2]
+    drawn = finer(found.heat)
+    seen = np.isfinite(drawn)
+    low, high = float(np.nanmin(drawn)), float(np.nanmax(drawn))
+    share = np.where(seen, (drawn - low) / max(high - low, 1e-9), 0)
+    steps = np.linspace(0, 1, len(_WARM))
+    colours = np.stack(
+        [np.interp(share, steps, [one[band] for one in _WARM]) for band in range(3)], 2
+    )
+    # Cells at the rim reach beyond the scene; what lies there is cut off.
+    cells = np.array(found.heat.shape) * found.plan.cell_px
+    cut = drawn.shape * np.array((found.size[1], found.size[0])) / cells
+    part = (0, 0, float(cut[1]), float(cut[0]))
+    veil = Image.fromarray(colours.astype(np.uint8)).resize(
+        (width, height), Image.Resampling.BILINEAR, box=part
+    )
+    veiled = np.where(seen, 40 + 130 * share, 0)  # what is cold hides little
+    where = Image.fromarray(veiled.astype(np.uint8)).resize(
+        (width, height), Image.Resampling.BILINEAR, box=part
+    )
+    made = Image.composite(veil, Image.fromarray(picture), where)
+    pen = ImageDraw.Draw(made)
+    scale = width / found.size[0], height / found.size[1]
+    for peak in () if found.nothing else found.peaks:
+        ring = [(x * scale[0], y * scale[1]) for x, y in peak.area.exterior.coords]
+        pen.line(ring, fill=(255, 255, 255), width=max(1, width // 400))
+    return np.asarray(made)

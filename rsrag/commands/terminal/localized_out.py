@@ -1,0 +1,104 @@
+"""What ``rsrag localize`` takes, prints and writes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.errors import QueryError
+
+if TYPE_CHECKING:
+    from rsrag.analysis.localization import Localized
+    from rsrag.filters import Filter
+
+
+def checked_words(
+    scene: str | None,
+    query: str | None,
+    like: Path | None,
+    index: str | None,
+    where: "Filter | None",
+) -> tuple[str | None, str | None]:
+    """Scene and query as they are meant; with an index there is a query alone.
+
+    Raises:
+        QueryError: what does not go together.
+    """
+    if index is not None:
+        if query is not None or like is not None or scene is None:
+            raise QueryError(
+                "With --index there is one word more to give: the query.",
+                hint=f'rsrag localize --index {index} "flooded fields"',
+            )
+        return None, scene
+    if scene is None:
+        raise QueryError(
+            "There is no scene to look over.",
+            hint='rsrag localize SCENE "a river", or --index NAME "a river"',
+        )
+    if where:
+        raise QueryError(
+            "Filters choose scenes of an index; here one scene is named.",
+            hint="leave them out, or give --index NAME",
+        )
+    return scene, query
+
+
+def write_and_show(
+    found: "Sequence[Localized]",
+    heat: Path | None,
+    polygons: Path | None,
+    overlay: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print the places, write the files that were asked for.
+
+    Raises:
+        QueryError: one file for several scenes.
+    """
+    from rsrag.analysis.heat_files import write_heat, write_polygons
+    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import tell
+    from rsrag.rendering.places_found import localized_mapping, localized_text
+
+    if len(found) != 1 and any((heat, polygons, overlay)):
+        raise QueryError(
+            f"--heat, --polygons and --overlay are of one scene, and {len(found)} were "
+            "looked over.",
+            hint="name the scene, or give --scenes 1",
+        )
+    show(
+        as_json,
+        [localized_mapping(one) for one in found],
+        "\n".join(localized_text(one) for one in found),
+    )
+    for one in found:
+        if one.nothing:
+            tell(f"{one.source}: nothing stands out: {one.nothing}.")
+        if heat is not None:
+            write_heat(heat, one)
+            tell(f"wrote {heat}: {one.heat.shape[1]} x {one.heat.shape[0]} cells")
+        if polygons is not None:
+            tell(f"wrote {polygons}: {write_polygons(polygons, one)} areas")
+        if overlay is not None:
+            _write_overlay(overlay, one)
+            tell(f"wrote {overlay}")
+
+
+def _write_overlay(path: Path, found: "Localized") -> None:
+    from PIL import Image
+
+    from rsrag.analysis.heat_files import overlay
+    from rsrag.durable import staged
+    from rsrag.errors import ConfigError
+    from rsrag.imagery.scenes import item_pixels
+    from rsrag.imagery.sources.source_lookup import find_item
+
+    picture = item_pixels(find_item(found.source))
+    try:
+        with staged(path) as draft:
+            Image.fromarray(overlay(picture, found)).save(draft)
+    except (OSError, ValueError) as exc:
+        raise ConfigError(
+            f"{path} cannot be written: {exc}", hint="a name that ends in .png or .jpg"
+        ) from exc

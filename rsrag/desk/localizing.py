@@ -1,0 +1,191 @@
+"""Where in scenes a thing lies: files, or the scenes of an index's best chips."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.desk.imagery.pictures import pixels_of
+from rsrag.desk.keywords import told
+from rsrag.errors import QueryError
+from rsrag.factory import EncoderChoice
+
+if TYPE_CHECKING:
+    from rsrag.analysis.localization import Localized
+    from rsrag.config import Settings
+    from rsrag.desk.imagery.pictures import PictureLike
+    from rsrag.filters import Filter
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.interfaces import Encoder
+
+Progress = Callable[[int, int], None]
+
+
+def quiet(done: int, total: int) -> None:
+    """A progress that nobody looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizeOptions:
+    """How scenes are looked over.
+
+    Attributes:
+        window: side of the window, ``96px`` or ``100m``; the encoder's own by default.
+        stride_px: from window to window.
+        threshold: how far down the way from a peak to the scene's median its area
+            goes, 0 to 1.
+        top_k: most peaks to give.
+        exact: embed every window by itself, which is slow.
+    """
+
+    window: str | None = None
+    stride_px: int | None = None
+    threshold: float = 0.6
+    top_k: int = 10
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        if not 0 <= self.threshold <= 1:
+            raise QueryError(f"--threshold is {self.threshold}, not a share 0 to 1.")
+        if self.top_k < 1:
+            raise QueryError(f"--top-k is {self.top_k}; it must be at least 1.")
+        if self.stride_px is not None and self.stride_px < 1:
+            raise QueryError(f"--stride is {self.stride_px}; it must be at least 1.")
+
+
+@told
+def localize(
+    scene: str | Path,
+    query: str | None = None,
+    *,
+    like: "PictureLike | None" = None,
+    window: str | None = None,
+    stride_px: int | None = None,
+    threshold: float = 0.6,
+    top_k: int = 10,
+    exact: bool = False,
+    encoder: str | None = None,
+    checkpoint: str | Path | None = None,
+    progress: Progress = quiet,
+) -> "Localized":
+    """Where in a scene a thing lies.
+
+    Args:
+        scene: path, ``ARCHIVE!/MEMBER``, or the address of a GeoTIFF.
+        query: words for it; or
+        like: a picture of it.
+        window: side of the window, ``"96px"`` or ``"100m"``; the encoder's own by
+            default.
+        stride_px: from window to window.
+        threshold: how far down the way from a peak to the scene's median its area
+            goes, 0 to 1.
+        top_k: most peaks to give.
+        exact: embed every window by itself, which is slow.
+        encoder: ``mini``, a model, or ``open_clip:ARCHITECTURE``.
+        checkpoint: its weights.
+        progress: told how many cells of how many are done.
+
+    Raises:
+        QueryError: neither words nor a picture, or both.
+        ImageryError: the scene or the picture cannot be read, or holds no data.
+    """
+    from rsrag.config import Settings
+    from rsrag.imagery.imagery_options import ImageryOptions
+
+    settings = Settings.from_environment()
+    weights = Path(checkpoint).expanduser() if checkpoint else None
+    choice = EncoderChoice(encoder or settings.encoder, weights)
+    options = LocalizeOptions(window, stride_px, threshold, top_k, exact)
+    return localize_in(
+        str(scene),
+        choice.load(settings),
+        query,
+        like,
+        options,
+        ImageryOptions(),
+        progress,
+    )
+
+
+def localize_in(
+    source: str,
+    encoder: "Encoder",
+    query: str | None,
+    like: "PictureLike | None",
+    options: LocalizeOptions,
+    imagery: "ImageryOptions",
+    progress: Progress = quiet,
+) -> "Localized":
+    """As :func:`localize`, with an encoder that is there."""
+    from rsrag.analysis.exact_windows import dense
+    from rsrag.analysis.localization import localize, plan_for
+    from rsrag.imagery.imagery_options import Size
+    from rsrag.imagery.scenes import reopen_scene
+    from rsrag.imagery.sources.urls import as_url
+
+    if (query is None) == (like is None):
+        raise QueryError(
+            "Say what to look for: words, or a picture of it.",
+            hint='rsrag localize SCENE "a river", or --like FILE',
+        )
+    if query is not None and not query.strip():
+        raise QueryError("The query is empty.", hint='rsrag localize SCENE "a river"')
+    size = None if options.window is None else Size.parse(options.window)
+    if query is not None:
+        vector, words = encoder.encode_texts([query]), query
+    else:
+        assert like is not None
+        vector, words = encoder.encode_images([pixels_of(like)]), f"like {like}"
+    address = as_url(source)
+    where = source if address else str(Path(source).expanduser().absolute())
+    with closing(reopen_scene(where, imagery)) as scene:
+        looking = dense(encoder, exact=options.exact)
+        plan = plan_for(looking, scene.metadata.gsd_m, size, options.stride_px)
+        return localize(
+            scene,
+            looking,
+            words,
+            vector,
+            plan,
+            bank=looking.dense_bank,
+            threshold=options.threshold,
+            top_k=options.top_k,
+            progress=progress,
+        )
+
+
+def localize_in_index(
+    settings: "Settings",
+    name: str | None,
+    query: str,
+    where: "Filter | None",
+    scenes: int,
+    options: LocalizeOptions,
+    progress: Progress = quiet,
+) -> "Iterator[Localized]":
+    """The same in the scenes of the chips that a search finds, best first.
+
+    Args:
+        scenes: how many scenes to look over at most.
+    """
+    from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.retrieval.query import terms_of
+    from rsrag.retrieval.store_search import SearchOptions
+
+    with Index(name, settings) as index:
+        asked = [terms_of(query)]
+        hits = index.find_all(asked, SearchOptions(20 * scenes, where, None, False))[0]
+        sources = list(dict.fromkeys(hit.source for hit in hits))[:scenes]
+        with index.use() as generation:
+            for source in sources:
+                yield localize_in(
+                    source,
+                    generation.encoder,
+                    query,
+                    None,
+                    options,
+                    generation.options,
+                    progress,
+                )

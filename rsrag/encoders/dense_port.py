@@ -1,0 +1,86 @@
+"""The port of encoders that tell where in a picture a thing is, and what they give."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rsrag.interfaces import Encoder
+from rsrag.types import EncoderIdentity, Pixels, Vectors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class DenseField:
+    """Vectors of windows all over a picture.
+
+    Attributes:
+        vectors: ``(rows, columns, dim)`` float32, every vector of length one. The one
+            at ``(r, c)`` is of the window round the pixel ``(c + 0.5) * stride_px``
+            across and ``(r + 0.5) * stride_px`` down.
+        window_px: side of the windows, in pixels.
+        stride_px: from centre to centre, in pixels.
+        identity: of what made them; fields of two identities are not compared.
+    """
+
+    vectors: Vectors
+    window_px: int
+    stride_px: int
+    identity: EncoderIdentity
+
+
+class DenseEncoder(Encoder, Protocol):
+    """An encoder that tells where in a picture a thing is, in one pass over it."""
+
+    @property
+    def dense_identity(self) -> EncoderIdentity:
+        """Of the fields: they need not be what :meth:`encode_images` gives."""
+
+    @property
+    def dense_windows_px(self) -> tuple[int, ...]:
+        """Sides of windows that serve well, smallest first."""
+
+    @property
+    def dense_stride_px(self) -> int:
+        """From window to window where nothing finer is asked for."""
+
+    @property
+    def dense_bank(self) -> "NDArray[np.float32] | None":
+        """Vectors of foreign pictures, ``(n, dim)``, made as the fields are.
+
+        What a scene that does not show a thing looks like; ``None`` for none.
+        """
+
+    def encode_dense(
+        self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
+    ) -> DenseField:
+        """Embed a window round every ``stride_px``-th pixel of a picture.
+
+        Args:
+            image: ``(height, width, 3)`` uint8 RGB, any size from 1 x 1. What a
+                window sees beyond its rim is the picture's mirror image.
+            window_px: side of the windows, in pixels.
+            stride_px: from centre to centre, in pixels.
+            margin_px: rim of ``image`` that windows may see, and that none is centred
+                in: a piece of a larger picture brings its surroundings along.
+
+        Returns:
+            A field with a row for every ``stride_px`` begun of the height less both
+            margins, and a column likewise.
+
+        Raises:
+            EncoderError: no RGB picture, nothing inside the margin, or sides that
+                cannot be.
+        """
+
+    def encode_dense_windows(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+    ) -> list[DenseField]:
+        """The fields of several sides of the window, for little more than one."""

@@ -1,0 +1,135 @@
+"""Vectors all over a picture from one pass of ``mini``'s trunk.
+
+The trunk runs once over the picture. What its head would be given for a window, the
+mean and the deviation of every map inside it, are weighted means of x and of x squared,
+so all windows cost a few matrix products, and not a pass each.
+
+It is not the function that embeds a chip: a chip's rim sees zeros beyond it, a window's
+rim sees its neighbourhood. So the vectors have an identity of their own.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.encoders.dense_port import DenseField
+from rsrag.encoders.mini.mini_head import Head
+from rsrag.encoders.mini.mini_trunk import MAPS, Trunk
+from rsrag.errors import EncoderError
+from rsrag.types import EncoderIdentity, Pixels
+
+Floats = NDArray[np.float32]
+
+SHRUNK = dict(zip(MAPS, (4, 8, 16, 32), strict=True))
+"""Pixels of the picture to a cell of each map."""
+CELL = max(SHRUNK.values())
+ROWS = 4096
+"""Windows that are projected at once."""
+
+
+def dense_fields(
+    trunk: Trunk,
+    head: Head,
+    identity: EncoderIdentity,
+    image: Pixels,
+    windows_px: Sequence[int],
+    stride_px: int,
+    margin_px: int,
+) -> list[DenseField]:
+    """Fields of a picture, one for each side of the window.
+
+    Args:
+        identity: of the fields.
+        image: ``(height, width, 3)`` uint8 RGB, its margin included.
+        windows_px: sides of the windows.
+        stride_px: from centre to centre.
+        margin_px: that no centre lies in, on all four sides.
+
+    Raises:
+        EncoderError: see :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`.
+    """
+    check_windows(image, windows_px, stride_px, margin_px)
+    height, width = (side - 2 * margin_px for side in image.shape[:2])
+    rows, columns = -(-height // stride_px), -(-width // stride_px)
+    reach = -(-max(0, (max(windows_px) - stride_px) // 2 - margin_px) // CELL) * CELL
+    before = reach + margin_px
+    # All windows of the last row and column, and whole cells.
+    after = [
+        -(-(count * stride_px + 2 * before) // CELL) * CELL - before - side - margin_px
+        for count, side in ((rows, height), (columns, width))
+    ]
+    padded = mirrored(image, (reach, after[0]), (reach, after[1]))
+    maps = trunk.run(padded[None], list(MAPS))
+    colours = np.moveaxis((padded.astype(np.float32) - 127.0) / 128.0, 2, 0)
+    taps = [(colours, 1)]
+    taps += [(one[0], SHRUNK[name]) for name, one in zip(MAPS, maps, strict=True)]
+    fields = []
+    for window in windows_px:
+        corner = before + stride_px / 2 - window / 2
+        parts = []
+        for tap, shrunk in taps:
+            down, across = (
+                _shares(count, corner, stride_px, window, cells, shrunk)
+                for count, cells in zip((rows, columns), tap.shape[1:], strict=True)
+            )
+            mean = _means(tap, down, across)
+            parts.append(mean)
+            if shrunk != SHRUNK["head"]:
+                square = _means(tap * tap, down, across)
+                parts.append(np.sqrt(np.maximum(square - mean * mean, 0)))
+        features = np.concatenate(parts).reshape(-1, rows * columns).T
+        vectors = [head(features[i : i + ROWS]) for i in range(0, len(features), ROWS)]
+        field = np.concatenate(vectors).reshape(rows, columns, -1)
+        fields.append(DenseField(field, window, stride_px, identity))
+    return fields
+
+
+def check_windows(
+    image: Pixels, windows_px: Sequence[int], stride_px: int, margin_px: int
+) -> None:
+    """Refuse what has no windows.
+
+    Raises:
+        EncoderError: no RGB picture, nothing inside the margin, or sides below 1.
+    """
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise EncoderError(
+            f"A picture must be (height, width, 3) uint8, got {image.shape} "
+            f"{image.dtype}."
+        )
+    if min(image.shape[:2]) <= 2 * margin_px or margin_px < 0:
+        raise EncoderError(
+            f"A picture of {image.shape[1]} x {image.shape[0]} pixels has nothing "
+            f"inside a margin of {margin_px}."
+        )
+    if stride_px < 1 or not windows_px or min(windows_px) < 1:
+        raise EncoderError(
+            f"Windows of {list(windows_px)} pixels every {stride_px} cannot be."
+        )
+
+
+def mirrored(
+    image: Pixels, down: tuple[int, int], across: tuple[int, int]
+) -> NDArray[np.uint8]:
+    """A picture grown at its sides by its own mirror image, however small it is."""
+    grown: NDArray[np.uint8] = np.pad(image, (down, across, (0, 0)), mode="symmetric")
+    return grown
+
+
+def _shares(
+    count: int, corner: float, stride: int, window: int, cells: int, shrunk: int
+) -> Floats:
+    """Weights ``(count, cells)`` of a map's cells in the mean of each window."""
+    starts = (corner + stride * np.arange(count))[:, None] / shrunk
+    edges = np.arange(cells)[None]
+    ends = starts + window / shrunk
+    inside = np.minimum(edges + 1, ends) - np.maximum(edges, starts)
+    weights = np.clip(inside, 0, None) * shrunk / window
+    return weights.astype(np.float32)
+
+
+def _means(tap: Floats, down: Floats, across: Floats) -> Floats:
+    """``(channels, rows, columns)`` means of a map ``(channels, height, width)``."""
+    means: Floats = np.matmul(down, tap @ across.T)
+    return means
