@@ -13,6 +13,7 @@ NAMES = {
     *("Answer", "BBox", "ChipHit", "Citation", "Classified", "Desk", "Encoder"),
     *("Evidence", "Filter", "Generator", "Hits", "Index", "Knowledge", "LabelScore"),
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
+    *("localize", "Localized"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
@@ -23,6 +24,8 @@ IMAGERY = (
     "datetime bbox max_cloud strict_metadata"
 )
 SIGNATURES = {
+    "localize": "scene query like window stride_px threshold top_k exact encoder "
+    "checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",
     "build": f"sources name encoder checkpoint precision {IMAGERY} store ann "
     "batch_size strict indexes threads qdrant_url progress stop",

@@ -126,10 +126,9 @@ def _shares(
     ends = starts + window / shrunk
     inside = np.minimum(edges + 1, ends) - np.maximum(edges, starts)
     weights = np.clip(inside, 0, None) * shrunk / window
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 def _means(tap: Floats, down: Floats, across: Floats) -> Floats:
     """``(channels, rows, columns)`` means of a map ``(channels, height, width)``."""
-    means: Floats = np.matmul(down, tap @ across.T)
-    return means
+    return np.asarray(down @ (tap @ across.T), dtype=np.float32)
