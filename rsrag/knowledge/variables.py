@@ -1,8 +1,8 @@
 """Words that people use for the variables of facts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from rsrag.knowledge.catalogue.landmark_names import Token, tokens_of
 from rsrag.packages import packaged_json
@@ -45,6 +45,7 @@ class VariableMention:
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     words: tuple[str, ...]
+    needed: frozenset[str]
     variable: str
     order: int
     exact: bool
@@ -118,24 +119,21 @@ def variables_in(
         if token.folded != "the"
         and not any(a < token.end and token.start < b for a, b in mask)
     ]
-    phrases = _phrases()
-    if others:
-        phrases = {word: list(found) for word, found in phrases.items()}
-        for order, name in enumerate(others, start=len(variables())):
-            _add(phrases, name.replace("_", " "), name, order, exact=True)
-            known = source_variables().get(name)
-            for synonym in known.synonyms if known else ():
-                _add(phrases, synonym, name, -1, exact=False)
+    tables = (_phrases(), _own_phrases(tuple(others)) if others else {})
+    forms = [_forms(token) for token in tokens]
+    there = {form for each in forms for form in each}
 
     def surface(match: tuple[_Phrase, int, int]) -> str:
         return text[tokens[match[1]].start : tokens[match[2]].end]
 
     found = [
         (phrase, i, end)
-        for i, token in enumerate(tokens)
-        for key in _forms(token)
+        for i, keys in enumerate(forms)
+        for key in keys
+        for phrases in tables
         for phrase in phrases.get(key, ())
-        if (end := _match(phrase.words, tokens, i)) is not None
+        if phrase.needed <= there
+        and (end := _match(phrase.words, forms, i)) is not None
     ]
     found = [f for f in found if not f[0].needs_capitals or surface(f).isupper()]
     # A code in capitals beats a phrase; then most words win; then the tighter.
@@ -190,6 +188,18 @@ def _phrases() -> dict[str, list[_Phrase]]:
     return phrases
 
 
+@lru_cache(maxsize=256)
+def _own_phrases(names: tuple[str, ...]) -> dict[str, list[_Phrase]]:
+    """Phrases for variables by their own words, and by those of their source."""
+    phrases: dict[str, list[_Phrase]] = {}
+    for order, name in enumerate(names, start=len(variables())):
+        _add(phrases, name.replace("_", " "), name, order, exact=True)
+        known = source_variables().get(name)
+        for synonym in known.synonyms if known else ():
+            _add(phrases, synonym, name, -1, exact=False)
+    return phrases
+
+
 def _add(
     phrases: dict[str, list[_Phrase]], text: str, name: str, order: int, exact: bool
 ) -> None:
@@ -199,7 +209,7 @@ def _add(
     words = [word for word in words if word != "the"]
     if words:
         phrases.setdefault(words[0], []).append(
-            _Phrase(tuple(words), name, order, exact)
+            _Phrase(tuple(words), frozenset(words) - {_GAP}, name, order, exact)
         )
 
 
@@ -213,7 +223,9 @@ def _forms(token: Token) -> list[str]:
     return forms
 
 
-def _match(words: tuple[str, ...], tokens: list[Token], start: int) -> int | None:
+def _match(
+    words: tuple[str, ...], forms: Sequence[Sequence[str]], start: int
+) -> int | None:
     """Index of the last token that the phrase covers, the first being ``start``."""
     at = start
     gap = False
@@ -221,8 +233,8 @@ def _match(words: tuple[str, ...], tokens: list[Token], start: int) -> int | Non
         if word == _GAP:
             gap = True
             continue
-        reach = range(at + 1, min(len(tokens), at + 2 + (_LONGEST_GAP if gap else 0)))
-        found = next((k for k in reach if word in _forms(tokens[k])), None)
+        reach = range(at + 1, min(len(forms), at + 2 + (_LONGEST_GAP if gap else 0)))
+        found = next((k for k in reach if word in forms[k]), None)
         if found is None:
             return None
         at, gap = found, False

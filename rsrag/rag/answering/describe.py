@@ -20,6 +20,7 @@ _ASKS_ALL = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|summar\w+)\b",
     re.IGNORECASE,
 )
+_ABOVE = re.compile(r"\b(?:above|space|satellite|air|aerial|orbit|look)\b", re.I)
 _GENERIC = frozenset(map(stem, word_list("asks_in_general")))
 _SENTENCES = 3
 _FACTS = 3
@@ -36,8 +37,13 @@ def describe(
     landmarks: Sequence[Landmark],
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
+    question: Question | None = None,
 ) -> Draft:
-    """A few sentences on each landmark, in the words of their sources."""
+    """A few sentences on each landmark, in the words of their sources.
+
+    Where a question asks how it looks from above, that is told as well.
+    """
+    from_above = question is not None and bool(_ABOVE.search(question.masked))
     draft = Draft("passages")
     for landmark in landmarks[:_SENTENCES]:
         draft.quote(landmark_evidence(landmark))
@@ -47,7 +53,7 @@ def describe(
             if passage.chunk_type in ("description", "history", "document")
             and passage.id not in exclude
         ]
-        for piece in passages[:1]:
+        for piece in passages[: 2 if from_above else 1]:
             for part in sentences(as_data(piece.text))[:_SENTENCES]:
                 draft.say(part, piece)
         facts = [

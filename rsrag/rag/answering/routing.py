@@ -106,14 +106,14 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         case "describe":
             if question.unknown:
                 return says_of(question, groups, catalogue, request.exclude)
-            return describe([*chain(*groups)], catalogue, request.exclude)
+            return describe([*chain(*groups)], catalogue, request.exclude, question)
     draft = answer_value(understood, question, catalogue, request.exclude)
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
     if draft is None and question.unknown and asks_for_all(question):
         return says_of(question, groups, catalogue, request.exclude)
     if (draft is None or draft.refusal is not None) and asks_for_all(question):
-        return describe([*chain(*groups)], catalogue, request.exclude)
+        return describe([*chain(*groups)], catalogue, request.exclude, question)
     return None
 
 

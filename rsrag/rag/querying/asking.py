@@ -22,6 +22,8 @@ _POLITE = tuple(
         r"\b(?:on|of)\s+(?:the\s+)?(?:planet\s+)?earth\b|\bworldwide\b|\bglobally\b|\bearth's\b|\bworld's\b|"
         r"\bknown\s+to\s+(?:man|you)\b",
         r"^\s*(?:so|well|and|but|ok|now)\b,?",
+        r"\b(?:as|in)\s+(?:an?\s+)?(?:json|csv|yaml|table|list|markdown|bullet\s+points?|text|words?)\b|"
+        r"\b(?:everything|all)\s+(?:you\s+know\s+)?(?=about\b)",
         r"\b(?:all|any|some|every)\s+(?:of\s+)?(?:the\s+)?(?=[a-z]+s\b)",
     )
 )

@@ -32,9 +32,8 @@ _PLURAL_SHOWN = 5
 def ranked(scope: Scope) -> Understood | None:
     """*The second highest mountain*."""
     kind, named = scope.kind, len(scope.named)
-    own = any(m.variable in scope.own and " " in m.surface for m in scope.mentions)
     reckons = scope.aim.wants in ("difference", "age", "duration")
-    if kind is None or (named == 1 and own) or (named and reckons):
+    if kind is None or (named == 1 and scope.names_own_value()) or (named and reckons):
         return None
     if named > 1 and _OR.search(scope.account.shape):
         return None
@@ -80,6 +79,8 @@ def listed(scope: Scope) -> Understood | None:
 def _the_one(scope: Scope) -> Understood | None:
     """*Which river flows past Kinshasa?*: the one of a kind that meets a condition."""
     if not _WHICH.match(scope.account.shape) or not _only_sited(scope):
+        return None
+    if scope.names_own_value():
         return None
     with scope.account.trial() as trial:
         found = _narrowed(scope, "list")

@@ -20,6 +20,7 @@ from rsrag.rag.saying.sentences import stem
 from rsrag.records import Fact, Landmark
 
 _ELLIPSIS = 2
+_THAN = re.compile(r"\s+than\b")
 _FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
 
 
@@ -107,6 +108,10 @@ class Scope:
         """All that may be a variable's name."""
         return variables_in(self.question.text, self._masks, sorted(self.own))
 
+    def names_own_value(self) -> bool:
+        """*The highest point of X*: a variable that X has, said in several words."""
+        return any(m.variable in self.own and " " in m.surface for m in self.mentions)
+
     @cached_property
     def spoken(self) -> list[VariableMention]:
         """Those that say more than the kind: *which lake* is no variable of lakes."""
@@ -186,10 +191,16 @@ class Scope:
         """The comparative of the question, or the adjective of *as high as*."""
         alike = self.aim.wants in ("same", "ratio")
         for forms in (comparatives(), positives() if alike else {}):
-            for start, end, word in self.account.words:
-                if word in forms and self.account.is_free(start, end):
-                    self.account.take(start, end)
-                    return forms[word]
+            free = [
+                one
+                for one in self.account.words
+                if one[2] in forms and self.account.is_free(*one[:2])
+            ]
+            # Of several the one that *than* follows; *more* says least.
+            free.sort(key=lambda one: not _THAN.match(self.account.shape, one[1]))
+            if free:
+                self.account.take(*free[0][:2])
+                return forms[free[0][2]]
         first = self.account.claim(_FIRST)
         return comparatives()["before"] if first else None
 

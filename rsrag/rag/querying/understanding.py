@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.querying.kind_queries import listed, ranked
-from rsrag.rag.querying.limits import BUILT, read_limits
+from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope, Understood
@@ -42,6 +42,7 @@ def understand(
     """
     scope = Scope(question, catalogue, given, exclude)
     for read in (
+        _part,
         _distance,
         surroundings,
         _own_count,
@@ -54,6 +55,28 @@ def understand(
         if found is not None:
             return found
     return scope.done("open")
+
+
+def _part(scope: Scope) -> Understood | None:
+    """A value of something that is known only as a part of a landmark.
+
+    *How long is the Large Hadron Collider?*, where a laboratory has the length of it.
+    """
+    unknown = [one for one in scope.account.names if not one.ids]
+    if scope.named or scope.given or len(unknown) != 1:
+        return None
+    name = unknown[0]
+    asked = {m.variable for group in scope.question.variables for m in group}
+    for variable in named_by(name.surface.split(), scope.held):
+        ending = variable.rsplit("_", 1)[-1]
+        if ending not in asked and not any(one.endswith(ending) for one in asked):
+            continue
+        owners = sorted({f.landmark_id for f in scope.catalogue.facts_of(variable)})
+        scope.account.take(name.start, name.end)
+        scope.given = scope.catalogue.landmarks(owners)
+        scope.take_mentions(scope.mentions)
+        return scope.done("value", variables=((variable,),))
+    return None
 
 
 def _distance(scope: Scope) -> Understood | None:
@@ -125,6 +148,7 @@ def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
     kind = None
     if scope.aim.yes:
         limits = read_limits(account, scope.spoken, scope.held, claims=True)
+        limits += sea_level(account)
         limits += read_relations(account, scope.held)
         sites = read_sites(account)
         kind = scope.kind if _is_a(scope) else None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.reading.words import word_list, word_table
@@ -37,11 +38,7 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
     A kind takes in its sub-kinds: those that end in it (a salt lake is a lake) and
     those of ``words.json`` (a volcano is a mountain).
     """
-    known = {
-        " ".join(stem(singular(word)) for word in one.split()): one
-        for one in catalogue.stats().by_category
-    }
-    wider = {stem(singular(kind)): kinds for kind, kinds in word_table("kinds").items()}
+    known, wider = _tables(tuple(catalogue.stats().by_category))
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
             wanted = " ".join(stem(singular(word)) for word in words[i : i + size])
@@ -61,6 +58,18 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
         if word in _ANYTHING:
             return Kind(ANY, tuple(known.values()), word.endswith("s"), i)
     return None
+
+
+@lru_cache(maxsize=16)
+def _tables(
+    categories: tuple[str, ...],
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Categories, and kinds that are wider than a category, by their stems."""
+    known = {
+        " ".join(stem(singular(w)) for w in one.split()): one for one in categories
+    }
+    wider = {stem(singular(kind)): kinds for kind, kinds in word_table("kinds").items()}
+    return known, wider
 
 
 def singular(noun: str) -> str:
