@@ -54,6 +54,9 @@ class Handler(BaseHTTPRequestHandler):
             if server.kind == "vllm":
                 model["max_model_len"] = 2048
             self.json({"object": "list", "data": [model, {"id": "fake-2b"}]})
+        elif self.path == "/api/show" and server.kind.startswith("ollama"):
+            sees = ["vision"] if server.kind == "ollama that sees" else []
+            self.json({"capabilities": ["completion", *sees]})
         elif self.path == "/v1/chat/completions":
             blind = server.kind == "blind"
             if blind and any(isinstance(m["content"], list) for m in body["messages"]):

@@ -93,6 +93,16 @@ def test_a_text_model_of_llama_cpp_is_shown_no_picture():
         assert server.chat() == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "sees"),
+    [("ollama", False), ("ollama that sees", True), ("plain", True)],
+)
+def test_sight_by_kind_of_server(kind, sees):
+    with running(kind) as server:
+        assert ServerGenerator(server.url).sees is sees
+        assert server.chat() == []
+
+
 def test_a_server_that_refused_a_picture_is_shown_no_other():
     image = Picture(np.zeros((2, 2, 3), np.uint8))
     with running("blind") as server:

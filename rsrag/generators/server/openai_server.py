@@ -1,11 +1,9 @@
 """A model behind an OpenAI-compatible server: llama.cpp's, vLLM, Ollama and others."""
 
-import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.local.context_room import DEFAULT_CONTEXT, check_room
@@ -15,7 +13,7 @@ from rsrag.generators.server.openai_messages import (
     to_openai,
     without_pictures,
 )
-from rsrag.generators.server.web import NotJSONError, StatusError, Web
+from rsrag.generators.server.web import NotJSONError, StatusError, Web, root_of
 from rsrag.types import Generation, Message
 
 TIMEOUT_S = 600.0
@@ -50,7 +48,7 @@ class ServerGenerator:
     ) -> None:
         if context is not None and context < 1:
             raise GeneratorError(f"A context of {context} tokens cannot be.")
-        self._web = Web(_root(url), api_key, timeout_s)
+        self._web = Web(root_of(url), api_key, timeout_s)
         self._model = model
         self._context = context
         self._lock = threading.RLock()
@@ -69,13 +67,9 @@ class ServerGenerator:
 
     @property
     def sees(self) -> bool:
-        """What llama.cpp's server tells; others until they refuse the first picture."""
-        if self._refused:
-            return False
-        modalities = self._props.get("modalities")
-        if isinstance(modalities, dict) and "vision" in modalities:
-            return bool(modalities["vision"])
-        return True
+        """What llama.cpp's server and Ollama tell; of others, until one is refused."""
+        told = self._told_sight
+        return not self._refused if told is None else told
 
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """Tokens of the prompt by the server's own tokenizer, if it lends it.
@@ -127,7 +121,7 @@ class ServerGenerator:
         try:
             return self._complete(body, count, on_text)
         except StatusError as exc:
-            self._refused = looks and exc.status in _REFUSALS
+            self._refused |= looks and exc.status in _REFUSALS
             raise
 
     def _complete(
@@ -169,6 +163,16 @@ class ServerGenerator:
     @cached_property
     def _props(self) -> dict[str, Any]:
         return self._asked("/props") or {}
+
+    @cached_property
+    def _told_sight(self) -> bool | None:
+        """Whether the model sees; ``None`` where the server does not tell."""
+        modalities = self._props.get("modalities")
+        if isinstance(modalities, dict) and "vision" in modalities:
+            return bool(modalities["vision"])
+        shown = self._asked("/api/show", {"model": self.name}) or {}
+        able = shown.get("capabilities")
+        return "vision" in able if isinstance(able, list) else None
 
     @cached_property
     def _told_context(self) -> int:
@@ -228,19 +232,3 @@ def _listed(answer: dict[str, Any]) -> list[dict[str, Any]]:
     models = answer.get("data")
     found = models if isinstance(models, list) else []
     return [model for model in found if isinstance(model, dict)]
-
-
-def _root(url: str) -> str:
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise GeneratorError(
-            f"{url!r} is not the address of a server.",
-            hint="--llm-url http://127.0.0.1:8080",
-        )
-    if parts.username or parts.password:
-        raise GeneratorError(
-            "The server's address holds a password.",
-            hint="set RSRAG_LLM_API_KEY instead",
-        )
-    path = re.sub(r"(/v1)?(/chat/completions)?/*$", "", parts.path)
-    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -2,10 +2,12 @@
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from rsrag.errors import GeneratorError
 
@@ -173,3 +175,20 @@ class Web:
             f"The server at {self.root} kept silent for {timeout_s:g} s.",
             hint="is it loading, or busy? ask again, or take a smaller model",
         )
+
+
+def root_of(url: str) -> str:
+    """A server's address without ``/v1`` and what may follow it."""
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise GeneratorError(
+            f"{url!r} is not the address of a server.",
+            hint="--llm-url http://127.0.0.1:8080",
+        )
+    if parts.username or parts.password:
+        raise GeneratorError(
+            "The server's address holds a password.",
+            hint="set RSRAG_LLM_API_KEY instead",
+        )
+    path = re.sub(r"(/v1)?(/chat/completions)?/*$", "", parts.path)
+    return f"{parts.scheme}://{parts.netloc}{path}"
