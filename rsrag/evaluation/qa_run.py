@@ -87,6 +87,22 @@ def _one(
     return _outcome(question, answer, true_ids, _truths(question, tools), took)
 
 
+def answer_question(
+    question: QaQuestion, tools: Tools, landmark: str | None = None
+) -> QaOutcome:
+    """Answer one question as it is worded.
+
+    ``landmark`` is the name of the one that it is about, where it does not say so.
+    """
+    started = time.perf_counter()
+    true_ids = frozenset(one.id for one in tools.catalogue.named(question.landmark))
+    given = () if landmark is None else tools.catalogue.named(landmark)
+    ids = tuple(sorted(one.id for one in given))
+    answer = ask(AskRequest(question.question, landmark_ids=ids), tools)
+    took = time.perf_counter() - started
+    return _outcome(question, answer, true_ids, frozenset(), took)
+
+
 def _outcome(
     question: QaQuestion,
     answer: Answer,

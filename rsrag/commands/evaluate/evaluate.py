@@ -105,6 +105,13 @@ def qa(
         unanswerable N: Number of questions without answer to add.
         limit N: Ask only this many questions, drawn at random.
         seed N: Seed of what is drawn.
+        protocol WORD: named (the landmark's name put into RSWK's own questions), or
+            strict (names, fields and months can be confused; new wordings; pictures
+            alone; beside two baselines). --limit then counts by kind of question.
+        wordings FILE: Further wordings for the strict protocol: JSON of field to list,
+            {} for the name.
+        pictures DIR: Pictures for the strict protocol, in folders named after
+            landmarks; drawn ones otherwise.
         with_llm: Let the language model word the answers.
         failures FILE: Write the wrong answers to this file, as JSONL.
     """
@@ -112,14 +119,20 @@ def qa(
     from rsrag.commands.terminal.showing import show
     from rsrag.commands.terminal.telling import tell
     from rsrag.desk.evaluations.qa_evaluation import run_qa, write_failures
+    from rsrag.desk.evaluations.strict_protocol import run_strict
     from rsrag.rendering.evaluations.qa_report import qa_text
+    from rsrag.rendering.evaluations.strict_report import strict_text
 
+    text = strict_text if run.protocol == "strict" else qa_text
     generator = None
     if with_llm or model.llm or model.llm_url:
         generator = model.load(settings, needed=with_llm)
     with StageBar(" questions") as bar:
-        report, wrong = run_qa(run, settings, generator, bar)
+        if run.protocol == "strict":
+            report, wrong = run_strict(run, settings, generator, bar)
+        else:
+            report, wrong = run_qa(run, settings, generator, bar)
     if failures is not None:
         write_failures(failures, wrong)
         tell(f"wrote {failures}: {len(wrong)} answers")
-    show(json, report, lambda: qa_text(report))
+    show(json, report, lambda: text(report))

@@ -77,7 +77,7 @@ def run_qa(
                 exclude_self=run.exclude_self,
             )
             reports[name] = qa_report(outcomes)
-            wrong += [_mapping(name, one) for one in outcomes if _is_wrong(one)]
+            wrong += [outcome_row(name, one) for one in outcomes if _is_wrong(one)]
     report = {
         **reports[conditions[0]],
         "conditions": reports,
@@ -134,7 +134,8 @@ def _is_wrong(outcome: QaOutcome) -> bool:
     )
 
 
-def _mapping(condition: str, outcome: QaOutcome) -> dict[str, Any]:
+def outcome_row(condition: str, outcome: QaOutcome) -> dict[str, Any]:
+    """An answer as plain JSON values."""
     question: QaQuestion = outcome.question
     return {
         "condition": condition,

@@ -29,15 +29,15 @@ def qa_text(report: dict[str, Any]) -> str:
         for group in _GROUPS:
             own = figures.get(group, {"n": 0})
             if own["n"]:
-                cells = [_cell(own.get(name)) for name in _COLUMNS]
+                cells = [cell(own.get(name)) for name in _COLUMNS]
                 rows.append([_NAMES.get(group, group), *cells])
         head = [condition.upper(), *_COLUMNS.values()]
         lines = [text_table(head, rows).rstrip()]
         refusal = figures["refusal"]
         lines.append(
-            f"refusals: precision {_cell(refusal['precision'])}, recall "
-            f"{_cell(refusal['recall'])}; answerable questions refused "
-            f"{_cell(refusal['answerable_refused'])}"
+            f"refusals: precision {cell(refusal['precision'])}, recall "
+            f"{cell(refusal['recall'])}; answerable questions refused "
+            f"{cell(refusal['answerable_refused'])}"
         )
         blocks.append("\n".join(lines))
     settings = report["settings"]
@@ -49,7 +49,8 @@ def qa_text(report: dict[str, Any]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A count or a share in a table; a dash where nothing was measured."""
     if value is None:
         return "-"
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

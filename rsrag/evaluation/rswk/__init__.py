@@ -1,0 +1,1 @@
+"""RSWK's questions, asked so that names, fields and months can be confused."""
