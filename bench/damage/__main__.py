@@ -53,11 +53,11 @@ def main() -> int:
                 counts[kind] += 1
                 print(f"{file}: {damage}: {problem}", flush=True)
             if given.show:
-                for name, text in case.told.items():
-                    print(f"{file}: {damage}: {name} told: {text.strip()}")
+                for name, words in case.told.items():
+                    print(f"{file}: {damage}: {name}: {words.strip()}")
     print(
-        f"{len(cases)} cases in {time.monotonic() - since:.0f} s: {counts['told']} told, "
-        f"{counts['mended or harmless']} mended or harmless, {counts['silent']} silent "
+        f"{len(cases)} cases in {time.monotonic() - since:.0f} s: {counts['told']} "
+        f"told, {counts['mended or harmless']} mended or harmless, {counts['silent']} silent "
         f"wrong answers, {counts['traceback or long']} tracebacks or long errors"
     )
     return 1 if counts["silent"] or counts["traceback or long"] else 0

@@ -53,7 +53,8 @@ def _flipped(data: bytes, region: int) -> bytes:
 
 def _values(tree: Any) -> Iterator[tuple[str, bytes]]:
     """Each key removed, each value of another type, or slightly another."""
-    for other in (None, [], {}, 3, "x"):
+    whole: tuple[Any, ...] = (None, [], {}, 3, "x")
+    for other in whole:
         yield f"all of it {json.dumps(other)}", json.dumps(other).encode()
     for path in _paths(tree):
         words = "/".join(map(str, path))

@@ -112,7 +112,9 @@ class Trials:
         answers: dict[str, Any] = {}
         folder = self._damaged(file, data)
         where = "" if file is None else file.as_posix()
-        concerned = {n for at, names in _CONCERNED.items() if at in where for n in names}
+        concerned = {
+            n for at, names in _CONCERNED.items() if at in where for n in names
+        }
         concerned = concerned or {*_CHECKS, *_LOOKS, *_CHANGES}
         for name, command in {**_CHECKS, **_LOOKS}.items():
             if name not in concerned:
@@ -175,7 +177,11 @@ class Trials:
             return None
         if name in _CHANGES:
             key = f"{name}: rows"
-            return None if answers[key] == self._true[key] else f"rows: {str(answers[key])[:80]}"
+            return (
+                None
+                if answers[key] == self._true[key]
+                else f"rows: {str(answers[key])[:80]}"
+            )
         if name == "export":
             same = answers["exported"] == self._true["exported"]
             return None if same else "other rows or vectors"
@@ -184,8 +190,10 @@ class Trials:
         mine, true = _plain(answers[name].out), _plain(self._true[name].out)
         if mine == true:
             return None
-        at = next((i for i, (a, b) in enumerate(zip(mine, true, strict=False)) if a != b), 0)
-        return f"{mine[max(0, at - 40) : at + 60]!r}, and not {true[max(0, at - 40) : at + 60]!r}"
+        pairs = enumerate(zip(mine, true, strict=False))
+        at = next((number for number, (a, b) in pairs if a != b), 0)
+        near = slice(max(0, at - 40), at + 60)
+        return f"{mine[near]!r}, and not {true[near]!r}"
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A small archive with its index, a collection with its index, and commands for them."""
+"""A small archive and a collection with their indexes, and commands for them."""
 
 import contextlib
 import io
@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 _COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
-_FACTS = (("Lake Deep", "maximum_depth", "1,642 m"), ("Lake Flat", "maximum_depth", "3 m"))
+_FACTS = (
+    ("Lake Deep", "maximum_depth", "1,642 m"),
+    ("Lake Flat", "maximum_depth", "3 m"),
+)
 _TEXT = "Seals live in its water. A fifth of all fresh water is in it."
 
 
@@ -139,7 +142,7 @@ def _write_knowledge(root: Path) -> Path:
         passage_id,
     )
 
-    told = {"source": "Own notes", "licence": "CC0-1.0"}
+    told: dict[str, Any] = {"source": "Own notes", "licence": "CC0-1.0"}
     landmarks, facts = [], []
     for number, (name, variable, value) in enumerate(_FACTS):
         mine = landmark_id("test", name)
@@ -167,7 +170,7 @@ def copied(world: World, case: Path) -> Path:
 
 
 def rows_of(case: Path, name: str) -> Any:
-    """Rows and vectors of an index, as its own parts have them; text if they cannot be."""
+    """Rows and vectors of an index by its parts; text if they cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -184,5 +187,12 @@ def rows_of(case: Path, name: str) -> Any:
             ).to_pylist()
         ]
         return sorted(rows)
-    except (OSError, LookupError, TypeError, AttributeError, ValueError, pa.ArrowException) as exc:
+    except (
+        OSError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        pa.ArrowException,
+    ) as exc:
         return f"{type(exc).__name__}"
