@@ -57,8 +57,8 @@ def main() -> int:
                     print(f"{file}: {damage}: {name}: {words.strip()}")
     print(
         f"{len(cases)} cases in {time.monotonic() - since:.0f} s: {counts['told']} "
-        f"told, {counts['mended or harmless']} mended or harmless, {counts['silent']} silent "
-        f"wrong answers, {counts['traceback or long']} tracebacks or long errors"
+        f"told, {counts['mended or harmless']} mended or harmless, {counts['silent']} "
+        f"silent wrong answers, {counts['traceback or long']} tracebacks or long errors"
     )
     return 1 if counts["silent"] or counts["traceback or long"] else 0
 
