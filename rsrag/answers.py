@@ -24,6 +24,7 @@ class Evidence:
         scores: rank or score by lane, as ``--explain`` prints them; larger is
             better for scores.
         score: what it was ordered by; larger is better.
+        title: of the text that a passage stands in, if it has one.
     """
 
     kind: EvidenceKind
@@ -36,6 +37,7 @@ class Evidence:
     geometry: bytes | None = None
     scores: Mapping[str, float] = field(default_factory=dict)
     score: float = 0.0
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

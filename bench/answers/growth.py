@@ -11,6 +11,7 @@ from bench.answers.drawn import name_of, questions, records, value_of, vectors_o
 from bench.timing import seconds
 from rsrag.config import Settings
 from rsrag.encoders.sentence import MiniLMEncoder
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.interfaces import VectorStore
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import write_collection
@@ -130,7 +131,7 @@ def fact_ms(root: Path, landmarks: int, asked: int) -> float:
     write_collection(root / "knowledge", records(0, landmarks))
     waits = []
     with closing(Catalogue.open(root / "knowledge")) as catalogue:
-        tools = Tools(catalogue, lambda request, question: ())
+        tools = Tools(catalogue, lambda request, question: (), shared_minilm)
         for turn in range(asked + 1):
             number = turn * 7919 % landmarks
             request = AskRequest(f"What is the elevation of {name_of(number)}?")

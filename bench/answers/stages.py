@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.children import RSRAG, told, waits
@@ -14,7 +15,7 @@ from rsrag.generators.generator_registry import load_generator
 from rsrag.generators.local.context_room import FIRST_CONTEXT
 from rsrag.interfaces import Generator
 from rsrag.rag.answering.answer import ask
-from rsrag.rag.answering.ask_request import AskRequest, Tools
+from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.saying.grounding import ground
 
 FACTS = (
@@ -42,7 +43,7 @@ def warm(
     settings = Settings.from_environment({"RSRAG_KNOWLEDGE": PACKAGED})
     times: dict[str, list[float]] = {stage: [] for stage in (*STAGES, "ground")}
     with Knowledge(settings=settings) as knowledge, knowledge.tools() as plain:
-        tools = Tools(plain.catalogue, plain.retrieve, plain.look, generator)
+        tools = replace(plain, generator=generator)
         for turn in range(rounds + 1):
             for question in questions:
                 started = time.perf_counter()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from places_of_test import PASSAGES, open_records, records
 
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest, Tools
 from rsrag.retrieval.wording.evidence import passage_evidence
@@ -39,7 +40,12 @@ def tools(catalogue, *said):
             for p in passages
         ]
 
-    return Tools(catalogue, retrieve, None, Saying(*said) if said else None)
+    return Tools(
+        catalogue,
+        retrieve,
+        shared_minilm,
+        generator=Saying(*said) if said else None,
+    )
 
 
 def asked(catalogue, question, *said, **more):

@@ -26,7 +26,9 @@ from rsrag.rag.answering.ask_request import AskRequest, Tools
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from rsrag.desk.asking.sentence_rows import SentenceSearch
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM
     from rsrag.rag.looking.looks import Looks
     from rsrag.retrieval.retrieve import Retrieved, RetrieveOptions
 
@@ -79,6 +81,7 @@ class OpenKnowledge:
         )
         self._lock = threading.Lock()
         self._threads: Executor | None = None
+        self._kept_sentences: tuple[str, SentenceSearch | None] = ("", None)
         self._kept_looks: dict[object, Looks] = {}
 
     def answer(
@@ -122,7 +125,14 @@ class OpenKnowledge:
             )
             yield (
                 search,
-                Tools(catalogue, search.retrieve, search.look, self.generator),
+                Tools(
+                    catalogue,
+                    search.retrieve,
+                    _reader,
+                    lambda v, n: self._sentences(catalogue).nearest(v, n),
+                    search.look,
+                    self.generator,
+                ),
             )
 
     @contextmanager
@@ -177,6 +187,16 @@ class OpenKnowledge:
                 self._threads = lane_threads()
             return self._threads
 
+    def _sentences(self, catalogue: Catalogue) -> "SentenceSearch":
+        from rsrag.desk.asking.sentence_rows import SentenceSearch
+
+        with self._lock:
+            if self._kept_sentences[0] != catalogue.fingerprint:
+                made = SentenceSearch(catalogue.collections)
+                self._kept_sentences = catalogue.fingerprint, made
+            assert self._kept_sentences[1] is not None
+            return self._kept_sentences[1]
+
     def look_again(self) -> None:
         """See what has changed at the next question, however short ago it did."""
         self._records.look_again()
@@ -197,3 +217,9 @@ class OpenKnowledge:
         names = [name] if name else knowledge_indexes(self.settings)
         directories = [IndexDirectory(self.settings.indexes, one) for one in names]
         return [(one.name, one.current() if one.exists() else 0) for one in directories]
+
+
+def _reader() -> "RememberingMiniLM":
+    from rsrag.encoders.text_towers.minilm_memory import shared_minilm
+
+    return shared_minilm()

@@ -81,6 +81,7 @@ def import_records(
     Returns:
         The report, as ``--json`` prints it.
     """
+    from rsrag.desk.asking.sentence_rows import embed_passages
     from rsrag.knowledge.collection import (
         collection_path,
         is_collection,
@@ -99,8 +100,11 @@ def import_records(
         result = import_paths(paths, options, progress)
         new = merge(old, result.records)
         done = changes(old, new)
+        unread = 0
         if not dry_run:
             write_collection(folder, new)
+            if new.passages:
+                unread = embed_passages(folder, new.passages)
     return {
         "collection": name,
         "path": str(folder),
@@ -118,7 +122,16 @@ def import_records(
             "passages": len(result.records.passages),
         },
         "formats": dict(sorted(result.formats.items())),
-        "notices": [*result.notices, *whereabouts(old, new)],
+        "notices": [*result.notices, *whereabouts(old, new), *_unread(unread)],
         "skipped": [dataclasses.asdict(skip) for skip in result.skipped],
         "seconds": round(time.perf_counter() - start, 3),
     }
+
+
+def _unread(count: int) -> list[str]:
+    if not count:
+        return []
+    return [
+        f"{count:,} texts are found by their words only; "
+        "rsrag index build-knowledge gives them vectors"
+    ]

@@ -104,6 +104,24 @@ class MiniLM:
             vectors[rows] = self._forward([pieces[i] for i in rows], longest)
         return vectors
 
+    def encode_pieces(
+        self, texts: Sequence[str]
+    ) -> list[tuple[list[tuple[int, int]], Vectors]]:
+        """Embed the word pieces of texts, each as it is meant where it stands.
+
+        Returns:
+            For each text where its pieces begin and end in it, and ``(n, 384)`` float32
+            unit rows.
+        """
+        found: list[tuple[list[tuple[int, int]], Vectors]] = []
+        for encoding in self._tokenizer.encode_batch(list(texts)):
+            x, _ = self._hidden([encoding.ids], len(encoding.ids))
+            # The first and the last piece are marks.
+            inner = x[0, 1:-1]
+            rows = inner / np.linalg.norm(inner, axis=1, keepdims=True)
+            found.append((list(encoding.offsets)[1:-1], rows))
+        return found
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each whole text, [CLS] and [SEP] included, none cut off."""
         marks = 2
@@ -118,6 +136,13 @@ class MiniLM:
         return [count > MAX_PIECES for count in self.count_tokens(texts)]
 
     def _forward(self, pieces: list[list[int]], length: int) -> Vectors:
+        x, real = self._hidden(pieces, length)
+        mean = (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
+        unit: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit
+
+    def _hidden(self, pieces: list[list[int]], length: int) -> tuple[Array, Array]:
+        """The last layer's rows of each piece, and 1 where there is one."""
         ids = np.zeros((len(pieces), length), dtype=np.intp)
         real = np.zeros((len(pieces), length), dtype=np.float32)
         for row, piece in enumerate(pieces):
@@ -127,9 +152,7 @@ class MiniLM:
         x = self._norm(self._words[ids] + self._positions[:length])
         for layer in self._layers:
             x = layer(x, mask)
-        mean = (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
-        unit: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-        return unit
+        return x, real
 
 
 def _tokenizer(path: Path) -> "Tokenizer":

@@ -53,6 +53,12 @@ class RememberingMiniLM:
             vectors[number] = rows[text]
         return vectors
 
+    def encode_pieces(
+        self, texts: Sequence[str]
+    ) -> list[tuple[list[tuple[int, int]], Vectors]]:
+        """Embed word pieces; see :meth:`MiniLM.encode_pieces`. None is remembered."""
+        return self._model.encode_pieces(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each whole text, markers included."""
         return self._model.count_tokens(texts)

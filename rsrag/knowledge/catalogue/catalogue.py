@@ -17,6 +17,7 @@ from rsrag.knowledge.catalogue.catalogue_rows import (
     LANDMARK,
     PASSAGE,
     as_landmark,
+    rows_with,
 )
 from rsrag.knowledge.catalogue.catalogue_stats import Stats, stats_of
 from rsrag.knowledge.catalogue.catalogue_tables import PART
@@ -61,6 +62,12 @@ class Catalogue(CatalogueFile):
         """Passages by id, as :meth:`landmarks`."""
         return [Passage(*row) for row in self._by_id(PASSAGE, "p", ids)]
 
+    def there(self, passages: Sequence[str]) -> list[str]:
+        """Those ids of passages that it holds, in order."""
+        sql = "select id from passages where id in ({marks})"
+        held = {one for (one,) in rows_with(self.rows, sql, passages)}
+        return [one for one in passages if one in held]
+
     def all_landmarks(
         self,
         category: str | None = None,
@@ -103,6 +110,16 @@ class Catalogue(CatalogueFile):
         rows = self.rows(
             f"select {PASSAGE} where p.landmark = (select number from landmarks where "
             "id = ?) order by p.number",
+            [landmark_id],
+        )
+        return [Passage(*row) for row in rows]
+
+    def naming(self, landmark_id: str) -> list[Passage]:
+        """Passages of no landmark that name this one, in text or title."""
+        rows = self.rows(
+            f"select {PASSAGE} join naming on passage = p.number where "
+            "naming.landmark = (select number from landmarks where id = ?) "
+            "order by p.number",
             [landmark_id],
         )
         return [Passage(*row) for row in rows]

@@ -37,11 +37,12 @@ class CatalogueFile:
     Attributes:
         where: the folders that it was built from, as ``--knowledge`` takes them.
         fingerprint: of the names and bytes of the JSONL files.
+        collections: their folders.
     """
 
     def __init__(self, roots: Roots, path: Path, collections: Sequence[Path]) -> None:
         self.where = knowledge_text(as_roots(roots))
-        self._path, self._collections = path, collections
+        self._path, self.collections = path, collections
         self._connections = Connections(path)
         self._lock = threading.Lock()
         try:
@@ -96,7 +97,7 @@ class CatalogueFile:
                 raise
         with self._lock:
             if self._connections is used:
-                _build(self._path, self._collections)
+                _build(self._path, self.collections)
                 self._connections = Connections(self._path)
                 used.close()
         try:

@@ -10,10 +10,11 @@ from typing import Any
 
 from rsrag.errors import KnowledgeError
 from rsrag.geo import geometry_bbox, spans
-from rsrag.knowledge.catalogue import catalogue_tables as tables
+from rsrag.knowledge.catalogue import catalogue_names, catalogue_tables as tables
 from rsrag.knowledge.catalogue.catalogue_files import files_of, fingerprint_of
 from rsrag.knowledge.catalogue.catalogue_tables import CODE, COMMON, PART
 from rsrag.knowledge.catalogue.landmark_names import is_code, is_common, variants
+from rsrag.knowledge.catalogue.mentions import find_mentions
 from rsrag.knowledge.collection import Records, read_collection
 from rsrag.knowledge.periods import period_words
 from rsrag.knowledge.variables import label_of
@@ -43,6 +44,7 @@ def build(path: Path, collections: Sequence[Path]) -> None:
         db.executescript(tables.INDEXES)
         db.execute("begin")
         _write_names(db)
+        _write_naming(db)
         for table in ("passage_words", "fact_words", "name_grams"):
             db.executescript(tables.TERMS.format(table=table))
             db.execute(f"insert into {table}({table}) values ('optimize')")
@@ -148,6 +150,26 @@ class _Builder:
         self._db.executemany(
             "insert into passage_words(rowid, name, text) values (?, ?, ?)", texts
         )
+
+
+def _write_naming(db: sqlite3.Connection) -> None:
+    """Link each passage that is of no landmark to those that it names."""
+
+    def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return db.execute(sql, parameters).fetchall()
+
+    numbers = dict(rows("select id, number from landmarks"))
+    links: set[tuple[int, int]] = set()
+    loose = "select number, title, text from passages where landmark is null"
+    for number, title, text in rows(loose):
+        mentions = find_mentions(
+            f"{title or ''}. {text}",
+            lambda words: catalogue_names.firsts(rows, words),
+            lambda names: catalogue_names.lookup(rows, names),
+        )
+        ids = {one for m in mentions if m.whole for one in m.landmark_ids}
+        links |= {(numbers[one], number) for one in ids}
+    db.executemany("insert into naming values (?, ?)", sorted(links))
 
 
 def _boxes(

@@ -18,7 +18,7 @@ from rsrag.knowledge.collection import (
     list_collections,
 )
 
-LAYOUT = 2
+LAYOUT = 3
 """Version of the tables; a file of another one is built anew."""
 
 _ABANDONED_S = 3600

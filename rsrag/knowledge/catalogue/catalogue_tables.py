@@ -21,6 +21,8 @@ create table passages(
 create table names(
     folded text, landmark integer, flags integer,
     primary key (folded, landmark)) without rowid;
+create table naming(
+    landmark integer, passage integer, primary key (landmark, passage)) without rowid;
 create table firsts(word text primary key, longest integer) without rowid;
 create virtual table name_grams using fts5(
     folded, content='', detail='none', columnsize=0, tokenize='trigram');

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.answering.answerable import SentenceReader
 from rsrag.rag.answering.picture_answers import Seen
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
-from rsrag.types import BBox, Pixels
+from rsrag.types import BBox, Pixels, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +47,27 @@ class AskRequest:
     on_text: Callable[[str], None] | None = None
 
 
+def _none_near(vector: Vectors, limit: int) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Knowledge, retrieval and models that an answer may be made with.
 
     Attributes:
         retrieve: evidence for an open question, best first.
+        reader: embeds sentences; called for an open question only.
+        nearest: ids of passages with the sentences nearest to a vector, best first;
+            some may not be there any more.
         look: what a picture without a place is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.
     """
 
     catalogue: Catalogue
     retrieve: Callable[[AskRequest, Question], Sequence[Evidence]]
+    reader: Callable[[], SentenceReader]
+    nearest: Callable[[Vectors, int], Sequence[str]] = _none_near
     look: Callable[[AskRequest], Seen] | None = None
     generator: Generator | None = None
 

@@ -1,7 +1,7 @@
 """Open questions routed to passages, and what is said where none answers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from rsrag.answers import Evidence
@@ -21,6 +21,7 @@ from rsrag.retrieval.wording.evidence import (
 UNSAID = "it is not said which place is meant; name it, or give a point or a picture"
 _POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
 """*This lake*."""
+_BY_WORDS, _NEAREST = 12, 16
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
 _PLACES = ("location", "country", "region", "city", "area", "address", "continent")
@@ -56,12 +57,18 @@ def ask_passages(
     run: Run, question: Question, groups: Sequence[Sequence[Landmark]]
 ) -> Draft:
     """Answer from passages, of the landmarks named if any are, or refuse."""
+    points = question.here or _POINTS.search(question.masked)
+    if points and not groups and not question.unknown:
+        return Draft("passages", refusal=UNSAID)
     with run.timed("retrieve"):
-        evidence = list(run.tools.retrieve(run.request, question))
-    if groups:
-        named = {landmark.id: landmark for landmark in chain.from_iterable(groups)}
-        evidence = [piece for piece in evidence if piece.landmark_id in named]
-        evidence += _all_of(named.values(), run, {piece.id for piece in evidence})
+        found = {one.id: one for one in run.tools.retrieve(run.request, question)}
+        if groups:
+            of_them = _all_of({one.id: one for one in chain.from_iterable(groups)}, run)
+            found = {one: piece for one, piece in found.items() if one in of_them}
+            found = of_them | found
+        else:
+            found = _looked_for(run, question.text) | found
+        evidence = list(found.values())
     with run.timed("generate"):
         draft = answer_open(run, question, evidence)
     if draft.refusal is not None and groups:
@@ -70,25 +77,36 @@ def ask_passages(
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
         return _unknown(question, run.tools.catalogue)
-    elif draft.refusal is not None and (
-        question.here or _POINTS.search(question.masked)
-    ):
-        draft.refusal = UNSAID
     return draft
 
 
-def _all_of(landmarks: Iterable[Landmark], run: Run, known: set[str]) -> list[Evidence]:
-    """What else is held of landmarks: retrieval brings the best of all places only."""
-    catalogue, exclude = run.tools.catalogue, run.request.exclude
+def _all_of(landmarks: Mapping[str, Landmark], run: Run) -> dict[str, Evidence]:
+    """All that is held of landmarks, and the texts that name one, by id."""
+    catalogue = run.tools.catalogue
     pieces: list[Evidence] = []
-    for landmark in landmarks:
-        passages, facts = (
-            catalogue.passages_of(landmark.id),
-            catalogue.facts(landmark.id),
-        )
+    for landmark in landmarks.values():
+        passages = catalogue.passages_of(landmark.id)
         pieces += [passage_evidence(passage, landmark) for passage in passages]
+        pieces += [passage_evidence(one) for one in catalogue.naming(landmark.id)]
+        facts = catalogue.facts(landmark.id)
         pieces += [fact_evidence(fact, landmark) for fact in facts]
-    return [piece for piece in pieces if piece.id not in known | exclude]
+    return {one.id: one for one in pieces if one.id not in run.request.exclude}
+
+
+def _looked_for(run: Run, text: str) -> dict[str, Evidence]:
+    """Passages that share most words with a text, or are nearest to it, by id."""
+    catalogue, tools = run.tools.catalogue, run.tools
+    vector = tools.reader().encode([text])[0]
+    near = catalogue.there(tools.nearest(vector, _NEAREST))
+    ids = dict.fromkeys([*near, *(one for one, _ in catalogue.bm25(text, _BY_WORDS))])
+    passages = catalogue.passages(list(ids))
+    owners = sorted({one.landmark_id for one in passages if one.landmark_id})
+    marks = {landmark.id: landmark for landmark in catalogue.landmarks(owners)}
+    pieces = [
+        passage_evidence(one, marks.get(one.landmark_id or "")) for one in passages
+    ]
+    out = run.request.exclude
+    return {p.id: p for p in pieces if not {p.id, p.landmark_id} & out}
 
 
 def _unknown(question: Question, catalogue: Catalogue) -> Draft:

@@ -37,7 +37,19 @@ _ITSELF = frozenset({"name", "location", "category", "coordinates", "area", "typ
 
 
 def route(run: Run, question: Question, understood: Understood) -> Draft:
-    """Answer a question on the way that suits its query, or refuse."""
+    """Answer a question on the way that suits its query, or refuse.
+
+    A name that is no landmark's may stand in a text: what would be refused is looked
+    for there.
+    """
+    draft = _on_its_way(run, question, understood)
+    if draft.refusal is None or not (question.unknown and understood.groups):
+        return draft
+    other = ask_passages(run, question, ())
+    return draft if other.refusal is not None else other
+
+
+def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     request, catalogue = run.request, run.tools.catalogue
     query = understood.query
     groups = understood.groups
@@ -75,7 +87,7 @@ def route(run: Run, question: Question, understood: Understood) -> Draft:
         with run.timed("look"):
             seen = run.tools.look(request)
         return tell_picture(seen, question, catalogue, request.exclude)
-    if not groups and understood.pointing:
+    if not groups and understood.pointing and not question.unknown:
         return Draft("passages", refusal=UNSAID)
     draft = ask_passages(run, question, groups)
     refused = draft.refusal is not None and not question.topic_unknown

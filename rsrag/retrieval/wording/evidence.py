@@ -4,6 +4,7 @@ Each gets sentences that say all that may be said from it, and nothing more.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rsrag.answers import Evidence, EvidenceKind
 from rsrag.records import Fact, Landmark, Passage
@@ -58,7 +59,8 @@ def fact_evidence(fact: Fact, landmark: Landmark) -> Evidence:
 def passage_evidence(passage: Passage, landmark: Landmark | None = None) -> Evidence:
     """A passage, whole, and the landmark that it is about, if that is known."""
     text = passage.text.strip()
-    return _evidence("passage", passage, text, passage.landmark_id, landmark)
+    piece = _evidence("passage", passage, text, passage.landmark_id, landmark)
+    return replace(piece, title=passage.title)
 
 
 def chip_evidence(hit: Hit) -> Evidence:

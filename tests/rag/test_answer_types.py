@@ -1,0 +1,66 @@
+"""A sentence answers a question only if it has what is asked for."""
+
+import pytest
+
+from rsrag.rag.reading.answer_types import AnswerType
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "has_not"),
+    [
+        (
+            "How deep is the well?",
+            "The well is 82 metres deep.",
+            "The well lies 82 metres from the gate.",
+        ),
+        (
+            "How tall is the tower?",
+            "It is 30 m tall.",
+            "A reef lies 11 km off.",
+        ),
+        (
+            "How many monks lived there?",
+            "Some forty monks lived there.",
+            "Monks planted vines in 1223.",
+        ),
+        (
+            "How many people live on Marrow?",
+            "Marrow has 312 inhabitants.",
+            "Marrow has 312 boats.",
+        ),
+        (
+            "Who built Rothfels Castle?",
+            "It was built by the counts of Marn.",
+            "Rothfels Castle was built around 1180.",
+        ),
+        (
+            "What was the shepherd called?",
+            "The shepherd was called Odd.",
+            "Copper was found by a shepherd.",
+        ),
+        ("What does a ticket cost?", "Entry is free.", "Tickets are sold at noon."),
+        ("How often is it painted?", "It is painted every year.", "It is painted red."),
+        ("How warm is the spring?", "It has 41 degrees.", "It is very warm."),
+    ],
+)
+def test_what_is_asked_for(question, has, has_not):
+    asked = AnswerType.of(question)
+    assert (asked.strict or asked.kind == "measure") and asked.fits(has) == 1
+    assert asked.fits(has_not) == 0
+
+
+def test_a_name_in_the_heading_is_no_answer():
+    asked = AnswerType.of("What were the two boys called?")
+    found = "The Cave of the Hands was found by two boys."
+    assert asked.fits(found) == 1
+    assert asked.fits(found, "Cave of the Hands") == 0
+
+
+def test_a_reason_is_wanted_and_not_needed():
+    asked = AnswerType.of("Why was it closed?")
+    assert not asked.strict
+    assert asked.fits("It was closed because the roof was thin.") == 1
+
+
+def test_nothing_particular():
+    assert AnswerType.of("Is the cloth genuine?").fits("It is a copy.") == 0.5
