@@ -500,7 +500,12 @@ def test_a_damaged_manifest_is_said(request_for, settings, change):
     request = request_for()
     build_knowledge(request, quiet)
     path = request.directory.current_path() / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    data = json.loads(path.read_text()) | change
+    path.write_text(json.dumps(data))
+    with pytest.raises(IndexCorruptError, match="its digest is another"):
+        open_index("knowledge", settings, "knowledge")
+    del data["digest"]
+    path.write_text(json.dumps(data))
     with pytest.raises(IndexCorruptError, match="not a manifest"):
         open_index("knowledge", settings, "knowledge")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"format_version": 9}))

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import typer
 
-from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
+from rsrag.commands.evaluate.eval_pictures import (
+    compare,
+    localize,
+    retrieval,
+    zeroshot,
+)
 from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
@@ -25,6 +30,7 @@ def root() -> None:
 
 app.command("retrieval")(retrieval)
 app.command("zeroshot")(zeroshot)
+app.command("localize")(localize)
 
 
 @app.command()

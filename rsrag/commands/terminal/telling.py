@@ -22,7 +22,8 @@ def tell_text(text: str) -> None:
 
 def tell_error(error: RsragError) -> None:
     """Print what is wrong, and what to type next."""
-    for number, line in enumerate(str(error).split("\n")):
+    lines = [line for line in str(error).split("\n") if line.strip()]
+    for number, line in enumerate(lines or [type(error).__name__]):
         tell(f"error: {line}" if number == 0 else line)
     if error.hint:
         tell(f" next: {error.hint}")

@@ -152,8 +152,8 @@ def publish(
     report = report_of(manifest, directory.generation_path(number), draft)
     if draft.ledger is not None:
         write_ledger(building, draft.ledger)
-    write_manifest(manifest, building)
     report.write(building)
+    write_manifest(manifest, building)
     for old in directory.switch(number):
         for info in old.stores:
             request.drop_store(info)

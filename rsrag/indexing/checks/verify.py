@@ -107,8 +107,8 @@ def verify_index(
     manifest = read_manifest(folder)
     name = directory.name
     findings = []
-    if not (folder / REPORT).is_file():
-        what = "is missing: what was skipped, and why, is not known"
+    if what := archives.fault_of_report(folder / REPORT, manifest.report_sha256):
+        what += ": what was skipped, and why, is not known"
         findings.append(Finding("warning", REPORT, what))
     checks = [PartsCheck(manifest, space, folder, sample) for space in manifest.spaces]
     tell = _counter(progress, "parts", manifest.rows)

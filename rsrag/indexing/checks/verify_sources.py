@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config.homes import knowledge_roots
+from rsrag.durable import file_sha256
 from rsrag.errors import (
     ImageryError,
     IndexCorruptError,
@@ -96,6 +97,14 @@ def check_ledger(
         f"{some(wrong[:SHOWN].to_pylist(), len(wrong))}"
     )
     return [Finding("problem", LEDGER, what, next_)]
+
+
+def fault_of_report(path: Path, sha256: str | None) -> str | None:
+    """What is wrong with the report of a generation, if anything."""
+    if not path.is_file():
+        return "is missing"
+    damaged = sha256 is not None and file_sha256(path) != sha256
+    return "was changed or damaged" if damaged else None
 
 
 def check_records(manifest: Manifest) -> list[Finding]:

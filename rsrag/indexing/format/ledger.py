@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, get_type_hints
 
 from rsrag.durable import staged
 from rsrag.errors import IndexCorruptError
+from rsrag.indexing.format.parts import index_of
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -168,8 +169,8 @@ def read_ledger(
         return table.select(wanted).cast(schema.with_metadata(table.schema.metadata))
     except (OSError, KeyError, ValueError, pa.ArrowException) as exc:
         raise IndexCorruptError(
-            f"{path} cannot be read: {exc}",
-            hint="rsrag index update NAME makes it again once it is deleted",
+            f"{path} cannot be read: {' '.join(str(exc).split())}",
+            hint=f"rm {path.absolute()} && rsrag index update {index_of(path)}",
         ) from exc
 
 

@@ -89,6 +89,7 @@ class Manifest:
         origin: what the rows were made from.
         skipped: number of sources, or parts of them, left out.
         format_version: of this layout.
+        report_sha256: of the ``report.json`` beside it.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Manifest:
     origin: Imagery | Records
     skipped: int
     format_version: int = FORMAT_VERSION
+    report_sha256: str | None = None
 
     def expect(self, kind: str) -> None:
         """Refuse what is only for an index of another kind.

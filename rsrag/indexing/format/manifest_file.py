@@ -1,14 +1,16 @@
 """``manifest.json``: written, and read as if anybody might have written it."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rsrag.durable import write_atomically
+from rsrag.durable import file_sha256, write_atomically
 from rsrag.errors import IndexCorruptError, IndexMismatchError
+from rsrag.indexing.format.build_report import FILE as REPORT
 from rsrag.indexing.format.index_kinds import FORMAT_VERSION, IMAGERY, KNOWLEDGE, SPACES
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.origins import Imagery, Records
@@ -18,13 +20,25 @@ from rsrag.plain_values import check_file_name, plain
 
 FILE = "manifest.json"
 
+_DIGEST = "digest"
 _ORIGINS: Mapping[str, type[Imagery | Records]] = {IMAGERY: Imagery, KNOWLEDGE: Records}
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write and sync ``manifest.json`` in a generation's folder."""
-    text = json.dumps(dataclasses.asdict(manifest), indent=2, ensure_ascii=False)
+    """Write and sync ``manifest.json`` in a generation's folder, behind its report."""
+    if (folder / REPORT).exists():
+        digest = file_sha256(folder / REPORT)
+        manifest = dataclasses.replace(manifest, report_sha256=digest)
+    data = dataclasses.asdict(manifest)
+    sealed = {**data, _DIGEST: _digest(data)}
+    text = json.dumps(sealed, indent=2, ensure_ascii=False)
     write_atomically(folder / FILE, text + "\n")
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    """Of all values but itself: a flipped bit in a number is still a number."""
+    values = {name: value for name, value in data.items() if name != _DIGEST}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def index_kind(folder: Path) -> str | None:
@@ -60,6 +74,8 @@ def read_manifest(folder: Path, kind: str | None = None) -> Manifest:
             f"{FORMAT_VERSION}.",
             hint=_way_out(data, version),
         )
+    if _DIGEST in data and data.pop(_DIGEST) != _digest(data):
+        raise _corrupt(path, "was changed or damaged: its digest is another")
     try:
         manifest = _from_json(data)
     except (KeyError, TypeError, ValueError, AttributeError) as exc:

@@ -187,7 +187,7 @@ def read_parts(
                     yield pa.Table.from_batches([batch])
         except (OSError, ValueError, pa.ArrowException) as exc:
             raise IndexCorruptError(
-                f"Part {path} cannot be read: {exc}",
+                f"Part {path} cannot be read: {' '.join(str(exc).split())}",
                 hint=f"rsrag index verify {index_of(path)} says what mends it",
             ) from exc
 

@@ -1,6 +1,7 @@
 """Looking at indexes without opening their stores."""
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -60,17 +61,20 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
             "store": _size(folder / "store"),
         },
         "missing_parts": [str(path) for path in parts if not path.is_file()],
-        "report": _report(folder),
+        "report": _report(folder, manifest.report_sha256),
         "generations": [dataclasses.asdict(g) for g in list_generations(directory)],
         "interrupted_build": directory.building.exists(),
     }
 
 
-def _report(folder: Path) -> Any:
+def _report(folder: Path, sha256: str | None) -> Any:
     """The last build's report; the index does not depend on it."""
     path = folder / REPORT
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
+        if sha256 not in (None, hashlib.sha256(data).hexdigest()):
+            return {"error": f"{path} was changed or damaged"}
+        return json.loads(data)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as exc:

@@ -1,0 +1,185 @@
+"""Evaluation of localisation: heat maps of sentences, in the form of AIR-SLT."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.analysis.dense_scan import ScanPlan, similarities
+from rsrag.encoders.dense_port import DenseEncoder
+from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.scenes import reopen_scene
+from rsrag.metrics.bootstrap import interval_mapping
+from rsrag.metrics.semantic_localization import (
+    PUBLISHED_SIDE,
+    Region,
+    localization_scores,
+    scaled,
+)
+
+SCORES = ("pointing", "ap", "iou", "rsu", "ras", "rda", "rmi")
+FLOORS = ("noise", "centre")
+"""Maps that know nothing: smooth noise, and warm in the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A sentence, the picture that it is about, and where in it."""
+
+    caption: str
+    picture: str
+    regions: tuple[Region, ...]
+
+
+def read_sought(path: Path) -> list[Sought]:
+    """Read AIR-SLT's ``anno.json``: ``caption``, ``jpg_name``, ``points``.
+
+    Raises:
+        SourceNotFoundError: no such file.
+        ConfigError: not in that form; names the entry.
+    """
+    try:
+        entries = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as exc:
+        raise SourceNotFoundError(f"There is no file {path}.") from exc
+    except (OSError, ValueError) as exc:
+        raise ConfigError(f"{path} cannot be read as JSON: {exc}") from exc
+    form = 'a list of {"caption": ..., "jpg_name": ..., "points": [[[x, y], ...], ...]}'
+    if not isinstance(entries, list) or not entries:
+        raise ConfigError(f"{path} holds no list of sentences.", hint=form)
+    found = []
+    for number, entry in enumerate(entries):
+        try:
+            regions = tuple(
+                tuple((float(x), float(y)) for x, y in region)
+                for region in entry["points"]
+            )
+            caption = str(entry["caption"]).strip()
+            if not caption or not regions or min(map(len, regions)) < 3:
+                raise ValueError("no words, or no area of three corners")
+            found.append(Sought(caption, str(entry["jpg_name"]), regions))
+        except (KeyError, TypeError, ValueError) as exc:
+            raise ConfigError(
+                f"Entry {number} of {path} cannot be used: {type(exc).__name__}: {exc}",
+                hint=form,
+            ) from exc
+    return found
+
+
+def score_localization(
+    sought: Sequence[Sought],
+    images: Path,
+    encoder: DenseEncoder,
+    plan: ScanPlan,
+    *,
+    scale: float | None = None,
+    sharpen: float | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Scores of the encoder's maps and of the floors, with intervals.
+
+    Args:
+        images: folder of the pictures.
+        scale: of the published filters; ``None`` fits them to each picture's side.
+        sharpen: power that shows what it does to Rmi: another row of scores.
+        resamples: of the bootstrap over pictures.
+
+    Raises:
+        SourceNotFoundError: a picture is not there.
+    """
+    rng = np.random.default_rng(seed)
+    rows: dict[str, list[dict[str, float]]] = {}
+    pictures = []
+    for name, mine, heats in _heat_maps(sought, images, encoder, plan, progress):
+        height, width = heats.shape[1:]
+        size = scale or max(height, width) / PUBLISHED_SIDE
+        for one, heat in zip(mine, heats, strict=True):
+            maps = {encoder.dense_identity.id: heat, **_floors(heat.shape, rng)}
+            if sharpen is not None:
+                made = scaled(heat) ** sharpen
+                maps[f"{encoder.dense_identity.id} ^ {sharpen:g}"] = made
+            for way, drawn in maps.items():
+                found = localization_scores(drawn, one.regions, size)
+                rows.setdefault(way, []).append(found)
+            pictures.append(name)
+    names = sorted(set(pictures))
+    owner = np.array([names.index(one) for one in pictures])
+    draws = rng.multinomial(
+        len(names), np.full(len(names), 1 / len(names)), size=resamples
+    )[:, owner].astype(np.float64)
+    return {
+        "ways": {
+            way: {
+                score: _interval(np.array([one[score] for one in found]), draws)
+                for score in SCORES
+            }
+            for way, found in rows.items()
+        },
+        "queries": len(pictures),
+        "images": len(names),
+    }
+
+
+def _interval(values: NDArray[np.float64], draws: NDArray[np.float64]) -> Any:
+    means = draws @ values / np.maximum(draws.sum(axis=1), 1)
+    return interval_mapping(float(values.mean()), means, 0.95)
+
+
+def _heat_maps(
+    sought: Sequence[Sought],
+    images: Path,
+    encoder: DenseEncoder,
+    plan: ScanPlan,
+    progress: Callable[[int, int], None],
+) -> Iterator[tuple[str, list[Sought], NDArray[np.float32]]]:
+    """Each picture's sentences and their maps, ``(sentences, height, width)``."""
+    by_picture: dict[str, list[Sought]] = {}
+    for one in sought:
+        by_picture.setdefault(one.picture, []).append(one)
+    for number, (name, mine) in enumerate(by_picture.items()):
+        path = images / name
+        if not path.is_file():
+            raise SourceNotFoundError(
+                f"{path} is not there, and sentences are about it.",
+                hint="--images FOLDER of the pictures",
+            )
+        queries = encoder.encode_texts([one.caption for one in mine])
+        with closing(reopen_scene(str(path.absolute()), ImageryOptions())) as scene:
+            cells, _ = similarities(scene, encoder, plan, queries)
+            size = scene.width, scene.height
+        yield name, mine, np.stack([_drawn(one, plan, size) for one in cells])
+        progress(number + 1, len(by_picture))
+
+
+def _drawn(
+    cells: NDArray[np.float32], plan: ScanPlan, size: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Cells as pixels, bicubic."""
+    from PIL import Image
+
+    rows, columns = cells.shape
+    whole = Image.fromarray(cells).resize(
+        (columns * plan.cell_px, rows * plan.cell_px), Image.Resampling.BICUBIC
+    )
+    return np.asarray(whole, np.float32)[: size[1], : size[0]]
+
+
+def _floors(
+    shape: tuple[int, ...], rng: np.random.Generator
+) -> Mapping[str, NDArray[np.floating]]:
+    from PIL import Image
+
+    height, width = shape
+    coarse = rng.normal(size=(7, 7)).astype(np.float32)
+    noise = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+    rows, columns = np.mgrid[:height, :width]
+    middle = -np.hypot(rows - height / 2, columns - width / 2)
+    return dict(zip(FLOORS, (np.asarray(noise), middle), strict=True))
