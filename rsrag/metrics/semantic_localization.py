@@ -91,8 +91,8 @@ def _box_mean(image: Floats, side: int) -> Floats:
     for axis in (0, 1):
         pads = [(0, 0), (0, 0)]
         pads[axis] = (before, after)
-        mode = "reflect" if image.shape[axis] > max(before, after) else "symmetric"
-        grown = np.pad(mean, pads, mode=mode)
+        small = image.shape[axis] <= max(before, after)
+        grown = np.pad(mean, pads, mode="symmetric" if small else "reflect")
         sums = np.cumsum(np.insert(grown, 0, 0, axis=axis), axis=axis)
         length = image.shape[axis]
         high = np.take(sums, np.arange(side, side + length), axis=axis)
