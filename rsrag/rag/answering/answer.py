@@ -8,9 +8,9 @@ from rsrag.answers import Answer
 from rsrag.errors import QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.answering.routing import route
-from rsrag.rag.querying.scope import Understood
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understanding import understand
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import LOCATOR, Question, read_question
 from rsrag.rag.reading.several import MOST, parts_of, points_back
 from rsrag.rag.saying.draft import Draft, listed, merged, with_told

@@ -51,7 +51,8 @@ def near(
             mine = frozenset({one.id for one in landmarks} | request.exclude)
             around = neighbours(place, catalogue, request.radius_m, mine)
             kind, around = of_kind(query.kind, around, catalogue)
-            if not around and kind != ANY and request.radius_m >= RADIUS_M:
+            far_too = kind != ANY or query.order is not None
+            if not around and far_too and request.radius_m >= RADIUS_M:
                 far = neighbours(place, catalogue, _FAR_M, mine)
                 around = of_kind(query.kind, far, catalogue)[1][:1]
             return tell_place(place, around, request.radius_m, beside=True, kind=kind)

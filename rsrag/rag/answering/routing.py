@@ -19,8 +19,8 @@ from rsrag.rag.executing.comparing import compare
 from rsrag.rag.executing.lists import answer_listing
 from rsrag.rag.executing.told_values import answer_value
 from rsrag.rag.querying.account import weighs
-from rsrag.rag.querying.scope import Understood
 from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.wanted import wanted
@@ -122,9 +122,10 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
     draft = answer_value(understood, question, catalogue, request.exclude)
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
-    if draft is None and question.unknown and asks_for_all(question):
+    general = asks_for_all(question) and not weighs(query.left_over)
+    if draft is None and question.unknown and general:
         return says_of(question, groups, catalogue, request.exclude)
-    if (draft is None or draft.refusal is not None) and asks_for_all(question):
+    if (draft is None or draft.refusal is not None) and general:
         return describe([*chain(*groups)], catalogue, request.exclude, question)
     return None
 

@@ -7,8 +7,8 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.units import Measure, measure
 from rsrag.knowledge.values import parse_value
-from rsrag.rag.querying.naming import place_key
 from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.place_names import place_key
 from rsrag.rag.reading.quantities import YEARS, order_of, year_span
 from rsrag.records import Fact
 

@@ -77,7 +77,7 @@ def _valued(
     what = (
         f" ({label_of(wanted.variables[0])} {wanted.words})"
         if not names
-        else f" {wanted.words}"
+        else f" ({wanted.words!r})"
     )
     if others and not names:
         shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))

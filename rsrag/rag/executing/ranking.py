@@ -46,6 +46,10 @@ def rank(
     for fact in chosen:
         draft.quote(fact_evidence(fact, mine[fact.landmark_id]))
     draft.value = "; ".join(mine[fact.landmark_id].name for fact in chosen)
+    if query.wants == "yes" and query.entities:
+        carriers = {one.id for name in query.entities for one in catalogue.named(name)}
+        holds = any(fact.landmark_id in carriers for fact in chosen) != query.negated
+        draft.lines.insert(0, ("Yes" if holds else "No", draft.pieces))
     draft.told = [(fact, mine[fact.landmark_id]) for fact in chosen]
     if query.unit is not None:
         in_unit(draft, query.unit)

@@ -7,8 +7,8 @@ from rsrag.geo import bbox_centre, geometry_bbox, haversine_m
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
-from rsrag.rag.querying.naming import place_key, places_of
 from rsrag.rag.querying.typed_query import PlaceFilter
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.saying.draft import listed
 from rsrag.records import Fact, Landmark
 

@@ -8,7 +8,7 @@ from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.executing.reckoning import in_unit, tell_age, tell_duration
 from rsrag.rag.executing.verdicts import judge, judge_claims, judge_kind, judge_place
 from rsrag.rag.querying.account import weighs
-from rsrag.rag.querying.scope import Understood
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import LOCATOR, Question
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import quoted

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rsrag.rag.querying.degrees import comparatives, superlatives
 from rsrag.rag.reading.words import word_list
 
 NAME, UNKNOWN, TIME, POINT = "◆", "◇", "▲", "●"
@@ -154,6 +155,8 @@ def weighs(left: Iterable[str]) -> bool:
 
 
 def _weighs(word: str) -> bool:
+    if word in comparatives() or word in superlatives():
+        return True
     if word[0].isdigit() or word in _HARD or word in _DEEDS or word.endswith("n't"):
         return True
     return len(word) > 4 and (word.endswith(("ed", "est")))

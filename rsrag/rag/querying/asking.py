@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.degrees import comparatives
 from rsrag.rag.querying.typed_query import Wants
 from rsrag.rag.reading.words import word_list
 
@@ -14,7 +15,7 @@ _POLITE = tuple(
         r"\b(?:i(?:'d|\s+would)\s+(?:like|love)\s+to\s+(?:know|learn|see|find\s+out)|i\s+(?:want|need)\s+to\s+know|"
         r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
         r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+you\s+(?:happen\s+to\s+)?(?:know|have)|"
-        r"please|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
+        r"please|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
         r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
         r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
         r"(?:knowledge(?:\s+base)?|data(?:base|set)?|collection|catalogue|world|earth|globe|planet|records?)\b",
@@ -23,6 +24,9 @@ _POLITE = tuple(
         r"\bknown\s+to\s+(?:man|you)\b",
         r"^\s*(?:so|well|and|but|ok|now)\b,?",
         r"\b(?:as|in)\s+(?:an?\s+)?(?:json|csv|yaml|table|list|markdown|bullet\s+points?|text|words?)\b|"
+        r"\b(?:as\s+)?(?:seen\s+)?from\s+(?:above|space|the\s+air|an?\s+(?:plane|aeroplane|satellite)|"
+        r"satellites?|orbit)\b",
+        r"\b(?:per|a|each|every)\s+(?:year|annum)\b|\b(?:annually|yearly|approximately)\b",
         r"\b(?:everything|all)\s+(?:you\s+know\s+)?(?=about\b)",
         r"\b(?:all|any|some|every)\s+(?:of\s+)?(?:the\s+)?(?=[a-z]+s\b)",
     )
@@ -53,7 +57,8 @@ _YEARS_BETWEEN = re.compile(
     r"\bhow\s+many\s+years\s+(?:later|earlier|after|before|older|younger|newer|apart)\b"
 )
 _AGE = re.compile(
-    r"\bhow\s+(?:old|ancient)\b|\bage\s+of\b|\bhow\s+many\s+years\s+old\b|\b(?:what\s+age)\b"
+    r"\bhow\s+long\s+(?:has|have|is|are)(?=\s+(?:the\s+)?[◆◇]+\s+(?:been\s+)?(?:existed|existing|stood|"
+    r"standing|there|open|around|in\s+(?:use|service|operation))\b)|\bhow\s+(?:old|ancient)\b|\bage\s+of\b|\bhow\s+many\s+years\s+old\b|\b(?:what\s+age)\b"
 )
 _TOOK = re.compile(
     r"\bhow\s+(?:long|many\s+years|much\s+time)\s+(?:did|does|was|were)\s+(?:(?:it|they|its|the)\s+)?"
@@ -102,7 +107,7 @@ def read_aim(account: Account) -> Aim:
     yes = account.claim(_RIGHT) is not None
     yes = account.claim(_YES) is not None or yes
     more = account.find(_HOW_MUCH)
-    if more is not None:
+    if more is not None and (more["degree"] or "more") in comparatives():
         # The comparative itself says what is compared.
         end = more.start("degree") if more["degree"] else more.end()
         account.take(more.start(), end)

@@ -7,9 +7,10 @@ from rsrag.rag.querying.degrees import comparatives
 from rsrag.rag.querying.limits import read_limits, times_of
 from rsrag.rag.querying.ordering import asks_order, read_order
 from rsrag.rag.querying.relations import read_relations
-from rsrag.rag.querying.scope import Scope, Understood
+from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
+from rsrag.rag.querying.understood import Understood
 
 _COUNT = re.compile(r"\b(?:how\s+many|(?:the\s+)?(?:total\s+)?number\s+of|count)\b")
 _LIST = re.compile(
@@ -48,10 +49,12 @@ def ranked(scope: Scope) -> Understood | None:
         return scope.done("open")
     measured = [m for m in scope.spoken if m.variable in order.variables]
     scope.take_mentions(measured)
+    claimed = scope.claimed() if scope.aim.yes else ()
     several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
     return _narrowed(
         scope,
         "rank",
+        entities=claimed,
         variables=(tuple(order.variables),),
         order="most" if order.more else "least",
         nth=order.nth,

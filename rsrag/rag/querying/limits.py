@@ -16,7 +16,8 @@ from rsrag.rag.reading.words import word_list, word_table
 BUILT = ("completed", "opened", "established", "construction_period")
 """Variables that tell when something was made."""
 _DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
-_NUMBER = r"-?\d[\d.,']*\d|-?\d"
+_WORDED: dict[str, int] = word_table("numbers")
+_NUMBER = rf"-?\d[\d.,']*\d|-?\d|{'|'.join(_WORDED)}"
 _SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
 _ERA = r"(?:\s*(?:bce|bc|ad|ce)\b)?"
 _CENTURY = (
@@ -32,7 +33,7 @@ _WORDS = {
     "<": "under|below|beneath|before|prior\\s+to|short\\s+of",
     ">=": "at\\s+least|since|a\\s+minimum\\s+of|from",
     "<=": "at\\s+most|up\\s+to|until|till|a\\s+maximum\\s+of|by",
-    "=": "in|during|exactly|of|within",
+    "=": "in|during|exactly|of|within|between",
 }
 _ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
 _BOUND = re.compile(
@@ -182,6 +183,7 @@ def _sign(
 
 def _text(account: Account, start: int, end: int, unit: str | None) -> str:
     text = account.text[start:end].strip()
+    text = str(_WORDED.get(text.lower(), text))
     return f"{text} {unit}" if unit else text
 
 

@@ -2,44 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from weakref import WeakKeyDictionary
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.variables import variables
 from rsrag.rag.querying.account import Account, Name
 from rsrag.rag.querying.nouns import named_by
-from rsrag.rag.reading.kinds import find_kind
+from rsrag.rag.reading.kinds import ANY, find_kind
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.question import Question
-from rsrag.rag.reading.words import word_table
 
-_LISTED = re.compile(r"\s*(?:,|;|/|\band\b)\s*")
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?")
+_NEXT = re.compile(r"\s+([^\W\d_]+)\b")
 _LONGEST = 5
-_SAME: dict[str, str] = word_table("same_places")
-_KEPT: "WeakKeyDictionary[Catalogue, Mapping[str, frozenset[str]]]" = (
-    WeakKeyDictionary()
-)
-
-
-def places_of(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
-    """Folded names of continents, countries, cities …: who lies there."""
-    kept = _KEPT.get(catalogue)
-    if kept is None:
-        found: dict[str, set[str]] = {}
-        for variable in word_table("place_variables"):
-            for fact in catalogue.facts_of(variable):
-                for part in {fact.value, *_LISTED.split(fact.value)}:
-                    found.setdefault(fold(part), set()).add(fact.landmark_id)
-        found.pop("", None)
-        kept = {name: frozenset(ids) for name, ids in found.items()}
-        _KEPT[catalogue] = kept
-    return kept
-
-
-def place_key(name: str) -> str:
-    """A place's name as :func:`places_of` has it: *the USA* is the United States."""
-    key = fold(name)
-    return _SAME.get(key, key)
 
 
 def account_of(question: Question, catalogue: Catalogue) -> Account:
@@ -66,12 +41,30 @@ def account_of(question: Question, catalogue: Catalogue) -> Account:
         # A place within a longer name is not meant: the *New York Times Building*.
         found = [p for p in found if p.end <= start or end <= p.start]
         unknown.append(Name(start, end, surface))
-    known += found
+    known += [_of_kind(text, one, catalogue) for one in found]
     spans = [(one.start, one.end) for one in (*known, *unknown)]
     times = [s for s in question.masks if not any(_overlap(s, one) for one in spans)]
     points = [s for s in times if question.at is not None and _is_point(text, s)]
     times = [s for s in times if s not in points]
     return Account(text, known, unknown, times, points)
+
+
+def _of_kind(text: str, place: Name, catalogue: Catalogue) -> Name:
+    """*Denver airport*: the one airport of Denver; the place itself if it is none."""
+    after = _NEXT.match(text, place.end)
+    kind = find_kind([after[1].lower()], catalogue) if after else None
+    if after is None or kind is None or kind.plural or kind.name == ANY:
+        return place
+    there = places_of(catalogue)[place_key(place.surface)]
+    fits = [
+        one.id
+        for one in catalogue.landmarks(sorted(there))
+        if one.category in kind.categories
+        and fold(place.surface) in fold(" ".join([one.name, *one.aliases]))
+    ]
+    if len(fits) != 1:
+        return place
+    return Name(place.start, after.end(), text[place.start : after.end()], tuple(fits))
 
 
 def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -85,7 +78,7 @@ def _is_words(surface: str, catalogue: Catalogue) -> bool:
     rest = words
     if kind is not None:
         rest = words[: kind.first] + words[kind.first + kind.count :]
-    held = catalogue.stats().by_variable
+    held = [one for one in catalogue.stats().by_variable if one in variables()]
     return len(words) > 1 and (not rest or bool(named_by(rest, held)))
 
 

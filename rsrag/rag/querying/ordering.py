@@ -88,6 +88,7 @@ def read_order(
             variables = tuple(times_of(times))
         elif match["word"] in ("most", "least", "greatest", "fewest", "maximum"):
             variables = tuple(m.variable for m in mentions)
+        variables = _by(account, held) or variables
         nth, top = _place(match)
         said = account.text[start : match.end()]
         return Order(said, degree.more, variables, nth, top)
@@ -127,6 +128,27 @@ def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str,
         found = named_by(words, held)
         if found and account.is_free(follow.start(1), end):
             account.take(start, end)
+            return found
+    return ()
+
+
+_BY = re.compile(
+    r"\b(?:by|in\s+terms\s+of|according\s+to|as\s+to)\s+(?:its?\s+|the\s+)?"
+    r"(?P<what>[a-z]+(?:\s+[a-z]+)?)\b"
+)
+
+
+def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
+    """*The largest by volume*."""
+    match = account.find(_BY)
+    if match is None:
+        return ()
+    words = match["what"].split()
+    for size in (2, 1):
+        found = named_by(words[:size], held) if len(words) >= size else ()
+        if found:
+            end = match.start("what") + len(" ".join(words[:size]))
+            account.take(match.start(), end)
             return found
     return ()
 

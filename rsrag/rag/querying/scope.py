@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,39 +13,18 @@ from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
 from rsrag.rag.querying.degrees import Degree, comparatives, positives
 from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.typed_query import Op, Query
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import Kind, find_kind
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import LOCATOR, Question
 from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.sentences import stem
 from rsrag.records import Fact, Landmark
 
-_ELLIPSIS = 2
 _THAN = re.compile(r"\s+than\b")
+_WHO = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?(?:by\s+)?who(?:m|se)?\b")
+_IS = re.compile(r"\W*(?:so\s+)?(?:is|are|was|were)\s+(?:the\s+)?")
 _FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
-
-
-@dataclass(slots=True)
-class Understood:
-    """A query, and what it stands on.
-
-    Attributes:
-        groups: the landmarks of each entity, namesakes together.
-        cover: share of the words that carry meaning that a slot took.
-        pointing: a word that means what was named before, where nothing was.
-    """
-
-    query: Query
-    groups: Sequence[Sequence[Landmark]] = ()
-    cover: float = 1.0
-    pointing: str | None = None
-
-    def continue_from(self, before: "Understood") -> None:
-        """Take over what a question after another leaves out (*and of the Amazon?*)."""
-        query, earlier = self.query, before.query
-        bare = query.op in ("value", "describe") and not query.variables
-        short = len(query.left_over) < _ELLIPSIS
-        if bare and short and self.groups and earlier.op == "value":
-            self.query = replace(query, op="value", variables=earlier.variables)
 
 
 class Scope:
@@ -129,7 +108,12 @@ class Scope:
     @cached_property
     def asked(self) -> tuple[tuple[str, ...], ...]:
         """Variables that are asked of the landmarks, candidates together."""
-        return wanted(self.question, self.facts, self._masks)
+        groups = wanted(self.question, self.facts, self._masks)
+        if _WHO.search(self.account.shape):
+            # A date is no answer to who it was.
+            kept = (tuple(v for v in group if v not in YEARS) for group in groups)
+            groups = tuple(group for group in kept if group)
+        return groups
 
     @cached_property
     def _loose(self) -> list[tuple[int, int, str]]:
@@ -175,6 +159,12 @@ class Scope:
             return False
         return free[0][0] >= self._loose[self.kind.first][0]
 
+    def take_own_kind(self) -> None:
+        """*Which airport …, X or Y*: the kind is that of the landmarks named."""
+        categories = {one.category for _, group in self.named for one in group}
+        if self.kind is not None and categories & set(self.kind.categories):
+            self.take_kind()
+
     def take_mentions(self, mentions: Sequence[VariableMention]) -> None:
         """Take the words of variables; what stands in the gaps of a phrase is not."""
         for mention in mentions:
@@ -210,7 +200,9 @@ class Scope:
         for name, group in self.named:
             amid = self.account.shape[kept[-1][0].end : name.start] if kept else ""
             free = self.account.is_free(name.start, name.end)
-            if all_of_them or (free and not (kept and LOCATOR.fullmatch(amid))):
+            listed = amid.strip(" ") == "," and self._lists_names(name)
+            where = kept and not listed and LOCATOR.fullmatch(amid)
+            if all_of_them or (free and not where):
                 kept.append((name, group))
         for name, _ in kept:
             self.account.take(name.start, name.end)
@@ -219,6 +211,20 @@ class Scope:
             group[0].name if len({o.name for o in group}) == 1 else name.surface
             for name, group in kept
         )
+
+    def claimed(self) -> tuple[str, ...]:
+        """Of *is X the highest of …*: X."""
+        name, group = self.named[0] if self.named else (None, [])
+        if name is None or not _IS.fullmatch(self.account.shape[: name.start]):
+            return ()
+        self.account.take(name.start, name.end)
+        self._groups = [group]
+        return (group[0].name,)
+
+    def _lists_names(self, name: Name) -> bool:
+        """*A, B and C*: after a comma stands another, and not where the first lies."""
+        after = self.account.shape[name.end :]
+        return re.match(r"\s*(?:,|,?\s*(?:and|or)\b)\s*(?:the\s+)?◆", after) is not None
 
     def done(self, op: Op, **slots: Any) -> Understood:
         """The query, and the account closed."""

@@ -7,7 +7,7 @@ from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import PlaceFilter
 
 _LIST = (
-    r"(?P<names>[◆◇]+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+|\s*/\s*)"
+    r"(?P<names>[◆◇]+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+n?or\s+|\s*/\s*)"
     r"(?:in\s+)?(?:the\s+)?[◆◇]+)*)"
 )
 _THE = (
@@ -15,7 +15,7 @@ _THE = (
     r"(?:the\s+)?"
 )
 _NOT = (
-    r"(?P<no>(?:not|isn't|aren't|n't|outside|except|excluding|other\s+than|without|"
+    r"(?P<no>(?:not|neither|isn't|aren't|n't|outside|except|excluding|other\s+than|without|"
     r"apart\s+from|besides)\s+(?:\w+\s+){0,2}?)"
 )
 _IN = (

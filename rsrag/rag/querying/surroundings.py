@@ -3,9 +3,10 @@
 import re
 from dataclasses import replace
 
-from rsrag.rag.querying.scope import Scope, Understood
+from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 
 _NEAR = re.compile(
@@ -61,5 +62,6 @@ def surroundings(scope: Scope) -> Understood | None:
         op,
         entities=scope.entities(all_of_them=True),
         kind=None if kind is None else kind.name,
+        order="least" if order else None,
         place=tuple(place),
     )

@@ -8,10 +8,11 @@ from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.relations import read_relations
-from rsrag.rag.querying.scope import Scope, Understood
+from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.surroundings import surroundings
 from rsrag.rag.querying.typed_query import PlaceFilter, ValueFilter
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
@@ -67,7 +68,7 @@ def _part(scope: Scope) -> Understood | None:
         return None
     name = unknown[0]
     asked = {m.variable for group in scope.question.variables for m in group}
-    for variable in named_by(name.surface.split(), scope.held):
+    for variable in named_by(name.surface.lower().split(), scope.held):
         ending = variable.rsplit("_", 1)[-1]
         if ending not in asked and not any(one.endswith(ending) for one in asked):
             continue
@@ -111,6 +112,7 @@ def _compared(scope: Scope) -> Understood | None:
     """Two or more landmarks held against each other."""
     if len(scope.named) < 2:
         return None
+    scope.take_own_kind()
     degree = scope.take_degree()
     reckons = scope.aim.wants in ("same", "difference", "ratio")
     worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
@@ -160,6 +162,7 @@ def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
     asked = {variable for group in groups for variable in group}
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
     entities = scope.entities()
+    scope.take_own_kind()
     if not groups:
         account.claim(_DESCRIBE)
     plain = not groups and not sites and not account.left_over()

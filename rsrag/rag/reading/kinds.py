@@ -42,6 +42,8 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
             wanted = " ".join(stem(singular(word)) for word in words[i : i + size])
+            if size == 1 and words[i] in _ANYTHING:
+                return Kind(ANY, tuple(known.values()), words[i].endswith("s"), i)
             fits = [
                 one
                 for stems, one in known.items()
@@ -54,9 +56,6 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
                 plural = typed.endswith("s") and typed not in held
                 name = known.get(wanted, singular(typed) if plural else typed)
                 return Kind(name, tuple(fits), plural, i, size)
-    for i, word in enumerate(words):
-        if word in _ANYTHING:
-            return Kind(ANY, tuple(known.values()), word.endswith("s"), i)
     return None
 
 

@@ -16,7 +16,7 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.reading.unknown import misspelt_spans, name_phrases, typo_of
+from rsrag.rag.reading.unknown import misspelt_spans, name_phrases, typo_of, with_kind
 
 _HERE = re.compile(
     r"\b(?:here|th(?:is|ese)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
@@ -125,6 +125,10 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
             continue
         surface = text[start:end]
         same = catalogue.named(surface)
+        longer = () if same else with_kind(surface, catalogue)
+        if longer:
+            same = list(longer)
+            notes.append(f"read {surface!r} as {longer[0].name!r}")
         found = None if same else typo_of(surface, catalogue)
         if same:
             # A name of everyday words beside another name: "Grey Tower and Old Mill".

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
+from rsrag.records import Landmark
 
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
 _JOINS = word_list("joins")
@@ -114,6 +116,22 @@ def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] |
         return None
     name, ids = next(iter(names.values()))
     return name, tuple(sorted(ids))
+
+
+def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark that a name stands for where its kind is left out.
+
+    *Heathrow* for *Heathrow Airport*; none where several could be meant.
+    """
+    if place_key(surface) in places_of(catalogue):
+        return ()
+    found = {
+        landmark.id: landmark
+        for category in catalogue.stats().by_category
+        for landmark in catalogue.named(f"{surface} {category}")
+        if landmark.category == category
+    }
+    return tuple(found.values()) if len(found) == 1 else ()
 
 
 def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
