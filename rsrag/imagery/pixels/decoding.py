@@ -26,17 +26,25 @@ def open_pixels(
         options = replace(options, bands=numbers)
     if item.size == 0:
         raise ImageReadError(f"{item.source} is empty: it has no bytes.")
-    header = sniff(item.head())
+    header = recognise(item)
     if header is None:
         raise ImageReadError(
             f"{item.source} is no picture: its first bytes are those of no format "
             "that is read.",
-            hint="JPEG, PNG, WebP, GIF, BMP, TIFF and JPEG 2000 are",
+            hint="JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF, JPEG 2000, NITF, ERDAS, ENVI, "
+            "netCDF and HDF5 are",
+        )
+    if header.format == "VRT" and item.mosaic is None:
+        raise ImageReadError(
+            f"{item.source} is a VRT, which is read from a folder only.",
+            hint="unpack the archive",
         )
     _check_pixels(item, options, header.width * header.height)
     try:
         if _for_pillow(item, header):
-            return PillowPixels(item, header.format, options)
+            picture = PillowPixels(item, header.format, options)
+            _check_pixels(item, options, picture.width * picture.height)
+            return picture
         pixels = RasterPixels(item, header.format, options)
     except ImageReadError as exc:
         if str(exc).startswith(item.source):
@@ -56,10 +64,26 @@ def open_pixels(
     return pixels
 
 
+def recognise(item: SourceItem) -> Header | None:
+    """What a picture is, by its first bytes, or by the header beside raw values."""
+    header = sniff(item.head())
+    if header is None and item.companions.get(".hdr", b"")[:4] == b"ENVI":
+        return Header("ENVI")
+    if (
+        header is not None
+        and header.format == "HDF5"
+        and item.suffix in (".nc", ".nc4")
+    ):
+        return Header("NETCDF")
+    return header
+
+
 def _for_pillow(item: SourceItem, header: Header) -> bool:
     """Whether a picture is small, 8-bit, and in a format that Pillow decodes best."""
+    if header.format in ("AVIF", "HEIF"):  # GDAL has no driver for them.
+        return True
     return (
-        header.format not in ("TIFF", "JP2")
+        header.format in ("JPEG", "PNG", "WEBP", "GIF", "BMP")
         and header.bits <= 8
         and header.width * header.height <= PILLOW_PIXELS
         and not (item.gdal_path or item.layers or item.remote)

@@ -3,7 +3,9 @@
 import struct
 from typing import Literal, NamedTuple
 
-Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JP2"]
+_Photo = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF"]
+_Raster = Literal["TIFF", "JP2", "NITF", "HFA", "ENVI", "NETCDF", "HDF5", "VRT"]
+Format = _Photo | _Raster
 
 HEAD_BYTES = 64 * 1024
 """How much of a file :func:`sniff` wants to see."""
@@ -54,6 +56,34 @@ def sniff(head: bytes) -> Header | None:
         return Header("TIFF")
     if head[4:12] == b"jP  \r\n\x87\n" or head[:4] == b"\xff\x4f\xff\x51":
         return Header("JP2")
+    if head[4:8] == b"ftyp":
+        return _still_of_video(head)
+    for start, format in _STARTS:
+        if head.startswith(start):
+            return Header(format)
+    return None
+
+
+_STARTS: tuple[tuple[bytes, Format], ...] = (
+    (b"NITF0", "NITF"),
+    (b"NSIF0", "NITF"),
+    (b"EHFA_HEADER_TAG", "HFA"),
+    (b"CDF\1", "NETCDF"),
+    (b"CDF\2", "NETCDF"),
+    (b"CDF\5", "NETCDF"),
+    (b"\x89HDF\r\n\x1a\n", "HDF5"),
+    (b"<VRTDataset", "VRT"),
+)
+
+
+def _still_of_video(head: bytes) -> Header | None:
+    """Pictures in the box that videos come in, by its brands."""
+    size = min(int.from_bytes(head[:4], "big"), 256)
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, size, 4))}
+    if brands & {b"avif", b"avis"}:
+        return Header("AVIF", 0, 0, 8)
+    if brands & {b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"}:
+        return Header("HEIF", 0, 0, 8)
     return None
 
 

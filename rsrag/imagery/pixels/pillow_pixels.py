@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import ImageReadError
+from rsrag.errors import ImageReadError, MissingExtraError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
 from rsrag.imagery.places.camera import camera_notes
 from rsrag.imagery.reading import Mask
 from rsrag.imagery.sources.items import SourceItem
+from rsrag.packages import need
 from rsrag.types import Pixels, Window
 
 if TYPE_CHECKING:
@@ -86,11 +87,30 @@ class PillowPixels:
         from PIL import Image, UnidentifiedImageError
 
         hush_pillow()
+        self._check_decoder()
         where = BytesIO(self._item.data) if self._item.data is not None else None
         try:
             return Image.open(where or str(self._item.path), formats=(self._format,))
         except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as exc:
             raise ImageReadError(self._problem(exc)) from exc
+
+    def _check_decoder(self) -> None:
+        """Register the decoder of HEIC, and look for that of AVIF."""
+        if self._format == "HEIF":
+            try:
+                need("pillow_heif", "A HEIC picture")
+            except MissingExtraError as exc:  # It costs this picture, not the build.
+                raise ImageReadError(str(exc), hint=exc.hint) from exc
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener()
+        if self._format == "AVIF":
+            from PIL import features
+
+            if not features.check("avif"):
+                raise ImageReadError(
+                    "This Pillow decodes no AVIF.", hint="pip install -U pillow"
+                )
 
     def _problem(self, exc: Exception) -> str:
         return f"{self._item.source} is no readable {self._format}: {exc}"

@@ -27,6 +27,12 @@ _DRIVERS = {
     "WEBP": "WEBP",
     "GIF": "GIF",
     "BMP": "BMP",
+    "NITF": "NITF",
+    "HFA": "HFA",
+    "ENVI": "ENVI",
+    "NETCDF": "netCDF",
+    "HDF5": "HDF5",
+    "VRT": "VRT",
 }
 _ENVIRONMENT = {
     "GDAL_CACHEMAX": CACHE_BYTES,
@@ -80,7 +86,7 @@ class Dataset:
     """
 
     def __init__(self, item: SourceItem, format: str) -> None:
-        self._driver = "VRT" if item.layers else _DRIVERS[format]
+        self._driver = "VRT" if item.layers or item.mosaic else _DRIVERS[format]
         self._lock = threading.Lock()
         self._idle: list[Any] = []
         self._memory: list[Any] = []
@@ -88,6 +94,18 @@ class Dataset:
         self._settings = _reach(item)
         try:
             self.target = self._overlay(item) if item.layers else self._locate(item)
+            if item.inner:
+                with self.borrow() as raster:
+                    inner = parts_of(raster).get(item.inner)
+                    there = ", ".join(parts_of(raster))[:500] or "none"
+                if inner is None:
+                    raise ImageReadError(
+                        f"It has no part {item.inner!r}.", hint=f"its parts are {there}"
+                    )
+                self.rest()
+                self.target = inner
+                if self._driver == "HDF5":  # Parts have a driver of their own.
+                    self._driver = "HDF5Image"
             with self.borrow():
                 pass
         except BaseException:
@@ -112,6 +130,8 @@ class Dataset:
         return self._hold(description)
 
     def _locate(self, item: SourceItem) -> str:
+        if item.mosaic is not None:
+            return self._hold(item.mosaic.description)
         if item.remote is not None:
             target = item.remote.gdal_path
         elif item.gdal_path is not None:
@@ -185,6 +205,19 @@ class Dataset:
             layer.close()
         while self._memory:
             self._memory.pop().close()
+
+
+def parts_of(raster: Any) -> dict[str, str]:
+    """Variables or pages of a file: how GDAL finds each, by its name.
+
+    Names are those of variables (``wind``, ``group/wind``), or numbers of pages.
+    """
+    found = {}
+    for target in raster.subdatasets:
+        page = re.match(r"GTIFF_DIR:(\d+):", target)
+        name = page[1] if page else target.rpartition(":")[2].strip("/")
+        found[name] = target
+    return found
 
 
 def _reach(item: SourceItem) -> dict[str, Any]:

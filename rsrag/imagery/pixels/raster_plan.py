@@ -12,6 +12,7 @@ from rsrag.imagery.catalogues.described import BandInfo
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.alpha import alpha_band
 from rsrag.imagery.pixels.bands import ChosenBands, choose_bands
+from rsrag.imagery.pixels.raster_dataset import parts_of
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 
 _IN_ORDER = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
@@ -75,10 +76,11 @@ def plan_raster(
     Raises:
         ImageReadError: it holds no picture, or none that fits in memory.
     """
+    parts = parts_of(raster)
     if raster.count == 0:
         raise ImageReadError(
-            "It holds no bands of its own.",
-            hint=f"it may be a container of {len(raster.subdatasets)} others",
+            f"It holds {len(parts)} parts and no picture of its own.",
+            hint=f"name one as FILE:PART; they are {', '.join(parts)[:300] or 'none'}",
         )
     colours = [colour.name for colour in raster.colorinterp]
     cmyk = colours[:4] == ["cyan", "magenta", "yellow", "black"] and not options.bands
@@ -98,6 +100,9 @@ def plan_raster(
         missing = infos[0].nodata
     masked, nodata = _masks(raster, bands, dtype, missing)
     alpha, reason = alpha_band(raster, colours, options.bands)
+    pages = None
+    if format == "TIFF" and len(parts) > 1:
+        pages = f"the first of its {len(parts)} pages was read; FILE:2 is the second"
     return RasterPlan(
         bands=bands,
         dtype=dtype,
@@ -117,7 +122,7 @@ def plan_raster(
             None if not info.scale else (info.scale, info.offset or 0.0)
             for info in infos
         ),
-        notices=tuple(word for word in (chosen.doubt, reason) if word),
+        notices=tuple(word for word in (chosen.doubt, reason, pages) if word),
     )
 
 

@@ -31,14 +31,24 @@ class OwnPlace(NamedTuple):
 
 def own_place(raster: Any) -> OwnPlace:
     """Read it from an open rasterio dataset, its ``.aux.xml`` included."""
+    from rasterio.crs import CRS
+
     control, control_crs = raster.gcps
     crs, transform = raster.crs or control_crs, raster.transform
+    if not crs and raster.driver == "netCDF" and _counts_degrees(raster):
+        crs = CRS.from_epsg(4326)
     if not transform.is_identity:
         return OwnPlace(_crs_text(crs), tuple(transform)[:6])
     if not control and raster.rpcs is not None:
         return _by_polynomials(raster)
     points = [ControlPoint(point.col, point.row, point.x, point.y) for point in control]
     return OwnPlace(_crs_text(crs), None, tuple(points))
+
+
+def _counts_degrees(raster: Any) -> bool:
+    """Whether a variable's axes are latitudes and longitudes, as CF names them."""
+    units = {k: v for k, v in raster.tags().items() if k.endswith("#units")}
+    return {"degrees_north", "degrees_east"} <= set(units.values())
 
 
 def _by_polynomials(raster: Any) -> OwnPlace:

@@ -17,7 +17,8 @@ from rsrag.imagery.products.safe import safe_scene
 from rsrag.imagery.products.safe_notes import read_notes
 from rsrag.imagery.products.shelves import ArchiveShelf, FolderShelf, Shelf
 from rsrag.imagery.products.tile_notes import tile_scene
-from rsrag.imagery.sources.items import Layer, MemberReader, SourceItem, member_source
+from rsrag.imagery.sources.items import Layer, SourceItem, member_source
+from rsrag.imagery.sources.member_items import MemberReader
 
 
 def folder_products(folder: Path) -> list[Product]:

@@ -10,7 +10,8 @@ from rsrag.imagery.archives.archive_names import escape
 from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.products.product_names import Product
 from rsrag.imagery.products.safe_notes import NOTES_LIMIT
-from rsrag.imagery.sources.items import MemberReader, SourceItem
+from rsrag.imagery.sources.items import SourceItem
+from rsrag.imagery.sources.member_items import MemberReader
 
 
 class Shelf(Protocol):

@@ -40,6 +40,19 @@ class FolderListing:
         wanted = (name + suffix for suffix in AUXILIARY_SUFFIXES)
         return [self._folder / other for other in wanted if other in self._auxiliary]
 
+    def is_raw(self, name: str) -> bool:
+        """Whether an ENVI header beside a file says that it holds raw values."""
+        header = self._companions(name).get(".hdr")
+        if header is None or header.name == name or is_notes_name(name):
+            return False
+        try:
+            if not header.is_file():
+                return False
+            with header.open("rb") as file:
+                return file.read(4) == b"ENVI"
+        except OSError:
+            return False
+
     def beside_paths(self, name: str) -> list[Path]:
         """Every file that says something about a picture."""
         return list({*self.auxiliary(name), *self._companions(name).values()})
@@ -142,7 +155,11 @@ def walk_folder(
                 folders.append(here / entry.name)
             elif entry.name in owned or is_notes_name(entry.name):
                 pass
-            elif not (is_image_name(entry.name) or is_archive_name(entry.name)):
+            elif not (
+                is_image_name(entry.name)
+                or is_archive_name(entry.name)
+                or listing.is_raw(entry.name)
+            ):
                 if not (companion_of(entry.name) or is_auxiliary_name(entry.name)):
                     ignored[suffix_of(entry.name)] += 1
             elif problem := _problem(entry):

@@ -1,18 +1,15 @@
 """One picture on its way in: a file, bytes from an archive, or a place in one."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.archives.archive_names import escape, suffix_of
+from rsrag.imagery.archives.archive_names import escape, is_image_name, suffix_of
 from rsrag.imagery.archives.blocks import member_blocks, read_blocks
-from rsrag.imagery.archives.members import IN_MEMORY_LIMIT, Contents, Member
-from rsrag.imagery.archives.tar_archive import list_tar, tar_gdal_path, tar_reader
-from rsrag.imagery.archives.zip_archive import list_zip, zip_gdal_path, zip_reader
+from rsrag.imagery.archives.members import Contents, Member
 from rsrag.imagery.catalogues.described import BandInfo, Description
 from rsrag.imagery.pixels.file_formats import HEAD_BYTES
 from rsrag.imagery.sources.folders import companions_beside
@@ -20,16 +17,13 @@ from rsrag.imagery.sources.remote import RemoteFile
 
 _COPY_BYTES = 1 << 20
 
-ReadMember = Callable[[Member], bytes]
-"""Gives the bytes of a member of an open archive."""
-
 
 @dataclass(frozen=True, slots=True)
 class SourceItem:
     """One picture file, one member of an archive, or one scene of a product.
 
-    Exactly one of ``path``, ``data``, ``gdal_path``, ``remote`` and ``layers`` says
-    how to open it.
+    Exactly one of ``path``, ``data``, ``gdal_path``, ``remote``, ``layers`` and
+    ``mosaic`` says how to open it.
 
     Attributes:
         source: absolute POSIX path, or ``ARCHIVE!/MEMBER``, escaped as
@@ -45,6 +39,8 @@ class SourceItem:
         member: archive and member behind ``gdal_path``.
         remote: a file on a server.
         layers: files whose bands make the scene, in order.
+        mosaic: a VRT, looked through, and the files that it is made of.
+        inner: part of the file that is the picture: a variable, a page.
         told: what a catalogue or a product's notes say of it.
         made_of: files of which a change may change the scene (the picture, its
             archive, the catalogue that describes it); empty for what is remote.
@@ -60,6 +56,8 @@ class SourceItem:
     member: tuple[Contents, Member] | None = field(default=None, repr=False)
     remote: RemoteFile | None = None
     layers: tuple["Layer", ...] = ()
+    mosaic: "Mosaic | None" = None
+    inner: str = ""
     told: Description = field(default_factory=Description, repr=False)
     made_of: tuple[Path, ...] = ()
 
@@ -78,6 +76,8 @@ class SourceItem:
             return self.data[:HEAD_BYTES]
         if self.layers:
             return self.layers[0].item.head()
+        if self.mosaic is not None:
+            return self.mosaic.description[:HEAD_BYTES]
         if self.remote is not None:
             return self.remote.head(HEAD_BYTES)
         for block in self._blocks(HEAD_BYTES):
@@ -93,8 +93,15 @@ class SourceItem:
         Raises:
             ImageReadError: the file cannot be read.
         """
+        if self.inner:  # Another part of the same file is another picture.
+            whole = replace(self, inner="").sha256()
+            return hashlib.sha256(f"{whole} {self.inner}".encode()).hexdigest()
         if self.data is not None:
             return hashlib.sha256(self.data).hexdigest()
+        if self.mosaic is not None:
+            files = [file_item(path, {}).sha256() for path in self.mosaic.files]
+            text = b" ".join([self.mosaic.written, *(one.encode() for one in files)])
+            return hashlib.sha256(text).hexdigest()
         if self.remote is not None:
             return self.remote.digest()
         if self.layers:
@@ -130,19 +137,39 @@ class Layer(NamedTuple):
     info: BandInfo
 
 
-def list_archive(path: Path, *, until_image: bool = False) -> Contents:
-    """Members of an archive, told by its content, not its ending.
+def inner_part(path: Path) -> tuple[Path, str] | None:
+    """File and name of ``FILE:PART``: a variable of a netCDF or HDF5 file, a page."""
+    if path.exists():
+        return None
+    for at in (i for i, c in enumerate(str(path)) if c == ":"):
+        file, name = Path(str(path)[:at]), str(path)[at + 1 :].strip("/")
+        if name and is_image_name(file.name) and file.is_file():
+            return file, name
+    return None
+
+
+def part_item(path: Path, name: str) -> SourceItem:
+    """A part of a file as a picture: ``FILE!/PART`` is its source.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: no such file.
     """
-    with path.open("rb") as file:
-        head = file.read(512)
-    is_tar = head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
-    is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
-    if is_zip and not is_tar:
-        return list_zip(path)
-    return list_tar(path, until_image=until_image)
+    whole = file_item(path)
+    return replace(whole, source=member_source(path, name), inner=name)
+
+
+class Mosaic(NamedTuple):
+    """A description of one raster made of others (VRT).
+
+    Attributes:
+        written: as it stands on the disk.
+        description: for GDAL, with the absolute paths of files that were looked at.
+        files: that it is made of.
+    """
+
+    written: bytes
+    description: bytes
+    files: tuple[Path, ...]
 
 
 def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> SourceItem:
@@ -165,66 +192,6 @@ def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> Sour
         companions=companions,
         made_of=(path,),
     )
-
-
-@contextmanager
-def archive_items(contents: Contents) -> Iterator["MemberReader"]:
-    """Open an archive to make items of its members."""
-    if contents.kind == "zip":
-        with zip_reader(contents) as read_zip:
-            yield MemberReader(contents, read_zip)
-    else:
-        with tar_reader(contents) as read_at:
-
-            def read_tar(member: Member) -> bytes:
-                if member.name in contents.small:
-                    return contents.small[member.name]
-                return read_at(member.offset, member.size)
-
-            yield MemberReader(contents, read_tar)
-
-
-class MemberReader:
-    """Makes items of an open archive's members, one at a time.
-
-    Args:
-        read: gives the bytes of a member.
-    """
-
-    def __init__(self, contents: Contents, read: ReadMember) -> None:
-        self._contents = contents
-        self.read = read
-
-    def item(self, member: Member, hold: int = IN_MEMORY_LIMIT) -> SourceItem:
-        """One member, its bytes read unless it is too large to hold.
-
-        Args:
-            hold: bytes that are not too large.
-
-        Raises:
-            ImageReadError: the member, or a companion of it, is damaged.
-        """
-        contents = self._contents
-        # Companions of a packed tar are known already; of the rest, reading may jump.
-        beside = contents.beside(member.name).items()
-        companions = {suffix: self.read(small) for suffix, small in beside}
-        large = member.size > hold
-        return SourceItem(
-            source=member_source(contents.path, member.name),
-            name=member.name,
-            size=member.size,
-            data=None if large else self.read(member),
-            gdal_path=_gdal_path(contents, member) if large else None,
-            companions=companions,
-            member=(contents, member) if large else None,
-            made_of=(contents.path,),
-        )
-
-
-def _gdal_path(contents: Contents, member: Member) -> str:
-    if contents.kind == "zip":
-        return zip_gdal_path(contents, member)
-    return tar_gdal_path(contents, member)
 
 
 def member_source(archive: Path, name: str) -> str:

@@ -18,12 +18,9 @@ from rsrag.imagery.products.products import (
     lone_members,
     product_source,
 )
-from rsrag.imagery.sources.items import (
-    SourceItem,
-    archive_items,
-    list_archive,
-    member_source,
-)
+from rsrag.imagery.sources.items import SourceItem, member_source, part_item
+from rsrag.imagery.sources.member_items import archive_items, list_archive
+from rsrag.imagery.sources.mosaics import mosaic_item
 from rsrag.imagery.sources.selection import check_told, selects
 from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, Stamp, stamp_of
 from rsrag.types import Skip
@@ -116,6 +113,24 @@ def _members(
 def unreadable(path: Path, exc: OSError) -> Skip:
     """A file that the system does not give."""
     return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
+
+
+def scan_mosaic(path: Path, known: Known | None) -> Scanned:
+    """The scene of a VRT."""
+    try:
+        return _stamped(mosaic_item(path), ImageryOptions(), known)
+    except (ImageryError, OSError) as exc:
+        source = escape(path.as_posix())
+        return Scanned(source, None, None, skip_for(source, exc))
+
+
+def scan_part(path: Path, name: str, known: Known | None) -> Scanned:
+    """A variable or a page of a file."""
+    try:
+        return _stamped(part_item(path, name), ImageryOptions(), known)
+    except OSError as exc:
+        source = member_source(path, name)
+        return Scanned(source, None, None, skip_for(source, exc))
 
 
 def scan_url(url: str) -> Scanned:

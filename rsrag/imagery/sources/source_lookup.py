@@ -4,7 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError, UnsafeArchiveError
-from rsrag.imagery.archives.archive_names import archive_marks, unescape
+from rsrag.imagery.archives.archive_names import (
+    archive_marks,
+    is_archive_name,
+    is_image_name,
+    unescape,
+)
 from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.catalogues.stac import find_stac, remote_item
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
@@ -15,12 +20,9 @@ from rsrag.imagery.products.products import (
     folder_product,
     folder_products,
 )
-from rsrag.imagery.sources.items import (
-    SourceItem,
-    archive_items,
-    file_item,
-    list_archive,
-)
+from rsrag.imagery.sources.items import SourceItem, file_item, inner_part, part_item
+from rsrag.imagery.sources.member_items import archive_items, list_archive
+from rsrag.imagery.sources.mosaics import is_mosaic_name, mosaic_item
 from rsrag.imagery.sources.urls import as_url
 
 
@@ -42,13 +44,18 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     plain = Path(unescape(source))
     try:
         if plain.is_file():
-            return file_item(plain)
+            mosaic = is_mosaic_name(plain.name)
+            return mosaic_item(plain) if mosaic else file_item(plain)
+        if part := inner_part(plain):
+            return part_item(*part)
         if plain.is_dir() and any(not p.key for p in folder_products(plain)):
             return folder_product(plain, "", options)
         for at in archive_marks(source):
             archive = Path(unescape(source[:at]))
             if archive.is_file():
                 rest = source[at + 2 :]
+                if not is_archive_name(archive.name) and is_image_name(archive.name):
+                    return part_item(archive, unescape(rest))
                 if is_stac_name(archive.name):
                     return find_stac(archive, rest, source, options)
                 return _find_member(archive, unescape(rest), source, options)

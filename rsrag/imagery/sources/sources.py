@@ -27,13 +27,13 @@ from rsrag.imagery.sources.folders import (
     list_beside,
     walk_folder,
 )
-from rsrag.imagery.sources.items import (
-    SourceItem,
-    file_item,
-    list_archive,
-)
+from rsrag.imagery.sources.items import SourceItem, file_item, inner_part
+from rsrag.imagery.sources.member_items import list_archive
+from rsrag.imagery.sources.mosaics import is_mosaic_name
 from rsrag.imagery.sources.scanning import (
     scan_archive,
+    scan_mosaic,
+    scan_part,
     scan_product,
     scan_stac,
     scan_url,
@@ -101,14 +101,14 @@ def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
 def _check_there(path: Path) -> None:
     wanted = " ".join((*IMAGE_SUFFIXES, *ARCHIVE_SUFFIXES))
     shown = escape(path.as_posix())
-    if not path.exists():
+    if not path.exists() and inner_part(path) is None:
         raise SourceNotFoundError(f"{shown} is not there.", hint="check the path")
     if path.is_dir():
         if next(walk_folder(path, Counter()), None) is None:
             raise SourceNotFoundError(
                 f"{shown} holds no image.", hint=f"looked for files ending in {wanted}"
             )
-    elif not path.is_file():
+    elif path.exists() and not path.is_file():
         raise SourceNotFoundError(f"{shown} is neither a file nor a folder.")
     elif is_archive_name(path.name):
         with suppress(OSError):  # Reported when its turn comes.
@@ -168,6 +168,8 @@ def _scan(
             yield scan_product(path.parent, product, options, known)
         elif is_stac_name(path.name):
             yield from scan_stac(path, options, known)
+        elif part := inner_part(path):
+            yield scan_part(*part, known)
         else:
             try:
                 yield _file(path, list_beside(path), path.stat(), known)
@@ -187,6 +189,8 @@ def _product_of(path: Path) -> Product | None:
 def _file(
     path: Path, listing: FolderListing, status: os.stat_result, known: Known | None
 ) -> Scanned:
+    if is_mosaic_name(path.name):
+        return scan_mosaic(path, known)
     source = escape(path.as_posix())
     stamp = None
     try:

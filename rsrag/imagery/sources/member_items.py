@@ -1,0 +1,88 @@
+"""Members of an archive on their way in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rsrag.imagery.archives.members import IN_MEMORY_LIMIT, Contents, Member
+from rsrag.imagery.archives.tar_archive import list_tar, tar_gdal_path, tar_reader
+from rsrag.imagery.archives.zip_archive import list_zip, zip_gdal_path, zip_reader
+from rsrag.imagery.sources.items import SourceItem, member_source
+
+ReadMember = Callable[[Member], bytes]
+"""Gives the bytes of a member of an open archive."""
+
+
+def list_archive(path: Path, *, until_image: bool = False) -> Contents:
+    """Members of an archive, told by its content, not its ending.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(512)
+    is_tar = head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+    is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
+    if is_zip and not is_tar:
+        return list_zip(path)
+    return list_tar(path, until_image=until_image)
+
+
+@contextmanager
+def archive_items(contents: Contents) -> Iterator["MemberReader"]:
+    """Open an archive to make items of its members."""
+    if contents.kind == "zip":
+        with zip_reader(contents) as read_zip:
+            yield MemberReader(contents, read_zip)
+    else:
+        with tar_reader(contents) as read_at:
+
+            def read_tar(member: Member) -> bytes:
+                if member.name in contents.small:
+                    return contents.small[member.name]
+                return read_at(member.offset, member.size)
+
+            yield MemberReader(contents, read_tar)
+
+
+class MemberReader:
+    """Makes items of an open archive's members, one at a time.
+
+    Args:
+        read: gives the bytes of a member.
+    """
+
+    def __init__(self, contents: Contents, read: ReadMember) -> None:
+        self._contents = contents
+        self.read = read
+
+    def item(self, member: Member, hold: int = IN_MEMORY_LIMIT) -> SourceItem:
+        """One member, its bytes read unless it is too large to hold.
+
+        Args:
+            hold: bytes that are not too large.
+
+        Raises:
+            ImageReadError: the member, or a companion of it, is damaged.
+        """
+        contents = self._contents
+        # Companions of a packed tar are known already; of the rest, reading may jump.
+        beside = contents.beside(member.name).items()
+        companions = {suffix: self.read(small) for suffix, small in beside}
+        large = member.size > hold
+        return SourceItem(
+            source=member_source(contents.path, member.name),
+            name=member.name,
+            size=member.size,
+            data=None if large else self.read(member),
+            gdal_path=_gdal_path(contents, member) if large else None,
+            companions=companions,
+            member=(contents, member) if large else None,
+            made_of=(contents.path,),
+        )
+
+
+def _gdal_path(contents: Contents, member: Member) -> str:
+    if contents.kind == "zip":
+        return zip_gdal_path(contents, member)
+    return tar_gdal_path(contents, member)
