@@ -93,7 +93,16 @@ def test_nothing_there_is_an_error_at_once(tmp_path: Path) -> None:
         iter_sources([])
 
 
-@pytest.mark.parametrize("kind", ["tar", "tar.gz", "tgz", "zip"])
+PACKED = {
+    "tar": "w",
+    "tar.gz": "w:gz",
+    "tgz": "w:gz",
+    "tar.bz2": "w:bz2",
+    "txz": "w:xz",
+}
+
+
+@pytest.mark.parametrize("kind", [*PACKED, "zip"])
 def test_archives_in_place(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "in a folder"
     folder.mkdir()
@@ -108,7 +117,7 @@ def test_archives_in_place(tmp_path: Path, kind: str) -> None:
     if kind == "zip":
         zip_of(path, members)
     else:
-        tar_of(path, members, "w" if kind == "tar" else "w:gz")
+        tar_of(path, members, PACKED[kind])
     before = sorted(p.name for p in tmp_path.rglob("*"))
     for place in (path, folder):
         items, skips = split(place)
@@ -138,7 +147,7 @@ def test_members_are_read_one_at_a_time(tmp_path: Path) -> None:
     assert second.data is not None and second.data[500_000:].startswith(b"changed")
 
 
-@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_hostile_tar_members(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "bad.tar"
     with tarfile.open(path, mode) as archive:
@@ -259,14 +268,14 @@ def test_a_zip_that_is_cut_off_can_be_repaired(tmp_path: Path) -> None:
     assert all("4.jpg" in skip.source for skip in skips)
 
 
-@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "txz", "zip"])
 def test_what_lies_before_a_break_is_read(tmp_path: Path, kind: str) -> None:
     members = {f"{n}.jpg": os.urandom(20_000) for n in range(10)}
     path = tmp_path / f"a.{kind}"
     if kind == "zip":
         zip_of(path, members, 0)
     else:
-        tar_of(path, members, "w" if kind == "tar" else "w:gz")
+        tar_of(path, members, PACKED[kind])
     data = path.read_bytes()
     for share in (0.05, 0.5, 0.9):
         path.write_bytes(data[: int(len(data) * share)])
@@ -311,14 +320,14 @@ def test_damaged_header_in_the_middle(tmp_path: Path) -> None:
     assert "damaged" in skips[0].reason
 
 
-@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "tar.bz2", "txz", "zip"])
 def test_archives_told_by_content(tmp_path: Path, kind: str) -> None:
     members = {"1.jpg": JPEG}
     path = tmp_path / f"a.{kind}"
     if kind == "zip":
         zip_of(path, members)
     else:
-        tar_of(path, members, "w" if kind == "tar" else "w:gz")
+        tar_of(path, members, PACKED[kind])
     other = path.rename(tmp_path / ("b.zip" if kind != "zip" else "b.tar"))
     assert names(other) == ["1.jpg"]
 
@@ -358,14 +367,14 @@ def test_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert item.companions == {".jgw": b"1 0 0 -1 10 20"}
 
 
-@pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "tar.bz2", "txz", "zip"])
 def test_random_damage_is_reported_or_harmless(tmp_path: Path, kind: str) -> None:
     members = {f"{n}.jpg": JPEG for n in range(4)} | {"0.jgw": b"1 0 0 -1 0 0"}
     path = tmp_path / f"a.{kind}"
     if kind == "zip":
         zip_of(path, members)
     else:
-        tar_of(path, members, "w" if kind == "tar" else "w:gz")
+        tar_of(path, members, PACKED[kind])
     data = path.read_bytes()
     rng = np.random.default_rng(0)
     for _ in range(150):
@@ -406,3 +415,33 @@ def test_a_skip_says_its_source_once(tmp_path: Path) -> None:
         open_scene(item, ImageryOptions())
     skip = Skip(item.source, str(caught.value), "ImageReadError")
     assert "cannot read it" in skip.reason and item.source not in skip.reason
+
+
+def zstd(data: bytes) -> bytes:
+    import pyarrow as pa
+
+    return pa.Codec("zstd").compress(data).to_pybytes()
+
+
+def test_zstandard_in_place_and_damaged(tmp_path: Path) -> None:
+    plain = tar_of(tmp_path / "a.tar", {"a/1.jpg": JPEG, "2.png": OTHER}).read_bytes()
+    path = tmp_path / "a.tar.zst"
+    path.write_bytes(zstd(plain))
+    items, skips = split(path)
+    assert [item.name for item in items] == ["a/1.jpg", "2.png"] and not skips
+    assert items[0].data == JPEG and find_item(items[1].source).data == OTHER
+    path.write_bytes(zstd(plain)[: len(zstd(plain)) // 2])
+    _, (skip,) = split(path)
+    assert "damaged" in skip.reason
+
+
+@pytest.mark.parametrize("kind", ["tar.bz2", "tar.xz"])
+def test_what_is_too_large_to_hold_says_so_where_gdal_cannot_look(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rsrag.imagery.sources import member_items
+
+    monkeypatch.setattr(member_items, "IN_MEMORY_LIMIT", len(JPEG) - 1)
+    path = tar_of(tmp_path / f"a.{kind}", {"1.jpg": JPEG}, f"w:{kind[4:]}")
+    _, (skip,) = split(path)
+    assert "unpack it first" in skip.reason

@@ -18,7 +18,10 @@ IMAGE_SUFFIXES = (
 )
 """Endings that are taken for pictures; what they hold is decided by content."""
 
-ARCHIVE_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".zip")
+ARCHIVE_SUFFIXES = (
+    *(".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz"),
+    *(".txz", ".tar.zst", ".tzst"),
+)
 """Endings of archives that are read in place."""
 
 _WORLD = {

@@ -82,7 +82,7 @@ class Contents:
     """An archive's members, in the order of the archive.
 
     Attributes:
-        kind: how it is packed.
+        kind: how it is packed; ``tar.packed``: in a way that GDAL does not read.
         members: pictures by name.
         companions: world files and the like: by the picture's path without its
             ending (lower case), then by their own ending.
@@ -93,7 +93,7 @@ class Contents:
     """
 
     path: Path
-    kind: Literal["tar", "tar.gz", "zip"]
+    kind: Literal["tar", "tar.gz", "tar.packed", "zip"]
     members: dict[str, Member] = field(default_factory=dict)
     companions: dict[str, dict[str, Member]] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)

@@ -1,22 +1,21 @@
-"""``.tar`` and ``.tar.gz`` read in place: a list of members, then their bytes."""
+"""``.tar``, packed or not, read in place: a list of members, then their bytes."""
 
 import os
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Literal, cast
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import clean_member, is_notes_name
-from rsrag.imagery.archives.gzip_stream import GzipStream
 from rsrag.imagery.archives.members import (
     PACKED_NOTES_LIMIT,
     Contents,
     Member,
     companion_limit,
 )
+from rsrag.imagery.archives.packed_stream import DAMAGE, PackedStream, is_packed
 
 ReadAt = Callable[[int, int], bytes]
 """Reads so many bytes at such a position of the unpacked stream."""
@@ -66,15 +65,15 @@ class _StrictInfo(tarfile.TarInfo):
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[GzipStream | IO[bytes]]:
+def _unpacked(path: Path) -> Iterator[PackedStream | IO[bytes]]:
     """The tar stream, unpacked if it is packed."""
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
+        packed = is_packed(file.read(6))
         if not packed:
             file.seek(0)
             yield file
     if packed:
-        with GzipStream(path) as stream:
+        with PackedStream(path) as stream:
             yield stream
 
 
@@ -95,11 +94,14 @@ def list_tar(path: Path, *, until_image: bool = False) -> Contents:
         OSError: the file itself cannot be read.
     """
     with _unpacked(path) as stream:
-        packed = isinstance(stream, GzipStream)
-        contents = Contents(path, "tar.gz" if packed else "tar")
+        packed = isinstance(stream, PackedStream)
+        kind: Literal["tar", "tar.gz", "tar.packed"] = "tar"
+        if isinstance(stream, PackedStream):
+            kind = "tar.gz" if stream.gzip else "tar.packed"
+        contents = Contents(path, kind)
         try:
             _list_members(stream, contents, until_image)
-        except (tarfile.TarError, EOFError, zlib.error, ValueError) as exc:
+        except (tarfile.TarError, *DAMAGE) as exc:
             contents.break_off(f"the archive is damaged or cut off: {exc}")
         except OSError as exc:
             if not packed:
@@ -109,7 +111,7 @@ def list_tar(path: Path, *, until_image: bool = False) -> Contents:
 
 
 def _list_members(
-    stream: GzipStream | IO[bytes], contents: Contents, until_image: bool
+    stream: PackedStream | IO[bytes], contents: Contents, until_image: bool
 ) -> None:
     archive = tarfile.TarFile(
         fileobj=cast("IO[bytes]", stream),
@@ -134,20 +136,20 @@ def _list_members(
             _file_away(stream, contents, pending)
 
 
-def _packed_used(stream: GzipStream | IO[bytes]) -> int:
-    return stream.packed_used if isinstance(stream, GzipStream) else 0
+def _packed_used(stream: PackedStream | IO[bytes]) -> int:
+    return stream.packed_used if isinstance(stream, PackedStream) else 0
 
 
-def _is_whole(stream: GzipStream | IO[bytes], info: tarfile.TarInfo) -> bool:
+def _is_whole(stream: PackedStream | IO[bytes], info: tarfile.TarInfo) -> bool:
     """Whether all bytes of a member are there; the last header read is its own."""
     end = info.offset_data + (info.size if info.isreg() else 0)
-    if isinstance(stream, GzipStream):
+    if isinstance(stream, PackedStream):
         return stream.tell() >= end
     return os.fstat(stream.fileno()).st_size >= end
 
 
 def _file_away(
-    stream: GzipStream | IO[bytes],
+    stream: PackedStream | IO[bytes],
     contents: Contents,
     pending: tuple[tarfile.TarInfo, int] | None,
 ) -> None:
@@ -158,7 +160,7 @@ def _file_away(
     if info.isdir():
         return
     packed = info.size
-    if isinstance(stream, GzipStream):
+    if isinstance(stream, PackedStream):
         packed = stream.packed_used - start
     refusal = None
     if info.issym() or info.islnk():
@@ -172,9 +174,9 @@ def _file_away(
 
 
 def _keep_companion(
-    stream: GzipStream | IO[bytes], contents: Contents, info: tarfile.TarInfo
+    stream: PackedStream | IO[bytes], contents: Contents, info: tarfile.TarInfo
 ) -> None:
-    if not isinstance(stream, GzipStream):
+    if not isinstance(stream, PackedStream):
         return
     name = clean_member(info.name)
     if is_notes_name(name):
@@ -203,7 +205,7 @@ def tar_reader(contents: Contents) -> Iterator[ReadAt]:
             try:
                 stream.seek(position)
                 data = stream.read(size)
-            except (EOFError, zlib.error) as exc:
+            except DAMAGE as exc:
                 raise ImageReadError(f"{contents.path}: {exc}") from exc
             if len(data) != size:
                 raise ImageReadError(

@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.members import IN_MEMORY_LIMIT, Contents, Member
+from rsrag.imagery.archives.packed_stream import is_packed
 from rsrag.imagery.archives.tar_archive import list_tar, tar_gdal_path, tar_reader
 from rsrag.imagery.archives.zip_archive import list_zip, zip_gdal_path, zip_reader
 from rsrag.imagery.sources.items import SourceItem, member_source
@@ -21,7 +23,7 @@ def list_archive(path: Path, *, until_image: bool = False) -> Contents:
     """
     with path.open("rb") as file:
         head = file.read(512)
-    is_tar = head[:2] == b"\x1f\x8b" or head[257:262] == b"ustar"
+    is_tar = is_packed(head) or head[257:262] == b"ustar"
     is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
     if is_zip and not is_tar:
         return list_zip(path)
@@ -70,6 +72,13 @@ class MemberReader:
         beside = contents.beside(member.name).items()
         companions = {suffix: self.read(small) for suffix, small in beside}
         large = member.size > hold
+        if contents.kind == "tar.packed":  # Nobody but us can look into it.
+            large = member.size > IN_MEMORY_LIMIT
+            if large:
+                raise ImageReadError(
+                    f"It has {member.size:,} bytes, more than are held in memory, and "
+                    "GDAL does not look into such archives: unpack it first."
+                )
         return SourceItem(
             source=member_source(contents.path, member.name),
             name=member.name,
