@@ -32,7 +32,7 @@ SIGNATURES = {
     "Knowledge": "folder llm index knowledge_index reranker indexes encoder checkpoint "
     "settings",
     "Knowledge.ask": "question image at bbox radius index exclude exclude_self "
-    "template budget max_tokens retrieval on_text on_retrieved",
+    "template budget max_tokens retrieval on_text on_retrieved query",
     "Knowledge.caption": "image index neighbours exclude_self",
     "Knowledge.classify": "image labels index neighbours exclude_self unsure "
     "temperature by_place closed",

@@ -43,6 +43,7 @@ def ask(
     template: str = "answer",
     show_prompt: bool = False,
     explain: bool = False,
+    query: Path | None = None,
     geojson: Path | None = None,
     settings: PlaceSettings,
     json: bool = False,
@@ -75,7 +76,10 @@ def ask(
         max_tokens N: Most tokens of the language model's answer.
         budget N: Most tokens of the prompt.
         template FILE: Prompt to use instead of the one that ships.
-        explain: Print the rank of each piece of evidence in each way of retrieval.
+        explain: Print what the question was read as, and the rank of each piece of
+            evidence in each way of retrieval.
+        query FILE: What the question asks, as JSON: what --explain prints, edited. The
+            question is then not read.
     """
     from rsrag.commands.options.remarks import report
     from rsrag.commands.terminal.showing import show
@@ -85,6 +89,7 @@ def ask(
         answer_mapping,
         answer_text,
         prompt_text,
+        understood_text,
         write_geojson,
     )
 
@@ -112,6 +117,7 @@ def ask(
             max_tokens=max_tokens,
             retrieval=retrieval,
             on_retrieved=found.append,
+            query=query,
         )
     if json:
         mapping = answer_mapping(answer, with_prompt=show_prompt)
@@ -121,7 +127,7 @@ def ask(
     else:
         text = prompt_text(answer) if show_prompt else ""
         if explain:
-            text += _explained_text(found)
+            text += understood_text(answer) + _explained_text(found)
         show(False, None, text + answer_text(answer))
     report(answer)
     if geojson is not None:

@@ -28,7 +28,7 @@ NDVI of Lake Baikal in January 2019 was 0.45. (2) The maximum depth of Lake Baik
 """
 KEYS = {
     "question", "text", "value", "route", "grounded", "refused", "confidence",
-    "citations", "nearest", "removed", "notes", "generator", "seconds",
+    "citations", "nearest", "removed", "notes", "understood", "generator", "seconds",
 }  # fmt: skip
 EVIDENCE_KEYS = {
     "kind", "id", "text", "landmark", "landmark_id", "source", "licence", "geometry",
@@ -186,6 +186,28 @@ def test_geojson_that_cannot_be_written(ask, tmp_path):
     assert err.startswith(f"error: {file} cannot be written")
 
 
+def test_a_query_is_taken_as_it_is_edited(ask, tmp_path):
+    answer = answer_of(ask, "How deep is Lake Baikal?")
+    file = tmp_path / "query.json"
+    file.write_text(json.dumps(answer["understood"]))
+    assert answer_of(ask, "Tell me", "--query", str(file))["value"] == "1,642 m"
+    (query,) = answer["understood"]
+    for edit, said in (
+        ({"deeper": True}, "A query has no 'deeper'"),
+        ({"entities": ["Lake Zorblax"]}, "No landmark is called 'Lake Zorblax'"),
+        ({"op": "rank", "variables": []}, "A query to rank needs 'variables'"),
+        ({"op": "distance"}, "needs 2 'entities', not 1"),
+        ({"time": ["soon"]}, "'time' cannot be 'soon'"),
+    ):
+        file.write_text(json.dumps({**query, **edit}))
+        code, _, err = ask("Tell me", "--query", str(file))
+        assert code == 1
+        assert said in err
+    code, _, err = ask("Tell me", "--query", str(tmp_path / "none.json"))
+    assert code == 1
+    assert "The query cannot be read" in err
+
+
 def test_show_prompt_without_a_model(ask):
     code, out, _ = ask("How deep is Lake Baikal?", "--show-prompt")
     assert (code, out) == (0, f"No model was asked.\n\n{FACT}")
@@ -194,11 +216,15 @@ def test_show_prompt_without_a_model(ask):
 
 def test_explain(ask):
     code, out, _ = ask("How deep is Lake Baikal?", "--explain")
-    assert (code, out) == (0, f"No lane ran: the answer was looked up.\n\n{FACT}")
+    assert code == 0
+    understood, rest = out.split("\n", 1)
+    assert rest == f"No lane ran: the answer was looked up.\n\n{FACT}"
+    query = json.loads(understood.removeprefix("understood: "))
+    assert (query["op"], query["entities"]) == ("value", ["Lake Baikal"])
     code, out, _ = ask("Which animals live in Lake Baikal?", "--explain")
     assert code == 0
-    assert out.startswith("RANK")
-    assert "BM25" in out.splitlines()[0]
+    assert out.splitlines()[1].startswith("RANK")
+    assert "BM25" in out.splitlines()[1]
     assert TEXT in out
     lanes = answer_of(ask, "Which animals live in Lake Baikal?", "--explain")["lanes"]
     assert [row["rank"] for row in lanes] == list(range(1, len(lanes) + 1))

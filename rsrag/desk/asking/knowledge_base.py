@@ -91,6 +91,7 @@ class Knowledge(LookingKnowledge):
         retrieval: RetrievalChoice | None = None,
         on_text: Callable[[str], None] | None = None,
         on_retrieved: "Callable[[Retrieved], None] | None" = None,
+        query: "str | Path | Mapping[str, Any] | None" = None,
     ) -> Answer:
         """Answer a question, each sentence with its evidence, or refuse it.
 
@@ -109,6 +110,8 @@ class Knowledge(LookingKnowledge):
             retrieval: how evidence is found, fused and reread.
             on_text: called with each piece of the model's text, before it is checked.
             on_retrieved: called with what retrieval found, if it was asked.
+            query: what the question asks, instead of reading it: a JSON file, or one
+                of :attr:`~rsrag.Answer.understood`, edited.
 
         Raises:
             QueryError: a blank question, or words that cannot be read.
@@ -116,6 +119,7 @@ class Knowledge(LookingKnowledge):
             ImageryError: the picture cannot be read.
         """
         from rsrag.geo import parse_bbox
+        from rsrag.rag.querying.typed_query import queries_of
 
         picture = self._picture(image)
         request = AskRequest(
@@ -125,6 +129,7 @@ class Knowledge(LookingKnowledge):
             image=picture.pixels if picture else None,
             footprint=picture.footprint if picture else None,
             radius_m=radius * 1000,
+            queries=queries_of(query),
             exclude=frozenset(exclude) | self._itself(picture, exclude_self, index),
             template=template,
             budget=budget,

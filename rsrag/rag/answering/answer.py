@@ -8,6 +8,7 @@ from rsrag.answers import Answer
 from rsrag.errors import QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.answering.routing import route
+from rsrag.rag.executing.given import resolved
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understanding import understand
 from rsrag.rag.querying.understood import Understood
@@ -36,18 +37,20 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
     started = time.perf_counter()
     run = Run(request, tools)
     texts = parts_of(request.question)
+    asked: list[tuple[str, Query | None]] = [(text, None) for text in texts[:MOST]]
+    if request.queries:
+        asked = [(request.question, query) for query in request.queries]
     drafts: list[Draft] = []
     queries: list[Query] = []
     before: Understood | None = None
-    for text in texts[:MOST]:
-        part = replace(request, question=text)
-        run.request = part
-        draft, before = _part(run, part, before, whole=len(texts) == 1)
+    for text, query in asked:
+        run.request = replace(request, question=text)
+        draft, before = _part(run, query, before if len(asked) > 1 else None)
         queries.append(before.query)
         drafts.append(draft)
     run.request = request
     draft = merged(drafts)
-    if len(texts) > MOST:
+    if len(texts) > len(asked) >= MOST:
         draft.notes.append(f"{len(texts) - MOST} more questions were left aside")
     if draft.rewordable and tools.generator is not None and draft.refusal is None:
         with run.timed("generate"):
@@ -60,10 +63,13 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
 
 
 def _part(
-    run: Run, request: AskRequest, before: Understood | None, *, whole: bool
+    run: Run, query: Query | None, before: Understood | None
 ) -> tuple[Draft, Understood]:
-    """One question of those in a text; what it points back to is in ``before``."""
-    catalogue = run.tools.catalogue
+    """One question of those in a text; what it points back to is in ``before``.
+
+    ``query``: what it asks, where that need not be read.
+    """
+    request, catalogue = run.request, run.tools.catalogue
     with run.timed("read"):
         question = read_question(request.question, catalogue)
         given = request.landmark_ids
@@ -71,10 +77,13 @@ def _part(
         if pointing is not None and before is not None:
             given = tuple(one.id for group in before.groups for one in group)
             pointing = None if given else pointing
-        understood = understand(question, catalogue, given, request.exclude)
-        understood.pointing = pointing
-        if not whole and before is not None:
-            understood.continue_from(before)
+        if query is not None:
+            understood = resolved(query, catalogue, request.exclude)
+        else:
+            understood = understand(question, catalogue, given, request.exclude)
+            understood.pointing = pointing
+            if before is not None:
+                understood.continue_from(before)
     draft = route(run, question, understood)
     if understood.query.op == "rank" and draft.refusal is None:
         understood.groups = [[landmark] for _, landmark in draft.told]

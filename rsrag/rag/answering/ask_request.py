@@ -11,6 +11,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.answerable import SentenceReader
 from rsrag.rag.answering.picture_answers import Seen
 from rsrag.rag.answering.places import RADIUS_M
+from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
 from rsrag.types import BBox, Pixels, Vectors
@@ -25,6 +26,7 @@ class AskRequest:
         image: a picture that it is about, ``(height, width, 3)`` uint8 RGB.
         footprint: where that picture lies, lon/lat WKB, if it says so.
         radius_m: how far from the place a landmark may lie to be told of.
+        queries: what the question asks, where the caller knows; it is then not read.
         landmark_ids: landmarks that it is about, where the caller knows them; names in
             the question are then not looked for.
         exclude: ids of landmarks, facts, passages or chips that must not be evidence.
@@ -39,6 +41,7 @@ class AskRequest:
     image: Pixels | None = None
     footprint: bytes | None = None
     radius_m: float = RADIUS_M
+    queries: tuple[Query, ...] = ()
     landmark_ids: tuple[str, ...] = ()
     exclude: frozenset[str] = frozenset()
     template: str = "answer"

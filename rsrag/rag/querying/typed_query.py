@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from rsrag.errors import QueryError
@@ -146,10 +147,28 @@ def queries_from(text: str) -> tuple[Query, ...]:
     return tuple(Query.from_json(one) for one in several)
 
 
+def queries_of(given: str | Path | Mapping[str, Any] | None) -> tuple[Query, ...]:
+    """Queries from a JSON file, or from the values of one; none if none are given.
+
+    Raises:
+        QueryError: the file cannot be read, or holds no query.
+    """
+    if given is None:
+        return ()
+    if isinstance(given, Mapping):
+        return (Query.from_json(given),)
+    try:
+        return queries_from(Path(given).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as exc:
+        raise QueryError(f"The query cannot be read: {exc}.", hint=_HINT) from exc
+
+
 def _pruned(fields: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, value in fields.items():
         if value in (None, (), False, "") or (key in ("nth", "top") and value == 1):
+            continue
+        if key == "wants" and value == "value":
             continue
         if key in ("filters", "place"):
             value = [_pruned(one) for one in value]

@@ -45,6 +45,12 @@ def prompt_text(answer: Answer) -> str:
     return "".join(f"{printable(line)}\n" for line in [*prompt.split("\n"), ""])
 
 
+def understood_text(answer: Answer) -> str:
+    """What each question was read as, a line of JSON each."""
+    lines = (json.dumps(one, ensure_ascii=False) for one in answer.understood)
+    return "".join(f"understood: {printable(line)}\n" for line in lines)
+
+
 def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, Any]:
     """An answer as plain JSON values; every key is always there.
 
@@ -69,6 +75,7 @@ def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, An
             for sentence, reason in answer.removed
         ],
         "notes": list(answer.notes),
+        "understood": list(answer.understood),
         "generator": answer.generator,
         "seconds": dict(answer.seconds),
     }
