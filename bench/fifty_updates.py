@@ -5,8 +5,8 @@
 An archive of small pictures; each update finds a share of them changed, in turn, so
 that every picture changes some times. Then an index is built of what is there, and both
 are measured: bytes on disk of the generation that is searched, and of the whole folder
-(the generation before is kept; what two share counts once), and the same searches in
-turns, medians.
+(the generation before is kept; what two share counts once), and processor time of the
+same searches in turns, medians.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +24,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bench.made_index import request_for
-from bench.timing import in_turns
 from rsrag.config import Settings
 from rsrag.factory import open_index
 from rsrag.indexing.build.build import build_index
 from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.format.index_kinds import IMAGE
 from rsrag.indexing.update.update import UpdateRequest, update_index
-from rsrag.interfaces import VectorStore
 from rsrag.stores.files.copying import copy_store
 from rsrag.types import EncoderIdentity, Vectors
 from rsrag.vectors import unit_rows
@@ -149,26 +146,23 @@ def _bytes(folder: Path) -> int:
 
 
 def _searches(root: Path) -> list[float]:
-    """Median milliseconds of a search, of the updated index and of the fresh one."""
+    """Median milliseconds of processor of a search, updated and fresh."""
     settings = Settings.from_environment({"RSRAG_INDEXES": str(root / "indexes")})
     queries = vectors_of(np.arange(QUERIES) + 10_000_000)
+    taken: dict[str, list[float]] = {"updated": [], "fresh": []}
     with ExitStack() as stack:
         stores = {
             name: stack.enter_context(open_index(name, settings)).store
-            for name in ("updated", "fresh")
+            for name in taken
         }
-
-        def search(store: VectorStore) -> Callable[[], None]:
-            def work() -> None:
-                for query in queries:
+        for number in range(1 + ROUNDS):
+            for query in queries:
+                for name, store in stores.items():
+                    started = time.process_time()
                     store.search(query[None], TOP_K)
-
-            work()
-            return work
-
-        works = {name: search(store) for name, store in stores.items()}
-        taken = in_turns(works, ROUNDS)
-    return [1e3 * statistics.median(taken[name]) / QUERIES for name in works]
+                    if number:  # The first round only warms up.
+                        taken[name].append(time.process_time() - started)
+    return [1e3 * statistics.median(times) for times in taken.values()]
 
 
 def _pair(values: list[float]) -> str:

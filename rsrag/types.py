@@ -66,6 +66,10 @@ class ChipRecord:
         nodata_share: share of the chip's pixels without data, padding
             included, 0 to 1.
         properties: what else a sidecar file says of the scene.
+        placed_by: what says where it lies: ``affine``, ``gcp``, ``world file``.
+        dated_by: what says when it was taken: ``stac``, ``Sentinel-2 name``.
+        bands: which are red, green and blue, and why: ``3,2,1 (names of the bands)``.
+        contrast: of :func:`rsrag.imagery.pixels.contrast.contrast`.
     """
 
     id: str
@@ -80,6 +84,10 @@ class ChipRecord:
     sensor: str | None = None
     nodata_share: float = 0.0
     properties: Mapping[str, Any] = field(default_factory=dict)
+    placed_by: str | None = None
+    dated_by: str | None = None
+    bands: str | None = None
+    contrast: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def test_every_field_of_the_manifest_is_in_the_format_page(kind, of) -> None:
         if row[2].strip() == of
         for name in re.findall("`(.+?)`", row[1])
     }
-    assert told == {field.name for field in dataclasses.fields(kind)}
+    # The digest is of the file, and no field of what is read.
+    assert told - {"digest"} == {field.name for field in dataclasses.fields(kind)}
 
 
 def test_the_five_line_reader_reads(tmp_path, demo_parts) -> None:

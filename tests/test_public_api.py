@@ -18,7 +18,7 @@ NAMES = {
     *(name for name in vars(errors) if name.endswith("Error")),
 }
 
-FILTERS = "bbox intersects datetime sensor gsd max_nodata"
+FILTERS = "bbox intersects datetime sensor gsd max_nodata placed_by dated_by"
 IMAGERY = (
     "chip_size stride bands stretch nodata max_nodata bounds crs metadata asset remote "
     "datetime bbox max_cloud strict_metadata"
@@ -39,8 +39,8 @@ SIGNATURES = {
     "Knowledge.import_": "sources name as_ map drop source licence category layer crs "
     "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
-    "Index.search": "query image chip vector add subtract top_k min_score dedupe where "
-    "words",
+    "Index.search": "query image chip vector add subtract top_k min_score dedupe "
+    "uniform where words",
     "Index.browse": "after limit where words",
     "Index.count": "where words",
     "Index.get": "ids",

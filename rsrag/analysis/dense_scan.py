@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from rsrag.config import available_processors
 from rsrag.encoders.dense_port import DenseEncoder, DenseField
-from rsrag.imagery.reading import Mask, SceneReading
+from rsrag.imagery.pixels.contrast import Mask
+from rsrag.imagery.reading import SceneReading
 from rsrag.types import Pixels, Window
 
 BLOCK_CELLS = 32

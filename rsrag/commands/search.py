@@ -16,8 +16,10 @@ from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.desk.imagery.hits import Hits
+    from rsrag.desk.imagery.imagery_index import Index
     from rsrag.filters import Filter
     from rsrag.retrieval.query import Term
+    from rsrag.retrieval.store_search import SearchOptions
 
 
 def _words_only(**given: Any) -> None:
@@ -45,6 +47,7 @@ def search(
     where: Annotated["Filter", From(filter_of)],
     min_score: float | None = None,
     dedupe: bool = False,
+    uniform: bool = False,
     format: str = "table",
     json: bool = False,
     contact_sheet: Path | None = None,
@@ -75,6 +78,7 @@ def search(
         top_k N: Most hits to print.
         min_score SCORE: Only hits whose cosine similarity is at least this.
         dedupe: Print no two hits of the same ground.
+        uniform: Also hits that are one colour all over, which are left out else.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet or
             paths.
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
@@ -112,7 +116,7 @@ def search(
     check_paths(searched, index, indexes, no_refresh)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     shared = terms_of(None, image, chip, vector, add or (), subtract or ())
-    options = SearchOptions(top_k, where, min_score, dedupe)
+    options = SearchOptions(top_k, where, min_score, dedupe, uniform)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
         encoder = checkpoint = None
@@ -122,7 +126,7 @@ def search(
         found = opened.find_all(asked, options)
         sections = [(hits.title, hits) for hits in found]
         render_sections(sections, chosen, sys.stdout, batch=queries is not None)
-        _say_what_is_empty(found, len(opened), min_score, filtered=bool(where))
+        _say_what_is_empty(found, opened, options)
         if where and not all(found):
             with opened.use() as generation:
                 for line in generation.why_none(where):
@@ -153,16 +157,21 @@ def _queries(query: str | None, file: Path | None) -> "list[list[Term]]":
 
 
 def _say_what_is_empty(
-    found: "Sequence[Hits]", chips: int, min_score: float | None, *, filtered: bool
+    found: "Sequence[Hits]", opened: "Index", options: "SearchOptions"
 ) -> None:
     """Tell why there is nothing, so that empty is never a riddle."""
-    why = "the filters" if filtered else ""
-    if min_score is not None:
-        why = f"{why} and --min-score".removeprefix(" and ")
+    with opened.use() as generation:
+        uniform = generation.has_uniform
+    conditions = {
+        "the filters": bool(options.where),
+        "--min-score": options.min_score is not None,
+        "as more than one colour (--uniform)": not options.uniform and uniform,
+    }
+    why = " and ".join(words for words, asked in conditions.items() if asked)
     for hits in found:
         if not hits:
             print(
-                f"{hits.title}: no chip of the {chips:,} in {hits.index_name!r} passes "
-                f"{why}.",
+                f"{hits.title}: no chip of the {len(opened):,} in {hits.index_name!r} "
+                f"passes {why}.",
                 file=sys.stderr,
             )

@@ -33,6 +33,8 @@ class FilterWords(TypedDict, total=False):
     sensor: str | Sequence[str] | None
     gsd: str | float | Ends | None
     max_nodata: float | None
+    placed_by: str | Sequence[str] | None
+    dated_by: str | Sequence[str] | None
 
 
 def filter_of(
@@ -42,6 +44,8 @@ def filter_of(
     sensor: list[str] | str | Sequence[str] | None = None,
     gsd: str | float | Ends | None = None,
     max_nodata: float | None = None,
+    placed_by: list[str] | str | Sequence[str] | None = None,
+    dated_by: list[str] | str | Sequence[str] | None = None,
 ) -> "Filter":
     """One filter from the words of a search.
 
@@ -55,6 +59,8 @@ def filter_of(
         sensor: one, or several to choose from.
         gsd: metres a pixel: ``0.5..10``, ``..30``, a number, or a pair of them.
         max_nodata: share of pixels without data at most, 0 to 1.
+        placed_by: what says where a scene lies, or several: ``affine``, ``gcp``.
+        dated_by: what says when it was taken, or several: ``catalogue``.
 
     Raises:
         QueryError, GeometryError: words that cannot be read.
@@ -80,11 +86,12 @@ def filter_of(
         area = bbox_geometry(parse_bbox(_numbers(bbox, "bbox")))
     elif intersects is not None:
         area = _area(intersects)
-    sensors = [sensor] if isinstance(sensor, str) else sensor
+    named = {"sensor": sensor, "placed_by": placed_by, "dated_by": dated_by}
+    words = {n: [one] if isinstance(one, str) else one for n, one in named.items()}
     return Filter(
         area=area,
         datetime=parse_interval(datetime) if datetime is not None else None,
-        keywords={"sensor": frozenset(sensors)} if sensors else {},
+        keywords={name: frozenset(some) for name, some in words.items() if some},
         ranges=ranges,
     )
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
+import numpy as np
+
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions, Size
-from rsrag.types import Window
+from rsrag.types import Pixels, Window
 
 WHOLE_SCENE_PX = 1024
 """Without a chip size, scenes up to this long side are one chip."""
@@ -140,3 +142,13 @@ def _pixels(size: Size, gsd_m: float | None) -> int:
             hint="give sizes in pixels, or --bounds, or gsd_m in a sidecar file",
         )
     return max(1, round(size.value / gsd_m))
+
+
+def pad(pixels: Pixels, grid: Grid) -> Pixels:
+    """Fill a chip up at the right and the bottom with black, if its grid wants it."""
+    height, width = pixels.shape[:2]
+    if not grid.padded or (height == grid.chip and width == grid.chip):
+        return pixels
+    whole = np.zeros((max(grid.chip, height), max(grid.chip, width), 3), np.uint8)
+    whole[:height, :width] = pixels
+    return whole

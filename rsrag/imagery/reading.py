@@ -5,16 +5,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rsrag.errors import GeometryError, ImageryError
-from rsrag.imagery.grid import Grid, Piece
+from rsrag.imagery.grid import Grid, Piece, pad
 from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
+from rsrag.imagery.pixels.contrast import Mask, contrast
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.types import BBox, Chip, ChipRecord, Pixels, Skip, Window
-
-Mask = NDArray[np.bool_]
 
 _ID_FORMAT = "rsrag-chip-1"
 _ID_SCALE = 1
@@ -62,6 +58,8 @@ class SceneReading:
         place: its georeference, if any.
         metadata: time, GSD as it was measured, sensor and properties.
         max_nodata: chips with a larger share without data are left out.
+        placed_by: what says where it lies.
+        bands: which of them are its colours, and why.
         notices: what the user should know of the scene although it is indexed.
 
     Attributes:
@@ -84,6 +82,8 @@ class SceneReading:
         metadata: SceneMetadata,
         max_nodata: float,
         notices: Sequence[Skip] = (),
+        placed_by: str | None = None,
+        bands: str | None = None,
     ) -> None:
         self.source = source
         self.source_sha256 = source_sha256
@@ -94,6 +94,7 @@ class SceneReading:
         self.place = place
         self.metadata = metadata
         self.notices = tuple(notices)
+        self.placed_by, self.bands = placed_by, bands
         self._pixels = pixels
         self._max_nodata = max_nodata
 
@@ -168,6 +169,10 @@ class SceneReading:
             sensor=self.metadata.sensor,
             nodata_share=share,
             properties=self.metadata.properties,
+            placed_by=self.placed_by,
+            dated_by=self.metadata.dated_by,
+            bands=self.bands,
+            contrast=contrast(pixels, valid),
         )
         return Chip(record, padded)
 
@@ -214,16 +219,6 @@ class SceneReading:
     def close(self) -> None:
         """Let go of files and memory; reading is over."""
         self._pixels.close()
-
-
-def pad(pixels: Pixels, grid: Grid) -> Pixels:
-    """Fill a chip up at the right and the bottom with black, if its grid wants it."""
-    height, width = pixels.shape[:2]
-    if not grid.padded or (height == grid.chip and width == grid.chip):
-        return pixels
-    whole = np.zeros((max(grid.chip, height), max(grid.chip, width), 3), np.uint8)
-    whole[:height, :width] = pixels
-    return whole
 
 
 def chip_id(sha256: str, place: Georeference | None, window: Window) -> str:

@@ -173,7 +173,9 @@ def _open(
         tags = plan.tags if plan else getattr(pixels, "tags", {})
         known, notices = gather_metadata(item, _row(item, metadata), tags)
         own = plan.own if plan else _beside(item)
-        place, notice = find_place(item, options, known, own, size)
+        place, placed_by, notice = find_place(item, options, known, own, size)
+        if place is not None and own.transform is not None and plan is None:
+            placed_by = ".aux.xml beside it"
         notices += notice
         notices += [Skip(item.source, d, "notice:catalogue") for d in item.told.doubts]
         if plan:
@@ -184,7 +186,7 @@ def _open(
                 pixels.set_upright()
                 size = pixels.width, pixels.height
                 if camera := camera_place(pixels.camera, *size):
-                    place, sized = camera.place, camera.measured
+                    place, sized, placed_by = camera
             else:
                 pixels.keep_as_stored()
         if choose:
@@ -205,10 +207,20 @@ def _open(
             metadata=replace(known, gsd_m=gsd_m or measured),
             max_nodata=options.max_nodata,
             notices=notices,
+            placed_by=placed_by,
+            bands=_bands(item, pixels),
         )
     except BaseException:
         pixels.close()
         raise
+
+
+def _bands(item: SourceItem, pixels: PillowPixels | RasterPixels) -> str:
+    """Which bands are red, green and blue, or which files, and why."""
+    if item.layers:
+        names = (layer.info.name or layer.item.name for layer in item.layers)
+        return f"{','.join(names)} (files of the product)"
+    return pixels.plan.chosen if isinstance(pixels, RasterPixels) else pixels.chosen
 
 
 def _beside(item: SourceItem) -> OwnPlace:

@@ -123,6 +123,21 @@ class ChipHit(Hit):
         """The scene's own reference system, ``EPSG:32633`` or WKT."""
         return cast("str | None", self.payload.get("crs"))
 
+    @property
+    def placed_by(self) -> str | None:
+        """What says where the scene lies: ``affine``, ``gcp``, ``world file``."""
+        return cast("str | None", self.payload.get("placed_by"))
+
+    @property
+    def dated_by(self) -> str | None:
+        """What says when it was taken: ``catalogue``, ``Sentinel-2 name``."""
+        return cast("str | None", self.payload.get("dated_by"))
+
+    @property
+    def bands(self) -> str | None:
+        """Which bands are red, green and blue, and why."""
+        return cast("str | None", self.payload.get("bands"))
+
     @cached_property
     def properties(self) -> dict[str, Any]:
         """What else its archive said of the scene; numbers JSON cannot say are null."""

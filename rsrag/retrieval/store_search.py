@@ -22,12 +22,14 @@ class SearchOptions:
         min_score: cosine similarity that a hit must reach, or ``None``.
         dedupe: no two hits may cover the same ground, or, for pictures without
             a place, the same pixels of one source. The better one stays.
+        uniform: also chips that are one colour all over.
     """
 
     top_k: int = 10
     where: Filter | None = None
     min_score: float | None = None
     dedupe: bool = False
+    uniform: bool = False
 
     def __post_init__(self) -> None:
         top_k, least = self.top_k, self.min_score

@@ -3,9 +3,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, ImageReadError
-from rsrag.imagery.grid import PIECE_WINDOWS, Grid, plan_grid
+from rsrag.imagery.grid import PIECE_WINDOWS, Grid, pad, plan_grid
 from rsrag.imagery.imagery_options import ImageryOptions, Size
-from rsrag.imagery.reading import pad
 from rsrag.types import Window
 
 sides = st.integers(1, 90)

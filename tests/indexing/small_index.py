@@ -51,6 +51,7 @@ def make_index(root: Path, records, vectors, identity, rows_a_part: int = 4):
             scenes=extent.scenes,
             bbox=extent.bbox,
             time=extent.time,
+            uniform=extent.uniform,
         ),
         skipped=0,
     )

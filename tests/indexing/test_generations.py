@@ -51,6 +51,7 @@ def a_manifest(identity: EncoderIdentity, generation: int = 1) -> Manifest:
             scenes=2,
             bbox=(-10.0, 0.0, 10.0, 5.0),
             time=None,
+            uniform=0,
         ),
         skipped=1,
     )

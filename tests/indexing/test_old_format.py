@@ -1,4 +1,4 @@
-"""An index of format version 1: refused, with the command that makes it again."""
+"""An index of an older format: refused, with the command that makes it again."""
 
 import json
 import shlex
@@ -72,7 +72,7 @@ def settings_of(root: Path) -> Settings:
 def refusal(root: Path, name: str, kind: str | None) -> IndexMismatchError:
     with pytest.raises(IndexMismatchError) as caught:
         open_index(name, settings_of(root), kind)
-    assert "has format version 1, this rsrag reads 2" in str(caught.value)
+    assert "has format version 1, this rsrag reads 3" in str(caught.value)
     return caught.value
 
 
@@ -147,3 +147,33 @@ def test_knowledge_is_built_again_by_the_command(folder, capsys) -> None:
 def test_an_old_manifest_that_tells_nothing_says_what_to_do(tmp_path) -> None:
     old_index(tmp_path, name="earth", sources=None)
     assert "make the index again" in refusal(tmp_path, "earth", None).hint
+
+
+@pytest.mark.parametrize("kind", ["imagery", "knowledge"])
+def test_version_two_is_built_again_by_the_command(folder, capsys, kind) -> None:
+    records = folder.parent / "knowledge"
+    text = "It is deep."
+    one = Passage(passage_id(None, "note", text), text, "note", "me", "CC0-1.0")
+    write_collection(records / "own", Records((), (), (one,)))
+    again = {
+        "imagery": ["build", str(folder), "--name", "old", "--chip-size", "8px"],
+        "knowledge": [
+            *("build-knowledge", "--name", "old", "--knowledge", str(records)),
+            *("--encoder", "none"),
+        ],
+    }[kind]
+    assert main(["index", *again]) == 0, capsys.readouterr().err
+    directory = IndexDirectory(folder.parent / "indexes", "old")
+    path = directory.current_path() / "manifest.json"
+    data = json.loads(path.read_text())
+    data["format_version"] = 2
+    data["origin"].pop("uniform", None)
+    path.write_text(json.dumps(data))
+    with pytest.raises(IndexMismatchError, match="version 2, this rsrag reads 3") as e:
+        open_index("old", settings_of(directory.path.parent), kind)
+    assert e.value.hint == shlex.join(["rsrag", "index", *again]).replace(
+        " --chip", " --encoder mini --chip"
+    )
+    assert main(shlex.split(e.value.hint)[1:]) == 0, capsys.readouterr().err
+    with open_index("old", settings_of(directory.path.parent), kind) as opened:
+        assert opened.manifest.generation == 2

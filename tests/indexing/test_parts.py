@@ -79,7 +79,7 @@ def test_the_footer_says_what_it_is(part, identity) -> None:
     assert column["covering"]["bbox"]["xmin"] == ["bbox", "xmin"]
     own = json.loads(meta[b"rsrag"])
     assert own["weights_sha256"] == identity.weights_sha256
-    assert (own["kind"], own["format_version"]) == ("imagery", 2)
+    assert (own["kind"], own["format_version"]) == ("imagery", 3)
 
 
 def test_plain_pictures_make_a_part_too(

@@ -495,6 +495,9 @@ def test_the_report_stands_beside_the_manifest(index, archive) -> None:
     report = index.update()
     path = index.directory.current_path() / "report.json"
     data = json.loads(path.read_text())
+    scenes = data.pop("scenes")
     assert data == json.loads(json.dumps(report.to_json()))
+    assert [line["source"] for line in scenes] == sorted(index.ledger())
+    assert scenes[0]["bands"] == "1,2,3 (colours of the bands)"
     assert (data["sources"]["added"], data["sources"]["unchanged"]) == (1, 8)
     assert {"open", "forward", "carry", "store", "total"} <= set(data["seconds"])

@@ -40,11 +40,13 @@ JSONL_1 = (
     '{"type": "Polygon", "coordinates": [[[12.0, 23.0], [12.0, 27.0], [8.0, 27.0], '
     '[8.0, 23.0], [12.0, 23.0]]]}, "datetime": "2020-06-01T10:30:00Z", '
     '"gsd_m": 7421.3, "sensor": "MODIS", "nodata_share": 0.1, "place": '
-    '"Sahara, Libya", "crs": "EPSG:4326", "properties": {"cloud": null, "path": 4}}'
+    '"Sahara, Libya", "crs": "EPSG:4326", "placed_by": null, "dated_by": null, '
+    '"bands": null, "properties": {"cloud": null, "path": 4}}'
 )
 
 CSV_2 = (
-    "2,b2,0.3,/data/a.tar!/x/fiji.tif,0,0,60,60,176.0,-20.0,-177.0,-14.0,,10.0,,,Fiji,,"
+    "2,b2,0.3,/data/a.tar!/x/fiji.tif,0,0,60,60,176.0,-20.0,-177.0,-14.0,,10.0,,,Fiji,"
+    ",,,,"
 )
 
 

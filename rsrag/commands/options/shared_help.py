@@ -7,6 +7,8 @@ Options:
     bbox W S E N: Only footprints that touch this box: west south east north, degrees. W
         > E crosses the antimeridian.
     checkpoint FILE: Local weights for the encoder.
+    dated_by WORD: Only chips that this dated: catalogue, metadata, date in the name.
+        May be given several times.
     datetime WHEN: Only chips taken then: 2020-06-01, 2020, 2020-01-01/.., ../2021, or
         A/B.
     dry_run: Say what would change, and change nothing.
@@ -36,6 +38,8 @@ Options:
     name NAME: Name of the index.
     no_llm: Use no language model, also where the settings name one.
     out DIR: Folder to write report.json, report.md and plots into.
+    placed_by WORD: Only chips that this placed: affine, gcp, rpc, world file. May be
+        given several times.
     precision WORD: auto, fp32, bf16 or fp16; auto takes bf16 where it is fast.
     qdrant_url URL: Address of a Qdrant server. Its key comes from QDRANT_API_KEY.
         [default: $QDRANT_URL]

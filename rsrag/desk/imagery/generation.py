@@ -1,6 +1,7 @@
 """One generation of an index of imagery, open for searching."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -69,6 +70,21 @@ class Generation:
         from rsrag.desk.imagery.reach import with_sensors
 
         return with_sensors(where, lambda: self.sensors)
+
+    @property
+    def has_uniform(self) -> bool:
+        """Whether some chips are one colour all over, and some are not."""
+        return 0 < self.manifest.imagery.uniform < self.manifest.rows
+
+    def varied(self, where: "Filter | None") -> "Filter | None":
+        """A filter that leaves out what is one colour all over, unless all is."""
+        if not self.has_uniform:
+            return where
+        from rsrag.filters import Filter
+        from rsrag.indexing.format.chip_schema import UNIFORM
+
+        where = where or Filter()
+        return replace(where, ranges={**where.ranges, "contrast": (UNIFORM, None)})
 
     def why_none(self, where: "Filter") -> list[str]:
         """What there is of all that a filter asks for and no chip has, in sentences."""

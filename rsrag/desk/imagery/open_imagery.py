@@ -102,6 +102,8 @@ class OpenImagery:
         with self.use() as generation:
             read, found = generation.reader(), []
             where = generation.where(options.where)
+            if not options.uniform:
+                where = generation.varied(where)
             options = dataclasses.replace(options, where=where)
             for terms in queries:
                 vector = query_vector(
@@ -124,6 +126,7 @@ class OpenImagery:
         top_k: int = 10,
         min_score: float | None = None,
         dedupe: bool = False,
+        uniform: bool = False,
         where: Filter | None = None,
         **words: Unpack[FilterWords],
     ) -> Hits:
@@ -140,9 +143,11 @@ class OpenImagery:
             top_k: at most so many hits, 1 to 100,000.
             min_score: cosine similarity that a hit must reach, -1 to 1.
             dedupe: no two hits of the same ground.
+            uniform: also chips that are one colour all over.
             where: conditions on the chips, instead of words for them.
-            **words: ``bbox``, ``intersects``, ``datetime``, ``sensor``, ``gsd`` and
-                ``max_nodata``, as :func:`rsrag.desk.filtering.filter_of` takes them.
+            **words: ``bbox``, ``intersects``, ``datetime``, ``sensor``, ``gsd``,
+                ``max_nodata``, ``placed_by`` and ``dated_by``, as
+                :func:`rsrag.desk.filtering.filter_of` takes them.
 
         Returns:
             Best first; ties by id. Fewer than ``top_k`` only if no more match.
@@ -155,7 +160,8 @@ class OpenImagery:
         from rsrag.retrieval.query import terms_of
         from rsrag.retrieval.store_search import SearchOptions
 
-        options = SearchOptions(top_k, where_of(where, words), min_score, dedupe)
+        found = where_of(where, words)
+        options = SearchOptions(top_k, found, min_score, dedupe, uniform)
         terms = terms_of(query, image, chip, vector, add, subtract)
         return self.find_all([terms], options)[0]
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "sensor": "sensors",
+    "placed_by": "ways of placing",
+    "dated_by": "ways of dating",
     "datetime": "times",
     "gsd_m": "metres a pixel",
     "nodata_share": "shares without data",
@@ -58,8 +60,8 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
     alone = {name: Filter(ranges={name: ends}) for name, ends in where.ranges.items()}
     if where.datetime:
         alone["datetime"] = Filter(datetime=where.datetime)
-    if "sensor" in where.keywords:
-        alone["sensor"] = Filter(keywords={"sensor": where.keywords["sensor"]})
+    for name, words in where.keywords.items():
+        alone[name] = Filter(keywords={name: words})
     columns = [name for name in _NAMES if name in alone]
     table = _table(parts, [*columns, *(["bbox"] if where.area else [])])
     lines = []
@@ -68,7 +70,7 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
         if rows is None or len(rows):
             continue
         column = table[name]
-        if name == "sensor":
+        if name in where.keywords:
             counts = word_counts(column).most_common(_MOST)
             there = ", ".join(f"{word} ({count:,})" for word, count in counts)
         else:

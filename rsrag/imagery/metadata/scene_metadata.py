@@ -58,11 +58,10 @@ def gather_metadata(
     first, told = row or SceneMetadata(), item.told.metadata
     words = beside_words(item.companions)
     path = f"{item.source.replace('!/', '/')}"
+    moment, dated_by = _time(first, told, beside, tags, path)
     return SceneMetadata(
-        datetime=first.datetime
-        or told.datetime
-        or beside.datetime
-        or _time(tags, path),
+        datetime=moment,
+        dated_by=dated_by,
         gsd_m=first.gsd_m or told.gsd_m or beside.gsd_m or _gsd(tags),
         sensor=first.sensor
         or told.sensor
@@ -139,13 +138,23 @@ def _is_simple(value: Any) -> bool:
     return isinstance(value, str | int | float)
 
 
-def _time(tags: Mapping[str, str], path: str) -> datetime | None:
+def _time(
+    first: SceneMetadata,
+    told: SceneMetadata,
+    beside: SceneMetadata,
+    tags: Mapping[str, str],
+    path: str,
+) -> tuple[datetime | None, str | None]:
+    """The time of acquisition, and who says it."""
+    sayings = {"metadata": first, "catalogue": told, ".json beside it": beside}
+    for rule, said in sayings.items():
+        if said.datetime is not None:
+            return said.datetime, rule
     offset = tags.get("OFFSETTIMEORIGINAL") or tags.get("EXIF_OFFSETTIMEORIGINAL")
     for name in _TIMES:
         if (moment := _moment(tags.get(name), offset)) is not None:
-            return moment
-    named = moment_in_name(path)
-    return named.moment if named else None
+            return moment, f"tag {name}"
+    return moment_in_name(path) or (None, None)
 
 
 def _written(tags: Mapping[str, str]) -> dict[str, str]:

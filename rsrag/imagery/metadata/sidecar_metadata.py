@@ -42,6 +42,7 @@ class SceneMetadata:
         sensor: satellite or camera.
         bounds: west, south, east, north.
         properties: everything else.
+        dated_by: who says the time, in a word or two.
     """
 
     datetime: dt.datetime | None = None
@@ -49,6 +50,7 @@ class SceneMetadata:
     sensor: str | None = None
     bounds: tuple[float, float, float, float] | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
+    dated_by: str | None = None
 
 
 class MetadataTable:

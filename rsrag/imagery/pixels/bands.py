@@ -34,6 +34,11 @@ class ChosenBands(NamedTuple):
     rule: str
     doubt: str | None = None
 
+    @property
+    def words(self) -> str:
+        """``4,3,2 (wavelengths of the bands)``."""
+        return f"{','.join(map(str, self.numbers))} ({self.rule})"
+
 
 def choose_bands(
     names: Sequence[str | None],

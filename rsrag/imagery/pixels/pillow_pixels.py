@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from rsrag.errors import ImageReadError, MissingExtraError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
+from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
 from rsrag.imagery.places.camera import camera_notes
-from rsrag.imagery.reading import Mask
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.packages import need
 from rsrag.types import Pixels, Window
@@ -59,6 +59,7 @@ class PillowPixels:
         height: pixels.
         sequential: never.
         windowed: no: it is decoded whole.
+        chosen: the bands and the rule that chose them, in words.
         tags: time and camera from EXIF, by name.
         camera: of :func:`~rsrag.imagery.places.camera.camera_notes`.
     """
@@ -76,7 +77,8 @@ class PillowPixels:
         self.tags: dict[str, str] = {}
         self.camera: dict[str, float] = {}
         self._orientation = 1
-        self._bands = choose_bands(_COLOURS, _COLOURS, options.bands).numbers
+        chosen = choose_bands(_COLOURS, _COLOURS, options.bands)
+        self._bands, self.chosen = chosen.numbers, chosen.words
         with self._open() as image:
             self.width, self.height = image.size
             # To ask a PNG for notes that it did not begin with would decode it whole.

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.names_of_products import sensor_in_name
+from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.pixels.fill import untagged_fill
 from rsrag.imagery.pixels.raster_dataset import Dataset
 from rsrag.imagery.pixels.raster_plan import RasterPlan, plan_raster
 from rsrag.imagery.pixels.raster_values import read_values, sample
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
-from rsrag.imagery.reading import Mask
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Pixels, Window
 

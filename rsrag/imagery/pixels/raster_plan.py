@@ -38,6 +38,7 @@ class RasterPlan:
         own: what the raster says of its place.
         tags: metadata, names in capitals.
         units: scale and offset of each band read, where somebody says so.
+        chosen: the bands and the rule that chose them, in words.
         notices: what the user should know of its bands.
     """
 
@@ -55,6 +56,7 @@ class RasterPlan:
     has_overviews: bool
     own: OwnPlace
     tags: dict[str, str]
+    chosen: str = ""
     units: tuple[tuple[float, float] | None, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -122,6 +124,7 @@ def plan_raster(
             None if not info.scale else (info.scale, info.offset or 0.0)
             for info in infos
         ),
+        chosen=chosen.words,
         notices=tuple(word for word in (chosen.doubt, reason, pages) if word),
     )
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.pixels.raster_plan import RasterPlan
-from rsrag.imagery.reading import Mask
 from rsrag.types import Window
 
 SAMPLE_SIDE = 1024

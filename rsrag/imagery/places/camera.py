@@ -91,10 +91,10 @@ def camera_place(
     if measured:
         diagonal_m = above * _FILM_DIAGONAL_MM / focal
         gsd = diagonal_m / math.hypot(width, height)
-        rule = "GPS, height and field of view of the camera"
+        rule = "exif, ground"
     else:
         gsd = SQUARE_M / max(width, height)
-        rule = f"GPS of the camera: a square of {SQUARE_M:g} m around it"
+        rule = "exif, square"
     wide, high = (gsd * width, gsd * height) if measured else (SQUARE_M, SQUARE_M)
     turn = math.radians(notes["yaw"]) if measured else 0.0
     east, north = math.cos(turn), -math.sin(turn)  # One step along a row of pixels.

@@ -7,6 +7,7 @@ be used is told; it costs a picture its place and never the picture.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.catalogues.described import PlaceHint
@@ -31,8 +32,25 @@ from rsrag.imagery.places.world_files import from_world_file, prj_beside
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
+ITEM_BOX = "box of the catalogue's item"
 ITEM_PLACE = "notice:item-place"
 """Kind of the notice on a picture that only its catalogue's item places."""
+
+
+class Placed(NamedTuple):
+    """Where a scene lies, if anything says it.
+
+    Attributes:
+        place: its georeference, or ``None`` for a plain picture.
+        rule: what says it, in a word or two, for reports.
+        notices: on all that was there to place it and could not be used (kind
+            ``notice:no-place``, ``notice:no-crs``) or should be looked at
+            (``notice:control-points``): its pixels are as good as any.
+    """
+
+    place: Georeference | None
+    rule: str | None
+    notices: list[Skip]
 
 
 def find_place(
@@ -41,19 +59,13 @@ def find_place(
     known: SceneMetadata,
     own: OwnPlace,
     size: tuple[int, int],
-) -> tuple[Georeference | None, list[Skip]]:
+) -> Placed:
     """Place a scene.
 
     Args:
         options: for ``bounds`` and ``crs``.
         own: what the file itself says.
         size: width and height in pixels.
-
-    Returns:
-        Its georeference, or ``None`` for a plain picture, and notices on all that
-        was there to place it and could not be used (kind ``notice:no-place``,
-        ``notice:no-crs``) or should be looked at (``notice:control-points``): its
-        pixels are as good as any.
     """
     notices: list[Skip] = []
 
@@ -65,26 +77,33 @@ def find_place(
         say("no-crs", f"its reference system is of no use here: {problem}")
         crs = None
     hint, bounds = item.told.place, known.bounds or options.bounds
-    ways: list[Callable[[], Georeference | None]] = [
-        lambda: _by_transform(own.transform, crs, options.crs),
-        lambda: _by_points(own, crs or options.crs, say),
-        lambda: from_world_file(item.companions, item.suffix, options.crs, size),
-        lambda: _by_transform(own.transform, None, prj_beside(item.companions)),
-        lambda: from_hint(hint, own.transform, size) if hint else None,
-        lambda: _by_bounds(bounds, LON_LAT if known.bounds else options.crs, size),
-        lambda: _by_bounds(item.told.bbox, LON_LAT, size),
-    ]
-    for way in ways:
+    box_crs, box_rule = options.crs, "--bounds"
+    if known.bounds:
+        box_crs, box_rule = LON_LAT, "metadata"
+    ways: dict[str, Callable[[], Georeference | None]] = {
+        "affine": lambda: _by_transform(own.transform, crs, options.crs),
+        "rpc" if own.doubt else "gcp": lambda: _by_points(own, crs or options.crs, say),
+        "world file": lambda: from_world_file(
+            item.companions, item.suffix, options.crs, size
+        ),
+        "affine, .prj beside it": lambda: _by_transform(
+            own.transform, None, prj_beside(item.companions)
+        ),
+        "catalogue": lambda: from_hint(hint, own.transform, size) if hint else None,
+        box_rule: lambda: _by_bounds(bounds, box_crs, size),
+        ITEM_BOX: lambda: _by_bounds(item.told.bbox, LON_LAT, size),
+    }
+    for rule, way in ways.items():
         try:
             place = way()
             if place is not None:
                 check_place(place, *size)
-                if way is ways[-1]:
+                if rule == ITEM_BOX:
                     say(
                         ITEM_PLACE.partition(":")[2],
                         "placed by the box of its catalogue's item",
                     )
-                return place, notices
+                return Placed(place, rule, notices)
         except (ConfigError, ImageReadError) as exc:
             say("no-place", str(exc))
     if own.transform is not None and own.crs is None and not notices:
@@ -93,7 +112,7 @@ def find_place(
             "it has coordinates but names no reference system: indexed as a plain "
             "picture; give --crs to place it",
         )
-    return None, notices
+    return Placed(None, None, notices)
 
 
 def _by_transform(

@@ -61,6 +61,7 @@ def _encode(request: BuildRequest, progress: BuildProgress) -> GenerationDraft:
         notices=run.notices,
         seconds=seconds,
         ledger=ledger_table(run.entries, table_sha256),
+        scenes_by=extent.scenes_by,
     )
 
 
@@ -89,6 +90,7 @@ def origin_of(request: BuildRequest, extent: Extent) -> Imagery:
         scenes=extent.scenes,
         bbox=extent.bbox,
         time=extent.time,
+        uniform=extent.uniform,
     )
 
 

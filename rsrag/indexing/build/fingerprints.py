@@ -12,7 +12,7 @@ from rsrag.durable import file_sha256
 from rsrag.errors import ImageReadError
 
 if TYPE_CHECKING:
-    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable, SceneMetadata
+    from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.reading import SceneReading
     from rsrag.imagery.sources.sources import SourceItem
 
@@ -79,14 +79,18 @@ def cut_digest(scene: "SceneReading", auxiliary: Sequence[Path]) -> str:
     return digest([where, grid, auxiliary_digest(auxiliary)])
 
 
-def facts_json(facts: "SceneMetadata") -> str:
-    """Time, GSD, sensor and properties of a scene, as JSON."""
+def facts_json(scene: "SceneReading") -> str:
+    """What chips of a scene have in common besides its place, as JSON."""
+    facts = scene.metadata
     time = facts.datetime
     return json.dumps(
         {
             "datetime": time.astimezone(dt.UTC).isoformat() if time else None,
             "gsd_m": facts.gsd_m,
             "sensor": facts.sensor,
+            "placed_by": scene.placed_by,
+            "dated_by": facts.dated_by,
+            "bands": scene.bands,
             "properties": dict(facts.properties),
         },
         ensure_ascii=False,

@@ -139,7 +139,7 @@ class Reader:
                 return ReadSource(entry, "settled")
             scene = open_scene(item, self.options, self.metadata, entry.sha256)
             entry.cut = cut_digest(scene, one.auxiliary)
-            entry.facts = facts_json(scene.metadata)
+            entry.facts = facts_json(scene)
         except ImageryError as error:
             if scene is not None:
                 scene.close()

@@ -19,7 +19,7 @@ from rsrag.durable import write_atomically
 from rsrag.indexing.build.build_request import WriteRequest
 from rsrag.indexing.build.sidecar import fill_store, rfc3339
 from rsrag.indexing.format.build_report import BuildReport, SourceCounts, SpaceReport
-from rsrag.indexing.format.ledger import write_ledger
+from rsrag.indexing.format.ledger import scene_lines, write_ledger
 from rsrag.indexing.format.manifest import Manifest, Space, StoreInfo, part_paths
 from rsrag.indexing.format.manifest_file import write_manifest
 from rsrag.indexing.format.origins import Imagery, Records
@@ -48,7 +48,7 @@ class GenerationDraft:
         seconds: by stage.
         ledger: of the sources, if it is to be written.
         store_note: how the stores came about, for the report.
-        sources, imported: for the report.
+        sources, imported, scenes_by: for the report.
     """
 
     kind: str
@@ -64,6 +64,7 @@ class GenerationDraft:
     store_note: str = ""
     sources: SourceCounts | None = None
     imported: Mapping[str, Any] = field(default_factory=dict)
+    scenes_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def build_generation(
@@ -180,11 +181,14 @@ def report_of(manifest: Manifest, path: Path, draft: GenerationDraft) -> BuildRe
         path=str(path),
         spaces=spaces,
         counts=manifest.origin.counts,
+        uniform=getattr(manifest.origin, "uniform", 0),
         skipped=tuple(draft.skipped),
         notices=tuple(draft.notices),
         seconds={**draft.seconds, "total": time.perf_counter() - draft.started},
         sources=draft.sources,
         imported=draft.imported,
+        scenes_by=draft.scenes_by,
+        scenes=[] if draft.ledger is None else scene_lines(draft.ledger),
     )
 
 

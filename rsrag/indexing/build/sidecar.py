@@ -1,12 +1,21 @@
 """The store beside the parts: made from them alone, the imagery is not needed."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, split_embeddings
+import numpy as np
+
+from rsrag.columns import integers, truths, word_counts
+from rsrag.indexing.format.chip_schema import (
+    BBOX_FIELDS,
+    RULES,
+    UNIFORM,
+    split_embeddings,
+)
 from rsrag.indexing.format.parts import read_parts
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ class Extent:
         scenes: different sources seen.
         bbox: west, south, east, north, or ``None`` before the first footprint.
         first, last: acquisition times, or ``None``.
+        uniform: chips that are one colour all over.
     """
 
     chips: int = 0
@@ -33,21 +43,29 @@ class Extent:
     bbox: tuple[float, float, float, float] | None = None
     first: dt.datetime | None = None
     last: dt.datetime | None = None
+    uniform: int = 0
+    _counts: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in ("format", *RULES)}
+    )
     _last_source: str = ""
 
     def add(self, table: "pa.Table") -> None:
         """Take in the rows of a table of chips, in the order of the parts."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         self.chips += len(table)
         # Chips of a scene follow each other, so a change of source is a new scene.
         sources = table["source"].combine_chunks()
         if len(sources):
-            self.scenes += sources[0].as_py() != self._last_source
-            self.scenes += int(
-                pc.sum(pc.not_equal(sources[1:], sources[:-1])).as_py() or 0
-            )
+            changes = pa.chunked_array([pc.not_equal(sources[1:], sources[:-1])])
+            starts = 1 + np.flatnonzero(truths(changes))
+            if sources[0].as_py() != self._last_source:
+                starts = np.append(0, starts)
+            self.scenes += len(starts)
             self._last_source = sources[-1].as_py()
+            self._count(table.take(integers(starts)))
+        self.uniform += pc.sum(pc.less(table["contrast"], UNIFORM)).as_py() or 0
         boxes = table["bbox"].drop_null()
         if len(boxes):
             ends = [pc.struct_field(boxes, name) for name in BBOX_FIELDS]
@@ -61,6 +79,22 @@ class Extent:
         if times["min"] is not None:
             self.first = min(self.first or times["min"], times["min"])
             self.last = max(self.last or times["max"], times["max"])
+
+    def _count(self, scenes: "pa.Table") -> None:
+        import pyarrow.compute as pc
+
+        endings = (PurePosixPath(one).suffix for one in scenes["source"].to_pylist())
+        self._counts["format"].update(ending.lower() for ending in endings)
+        for name in RULES:
+            self._counts[name] += word_counts(pc.fill_null(scenes[name], ""))
+
+    @property
+    def scenes_by(self) -> dict[str, dict[str, int]]:
+        """Scenes by ending (``format``) and by what is in the columns :data:`RULES`.
+
+        Most first; the empty word stands for none.
+        """
+        return {name: dict(found.most_common()) for name, found in self._counts.items()}
 
     @property
     def time(self) -> tuple[str, str] | None:
@@ -78,7 +112,8 @@ def rfc3339(time: dt.datetime) -> str:
 def measure(parts: Sequence[Path]) -> Extent:
     """What all chips of some parts cover, without reading their vectors."""
     extent = Extent()
-    for table in read_parts(parts, ["source", "bbox", "datetime"], 1 << 16):
+    columns = ["source", "bbox", "datetime", *RULES, "contrast"]
+    for table in read_parts(parts, columns, 1 << 16):
         extent.add(table)
     return extent
 

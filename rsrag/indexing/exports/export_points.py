@@ -17,6 +17,7 @@ from rsrag.indexing.exports.export_arrays import VectorFile, need_vectors
 from rsrag.indexing.exports.export_run import ExportSpec
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
+    RULES,
     WINDOW_FIELDS,
     split_embeddings,
 )
@@ -136,6 +137,7 @@ def points(table: "pa.Table") -> "Iterator[tuple[str, dict[str, Any]]]":
             "sensor": row["sensor"],
             "crs": row["crs"],
             "nodata_share": row["nodata_share"],
+            **{name: row[name] for name in (*RULES, "contrast")},
             "properties": json.loads(row["properties"]) if row["properties"] else {},
         }
         if shape is not None and box is not None:

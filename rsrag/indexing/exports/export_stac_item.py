@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.exports.export_run import ExportSpec
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS
+from rsrag.indexing.format.chip_schema import BBOX_FIELDS, RULES, WINDOW_FIELDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,6 +100,9 @@ def _facts(row: Mapping[str, Any], extensions: set[str]) -> dict[str, Any]:
     """What is known of the chip besides time and place; notes extensions used."""
     window = [row["window"][name] for name in WINDOW_FIELDS]
     facts: dict[str, Any] = {"rsrag:nodata_share": row["nodata_share"]}
+    for name in RULES:
+        if row[name]:
+            facts[f"rsrag:{name}"] = row[name]
     if row["gsd_m"] is not None and row["gsd_m"] > 0:
         facts["gsd"] = row["gsd_m"]
     if row["sensor"]:

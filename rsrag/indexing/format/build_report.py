@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,11 @@ class BuildReport:
         sources: of an update.
         imported: of an import: ``files``, their ``layout`` and ``columns``, and the
             ``lengths`` of the shortest and longest vector as they came.
+        uniform: chips of the index that are one colour all over.
+        scenes_by: scenes of the index by ``format`` (ending), ``placed_by``,
+            ``dated_by`` and ``bands``; the empty word stands for none. Empty where it
+            was not counted.
+        scenes: what is known of each source, of the first ones if there are many.
     """
 
     index: str
@@ -90,6 +95,9 @@ class BuildReport:
     seconds: Mapping[str, float]
     sources: SourceCounts | None = None
     imported: Mapping[str, Any] = field(default_factory=dict)
+    uniform: int = 0
+    scenes_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    scenes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def rows(self) -> int:
@@ -120,8 +128,9 @@ class BuildReport:
         return dict(kinds.most_common())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, as ``report.json`` and ``--json`` give them."""
+        """Plain values, as ``--json`` gives them; without ``scenes``."""
         data = dataclasses.asdict(self)
+        del data["scenes"]
         return {
             **data,
             "rows": self.rows,
@@ -133,5 +142,6 @@ class BuildReport:
 
     def write(self, folder: Path) -> None:
         """Write ``report.json`` into a generation's folder."""
-        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
+        data = {**self.to_json(), "scenes": list(self.scenes)}
+        text = json.dumps(data, indent=2, ensure_ascii=False)
         write_atomically(folder / FILE, text + "\n")

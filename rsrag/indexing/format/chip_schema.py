@@ -19,6 +19,14 @@ BBOX_FIELDS = ("xmin", "ymin", "xmax", "ymax")
 WINDOW_FIELDS = ("col_off", "row_off", "width", "height")
 
 
+RULES = ("placed_by", "dated_by", "bands")
+"""Columns that say who placed and dated a scene, and which bands are its colours."""
+
+
+UNIFORM = 0.5
+"""Grey levels of contrast below which a chip is one colour all over, or nearly so."""
+
+
 def chip_schema(dim: int | None = None) -> "pa.Schema":
     """Columns of a chip.
 
@@ -45,6 +53,8 @@ def chip_schema(dim: int | None = None) -> "pa.Schema":
         pa.field("crs", pa.string()),
         pa.field("nodata_share", pa.float32(), nullable=False),
         pa.field("properties", pa.string()),
+        *(pa.field(name, pa.string()) for name in RULES),
+        pa.field("contrast", pa.float32()),
     ]
     if dim is not None:
         fields.append(embedding_field(dim))
@@ -86,6 +96,8 @@ def chip_table(records: Sequence[ChipRecord], vectors: Vectors) -> "pa.Table":
             json.dumps(dict(r.properties), ensure_ascii=False) if r.properties else None
             for r in records
         ],
+        **{name: [getattr(r, name) for r in records] for name in RULES},
+        "contrast": [r.contrast for r in records],
     }
     return with_embeddings(pa.table(columns, schema=chip_schema()), vectors)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised when a reader of the last version could no longer read the new one."""
 
 IMAGERY = "imagery"

@@ -4,13 +4,15 @@ With it an update knows without reading a file that it is still the one whose ch
 the parts hold, and finds by its bytes one that was moved.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_type_hints
 
 from rsrag.durable import staged
 from rsrag.errors import IndexCorruptError
+from rsrag.indexing.format.chip_schema import RULES
 from rsrag.indexing.format.parts import index_of
 from rsrag.types import Skip
 
@@ -87,6 +89,28 @@ class Entry:
         if not self.left_out:
             return None
         return Skip(self.source, self.reason or "", self.kind or "", self.left_out)
+
+
+def scene_lines(table: "pa.Table", most: int = 10_000) -> list[dict[str, Any]]:
+    """What a report says of each source, in the order of the scan.
+
+    Args:
+        table: the ledger.
+        most: of its sources at most.
+
+    Returns:
+        ``source``, ``chips``, ``left_out`` with ``kind`` and ``reason``, and
+        ``placed_by``, ``dated_by``, ``bands`` of each.
+    """
+    import pyarrow.compute as pc
+
+    order = pc.select_k_unstable(table, most, [("position", "ascending")])
+    names = ("source", "chips", "left_out", "kind", "reason", "facts")
+    lines: list[dict[str, Any]] = table.select(names).take(order).to_pylist()
+    for line in lines:
+        facts = json.loads(line.pop("facts") or "{}")
+        line |= {name: facts.get(name) for name in RULES}
+    return lines
 
 
 def ledger_schema() -> "pa.Schema":

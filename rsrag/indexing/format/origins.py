@@ -16,6 +16,7 @@ class Imagery:
         scenes: number of pictures that gave at least one chip.
         bbox: west, south, east, north of all footprints, or ``None``.
         time: first and last acquisition, RFC 3339, or ``None``.
+        uniform: chips that are one colour all over; searches leave them out.
         imported: of embeddings made elsewhere: ``layout`` and ``columns`` of the
             files, ``lengths`` of the shortest and longest vector as they came, and
             whether the ``pixels`` can be read again; ``None`` for an index that was
@@ -27,6 +28,7 @@ class Imagery:
     scenes: int
     bbox: tuple[float, float, float, float] | None
     time: tuple[str, str] | None
+    uniform: int
     imported: Mapping[str, Any] | None = None
 
     @property

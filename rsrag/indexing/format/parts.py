@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import FileDraft, file_sha256
 from rsrag.errors import IndexCorruptError
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, EMBEDDING, geo_metadata
+from rsrag.indexing.format.chip_schema import (
+    BBOX_FIELDS,
+    EMBEDDING,
+    RULES,
+    geo_metadata,
+)
 from rsrag.indexing.format.index_kinds import FORMAT_VERSION, IMAGERY
 from rsrag.types import EncoderIdentity
 
@@ -64,7 +69,7 @@ class PartLayout:
 _BBOX = tuple(f"bbox.{name}" for name in BBOX_FIELDS)
 CHIPS = PartLayout(
     kind=IMAGERY,
-    dictionary=("source", "source_sha256", "sensor", "crs"),
+    dictionary=("source", "source_sha256", "sensor", "crs", *RULES),
     statistics=("id", *_BBOX, "datetime"),
 )
 

@@ -17,6 +17,7 @@ from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, chip_s
 from rsrag.indexing.imports.import_earth import RowPlace
 from rsrag.indexing.imports.import_geometry import footprints
 from rsrag.indexing.imports.import_layout import OWN, ColumnMap
+from rsrag.indexing.imports.import_own import own_payload
 from rsrag.indexing.imports.import_types import foreign_id, storage_type
 from rsrag.types import Vectors
 from rsrag.vectors import UNIT_TOLERANCE
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LENGTH = "embedding_length"
 """Property of a chip whose vector was not of length one: what it was."""
+
+IMPORT = "import"
+"""Who placed and dated a chip that came with its place and time."""
 
 _NO_WINDOW = dict.fromkeys(WINDOW_FIELDS, 0)
 """Window of a chip whose pixels are not known."""
@@ -56,7 +60,7 @@ def payload_of(
     _check_text(table, place)
     shapes = footprints(table, columns, place)
     if columns.layout == OWN:
-        return _own(table, place)
+        return own_payload(table, place)
     fields = columns.columns
     n = len(table)
     table = _microseconds(table, place)
@@ -89,29 +93,11 @@ def payload_of(
         "crs": [value or None for value in values("crs")],
         "nodata_share": _shares(values("nodata_share"), fields, place),
         "properties": _properties(table, columns, texts, lengths),
+        "placed_by": [None if shape is None else IMPORT for shape in shapes],
+        "dated_by": [None if time is None else IMPORT for time in times],
+        **dict.fromkeys(("bands", "contrast"), [None] * n),
     }
     return pa.table(data, schema=chip_schema())
-
-
-def _own(table: "pa.Table", place: RowPlace) -> "pa.Table":
-    """Columns of an export of our own, as they are."""
-    import pyarrow as pa
-
-    try:
-        chosen = table.select([field.name for field in chip_schema()])
-        own = chosen.cast(chip_schema())
-        own.validate(full=True)
-        ids = own["id"].to_pylist()
-    except (pa.ArrowException, ValueError, KeyError) as exc:
-        raise IndexingError(
-            f"{place.file} has the columns of an rsrag export, but not their types: "
-            f"{exc}",
-            hint="export it again: rsrag index export NAME --format geoparquet",
-        ) from exc
-    if all(foreign_id(id_) == id_ for id_ in ids):
-        return own
-    hashed = pa.array([foreign_id(id_) for id_ in ids], pa.string())
-    return own.set_column(0, own.schema.field("id"), hashed)
 
 
 def _content_id(row: Sequence[Any]) -> str:

@@ -129,6 +129,7 @@ def _read(
             scenes=extent.scenes,
             bbox=extent.bbox,
             time=extent.time,
+            uniform=extent.uniform,
             imported=imported,
         ),
         started=started,

@@ -84,7 +84,12 @@ def rebuild_parts(
         draft = GenerationDraft(
             kind=IMAGERY,
             spaces={IMAGE: space},
-            origin=replace(manifest.imagery, bbox=extent.bbox, time=extent.time),
+            origin=replace(
+                manifest.imagery,
+                bbox=extent.bbox,
+                time=extent.time,
+                uniform=extent.uniform,
+            ),
             started=started,
             encoded={IMAGE: run.encoded},
             skipped=skips_of(old),

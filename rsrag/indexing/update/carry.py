@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.durable import link_or_copy
+from rsrag.indexing.format.chip_schema import RULES
 from rsrag.indexing.format.index_kinds import IMAGE
 from rsrag.indexing.format.manifest import Space, part_paths
 from rsrag.indexing.format.parts import PartInfo, PartWriter, read_parts
@@ -112,7 +113,7 @@ def _rewrite(
         carried.gone += [i for i, stay in zip(ids, stays, strict=True) if not stay]
         table = table.filter(stays)
         sources = [s for s, stay in zip(sources, stays, strict=True) if stay]
-    names = ("source", "datetime", "gsd_m", "sensor", "properties")
+    names = ("source", "datetime", "gsd_m", "sensor", "properties", *RULES)
     columns = {name: table[name].to_pylist() for name in names}
     for row, source in enumerate(sources):
         renamed = carry.get(source)
@@ -135,7 +136,7 @@ def _facts(text: str) -> dict[str, Any]:
     return {
         "datetime": dt.datetime.fromisoformat(time) if time else None,
         "gsd_m": facts.get("gsd_m"),
-        "sensor": facts.get("sensor"),
+        **{name: facts.get(name) for name in ("sensor", *RULES)},
         "properties": json.dumps(properties, ensure_ascii=False)
         if properties
         else None,

@@ -127,6 +127,7 @@ def _update(
         ),
     )
     draft.spaces, draft.origin = {IMAGE: new}, origin_of(build, extent)
+    draft.scenes_by = extent.scenes_by
     return publish(build, draft, number, {IMAGE: store})
 
 

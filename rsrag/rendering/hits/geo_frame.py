@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rsrag.indexing.format.chip_schema import WINDOW_FIELDS, chip_schema
+from rsrag.indexing.format.chip_schema import RULES, WINDOW_FIELDS, chip_schema
 from rsrag.retrieval.chip_hit import ChipHit
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def hits_frame(hits: Sequence[ChipHit]) -> "geopandas.GeoDataFrame":
     from geopandas import GeoDataFrame
     from pandas import DataFrame, to_datetime
 
-    names = ("source", "sensor", "place", "crs", "gsd_m", "nodata_share", "properties")
+    words = ("source", "sensor", "place", "crs", *RULES)
+    names = (*words, "gsd_m", "nodata_share", "properties")
     columns: dict[str, list[Any]] = {
         "rank": list(range(1, len(hits) + 1)),
         "id": [hit.id for hit in hits],

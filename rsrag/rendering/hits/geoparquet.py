@@ -4,7 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, WINDOW_FIELDS, geo_metadata
+from rsrag.indexing.format.chip_schema import (
+    BBOX_FIELDS,
+    RULES,
+    WINDOW_FIELDS,
+    geo_metadata,
+)
 from rsrag.rendering.hits import hit_fields as fields
 from rsrag.retrieval.chip_hit import ChipHit
 
@@ -39,6 +44,7 @@ def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> 
         "sensor": pa.array([row["sensor"] for row in rows], pa.string()),
         "crs": pa.array([row["crs"] for row in rows], pa.string()),
         "nodata_share": pa.array([row["nodata_share"] for row in rows], pa.float64()),
+        **{name: pa.array([r[name] for r in rows], pa.string()) for name in RULES},
         "properties": pa.array(
             [
                 json.dumps(row["properties"]) if row["properties"] else None

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, TextIO, cast
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
 from rsrag.indexing.build.sidecar import rfc3339
+from rsrag.indexing.format.chip_schema import RULES
 from rsrag.rendering.hits.geoparquet import hits_geoparquet
 from rsrag.rendering.hits.hit_table import hits_table, table_width
 from rsrag.rendering.text_table import printable
@@ -23,7 +24,7 @@ SCORE_DIGITS = 6
 CSV_COLUMNS = (
     *("rank", "id", "score", "source", "col_off", "row_off", "width", "height"),
     *("west", "south", "east", "north", "datetime", "gsd_m", "sensor"),
-    *("nodata_share", "place", "crs", "properties"),
+    *("nodata_share", "place", "crs", *RULES, "properties"),
 )
 """Header of the CSV: window and bbox are spread over four columns each."""
 
@@ -38,7 +39,8 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         ``rank, id, score, source, window [col_off, row_off, width, height],
         bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
         (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
-        properties``. A bbox across the antimeridian has ``west > east``.
+        placed_by, dated_by, bands, properties``. A bbox across the antimeridian has
+        ``west > east``.
     """
     window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
     return {
@@ -55,6 +57,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         "nodata_share": _rounded(hit.nodata_share),
         "place": hit.place,
         "crs": hit.crs,
+        **{name: getattr(hit, name) for name in RULES},
         "properties": hit.properties,
     }
 

@@ -2,7 +2,7 @@
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGERY
-from rsrag.rendering.reports.report_words import SHOWN_SKIPS, skip_lines
+from rsrag.rendering.reports.reading_lines import alike_lines, reading_lines
 
 
 def build_report_text(report: BuildReport) -> str:
@@ -24,8 +24,10 @@ def build_report_text(report: BuildReport) -> str:
     if report.skipped:
         kinds = ", ".join(f"{n} {kind}" for kind, n in report.skipped_by_kind().items())
         lines.append(f"skipped {report.skips:,}: {kinds}.")
-    lines += skip_lines(report.skipped, f", all in {report.path}/report.json")
-    lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN_SKIPS]]
+    where = f", all in {report.path}/report.json"
+    lines += alike_lines(report.skipped, "  ", where)
+    lines += alike_lines(report.notices, "note: ", where)
+    lines += reading_lines(report)
     if report.kind == IMAGERY:
         lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
     return "\n".join(lines) + "\n"
@@ -41,7 +43,7 @@ def rebuild_report_text(report: BuildReport) -> str:
         f"{report.index!r} is generation {report.generation}: {made}, in "
         f"{report.seconds['total']:.1f} s."
     ]
-    lines += store_lines(report)
+    lines += [*store_lines(report), *reading_lines(report)]
     if report.skips:
         lines.append(f"left out: {report.skips:,}; {report.path}/report.json says why.")
     lines.append(f"check it: rsrag index verify {report.index}")

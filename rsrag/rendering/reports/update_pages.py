@@ -2,7 +2,8 @@
 
 from rsrag.indexing.format.build_report import BuildReport, SourceCounts
 from rsrag.rendering.reports.build_reports import holds_words, store_lines
-from rsrag.rendering.reports.report_words import SHOWN_SKIPS, skip_lines
+from rsrag.rendering.reports.reading_lines import alike_lines, reading_lines
+from rsrag.rendering.reports.report_words import SHOWN_SKIPS
 
 _WORDS = ("added", "changed", "moved", "removed")
 
@@ -37,12 +38,13 @@ def update_text(report: BuildReport) -> str:
         )
         lines.append(f"left out: {report.skips:,}: {kinds}.")
         errors = [skip for skip in report.skipped if skip.kind.endswith("Error")]
-        lines += skip_lines(errors, "; --json lists all")
+        lines += alike_lines(errors, "  ", "; --json lists all")
         if errors and not found.dry_run:
             lines.append(
                 f"once mended: rsrag index update {report.index} --retry-skipped"
             )
-    lines += [f"note: {n.source}: {n.reason}" for n in report.notices[:SHOWN_SKIPS]]
+    lines += alike_lines(report.notices, "note: ", "; --json lists all")
+    lines += reading_lines(report)
     if found.published:
         lines.append(f"undo it: rsrag index rollback {report.index}")
     return "\n".join(lines) + "\n"
