@@ -160,9 +160,9 @@ def figures(
     captions: Sequence[str], queries: Sequence[Query], known: set[tuple[str, ...]]
 ) -> dict[str, Any]:
     """Both styles, and how many are somebody's words already."""
-    from rsrag.evaluation.caption_scores import caption_scores
+    from rsrag.evaluation.predictions import caption_scores
+    from rsrag.metrics.ngrams import coco_tokens
     from rsrag.metrics.rouge import porter_stem
-    from rsrag.metrics.tokens import coco_tokens
 
     everyone = [query.references for query in queries]
     first = [[query.references[0]] for query in queries]
@@ -229,7 +229,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
 
-    from rsrag.metrics.tokens import coco_tokens
+    from rsrag.metrics.ngrams import coco_tokens
     from rsrag.rag.looking.consensus import captions_of
 
     opened = open_train(arguments.data, arguments.indexes, arguments.index)

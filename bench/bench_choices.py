@@ -132,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def measure_header() -> None:
     """The header of SmolLM2's GGUF, vocabulary and all."""
-    from rsrag.generators.local.packaged import SMOLLM2
+    from rsrag.generators.local.gguf import SMOLLM2
 
     path = str(SMOLLM2.locate())
     ways = {"here": GGUF, "gguf": GGUF_LIBRARY}

@@ -119,7 +119,7 @@ class OpenIndex:
         space = self.manifest.spaces[spaces[0]]
         wanted = choice or EncoderChoice.from_json(space.encoder_source)
         if wanted.name == space.encoder.id and wanted.external:
-            from rsrag.encoders.external import ExternalEncoder
+            from rsrag.encoders.encoder_registry import ExternalEncoder
 
             return ExternalEncoder(wanted.name, space.encoder.dim)
         encoder = wanted.load(self.settings)

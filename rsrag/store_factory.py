@@ -70,7 +70,7 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
                 n: _of(plugin, "create", folder / n, dim) for n, dim in dims.items()
             }
         elif kind == "exact":
-            from rsrag.stores.exact import ExactStore
+            from rsrag.stores.rows import ExactStore
 
             info = StoreInfo(kind, None, "exact search in NumPy, asked for")
             made = {n: ExactStore.create(folder / n, dim) for n, dim in dims.items()}
@@ -125,7 +125,7 @@ def open_stores(
         for space, one in manifest.spaces.items():
             info, path = one.store, one.store.folder(folder, space)
             if info.kind == "exact":
-                from rsrag.stores.exact import ExactStore
+                from rsrag.stores.rows import ExactStore
 
                 opened[space] = ExactStore.open(path)
             elif info.kind == "faiss":

@@ -14,12 +14,11 @@ from rsrag.encoders.encoder_registry import load_encoder
 from rsrag.encoders.sentence import SentenceTransformerEncoder
 from rsrag.errors import MissingExtraError, RsragError
 from rsrag.generators.generator_registry import load_generator
-from rsrag.metrics.meteor import meteor
-from rsrag.metrics.rouge import porter_stem
+from rsrag.metrics.rouge import meteor, porter_stem
 from rsrag.packages import EXTRA_OF, need
-from rsrag.rerankers.cross_encoder import CrossEncoderReranker
+from rsrag.rerankers.likelihood_reranker import CrossEncoderReranker
+from rsrag.stores.qdrant.qdrant_calls import load_edge
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer
-from rsrag.stores.qdrant.qdrant_edge_shard import load_edge
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

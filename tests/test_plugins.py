@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 
 MORE = """
 from rsrag.records import Landmark
-from rsrag.stores.exact import ExactStore
+from rsrag.stores.rows import ExactStore
 from rsrag.types import Generation
 
 

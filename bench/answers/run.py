@@ -12,7 +12,7 @@ from bench.children import surroundings
 from bench.machine import usable_cores
 from bench.options import Options
 from bench.result import Cell, Goal, Line, Plot, Result, Table, exponent
-from rsrag.generators.local.packaged import SMOLLM2
+from rsrag.generators.local.gguf import SMOLLM2
 from rsrag.knowledge.collection import write_collection
 
 QUICK, FULL = (1_000, 3_000, 10_000), (1_000, 10_000, 100_000)

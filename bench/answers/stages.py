@@ -12,7 +12,7 @@ from rsrag.config import Settings
 from rsrag.config.homes import PACKAGED
 from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.generators.generator_registry import load_generator
-from rsrag.generators.local.context_room import FIRST_CONTEXT
+from rsrag.generators.local.prompt_pieces import FIRST_CONTEXT
 from rsrag.interfaces import Generator
 from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest

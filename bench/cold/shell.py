@@ -20,7 +20,7 @@ from bench.options import Options
 from bench.result import Cell, Goal, Table
 from rsrag.config.homes import PACKAGED
 from rsrag.encoders.text_towers.minilm import WEIGHTS
-from rsrag.generators.local.packaged import SMOLLM2
+from rsrag.generators.local.gguf import SMOLLM2
 
 GOAL_S = 1.0
 MISSING = "A dash: the peer is not installed; `pip install 'rsrag[bench]'`."

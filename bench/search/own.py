@@ -83,12 +83,12 @@ class Exact(_Store):
 
     def create(self, rows: Rows) -> VectorStore:
         """See :class:`_Store`."""
-        from rsrag.stores.exact import ExactStore
+        from rsrag.stores.rows import ExactStore
 
         return ExactStore.create(self.folder / "store", rows.dim)
 
     def open(self, rows: Rows) -> None:
         """See :class:`System`."""
-        from rsrag.stores.exact import ExactStore
+        from rsrag.stores.rows import ExactStore
 
         self.store = ExactStore.open(self.folder / "store")

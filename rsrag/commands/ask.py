@@ -139,7 +139,7 @@ def _explained(found: "Retrieved") -> list[dict[str, Any]]:
     """``--explain`` as JSON values."""
     import dataclasses
 
-    from rsrag.retrieval.lane_rows import explain_rows
+    from rsrag.rendering.answers.lane_table import explain_rows
 
     return [dataclasses.asdict(row) for row in explain_rows(found)]
 

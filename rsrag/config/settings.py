@@ -34,7 +34,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rsrag.config.config_file import read_config
 from rsrag.config.homes import (
     PACKAGED_KNOWLEDGE,
     config_path,
@@ -43,6 +42,7 @@ from rsrag.config.homes import (
     knowledge_text,
     local_indexes,
     local_knowledge,
+    read_config,
     user_path,
 )
 from rsrag.errors import ConfigError

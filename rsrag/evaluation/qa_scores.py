@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from rsrag.evaluation.caption_scores import caption_scores
 from rsrag.evaluation.data.rswk_questions import KINDS, UNANSWERABLE, QaQuestion
-from rsrag.metrics.rouge import Stem
-from rsrag.metrics.squad import (
+from rsrag.evaluation.predictions import caption_scores
+from rsrag.metrics.rouge import (
+    Stem,
     contains,
     exact_match,
     numbers_in,

@@ -11,12 +11,19 @@ from numpy.typing import NDArray
 
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.evaluation.data.caption_files import Captioned
-from rsrag.evaluation.data.picture_vectors import Progress, embed_pictures
+from rsrag.evaluation.data.vector_files import Progress, embed_pictures
 from rsrag.imagery.archives.archive_names import unescape
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.interfaces import Encoder
-from rsrag.metrics.ceilings import Duplicates, duplicates
-from rsrag.metrics.hit_rates import RANKS, Chances, HitRates, hit_chances, rates_of
+from rsrag.metrics.hit_rates import (
+    RANKS,
+    Chances,
+    Duplicates,
+    HitRates,
+    duplicates,
+    hit_chances,
+    rates_of,
+)
 from rsrag.types import Skip, Vectors
 
 

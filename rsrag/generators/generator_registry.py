@@ -27,7 +27,7 @@ def load_generator(
         llm_url: address of an OpenAI-compatible server, with or without ``/v1``.
         mmproj: vision projector (GGUF) of ``llm``.
         handler: how ``llm`` is shown pictures, where its files do not tell: a key
-            of :data:`rsrag.generators.local.sight.HANDLERS`.
+            of :data:`rsrag.generators.local.vision.HANDLERS`.
         model: that the server shall use; its first by default.
         context: tokens of prompt and completion together.
         threads: for a local model.
@@ -82,8 +82,8 @@ def load_generator(
                 made, Generator, {"generate": check_generation}
             )
             return generator
+    from rsrag.generators.local.gguf import SMOLLM2
     from rsrag.generators.local.llama import LlamaGenerator
-    from rsrag.generators.local.packaged import SMOLLM2
 
     return LlamaGenerator(llm or SMOLLM2.verified(), threads=threads, context=context)
 

@@ -1,14 +1,25 @@
-"""BLEU in the two ways that papers print it.
+"""BLEU in the two ways that papers print it, and CIDEr-D, the consensus of captions.
 
 Papineni et al., "BLEU: a method for automatic evaluation of machine translation",
 ACL 2002; smoothing is method 1 of Chen and Cherry, WMT 2014.
+
+What COCO's scorer and papers call CIDEr is CIDEr-D of Vedantam, Zitnick and Parikh
+(CVPR 2015): n-grams up to four, counts clipped, a Gaussian on the length. The idf is
+taken from the references that are being evaluated, so figures of two test sets,
+or of a part and the whole, do not compare.
 """
 
 import math
 from collections.abc import Sequence
 from statistics import fmean
 
-from rsrag.metrics.ngrams import ORDER, Tokens, ngram_counts
+from rsrag.metrics.ngrams import (
+    ORDER,
+    DocumentFrequencies,
+    Tokens,
+    ngram_counts,
+    ngram_similarities,
+)
 
 PAPER_WEIGHTS: tuple[tuple[float, ...], ...] = (
     (1.0,),
@@ -124,3 +135,32 @@ def _brevity(length: int, reference: int) -> float:
     if length == 0:
         return 0.0
     return 1.0 if length >= reference else math.exp(1 - reference / length)
+
+
+SCALE = 10.0
+
+
+def cider_d(
+    predictions: Sequence[Tokens],
+    references: Sequence[Sequence[Tokens]],
+) -> list[float]:
+    """CIDEr-D of each sample, 0 to 10; the mean of them is a test set's figure.
+
+    Papers print the mean times 1 or times 100. One sample alone scores 0: every n-gram
+    is in every document, and weighs nothing.
+
+    Args:
+        predictions: one sentence per sample, as tokens:
+            :func:`~rsrag.metrics.ngrams.coco_tokens` for COCO's figure,
+            :func:`~rsrag.metrics.ngrams.blank_tokens` and one reference for RS-RAG's.
+        references: for each sample at least one.
+
+    Raises:
+        ValueError: lists of different lengths, or a sample without references.
+    """
+    check_pairs(predictions, references)
+    weights = DocumentFrequencies.of(references)
+    return [
+        SCALE * float(ngram_similarities([tokens], targets, weights).mean())
+        for tokens, targets in zip(predictions, references, strict=True)
+    ]

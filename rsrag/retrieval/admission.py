@@ -1,12 +1,13 @@
-"""Admission of records to a query: none of those excluded, none outside its box."""
+"""Records that hits stand for: none that is excluded, none outside the query's box."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
+from rsrag.answers import EvidenceKind
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
-from rsrag.records import Landmark
+from rsrag.records import Fact, Landmark, Passage
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.spaces import KnowledgeReader, LaneHit
 from rsrag.types import Hit
@@ -152,3 +153,49 @@ def best_of_each(found: Sequence[LaneHit]) -> list[LaneHit]:
 def ordered(found: Sequence[LaneHit]) -> list[LaneHit]:
     """Best first, ties by key."""
     return sorted(found, key=lambda item: (-item.score, item.key))
+
+
+_SHOWN: dict[str, EvidenceKind] = {"image": "landmark"}
+"""Kinds of vectors that stand for a record of another kind."""
+
+
+def records_of(
+    catalogue: KnowledgeReader, hits: Sequence[Hit], kind: EvidenceKind
+) -> list[LaneHit]:
+    """The records that vectors are pieces of, with the vectors' scores, best first.
+
+    ``kind`` is that of records whose vectors do not say theirs, see
+    :class:`rsrag.retrieval.spaces.TextSpace`.
+    """
+    scores: dict[EvidenceKind, list[tuple[str, float]]] = {}
+    for hit in hits:
+        of = cast("EvidenceKind", hit.payload.get("kind") or kind)
+        of = _SHOWN.get(of, of)
+        record = str(hit.payload.get("record_id") or hit.id)
+        scores.setdefault(of, []).append((record, hit.score))
+    found = [i for of, some in scores.items() for i in with_scores(catalogue, of, some)]
+    return ordered(found)
+
+
+def with_scores(
+    catalogue: KnowledgeReader, kind: EvidenceKind, scores: Sequence[tuple[str, float]]
+) -> list[LaneHit]:
+    """Records of one kind by id, with the scores that ids came with, in order."""
+    ids = [record_id for record_id, _ in scores]
+    if kind == "landmark":
+        return [
+            landmark_found(mark, score)
+            for mark, (_, score) in zip(catalogue.landmarks(ids), scores, strict=True)
+        ]
+    records: Sequence[Fact | Passage] = (
+        catalogue.facts_by_id(ids) if kind == "fact" else catalogue.passages(ids)
+    )
+    return [
+        LaneHit(kind, record.id, score, record, record.landmark_id)
+        for record, (_, score) in zip(records, scores, strict=True)
+    ]
+
+
+def landmark_found(mark: Landmark, score: float) -> LaneHit:
+    """A landmark as a lane gives it."""
+    return LaneHit("landmark", mark.id, score, mark, mark.id)

@@ -1,7 +1,9 @@
-"""A hit of an imagery index, with the columns of its payload as typed values."""
+"""A hit of an imagery index: its payload as typed values, its picture read again."""
 
 import json
 import math
+import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime as Time
@@ -15,6 +17,9 @@ from rsrag.types import BBox, Hit, Pixels, Window
 if TYPE_CHECKING:
     from PIL.Image import Image
     from shapely.geometry.base import BaseGeometry
+
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.reading import SceneReading
 
 
 @dataclass(frozen=True)
@@ -187,3 +192,54 @@ class ChipHit(Hit):
     def _number(self, name: str) -> float | None:
         value = self.payload.get(name)
         return None if value is None or math.isnan(value) else float(value)
+
+
+def chip_reader(
+    options: "Callable[[], ImageryOptions]",
+) -> Callable[[ChipHit], Pixels]:
+    """A function that reads a hit's chip as it was embedded. Threads take turns.
+
+    It keeps the scene that it read last open, and the chips that it has read: a contact
+    sheet and a map of one search read everything once.
+
+    Args:
+        options: gives those of the index's manifest, when they are first needed.
+    """
+    return _ChipReader(options)
+
+
+class _ChipReader:
+    def __init__(self, options: "Callable[[], ImageryOptions]") -> None:
+        self._options = options
+        self._chips: dict[str, Pixels] = {}
+        self._last: dict[str, SceneReading] = {}
+        self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._last)
+
+    def __call__(self, hit: ChipHit) -> Pixels:
+        with self._lock:
+            if hit.id not in self._chips:
+                self._chips[hit.id] = self._fresh(hit)
+            return self._chips[hit.id]
+
+    def _fresh(self, hit: ChipHit) -> Pixels:
+        # What decodes pictures is loaded for the first one, not for a list of hits.
+        from rsrag.imagery.scenes import reopen_scene, reread
+
+        source, window = hit.source, hit.window
+        if window is None:
+            raise ImageReadError(f"{hit.id} has no window: it is not a chip.")
+        if not (window.width and window.height):
+            raise ImageReadError(
+                f"The pixels of {source} are not here: its vector was imported."
+            )
+        if source not in self._last:
+            _close_all(self._last)
+            self._last[source] = reopen_scene(source, self._options())
+        return reread(self._last[source], window)
+
+
+def _close_all(scenes: "dict[str, SceneReading]") -> None:
+    for scene in scenes.values():
+        scene.close()
+    scenes.clear()

@@ -11,10 +11,17 @@ from typing import Any
 from rsrag.answers import EvidenceKind
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import variables_in
-from rsrag.retrieval.admission import Admission, best_of_each, enough, ordered
+from rsrag.retrieval.admission import (
+    Admission,
+    best_of_each,
+    enough,
+    landmark_found,
+    ordered,
+    records_of,
+    with_scores,
+)
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.lookups import landmark_found, records_of, with_scores
-from rsrag.retrieval.nearness import near_landmarks
+from rsrag.retrieval.localise import near_landmarks
 from rsrag.retrieval.spaces import Idle, LaneHit, QueryVectors, Sources, TextSpace
 from rsrag.types import Vectors
 

@@ -1,17 +1,71 @@
-"""The rows of a store that count, and the row of each id."""
+"""The rows of a store that count, the row of each id, ids in order.
+
+Rows by id, in 16 bytes an item.
+
+Sorted arrays of hashes, merged as they grow (a log-structured merge), in place of a
+dictionary of strings, which would take some 200 bytes an item.
+"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.columns import integers, numbers, truths
 from rsrag.errors import StoreError
 from rsrag.stores.files.demands import check_there
-from rsrag.stores.files.id_rows import IdRows
 from rsrag.stores.files.payload_log import PayloadLog
 from rsrag.stores.files.row_files import RowFiles
 from rsrag.stores.scan import Rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class IdRows:
+    """Hashes of ids, and the rows that they may stand in."""
+
+    def __init__(self) -> None:
+        self._levels: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+
+    def add(self, ids: Sequence[str], first_row: int) -> None:
+        """Note that ``ids`` stand in consecutive rows from ``first_row``."""
+        if not ids:
+            return
+        hashes = _hashes(ids)
+        order = np.argsort(hashes, kind="stable")
+        self._levels.append((hashes[order], order.astype(np.int64) + first_row))
+        # Each level is at least twice as long as the next: few levels to look
+        # in, and every item is merged only some log2(n) times.
+        while len(self._levels) > 1 and len(self._levels[-2][0]) < 2 * len(
+            self._levels[-1][0]
+        ):
+            (h1, r1), (h0, r0) = self._levels.pop(), self._levels.pop()
+            hashes, rows = np.concatenate([h0, h1]), np.concatenate([r0, r1])
+            order = np.argsort(hashes, kind="stable")
+            self._levels.append((hashes[order], rows[order]))
+
+    def candidates(self, ids: Sequence[str]) -> list[tuple[int, int]]:
+        """Pairs of position in ``ids`` and a row whose id has the same hash.
+
+        A row that comes back may hold another id, or one that was replaced: the
+        caller compares.
+        """
+        wanted = _hashes(ids)
+        pairs: list[tuple[int, int]] = []
+        for hashes, rows in self._levels:
+            low = np.searchsorted(hashes, wanted, side="left")
+            high = np.searchsorted(hashes, wanted, side="right")
+            for position in np.flatnonzero(high > low).tolist():
+                found = rows[low[position] : high[position]].tolist()
+                pairs.extend((position, row) for row in found)
+        return pairs
+
+
+def _hashes(ids: Sequence[str]) -> NDArray[np.int64]:
+    """Python's own string hash: it differs between processes, and is never stored."""
+    return np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids))
 
 
 class LiveRows:
@@ -103,3 +157,32 @@ class LiveRows:
                 hint=self._files.hint,
             )
         return dead
+
+
+def first_ids(
+    ids: "pa.ChunkedArray",
+    allow: NDArray[np.int64] | None,
+    after: str | None,
+    limit: int,
+) -> NDArray[np.int64]:
+    """Row numbers of the first ids, by id ascending.
+
+    Args:
+        ids: strings, none of them null.
+        allow: row numbers to look at, ascending, no id twice among them; ``None``
+            for all.
+        after: ids up to this one are left out, this one included.
+        limit: how many rows at most.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    rows = np.arange(len(ids)) if allow is None else allow
+    if after is not None:
+        later = truths(pc.greater(ids, pa.scalar(after, ids.type)))
+        rows = rows[later[rows]]
+    if len(rows) < len(ids):
+        ids = ids.take(integers(rows))
+    first = numbers(pc.select_k_unstable(ids, limit, [("", "ascending")]))
+    found: NDArray[np.int64] = rows[first]
+    return found

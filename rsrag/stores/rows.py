@@ -1,4 +1,4 @@
-"""Base of the exact and the FAISS store: rows on disk, ids, filters, hits.
+"""The exact store, the oracle of the others, and its base, which FAISS's shares.
 
 Rows are only ever appended. Replacing or deleting an item marks its row dead; an update
 that finds many dead ones makes the store anew without them. In memory stand some 40
@@ -16,12 +16,11 @@ import numpy as np
 from rsrag.columns import integers, word_counts
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
+from rsrag.stores.files.append_file import MappedRows
 from rsrag.stores.files.demands import check_limit, payload_ids, query_rows
-from rsrag.stores.files.first_ids import first_ids
-from rsrag.stores.files.mapped_files import MappedRows
 from rsrag.stores.files.payload_log import PayloadLog
 from rsrag.stores.files.row_files import RowFiles
-from rsrag.stores.live_rows import LiveRows
+from rsrag.stores.live_rows import LiveRows, first_ids
 from rsrag.stores.scan import Rows, Scores, nearest
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows
@@ -225,3 +224,17 @@ class RowStore:
             for payload, score in zip(payloads, scores.tolist(), strict=True)
         )
         return [list(islice(hits, len(one[0]))) for one in found]
+
+
+class ExactStore(RowStore):
+    """Brute force over a memory-mapped file.
+
+    A query over 100,000 x 512 takes some 10 to 20 ms on one core.
+    """
+
+    KIND = "exact"
+
+    @classmethod
+    def create(cls, path: Path, dim: int) -> "ExactStore":
+        """Make an empty store; as :meth:`RowFiles.create`."""
+        return cls(RowFiles.create(path, cls.KIND, dim))

@@ -4,8 +4,8 @@ from bench.answers.bare import Bare
 from bench.answers.drawn import name_of, questions, records, value_of
 from bench.answers.growth import LANES, fact_ms, retrieval
 from bench.answers.speed import kept, long_prompt
+from rsrag.generators.local.gguf import SMOLLM2
 from rsrag.generators.local.llama import LlamaGenerator
-from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.generators.local.runtime import load
 
 

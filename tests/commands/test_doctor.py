@@ -235,7 +235,7 @@ def test_little_room(tmp_path, monkeypatch) -> None:
 
 
 def test_a_model_file_that_is_damaged(root, tmp_path, monkeypatch) -> None:
-    from rsrag.generators.local import packaged
+    from rsrag.generators.local import gguf as packaged
     from rsrag.packages import PackagedFile
 
     file = packaged.SMOLLM2

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from rsrag.errors import GeneratorError
+from rsrag.generators.local.gguf import SMOLLM2
 from rsrag.generators.local.llama import LlamaGenerator
-from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.generators.server.openai_server import ServerGenerator
 from rsrag.types import ChipRef, Message, Picture
 

@@ -7,9 +7,12 @@ import torch
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, EncoderError, ModelNotFoundError
-from rsrag.rerankers.blend import blend, spread
-from rsrag.rerankers.cross_encoder import CrossEncoderReranker
-from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
+from rsrag.rerankers.likelihood_reranker import (
+    CrossEncoderReranker,
+    LikelihoodReranker,
+    blend,
+    spread,
+)
 
 WORDS = [
     "a",

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
-from rsrag.stores.exact import ExactStore
 from rsrag.stores.faiss import faiss_store
 from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
+from rsrag.stores.rows import ExactStore
 from rsrag.types import BBox, Interval
 
 COUNT = 300

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from rsrag.encoders.text_towers import gelu as module
-from rsrag.encoders.text_towers.gelu import erf, gelu
+from rsrag.encoders.text_towers import tower_layers as module
 from rsrag.encoders.text_towers.minilm import MAX_PIECES, WEIGHTS, MiniLM
+from rsrag.encoders.text_towers.tower_layers import erf, gelu
 from rsrag.errors import CheckpointError, EncoderError
 
 TEXTS = [

@@ -6,8 +6,8 @@ import pytest
 
 from rsrag.cache import cache_folder
 from rsrag.encoders.clip.clip_transform import transform_for
-from rsrag.encoders.models import published_cards as room
-from rsrag.encoders.models.published_cards import KEYS, published_cards
+from rsrag.encoders.models import model_cards as room
+from rsrag.encoders.models.model_cards import KEYS, published_cards
 
 pytestmark = pytest.mark.usefixtures("own_caches")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from rsrag.encoders.text_towers.tensor_file import map_tensors
+from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.errors import CheckpointError
 
 

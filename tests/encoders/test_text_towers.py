@@ -385,9 +385,9 @@ def test_every_tensor_is_asked_for(models):
     assert {k: tuple(v.shape) for k, v in held.items()} == text_tensors(shape)
     from rsrag.encoders.text_towers.clip_tokenizer import (
         ClipTokenizer,
+        TensorFile,
         open_clip_merges,
     )
-    from rsrag.encoders.text_towers.tensor_file import TensorFile
 
     tokenizer = ClipTokenizer(open_clip_merges(), shape.context)
     for name in held:

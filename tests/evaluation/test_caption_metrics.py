@@ -13,20 +13,21 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.errors import MissingExtraError
-from rsrag.evaluation.caption_scores import caption_scores
+from rsrag.evaluation.predictions import caption_scores
 from rsrag.metrics.bleu import (
     PAPER_WEIGHTS,
+    cider_d,
     corpus_bleu,
     mean_sentence_bleu,
 )
-from rsrag.metrics.cider import cider_d
 from rsrag.metrics.ngrams import (
     DocumentFrequencies,
+    blank_tokens,
+    coco_tokens,
     ngram_counts,
     ngram_similarities,
 )
 from rsrag.metrics.rouge import lcs_length, porter_stem, rouge_l_coco, rouge_l_f1
-from rsrag.metrics.tokens import blank_tokens, coco_tokens
 
 PREDICTIONS = [
     "many planes are parked next to a long building in an airport",

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.metrics.ceilings import duplicates
-from rsrag.metrics.hit_rates import hit_rates
+from rsrag.metrics.hit_rates import duplicates, hit_rates
 
 
 def test_by_hand():

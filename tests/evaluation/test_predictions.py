@@ -17,7 +17,7 @@ from rsrag.evaluation.predictions import (
     label_accuracy,
     vqa_report,
 )
-from rsrag.metrics.meteor import NoSynonyms, meteor, wordnet
+from rsrag.metrics.rouge import NoSynonyms, meteor, wordnet
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.metrics.squad import (
+from rsrag.metrics.rouge import (
     contains,
     exact_match,
     normalise,

@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, QueryError, SourceNotFoundError
-from rsrag.evaluation.data.class_prompts import (
+from rsrag.evaluation.data.vector_files import read_vectors
+from rsrag.evaluation.zeroshot import (
+    accuracies,
     class_vectors,
     folder_name,
     georsclip_templates,
+    zero_shot_protocols,
 )
-from rsrag.evaluation.data.vector_files import read_vectors
-from rsrag.evaluation.zeroshot import accuracies, zero_shot_protocols
 from rsrag.vectors import unit_rows
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from rsrag.generators.local.gguf import SMOLLM2
 from rsrag.generators.local.llama import LlamaGenerator
-from rsrag.generators.local.packaged import SMOLLM2
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from itertools import cycle
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.local.context_room import check_room
+from rsrag.generators.local.prompt_pieces import check_room
 from rsrag.types import Generation
 
 WORDS_OF_A_QUESTION = {"a", "lake", "is", "body", "of", "water."}

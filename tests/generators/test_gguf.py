@@ -4,9 +4,8 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.generator_registry import load_generator
-from rsrag.generators.local.gguf import read_header
+from rsrag.generators.local.gguf import SMOLLM2, read_header
 from rsrag.generators.local.llama import LlamaGenerator
-from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.types import Message
 
 VALUES = {

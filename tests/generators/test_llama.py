@@ -7,8 +7,8 @@ import pytest
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.chat import without_control
+from rsrag.generators.local.gguf import SMOLLM2
 from rsrag.generators.local.llama import LlamaGenerator
-from rsrag.generators.local.packaged import SMOLLM2
 from rsrag.types import Message
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.server.openai_messages import estimated_tokens, to_openai
+from rsrag.generators.server.completion import estimated_tokens, to_openai
 from rsrag.types import ChipRef, Message, Picture, Text
 
 A, B = (Picture(np.full((2, 3, 3), n, np.uint8)) for n in (10, 200))

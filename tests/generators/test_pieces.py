@@ -2,8 +2,7 @@ from itertools import pairwise
 
 from hypothesis import given, strategies as st
 
-from rsrag.generators.local.context_room import first_context
-from rsrag.generators.local.prompt_pieces import Marks, piece_ends
+from rsrag.generators.local.prompt_pieces import Marks, first_context, piece_ends
 
 MARKS = Marks(frozenset({9}), frozenset({8}))
 

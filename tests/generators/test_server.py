@@ -9,7 +9,7 @@ from fake_server import WORDS, running
 from PIL import Image
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.server.openai_messages import estimated_tokens, without_marks
+from rsrag.generators.server.completion import estimated_tokens, without_marks
 from rsrag.generators.server.openai_server import ServerGenerator
 from rsrag.types import Message, Picture
 

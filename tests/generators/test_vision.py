@@ -15,9 +15,8 @@ from PIL import Image
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.generator_registry import load_generator
-from rsrag.generators.local.packaged import SMOLLM2
-from rsrag.generators.local.sight import HANDLERS
-from rsrag.generators.local.vision import VisionGenerator
+from rsrag.generators.local.gguf import SMOLLM2
+from rsrag.generators.local.vision import HANDLERS, VisionGenerator
 from rsrag.types import Message, Picture
 
 PIXELS = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)

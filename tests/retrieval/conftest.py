@@ -7,7 +7,7 @@ from small_world import FACTS, LANDMARKS, PASSAGES, ListCatalogue, small_sources
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.collection import Records, write_collection
-from rsrag.stores.exact import ExactStore
+from rsrag.stores.rows import ExactStore
 
 
 @pytest.fixture(scope="session")

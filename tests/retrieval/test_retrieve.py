@@ -21,9 +21,8 @@ from small_world import (
 )
 
 from rsrag.errors import EncoderError, QueryError
-from rsrag.rendering.answers.lane_table import explain_table
+from rsrag.rendering.answers.lane_table import explain_rows, explain_table
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
-from rsrag.retrieval.lane_rows import explain_rows
 from rsrag.retrieval.lanes import LANES
 from rsrag.retrieval.localise import localise, places_of
 from rsrag.retrieval.retrieve import RetrieveOptions, Retriever

@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings, strategies as st
 
-from rsrag.stores.exact import ExactStore
-from rsrag.stores.files.first_ids import first_ids
 from rsrag.stores.files.payload_log import PayloadLog
+from rsrag.stores.live_rows import first_ids
+from rsrag.stores.rows import ExactStore
 
 WORDS = st.lists(st.text("aé🛰b", max_size=3), unique=True, min_size=1)
 

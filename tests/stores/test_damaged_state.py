@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from rsrag.errors import StoreError
-from rsrag.stores.exact import ExactStore
 from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.stores.files.append_file import AppendFile
 from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
+from rsrag.stores.rows import ExactStore
 from rsrag.vectors import unit_rows
 
 DIM, COUNT = 8, 400

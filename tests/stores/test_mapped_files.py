@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rsrag.stores.files import mapped_files
-from rsrag.stores.files.mapped_files import MappedRows
+from rsrag.stores.files import append_file as mapped_files
+from rsrag.stores.files.append_file import MappedRows
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import given, settings, strategies as st
 
-from rsrag.stores.faiss.rescoring import rescore
+from rsrag.stores.faiss.ivf_scan import rescore
 from rsrag.stores.scan import nearest
 from rsrag.vectors import unit_rows
 
@@ -59,7 +59,7 @@ def test_blocks_do_not_show(monkeypatch):
     queries = unit_rows(rng.standard_normal((9, 8)))
     named = np.stack([rng.permutation(50)[:20] for _ in queries])
     whole = ask(queries, vectors, named, ids_of, 5, 50)
-    monkeypatch.setattr("rsrag.stores.faiss.rescoring._BLOCK_BYTES", 1)
+    monkeypatch.setattr("rsrag.stores.faiss.ivf_scan._BLOCK_BYTES", 1)
     for one, other in zip(
         whole, ask(queries, vectors, named, ids_of, 5, 50), strict=True
     ):

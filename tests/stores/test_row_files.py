@@ -10,10 +10,10 @@ import pytest
 
 from rsrag.errors import StoreError
 from rsrag.filters import Filter
-from rsrag.stores.exact import ExactStore
 from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.stores.files.append_file import AppendFile
 from rsrag.stores.files.payload_log import BATCH_ROWS
+from rsrag.stores.rows import ExactStore
 from rsrag.vectors import unit_rows
 
 DIM = 8

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from rsrag.stores import scan
-from rsrag.stores.files.id_rows import IdRows
+from rsrag.stores.live_rows import IdRows
 from rsrag.stores.scan import candidates, exact_scores, margin, nearest
 from rsrag.vectors import unit_rows
 
@@ -122,7 +122,7 @@ def test_ids_are_found_in_all_their_rows(monkeypatch, collide):
     if collide:
         # Ids with one hash must all come back, for the caller to compare.
         monkeypatch.setattr(
-            "rsrag.stores.files.id_rows._hashes",
+            "rsrag.stores.live_rows._hashes",
             lambda ids: np.zeros(len(ids), np.int64),
         )
     index, row, where = IdRows(), 0, {}

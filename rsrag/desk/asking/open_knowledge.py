@@ -174,7 +174,7 @@ class OpenKnowledge:
             from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
 
             return LikelihoodReranker(self.generator)
-        from rsrag.rerankers.cross_encoder import CrossEncoderReranker
+        from rsrag.rerankers.likelihood_reranker import CrossEncoderReranker
 
         return CrossEncoderReranker(wanted)
 

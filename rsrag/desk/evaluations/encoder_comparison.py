@@ -53,10 +53,14 @@ def compare_encoders(
     Raises:
         ConfigError: options that do not go together.
     """
-    from rsrag.evaluation.compare_run import compare as reckon
+    from rsrag.evaluation.compare_run import (
+        compare as reckon,
+        encoder_mapping,
+        file_mapping,
+        versions,
+    )
     from rsrag.evaluation.data.caption_files import read_captions
     from rsrag.evaluation.data.labelled import read_labels
-    from rsrag.evaluation.provenance import encoder_mapping, file_mapping, versions
 
     if captions is not None and labels is not None:
         raise ConfigError(

@@ -27,10 +27,10 @@ def score_predictions(
         ConfigError: a file that cannot be read, or no such way of METEOR.
         MissingExtraError: what METEOR needs is not installed, and it is asked for.
     """
+    from rsrag.evaluation.compare_run import file_mapping, versions
     from rsrag.evaluation.data.prediction_files import read_predictions
     from rsrag.evaluation.predictions import caption_report, vqa_report
-    from rsrag.evaluation.provenance import file_mapping, versions
-    from rsrag.metrics import tokens
+    from rsrag.metrics import ngrams as tokens
     from rsrag.metrics.rouge import porter_stem
 
     reckon = caption_report if task == "caption" else vqa_report
@@ -62,7 +62,7 @@ def _synonyms(wish: str) -> tuple["Synonyms", list[str]]:
         ConfigError: no such wish, or WordNet is wanted and not here.
         MissingExtraError: METEOR is wanted, and nltk is not installed.
     """
-    from rsrag.metrics.meteor import meteor, wordnet
+    from rsrag.metrics.rouge import meteor, wordnet
 
     if wish == "none":
         return "none", []

@@ -19,8 +19,8 @@ def evaluate_retrieval(
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
     """Hit rates both ways, with what they were measured on, as plain JSON values."""
+    from rsrag.evaluation.compare_run import encoder_mapping, file_mapping, versions
     from rsrag.evaluation.data.caption_files import read_captions
-    from rsrag.evaluation.provenance import encoder_mapping, file_mapping, versions
     from rsrag.evaluation.retrieval_run import (
         match_pictures,
         retrieval_mapping,

@@ -32,7 +32,7 @@ def evaluate_zeroshot(
     Raises:
         ConfigError: nothing to classify, or both pictures and vectors.
     """
-    from rsrag.evaluation.provenance import versions
+    from rsrag.evaluation.compare_run import versions
 
     started = time.perf_counter()
     ways = {"transductive": transductive, "debiased": debias, "seed": seed}
@@ -63,8 +63,8 @@ def evaluate_zeroshot(
 def _of_vectors(
     path: Path, temperature: float | None, ways: dict[str, Any]
 ) -> dict[str, Any]:
+    from rsrag.evaluation.compare_run import file_mapping
     from rsrag.evaluation.data.vector_files import read_vectors
-    from rsrag.evaluation.provenance import file_mapping
     from rsrag.evaluation.zeroshot import zero_shot_protocols
     from rsrag.rag.looking.scene import CLIP_TEMPERATURE
 
@@ -99,14 +99,14 @@ def _of_pictures(
     ways: dict[str, Any],
     progress: Callable[[str, int, int], None],
 ) -> dict[str, Any]:
-    from rsrag.evaluation.data.class_prompts import (
+    from rsrag.evaluation.compare_run import encoder_mapping, file_mapping
+    from rsrag.evaluation.data.labelled import label_pictures, read_classes, read_labels
+    from rsrag.evaluation.zeroshot import (
         PROTOCOLS,
         HasTextFeatures,
         class_vectors,
+        zero_shot_protocols,
     )
-    from rsrag.evaluation.data.labelled import label_pictures, read_classes, read_labels
-    from rsrag.evaluation.provenance import encoder_mapping, file_mapping
-    from rsrag.evaluation.zeroshot import zero_shot_protocols
     from rsrag.rag.looking.scene import temperature_of
 
     named = read_labels(labels) if labels else None

@@ -108,7 +108,7 @@ class Generation:
 
     def reader(self) -> "Callable[[ChipHit], Pixels]":
         """A reader of chips; each keeps the scene open that it read last."""
-        from rsrag.retrieval.chip_pictures import chip_reader
+        from rsrag.retrieval.chip_hit import chip_reader
 
         return chip_reader(lambda: self.options)
 

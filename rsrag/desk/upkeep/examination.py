@@ -70,7 +70,7 @@ def _models() -> Iterator[Finding]:
     """Models that come with packages, whole; downloaded ones by their size."""
     from rsrag.encoders.models.model_cache import models_status
     from rsrag.encoders.text_towers.minilm import WEIGHTS
-    from rsrag.generators.local.packaged import SMOLLM2
+    from rsrag.generators.local.gguf import SMOLLM2
 
     bundled = {"minilm": WEIGHTS}
     if is_installed(SMOLLM2.module):
@@ -179,8 +179,7 @@ def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
 
 
 def _encoder_fault(name: str) -> Finding | None:
-    from rsrag.encoders.encoder_registry import BUNDLED, OPEN_CLIP
-    from rsrag.encoders.external import EXTERNAL
+    from rsrag.encoders.encoder_registry import BUNDLED, EXTERNAL, OPEN_CLIP
     from rsrag.encoders.models.model_cache import downloaded_file
     from rsrag.encoders.models.model_cards import CARDS
 

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.encoders.clip.architectures import architecture_config, image_size
-from rsrag.encoders.models.model_cards import Transform
-from rsrag.encoders.models.published_cards import published_cards
+from rsrag.encoders.models.model_cards import Transform, published_cards
 from rsrag.errors import EncoderError
 from rsrag.types import Pixels
 

@@ -20,11 +20,10 @@ from numpy.typing import NDArray
 from rsrag.durable import file_sha256
 from rsrag.encoders.dense_port import DenseField
 from rsrag.encoders.mini.mini_dense import CELL, dense_fields
-from rsrag.encoders.mini.mini_head import load_heads
-from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
+from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
 from rsrag.encoders.text_towers import minilm
-from rsrag.encoders.text_towers.minilm_memory import shared_minilm
-from rsrag.encoders.text_towers.tensor_file import map_tensors
+from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
+from rsrag.encoders.text_towers.minilm import shared_minilm
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 

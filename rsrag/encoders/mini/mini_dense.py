@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.encoders.dense_port import DenseField
-from rsrag.encoders.mini.mini_head import Head
-from rsrag.encoders.mini.mini_trunk import MAPS, Trunk
+from rsrag.encoders.mini.mini_trunk import MAPS, Head, Trunk
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels
 

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.encoders.clip.architectures import architecture_config, context_length
-from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer
-from rsrag.encoders.text_towers.gelu import gelu, quick_gelu
-from rsrag.encoders.text_towers.tensor_file import TensorFile
+from rsrag.encoders.text_towers.clip_tokenizer import ClipTokenizer, TensorFile
 from rsrag.encoders.text_towers.tower_layers import (
     Array,
     Linear,
     Norm,
     TransformerLayer,
     batches,
+    gelu,
+    quick_gelu,
 )
 
 VOCABULARY = 49_408

@@ -30,10 +30,10 @@ from rsrag.encoders.text_towers.clip_text import (
 )
 from rsrag.encoders.text_towers.clip_tokenizer import (
     ClipTokenizer,
+    map_tensors,
     open_clip_merges,
     read_merges,
 )
-from rsrag.encoders.text_towers.tensor_file import map_tensors
 from rsrag.errors import CheckpointError, EncoderError
 from rsrag.packages import remembered_sha256
 from rsrag.vectors import unit_rows

@@ -16,7 +16,7 @@ from rsrag.evaluation.data.caption_files import (
     json_lines,
     read_text,
 )
-from rsrag.evaluation.data.picture_vectors import Progress, embed_pictures
+from rsrag.evaluation.data.vector_files import Progress, embed_pictures
 from rsrag.evaluation.retrieval_run import Names
 from rsrag.imagery.archives.archive_names import unescape
 from rsrag.imagery.sources.items import SourceItem

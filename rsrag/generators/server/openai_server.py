@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from rsrag.errors import GeneratorError
-from rsrag.generators.local.context_room import DEFAULT_CONTEXT, check_room
-from rsrag.generators.server.completion import streamed, whole
-from rsrag.generators.server.openai_messages import (
+from rsrag.generators.local.prompt_pieces import DEFAULT_CONTEXT, check_room
+from rsrag.generators.server.completion import (
     estimated_tokens,
+    streamed,
     to_openai,
+    whole,
     without_pictures,
 )
 from rsrag.generators.server.web import NotJSONError, StatusError, Web, root_of

@@ -1,4 +1,4 @@
-"""Choice of a FAISS index by the number of vectors and the memory, with the reason."""
+"""Choice of a FAISS index by vectors and memory, with the reason."""
 
 import math
 import os

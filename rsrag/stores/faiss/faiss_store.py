@@ -25,7 +25,7 @@ from rsrag.stores.faiss.ann_choice import (
 )
 from rsrag.stores.faiss.ann_file import AnnFile
 from rsrag.stores.faiss.faiss_ann import AnnIndex, enough_to_train
-from rsrag.stores.faiss.rescoring import rescore
+from rsrag.stores.faiss.ivf_scan import rescore
 from rsrag.stores.files.demands import check_dim
 from rsrag.stores.files.row_files import RowFiles
 from rsrag.stores.rows import RankedRows, RowStore

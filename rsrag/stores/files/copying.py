@@ -36,8 +36,8 @@ def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
         StoreError: it is damaged, or the disk refuses.
     """
     if kind in ("exact", "faiss"):
-        from rsrag.stores.exact import ExactStore
         from rsrag.stores.faiss.faiss_store import FaissStore
+        from rsrag.stores.rows import ExactStore
 
         _copy_row_store(source, target)
         return (ExactStore if kind == "exact" else FaissStore).open(target)

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
-from rsrag.stores.files.append_file import AppendFile
-from rsrag.stores.files.mapped_files import MappedFile
+from rsrag.stores.files.append_file import AppendFile, MappedFile
 from rsrag.stores.files.payload_values import python_rows
 
 if TYPE_CHECKING:

@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.stores.qdrant.qdrant_base import QdrantStore
-from rsrag.stores.qdrant.qdrant_calls import MOST_WORDS, FoundPoint, found_points
-from rsrag.stores.qdrant.qdrant_edge_shard import HINT, KIND, EdgeFolder, load_edge
+from rsrag.stores.qdrant.qdrant_calls import (
+    HINT,
+    KIND,
+    MOST_WORDS,
+    EdgeFolder,
+    FoundPoint,
+    found_points,
+    load_edge,
+)
 from rsrag.stores.qdrant.qdrant_filters import Dialect
 
 _EF = 128
