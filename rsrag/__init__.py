@@ -41,11 +41,10 @@ if TYPE_CHECKING:
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
-    from rsrag.desk.entrance import build, open
+    from rsrag.desk.entrance import Desk, build, open
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.localizing import localize
-    from rsrag.desk.opened import Desk
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit

@@ -19,9 +19,9 @@ from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.search import search
-from rsrag.commands.terminal.log_records import LogLevel, shown_records
+from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
-from rsrag.desk.threads import wait_passively
+from rsrag.desk.chosen_settings import wait_passively
 from rsrag.errors import RsragError
 
 app = typer.Typer(

@@ -11,7 +11,7 @@ from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import AtLeastOne, Box, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.asking.retrieval_choice import RetrievalChoice
-from rsrag.desk.threads import one_thread
+from rsrag.desk.chosen_settings import one_thread
 
 if TYPE_CHECKING:
     from rsrag.retrieval.retrieve import Retrieved
@@ -81,9 +81,7 @@ def ask(
         query FILE: What the question asks, as JSON: what --explain prints, edited. The
             question is then not read.
     """
-    from rsrag.commands.options.remarks import report
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import tell
+    from rsrag.commands.terminal.telling import report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,

@@ -33,9 +33,7 @@ def caption(
         neighbours N: Number of most similar pictures whose captions are compared.
         exclude_self: Leave out chips cut from the picture itself.
     """
-    from rsrag.commands.options.remarks import report
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.commands.terminal.telling import Unread, report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,

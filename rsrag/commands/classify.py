@@ -61,8 +61,7 @@ def classify(
         closed: One of the labels is right: never answer "none of these".
         geojson FILE: Write the labelled footprints as GeoJSON.
     """
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import Unread, tell
+    from rsrag.commands.terminal.telling import Unread, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.rendering.answers.answer_pages import write_json
@@ -128,8 +127,7 @@ def _show_index(
     found: "LabelledIndex", top_k: int, geojson: Path | None, as_json: bool
 ) -> None:
     """Say what came of labelling an index: counts, JSON, GeoJSON."""
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import tell
+    from rsrag.commands.terminal.telling import show, tell
     from rsrag.desk.imagery.labelling import (
         labelled_geojson,
         labelled_mappings,

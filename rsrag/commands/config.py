@@ -17,7 +17,7 @@ app = typer.Typer(
 @command
 def show_command(*, json: bool = False) -> None:
     """Show each setting, its value and where it is from; keys are not shown."""
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.config.settings import read_settings, shown_value
     from rsrag.rendering.text_table import text_table
 

@@ -8,7 +8,7 @@ from rsrag.commands.options.declarations import command
 @command
 def doctor(*, indexes: Path | None = None, json: bool = False) -> None:
     """Look at packages, models, caches, disk and indexes, and say what to do."""
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.desk.upkeep.examination import (
         examine,
         examined_mapping,

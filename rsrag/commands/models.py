@@ -70,7 +70,7 @@ def export(
         out DIR: Folder to write to, to copy elsewhere. [default: text-towers in rsrag's
             cache]
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.encoders.clip.openclip import OpenClipEncoder
     from rsrag.encoders.encoder_registry import OPEN_CLIP, load_encoder
 
@@ -118,7 +118,7 @@ def verify(model: str | None = None, *, json: bool = False) -> None:
 
 
 def _show(statuses: "Sequence[ModelStatus]", as_json: bool) -> None:
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.encoders.text_towers.exported_towers import exported_towers, tower_of
 
     towers = exported_towers()

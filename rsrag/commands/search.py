@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from rsrag.commands.options.declarations import From, command
 from rsrag.config import Settings
-from rsrag.desk.chosen_settings import settings_with
+from rsrag.desk.chosen_settings import one_thread, settings_with
 from rsrag.desk.filtering import filter_of
-from rsrag.desk.threads import one_thread
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def search(
         index_of_paths,
         query_and_paths,
     )
-    from rsrag.commands.terminal.hit_pictures_out import (
+    from rsrag.commands.terminal.graphics import (
         ground_of,
         preview_of,
         write_pictures,

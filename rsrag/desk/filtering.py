@@ -1,10 +1,13 @@
-"""Filters from words: ``2020-01-01/..``, ``0.5..10``, a box or an area."""
+"""Words of a person: filters, and arguments that a public function cannot take."""
 
 import datetime as dt
+import difflib
+import functools
+import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypedDict, TypeVar
 
 from rsrag.errors import QueryError
 
@@ -182,3 +185,40 @@ def parse_range(given: str | float | Ends, name: str) -> Ends:
     if not known or not all(map(math.isfinite, known)) or known != sorted(known):
         raise QueryError(f"{name} {given!r} is not a range.", hint=f"{name} 0.5..10")
     return ends[0], ends[1]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def told(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which raises a :class:`QueryError` for arguments it cannot take."""
+    signature = inspect.signature(function)
+    known = [
+        name
+        for name, parameter in signature.parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    if len(known) < len([name for name in signature.parameters if name != "self"]):
+        known += FilterWords.__annotations__
+    words = frozenset(known)
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if not words.issuperset(kwargs):
+            strange = next(name for name in kwargs if name not in words)
+            near = difflib.get_close_matches(strange, known, 1)
+            raise QueryError(
+                f"{function.__name__} takes no {strange!r}.",
+                hint=f"did you mean {near[0]}?" if near else ", ".join(known),
+            )
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as exc:
+            raise QueryError(
+                f"{function.__name__} cannot be called so: {exc}.",
+                hint=f"it takes {', '.join(known)}",
+            ) from exc
+        return function(*args, **kwargs)
+
+    return call

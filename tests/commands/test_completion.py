@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from rsrag.commands.options.shell_words import index_names
+from rsrag.commands.options.declarations import index_names
 
 HEAVY = ("numpy", "pyarrow", "onnxruntime", "torch", "PIL", "rasterio", "shapely")
 

@@ -35,7 +35,7 @@ def test_another_level_is_refused(capsys):
 
 
 def test_a_record_is_one_line_that_drives_no_terminal(capsys):
-    from rsrag.commands.terminal.log_records import LogLevel, shown_records
+    from rsrag.commands.terminal.progress import LogLevel, shown_records
 
     with shown_records(LogLevel.DEBUG):
         logging.getLogger("rsrag.imagery").debug("read %s", "a\x1b[2J\nb.tif")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from rsrag.desk.threads import COUNTS, one_thread
+from rsrag.desk.chosen_settings import COUNTS, one_thread
 
 CODE = (
     "import os, sys; from rsrag.commands import main; code = main(sys.argv[1:]); "

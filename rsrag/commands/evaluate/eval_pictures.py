@@ -34,7 +34,7 @@ def retrieval(
         encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
     """
     from rsrag.commands.terminal.progress import StageBar
-    from rsrag.desk.evaluations.retrieval_evaluation import evaluate_retrieval
+    from rsrag.desk.evaluations.encoder_comparison import evaluate_retrieval
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.evaluations.eval_pages import retrieval_page
 

@@ -14,7 +14,7 @@ from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
-from rsrag.desk.evaluations.qa_choice import QaRun
+from rsrag.desk.upkeep.build_choices import QaRun
 
 app = typer.Typer(
     help="Measure quality by published protocols.",
@@ -122,8 +122,7 @@ def qa(
         failures FILE: Write the wrong answers to this file, as JSONL.
     """
     from rsrag.commands.terminal.progress import StageBar
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import tell
+    from rsrag.commands.terminal.telling import show, tell
     from rsrag.desk.evaluations.qa_evaluation import run_qa, write_failures
     from rsrag.desk.evaluations.strict_protocol import run_strict
     from rsrag.rendering.evaluations.qa_report import qa_text

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rsrag.commands.terminal.showing import show
-from rsrag.commands.terminal.telling import tell
+from rsrag.commands.terminal.telling import show, tell
 
 if TYPE_CHECKING:
     from rsrag.rendering.evaluations.report_page import Page

@@ -1,20 +1,114 @@
-"""``rsrag index``: all its commands; ``list``, ``info``, ``verify``."""
+"""``rsrag index``: all its commands; ``list``, ``info``, ``verify``, ``export``."""
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
-from rsrag.commands.index.index_export import export
 from rsrag.commands.index.index_history import prune, rollback, tag
-from rsrag.commands.index.index_knowledge import build_knowledge
-from rsrag.commands.options.arguments import (
-    IndexSettings,
-    ServerSettings,
-)
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.arguments import IndexSettings, ServerSettings
+from rsrag.commands.options.declarations import From, command
+from rsrag.config import Settings
 from rsrag.desk.chosen_settings import settings_with
+from rsrag.desk.filtering import filter_of
+
+if TYPE_CHECKING:
+    from rsrag.filters import Filter
+
+
+@command
+def export(
+    name: str,
+    *,
+    format: str,
+    out: Path | None = None,
+    where: Annotated["Filter", From(filter_of)],
+    no_embeddings: bool = False,
+    float16: bool = False,
+    collection: str | None = None,
+    qdrant_url: str | None = None,
+    force: bool = False,
+    settings: IndexSettings,
+    json: bool = False,
+) -> None:
+    """Write an index out for other tools.
+
+    With --format qdrant and --qdrant-url, points go to a new collection of that
+    server and no file is written.
+
+    Options:
+        format WORD: geoparquet, stac, qdrant or npy.
+        out PATH: File (.parquet) or folder to write; stac, qdrant and npy make a
+            folder.
+        no_embeddings: Leave the vectors out.
+        float16: Write vectors of half the size.
+        collection NAME: Collection to make on the Qdrant server. [default: NAME]
+        force: Replace what an export wrote there.
+    """
+    from rsrag.commands.terminal.progress import CountBar
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.exporting import export_imagery
+    from rsrag.rendering.reports.transfer_reports import export_report_text
+
+    with CountBar("exporting", " chips") as bar:
+        report = export_imagery(
+            settings,
+            name,
+            format,
+            out,
+            where,
+            embeddings=not no_embeddings,
+            float16=float16,
+            upload_to=qdrant_url,
+            collection=collection,
+            force=force,
+            progress=bar,
+        )
+    show(json, report.to_json, export_report_text(report))
+
+
+@command
+def build_knowledge(
+    *,
+    name: str = "knowledge",
+    collection: list[str] | None = None,
+    text_encoder: str = "minilm",
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    store: str = "faiss",
+    ann: str = "auto",
+    settings: Annotated[Settings, From(settings_with)],
+    json: bool = False,
+) -> None:
+    """Build the vectors of knowledge. Run it again after an import, or when stopped.
+
+    Options:
+        collection NAME: Only this collection. May be given several times.
+        text_encoder NAME: Encoder of texts: minilm, or a folder or hub id of a
+            sentence-transformers model.
+        encoder NAME: Image-text encoder, as of `rsrag index build`; none leaves its
+            vectors out. [default: $RSRAG_ENCODER or mini]
+    """
+    # Words only are embedded, in products so small that a second thread of BLAS doubles
+    # the time. It is read when NumPy is imported, so it must stand here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from rsrag.commands.terminal.progress import StageBar
+    from rsrag.commands.terminal.telling import going_on, show, tell_text
+    from rsrag.desk.upkeep.building import build_knowledge as build
+    from rsrag.factory import EncoderChoice
+    from rsrag.rendering.reports.build_reports import build_report_text
+
+    choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    with going_on(name), StageBar(" records") as bar:
+        report = build(
+            settings, name, collection or (), text_encoder, choice, store, ann, bar
+        )
+    tell_text(build_report_text(report))
+    if json:
+        show(True, report.to_json, "")
+
 
 app = typer.Typer(
     help="Build indexes from archives, and look at them.",
@@ -44,7 +138,7 @@ def verify(
         sample N: Queries that compare the store with an exact search; 0 for none.
     """
     from rsrag.commands.terminal.progress import StageBar
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.desk.upkeep.checking import refuse_problems, verify_index
     from rsrag.rendering.reports.finding_pages import verify_text
 
@@ -67,7 +161,7 @@ app.command("import")(import_embeddings)
 @command
 def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
     """List the indexes, and the folders that were searched by their path."""
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
     from rsrag.indexing.generations.listing_indexes import index_summary
     from rsrag.rendering.reports.index_pages import (
@@ -94,7 +188,7 @@ def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
 @command
 def info(name: str, *, settings: IndexSettings, json: bool = False) -> None:
     """Show what an index knows of itself."""
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.indexing.generations.index_directory import IndexDirectory
     from rsrag.indexing.generations.listing_indexes import index_details
     from rsrag.rendering.reports.index_pages import index_details_text

@@ -57,8 +57,7 @@ def build(
             is asked for.
     """
     from rsrag.commands.terminal.progress import BuildBar
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.stopping import going_on, stop_softly
+    from rsrag.commands.terminal.telling import going_on, show, stop_softly
     from rsrag.desk.upkeep.building import build_imagery, build_request
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.reports.build_reports import build_report_text
@@ -103,10 +102,8 @@ def update(
         retry_skipped: Read again only what could not be read before.
     """
     from rsrag.commands.terminal.progress import BuildBar
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.stopping import going_on, stop_softly
-    from rsrag.commands.terminal.telling import tell_text
-    from rsrag.desk.upkeep.updating import update_imagery
+    from rsrag.commands.terminal.telling import going_on, show, stop_softly, tell_text
+    from rsrag.desk.upkeep.rebuilding import update_imagery
     from rsrag.rendering.reports.update_pages import update_text
 
     with stop_softly() as stop, going_on(name), BuildBar() as bar:
@@ -145,8 +142,7 @@ def rebuild(
             times.
     """
     from rsrag.commands.terminal.progress import BuildBar
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.stopping import going_on
+    from rsrag.commands.terminal.telling import going_on, show
     from rsrag.desk.upkeep.rebuilding import rebuild_index
     from rsrag.rendering.reports.build_reports import rebuild_report_text
 
@@ -182,7 +178,7 @@ def import_embeddings(
         force: Put a new generation over an index of this name.
     """
     from rsrag.commands.terminal.progress import BuildBar
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.desk.upkeep.building import import_vectors
     from rsrag.indexing.imports.import_layout import parse_map
     from rsrag.rendering.reports.transfer_reports import import_report_text

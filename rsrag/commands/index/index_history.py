@@ -17,7 +17,7 @@ def rollback(
     Options:
         to N|TAG: Generation to go to, older or newer. [default: the one before]
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.indexing.generations.history import roll_back
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
@@ -47,7 +47,7 @@ def tag(
         generation N|TAG: Generation to name. [default: the current one]
         delete: Take the name away again.
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.indexing.generations.history import remove_tag, tag_generation
     from rsrag.indexing.generations.index_directory import IndexDirectory
 
@@ -77,7 +77,7 @@ def prune(
     Options:
         keep N: Number of generations that stay at least.
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.desk.upkeep.checking import prune_index
 
     gone, left = prune_index(settings, name, keep)

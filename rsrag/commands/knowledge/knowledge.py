@@ -60,8 +60,7 @@ def import_command(
         strict: Fail at the first bad record.
     """
     from rsrag.commands.terminal.progress import ReadingLine
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import tell, tell_text
+    from rsrag.commands.terminal.telling import show, tell, tell_text
     from rsrag.desk.upkeep.knowledge_import import (
         import_records,
         parse_columns,
@@ -98,7 +97,7 @@ def import_command(
 @command
 def list_command(*, settings: KnowledgeSettings, json: bool = False) -> None:
     """List the collections: how much they hold, and under which licences."""
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.knowledge.catalogue.catalogue_files import collections_by_name
     from rsrag.knowledge.collection import collection_summary
     from rsrag.rendering.reports.knowledge_text import collections_text
@@ -119,7 +118,7 @@ def show_command(name: str, *, settings: KnowledgeSettings, json: bool = False) 
     Options:
         name NAME: Name, alias or id of a landmark.
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.knowledge.browsing import dossiers
     from rsrag.knowledge.catalogue.catalogue import Catalogue
     from rsrag.rendering.reports.knowledge_json import dossier_json
@@ -153,7 +152,7 @@ def search(
         bbox W S E N: Only landmarks in this box, degrees.
         limit N: Most results to print.
     """
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.geo import parse_bbox
     from rsrag.knowledge.browsing import search as search_catalogue
     from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -180,7 +179,7 @@ def stats(
     """
     import dataclasses
 
-    from rsrag.commands.terminal.showing import show
+    from rsrag.commands.terminal.telling import show
     from rsrag.indexing.knowledge.knowledge_source import choose_collections
     from rsrag.knowledge.catalogue.catalogue import Catalogue
     from rsrag.rendering.reports.knowledge_text import stats_text

@@ -1,4 +1,4 @@
-"""Commands declared by a plain signature and an ``Options:`` section.
+"""Commands declared by a plain signature and an ``Options:`` section; completion.
 
 Typer wants an ``Annotated[..., typer.Option(...)]`` for every option. Here a command
 says ``top_k: int = 10`` and, in its docstring, ``top_k: Most hits to print.``; options
@@ -25,6 +25,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -32,7 +33,29 @@ import typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from rsrag.commands.options.shared_help import SHARED_HELP
-from rsrag.commands.options.shell_words import index_names
+from rsrag.config import Settings
+from rsrag.errors import RsragError
+
+
+def index_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Indexes whose names begin as typed; none where the settings cannot be read.
+
+    Args:
+        context: of the command, for its ``--indexes``.
+        incomplete: what is typed of the name.
+    """
+    typed = context.params.get("indexes")
+    try:
+        if typed:
+            roots = [Path(typed)]
+        else:
+            settings = Settings.from_environment()
+            roots = [settings.indexes, settings.folders]
+        found = {path.parent.name for root in roots for path in root.glob("*/CURRENT")}
+    except (OSError, RsragError):
+        return []
+    return sorted(name for name in found if name.startswith(incomplete))
+
 
 Described = Mapping[str, tuple[str | None, str]]
 """Option to its metavar, if it has one, and its help."""

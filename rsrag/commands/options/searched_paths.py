@@ -77,7 +77,7 @@ def index_of_paths(
     if not refresh:
         return known_folder(settings, paths, choice)
     from rsrag.commands.terminal.progress import BuildBar
-    from rsrag.commands.terminal.stopping import going_on, stop_softly
+    from rsrag.commands.terminal.telling import going_on, stop_softly
     from rsrag.rendering.reports.refresh_note import refresh_note
 
     name = folder_index(paths, choice)

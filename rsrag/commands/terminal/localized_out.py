@@ -57,8 +57,7 @@ def write_and_show(
         QueryError: one file for several scenes.
     """
     from rsrag.analysis.heat_files import write_heat, write_polygons
-    from rsrag.commands.terminal.showing import show
-    from rsrag.commands.terminal.telling import tell
+    from rsrag.commands.terminal.telling import show, tell
     from rsrag.rendering.places_found import localized_mapping, localized_text
 
     if len(found) != 1 and any((heat, polygons, overlay)):

@@ -1,6 +1,10 @@
-"""Bars for people: on stderr, and only where somebody looks at it."""
+"""Bars and log records on stderr, for those who look at it or ask for them."""
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any, Self
 
 _WORDS = {
@@ -104,3 +108,38 @@ class ReadingLine:
     def _write(self, text: str) -> None:
         if sys.stderr.isatty():
             print(f"\r{text[:78]:<78}\r", end="", file=sys.stderr, flush=True)
+
+
+class LogLevel(StrEnum):
+    """From how important a record on it is shown."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class _OneLine(logging.Formatter):
+    """One line a record: a file name in it cannot drive a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from rsrag.rendering.text_table import printable
+
+        return printable(super().format(record))
+
+
+@contextmanager
+def shown_records(level: LogLevel) -> Iterator[None]:
+    """Write the records of rsrag to stderr, with the milliseconds since the start."""
+    handler = logging.StreamHandler(sys.stderr)
+    words = "%(relativeCreated)7d ms %(levelname)-7s %(name)s: %(message)s"
+    handler.setFormatter(_OneLine(words))
+    logger = logging.getLogger("rsrag")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

@@ -1,10 +1,15 @@
-"""Words on stderr; nothing of them can drive a terminal."""
+"""Results on stdout, words on stderr that cannot drive a terminal, and Ctrl-C."""
 
+import json
+import signal
 import sys
-from collections.abc import Iterable
-from types import TracebackType
-from typing import Self
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Self
 
+from rsrag.answers import Answer
 from rsrag.errors import ImageryError, RsragError
 
 
@@ -63,3 +68,73 @@ class Unread:
         if self.number and number > 1:
             tell(f"{self.number} of {number} pictures could not be read.")
         return 1 if self.number else 0
+
+
+def show(as_json: bool, data: Any, text: str | Callable[[], str]) -> None:
+    """Print one of the two.
+
+    Args:
+        as_json: which.
+        data: plain JSON values, or a function that makes them.
+        text: whole lines, or a function that makes them.
+    """
+    if as_json:
+        value = data() if callable(data) else data
+        said = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        # A file may have a name that is no Unicode; its report still comes out.
+        said = said.encode("utf-8", "backslashreplace").decode()
+    else:
+        said = text() if callable(text) else text
+    sys.stdout.write(said)
+
+
+@contextmanager
+def stop_softly() -> Iterator[Callable[[], bool]]:
+    """Take the first Ctrl-C as a wish.
+
+    Yields:
+        Whether it was pressed. The second one raises ``KeyboardInterrupt``.
+    """
+    asked = threading.Event()
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+        print(
+            "\nstopping after the batch in flight; Ctrl-C again stops at once.",
+            file=sys.stderr,
+        )
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def going_on(name: str, state: str = "what is done of it is safe") -> Iterator[None]:
+    """Say how to go on with an index whose making was stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(
+            f"stopped; {name!r}: {state}. Run the same command again to go on.",
+            file=sys.stderr,
+        )
+        raise
+
+
+def report(answer: Answer) -> None:
+    """Notes and what a model's sentences were left out, to stderr."""
+    for note in answer.notes:
+        tell(f"note: {note}")
+    if answer.removed:
+        number = len(answer.removed)
+        what = "a sentence" if number == 1 else f"{number} sentences"
+        reason = answer.removed[0][1]
+        tell(f"left out {what} of the language model (such as: {reason})")

@@ -10,8 +10,8 @@ from rsrag.config import Settings
 from rsrag.desk.asking.generator_choice import GeneratorLike, generator_of
 from rsrag.desk.asking.looking import LookingKnowledge
 from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
-from rsrag.desk.keywords import told
-from rsrag.desk.opened import Desk
+from rsrag.desk.entrance import Desk
+from rsrag.desk.filtering import told
 from rsrag.rag.answering.ask_request import AskRequest
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer, Classified
 from rsrag.desk.asking.open_knowledge import OpenKnowledge
-from rsrag.desk.keywords import told
+from rsrag.desk.filtering import told
 
 if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index

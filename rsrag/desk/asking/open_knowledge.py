@@ -8,9 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer
-from rsrag.desk.asking.open_vectors import KnowledgeVectors, knowledge_indexes
-from rsrag.desk.asking.question_search import QuestionSearch
-from rsrag.desk.opened import Desk
+from rsrag.desk.asking.question_search import (
+    KnowledgeVectors,
+    QuestionSearch,
+    knowledge_indexes,
+)
+from rsrag.desk.entrance import Desk
 from rsrag.desk.watch import Watched
 from rsrag.errors import QueryError
 from rsrag.interfaces import Generator, Reranker

@@ -14,14 +14,10 @@ from typing import Any
 from rsrag import __version__
 from rsrag.config import Settings
 from rsrag.desk.asking.knowledge_base import Knowledge
-from rsrag.desk.evaluations.qa_choice import QaRun
+from rsrag.desk.upkeep.build_choices import QaRun
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
-from rsrag.evaluation.qa_run import (
-    CONDITIONS,
-    run_questions,
-    unanswerable_questions,
-)
+from rsrag.evaluation.qa_run import CONDITIONS, run_questions, unanswerable_questions
 from rsrag.evaluation.qa_scores import QaOutcome, qa_report
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue_files import collections_by_name

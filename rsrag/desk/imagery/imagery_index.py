@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from rsrag.desk.filtering import FilterWords, where_of
+from rsrag.desk.filtering import FilterWords, told, where_of
 from rsrag.desk.imagery.open_imagery import OpenImagery
-from rsrag.desk.keywords import told
 from rsrag.filters import Filter
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Index(OpenImagery):
             progress: told the stage, what is done, and what was left out.
             stop: asked now and then whether to stop and keep what is done.
         """
-        from rsrag.desk.upkeep.updating import update_imagery
+        from rsrag.desk.upkeep.rebuilding import update_imagery
 
         report = update_imagery(
             self.settings,

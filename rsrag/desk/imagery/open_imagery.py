@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 from rsrag.config import Settings
-from rsrag.desk.filtering import FilterWords, where_of
+from rsrag.desk.filtering import FilterWords, told, where_of
 from rsrag.desk.imagery.generation import Generation
 from rsrag.desk.imagery.hits import Hits
-from rsrag.desk.keywords import told
 from rsrag.desk.watch import Watched
 from rsrag.factory import EncoderChoice, OpenIndex, find_index, open_index
 from rsrag.filters import Filter
