@@ -11,8 +11,8 @@ from typing import Any
 from rsrag import __version__
 from rsrag.config import Settings
 from rsrag.desk.asking.knowledge_base import Knowledge
-from rsrag.desk.evaluations.qa_choice import QaRun
 from rsrag.desk.evaluations.qa_evaluation import outcome_row
+from rsrag.desk.upkeep.build_choices import QaRun
 from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
 from rsrag.evaluation.qa_run import answer_question
 from rsrag.evaluation.qa_scores import QaOutcome
