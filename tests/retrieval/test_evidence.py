@@ -163,7 +163,7 @@ def test_a_value_and_its_name_always_stand_in_the_words(
     text = fact_evidence(fact(mark, variable, value, period), mark).text
     assert value.strip() in text
     assert mark.name in text
-    assert period is None or "19" in text.replace(value, "", 1)
+    assert period is None or period[:4] in text
 
 
 def test_chips() -> None:
