@@ -13,7 +13,7 @@ import numpy as np
 
 from rsrag.encoders.encoder_registry import plugin_encoder
 from rsrag.encoders.text_towers import minilm
-from rsrag.encoders.text_towers.minilm import RememberingMiniLM, shared_minilm
+from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM, shared_minilm
 from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import TextEncoder
 from rsrag.packages import need, remembered_sha256

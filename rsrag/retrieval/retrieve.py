@@ -16,7 +16,7 @@ from rsrag.retrieval.fusion import RRF_K, Places, alpha_blend, lane_places, rrf
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lanes import LANES, Search
 from rsrag.retrieval.spaces import Idle, LaneHit, LaneResult, QueryVectors, Sources
-from rsrag.retrieval.wording.phrasing import evidence_of
+from rsrag.retrieval.wording.evidence import evidence_of
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from rsrag.encoders.sentence import (
     SentenceTransformerEncoder,
     load_text_encoder,
 )
-from rsrag.encoders.text_towers.minilm import MiniLM, RememberingMiniLM
+from rsrag.encoders.text_towers.minilm import MiniLM
+from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM
 from rsrag.errors import EncoderError, MissingExtraError, ModelNotFoundError
 from rsrag.vectors import check_unit_rows
 

@@ -4,7 +4,7 @@ import re
 
 from hypothesis import given, strategies as st
 
-from rsrag.encoders.text_towers.minilm import shared_minilm
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.indexing.knowledge.knowledge_pieces import pieces_of, split_text
 
 

@@ -9,7 +9,7 @@ from places_of_test import PASSAGES, open_records, records
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest, Tools
-from rsrag.retrieval.wording.phrasing import passage_evidence
+from rsrag.retrieval.wording.evidence import passage_evidence
 from rsrag.types import Generation
 
 

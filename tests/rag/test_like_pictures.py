@@ -5,7 +5,7 @@ from seeing import hit
 
 from rsrag.rag.answering.picture_answers import CLEAR, Seen, tell_picture
 from rsrag.rag.reading.question import read_question
-from rsrag.retrieval.wording.phrasing import chip_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import chip_evidence, landmark_evidence
 
 CHIPS = [chip_evidence(hit(n, 0.9 - n / 10)) for n in range(5)]
 

@@ -31,7 +31,7 @@ from rsrag.retrieval.wording.english import (
     place_words,
     with_article,
 )
-from rsrag.retrieval.wording.phrasing import (
+from rsrag.retrieval.wording.evidence import (
     chip_evidence,
     evidence_of,
     fact_evidence,

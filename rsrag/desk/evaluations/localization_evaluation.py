@@ -27,8 +27,8 @@ def evaluate_localization(
     """Scores of an encoder's heat maps beside floors, as plain JSON values."""
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
+    from rsrag.evaluation.compare_run import file_mapping, versions
     from rsrag.evaluation.localization_run import read_sought, score_localization
-    from rsrag.evaluation.provenance import file_mapping, versions
     from rsrag.imagery.imagery_options import Size
 
     started = time.perf_counter()

@@ -23,7 +23,7 @@ from rsrag.encoders.mini.mini_dense import CELL, dense_fields
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
-from rsrag.encoders.text_towers.minilm import shared_minilm
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 

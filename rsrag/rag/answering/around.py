@@ -18,7 +18,7 @@ from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.english import capital, name_is_plural, with_article
-from rsrag.retrieval.wording.phrasing import landmark_evidence
+from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _TOLD = 5
 _FAR_M = 2_000_000.0

@@ -10,7 +10,7 @@ from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.instructions import as_data
 from rsrag.rag.saying.sentences import content_words, sentences, stem
 from rsrag.records import Landmark
-from rsrag.retrieval.wording.phrasing import (
+from rsrag.retrieval.wording.evidence import (
     fact_evidence,
     landmark_evidence,
     passage_evidence,

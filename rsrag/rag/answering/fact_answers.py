@@ -11,7 +11,7 @@ from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import place_words, when
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 """What may be given, and named, where the variable asked for is not held."""

@@ -12,7 +12,7 @@ from rsrag.rag.answering.passages import answer_open
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
 from rsrag.records import Landmark
-from rsrag.retrieval.wording.phrasing import (
+from rsrag.retrieval.wording.evidence import (
     fact_evidence,
     landmark_evidence,
     passage_evidence,

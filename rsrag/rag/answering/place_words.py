@@ -7,7 +7,7 @@ from rsrag.answers import Evidence
 from rsrag.rag.answering.places import Neighbour, Whereabouts
 from rsrag.rag.saying.draft import Draft
 from rsrag.retrieval.wording.english import capital, with_article
-from rsrag.retrieval.wording.phrasing import landmark_evidence
+from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _SHOWN = 5
 _POINTS = (

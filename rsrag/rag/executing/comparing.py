@@ -11,7 +11,7 @@ from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import capital, with_article
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _ALIKE = 0.1
 """Values that differ by no more than this share are about the same."""

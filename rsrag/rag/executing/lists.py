@@ -9,7 +9,7 @@ from rsrag.rag.executing.ranking import rank
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.saying.draft import Draft
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 SHOWN = 10
 

@@ -12,7 +12,7 @@ from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _SHARED = 10
 _AXES = {"longitude": 0, "latitude": 1}

@@ -12,7 +12,7 @@ from rsrag.knowledge.variables import label_of
 from rsrag.rag.reading.quantities import year_span
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _MADE = ("completed", "opened", "construction_period", "established", "founded")
 _BEGUN, _DONE = ("construction_started",), ("completed", "opened")

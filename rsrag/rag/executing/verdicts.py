@@ -14,7 +14,7 @@ from rsrag.rag.reading.words import word_list, word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Landmark
-from rsrag.retrieval.wording.phrasing import fact_evidence, landmark_evidence
+from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _SEVERAL = word_list("several_values")
 """Variables of which a place has more values than are held: none is denied."""
