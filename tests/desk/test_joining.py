@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from rsrag.desk.imagery.generation import MOST, Joined, JoinedEncoder, JoinedStore
+from rsrag.desk.imagery.joining import MOST, Joined, JoinedEncoder, JoinedStore
 from rsrag.errors import EncoderError
 from rsrag.filters import Filter
 from rsrag.types import Hit
