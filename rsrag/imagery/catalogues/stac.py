@@ -1,6 +1,6 @@
 """STAC items as scenes: their assets opened, what they say of them kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -97,13 +97,18 @@ def _known(document: Path, mtime_ns: int, size: int) -> dict[str, Fields]:
     found: dict[str, Fields] = {}
     for one in read_items(document):
         if isinstance(one, PlacedItem) and one.document == document:
-            found.setdefault(_id(one.item), one.item)
+            found.setdefault(item_id(one.item), one.item)
         else:
             break  # What it links to has sources of its own.
     return found
 
 
-def _id(item: Fields) -> str:
+def item_id(item: Fields) -> str:
+    """The name of an item.
+
+    Raises:
+        ImageReadError: it has none.
+    """
     name = item.text("id")
     if name is None:
         raise item.wrong("id", "a name")
@@ -112,7 +117,7 @@ def _id(item: Fields) -> str:
 
 def _source(root: Path, found: PlacedItem) -> str:
     # A slash or an exclamation mark in an id would end the document's name.
-    name = escape(quote(_id(found.item), safe=" :+@,;=()[]~$&'*"))
+    name = escape(quote(item_id(found.item), safe=" :+@,;=()[]~$&'*"))
     if found.document == root:
         return f"{shown(root)}!/{name}"
     inner = found.document
@@ -126,13 +131,29 @@ def _source(root: Path, found: PlacedItem) -> str:
 def _scene(
     root: Path, found: PlacedItem, source: str, options: ImageryOptions
 ) -> SourceItem:
+    def open_asset(asset: Asset) -> SourceItem:
+        return _asset(asset, root, found, options)
+
+    return item_scene(found.item, source, options, open_asset, (found.document,))
+
+
+def item_scene(
+    item: Fields,
+    source: str,
+    options: ImageryOptions,
+    open_asset: Callable[[Asset], SourceItem],
+    documents: tuple[Path, ...] = (),
+) -> SourceItem:
     """One item as a scene.
+
+    Args:
+        open_asset: gives the picture that an asset is.
+        documents: that the item stands in, of which a change may change the scene.
 
     Raises:
         ImageryError: it has no picture that may be read.
     """
-    item = found.item
-    _id(item)
+    item_id(item)
     choice = choose_asset(item, options)
     first = choice.parts[0][0]
     told = describe_item(item, first.fields, choice.bands)
@@ -141,9 +162,9 @@ def _scene(
     opened: dict[str, SourceItem] = {}
     for asset, _ in choice.parts:
         if asset.key not in opened:
-            opened[asset.key] = _asset(asset, root, found, options)
+            opened[asset.key] = open_asset(asset)
     files = list(dict.fromkeys(p for one in opened.values() for p in one.made_of))
-    made_of = (*files, found.document)
+    made_of = (*files, *documents)
     picture = opened[first.key]
     if choice.parts[0][1] == 0:
         return replace(picture, source=source, told=told, made_of=made_of)

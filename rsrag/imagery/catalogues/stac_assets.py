@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.archives.archive_names import is_image_name
+from rsrag.imagery.archives.archive_names import PLAIN_SUFFIXES
 from rsrag.imagery.catalogues.described import BandInfo
 from rsrag.imagery.catalogues.json_fields import Fields
 from rsrag.imagery.catalogues.stac_fields import band_facts
@@ -83,7 +83,8 @@ def _asset(key: str, values: Any, where: str) -> Asset | None:
     path = href.partition("?")[0]
     if media.lower().startswith(_NO_PICTURE):
         return None
-    if not (media.lower().startswith(_MEDIA) or is_image_name(path)):
+    plain = path.lower().endswith(PLAIN_SUFFIXES)
+    if not (plain or media.lower().startswith(_MEDIA)):
         return None
     roles = tuple(role.lower() for role in fields.words("roles"))
     return Asset(key, href, roles, band_facts(fields), fields)

@@ -8,6 +8,7 @@ from rsrag.errors import ConfigError, ImageReadError, ImageryError, LeftOutError
 from rsrag.imagery.archives.archive_names import escape, is_archive_name
 from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.catalogues.stac import iter_stac, remote_item
+from rsrag.imagery.catalogues.stac_api import iter_api
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.products.product_names import Product
@@ -39,6 +40,17 @@ def scan_stac(
             yield Scanned(found.source, None, None, found)
         else:
             yield _stamped(found, options, known)
+
+
+def scan_api(url: str, options: ImageryOptions) -> Iterator[Scanned]:
+    """Scenes of a STAC API; nothing of them is known without asking.
+
+    Raises:
+        ImageReadError: the server does not answer as an API does.
+    """
+    for found in iter_api(url, options):
+        item = found if isinstance(found, Skip) else _wanted(found, options)
+        yield Scanned(found.source, None, None, item)
 
 
 def scan_product(

@@ -12,6 +12,7 @@ from rsrag.imagery.archives.archive_names import (
 )
 from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.catalogues.stac import find_stac, remote_item
+from rsrag.imagery.catalogues.stac_api import api_item
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.products.products import (
@@ -23,7 +24,7 @@ from rsrag.imagery.products.products import (
 from rsrag.imagery.sources.items import SourceItem, file_item, inner_part, part_item
 from rsrag.imagery.sources.member_items import archive_items, list_archive
 from rsrag.imagery.sources.mosaics import is_mosaic_name, mosaic_item
-from rsrag.imagery.sources.urls import as_url
+from rsrag.imagery.sources.urls import api_parts, as_url
 
 
 def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
@@ -40,6 +41,8 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     """
     options = options or ImageryOptions()
     if url := as_url(source):
+        if (api := api_parts(url)) and api[2]:
+            return api_item(unescape(url), options)
         return remote_item(url)
     plain = Path(unescape(source))
     try:

@@ -15,6 +15,7 @@ from rsrag.imagery.archives.archive_names import (
     is_image_name,
     is_notes_name,
 )
+from rsrag.imagery.catalogues.stac_api import check_api
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.products.product_names import Product
@@ -31,6 +32,7 @@ from rsrag.imagery.sources.items import SourceItem, file_item, inner_part
 from rsrag.imagery.sources.member_items import list_archive
 from rsrag.imagery.sources.mosaics import is_mosaic_name
 from rsrag.imagery.sources.scanning import (
+    scan_api,
     scan_archive,
     scan_mosaic,
     scan_part,
@@ -40,7 +42,7 @@ from rsrag.imagery.sources.scanning import (
     unreadable,
 )
 from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, stamp_of
-from rsrag.imagery.sources.urls import as_url
+from rsrag.imagery.sources.urls import api_parts, as_url
 from rsrag.types import Skip
 
 __all__ = ["SourceItem", "iter_sources", "scan_sources"]
@@ -71,7 +73,8 @@ def iter_sources(
         ConfigError: no path at all.
     """
     counts: Counter[str] = Counter() if ignored is None else ignored
-    return _items(_scan(_check_all(paths), counts, None, options))
+    options = options or ImageryOptions()
+    return _items(_scan(_check_all(paths, options), counts, None, options))
 
 
 def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
@@ -81,7 +84,9 @@ def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
             yield item
 
 
-def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
+def _check_all(
+    paths: Sequence[Path | str], options: ImageryOptions
+) -> list[Path | str]:
     """Absolute paths and addresses, each looked at as far as that is quick."""
     if not paths:
         raise ConfigError("No source given.", hint="name a folder, archive or picture")
@@ -94,7 +99,10 @@ def _check_all(paths: Sequence[Path | str]) -> list[Path | str]:
             absolute.append(path)
         else:
             absolute.append(url)
-            scan_url(url)
+            if api_parts(url):
+                check_api(url, options)
+            else:
+                scan_url(url)
     return absolute
 
 
@@ -139,19 +147,19 @@ def scan_sources(
         ConfigError: no path at all.
     """
     counts: Counter[str] = Counter() if ignored is None else ignored
-    return _scan(_check_all(paths), counts, known, options)
+    options = options or ImageryOptions()
+    return _scan(_check_all(paths, options), counts, known, options)
 
 
 def _scan(
     paths: list[Path | str],
     ignored: Counter[str],
     known: Known | None,
-    options: ImageryOptions | None,
+    options: ImageryOptions,
 ) -> Iterator[Scanned]:
-    options = options or ImageryOptions()
     for path in paths:
         if isinstance(path, str):
-            yield scan_url(path)
+            yield from scan_api(path, options) if api_parts(path) else [scan_url(path)]
         elif path.is_dir():
             for found in walk_folder(path, ignored):
                 if isinstance(found, Skip):

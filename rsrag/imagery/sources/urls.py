@@ -3,11 +3,16 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from rsrag.errors import ConfigError
 
 _URL = re.compile(r"(https?|s3|gs):/{1,2}(?=[^/])", re.I)
+_API = re.compile(
+    r"(?P<root>https?://[^/]+(?:/[^/]+)*?)/"
+    r"(?:search|collections/(?P<collection>[^/]+)/items(?:/(?P<item>[^/]+))?)/?"
+)
+_SEARCHED = ("collections", "ids", "bbox", "datetime", "limit", "filter")
 _VSI = {"s3": "/vsis3/", "gs": "/vsigs/"}
 _HINT = "an address is https://HOST/FILE, s3://BUCKET/KEY or gs://BUCKET/KEY"
 
@@ -25,9 +30,32 @@ def as_url(given: Path | str) -> str | None:
 
 
 def source_text(given: Path | str) -> str:
-    """How a source is written down: an absolute path, or an address without secrets."""
+    """How a source is written down: an absolute path, or an address without secrets.
+
+    Of the query of a STAC API, what is searched for is kept.
+    """
     url = as_url(given)
-    return str(Path(given).absolute()) if url is None else public(url)
+    if url is None:
+        return str(Path(given).absolute())
+    asked = [(k, v) for k, v in parse_qsl(urlsplit(url).query) if k in _SEARCHED]
+    kept = f"?{urlencode(asked, safe=',/:')}" if asked and api_parts(url) else ""
+    return public(url) + kept
+
+
+def api_parts(url: str) -> tuple[str, str | None, str | None] | None:
+    """Root of a STAC API, collection and item, if an address is one of these.
+
+    ``ROOT/search``, ``ROOT/collections/NAME/items`` or that with ``/ID``.
+    """
+    match = _API.fullmatch(public(url))
+    if match is None:
+        return None
+    name, item = match["collection"], match["item"]
+    return (
+        match["root"],
+        unquote(name) if name else None,
+        unquote(item) if item else None,
+    )
 
 
 def check_url(url: str) -> None:
