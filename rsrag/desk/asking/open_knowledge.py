@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer
+from rsrag.desk.asking.meaning import link
 from rsrag.desk.asking.question_search import (
     KnowledgeVectors,
     QuestionSearch,
@@ -135,6 +136,7 @@ class OpenKnowledge:
                     lambda v, n: self._sentences(catalogue).nearest(v, n),
                     search.look,
                     self.generator,
+                    link,
                 ),
             )
 

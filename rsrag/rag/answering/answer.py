@@ -80,7 +80,9 @@ def _part(
         if query is not None:
             understood = resolved(query, catalogue, request.exclude)
         else:
-            understood = understand(question, catalogue, given, request.exclude)
+            understood = understand(
+                question, catalogue, given, request.exclude, run.tools.link
+            )
             understood.pointing = pointing
             if before is not None:
                 understood.continue_from(before)

@@ -11,6 +11,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.answerable import SentenceReader
 from rsrag.rag.answering.picture_answers import Seen
 from rsrag.rag.answering.places import RADIUS_M
+from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
@@ -64,6 +65,8 @@ class Tools:
         nearest: ids of passages with the sentences nearest to a vector, best first;
             some may not be there any more.
         look: what a picture without a place is like, and where that may be.
+        link: the variable that a question asks for by its meaning, of a landmark's
+            variables and values; told whether it names a time. ``None`` reads words.
         generator: words the answer; ``None`` quotes and gives plain sentences.
     """
 
@@ -73,6 +76,7 @@ class Tools:
     nearest: Callable[[Vectors, int], Sequence[str]] = _none_near
     look: Callable[[AskRequest], Seen] | None = None
     generator: Generator | None = None
+    link: Linking | None = None
 
 
 @dataclass(slots=True)

@@ -51,6 +51,7 @@ def answer_value(
             draft = judge_kind(groups[0][0], query.kind.split(), catalogue)
     if draft is None or draft.refusal is not None:
         return draft
+    draft.certainty *= understood.certainty
     if query.unit is not None and query.wants in ("value", "yes"):
         in_unit(draft, query.unit)
     left = [one for one in left if not _known(one, groups, question, catalogue)]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.by_meaning import Linking, by_meaning
 from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
 from rsrag.rag.querying.nouns import named_by
@@ -34,12 +36,14 @@ def understand(
     catalogue: Catalogue,
     given: Sequence[str] = (),
     exclude: frozenset[str] = frozenset(),
+    link: Linking | None = None,
 ) -> Understood:
     """Read a question's query, with an account of every word.
 
     Args:
         given: ids of landmarks that it is about, where the caller knows them.
         exclude: ids of landmarks that are not there.
+        link: the variable that is meant, where words do not settle it.
     """
     scope = Scope(question, catalogue, given, exclude)
     for read in (
@@ -50,12 +54,11 @@ def understand(
         ranked,
         listed,
         _compared,
-        _valued,
     ):
         found = read(scope)
         if found is not None:
             return found
-    return scope.done("open")
+    return _valued(scope, link) or scope.done("open")
 
 
 def _part(scope: Scope) -> Understood | None:
@@ -89,7 +92,8 @@ def _distance(scope: Scope) -> Understood | None:
 def _own_count(scope: Scope) -> Understood | None:
     """*How many islands has X*, where that is a value that X has."""
     noun = _NOUN.search(scope.account.shape)
-    if not scope.named or noun is None or scope.aim.wants != "value":
+    measures = noun is not None and unit_named(noun[1]) is not None
+    if not scope.named or noun is None or measures or scope.aim.wants != "value":
         return None
     if noun[1] in {one.surface.lower().split()[-1] for one in scope.mentions}:
         return _valued(scope)
@@ -137,13 +141,17 @@ def _compared(scope: Scope) -> Understood | None:
     )
 
 
-def _valued(scope: Scope) -> Understood | None:
+def _valued(scope: Scope, link: Linking | None = None) -> Understood | None:
     if not scope.named and not scope.given:
         return None
-    return _value(scope, scope.asked)
+    return _value(scope, scope.asked, link)
 
 
-def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
+def _value(
+    scope: Scope,
+    groups: tuple[tuple[str, ...], ...],
+    link: Linking | None = None,
+) -> Understood:
     account = scope.account
     limits: list[ValueFilter] = []
     sites: list[PlaceFilter] = []
@@ -165,8 +173,11 @@ def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
     scope.take_own_kind()
     if not groups:
         account.claim(_DESCRIBE)
+    meant = by_meaning(scope, groups, link)
+    if meant is not None:
+        groups = ((meant.variable,),)
     plain = not groups and not sites and not account.left_over()
-    return scope.done(
+    understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",
         entities=entities,
         kind=None if kind is None else kind.name,
@@ -174,3 +185,6 @@ def _value(scope: Scope, groups: tuple[tuple[str, ...], ...]) -> Understood:
         filters=tuple(limits),
         place=tuple(sites),
     )
+    if meant is not None:
+        understood.certainty = meant.confidence
+    return understood

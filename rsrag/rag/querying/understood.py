@@ -17,12 +17,14 @@ class Understood:
         groups: the landmarks of each entity, namesakes together.
         cover: share of the words that carry meaning that a slot took.
         pointing: a word that means what was named before, where nothing was.
+        certainty: that the variable is meant, where no word says so.
     """
 
     query: Query
     groups: Sequence[Sequence[Landmark]] = ()
     cover: float = 1.0
     pointing: str | None = None
+    certainty: float = 1.0
 
     def continue_from(self, before: "Understood") -> None:
         """Take over what a question after another leaves out (*and of the Amazon?*)."""

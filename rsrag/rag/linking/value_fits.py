@@ -1,0 +1,42 @@
+"""What kind of value a question wants, and how far a value is from being one."""
+
+import re
+
+_WHO = re.compile(r"^(?:by |after |for |in |from )?who(?:m|se|'s)?\b|\bby whom\b", re.I)
+_WHEN = re.compile(
+    r"^(?:since |until )?when\b|"
+    r"\b(?:what|which) (?:year|years|date|century|month|day)\b|"
+    r"\bhow long ago\b|\bwhat time\b",
+    re.I,
+)
+_WHERE = re.compile(
+    r"^(?:from |to )?where\b|\b(?:which|what) (?:city|town|country|region|river|sea|"
+    r"ocean|lake|island|mountains?|range|state|province|continent|company|airline|"
+    r"club|team|dam|park)\b",
+    re.I,
+)
+_HOW_MUCH = re.compile(
+    r"\bhow (?:long|high|deep|tall|wide|broad|big|large|many|much|far|thick|salty|"
+    r"prominent|extensive|narrow|low|small)\b(?! ago)|\bat what altitude\b",
+    re.I,
+)
+_YEAR = re.compile(r"\b\d{3,4}\b|\bcentury\b|\bBCE?\b|\d0s\b|\bmillion years\b")
+_MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
+_FAR, _NEAR = 0.15, 0.1
+
+
+def misfit(question: str, value: str) -> float:
+    """What to take off a value's score where it is no answer of the kind asked for.
+
+    *Who* wants no number, *when* a year, *how long* a number, *where* and *which river*
+    more than a measure. 0 where the question does not say.
+    """
+    if _WHEN.search(question):
+        return 0.0 if _YEAR.search(value) else _FAR
+    if _WHO.search(question):
+        return _FAR if any(c.isdigit() for c in value) else 0.0
+    if _WHERE.search(question):
+        return _NEAR if _MEASURE.fullmatch(value.strip()) else 0.0
+    if _HOW_MUCH.search(question):
+        return 0.0 if any(c.isdigit() for c in value) else _FAR
+    return 0.0

@@ -1,0 +1,98 @@
+"""The variable that a question means, where its words do not settle it."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rsrag.knowledge.units import convert
+from rsrag.rag.linking.value_fits import misfit
+from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.scope import Scope
+from rsrag.rag.saying.sentences import content_words
+from rsrag.records import Fact
+from rsrag.retrieval.wording.english import place_words
+
+if TYPE_CHECKING:
+    from rsrag.rag.linking.variable_linker import Link
+
+Linking = Callable[[str, Sequence[tuple[str, str]], bool], "Link | None"]
+"""Links a question about *it* to one of the variables and values that are held; told
+whether it names a time."""
+
+_OPEN = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\bwhere\b|\bcoordinates?\b|\bposition\b|\bon\s+(?:the|a)\s+map\b")
+_TURNS = frozenset(
+    "not no never none nor neither without except excluding before after until within "  # noqa: SIM905
+    "unless instead half twice second third fourth ex future planned than".split()
+)
+"""What no meaning of a sentence as a whole takes in."""
+
+
+def by_meaning(
+    scope: Scope, groups: Sequence[Sequence[str]], link: Linking | None
+) -> "Link | None":
+    """The link of a question that asks one thing of one landmark, if it is sure.
+
+    Args:
+        groups: what rules make of it: they stand where they leave no word over, and
+            what they find is a value of the kind asked for.
+    """
+    if link is None or not _may_mean(scope) or _settled(scope, groups):
+        return None
+    from rsrag.rag.linking.variable_linker import about_it
+
+    held = [
+        (fact.variable, fact.value)
+        for _, facts in scope.facts
+        for fact in facts
+        if scope.aim.unit is None or _converts(fact, scope.aim.unit)
+    ]
+    for landmark, facts in scope.facts:
+        own = {fact.variable for fact in facts}
+        if scope.aim.unit is not None:
+            break
+        if landmark.category and "category" not in own:
+            held.append(("category", landmark.category))
+        where = _WHERE.search(scope.account.shape) and "location" not in own
+        if landmark.geometry is not None and where:
+            held.append(("location", place_words(landmark) or ""))
+    names = [name.surface for name, _ in scope.named]
+    question = about_it(scope.question.text, names)
+    found = link(question, held, bool(scope.question.periods))
+    if found is None or not found.sure:
+        return None
+    # Where rules say the same, a word that they leave may still narrow it (in summer).
+    same = bool(groups) and found.variable in groups[0]
+    for start, end, word in scope.account.words:
+        turns = word in _TURNS or word[0].isdigit() or word.endswith("n't")
+        if not turns and (not same or weighs([word])):
+            scope.account.take(start, end)
+    return found
+
+
+def _converts(fact: Fact, unit: str) -> bool:
+    return fact.number is not None and convert(fact.number, fact.unit, unit) is not None
+
+
+def _may_mean(scope: Scope) -> bool:
+    aim = scope.aim
+    single = scope.given or len(scope.named) == 1
+    strange = [one for one in scope.account.free_names() if not one.ids]
+    plain = aim.wants == "value" and not aim.yes
+    return (
+        bool(single) and plain and not strange and not _OPEN.search(scope.account.text)
+    )
+
+
+def _settled(scope: Scope, groups: Sequence[Sequence[str]]) -> bool:
+    if not groups:
+        return not scope.account.left_over()
+    values = {fact.variable: fact.value for _, facts in scope.facts for fact in facts}
+    found = [[values[one] for one in group if one in values] for group in groups]
+    if not all(found):
+        return False
+    if len(groups) > 1:
+        return True
+    kinds = {w for one, _ in scope.facts for w in content_words(one.category or "")}
+    left = set(content_words(" ".join(scope.account.left_over())))
+    return misfit(scope.question.text, found[0][0]) == 0 and left <= kinds
