@@ -7,7 +7,8 @@ from seeing import Colours, hit, picture
 
 from rsrag.errors import GeneratorError
 from rsrag.rag.looking import captioning as room, looks
-from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption, tidy
+from rsrag.rag.looking.captioning import CaptionRequest, CaptionTools, caption
+from rsrag.rag.looking.consensus import tidy
 from rsrag.rag.looking.looks import Looks
 from rsrag.rag.looking.scene import Attribute, attributes
 

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer, Classified
 from rsrag.desk.asking.open_knowledge import OpenKnowledge
+from rsrag.desk.asking.question_search import CAPTIONS
 from rsrag.desk.filtering import told
 
 if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.pictures import PictureLike
     from rsrag.imagery.picture import OpenedPicture
-    from rsrag.interfaces import Encoder, VectorStore
+    from rsrag.interfaces import VectorStore
     from rsrag.rag.looking.looks import Looks
     from rsrag.types import Hit, Vectors
 
-CAPTIONS, LABELS = 20, 10
-"""How many like pictures are listened to."""
+LABELS = 10
+"""How many like pictures' labels are listened to."""
 
 Near = Callable[["Vectors", frozenset[str]], Sequence["Hit"]]
 
@@ -154,12 +155,6 @@ class LookingKnowledge(OpenKnowledge):
         assert imagery is not None
         with imagery.use() as generation:
             yield self._looks(generation.encoder), generation.store
-
-    def _looks(self, encoder: "Encoder") -> "Looks":
-        from rsrag.rag.looking.looks import Looks
-
-        with self._lock:
-            return self._kept_looks.setdefault(encoder.identity, Looks(encoder))
 
 
 def _nearest(store: "VectorStore", count: int) -> Near:

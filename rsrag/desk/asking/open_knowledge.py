@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rsrag.desk.asking.sentence_rows import SentenceSearch
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM
+    from rsrag.interfaces import Encoder
     from rsrag.rag.looking.looks import Looks
     from rsrag.retrieval.retrieve import Retrieved, RetrieveOptions
 
@@ -126,6 +127,7 @@ class OpenKnowledge:
                 imagery,
                 lambda: self.reranker,
                 self.threads,
+                lambda encoder: self._looks(encoder or self.desk.encoder),
             )
             yield (
                 search,
@@ -182,6 +184,12 @@ class OpenKnowledge:
         from rsrag.rerankers.likelihood_reranker import CrossEncoderReranker
 
         return CrossEncoderReranker(wanted)
+
+    def _looks(self, encoder: "Encoder") -> "Looks":
+        from rsrag.rag.looking.looks import Looks
+
+        with self._lock:
+            return self._kept_looks.setdefault(encoder.identity, Looks(encoder))
 
     def threads(self) -> "Executor":
         """Those in which the lanes of all questions run."""

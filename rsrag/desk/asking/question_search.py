@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 from rsrag.answers import Evidence
 from rsrag.config import Settings
 from rsrag.desk.watch import Watched
-from rsrag.interfaces import Reranker
+from rsrag.interfaces import Encoder, Reranker
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.answering.ask_request import AskRequest
-from rsrag.rag.answering.picture_answers import Seen
+from rsrag.rag.answering.ask_request import AskRequest, Seen
 from rsrag.rag.reading.question import Question
+from rsrag.types import Hit
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.factory import OpenIndex
+    from rsrag.rag.looking.looks import Looks
     from rsrag.retrieval.knowledge_query import KnowledgeQuery
     from rsrag.retrieval.retrieve import Retrieved, RetrieveOptions, Retriever
+
+CAPTIONS = 20
+"""How many like pictures' captions are listened to."""
 
 
 class KnowledgeVectors:
@@ -95,6 +99,7 @@ class QuestionSearch:
         imagery: the index to look in for a question with or without a picture.
         reranker: rereads evidence, if that is asked for.
         threads: in which lanes run.
+        looks: what pictures look like to an encoder; to the default one for ``None``.
 
     Attributes:
         retrieved: what was found last, if anything was searched.
@@ -110,10 +115,13 @@ class QuestionSearch:
         imagery: "Callable[[bool], Index | None]",
         reranker: Callable[[], Reranker | None],
         threads: "Callable[[], Executor]",
+        looks: "Callable[[Encoder | None], Looks]",
     ) -> None:
         self._stack, self._catalogue, self._options = stack, catalogue, options
         self._vectors, self._imagery = vectors, imagery
         self._reranker, self._threads = reranker, threads
+        self._looks = looks
+        self._encoder: Encoder | None = None
         self._retrievers: dict[bool, Retriever] = {}
         self.retrieved: Retrieved | None = None
         self.notes: list[str] = []
@@ -128,6 +136,7 @@ class QuestionSearch:
 
     def look(self, request: AskRequest) -> Seen:
         """What a picture is like, and the place that it shows."""
+        from rsrag.rag.looking.scene import likeness_floor
         from rsrag.retrieval.localise import localise, places_of
         from rsrag.retrieval.retrieve import RetrieveOptions
 
@@ -139,10 +148,23 @@ class QuestionSearch:
         self.retrieved = found
         candidates = localise(found.lanes, places_of(self._catalogue))
         best = candidates[0] if candidates and candidates[0].clear else None
+        assert request.image is not None
+        looks = self._looks(self._encoder)
+        floor = likeness_floor(looks.encoder)
+        chips = [
+            one.record
+            for lane in found.lanes
+            for one in lane.found
+            if isinstance(one.record, Hit)
+        ]
+        vector = looks.encoder.encode_images([request.image])
+        said, notes = looks.of("the picture", vector, chips[:CAPTIONS])
         return Seen(
             best.landmark_id if best else None,
             candidates[0].confidence if candidates else 0.0,
-            found.evidence,
+            [one for one in found.evidence if _likeness(one) >= floor],
+            said,
+            notes,
         )
 
     def _retriever(self, request: AskRequest) -> "Retriever":
@@ -155,16 +177,24 @@ class QuestionSearch:
             note = vectors.stale(self._catalogue.fingerprint)
             self.notes += [note] if note else []
             spaces = {} if note else dict(vectors.spaces)
+            if sees and "images" in spaces:
+                self._encoder = spaces["images"].encoder
             imagery = self._imagery(sees)
             if imagery is not None:
                 current = self._stack.enter_context(imagery.use())
                 spaces["chips"] = ImageSpace(current.store, current.encoder)
+                self._encoder = current.encoder if sees else None
             self._retrievers[sees] = Retriever(
                 Sources(self._catalogue, **spaces),
                 self._reranker(),
                 self._threads(),
             )
         return self._retrievers[sees]
+
+
+def _likeness(piece: Evidence) -> float:
+    """Cosine of a reference picture or a chip to the picture."""
+    return max(piece.scores.get(lane, 0.0) for lane in ("image", "chips"))
 
 
 def _query(request: AskRequest, question: Question | None) -> "KnowledgeQuery":

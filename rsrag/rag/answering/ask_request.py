@@ -9,7 +9,6 @@ from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.answerable import SentenceReader
-from rsrag.rag.answering.picture_answers import Seen
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
@@ -56,6 +55,25 @@ def _none_near(vector: Vectors, limit: int) -> Sequence[str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a picture is like, and the place that it most likely shows, if any.
+
+    Attributes:
+        landmark_id: with ``confidence``, 0 to 1.
+        alike: reference pictures and chips that are like it, best first; none that is
+            less similar than the encoder's floor.
+        looks: kind of scene, what captions of like pictures agree on, attributes.
+        notes: on these.
+    """
+
+    landmark_id: str | None
+    confidence: float
+    alike: Sequence[Evidence]
+    looks: Sequence[Evidence] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """Knowledge, retrieval and models that an answer may be made with.
 
@@ -64,9 +82,9 @@ class Tools:
         reader: embeds sentences; called for an open question only.
         nearest: ids of passages with the sentences nearest to a vector, best first;
             some may not be there any more.
-        look: what a picture without a place is like, and where that may be.
         link: the variable that a question asks for by its meaning, of a landmark's
             variables and values; told whether it names a time. ``None`` reads words.
+        look: what a picture is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.
     """
 
@@ -81,12 +99,13 @@ class Tools:
 
 @dataclass(slots=True)
 class Run:
-    """One question on its way."""
+    """One question on its way; ``seen`` once the picture was looked at."""
 
     request: AskRequest
     tools: Tools
     seconds: dict[str, float] = field(default_factory=dict)
     told: Told | None = None
+    seen: Seen | None = None
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

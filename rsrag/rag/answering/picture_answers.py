@@ -1,71 +1,204 @@
-"""Answers on a picture without a place: what it is like, and where that may be."""
+"""Answers on a picture: what it looks like, what is like it, and where that may be."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from itertools import chain
 
-from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.catalogue_places import apart
+from rsrag.rag.answering.ask_request import Run, Seen
 from rsrag.rag.answering.describe import asks_for_all, describe
+from rsrag.rag.answering.eyes import answer_by_eye, needs_eyes
 from rsrag.rag.answering.fact_answers import answer_fact
+from rsrag.rag.answering.place_words import place_evidence
+from rsrag.rag.answering.places import Neighbour, Whereabouts
+from rsrag.rag.executing.lists import answer_listing
+from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
+from rsrag.records import Landmark
 
 CLEAR = 0.5
 """Confidence from which a picture is tied to a landmark."""
+_SHOWN = 3
+_IS_THIS = re.compile(
+    r"\s*(?:is|was|could|might|does|do)\s+(?:this|it|that|the\s+(?:picture|image|photo))\b",
+    re.IGNORECASE,
+)
+_DEPICTS = re.compile(
+    r"\b(?:picture|image|photo(?:graph)?|scene|see|seen|shows?|shown|visible|look(?:s|ing)?)\b",
+    re.IGNORECASE,
+)
+_OF_PICTURE = re.compile(
+    rf"{_DEPICTS.pattern}|\b(?:in|on|the|this|are|is|can|be|here)\b", re.IGNORECASE
+)
+_WHERE = re.compile(
+    r"\bwhere\b|\bwhich\s+(?:place|country|region|city)\b", re.IGNORECASE
+)
+_OF_ITSELF = {"name", "location", "category"}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The place that a picture most likely shows, if any, and what it is like.
+def answer_picture(
+    run: Run, question: Question, understood: Understood, place: Whereabouts | None
+) -> Draft | None:
+    """Answer a question that a picture came with, if it is about the picture.
 
-    ``evidence`` are reference pictures and chips, best first.
+    Returns:
+        ``None`` where it is about landmarks that it names, or where the picture's
+        ``place`` tells: what lies there, and lists of it.
     """
+    query, catalogue = understood.query, run.tools.catalogue
+    if understood.groups:
+        if _IS_THIS.match(question.text) and not query.variables:
+            return _is_this(run, understood.groups, place)
+        return None
+    if any(site.names for site in query.place):
+        return None
+    of_a_kind = query.op in ("list", "count", "rank") and query.kind is not None
+    what = needs_eyes(question)
+    if place is not None:
+        left = [one for one in query.left_over if _OF_PICTURE.sub("", one).strip()]
+        if of_a_kind and not left:
+            listing, request = replace(query, left_over=()), run.request
+            return answer_listing(
+                listing, catalogue, request.exclude, place, request.radius_m
+            )
+        return None if what is None else _by_eye(run, what)
+    if query.op == "rank" and not question.here:
+        return None
+    draft = None
+    seen = _look(run)
+    if seen is not None and seen.landmark_id and seen.confidence >= CLEAR:
+        draft = _of_landmark(seen, question, catalogue, run.request.exclude)
+        if what is None or draft.refusal is None:
+            return draft
+    if what is None and of_a_kind:
+        what = "which of them it shows"
+    if what is not None:
+        return _by_eye(run, what)
+    return None if seen is None else tell_picture(seen, question)
 
-    landmark_id: str | None
-    confidence: float
-    evidence: Sequence[Evidence]
 
-
-def tell_picture(
-    seen: Seen,
-    question: Question,
-    catalogue: Catalogue,
-    exclude: frozenset[str] = frozenset(),
-) -> Draft:
-    """Answer by the picture's landmark if that is clear, else by what it is like."""
-    if seen.landmark_id is not None and seen.confidence >= CLEAR:
-        landmarks = catalogue.landmarks([seen.landmark_id])
-        held = [(one, catalogue.facts(one.id)) for one in landmarks]
-        asked = wanted(question, held)
-        draft = answer_fact(asked, question.periods, [landmarks], catalogue, exclude)
-        if draft is None or asks_for_all(question):
-            draft = describe(landmarks, catalogue, exclude)
-        draft.route = "image"
-        draft.certainty *= seen.confidence
-        draft.rewordable = False
-        draft.notes.append(
-            f"the picture was taken for {landmarks[0].name} (confidence "
-            f"{seen.confidence:.2f})"
-        )
+def tell_looks(run: Run, question: Question, draft: Draft) -> Draft:
+    """Say also what a placed picture looks like, where that is asked."""
+    if not (asks_for_all(question) and _DEPICTS.search(question.text)):
         return draft
-    draft = Draft("image")
-    if not seen.evidence:
-        draft.refusal = (
-            "no picture in the index or among the references is like this one"
-        )
-        return draft
-    wants_value = bool(question.variables) and not asks_for_all(question)
+    seen = _look(run)
+    if seen is not None and seen.looks:
+        held, draft.lines = draft.lines, []
+        for piece in seen.looks:
+            draft.quote(piece)
+        draft.lines += held
+        draft.notes += seen.notes
+        if draft.refusal is not None:
+            draft.refusal, draft.certainty = None, round(seen.looks[0].score, 3)
+    return draft
+
+
+def tell_picture(seen: Seen, question: Question) -> Draft:
+    """Answer by what a picture is like, where no landmark is clear."""
+    draft = Draft("image", nearest=[*seen.looks, *seen.alike][:_SHOWN])
     named = {m.variable for group in question.variables for m in group}
-    if wants_value and not named <= {"name", "location", "category"}:
-        draft.refusal = "the picture cannot be tied to one landmark with confidence"
-        draft.nearest = list(seen.evidence[:3])
+    where = bool(_WHERE.search(question.text)) or "location" in named
+    if not (asks_for_all(question) or where or (named and named <= _OF_ITSELF)):
+        draft.refusal = (
+            "the picture cannot be tied to one landmark with confidence"
+            if named
+            else "the picture's looks and place do not answer this"
+        )
         return draft
-    for piece in seen.evidence[:3]:
+    if not where:
+        for piece in seen.looks:
+            draft.quote(piece)
+        draft.notes += seen.notes
+    for piece in seen.alike[:_SHOWN]:
         text = piece.text
         if piece.kind == "chip":
             text = f"A picture like it: {text[:1].lower()}{text[1:]}"
         draft.say(text, piece)
-    draft.certainty = round(min(0.5, seen.confidence), 3)
-    draft.notes.append("these are pictures that look alike, not proof of the place")
+    if not draft.lines:
+        draft.refusal = (
+            "no picture in the index or among the references is like this one"
+        )
+        return draft
+    sure = seen.confidence if where or not seen.looks else seen.looks[0].score
+    draft.certainty = round(min(0.5, sure) if where else sure, 3)
+    if seen.alike:
+        draft.notes.append("pictures that look alike are no proof of the place")
+    return draft
+
+
+def _look(run: Run) -> Seen | None:
+    if run.tools.look is None:
+        return None
+    if run.seen is None:
+        with run.timed("look"):
+            run.seen = run.tools.look(run.request)
+    return run.seen
+
+
+def _by_eye(run: Run, what: str) -> Draft:
+    draft = answer_by_eye(run, what)
+    if draft.refusal is not None and (seen := _look(run)) is not None:
+        draft.nearest = [*seen.looks, *seen.alike][:_SHOWN]
+    return draft
+
+
+def _of_landmark(
+    seen: Seen, question: Question, catalogue: Catalogue, exclude: frozenset[str]
+) -> Draft:
+    """Of the landmark that the picture clearly shows."""
+    landmarks = catalogue.landmarks([seen.landmark_id] if seen.landmark_id else [])
+    held = [(one, catalogue.facts(one.id)) for one in landmarks]
+    asked = wanted(question, held)
+    draft = answer_fact(asked, question.periods, [landmarks], catalogue, exclude)
+    if draft is None or asks_for_all(question):
+        draft = describe(landmarks, catalogue, exclude)
+    draft.route = "image"
+    draft.certainty *= seen.confidence
+    draft.rewordable = False
+    draft.notes.append(
+        f"the picture was taken for {landmarks[0].name} (confidence "
+        f"{seen.confidence:.2f})"
+    )
+    return draft
+
+
+def _is_this(
+    run: Run, groups: Sequence[Sequence[Landmark]], place: Whereabouts | None
+) -> Draft:
+    """*Is this X?*: by the place of the picture, else by the landmark it shows."""
+    named = [*chain.from_iterable(groups)]
+    draft = Draft("image")
+    placed = [one for one in named if one.shape is not None]
+    if place is not None and placed:
+        away = []
+        for one in placed:
+            assert one.shape is not None
+            if one.shape.intersects(place.shape):
+                inside = bool(one.shape.covers(place.shape))
+                away.append(Neighbour(one, 0.0, inside))
+            else:
+                metres, bearing = apart(place.shape, one.shape)
+                away.append(Neighbour(one, metres, False, bearing))
+        best = min(away, key=lambda one: (one.distance_m, one.landmark.id))
+        draft.quote(place_evidence(place, best))
+        draft.value = "yes" if best.distance_m == 0 else "no"
+        return draft
+    seen = _look(run)
+    if seen is None or not (seen.landmark_id and seen.confidence >= CLEAR):
+        names = " or ".join(dict.fromkeys(one.name for one in named))
+        draft.refusal = f"whether it is {names} must be seen in the picture"
+        draft.nearest = [*seen.looks, *seen.alike][:_SHOWN] if seen else []
+        return draft
+    (shown,) = run.tools.catalogue.landmarks([seen.landmark_id])
+    draft = describe([shown], run.tools.catalogue, run.request.exclude)
+    draft.lines = draft.lines[:1]
+    draft.route, draft.certainty = "image", round(seen.confidence, 3)
+    draft.value = "yes" if shown.id in {one.id for one in named} else "no"
+    draft.notes.append(
+        f"the picture was taken for {shown.name} (confidence {seen.confidence:.2f})"
+    )
     return draft

@@ -12,7 +12,7 @@ from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
-from rsrag.rag.answering.picture_answers import tell_picture
+from rsrag.rag.answering.picture_answers import answer_picture, tell_looks
 from rsrag.rag.answering.place_words import tell_place
 from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
 from rsrag.rag.executing.comparing import compare
@@ -54,6 +54,10 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     query = understood.query
     groups = understood.groups
     place = Whereabouts.of(request.at or question.at, request.bbox, request.footprint)
+    if request.image is not None:
+        draft = answer_picture(run, question, understood, place)
+        if draft is not None:
+            return draft
     with run.timed("retrieve"):
         if query.op in ("rank", "list", "count") and not question.here:
             draft = None
@@ -74,6 +78,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
                     query.kind or _kind_in(question, catalogue), around, catalogue
                 )
                 draft = tell_place(place, around, request.radius_m, kind=kind)
+                if request.image is not None:
+                    draft = tell_looks(run, question, draft)
             return draft
         if place is not None and groups and request.at is None and question.at is None:
             groups = _inside(groups, place)
@@ -83,10 +89,6 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         draft = _of_landmarks(run, question, replace_groups(understood, groups))
         if draft is not None:
             return draft
-    if request.image is not None and not groups and run.tools.look is not None:
-        with run.timed("look"):
-            seen = run.tools.look(request)
-        return tell_picture(seen, question, catalogue, request.exclude)
     if not groups and understood.pointing and not question.unknown:
         return Draft("passages", refusal=UNSAID)
     draft = ask_passages(run, question, groups)

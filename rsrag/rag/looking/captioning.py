@@ -10,18 +10,16 @@ from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.place_words import place_evidence
 from rsrag.rag.answering.places import Whereabouts, neighbours
-from rsrag.rag.looking.consensus import captions_of, consensus_captions
-from rsrag.rag.looking.looks import Looks
+from rsrag.rag.looking.consensus import agreed_caption
+from rsrag.rag.looking.looks import UNSURE, Looks
+from rsrag.rag.looking.scene import likeness_floor
 from rsrag.rag.saying.draft import Draft, Told, with_told
 from rsrag.rag.saying.grounding import unsupported
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_words
 from rsrag.rag.saying.wording import first_sentence
-from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit, Pixels, Vectors
 
-UNSURE = 0.2
-"""A kind of scene less probable than this is not told."""
 MAX_TOKENS = 60
 _PLACES = 2
 
@@ -106,39 +104,15 @@ def _consensus(
     """The caption that the nearest captioned pictures agree on, if there are any."""
     if tools.neighbours is None:
         return None
-    hits = [
-        hit
-        for hit in map(ChipHit.of, tools.neighbours(vector, request.exclude))
-        if captions_of(hit.properties)
-    ]
-    captions = [captions_of(hit.properties) for hit in hits]
-    ranked = consensus_captions(captions, [hit.score for hit in hits])
-    if not ranked:
+    near = tools.neighbours(vector, request.exclude)
+    found = agreed_caption(near, likeness_floor(tools.looks.encoder))
+    if found is None:
         return None
-    best = ranked[0]
-    hit = hits[best.neighbour]
-    text = tidy(best.text)
-    draft.certainty = round(max(0.0, min(1.0, hit.score)), 3)
-    piece = Evidence(
-        "chip",
-        hit.id,
-        text,
-        hit.source,
-        geometry=hit.wkb,
-        scores={"similarity": hit.score, "agreement": best.agreement},
-        score=hit.score,
-    )
-    draft.say(text, piece)
-    others = (
-        f"of the captions of {len(hits)} neighbours it agrees most with the rest"
-        if len(hits) > 1
-        else "the only neighbour with a caption"
-    )
-    draft.notes.append(
-        f"{text!r} was written of another picture like this one (similarity "
-        f"{hit.score:.2f}): {others}"
-    )
-    return text
+    piece, note = found
+    draft.certainty = round(max(0.0, min(1.0, piece.score)), 3)
+    draft.say(piece.text, piece)
+    draft.notes.append(note)
+    return piece.text
 
 
 def _where(draft: Draft, request: CaptionRequest, tools: CaptionTools) -> None:
@@ -185,11 +159,3 @@ def _word(draft: Draft, request: CaptionRequest, generator: Generator) -> Told:
     draft.lines = [(words, tuple(prompt.evidence))]
     draft.value = words
     return Told(prompt.text, (), True)
-
-
-def tidy(text: str) -> str:
-    """A caption as a sentence: a capital, single blanks, a full stop."""
-    words = " ".join(text.split()).rstrip(" .!")
-    if not words:
-        return ""
-    return f"{words[:1].upper()}{words[1:]}{'' if words[-1] in '?…' else '.'}"

@@ -1,19 +1,23 @@
 """Looks of a picture to an encoder, as evidence that a caption may cite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rsrag.answers import Evidence, LabelScore
 from rsrag.interfaces import Encoder
+from rsrag.rag.looking.consensus import agreed_caption
 from rsrag.rag.looking.scene import (
     attributes,
     label_vectors,
+    likeness_floor,
     scene_labels,
     temperature_of,
     unlike,
     zero_shot,
 )
-from rsrag.types import Vectors
+from rsrag.types import Hit, Vectors
 
+UNSURE = 0.2
+"""A kind of scene less probable than this is not told."""
 CLEAR = 0.75
 """An attribute less probable than this is not told."""
 
@@ -44,6 +48,22 @@ class Looks:
             if best.probability >= CLEAR and best.label in attribute.told:
                 text = attribute.sentence.format(best.label)
                 yield self._evidence(name, text, best, footprint)
+
+    def of(
+        self, name: str, vector: Vectors, near: Sequence[Hit] = ()
+    ) -> tuple[list[Evidence], list[str]]:
+        """All that may be said of a picture by its looks, the surest first, and notes.
+
+        The kind of scene where it is at least :data:`UNSURE`, what like pictures'
+        captions agree on, and attributes.
+        """
+        scene = self.scene(name, vector, None)
+        found = [scene] if scene.score >= UNSURE else []
+        agreed = agreed_caption(near, likeness_floor(self.encoder))
+        if agreed is not None:
+            found.append(agreed[0])
+        found += self.attributes(name, vector, None)
+        return found, [agreed[1]] if agreed else []
 
     def vectors(self, labels: tuple[str, ...]) -> Vectors:
         """The vectors of some labels, one row each."""

@@ -27,6 +27,10 @@ TEMPERATURES = {"mini": 0.06}
 """Of the softmax, by encoder; ``docs/answers.md`` says how they were fitted."""
 CLIP_TEMPERATURE = 0.01
 """What CLIP and its descendants were trained with, and what others get."""
+FLOORS = {"mini": 0.7}
+CLIP_FLOOR = 0.85
+"""Cosine from which a picture is like another, by encoder as the temperatures are;
+``docs/answers.md`` says what the nearest picture is worth above it."""
 OTHER_ODDS = 1 / 12
 """How likely each scene that no label stands for is, beside a label as much like it.
 
@@ -146,6 +150,11 @@ def unlike(labels: Vectors, scenes: Vectors) -> Vectors:
 def temperature_of(encoder: Encoder) -> float:
     """The softmax's temperature for an encoder."""
     return TEMPERATURES.get(encoder.identity.id, CLIP_TEMPERATURE)
+
+
+def likeness_floor(encoder: Encoder) -> float:
+    """The cosine of two pictures from which one is told to be like the other."""
+    return FLOORS.get(encoder.identity.id, CLIP_FLOOR)
 
 
 def readable(label: str) -> str:
