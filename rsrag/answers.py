@@ -75,6 +75,7 @@ class Answer:
         notes: what the reader should know (a name read with a typo mended).
         understood: what the question was read as, a typed query in JSON for each
             question in it.
+        context: what it was about, in JSON, for a question that follows on it.
         prompt: what the language model was sent, if it was asked.
         generator: which language model worded it, or ``None``.
         seconds: time by stage.
@@ -92,6 +93,7 @@ class Answer:
     removed: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     understood: tuple[Mapping[str, Any], ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
     prompt: str | None = None
     generator: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)

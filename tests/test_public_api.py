@@ -31,7 +31,7 @@ SIGNATURES = {
     "batch_size strict indexes threads qdrant_url progress stop",
     "Knowledge": "folder llm index knowledge_index reranker indexes encoder checkpoint "
     "settings",
-    "Knowledge.ask": "question image at bbox radius index exclude exclude_self "
+    "Knowledge.ask": "question image at bbox radius after index exclude exclude_self "
     "template budget max_tokens retrieval on_text on_retrieved query",
     "Knowledge.caption": "image index neighbours exclude_self",
     "Knowledge.classify": "image labels index neighbours exclude_self unsure "

@@ -12,6 +12,7 @@ from rsrag.commands.options.declarations import AtLeastOne, Box, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.asking.retrieval_choice import RetrievalChoice
 from rsrag.desk.chosen_settings import one_thread
+from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.retrieval.retrieve import Retrieved
@@ -31,6 +32,7 @@ def ask(
     at: str | None = None,
     bbox: Box | None = None,
     radius: Annotated[float, typer.Option(min=0)] = 100.0,
+    after: Path | None = None,
     exclude: list[str] | None = None,
     exclude_self: bool = False,
     knowledge_index: str | None = None,
@@ -56,6 +58,8 @@ def ask(
         at LON,LAT: Point that the question is about, degrees.
         bbox W S E N: Box that the question is about, degrees.
         radius KM: Distance up to which a place counts as near, kilometres.
+        after FILE: Answer before, as --json printed it, or - for stdin: "it", "there",
+            "the second" are then those of that answer.
         knowledge_index NAME: Index of the knowledge's vectors. [default: the only one,
             if there is one]
         index NAME: Index of imagery to look in, too. [default: the only one, for
@@ -108,6 +112,7 @@ def ask(
             at=at,
             bbox=bbox,
             radius=radius,
+            after=None if after is None else _before(after),
             exclude=exclude or (),
             exclude_self=exclude_self,
             template=template,
@@ -131,6 +136,26 @@ def ask(
     if geojson is not None:
         placed = write_geojson(geojson, [answer])
         tell(f"wrote {geojson}: {placed} with a place")
+
+
+def _before(path: Path) -> dict[str, Any]:
+    """The answer before, from a file or stdin.
+
+    Raises:
+        QueryError: it is no answer that was printed by ``--json``.
+    """
+    from json import loads
+
+    where = "stdin" if str(path) == "-" else str(path)
+    hint = "give what rsrag ask --json printed"
+    try:
+        text = sys.stdin.read() if where == "stdin" else path.read_text("utf-8")
+        given = loads(text)
+    except (OSError, ValueError) as exc:
+        raise QueryError(f"{where} holds no answer: {exc}", hint=hint) from exc
+    if not isinstance(given, dict):
+        raise QueryError(f"{where} holds no answer.", hint=hint)
+    return given
 
 
 def _explained(found: "Retrieved") -> list[dict[str, Any]]:

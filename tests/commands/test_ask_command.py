@@ -1,5 +1,6 @@
 """``rsrag ask`` as a person types it."""
 
+import io
 import json
 import re
 
@@ -28,7 +29,8 @@ NDVI of Lake Baikal in January 2019 was 0.45. (2) The maximum depth of Lake Baik
 """
 KEYS = {
     "question", "text", "value", "route", "grounded", "refused", "confidence",
-    "citations", "nearest", "removed", "notes", "understood", "generator", "seconds",
+    "citations", "nearest", "removed", "notes", "understood", "context",
+    "generator", "seconds",
 }  # fmt: skip
 EVIDENCE_KEYS = {
     "kind", "id", "text", "landmark", "landmark_id", "source", "licence", "geometry",
@@ -367,3 +369,29 @@ def test_the_model_that_ships_changes_no_value(know, smol, monkeypatch):
     assert {"read", "retrieve", "generate", "total"} <= set(answer["seconds"])
     code, out, _ = know("ask", "How deep is Zorblax Lake?", "--show-prompt", "--llm")
     assert (code, out.split("\n")[0]) == (0, "No model was asked.")
+
+
+def test_a_question_that_follows(ask, tmp_path, monkeypatch):
+    file = tmp_path / "answer.json"
+    file.write_text(ask("Where is Lake Baikal?", "--json")[1])
+    assert ask("How deep is it?", "--after", str(file))[1] == FACT
+    monkeypatch.setattr("sys.stdin", io.StringIO(file.read_text()))
+    assert ask("And the depth?", "--after", "-")[1] == FACT
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("", "holds no answer"), ("[]", "holds no answer"), ("{}", "has no context")],
+)
+def test_what_follows_on_no_answer(ask, tmp_path, text, said):
+    file = tmp_path / "answer.json"
+    file.write_text(text)
+    code, _, err = ask("How deep is it?", "--after", str(file))
+    assert code == 1
+    assert said in err
+    assert "rsrag ask --json" in err
+
+
+def test_an_answer_before_that_is_not_there(ask, tmp_path):
+    code, _, err = ask("How deep is it?", "--after", str(tmp_path / "none.json"))
+    assert (code, "none.json holds no answer" in err) == (1, True)

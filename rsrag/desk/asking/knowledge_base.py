@@ -82,6 +82,7 @@ class Knowledge(LookingKnowledge):
         at: tuple[float, float] | str | None = None,
         bbox: Sequence[float] | None = None,
         radius: float = 100.0,
+        after: "Answer | Mapping[str, Any] | None" = None,
         index: "Index | str | None" = None,
         exclude: Sequence[str] = (),
         exclude_self: bool = False,
@@ -101,6 +102,7 @@ class Knowledge(LookingKnowledge):
             at: ``(longitude, latitude)`` degrees that it is about.
             bbox: ``(west, south, east, north)`` degrees that it is about.
             radius: kilometres up to which a place counts as near.
+            after: the answer before, or its JSON: *it*, *there*, *the second* are its.
             index: of imagery to look in, too.
             exclude: ids of landmarks, facts, passages and chips that are no evidence.
             exclude_self: leave out chips cut from ``image``.
@@ -119,6 +121,7 @@ class Knowledge(LookingKnowledge):
             ImageryError: the picture cannot be read.
         """
         from rsrag.geo import parse_bbox
+        from rsrag.rag.answering.following import Context
         from rsrag.rag.querying.typed_query import queries_of
 
         picture = self._picture(image)
@@ -130,6 +133,7 @@ class Knowledge(LookingKnowledge):
             footprint=picture.footprint if picture else None,
             radius_m=radius * 1000,
             queries=queries_of(query),
+            after=None if after is None else Context.of(after),
             exclude=frozenset(exclude) | self._itself(picture, exclude_self, index),
             template=template,
             budget=budget,

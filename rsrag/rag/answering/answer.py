@@ -7,6 +7,7 @@ from dataclasses import replace
 from rsrag.answers import Answer
 from rsrag.errors import QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
+from rsrag.rag.answering.following import Context, context_of, follow, landmarks_of
 from rsrag.rag.answering.routing import route
 from rsrag.rag.executing.given import resolved
 from rsrag.rag.querying.typed_query import Query
@@ -42,13 +43,14 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
         asked = [(request.question, query) for query in request.queries]
     drafts: list[Draft] = []
     queries: list[Query] = []
-    before: Understood | None = None
-    for text, query in asked:
-        run.request = replace(request, question=text)
-        draft, before = _part(run, query, before if len(asked) > 1 else None)
+    before = _before(request, tools)
+    for number, (text, query) in enumerate(asked):
+        after = None if number else request.after
+        run.request = replace(request, question=text, after=after)
+        draft, before = _part(run, query, before)
         queries.append(before.query)
         drafts.append(draft)
-    run.request = request
+    run.request = replace(request, after=None)
     draft = merged(drafts)
     if len(texts) > len(asked) >= MOST:
         draft.notes.append(f"{len(texts) - MOST} more questions were left aside")
@@ -56,10 +58,25 @@ def ask(request: AskRequest, tools: Tools) -> Answer:
         with run.timed("generate"):
             _word(run, draft)
     answer = with_told(draft.answer(request.question), run.told, tools.generator)
+    context = request.after or Context()
+    if before is not None and not draft.asks_back:
+        cited = (one.evidence.landmark_id for one in answer.citations)
+        context = context_of(before, cited, tools.catalogue)
     run.seconds["total"] = time.perf_counter() - started
     seconds = {stage: round(took, 4) for stage, took in run.seconds.items()}
     understood = tuple(query.to_json() for query in queries)
-    return replace(answer, seconds=seconds, understood=understood)
+    return replace(
+        answer, seconds=seconds, understood=understood, context=context.to_json()
+    )
+
+
+def _before(request: AskRequest, tools: Tools) -> Understood | None:
+    """What the first question of a text may point back to."""
+    after = request.after
+    if after is None:
+        return None
+    groups = landmarks_of(after, tools.catalogue)
+    return Understood(after.query or Query("open"), groups)
 
 
 def _part(
@@ -69,19 +86,27 @@ def _part(
 
     ``query``: what it asks, where that need not be read.
     """
-    request, catalogue = run.request, run.tools.catalogue
+    catalogue, given = run.tools.catalogue, run.request.landmark_ids
     with run.timed("read"):
-        question = read_question(request.question, catalogue)
-        given = request.landmark_ids
-        pointing = None if question.places or given else points_back(request.question)
+        question = read_question(run.request.question, catalogue)
+        if run.request.after is not None and not given and query is None:
+            followed = follow(question, run.request.after)
+            if followed.asks_back is not None:
+                draft = Draft("open", refusal=followed.asks_back, asks_back=True)
+                return draft, Understood(Query("open"))
+            given, query = followed.given, followed.query
+            if followed.text != question.text:
+                run.request = replace(run.request, question=followed.text)
+                question = read_question(followed.text, catalogue)
+        pointing = None if question.places or given else points_back(question.text)
         if pointing is not None and before is not None:
             given = tuple(one.id for group in before.groups for one in group)
             pointing = None if given else pointing
         if query is not None:
-            understood = resolved(query, catalogue, request.exclude)
+            understood = resolved(query, catalogue, run.request.exclude)
         else:
             understood = understand(
-                question, catalogue, given, request.exclude, run.tools.link
+                question, catalogue, given, run.request.exclude, run.tools.link
             )
             understood.pointing = pointing
             if before is not None:

@@ -9,6 +9,7 @@ from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.answerable import SentenceReader
+from rsrag.rag.answering.following import Context
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
@@ -32,6 +33,7 @@ class AskRequest:
         exclude: ids of landmarks, facts, passages or chips that must not be evidence.
         template: of the prompt: one that ships, or a file.
         budget: tokens of the prompt at most.
+        after: what the answer before was about.
         on_text: called with each piece of the model's text, before it is checked.
     """
 
@@ -47,6 +49,7 @@ class AskRequest:
     template: str = "answer"
     budget: int = 1500
     max_tokens: int = 160
+    after: Context | None = None
     on_text: Callable[[str], None] | None = None
 
 

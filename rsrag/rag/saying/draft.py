@@ -23,6 +23,7 @@ class Draft:
         certainty: that the right place and variable were understood, 0 to 1.
         told: the facts that were told, and whose they are.
         rewordable: a model may word it anew; ``False`` where the text is a quote.
+        asks_back: the refusal is a question to the person.
     """
 
     route: str
@@ -34,6 +35,7 @@ class Draft:
     certainty: float = 1.0
     told: list[tuple[Fact, Landmark]] = field(default_factory=list)
     rewordable: bool = False
+    asks_back: bool = False
 
     def say(self, sentence: str, *evidence: Evidence) -> None:
         """Add a sentence; one that is said already gets more evidence."""
@@ -98,6 +100,7 @@ def merged(drafts: Sequence[Draft]) -> Draft:
     if not answered:
         whole = Draft(drafts[0].route)
         whole.refusal = "; ".join(dict.fromkeys(one.refusal or "" for one in refused))
+        whole.asks_back = all(one.asks_back for one in refused)
         whole.nearest = [piece for one in refused for piece in one.nearest][:_NAMED]
     else:
         whole = Draft(answered[0].route)
@@ -139,6 +142,8 @@ NOT_HERE = "Not in the knowledge base"
 
 def _refusal(draft: Draft, question: str) -> Answer:
     text = f"{NOT_HERE}: {draft.refusal}."
+    if draft.asks_back and draft.refusal is not None:
+        text = f"{draft.refusal[:1].upper()}{draft.refusal[1:]}?"
     if draft.nearest:
         listed = " ".join(
             f"({number}) {short(piece.text)}"

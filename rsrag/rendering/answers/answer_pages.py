@@ -76,6 +76,7 @@ def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, An
         ],
         "notes": list(answer.notes),
         "understood": list(answer.understood),
+        "context": dict(answer.context),
         "generator": answer.generator,
         "seconds": dict(answer.seconds),
     }
