@@ -9,6 +9,7 @@ from typing import IO
 from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.members import Contents, Member
 from rsrag.imagery.archives.tar_archive import tar_reader
+from rsrag.imagery.archives.zip_archive import zip_stream
 
 _UNREAD = (NotImplementedError, RuntimeError, struct.error, ValueError)
 """What zipfile raises for headers that contradict the directory."""
@@ -30,15 +31,11 @@ def member_blocks(contents: Contents, member: Member, size: int) -> Iterator[byt
     if contents.kind == "zip":
         # zipfile streams a member, whatever its size, and checks it at the end.
         try:
-            with zipfile.ZipFile(contents.path) as archive:
-                for info in archive.infolist():
-                    if info.header_offset == member.offset:
-                        with archive.open(info) as file:
-                            yield from read_blocks(file, size)
-                        return
+            with zip_stream(contents, member) as file:
+                yield from read_blocks(file, size)
         except (zipfile.BadZipFile, zlib.error, EOFError, *_UNREAD) as exc:
             raise ImageReadError(f"{contents.path}: {exc}") from exc
-        raise ImageReadError(f"{contents.path} has no directory to find it by.")
+        return
     with tar_reader(contents) as read_at:
         for start in range(0, member.size, size):
             length = min(size, member.size - start)

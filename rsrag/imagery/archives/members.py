@@ -59,6 +59,7 @@ class Member(NamedTuple):
         packed: bytes in the archive.
         method: how it is packed: 0 stored, 8 deflated (as zip numbers them).
         crc: CRC-32 of the unpacked bytes, if the archive says so.
+        within: the archive inside the archive that it lies in.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Member(NamedTuple):
     packed: int
     method: int
     crc: int | None = None
+    within: "Member | None" = None
 
 
 class Refusal(NamedTuple):
@@ -150,6 +152,10 @@ class Contents:
     def refuse(self, name: str, reason: str) -> None:
         """Note a member that must not be read."""
         self.refusals.append(Refusal(name, reason, "UnsafeArchiveError"))
+
+    def cannot_read(self, name: str, reason: str) -> None:
+        """Note a member that is damaged, or that nobody here can read."""
+        self.refusals.append(Refusal(name, reason, "ImageReadError"))
 
     def break_off(self, reason: str) -> None:
         """Note that the archive cannot be read beyond this point."""
