@@ -5,7 +5,7 @@ a satellite chip at a glance. They settle no border and no coastline.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +65,11 @@ class Gazetteer:
         self._rings = [flat[ring] for ring in by_rank]
         self._owner = [rank[owner[ring]] for ring in by_rank]
         self._low, self._high = low[by_rank], high[by_rank]
+
+    def outlines(self, kinds: Collection[str]) -> list[NDArray[np.float64]]:
+        """Rings of all regions of some kinds, ``(points, 2)`` lon/lat degrees each."""
+        pairs = zip(self._rings, self._owner, strict=True)
+        return [ring for ring, owner in pairs if self._kinds[owner] in kinds]
 
     @classmethod
     @cache

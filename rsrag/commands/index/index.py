@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rsrag.commands.index.index_audit import audit
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
 from rsrag.commands.index.index_history import prune, rollback, tag
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
@@ -150,6 +151,7 @@ def verify(
     refuse_problems(report, name)
 
 
+app.command("audit")(audit)
 app.command("rollback")(rollback)
 app.command("tag")(tag)
 app.command("prune")(prune)

@@ -8,6 +8,7 @@ from rsrag.indexing.generations.index_directory import IndexDirectory
 
 if TYPE_CHECKING:
     from rsrag.indexing.build.build_request import StageProgress
+    from rsrag.indexing.checks.audit_report import Audit
     from rsrag.indexing.checks.verify import OpenStores, VerifyReport
 
 
@@ -34,6 +35,17 @@ def verify_index(
     return verify(
         directory, store_opener(settings), progress, sources=sources, sample=sample
     )
+
+
+def audit_index(settings: Settings, name: str, progress: "StageProgress") -> "Audit":
+    """Look for what is doubtful in an index of imagery; nothing is changed.
+
+    Args:
+        progress: told each stage, what is done of it, and how much there is.
+    """
+    from rsrag.indexing.checks.audit import audit_index as audit
+
+    return audit(IndexDirectory(settings.at(name).indexes, name), progress)
 
 
 def refuse_problems(report: "VerifyReport", name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsrag.columns import integers, truths, word_counts
 from rsrag.indexing.format.chip_schema import (
@@ -51,19 +52,13 @@ class Extent:
 
     def add(self, table: "pa.Table") -> None:
         """Take in the rows of a table of chips, in the order of the parts."""
-        import pyarrow as pa
         import pyarrow.compute as pc
 
         self.chips += len(table)
-        # Chips of a scene follow each other, so a change of source is a new scene.
-        sources = table["source"].combine_chunks()
-        if len(sources):
-            changes = pa.chunked_array([pc.not_equal(sources[1:], sources[:-1])])
-            starts = 1 + np.flatnonzero(truths(changes))
-            if sources[0].as_py() != self._last_source:
-                starts = np.append(0, starts)
+        if len(table):
+            starts = scene_starts(table["source"], self._last_source)
             self.scenes += len(starts)
-            self._last_source = sources[-1].as_py()
+            self._last_source = table["source"][-1].as_py()
             self._count(table.take(integers(starts)))
         self.uniform += pc.sum(pc.less(table["contrast"], UNIFORM)).as_py() or 0
         boxes = table["bbox"].drop_null()
@@ -102,6 +97,22 @@ class Extent:
         if self.first is None or self.last is None:
             return None
         return rfc3339(self.first), rfc3339(self.last)
+
+
+def scene_starts(column: "pa.ChunkedArray", before: str) -> NDArray[np.intp]:
+    """Rows at which another scene begins: chips of a scene follow each other.
+
+    Args:
+        column: sources of some rows, at least one.
+        before: source of the row before them.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    sources = column.combine_chunks()
+    changes = pa.chunked_array([pc.not_equal(sources[1:], sources[:-1])])
+    first = sources[0].as_py() != before
+    return np.flatnonzero(np.append(first, truths(changes)))
 
 
 def rfc3339(time: dt.datetime) -> str:
