@@ -18,6 +18,7 @@ from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
+from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.search import search
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
@@ -90,6 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         app(args=normalise(given), prog_name="rsrag")
+    except Misuse as misuse:
+        tell_error(misuse.error)
+        return 2
     except RsragError as error:
         tell_error(error)
         return 1

@@ -3,14 +3,12 @@
 import functools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from rsrag.commands.options.arguments import PlaceSettings
-from rsrag.commands.options.declarations import AtLeastOne, Box, command
+from rsrag.commands.options.declarations import Box, as_typed, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
-from rsrag.desk.asking.retrieval_choice import RetrievalChoice
+from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
 from rsrag.desk.chosen_settings import one_thread
 from rsrag.errors import QueryError
 
@@ -31,7 +29,7 @@ def ask(
     image: Path | None = None,
     at: str | None = None,
     bbox: Box | None = None,
-    radius: Annotated[float, typer.Option(min=0)] = 100.0,
+    radius: float = 100.0,
     after: Path | None = None,
     exclude: list[str] | None = None,
     exclude_self: bool = False,
@@ -40,8 +38,8 @@ def ask(
     reranker: str | None = None,
     retrieval: RetrievalChoice,
     model: GeneratorChoice,
-    max_tokens: AtLeastOne = 160,
-    budget: Annotated[int, typer.Option(min=64)] = 1500,
+    max_tokens: int = 160,
+    budget: int = 1500,
     template: str = "answer",
     show_prompt: bool = False,
     explain: bool = False,
@@ -87,6 +85,7 @@ def ask(
     """
     from rsrag.commands.terminal.telling import report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
+    from rsrag.geo import parse_bbox
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
@@ -95,6 +94,9 @@ def ask(
         write_geojson,
     )
 
+    with as_typed():
+        point = point_of(at)
+        box = parse_bbox(bbox) if bbox else None
     found: list[Retrieved] = []
     with (
         model.opened(settings) as generator,
@@ -109,8 +111,8 @@ def ask(
         answer = opened.ask(
             question,
             image=image,
-            at=at,
-            bbox=bbox,
+            at=point,
+            bbox=box,
             radius=radius,
             after=None if after is None else _before(after),
             exclude=exclude or (),

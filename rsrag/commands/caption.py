@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
-from rsrag.commands.options.declarations import AtLeastOne, command
+from rsrag.commands.options.declarations import command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 
 
@@ -15,7 +15,7 @@ def caption(
     images: list[Path],
     *,
     index: str | None = None,
-    neighbours: AtLeastOne = 20,
+    neighbours: int = 20,
     exclude_self: bool = False,
     encoder: str | None = None,
     checkpoint: Path | None = None,

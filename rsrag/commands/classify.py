@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
-from rsrag.commands.options.declarations import AtLeastOne, Share, command
+from rsrag.commands.options.declarations import command
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def classify(
     index: str | None = None,
     transductive: bool = False,
     debias: bool = False,
-    temperature: Annotated[float | None, typer.Option(min=1e-6)] = None,
-    neighbours: AtLeastOne = 10,
+    temperature: float | None = None,
+    neighbours: int = 10,
     exclude_self: bool = False,
-    unsure: Share = 0.5,
-    top_k: AtLeastOne = 3,
+    unsure: float = 0.5,
+    top_k: int = 3,
     no_knowledge: bool = False,
     closed: bool = False,
     encoder: str | None = None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from rsrag.commands.options.declarations import From, command
+from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings
 from rsrag.desk.chosen_settings import one_thread, settings_with
 from rsrag.desk.filtering import filter_of
@@ -106,16 +106,17 @@ def search(
     from rsrag.retrieval.query import terms_of
     from rsrag.retrieval.store_search import SearchOptions
 
-    chosen = check_format("json" if json else format)
-    ground = ground_of(map, base)
-    plain = chosen == "table" and queries is None
-    drawn = preview_of(settings.preview, preview, no_preview, plain=plain)
-    otherwise = bool(image or chip or vector or queries)
-    query, searched = query_and_paths(query, paths, asked=otherwise)
-    check_paths(searched, index, indexes, no_refresh)
+    with as_typed():
+        chosen = check_format("json" if json else format)
+        ground = ground_of(map, base)
+        plain = chosen == "table" and queries is None
+        drawn = preview_of(settings.preview, preview, no_preview, plain=plain)
+        otherwise = bool(image or chip or vector or queries)
+        query, searched = query_and_paths(query, paths, asked=otherwise)
+        check_paths(searched, index, indexes, no_refresh)
+        shared = terms_of(None, image, chip, vector, add or (), subtract or ())
+        options = SearchOptions(top_k, where, min_score, dedupe, uniform)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
-    shared = terms_of(None, image, chip, vector, add or (), subtract or ())
-    options = SearchOptions(top_k, where, min_score, dedupe, uniform)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
         encoder = checkpoint = None

@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from rsrag.commands.options.declarations import AtLeastOne, From, command, described
+from rsrag.commands.options.declarations import From, command, described
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +41,7 @@ def run():
         *,
         colour: Colour,
         scale: Annotated[str, From(scaled, ("size",))],
-        top_k: AtLeastOne = 3,
+        top_k: int = 3,
         as_: str = "oil",
         dry_run: bool = False,
     ) -> None:

@@ -165,7 +165,7 @@ def test_missing_files(qa, questions, tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(["--limit", "0"], 1), (["--unanswerable", "-1"], 1), (["--seed", "x"], 2)],
+    [(["--limit", "0"], 2), (["--unanswerable", "-1"], 2), (["--seed", "x"], 2)],
 )
 def test_wrong_usage(qa, words, code):
     assert qa(*words)[0] == code

@@ -1,9 +1,6 @@
 """``rsrag eval retrieval``, ``zeroshot``, ``localize`` and ``compare``: encoders."""
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import ThreadSettings
@@ -53,7 +50,7 @@ def zeroshot(
     vectors: Path | None = None,
     transductive: bool = False,
     debias: bool = False,
-    temperature: Annotated[float | None, typer.Option(min=1e-6)] = None,
+    temperature: float | None = None,
     seed: int = 0,
     encoder: str | None = None,
     checkpoint: Path | None = None,
@@ -110,8 +107,8 @@ def compare(
     captions: Path | None = None,
     split: str | None = None,
     labels: Path | None = None,
-    resamples: Annotated[int, typer.Option(min=100)] = 2000,
-    confidence: Annotated[float, typer.Option(min=0.5, max=0.999)] = 0.95,
+    resamples: int = 2000,
+    confidence: float = 0.95,
     seed: int = 0,
     precision: str = "auto",
     settings: ThreadSettings,
@@ -161,7 +158,7 @@ def localize(
     window: str | None = None,
     exact: bool = False,
     metric_scale: str = "auto",
-    sharpen: Annotated[float | None, typer.Option(min=0.01)] = None,
+    sharpen: float | None = None,
     seed: int = 0,
     encoder: str | None = None,
     checkpoint: Path | None = None,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rsrag.commands.options.arguments import BuildSettings, ServerSettings
-from rsrag.commands.options.declarations import From, command
+from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.desk.upkeep.build_choices import RebuildChoice, imagery_options
 
 if TYPE_CHECKING:
@@ -64,18 +64,19 @@ def build(
 
     choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
     with stop_softly() as stop, going_on(name), BuildBar() as bar:
-        request = build_request(
-            settings,
-            name,
-            sources,
-            imagery,
-            choice,
-            store,
-            ann,
-            batch_size=batch_size,
-            strict=strict,
-            stop=stop,
-        )
+        with as_typed():
+            request = build_request(
+                settings,
+                name,
+                sources,
+                imagery,
+                choice,
+                store,
+                ann,
+                batch_size=batch_size,
+                strict=strict,
+                stop=stop,
+            )
         report = build_imagery(request, bar)
     show(json, report.to_json, build_report_text(report))
 

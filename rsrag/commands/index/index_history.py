@@ -1,7 +1,7 @@
 """``rsrag index rollback``, ``tag`` and ``prune``."""
 
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
-from rsrag.commands.options.declarations import AtLeastOne, command
+from rsrag.commands.options.declarations import command
 
 
 @command
@@ -68,7 +68,7 @@ def tag(
 def prune(
     name: str,
     *,
-    keep: AtLeastOne = 1,
+    keep: int = 1,
     settings: ServerSettings,
     json: bool = False,
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from rsrag.commands.options.arguments import KnowledgeSettings
-from rsrag.commands.options.declarations import AtLeastOne, Box, command
+from rsrag.commands.options.declarations import Box, command
 
 app = typer.Typer(
     help="Knowledge about places: import it, and look at it.",
@@ -140,7 +140,7 @@ def search(
     *,
     category: str | None = None,
     bbox: Box | None = None,
-    limit: AtLeastOne = 10,
+    limit: int = 10,
     settings: KnowledgeSettings,
     json: bool = False,
 ) -> None:

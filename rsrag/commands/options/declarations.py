@@ -25,6 +25,7 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, get_args, get_origin
@@ -34,7 +35,8 @@ from typer.models import ArgumentInfo, OptionInfo
 
 from rsrag.commands.options.shared_help import SHARED_HELP
 from rsrag.config import Settings
-from rsrag.errors import RsragError
+from rsrag.desk.chosen_settings import settings_with
+from rsrag.errors import ConfigError, GeometryError, QueryError, RsragError
 
 
 def index_names(context: typer.Context, incomplete: str) -> list[str]:
@@ -63,8 +65,22 @@ Described = Mapping[str, tuple[str | None, str]]
 _HEADING = re.compile(r"^ *Options:$", re.MULTILINE)
 _ENTRY = re.compile(r"(?P<name>\w+)(?: (?P<metavar>[^:]+))?: (?P<help>.+)")
 
-AtLeastOne = Annotated[int, typer.Option(min=1)]
-Share = Annotated[float, typer.Option(min=0, max=1)]
+LIMITS: Mapping[str, tuple[float, float | None]] = {
+    **dict.fromkeys(("alpha", "max_nodata", "rerank_weight", "threshold"), (0, 1)),
+    **dict.fromkeys(("neighbours", "keep", "limit", "top_k", "candidates"), (1, None)),
+    **dict.fromkeys(("batch_size", "max_tokens", "scenes", "threads"), (1, None)),
+    **dict.fromkeys(("radius", "unanswerable", "sample"), (0, None)),
+    "budget": (64, None),
+    "confidence": (0.5, 0.999),
+    "max_cloud": (0, 100),
+    "min_score": (-1, 1),
+    "resamples": (100, None),
+    "sharpen": (0.01, None),
+    "temperature": (1e-6, None),
+    "unsure": (0, 1),
+}
+"""The least and the greatest value of a number, whichever command has the option."""
+
 Box = tuple[float, float, float, float]
 
 
@@ -127,7 +143,10 @@ def command(
     def call(**given: Any) -> None:
         first(**given)
         for name, (make, names) in groups.items():
-            given[name] = make(**{member: given.pop(member) for member in names})
+            members = {member: given.pop(member) for member in names}
+            # What is wrong with settings may have been wrong before anything was typed.
+            with nullcontext() if make is settings_with else as_typed(*names):
+                given[name] = make(**members)
         function(**given)
 
     call.__doc__ = _HEADING.split(inspect.cleandoc(function.__doc__ or ""))[0].strip()
@@ -135,6 +154,37 @@ def command(
     call.__annotations__ = {one.name: one.annotation for one in flat}
     del call.__wrapped__
     return call
+
+
+class Misuse(Exception):
+    """What was typed is refused before any work, as the error says: exit code 2."""
+
+    def __init__(self, error: RsragError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+@contextmanager
+def as_typed(*names: str) -> Iterator[None]:
+    """Values are read inside the block: what is wrong with one is wrong usage.
+
+    Args:
+        names: of parameters, which an error calls by their options.
+
+    Raises:
+        Misuse: in place of an error about a value, a query or a place.
+    """
+    try:
+        yield
+    except (ConfigError, QueryError, GeometryError) as error:
+        subject, verb, rest = str(error).partition(
+            next((verb for verb in (" is ", " are ") if verb in str(error)), "\0")
+        )
+        for name in names:
+            option = f"--{name.replace('_', '-')}"
+            subject = re.sub(rf"(?:^|(?<= and )){name}(?!\w)", option, subject)
+        said = type(error)(subject + verb + rest, hint=error.hint)
+        raise Misuse(said) from error
 
 
 def _no_nan(value: float | None) -> float | None:
@@ -176,6 +226,8 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar
+    if parameter.name in LIMITS and isinstance(info, OptionInfo):
+        info.min, info.max = LIMITS[parameter.name]
     if kind in (float, float | None) and info.callback is None:
         info.callback = _no_nan
     if parameter.name in ("index", "knowledge_index") or (

@@ -29,6 +29,11 @@ class RetrievalChoice:
     candidates: int = 50
     top_k: int = 8
 
+    def __post_init__(self) -> None:
+        """Refuse lanes and a fusion that are not there."""
+        if self.lanes is not None or self.fusion != "rrf":
+            self.options()
+
     def options(self) -> "RetrieveOptions":
         """Checked."""
         from rsrag.retrieval.retrieve import RetrieveOptions
