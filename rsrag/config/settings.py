@@ -12,6 +12,7 @@ setting             variable                default
                                             ``./knowledge`` if it holds collections,
                                             else in the home
 ``encoder``         ``RSRAG_ENCODER``       ``mini``
+``text_encoder``    ``RSRAG_TEXT_ENCODER``  ``minilm``
 ``threads``         ``RSRAG_THREADS``       all processors
 ``preview``         ``RSRAG_PREVIEW``       ``auto``
 ``llm``             ``RSRAG_LLM``           SmolLM2-135M
@@ -52,6 +53,7 @@ VARIABLES = {
     "indexes": "RSRAG_INDEXES",
     "knowledge": "RSRAG_KNOWLEDGE",
     "encoder": "RSRAG_ENCODER",
+    "text_encoder": "RSRAG_TEXT_ENCODER",
     "threads": "RSRAG_THREADS",
     "preview": "RSRAG_PREVIEW",
     "llm": "RSRAG_LLM",
@@ -61,6 +63,9 @@ VARIABLES = {
     "qdrant_api_key": "QDRANT_API_KEY",
 }
 """The variable of each setting, by its name in :class:`Settings` and in the file."""
+
+TEXT_ENCODER = "minilm"
+"""The text encoder that comes with rsrag; it reads English."""
 
 SECRETS = ("llm_api_key", "qdrant_api_key")
 """Settings that are never shown."""
@@ -78,6 +83,8 @@ class Settings:
         knowledge: folders of collections, or collections. One in a later folder takes
             the place of one of the same name; imports go into the last.
         encoder: of ``index build``.
+        text_encoder: of questions: ``minilm``, or the folder or hub id of a
+            sentence-transformers model, which may read more languages.
         threads: for decoding and for forward passes.
         preview: whether searches draw pictures on a terminal: ``auto`` where it can,
             ``never``, or a protocol.
@@ -92,6 +99,7 @@ class Settings:
     indexes: Path
     knowledge: tuple[Path, ...]
     encoder: str
+    text_encoder: str
     threads: int
     preview: str
     llm: Path | None
@@ -174,6 +182,7 @@ _DEFAULTS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     **{name: lambda _: None for name in VARIABLES},
     "home": data_home,
     "encoder": lambda _: "mini",
+    "text_encoder": lambda _: TEXT_ENCODER,
     "threads": lambda _: available_processors(),
     "preview": lambda _: "auto",
 }

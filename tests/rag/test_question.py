@@ -221,3 +221,9 @@ def test_coordinates_end_a_sentence_and_initials_do_not():
         "It is also called Baikal.",
         "J. B. Smith saw it.",
     ]
+
+
+@pytest.mark.parametrize("where", ["Earth", "the Earth", "Planet Earth", "the World"])
+def test_the_planet_is_no_place_to_look_up(catalogue, where):
+    question = read_question(f"Which lake is the deepest on {where}?", catalogue)
+    assert question.unknown == ()

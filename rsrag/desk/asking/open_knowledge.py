@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer
-from rsrag.desk.asking.meaning import link
+from rsrag.config.settings import TEXT_ENCODER
+from rsrag.desk.asking.meaning import linking
 from rsrag.desk.asking.question_search import (
     KnowledgeVectors,
     QuestionSearch,
@@ -138,7 +139,8 @@ class OpenKnowledge:
                     lambda v, n: self._sentences(catalogue).nearest(v, n),
                     search.look,
                     self.generator,
-                    link,
+                    linking(self.settings.text_encoder),
+                    any_language=self.settings.text_encoder != TEXT_ENCODER,
                 ),
             )
 

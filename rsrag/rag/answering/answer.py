@@ -15,11 +15,16 @@ from rsrag.rag.querying.understanding import understand
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import LOCATOR, Question, read_question
 from rsrag.rag.reading.several import MOST, parts_of, points_back
+from rsrag.rag.reading.tongues import foreign_language
 from rsrag.rag.saying.draft import Draft, listed, merged, with_told
 from rsrag.rag.saying.wording import word_fact
 
 MAX_QUESTION = 10_000
 """Characters of a question at most."""
+_FOREIGN = (
+    "the question looks {}, and questions are read in English; ask in English, or name "
+    "a multilingual sentence-transformers model by RSRAG_TEXT_ENCODER"
+)
 
 
 def ask(request: AskRequest, tools: Tools) -> Answer:
@@ -111,7 +116,11 @@ def _part(
             understood.pointing = pointing
             if before is not None:
                 understood.continue_from(before)
-    draft = route(run, question, understood)
+    language = None if run.tools.any_language else foreign_language(question.nameless)
+    if language is not None and query is None:
+        draft = Draft("passages", refusal=_FOREIGN.format(language))
+    else:
+        draft = route(run, question, understood)
     if understood.query.op == "rank" and draft.refusal is None:
         understood.groups = [[landmark] for _, landmark in draft.told]
     passed = [] if draft.refusal else passed_over(question)

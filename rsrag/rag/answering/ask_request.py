@@ -87,6 +87,7 @@ class Tools:
             some may not be there any more.
         link: the variable that a question asks for by its meaning, of a landmark's
             variables and values; told whether it names a time. ``None`` reads words.
+        any_language: it reads other languages than English.
         look: what a picture is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.
     """
@@ -98,6 +99,7 @@ class Tools:
     look: Callable[[AskRequest], Seen] | None = None
     generator: Generator | None = None
     link: Linking | None = None
+    any_language: bool = False
 
 
 @dataclass(slots=True)

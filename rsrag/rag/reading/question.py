@@ -41,6 +41,8 @@ LOCATOR = re.compile(
 )
 
 
+_PLANET = frozenset({"earth", "planet earth", "world", "whole world", "globe"})
+"""Where all landmarks lie, and no place to look up."""
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _WEAK = 0.7
@@ -121,9 +123,9 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     # Coordinates beyond the Earth are a place that nobody knows.
     unknown = [point.group()] if point and at is None else []
     for start, end in phrases:
-        if any(_is_variable(text[start:end], v) for v in spoken):
-            continue
         surface = text[start:end]
+        if fold(surface) in _PLANET or any(_is_variable(surface, v) for v in spoken):
+            continue
         same = catalogue.named(surface)
         longer = () if same else with_kind(surface, catalogue)
         if longer:
