@@ -66,7 +66,8 @@ class Answer:
         citations: each ``[n]`` of the text, once.
         route: ``fact``, ``place``, ``list``, ``image``, ``caption``, ``passages``:
             which way the question went.
-        grounded: every sentence is held up by what it cites.
+        grounded: every sentence is a quote of what it cites, or passed the check against
+            it; so not for a refusal, nor for what was reckoned from several facts.
         refused: the knowledge does not hold the answer.
         confidence: 0 to 1; ``docs/answers.md`` says from what.
         nearest: for a refusal, what came closest.
@@ -86,7 +87,7 @@ class Answer:
     route: str
     value: str | None = None
     citations: tuple[Citation, ...] = ()
-    grounded: bool = True
+    grounded: bool = False
     refused: bool = False
     confidence: float = 0.0
     nearest: tuple[Evidence, ...] = ()

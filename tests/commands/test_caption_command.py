@@ -178,7 +178,7 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
         def close(self):
             pass
 
-    saying = Saying("A lake of gold in Spain.", "The picture shows the open sea.")
+    saying = Saying("A lake of gold in Spain.", "The picture looks like the open sea.")
     monkeypatch.setattr(
         "rsrag.generators.generator_registry.load_generator", lambda **_: saying
     )
@@ -189,7 +189,7 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
     assert answer["removed"][0]["sentence"] == "A lake of gold in Spain."
     assert "[1] The picture looks like the open sea." in answer["prompt"]
     (answer,) = json.loads(know(*words)[1])
-    assert answer["text"] == "The picture shows the open sea [1] [2]."
+    assert answer["text"] == "The picture looks like the open sea [1] [2]."
     assert answer["generator"] == "saying"
 
 

@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from places_of_test import PASSAGES, open_records, records
 
+from rsrag.answers import Evidence
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest, Tools
+from rsrag.rag.saying.draft import Draft
 from rsrag.retrieval.wording.evidence import passage_evidence
 from rsrag.types import Generation
+
+SENTENCE = Evidence("fact", "1", "The depth of Lake Baikal is 1,642 m.", "test")
 
 
 class Saying:
@@ -294,3 +298,14 @@ def test_timings_and_plain_answers_are_repeatable(catalogue):
     first, again = (asked(catalogue, "How deep is Lake Baikal?") for _ in range(2))
     assert replace(first, seconds={}) == replace(again, seconds={})
     assert {"read", "retrieve", "total"} <= set(first.seconds)
+
+
+def test_grounded_is_what_was_checked(catalogue):
+    assert asked(catalogue, "How deep is Lake Baikal?").grounded
+    said = "Seals live in the water of Lake Baikal [1]."
+    question = "Which animals live in the water of Lake Baikal?"
+    assert asked(catalogue, question, said).grounded
+    assert asked(catalogue, question).grounded
+    assert not asked(catalogue, "How deep is Zorblax Lake?").grounded
+    reckoned = Draft("fact", lines=[("It is 20 m deeper.", (SENTENCE,))])
+    assert not reckoned.answer("How much deeper is it?").grounded

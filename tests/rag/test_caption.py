@@ -100,9 +100,12 @@ def test_the_place(catalogue):
 
 
 def test_a_model_words_what_is_there(catalogue):
-    said = "The picture shows the sea within Lake Baikal."
+    said = "The picture looks like the sea and lies within Lake Baikal."
     answer = told(footprint=AT_BAIKAL, catalogue=catalogue, said=[said])
-    assert answer.text == "The picture shows the sea within Lake Baikal [1] [2]."
+    assert (
+        answer.text
+        == "The picture looks like the sea and lies within Lake Baikal [1] [2]."
+    )
     assert answer.generator == "scripted"
     assert answer.value == said
     assert len(answer.citations) == 2
@@ -122,10 +125,10 @@ class Refusing(Scripted):
 
 def test_a_model_that_refuses_the_picture_is_given_words_and_it_is_told():
     tools = CaptionTools(
-        Looks(Colours()), generator=Refusing("The picture shows the sea.")
+        Looks(Colours()), generator=Refusing("The picture looks like the sea.")
     )
     answer = caption(CaptionRequest("a.png", SEA), tools)
-    assert answer.value == "The picture shows the sea."
+    assert answer.value == "The picture looks like the sea."
     assert any("takes no pictures" in note for note in answer.notes)
 
 

@@ -92,8 +92,8 @@ def test_months_and_names_and_denials():
 
 
 def test_a_number_must_be_in_the_evidence():
-    assert unsupported("Lake Baikal is 1642 m deep at its maximum.", DEPTH) is None
-    why = unsupported("Lake Baikal is 1700 m deep at its maximum.", DEPTH)
+    assert unsupported("Lake Baikal has a maximum depth of 1,642 m.", DEPTH) is None
+    why = unsupported("Lake Baikal has a maximum depth of 1700 m.", DEPTH)
     assert why == "the evidence does not hold the number 1700"
 
 
@@ -171,23 +171,23 @@ def test_numbers_of_names_are_not_claims_to_be_proved():
     evidence = fact(
         "The length of 25 de Abril Bridge is 2,277 m.", "25 de Abril Bridge"
     )
-    assert unsupported("25 de Abril Bridge is 2,277 m in length.", evidence) is None
+    assert unsupported("25 de Abril Bridge has a length of 2,277 m.", evidence) is None
     assert numbers_in("25 de Abril Bridge") == {25}
 
 
 @pytest.mark.parametrize(
-    ("sentence", "why"),
+    ("sentence", "stands"),
     [
-        ("The Sahara is stony plateau.", "it leaves out 'most'"),
-        ("The dunes of the Sahara have a height of 180 m.", "it leaves out 'up to'"),
-        ("Most of the Sahara is stony plateau.", None),
-        ("The Sahara is the largest hot desert.", None),
+        ("The Sahara is stony plateau.", False),
+        ("The dunes of the Sahara have a height of 180 m.", False),
+        ("Most of the Sahara is stony plateau.", True),
+        ("The Sahara is the largest hot desert.", True),
     ],
 )
-def test_limits_stay(sentence, why):
+def test_limits_stay(sentence, stands):
     text = (
         "The Sahara is the largest hot desert and covers most of northern Africa. "
         "Dunes of the Sahara have a height of up to 180 m; most of the Sahara is stony "
         "plateau."
     )
-    assert unsupported(sentence, fact(text, "Sahara")) == why
+    assert (unsupported(sentence, fact(text, "Sahara")) is None) is stands

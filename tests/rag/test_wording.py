@@ -40,7 +40,7 @@ def test_the_same_in_other_words_stands(said):
         ("The NDVI of Grey Tower in January 2019 was -0.1.", "the value '-0.10'"),
         ("The NDVI of Grey Tower in January 2018 was -0.10.", "number 2018"),
         ("The NDVI of Grey Tower was -0.10.", "changes the number 2019"),
-        ("The NDVI of Grey Tower in May 2019 was -0.10.", "May"),
+        ("The NDVI of Grey Tower in May 2019 was -0.10.", "month"),
         ("The NDVI of Grey Tower in 2019 was -0.10.", "changes the month"),
         ("The NDVI in January 2019 was -0.10.", "does not name Grey Tower"),
         ("The NDVI of Old Mill in January 2019 was -0.10.", "not name"),
@@ -48,10 +48,13 @@ def test_the_same_in_other_words_stands(said):
         (
             "The NDVI of Grey Tower in January 2019 was -0.10, for healthy green "
             "forest plants.",
-            "of its words are in the evidence",
+            "cannot be read as the same fact",
         ),
         ("The NDVI of Grey Tower in January 2019 was -0.10, of 3.", "number 3"),
         ("Two NDVI of Grey Tower in January 2019 was -0.10.", "number 2"),
+        ("Grey Tower in January 2019 was -0.10.", "cannot be read"),
+        ("The height of Grey Tower in January 2019 was -0.10.", "cannot be read"),
+        ("The NDVI of Grey Tower in January 2019 was below -0.10.", "cannot be read"),
     ],
 )
 def test_other_words_that_change_it_fall(said, reason):
@@ -82,3 +85,55 @@ def test_the_prompt_holds_question_and_sentence_as_data():
     assert "HACKED" not in model.prompts[0]
     assert SENTENCE in told.prompt
     assert "What was the NDVI?" in told.prompt
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "plain", "same", "others"),
+    [
+        (
+            "Crete",
+            "the Mediterranean Sea",
+            "The sea of Crete is the Mediterranean Sea.",
+            "Crete's sea is the Mediterranean Sea.",
+            ["Crete is the Mediterranean Sea.", "The sea of Crete was once the "
+             "Mediterranean Sea."],
+        ),
+        (
+            "Missouri River",
+            "Three Forks, Montana",
+            "The source of the Missouri River is Three Forks, Montana.",
+            "Three Forks, Montana is the source of the Missouri River.",
+            ["The Missouri River is the source of the Three Forks, Montana."],
+        ),
+        (
+            "Lake Baikal",
+            "1,642 m",
+            "The maximum depth of Lake Baikal is 1,642 m.",
+            "Lake Baikal has a maximum depth of 1,642 m.",
+            ["The average depth of Lake Baikal is 1,642 m.",
+             "The depth of Lake Baikal is 1,642 m.",
+             "The maximum depth of Lake Baikal is less than 1,642 m.",
+             "The maximum depth of Lake Baikal is 1,642 km."],
+        ),
+        (
+            "Golden Gate Bridge",
+            "27 May 1937",
+            "The Golden Gate Bridge opened on 27 May 1937.",
+            "On 27 May 1937, the Golden Gate Bridge opened.",
+            ["The Golden Gate Bridge closed on 27 May 1937.",
+             "The Golden Gate Bridge opened after 27 May 1937."],
+        ),
+        (
+            "Taj Mahal",
+            "Ustad Ahmad Lahori",
+            "The architect of the Taj Mahal is Ustad Ahmad Lahori.",
+            "Ustad Ahmad Lahori was the architect of the Taj Mahal.",
+            ["The architect Ustad Ahmad Lahori destroyed the Taj Mahal."],
+        ),
+    ],
+)  # fmt: skip
+def test_a_wording_reads_as_the_same_fact_or_falls(name, value, plain, same, others):
+    fact = Evidence("fact", "1", plain, "test", landmark=name)
+    assert changed(same, plain, value, fact) is None
+    for other in others:
+        assert changed(other, plain, value, fact) is not None, other

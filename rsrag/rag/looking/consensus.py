@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rsrag.answers import Evidence
 from rsrag.errors import QueryError
 from rsrag.metrics.ngrams import Matrix, ngram_similarities
+from rsrag.rag.saying.instructions import as_data
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit
 
@@ -113,7 +114,9 @@ def agreed_caption(near: Sequence[Hit], floor: float) -> tuple[Evidence, str] | 
         return None
     best = ranked[0]
     hit = hits[best.neighbour]
-    text = tidy(best.text)
+    text = tidy(as_data(best.text))
+    if not text:
+        return None
     piece = Evidence(
         "chip",
         hit.id,

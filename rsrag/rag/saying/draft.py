@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from rsrag.answers import Answer, Citation, Evidence
 from rsrag.interfaces import Generator
-from rsrag.rag.saying.grounding import cite
+from rsrag.rag.saying.grounding import cite, holds_up
 from rsrag.rag.saying.sentences import sentences
 from rsrag.records import Fact, Landmark
 
@@ -82,6 +82,7 @@ class Draft:
             route=self.route,
             value=self.value,
             citations=tuple(citations),
+            grounded=all(holds_up(said, pieces) for said, pieces in self.lines),
             confidence=round(self.certainty, 3),
             notes=tuple(self.notes),
         )

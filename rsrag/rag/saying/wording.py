@@ -2,12 +2,13 @@
 
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
-from rsrag.rag.saying.claims import Claims, months_in, numbers_in
+from rsrag.rag.saying.claims import Claims
 from rsrag.rag.saying.draft import Told
-from rsrag.rag.saying.grounding import strip_citations, unsupported
+from rsrag.rag.saying.fact_reading import reading_of
+from rsrag.rag.saying.grounding import strip_citations
 from rsrag.rag.saying.instructions import as_data
 from rsrag.rag.saying.prompt import load_template, messages_text
-from rsrag.rag.saying.sentences import content_words, folded, sentences
+from rsrag.rag.saying.sentences import folded, sentences
 from rsrag.types import Generation
 
 MAX_TOKENS = 64
@@ -16,7 +17,7 @@ MAX_TOKENS = 64
 def word_fact(
     question: str, sentence: str, value: str, evidence: Evidence, generator: Generator
 ) -> tuple[str, Told]:
-    """Word one fact; its value must stand in the words, letter for letter.
+    """Word one fact; reading the words again must give the same fact.
 
     Returns:
         The model's sentence if it may stand, else the plain one; and what was told.
@@ -47,8 +48,6 @@ def changed(words: str, sentence: str, value: str, evidence: Evidence) -> str | 
         return "it says nothing"
     if value not in words:
         return f"it does not give the value {value!r} as it stands"
-    if reason := unsupported(words, evidence):
-        return reason
     said, plain = Claims.of(words), Claims.of(sentence)
     if lost := (plain.numbers - said.numbers) | (said.numbers - plain.numbers):
         return f"it changes the number {', '.join(f'{n:g}' for n in sorted(lost))}"
@@ -57,14 +56,9 @@ def changed(words: str, sentence: str, value: str, evidence: Evidence) -> str | 
     name = evidence.landmark or ""
     if folded(name) not in folded(words):
         return f"it does not name {name}"
-    outside = words.replace(value, " ")
-    strange = [
-        word
-        for word in content_words(outside)
-        if word not in content_words(f"{sentence} {name}")
-    ]
-    if len(strange) > 2 or numbers_in(outside) - numbers_in(sentence):
-        return f"it adds {', '.join(strange) or 'a number'}"
-    if months_in(outside) - months_in(sentence):
-        return "it adds a month"
+    if said.negated != plain.negated:
+        return "it denies what is held" if said.negated else "it leaves out a 'not'"
+    again = reading_of(words, name, value)
+    if again is None or again != reading_of(sentence, name, value):
+        return "it cannot be read as the same fact"
     return None
