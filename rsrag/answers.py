@@ -66,8 +66,8 @@ class Answer:
         citations: each ``[n]`` of the text, once.
         route: ``fact``, ``place``, ``list``, ``image``, ``caption``, ``passages``:
             which way the question went.
-        grounded: every sentence is a quote of what it cites, or passed the check against
-            it; so not for a refusal, nor for what was reckoned from several facts.
+        grounded: every sentence is a quote of what it cites, or passed the check
+            against it; so not for a refusal, nor for what was reckoned.
         refused: the knowledge does not hold the answer.
         confidence: 0 to 1; ``docs/answers.md`` says from what.
         nearest: for a refusal, what came closest.

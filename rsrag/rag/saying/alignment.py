@@ -67,7 +67,7 @@ def _forms(held: Clause, about: Sequence[str]) -> list[Clause]:
 def _kept(
     said: Clause, held: Sequence[Clause], found: set[int]
 ) -> tuple[set[int], str | None]:
-    """Those clauses whose denials and limits a sentence keeps; else what it does not."""
+    """Clauses whose denials and limits a sentence keeps; else what it does not."""
     if not said.verb:
         return found, None
     kept, reason = set(), None
