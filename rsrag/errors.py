@@ -29,6 +29,23 @@ next. Library code raises these and never prints; ``rsrag.commands`` is the only
 place that catches them.
 """
 
+import re
+
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+_PATH = re.compile(r"(?::? )?(['\"]?)(?<![\w:/])(/[^\s'\":,;]+/[^\s'\":,;]+)\1")
+
+
+def _once(message: str) -> str:
+    """A message that names a file once: other libraries' words name it again."""
+    seen: set[str] = set()
+
+    def first(match: re.Match[str]) -> str:
+        known = match[2] in seen
+        seen.add(match[2])
+        return "" if known else match[0]
+
+    return _PATH.sub(first, _NUMBER.sub("", message))
+
 
 class RsragError(Exception):
     """Base of all errors that rsrag raises on purpose.
@@ -39,7 +56,7 @@ class RsragError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(_once(message))
         self.hint = hint
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -78,6 +78,17 @@ def root(
         context.with_resource(shown_records(log_level))
 
 
+def _command_of(words: Sequence[str]) -> str:
+    """The command that was typed, without what was given to it."""
+    found: Any = typer.main.get_command(app)
+    typed = ["rsrag"]
+    for word in words:
+        if word in getattr(found, "commands", {}):
+            found = found.commands[word]
+            typed.append(word)
+    return " ".join(typed)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line.
 
@@ -95,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell_error(misuse.error)
         return 2
     except RsragError as error:
-        tell_error(error)
+        tell_error(error, otherwise=f"{_command_of(given)} --help")
         return 1
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)

@@ -151,6 +151,10 @@ def _labels(listed: str | None, file: Path | None) -> list[str]:
     """
     if listed is not None and file is not None:
         raise QueryError("Give --labels or --labels-file, not both.")
+    if listed and listed.endswith((".txt", ".csv")):
+        raise QueryError(
+            f"--labels {listed} looks like a file.", hint=f"--labels-file {listed}"
+        )
     if listed is not None:
         return [label.strip() for label in listed.split(",")]
     if file is None:

@@ -126,6 +126,10 @@ class ImageryOptions:
             raise ConfigError(f"max_pixels is {self.max_pixels}; it must be positive.")
         if self.nodata is not None and math.isinf(self.nodata):
             raise ConfigError("nodata is infinite; give a number or nan.")
+        if self.crs is not None:
+            from rsrag.imagery.places.georeference import read_crs
+
+            read_crs(self.crs)
         if self.bounds is not None:
             _check_bounds(tuple(self.bounds), self.crs)
         if self.bbox is not None:

@@ -25,13 +25,17 @@ def tell_text(text: str) -> None:
     sys.stderr.write(text)
 
 
-def tell_error(error: RsragError) -> None:
-    """Print what is wrong, and what to type next."""
+def tell_error(error: RsragError, otherwise: str | None = None) -> None:
+    """Print what is wrong, and what to type next.
+
+    Args:
+        otherwise: what to type where the error does not know.
+    """
     lines = [line for line in str(error).split("\n") if line.strip()]
     for number, line in enumerate(lines or [type(error).__name__]):
         tell(f"error: {line}" if number == 0 else line)
-    if error.hint:
-        tell(f" next: {error.hint}")
+    if hint := error.hint or otherwise:
+        tell(f" next: {hint}")
 
 
 class Unread:

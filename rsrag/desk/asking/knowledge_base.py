@@ -13,6 +13,7 @@ from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
 from rsrag.desk.entrance import Desk
 from rsrag.desk.filtering import told
 from rsrag.rag.answering.ask_request import AskRequest
+from rsrag.rag.saying.prompt import load_template
 
 if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index, Sources
@@ -124,6 +125,8 @@ class Knowledge(LookingKnowledge):
         from rsrag.rag.answering.following import Context
         from rsrag.rag.querying.typed_query import queries_of
 
+        if template != "answer":
+            load_template(template)  # Refused if missing, also where none is used.
         picture = self._picture(image)
         request = AskRequest(
             question=question,

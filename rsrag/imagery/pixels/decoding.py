@@ -25,7 +25,9 @@ def open_pixels(
         numbers = tuple(str(number) for number in range(1, len(item.layers) + 1))
         options = replace(options, bands=numbers)
     if item.size == 0:
-        raise ImageReadError(f"{item.source} is empty: it has no bytes.")
+        raise ImageReadError(
+            f"{item.source} is empty: it has no bytes.", hint="copy it again"
+        )
     header = recognise(item)
     if header is None:
         raise ImageReadError(

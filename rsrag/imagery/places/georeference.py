@@ -70,8 +70,10 @@ def read_crs(text: str) -> "CRS":
     try:
         return CRS.from_user_input(text)
     except CRSError as exc:
+        # PROJ's own words repeat the text, which may be a page of WKT.
+        shown = repr(text) if len(text) <= 60 else f"A text of {len(text)} characters"
         raise ConfigError(
-            f"{text[:80]!r} is not a reference system: {exc}", hint="e.g. EPSG:32633"
+            f"{shown} is not a reference system.", hint="e.g. EPSG:32633"
         ) from exc
 
 

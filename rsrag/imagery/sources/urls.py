@@ -71,8 +71,10 @@ def check_url(url: str) -> None:
         raise ConfigError(f"{public(url)} is no address: {exc}.", hint=_HINT) from exc
     if not host or parts.path in ("", "/"):
         raise ConfigError(f"{public(url)} names no file on a server.", hint=_HINT)
-    if any(ord(letter) < 0x20 or ord(letter) == 0x7F for letter in url):
-        raise ConfigError(f"{public(url)!r} holds control characters.", hint=_HINT)
+    if any(ord(letter) <= 0x20 or ord(letter) == 0x7F for letter in url):
+        raise ConfigError(
+            f"{public(url)!r} holds spaces or control characters.", hint=_HINT
+        )
     if parts.username or parts.password:
         raise ConfigError(
             f"{public(url)}: a name and password in an address would be kept in the "

@@ -96,9 +96,17 @@ def origin_of(request: BuildRequest, extent: Extent) -> Imagery:
 
 def nothing_to_index(request: BuildRequest, run: EncodeRun) -> SourceNotFoundError:
     """The error of a build that gave no chip, with the first reasons."""
-    shown = [f"\n  {skip.source}: {skip.reason}" for skip in run.skipped[:3]]
-    reasons = "".join(shown) or "There was no picture."
+    given = ", ".join(map(source_text, request.sources))
+    if not run.skipped:
+        return SourceNotFoundError(f"Nothing to index in {given}: there is no picture.")
+    first = run.skipped[0]
+    if first.source == given:
+        what, _, repair = first.reason.partition("; what is whole of it can be saved: ")
+        return SourceNotFoundError(
+            f"Nothing to index: {given} {what}", hint=repair or None
+        )
+    name = first.source.removeprefix(f"{given}/").removeprefix(f"{given}!/")
     return SourceNotFoundError(
-        f"Nothing to index in {', '.join(map(source_text, request.sources))}: "
-        f"{sum(s.count for s in run.skipped)} skipped. {reasons}"
+        f"Nothing to index in {given}: {sum(s.count for s in run.skipped):,} skipped.\n"
+        f"  {name}: {first.reason.removeprefix(given).lstrip()}"
     )

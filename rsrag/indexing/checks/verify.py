@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.errors import IndexingError, StoreError
+from rsrag.errors import ConfigError, IndexingError, StoreError
 from rsrag.indexing.build.build_request import StageProgress
 from rsrag.indexing.checks import verify_sources as archives
 from rsrag.indexing.checks.findings import Finding, problems
@@ -102,6 +102,8 @@ def verify_index(
         IndexCorruptError, IndexMismatchError: a manifest that cannot be read, or of
             another format.
     """
+    if sample < 0:
+        raise ConfigError(f"sample is {sample}; it must be at least 0.")
     since = time.perf_counter()
     folder = directory.current_path()
     manifest = read_manifest(folder)

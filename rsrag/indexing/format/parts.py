@@ -178,6 +178,7 @@ def read_parts(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    names: set[str] | None = set(columns) if columns else None
     for path in paths:
         try:
             with pq.ParquetFile(
@@ -186,6 +187,12 @@ def read_parts(
                 pre_buffer=False,
                 page_checksum_verification=True,
             ) as file:
+                there = set(file.schema_arrow.names)
+                if names is not None and (
+                    names - there or (not columns and names != there)
+                ):
+                    raise ValueError("its columns are not those of this index")
+                names = names or there
                 for batch in file.iter_batches(
                     rows, columns=list(columns) if columns else None
                 ):
