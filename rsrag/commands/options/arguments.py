@@ -20,7 +20,7 @@ def normalise(arguments: Sequence[str]) -> list[str]:
     """
     words: list[str] = []
     pending = False
-    for word, following in zip(arguments, [*arguments[1:], "--"], strict=True):
+    for word, following in zip(arguments, [*arguments[1:], "--"], strict=False):
         name, equals, value = word.partition("=")
         if pending and word.count(",") == 3:
             words += [part.strip() for part in word.split(",")]
