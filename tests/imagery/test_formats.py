@@ -78,6 +78,19 @@ def test_a_raster_lies_where_gdal_says(
     np.testing.assert_array_equal(chip.pixels, wanted.transpose(1, 2, 0))
 
 
+@pytest.mark.parametrize(
+    "written, read", [("20200131101231", "2020-01-31T10:12:31+00:00"), (None, None)]
+)
+def test_the_time_of_nitf_and_what_gdal_writes_for_want_of_one(
+    tmp_path: Path, written: str | None, read: str | None
+) -> None:
+    more = {"IDATIM": written} if written else {}
+    path = tmp_path / "a.ntf"
+    write_raster(path, RGB, driver="NITF", ICORDS="G", **more, **GRID)
+    moment = only(path)[0].record.datetime
+    assert (moment and moment.isoformat()) == read
+
+
 @pytest.mark.parametrize("driver, name", [("HFA", "a.img"), ("NITF", "a.ntf")])
 @pytest.mark.parametrize("kind", ["zip", "tar"])
 def test_they_are_read_in_archives(

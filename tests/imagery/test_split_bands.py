@@ -15,6 +15,7 @@ from rasterio.transform import Affine
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.products.landsat import read_mtl
+from rsrag.imagery.products.product_names import find_products
 from rsrag.imagery.scenes import open_scene, read_chip
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
@@ -149,6 +150,7 @@ def test_a_landsat_scene_is_one(tmp_path: Path, kind: str, form: str) -> None:
     assert record.sensor == "Landsat 8"
     assert record.datetime is not None
     assert record.datetime.isoformat() == "2020-01-31T10:11:22.123456+00:00"
+    assert record.dated_by == "notes of the product"
     assert record.crs == "EPSG:32632" and record.gsd_m == 30
     assert record.properties == {
         "eo:cloud_cover": 12.34,
@@ -396,6 +398,20 @@ def test_colours_as_words_make_a_scene_and_lone_bands_do_not(tmp_path: Path) -> 
         write_raster(tmp_path / name, values(9), **UTM)
     found = [item.source.rpartition("/")[2] for item in iter_sources([tmp_path])]
     assert found[0] == "field" and len(found) == 5
+
+
+def test_a_folder_of_many_scenes_is_looked_through_once() -> None:
+    class Counted(str):
+        compared = 0
+
+        def startswith(self, *given: object) -> bool:
+            Counted.compared += 1
+            return super().startswith(*given)  # type: ignore[arg-type]
+
+    words = ("red", "green", "blue")
+    names = [Counted(f"s{n:04}_{c}.tif") for n in range(400) for c in words]
+    assert len(find_products("x", names)) == 400
+    assert Counted.compared < 10 * len(names)
 
 
 # Sentinel-1.

@@ -7,6 +7,9 @@ from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Affine
 from rsrag.types import BBox
 
+NOTED = "notes of the product"
+"""Who says the time of a product's scene."""
+
 
 class BandInfo(NamedTuple):
     """What is said of one band.

@@ -24,6 +24,9 @@ _TIMES = (
     *("DATE_ACQUIRED", "PRODUCT_START_TIME", "DATETIME"),
     *("NC_GLOBAL#TIME_COVERAGE_START", "TIME_COVERAGE_START", "NITF_IDATIM"),
 )
+_NO_IDATIM = "20021216151629"
+"""What GDAL writes into NITF files for want of a time."""
+
 _WRITING_TIMES = ("TIFFTAG_DATETIME", "EXIF_DATETIME")
 """When a program wrote or edited the file; kept as a property, never as the time of
 acquisition."""
@@ -149,9 +152,11 @@ def _time(
     sayings = {"metadata": first, "catalogue": told, ".json beside it": beside}
     for rule, said in sayings.items():
         if said.datetime is not None:
-            return said.datetime, rule
+            return said.datetime, said.dated_by or rule
     offset = tags.get("OFFSETTIMEORIGINAL") or tags.get("EXIF_OFFSETTIMEORIGINAL")
     for name in _TIMES:
+        if tags.get(name) == _NO_IDATIM:
+            continue
         if (moment := _moment(tags.get(name), offset)) is not None:
             return moment, f"tag {name}"
     return moment_in_name(path) or (None, None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import Description, ProductScene
+from rsrag.imagery.catalogues.described import NOTED, Description, ProductScene
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.moments import parse_moment
 from rsrag.imagery.metadata.names_of_products import sensor_in_name
@@ -207,7 +207,8 @@ def _describe(notes: Notes, key: str, sun: float | None, where: str) -> Descript
     }
     kept = {name: value for name, value in properties.items() if value is not None}
     sensor = platform or sensor_in_name(key)
-    return Description(SceneMetadata(moment, None, sensor, None, kept))
+    dated_by = NOTED if moment else None
+    return Description(SceneMetadata(moment, None, sensor, None, kept, dated_by))
 
 
 def _number(notes: Notes, name: str, where: str) -> float | None:

@@ -6,6 +6,7 @@ files begin with the same words (Landsat, HLS, bands taken out of their products
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -86,7 +87,7 @@ def find_products(folder: str, names: Iterable[str]) -> list[Product]:
         notes = noted.get(key, [])
         kind: Kind | None = "landsat" if notes else _kind(key, groups[key])
         if kind is not None:
-            files = tuple(name for name in there if _owns(key, name))
+            files = tuple(name for name in _from(there, key) if _owns(key, name))
             found.append(Product(kind, key, tuple(notes), False, files))
     return found
 
@@ -144,6 +145,14 @@ def _kind(key: str, bands: set[str]) -> Kind | None:
         if plain.issuperset(needed) and re.fullmatch(pattern, key, re.I | re.S):
             return kind
     return None
+
+
+def _from(names: list[str], start: str) -> Iterator[str]:
+    """Those of sorted names that begin so; a folder may hold many scenes."""
+    for at in range(bisect_left(names, start), len(names)):
+        if not names[at].startswith(start):
+            return
+        yield names[at]
 
 
 def _owns(key: str, name: str) -> bool:

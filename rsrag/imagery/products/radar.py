@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import BandInfo, Description, ProductScene
+from rsrag.imagery.catalogues.described import (
+    NOTED,
+    BandInfo,
+    Description,
+    ProductScene,
+)
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.moments import parse_moment
 from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
@@ -84,4 +89,5 @@ def _describe(data: bytes, where: str) -> Description:
     kept = {name: value for name, value in properties.items() if value is not None}
     family = found.get("familyName", "").title()
     sensor = f"{family}{found.get('number', '')}" if family else None
-    return Description(SceneMetadata(moment, None, sensor, None, kept))
+    dated_by = NOTED if moment else None
+    return Description(SceneMetadata(moment, None, sensor, None, kept, dated_by))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import Description, ProductScene
+from rsrag.imagery.catalogues.described import NOTED, Description, ProductScene
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.products.band_choice import choose_files
@@ -80,4 +80,6 @@ def describe_notes(notes: ProductNotes, tile: str | None) -> Description:
         "tile": tile,
     }
     kept = {name: value for name, value in properties.items() if value is not None}
-    return Description(SceneMetadata(notes.start, None, notes.satellite, None, kept))
+    start, dated_by = notes.start, NOTED if notes.start else None
+    satellite = notes.satellite
+    return Description(SceneMetadata(start, None, satellite, None, kept, dated_by))

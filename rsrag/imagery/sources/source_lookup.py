@@ -77,10 +77,11 @@ def _find_member(
 ) -> SourceItem:
     status = archive.stat()
     contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
-    if found := archive_products(contents).get(name):
+    member = contents.members.get(name)
+    # Products are looked for by all names: not for one that is a picture's own.
+    if member is None and (found := archive_products(contents).get(name)):
         with archive_items(contents) as reader:
             return archive_product(contents, name, found, reader, options)
-    member = contents.members.get(name)
     if member is None:
         for refusal in contents.refusals:
             if refusal.name == name:
