@@ -96,7 +96,7 @@ def test_large_members_are_read_where_they_lie(
     place = zip_of(tmp_path / "o.zip", {"in.zip": data}, methods[0])
     from rsrag.imagery.sources import member_items
 
-    monkeypatch.setattr(member_items.MemberReader.item, "__defaults__", (10,))
+    monkeypatch.setattr(member_items, "IN_MEMORY_LIMIT", 10)
     (item,), _ = found(place)
     assert item.gdal_path is not None
     scene = open_scene(item, ImageryOptions())

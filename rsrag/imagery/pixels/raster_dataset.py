@@ -5,7 +5,7 @@ import threading
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from rsrag.errors import ImageReadError
@@ -212,8 +212,14 @@ def parts_of(raster: Any) -> dict[str, str]:
 
     Names are those of variables (``wind``, ``group/wind``), or numbers of pages.
     """
+    from rasterio._err import CPLE_BaseError
+
     found = {}
-    for target in raster.subdatasets:
+    targets = raster.subdatasets
+    with suppress(CPLE_BaseError):
+        # What is wrong with a further page, GDAL leaves to the next who asks anything.
+        _ = raster.colorinterp
+    for target in targets:
         page = re.match(r"GTIFF_DIR:(\d+):", target)
         name = page[1] if page else target.rpartition(":")[2].strip("/")
         found[name] = target

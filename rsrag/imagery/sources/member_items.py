@@ -58,11 +58,11 @@ class MemberReader:
         self._contents = contents
         self.read = read
 
-    def item(self, member: Member, hold: int = IN_MEMORY_LIMIT) -> SourceItem:
+    def item(self, member: Member, hold: int | None = None) -> SourceItem:
         """One member, its bytes read unless it is too large to hold.
 
         Args:
-            hold: bytes that are not too large.
+            hold: bytes that are not too large; by default ``IN_MEMORY_LIMIT``.
 
         Raises:
             ImageReadError: the member, or a companion of it, is damaged.
@@ -71,7 +71,7 @@ class MemberReader:
         # Companions of a packed tar are known already; of the rest, reading may jump.
         beside = contents.beside(member.name).items()
         companions = {suffix: self.read(small) for suffix, small in beside}
-        large = member.size > hold
+        large = member.size > (IN_MEMORY_LIMIT if hold is None else hold)
         if contents.kind == "tar.packed":  # Nobody but us can look into it.
             large = member.size > IN_MEMORY_LIMIT
             if large:
