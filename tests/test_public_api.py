@@ -21,7 +21,7 @@ NAMES = {
 FILTERS = "bbox intersects datetime sensor gsd max_nodata placed_by dated_by"
 IMAGERY = (
     "chip_size stride bands stretch nodata max_nodata bounds crs metadata asset remote "
-    "datetime bbox max_cloud strict_metadata"
+    "datetime bbox max_cloud strict_metadata exclude"
 )
 SIGNATURES = {
     "localize": "scene query like window stride_px threshold top_k exact encoder "

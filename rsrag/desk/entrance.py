@@ -81,6 +81,7 @@ def build(
     bbox: tuple[float, float, float, float] | None = None,
     max_cloud: float | None = None,
     strict_metadata: bool = False,
+    exclude: str | Sequence[str] | None = None,
     store: str = "faiss",
     ann: str = "auto",
     batch_size: int = 64,
@@ -118,6 +119,7 @@ def build(
         bbox: only scenes that touch this box, degrees.
         max_cloud: only scenes with at most this much cloud, percent.
         strict_metadata: leave out scenes whose time, place or cloud is not known.
+        exclude: patterns of names, or of paths below a source, that are left out.
         store: ``faiss``, ``exact``, ``qdrant-edge`` or ``qdrant``.
         ann: index type inside FAISS.
         batch_size: pictures a forward pass.
@@ -159,6 +161,7 @@ def build(
             bbox=bbox,
             max_cloud=max_cloud,
             strict_metadata=strict_metadata,
+            exclude=exclude,
         ),
         EncoderChoice(encoder or settings.encoder, weights, None, precision),
         store,

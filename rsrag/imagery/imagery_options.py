@@ -88,6 +88,8 @@ class ImageryOptions:
             ``max_cloud`` ask for are left out too; else they are kept.
         asset: key or role of the asset of STAC items to take.
         remote: whether assets on servers may be fetched.
+        exclude: patterns of names (``*_mask.tif``) or of paths below a source
+            (``*/old/*``): files, folders and archives that are left out.
     """
 
     chip_size: Size | None = None
@@ -106,6 +108,7 @@ class ImageryOptions:
     strict_metadata: bool = False
     asset: str | None = None
     remote: bool = False
+    exclude: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot be read.
@@ -122,6 +125,8 @@ class ImageryOptions:
             )
         if not 0 <= self.max_nodata <= 1:
             raise ConfigError(f"max_nodata is {self.max_nodata}, not a share 0 to 1.")
+        if any(not pattern for pattern in self.exclude or ()):
+            raise ConfigError("exclude is an empty pattern: it fits nothing.")
         if self.max_pixels < 1:
             raise ConfigError(f"max_pixels is {self.max_pixels}; it must be positive.")
         if self.nodata is not None and math.isinf(self.nodata):
@@ -176,7 +181,7 @@ class ImageryOptions:
 
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("chip_size", "stride"), Size.parse),
-    **dict.fromkeys(("bands", "bounds", "bbox"), tuple),
+    **dict.fromkeys(("bands", "bounds", "bbox", "exclude"), tuple),
     "metadata": Path,
     "nodata": float,
 }

@@ -123,6 +123,19 @@ def test_a_living_writer_is_no_fault(root) -> None:
     assert any(what.startswith("is being written by process") for what in whats)
 
 
+def test_an_empty_folder_says_how_it_is_filled(tmp_path, monkeypatch) -> None:
+    """Each kind of folder by its own command."""
+    monkeypatch.setenv("RSRAG_HOME", str(tmp_path))
+    for folder in ("indexes", "folders"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path)
+    told = {f.what: f.next for f in examine()["indexes"] if f.where == "indexes"}
+    assert told == {
+        f"none in {tmp_path / 'indexes'} yet": "rsrag index build SOURCE --name NAME",
+        f"none in {tmp_path / 'folders'} yet": 'rsrag search "a harbour" FOLDER',
+    }
+
+
 def test_folders_that_are_no_index(root) -> None:
     (root / "first" / "building").mkdir(parents=True)
     (root / "lost" / "generations" / "000003").mkdir(parents=True)

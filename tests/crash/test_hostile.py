@@ -20,6 +20,7 @@ from rsrag.errors import (
 )
 from rsrag.factory import open_index
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
+from rsrag.indexing.format.index_kinds import FORMAT_VERSION
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.generations.listing_indexes import index_details, index_summary
 from rsrag.types import Skip
@@ -217,10 +218,10 @@ def test_a_broken_report_does_not_hide_the_index(
 
 
 def test_a_manifest_from_the_future_says_what_to_do(index: IndexDirectory) -> None:
-    path = index.current_path() / "manifest.json"
-    data = {**json.loads(path.read_text()), "format_version": 3, "new": {}}
+    path, version = index.current_path() / "manifest.json", FORMAT_VERSION + 1
+    data = {**json.loads(path.read_text()), "format_version": version, "new": {}}
     path.write_text(json.dumps(data))
-    with pytest.raises(IndexMismatchError, match="format version 3") as caught:
+    with pytest.raises(IndexMismatchError, match=f"format version {version}") as caught:
         open_index(world.NAME, world.settings_of(index.root))
     assert "upgrade" in str(caught.value.hint)
 

@@ -110,6 +110,7 @@ def test_every_option_of_reading_is_spelled_out(tmp_path) -> None:
         "max_pixels": 9,
         "nodata": "nan",
         "strict_metadata": False,
+        "exclude": ["*_mask.tif", "old"],
     }
     source = {"name": "open_clip:X", "precision": "bf16", "checkpoint": "/w.pt"}
     values = imagery(["/a.tar", "/b"], imagery=options, encoder_source=source)
@@ -117,7 +118,7 @@ def test_every_option_of_reading_is_spelled_out(tmp_path) -> None:
     assert refusal(tmp_path, "earth", None).hint == (
         "rsrag index build /a.tar /b --name earth --encoder open_clip:X --checkpoint "
         "/w.pt --precision bf16 --bands B04,B03,B02 --bounds -10.5 1 2 3 --remote "
-        "--nodata nan"
+        "--nodata nan --exclude '*_mask.tif' --exclude old"
     )
 
 

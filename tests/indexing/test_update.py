@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from rsrag.errors import (
 )
 from rsrag.factory import open_index
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.indexing.build.scan_remarks import is_excluded
 from rsrag.indexing.format.index_kinds import IMAGERY
 from rsrag.indexing.format.ledger import FILE as LEDGER
 from rsrag.indexing.generations.history import tag_generation
@@ -240,6 +242,34 @@ def test_an_auxiliary_file_of_gdal_changes_the_pixels(tmp_path) -> None:
     assert (report.sources.changed, report.encoded) == (1, 1)
     (row,) = index.rows().values()
     assert row["nodata_share"] == 0.5
+
+
+def test_what_is_excluded_stays_out(tmp_path, archive) -> None:
+    archive.write("old/a.png", png(50))
+    archive.write("new/a_mask.png", png(51))
+    archive.zip("a.zip", {"in.png": png(52), "old/b.png": png(53)})
+    archive.zip("masks.zip", {"c.png": png(54)})
+    patterns = ("old", "*_mask.png", "masks.zip", "[0-4].png", archive.folder.name)
+    index = Index(tmp_path / "indexes", [archive.folder], exclude=patterns)
+    report = index.build()
+    names = {row["source"].rpartition("/")[2] for row in index.rows().values()}
+    assert names == {"5.png", "6.png", "7.png", "in.png"}
+    (note,) = [one for one in report.notices if one.kind == "notice:excluded"]
+    assert (note.count, note.reason) == (9, "9 sources fit --exclude")
+    archive.write("old/more.png", png(55))
+    archive.touch("a.zip")
+    assert index.update().sources.published is False
+    archive.write("more.png", png(56))
+    assert counts(index.update())[0] == 1
+    assert_equal(index, fresh(tmp_path, index))
+
+
+@pytest.mark.parametrize("path", ["a/mask.tif", "a/b.zip!/masks/x.tif", "a/mask.d/x"])
+def test_names_of_all_parts_below_the_source_are_looked_at(path) -> None:
+    roots = [Path("/masks"), Path("/masks/mask.data")]
+    assert is_excluded(f"/masks/{path}", roots, ["mask*"])
+    assert not is_excluded("/masks/mask.data/x.tif", roots, ["mask*"])
+    assert is_excluded(f"/masks/{path}", roots, ["a/*"])
 
 
 def test_the_metadata_table(tmp_path, archive) -> None:

@@ -53,6 +53,8 @@ def build(
         datetime WHEN: Only scenes taken then: 2020, 2020-01-01/.., A/B.
         bbox W S E N: Only scenes that touch this box, degrees.
         max_cloud PERCENT: Only scenes with at most this much cloud.
+        exclude GLOB: Leave out files, folders and archives of this name, or path below
+            a source: *_mask.tif. May be given several times.
         strict_metadata: Leave out scenes whose time, place or cloud is not known, if it
             is asked for.
     """

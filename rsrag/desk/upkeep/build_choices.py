@@ -27,6 +27,7 @@ def imagery_options(
     bbox: tuple[float, float, float, float] | None = None,
     max_cloud: float | None = None,
     strict_metadata: bool = False,
+    exclude: list[str] | str | Sequence[str] | None = None,
 ) -> "ImageryOptions":
     """How archives are read and cut, from words; see :func:`rsrag.build`.
 
@@ -35,6 +36,7 @@ def imagery_options(
     """
     from rsrag.imagery.imagery_options import ImageryOptions, Size
 
+    exclude = [exclude] if isinstance(exclude, str) else exclude
     if isinstance(bands, str):
         bands = bands.split(",")
     return ImageryOptions(
@@ -53,6 +55,7 @@ def imagery_options(
         strict_metadata=strict_metadata,
         asset=asset,
         remote=remote,
+        exclude=tuple(exclude) if exclude else None,
     )
 
 

@@ -14,6 +14,7 @@ from rsrag.packages import is_installed
 Sections = dict[str, list[Finding]]
 
 _MANY_FILES = 20_000
+_FILL = 'rsrag search "a harbour" FOLDER'
 
 
 def examine(indexes: Path | None = None) -> Sections:
@@ -34,8 +35,12 @@ def examine(indexes: Path | None = None) -> Sections:
         "plugins": list(_plugins()),
         "folders": list(machine.disk(folders, _sizes(folders))),
         "indexes": [
-            *_indexes(indexes or settings.indexes, settings),
-            *(_indexes(settings.folders, settings) if searched else ()),
+            *_indexes(
+                indexes or settings.indexes,
+                settings,
+                "rsrag index build SOURCE --name NAME",
+            ),
+            *(_indexes(settings.folders, settings, _FILL) if searched else ()),
         ],
     }
 
@@ -158,7 +163,8 @@ def _size(path: Path) -> int:
         return 0  # gone since it was listed
 
 
-def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
+def _indexes(root: Path, settings: Settings, fill: str) -> Iterator[Finding]:
+    """Indexes in a folder; ``fill`` is the command that puts one there."""
     from rsrag.desk.upkeep.checking import store_opener
     from rsrag.indexing.checks.health import index_health, strays
     from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
@@ -166,7 +172,7 @@ def _indexes(root: Path, settings: Settings) -> Iterator[Finding]:
     names = list_indexes(root)
     if not names:
         what = f"none in {root.absolute()} yet"
-        yield Finding("ok", "indexes", what, "rsrag index build SOURCE --name NAME")
+        yield Finding("ok", "indexes", what, fill)
     opener = store_opener(settings)
     for name in names:
         try:

@@ -32,7 +32,11 @@ from rsrag.indexing.build.outcomes import (
     let_go,
 )
 from rsrag.indexing.build.resumed import Resumed
-from rsrag.indexing.build.scan_remarks import names_of, scan_remarks
+from rsrag.indexing.build.scan_remarks import (
+    names_of,
+    scan_remarks,
+    wanted_sources,
+)
 from rsrag.indexing.build.stage_times import StageTimes
 from rsrag.indexing.format.ledger import Entry
 from rsrag.types import Skip
@@ -92,14 +96,9 @@ class Reader:
                 scan = scan_sources(
                     paths, self.prior.known, ignored=passed, options=self.options
                 )
-                met: set[str] = set()
                 names: set[str] = set()
-                for number, one in enumerate(scan):
-                    # Sources that overlap name a file twice; it is one source.
-                    if len(paths) > 1:
-                        if one.source in met:
-                            continue
-                        met.add(one.source)
+                wanted = wanted_sources(scan, paths, self.options, passed)
+                for number, one in enumerate(wanted):
                     if self.metadata is not None:
                         names.update(names_of(one))
                     entry = _entry(one, number << POSITIONS, started_ns)

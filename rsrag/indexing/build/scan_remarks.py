@@ -1,16 +1,20 @@
 """Remarks on a scan as a whole: files passed over, rows without a picture."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rsrag.imagery.sources.urls import source_text
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
+    from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.sources.stamps import Scanned
 
+EXCLUDED = "--exclude"
 SHOWN = 8
 """Endings and names that a remark lists before it says how many more there are."""
 
@@ -21,6 +25,35 @@ def names_of(one: "Scanned") -> Iterator[str]:
     if one.item is not None and not isinstance(one.item, Skip):
         yield from (layer.item.source for layer in one.item.layers)
         yield from (path.as_posix() for path in one.item.made_of)
+
+
+def wanted_sources(
+    scan: "Iterable[Scanned]",
+    paths: Sequence[Path],
+    options: "ImageryOptions",
+    passed: Counter[str],
+) -> "Iterator[Scanned]":
+    """Each source once, without those that are to be left out; these are counted."""
+    met: set[str] = set()
+    for one in scan:
+        # Paths that overlap name a file twice; it is one source.
+        if len(paths) > 1:
+            if one.source in met:
+                continue
+            met.add(one.source)
+        if is_excluded(one.source, paths, options.exclude or ()):
+            passed[EXCLUDED] += 1
+        else:
+            yield one
+
+
+def is_excluded(source: str, paths: Sequence[Path], patterns: Sequence[str]) -> bool:
+    """Whether a pattern fits a source below a path, or the name of any part of it."""
+    roots = [root for root in map(source_text, paths) if source.startswith(root)]
+    root = max(roots, key=len, default="")
+    below = source[len(root) :].strip("!/") or source.rpartition("/")[2]
+    names = [below, *below.replace("!/", "/").split("/")]
+    return any(fnmatchcase(name, one) for one in patterns for name in names)
 
 
 def scan_remarks(
@@ -34,11 +67,13 @@ def scan_remarks(
     Args:
         paths: that were scanned.
         passed: how many files are neither pictures nor archives that are read, by
-            ending; ``"."`` are hidden ones.
+            ending; ``"."`` are hidden ones, :data:`EXCLUDED` those to leave out.
         metadata: table over all sources.
         names: sources, and files that they are made of.
     """
     where = str(paths[0])
+    if left := passed.pop(EXCLUDED, 0):
+        yield Skip(where, f"{left:,} sources fit --exclude", "notice:excluded", left)
     if passed:
         kinds = [f"{n:,} {_ending(ending)}" for ending, n in passed.most_common()]
         reason = f"{passed.total():,} files are of no kind that is read: {_some(kinds)}"

@@ -71,7 +71,7 @@ def strays(root: Path) -> list[Finding]:
             continue
         if (path / "building").is_dir():
             what = "has no index yet; what a stopped build has done waits in building/"
-            next_ = f"run its `rsrag index build` again, or drop it: rm -r {path}"
+            next_ = f"run its command again, or drop it: rm -r {path}"
         elif (path / "generations").is_dir():
             what = "has generations and no CURRENT: no search finds it"
             last = max(

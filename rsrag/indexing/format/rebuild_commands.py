@@ -20,7 +20,9 @@ def build_command(
     usual = ImageryOptions().to_json()
     del usual["max_pixels"]
     for option, value in options.items():
-        if option in usual and value != usual[option]:
+        if option == "exclude":
+            words += [word for one in value or () for word in ("--exclude", one)]
+        elif option in usual and value != usual[option]:
             words.append(f"--{option.replace('_', '-')}")
             if option == "bands":
                 words.append(",".join(value))
