@@ -17,6 +17,7 @@ class FakeServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.kind = kind
         self.seen = []  # (path, headers, body)
+        self.takes = ("json_schema", "json_object")  # forms of response_format
         self.script = None  # (status, content type, bytes) instead of a completion
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
 
@@ -57,6 +58,11 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/show" and server.kind.startswith("ollama"):
             sees = ["vision"] if server.kind == "ollama that sees" else []
             self.json({"capabilities": ["completion", *sees]})
+        elif body and body.get("response_format", {}).get("type", "") not in (
+            "",
+            *server.takes,
+        ):
+            self.json({"error": {"message": "response_format: not known"}}, 400)
         elif self.path == "/v1/chat/completions":
             blind = server.kind == "blind"
             if blind and any(isinstance(m["content"], list) for m in body["messages"]):

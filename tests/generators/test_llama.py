@@ -1,3 +1,4 @@
+import json
 import pkgutil
 import subprocess
 import sys
@@ -242,3 +243,26 @@ def test_importing_the_rooms_loads_no_library():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_a_schema_is_filled_by_a_grammar(smollm):
+    schema = {
+        "type": "object",
+        "properties": {
+            "op": {"type": "string", "enum": ["value", "rank"]},
+            "nth": {"type": "integer"},
+        },
+        "required": ["op"],
+        "additionalProperties": False,
+    }
+    asked = [Message("user", "Which is the second deepest lake?")]
+    before = smollm.generate(asked, max_tokens=8)
+    read = json.loads(smollm.fill(asked, schema, max_tokens=60))
+    assert read["op"] in ("value", "rank")
+    assert set(read) <= {"op", "nth"}
+    # What was filled in leaves no trace in the call after it.
+    assert smollm.generate(asked, max_tokens=8) == before
+
+
+def test_a_model_of_135_million_parameters_is_not_asked_to_read(smollm):
+    assert not smollm.fills_schemas

@@ -301,3 +301,49 @@ def test_harmless_text_keeps_its_marks():
 def test_the_estimate_is_not_too_low(smollm, text):
     messages = [Message("user", text * 5)]
     assert estimated_tokens(messages) >= smollm.count_tokens(messages) - 20
+
+
+SCHEMA = {"type": "object", "properties": {"op": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("takes", "asked", "demand"),
+    [
+        (
+            ("json_schema", "json_object"),
+            2,
+            {
+                "type": "json_schema",
+                "json_schema": {"name": "query", "schema": SCHEMA},
+            },
+        ),
+        (("json_object",), 3, {"type": "json_object", "schema": SCHEMA}),
+    ],
+)
+def test_a_schema_is_demanded_as_the_server_spells_it(server, takes, asked, demand):
+    server.takes = takes
+    generator = ServerGenerator(server.url)
+    assert generator.fills_schemas
+    for _ in range(2):
+        said = generator.fill([Message("user", "?")], SCHEMA, max_tokens=2)
+        assert said == "A lake"
+    demands = [body["response_format"] for body in server.chat()]
+    # The second time it knows.
+    assert demands[-2:] == [demand, demand]
+    assert len(demands) == asked
+
+
+def test_a_server_that_takes_no_schema_is_not_asked_again(server):
+    server.takes = ()
+    generator = ServerGenerator(server.url)
+    with pytest.raises(GeneratorError, match="takes no JSON schema"):
+        generator.fill([Message("user", "?")], SCHEMA, max_tokens=2)
+    assert not generator.fills_schemas
+
+
+def test_a_server_that_is_busy_may_be_asked_for_a_schema_again(server):
+    server.script = (503, "application/json", b"{}")
+    generator = ServerGenerator(server.url)
+    with pytest.raises(GeneratorError):
+        generator.fill([Message("user", "?")], SCHEMA, max_tokens=2)
+    assert generator.fills_schemas

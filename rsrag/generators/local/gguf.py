@@ -66,6 +66,21 @@ class GGUFHeader:
         return ""
 
 
+def model_header(file: Path) -> GGUFHeader:
+    """The header of a language model.
+
+    Raises:
+        GeneratorError: as :func:`read_header`; or it is a vision projector.
+    """
+    header = read_header(file)
+    if header.architecture == "clip":
+        raise GeneratorError(
+            f"{file} is a vision projector, not a language model.",
+            hint=f"--llm MODEL.gguf --mmproj {file}",
+        )
+    return header
+
+
 def read_header(file: Path, *, whole: bool = False) -> GGUFHeader:
     """Read the named values of a GGUF file, and past the vocabulary if ``whole``.
 

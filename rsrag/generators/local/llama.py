@@ -1,24 +1,23 @@
 """A text model on this machine, by llama.cpp.
 
 What a call gives must not depend on the call before it. llama.cpp keeps what it
-computed last, and a prompt that begins alike may go on from there; but words that
-were written one at a time have other values in it than the same words read together
-in a prompt (with SmolLM2, logits come out up to 0.9 apart), and that changes answers.
-So a prompt is read in pieces that it alone decides: a piece ends with a turn, with a
-paragraph, or where it is as long as pieces may be (``prompt_pieces``).
-Only whole pieces of the prompt before are kept, and nothing that was written.
+computed last, and a prompt that begins alike may go on from there; but words that were
+written one at a time have other values in it than the same words read together in a
+prompt (with SmolLM2, logits come out up to 0.9 apart), and that changes answers. So a
+prompt is read in pieces that it alone decides: one ends with a turn, a paragraph, or at
+a length (``prompt_pieces``). Only whole ones of the prompt before are kept.
 """
 
 import codecs
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rsrag.errors import GeneratorError
 from rsrag.generators.chat import ChatTemplate
-from rsrag.generators.local.gguf import read_header
+from rsrag.generators.local.gguf import model_header
 from rsrag.generators.local.prompt_pieces import (
     Marks,
     check_room,
@@ -28,6 +27,7 @@ from rsrag.generators.local.prompt_pieces import (
     piece_ends,
 )
 from rsrag.generators.local.runtime import complaints, forget_complaints, load
+from rsrag.generators.local.schema_filling import filled, is_large
 from rsrag.packages import need
 from rsrag.types import Generation, Message
 
@@ -57,15 +57,9 @@ class LlamaGenerator:
 
     def __init__(self, file: Path, *, threads: int, context: int | None = None) -> None:
         need("llama_cpp", "A language model on this machine")
-        header = read_header(file)
-        if header.architecture == "clip":
-            raise GeneratorError(
-                f"{file} is a vision projector, not a language model.",
-                hint=f"--llm MODEL.gguf --mmproj {file}",
-            )
-        self._file = file
-        self._threads = threads
-        self._context = context_for(file, header.context_tokens, context)
+        self._file, self._threads = file, threads
+        trained = model_header(file).context_tokens
+        self._context = context_for(file, trained, context)
         self._lock = threading.RLock()
         self._model: Llama | None = None
         self._template: ChatTemplate | None = None
@@ -105,6 +99,26 @@ class LlamaGenerator:
         """Continue a conversation; see :class:`rsrag.interfaces.Generator`."""
         with self._lock:
             return self._answer(messages, max_tokens, temperature, seed, on_text)
+
+    @property
+    def fills_schemas(self) -> bool:
+        """From three billion parameters on; the file is opened to count them."""
+        with self._lock:
+            return is_large(self._loaded())
+
+    def fill(
+        self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int
+    ) -> str:
+        """JSON that fits a schema, as text; cut off at ``max_tokens``."""
+        with self._lock:
+            tokens = self._prompt(messages)
+            self._make_room(len(tokens), max_tokens)
+            self._read(tokens)
+            try:
+                model = self._loaded()
+                return filled(model, tokens, schema, max_tokens, self._ends_turn)
+            except RuntimeError as exc:
+                raise self._failure(exc) from exc
 
     def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
         """Mean log-probability of the continuation's tokens after the prompt.

@@ -1,7 +1,7 @@
 """A model behind an OpenAI-compatible server: llama.cpp's, vLLM, Ollama and others."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +14,11 @@ from rsrag.generators.server.completion import (
     whole,
     without_pictures,
 )
-from rsrag.generators.server.web import NotJSONError, StatusError, Web, root_of
+from rsrag.generators.server.schema_forms import NOT_TAKEN, SchemaForms
+from rsrag.generators.server.web import NotJSONError, StatusError, Web, listed, root_of
 from rsrag.types import Generation, Message
 
 TIMEOUT_S = 600.0
-
-_REFUSALS = (400, 404, 406, 413, 415, 422, 500, 501)
-"""What servers answer whose model does not see; others are about keys and load."""
 
 
 class ServerGenerator:
@@ -55,6 +53,7 @@ class ServerGenerator:
         self._lock = threading.RLock()
         self._counting: str | None = None
         self._refused = False
+        self._forms = SchemaForms()
 
     @property
     def name(self) -> str:
@@ -122,7 +121,7 @@ class ServerGenerator:
         try:
             return self._complete(body, count, on_text)
         except StatusError as exc:
-            self._refused |= looks and exc.status in _REFUSALS
+            self._refused |= looks and exc.status in NOT_TAKEN
             raise
 
     def _complete(
@@ -141,6 +140,22 @@ class ServerGenerator:
                 done = streamed(self._web, response, on_text)
         return done.generation(count)
 
+    @property
+    def fills_schemas(self) -> bool:
+        """A server is taken to run a model that is large enough, until it refuses."""
+        return bool(self._forms.left)
+
+    def fill(
+        self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int
+    ) -> str:
+        """JSON that fits a schema, as text; cut off at ``max_tokens``."""
+        check_room(self.count_tokens(messages), max_tokens, self.context_tokens)
+        body: dict[str, Any] = {"model": self.name, "messages": to_openai(messages)}
+        body |= {"max_tokens": max_tokens, "temperature": 0.0}
+        return self._forms.filled(
+            lambda asked: self._complete(asked, 0, None).text, body, schema
+        )
+
     def likelihood(self, prompt: Sequence[Message], continuation: str) -> float:
         """Not told: the protocol gives no likelihood of a given text."""
         raise GeneratorError(
@@ -153,7 +168,7 @@ class ServerGenerator:
 
     @cached_property
     def _first_model(self) -> dict[str, Any]:
-        for model in _listed(self._web.json("/v1/models", quick=True)):
+        for model in listed(self._web.json("/v1/models", quick=True)):
             if isinstance(model.get("id"), str):
                 return model
         raise GeneratorError(
@@ -180,8 +195,8 @@ class ServerGenerator:
         settings = self._props.get("default_generation_settings")
         told = settings.get("n_ctx") if isinstance(settings, dict) else None
         if told is None:
-            listed = _listed(self._asked("/v1/models") or {})
-            mine = (m.get("max_model_len") for m in listed if m.get("id") == self.name)
+            there = listed(self._asked("/v1/models") or {})
+            mine = (m.get("max_model_len") for m in there if m.get("id") == self.name)
             told = next(mine, None)
         return told if isinstance(told, int) and told > 0 else DEFAULT_CONTEXT
 
@@ -227,9 +242,3 @@ class ServerGenerator:
         if not isinstance(value, int):
             raise GeneratorError(f"{self._web.root}/tokenize gives no count of tokens.")
         return value
-
-
-def _listed(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    models = answer.get("data")
-    found = models if isinstance(models, list) else []
-    return [model for model in found if isinstance(model, dict)]

@@ -192,3 +192,10 @@ def root_of(url: str) -> str:
         )
     path = re.sub(r"(/v1)?(/chat/completions)?/*$", "", parts.path)
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def listed(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The models of an answer to ``/v1/models``."""
+    models = answer.get("data")
+    found = models if isinstance(models, list) else []
+    return [model for model in found if isinstance(model, dict)]

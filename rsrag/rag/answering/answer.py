@@ -5,10 +5,11 @@ import time
 from dataclasses import replace
 
 from rsrag.answers import Answer
-from rsrag.errors import QueryError
+from rsrag.errors import KnowledgeError, QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.answering.following import Context, context_of, follow, landmarks_of
 from rsrag.rag.answering.routing import route
+from rsrag.rag.answering.second_reading import both, read_by_model
 from rsrag.rag.executing.given import resolved
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understanding import understand
@@ -121,6 +122,8 @@ def _part(
         draft = Draft("passages", refusal=_FOREIGN.format(language))
     else:
         draft = route(run, question, understood)
+        if query is None and not given:
+            draft = _read_again(run, question, understood, draft)
     if understood.query.op == "rank" and draft.refusal is None:
         understood.groups = [[landmark] for _, landmark in draft.told]
     passed = [] if draft.refusal else passed_over(question)
@@ -128,6 +131,24 @@ def _part(
     if question.notes:
         draft.certainty *= 0.8
     return draft, understood
+
+
+def _read_again(
+    run: Run, question: Question, understood: Understood, draft: Draft
+) -> Draft:
+    """The answer, beside that of a large model's reading of the question."""
+    read, note = read_by_model(run)
+    draft.notes += [note] if note else []
+    if read is None or read == replace(understood.query, left_over=()):
+        return draft
+    assert run.tools.generator is not None
+    try:
+        other = resolved(read, run.tools.catalogue, run.request.exclude)
+        second = route(run, question, other)
+    except (QueryError, KnowledgeError) as exc:
+        draft.notes.append(f"{run.tools.generator.name} read what cannot be: {exc}")
+        return draft
+    return both(draft, understood.query, second, read, run.tools.generator.name)
 
 
 def _check(request: AskRequest) -> None:

@@ -1,8 +1,7 @@
 """Reading of a question: the places, variables and times that it asks for.
 
 Plain rules over the catalogue's names and the vocabulary of variables, so that the same
-question is always understood in the same way, in a few milliseconds, and a language
-model has no say in which record an answer is read from.
+question is always understood in the same way, in a few milliseconds.
 """
 
 import re
