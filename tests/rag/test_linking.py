@@ -13,7 +13,7 @@ from rsrag.knowledge.values import parse_value
 from rsrag.rag.answering.answer import ask
 from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.linking import phrase_vectors
-from rsrag.rag.linking.value_fits import misfit
+from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.linking.variable_linker import VariableLinker, about_it
 from rsrag.records import Fact
 
@@ -111,6 +111,21 @@ def test_monthly_values_are_meant_where_a_time_is_named(linker) -> None:
 )
 def test_kinds_of_answers(question, good, bad) -> None:
     assert misfit(question, good) == 0 < misfit(question, bad)
+
+
+@pytest.mark.parametrize(
+    ("question", "label", "against"),
+    [
+        ("How deep is it on average?", "maximum depth", True),
+        ("How deep is it on average?", "average depth", False),
+        ("What is its maximum depth?", "average depth", True),
+        ("How deep is it at its deepest?", "mean depth", True),
+        ("How deep is it?", "maximum depth", False),
+        ("Is the average above the maximum?", "maximum depth", False),
+    ],
+)
+def test_an_average_is_no_extreme(question, label, against) -> None:
+    assert contrary(question, label) is against
 
 
 @pytest.mark.parametrize(
@@ -217,6 +232,19 @@ def linked(own_cache, tmp_path_factory, linker):
 def test_asked_in_other_words(linked, question, value) -> None:
     answer = linked(question)
     assert answer.value == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Which rivers bring water into Lake Tarn?", "Upper Truckee River"),
+        ("What islands or towns make the Isle of Skarn known?", None),
+        ("Why is Lake Tarn so special?", "clear water"),
+        ("Why is Lake Tarn so deep?", None),
+    ],
+)
+def test_kinds_and_reasons(linked, question, value) -> None:
+    assert linked(question).value == value
 
 
 @pytest.mark.parametrize(

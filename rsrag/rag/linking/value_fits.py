@@ -40,3 +40,19 @@ def misfit(question: str, value: str) -> float:
     if _HOW_MUCH.search(question):
         return 0.0 if any(c.isdigit() for c in value) else _FAR
     return 0.0
+
+
+_MEAN = re.compile(r"\b(?:average|mean|typical(?:ly)?)\b")
+_EXTREME = re.compile(
+    r"\b(?:max(?:imum)?|min(?:imum)?|highest|lowest|greatest|deepest|narrowest|widest|"
+    r"at most|at least|at (?:its|the) (?:most|least))\b"
+)
+
+
+def contrary(question: str, label: str) -> bool:
+    """Whether one speaks of an average and the other of an extreme."""
+    asked, said = question.lower(), label.lower()
+    for one, other in ((_MEAN, _EXTREME), (_EXTREME, _MEAN)):
+        if one.search(asked) and not other.search(asked) and other.search(said):
+            return True
+    return False

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from rsrag.interfaces import TextEncoder
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.linking.phrase_vectors import PhraseVectors
-from rsrag.rag.linking.value_fits import misfit
+from rsrag.rag.linking.value_fits import contrary, misfit
 
 _NAMES, _VALUES = 0.6, 0.4
 """Weights of the cosine to a variable's phrases and of that to *label: value*."""
+_CONTRARY = 0.3
+"""Off a maximum's score where an average is asked for, and the other way round."""
 _LOOKED_AT = 5
 """Variables whose values are read: those whose names fit best."""
 _LONGEST = 200
@@ -130,6 +132,7 @@ class VariableLinker:
         scores: dict[str, float] = {}
         for (name, value), cosine in zip(pairs, cosines, strict=True):
             score = _NAMES * names[name] + _VALUES * cosine - misfit(question, value)
+            score -= _CONTRARY * contrary(question, label_of(name))
             scores[name] = max(scores.get(name, -1.0), score)
         return scores
 

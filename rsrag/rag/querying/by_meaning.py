@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rsrag.knowledge.units import convert
-from rsrag.rag.linking.value_fits import misfit
+from rsrag.knowledge.variables import label_of
+from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.saying.sentences import content_words
@@ -19,8 +20,13 @@ Linking = Callable[[str, Sequence[tuple[str, str]], bool], "Link | None"]
 """Links a question about *it* to one of the variables and values that are held; told
 whether it names a time."""
 
-_OPEN = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+_WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere\b|\bcoordinates?\b|\bposition\b|\bon\s+(?:the|a)\s+map\b")
+_REASONS = frozenset(
+    "known_for cultural_significance primary_function named_after formed_by "  # noqa: SIM905
+    "historical_background".split()
+)
+"""Variables whose values say why."""
 _TURNS = frozenset(
     "not no never none nor neither without except excluding before after until within "  # noqa: SIM905
     "unless instead half twice second third fourth ex future planned than".split()
@@ -29,13 +35,17 @@ _TURNS = frozenset(
 
 
 def by_meaning(
-    scope: Scope, groups: Sequence[Sequence[str]], link: Linking | None
+    scope: Scope,
+    groups: Sequence[Sequence[str]],
+    link: Linking | None,
+    least: float = 0.0,
 ) -> "Link | None":
     """The link of a question that asks one thing of one landmark, if it is sure.
 
     Args:
         groups: what rules make of it: they stand where they leave no word over, and
             what they find is a value of the kind asked for.
+        least: confidence of a link at least, if more than usual.
     """
     if link is None or not _may_mean(scope) or _settled(scope, groups):
         return None
@@ -59,7 +69,9 @@ def by_meaning(
     names = [name.surface for name, _ in scope.named]
     question = about_it(scope.question.text, names)
     found = link(question, held, bool(scope.question.periods))
-    if found is None or not found.sure:
+    if found is None or not found.sure or found.confidence < least:
+        return None
+    if not fits(scope, (found.variable,)):
         return None
     # Where rules say the same, a word that they leave may still narrow it (in summer).
     same = bool(groups) and found.variable in groups[0]
@@ -79,20 +91,38 @@ def _may_mean(scope: Scope) -> bool:
     single = scope.given or len(scope.named) == 1
     strange = [one for one in scope.account.free_names() if not one.ids]
     plain = aim.wants == "value" and not aim.yes
-    return (
-        bool(single) and plain and not strange and not _OPEN.search(scope.account.text)
-    )
+    return bool(single) and plain and not strange
 
 
 def _settled(scope: Scope, groups: Sequence[Sequence[str]]) -> bool:
     if not groups:
         return not scope.account.left_over()
-    values = {fact.variable: fact.value for _, facts in scope.facts for fact in facts}
-    found = [[values[one] for one in group if one in values] for group in groups]
+    found = [_held(scope, group) for group in groups]
     if not all(found):
         return False
     if len(groups) > 1:
         return True
     kinds = {w for one, _ in scope.facts for w in content_words(one.category or "")}
     left = set(content_words(" ".join(scope.account.left_over())))
-    return misfit(scope.question.text, found[0][0]) == 0 and left <= kinds
+    return fits(scope, groups[0]) and left <= kinds
+
+
+def fits(scope: Scope, group: Sequence[str]) -> bool:
+    """Whether what is held of a variable is of the kind that is asked for.
+
+    *Who climbed it first?* asks for no date, *how deep on average* for no maximum, and
+    *why* for a reason.
+    """
+    text, held = scope.question.text, _held(scope, group)
+    if not held:
+        return True
+    variable, value = held[0]
+    reasoned = variable in _REASONS or not _WHY.search(text)
+    return (
+        reasoned and misfit(text, value) == 0 and not contrary(text, label_of(variable))
+    )
+
+
+def _held(scope: Scope, group: Sequence[str]) -> list[tuple[str, str]]:
+    values = {fact.variable: fact.value for _, facts in scope.facts for fact in facts}
+    return [(one, values[one]) for one in group if one in values]

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import unit_named
-from rsrag.rag.querying.by_meaning import Linking, by_meaning
+from rsrag.rag.querying.by_meaning import Linking, by_meaning, fits
 from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
+from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope
@@ -25,6 +26,8 @@ _COMPARES = re.compile(
     r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
     r"the\s+same|as|differ(?:s|ence)?)\b"
 )
+_SURELY = 0.85
+"""Confidence of a link that makes a question over a kind one of a landmark."""
 _DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
     r"summar\w+)\b"
@@ -51,6 +54,7 @@ def understand(
         _distance,
         surroundings,
         _own_count,
+        lambda scope: _meant(scope, link),
         ranked,
         listed,
         _compared,
@@ -141,6 +145,25 @@ def _compared(scope: Scope) -> Understood | None:
     )
 
 
+def _meant(scope: Scope, link: Linking | None) -> Understood | None:
+    """What is surely a value of one landmark, though a kind is named as well.
+
+    *What rivers run into Lake Chad?* asks for its inflow, and lists no rivers.
+    """
+    if scope.kind is None or len(scope.named) != 1:
+        return None
+    if read_relations(account_of(scope.question, scope.catalogue), scope.held):
+        return None
+    meant = by_meaning(scope, (), link, _SURELY)
+    if meant is None:
+        return None
+    understood = scope.done(
+        "value", entities=scope.entities(), variables=((meant.variable,),)
+    )
+    understood.certainty = meant.confidence
+    return understood
+
+
 def _valued(scope: Scope, link: Linking | None = None) -> Understood | None:
     if not scope.named and not scope.given:
         return None
@@ -176,7 +199,10 @@ def _value(
     meant = by_meaning(scope, groups, link)
     if meant is not None:
         groups = ((meant.variable,),)
-    plain = not groups and not sites and not account.left_over()
+    single = scope.aim.wants == "value" and meant is None and len(groups) == 1
+    unfit = single and not fits(scope, groups[0])
+    groups = () if unfit else groups
+    plain = not (groups or unfit) and not sites and not account.left_over()
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",
         entities=entities,

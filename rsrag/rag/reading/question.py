@@ -41,7 +41,6 @@ LOCATOR = re.compile(
 
 
 _PLANET = frozenset({"earth", "planet earth", "world", "whole world", "globe"})
-"""Where all landmarks lie, and no place to look up."""
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _WEAK = 0.7
