@@ -24,7 +24,7 @@ from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 from rsrag.imagery.places.placing import ITEM_PLACE, find_place
 from rsrag.imagery.reading import SceneReading
-from rsrag.imagery.sources.items import SourceItem, file_item
+from rsrag.imagery.sources.items import SourceItem, inner_part
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
 from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.types import Pixels, Skip, Window
@@ -126,13 +126,9 @@ def load_picture(path: Path) -> Pixels:
         SourceNotFoundError: no such file.
         ImageReadError: no picture, or a damaged one.
     """
-    if not path.is_file():
+    if not path.is_file() and inner_part(path) is None:
         raise SourceNotFoundError(f"{path} is not a file.", hint="check the path")
-    try:
-        item = file_item(path.absolute(), {})
-    except OSError as exc:
-        raise ImageReadError(f"{path} cannot be read: {exc}") from exc
-    return item_pixels(item)
+    return item_pixels(find_item(escape(path.absolute().as_posix())))
 
 
 def item_pixels(item: SourceItem) -> Pixels:

@@ -15,7 +15,7 @@ from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.scenes import open_scene, read_chip
+from rsrag.imagery.scenes import load_picture, open_scene, read_chip
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
 
@@ -202,6 +202,15 @@ def test_overviews_and_masks_are_no_pages(tmp_path: Path) -> None:
         with rasterio.open(path, "r+") as raster:
             raster.build_overviews([2])
     assert only(path)[1] == []
+
+
+def test_a_query_by_picture_takes_the_same_files(tmp_path: Path) -> None:
+    raw = raster(tmp_path / "a.dat", "ENVI")
+    np.testing.assert_array_equal(load_picture(raw), RGB.transpose(1, 2, 0))
+    wind = netcdf(tmp_path / "a.nc", "temp", "wind")
+    assert load_picture(Path(f"{wind}:wind")).shape == (30, 40, 3)
+    with pytest.raises(ImageReadError, match="2 parts"):
+        load_picture(wind)
 
 
 # Pictures of phones.

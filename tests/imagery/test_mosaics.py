@@ -10,7 +10,7 @@ from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.scenes import open_scene, read_chip
+from rsrag.imagery.scenes import load_picture, open_scene, read_chip
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
 
@@ -82,6 +82,11 @@ def test_a_mosaic_lies_where_gdal_says(tmp_path: Path, form: str) -> None:
         expected = transform_bounds(own.crs, "EPSG:4326", *own.bounds)
     assert chip.record.bbox is not None
     np.testing.assert_allclose(chip.record.bbox, expected, atol=1e-6)
+
+
+def test_a_mosaic_is_a_query_by_picture(tmp_path: Path) -> None:
+    wanted = np.concatenate([LEFT, RIGHT], axis=2).transpose(1, 2, 0)
+    np.testing.assert_array_equal(load_picture(vrt(tmp_path)), wanted)
 
 
 def test_a_changed_tile_changes_the_mosaic(tmp_path: Path) -> None:

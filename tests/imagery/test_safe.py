@@ -1,4 +1,5 @@
 import os
+import tarfile
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -258,3 +259,18 @@ def test_damaged_zips_of_products_end_in_errors_with_names(tmp_path: Path) -> No
                 scene.close()
                 opened += 1
     assert opened
+
+
+@pytest.mark.parametrize("kind", ["tar", "tar.gz", "tar.xz"])
+def test_a_product_in_a_tar_is_one_scene(tmp_path: Path, kind: str) -> None:
+    product = safe(tmp_path / "in")
+    place = tmp_path / f"p.{kind}"
+    with tarfile.open(place, f"w:{kind[4:]}") as archive:
+        archive.add(product, product.name)
+    options = {"bands": ("B04", "B03", "B02"), "stretch": "reflectance"}
+    (chip,) = chips(place, **options)
+    (other,) = chips(product, **options)
+    assert chip.record.source == f"{place.as_posix()}!/{product.name}"
+    assert chip.record.properties == other.record.properties
+    assert chip.record.id == other.record.id
+    np.testing.assert_array_equal(chip.pixels, other.pixels)

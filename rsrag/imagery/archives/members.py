@@ -41,6 +41,8 @@ PACKED_NOTES_LIMIT = 4 * 2**20
 
 def companion_limit(suffix: str) -> int:
     """How many bytes a companion may have."""
+    if suffix == ".hdr":  # Of hundreds of bands, each with its wavelength.
+        return 2**20
     return AUXILIARY_LIMIT if suffix in WHOLE_NAME_SUFFIXES else COMPANION_LIMIT
 
 

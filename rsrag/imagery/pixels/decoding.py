@@ -83,6 +83,11 @@ def recognise(item: SourceItem) -> Header | None:
 def _for_pillow(item: SourceItem, header: Header) -> bool:
     """Whether a picture is small, 8-bit, and in a format that Pillow decodes best."""
     if header.format in ("AVIF", "HEIF"):  # GDAL has no driver for them.
+        if item.path is None and item.data is None:
+            raise ImageReadError(
+                f"{item.source} is {header.format}, which is read whole only.",
+                hint="put it on the disk as a file of its own",
+            )
         return True
     return (
         header.format in ("JPEG", "PNG", "WEBP", "GIF", "BMP")

@@ -11,7 +11,7 @@ from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.products.product_names import Product
 from rsrag.imagery.products.safe_notes import NOTES_LIMIT
 from rsrag.imagery.sources.items import SourceItem
-from rsrag.imagery.sources.member_items import MemberReader
+from rsrag.imagery.sources.member_items import MemberReader, archive_items
 
 
 class Shelf(Protocol):
@@ -109,4 +109,9 @@ class ArchiveShelf:
 
     def item(self, name: str) -> SourceItem:
         """See :class:`Shelf`."""
-        return self._reader.item(self._contents.members[self._folder + name], hold=0)
+        member = self._contents.members[self._folder + name]
+        if self._contents.kind == "tar.packed":
+            # GDAL does not look into it, and the open stream does not go back.
+            with archive_items(self._contents) as reader:
+                return reader.item(member)
+        return self._reader.item(member, hold=0)
