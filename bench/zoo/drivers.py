@@ -33,7 +33,6 @@ _DRIVERS = {
     "RMF": (".rsw", 3, "uint8"),
     "PNM": (".ppm", 3, "uint8"),
     "SGI": (".rgb", 3, "uint8"),
-    "VRT": (".vrt", 3, "uint8"),
     "PDF": (".pdf", 3, "uint8"),
     "GPKG": (".gpkg", 3, "uint8"),
     "MBTiles": (".mbtiles", 3, "uint8"),
@@ -43,7 +42,10 @@ _DRIVERS = {
     "ISIS3": (".cub", 1, "uint8"),
     "NGSGEOID": (".bin", 1, "float32"),
 }
-_READ = {"COG", "JP2OpenJPEG", "PNG", "JPEG", "WEBP", "GIF", "BMP"}
+_READ = {
+    *("COG", "JP2OpenJPEG", "PNG", "JPEG", "WEBP", "GIF", "BMP"),
+    *("NITF", "HFA", "ENVI", "netCDF"),
+}
 
 
 def by_driver(folder: Path) -> Iterator[Animal]:
@@ -80,3 +82,16 @@ def by_driver(folder: Path) -> Iterator[Animal]:
             sidecars=len(files) - 1,
         )
     master.unlink()
+    yield from _by_vrt(folder)
+
+
+def _by_vrt(folder: Path) -> Iterator[Animal]:
+    """A VRT above the file that it is made of, which is a picture of its own."""
+    from rasterio.shutil import copy
+
+    tile, whole = "drivers/vrt/tiles/tile.tif", "drivers/vrt/whole.vrt"
+    write_raster(folder / tile, pixels(900), UTM32, NORTH_UP)
+    copy(folder / tile, folder / whole, driver="VRT")
+    place = Grid(UTM32, NORTH_UP)
+    yield Animal(tile, (tile,), place)
+    yield Animal(whole, (whole,), place)

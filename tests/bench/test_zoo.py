@@ -26,7 +26,7 @@ def built(tmp_path_factory):
 def test_nothing_lost_misplaced_or_misdated(built):
     verdict = judge(*built)
     assert not verdict.faults, "\n".join(verdict.faults)
-    assert verdict.files > 450 and verdict.scenes > 340
+    assert verdict.files > 450 and verdict.scenes > 370
     assert len(built[0].animals) > 390
 
 

@@ -261,17 +261,17 @@ def test_what_is_passed_over_is_told(tmp_path) -> None:
     (folder / "a.png").write_bytes(jpeg((1, 2, 3)))
     for name in ("a.pgw", "a.png.aux.xml", "a.prj"):
         (folder / name).write_text("")
-    for name in ("scene.vrt", "cube.nc", "deep/old.nc", "README", ".hidden"):
+    for name in ("plan.pdf", "points.xyz", "deep/old.xyz", "README", ".hidden"):
         (folder / name).write_text("x")
     with zipfile.ZipFile(folder / "b.zip", "w") as archive:
         archive.writestr("b.png", jpeg((4, 5, 6)))
-        archive.writestr("inner.zip", b"PK")
+        archive.writestr("notes.txt", b"x")
     report = build_index(request_for(tmp_path, [folder]), silent)
     (notice,) = [one for one in report.notices if one.kind == "notice:passed-over"]
     assert notice.count == 6 and notice.source == str(folder)
     said = notice.reason.partition(": ")[2].split(", ")
-    assert said[0] == "2 .nc"
-    assert set(said[1:]) == {"1 .vrt", "1 without ending", "1 hidden", "1 .zip"}
+    assert said[0] == "2 .xyz"
+    assert set(said[1:]) == {"1 .pdf", "1 without ending", "1 hidden", "1 .txt"}
 
 
 def test_rows_of_metadata_without_a_picture_are_told(tmp_path, archive) -> None:
