@@ -52,11 +52,11 @@ def test_geojson_opens_in_geopandas_and_is_cut_where_rfc_7946_wants_it(odd):
             assert part.exterior.is_ccw and part.exterior.is_closed
     fiji = shapely.Polygon([(176, -20), (-177, -20), (-177, -14), (176, -14)])
     assert frame.geometry[1].equals(antimeridian.fix_polygon(fiji, great_circle=False))
-    fixed = antimeridian.fix_geojson(json.loads(text))
-    for one, other in zip(fixed["features"], json.loads(text)["features"], strict=True):
-        if other["geometry"]:
-            shapes = [shapely.geometry.shape(f["geometry"]) for f in (one, other)]
-            assert shapes[0].equals(shapes[1])
+    placed = json.loads(text)["features"][:2]
+    fixed = [antimeridian.fix_geojson(feature) for feature in placed]
+    for one, other in zip(fixed, placed, strict=True):
+        shapes = [shapely.geometry.shape(f["geometry"]) for f in (one, other)]
+        assert shapes[0].equals(shapes[1])
 
 
 def test_a_frame_says_what_the_table_says(odd):
