@@ -7,8 +7,8 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.draft import Draft
-from rsrag.rag.saying.instructions import as_data
-from rsrag.rag.saying.sentences import content_words, sentences, stem
+from rsrag.rag.saying.instructions import data_sentences
+from rsrag.rag.saying.sentences import content_words, stem
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import (
     fact_evidence,
@@ -54,7 +54,7 @@ def describe(
             and passage.id not in exclude
         ]
         for piece in passages[: 2 if from_above else 1]:
-            for part in sentences(as_data(piece.text))[:_SENTENCES]:
+            for part in data_sentences(piece.text)[:_SENTENCES]:
                 draft.say(part, piece)
         facts = [
             fact

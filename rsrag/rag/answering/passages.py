@@ -15,7 +15,7 @@ from rsrag.rag.answering.ask_request import AskRequest, Run
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, Told
 from rsrag.rag.saying.grounding import ground
-from rsrag.rag.saying.instructions import as_data
+from rsrag.rag.saying.instructions import as_data, data_sentences
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
 
@@ -74,7 +74,7 @@ def _candidates(words: Sequence[str], evidence: Iterable[Evidence]) -> list[Cand
         heading = piece.title or piece.landmark or ""
         # A fact's sentence names its landmark.
         heading = "" if piece.kind in ("fact", "landmark") else heading
-        for place, text in enumerate(sentences(as_data(piece.text))):
+        for place, text in enumerate(data_sentences(piece.text)):
             there = set(content_words(text))
             shared = sum(word in there for word in words)
             found.append((-shared, Candidate(text, piece, place, heading)))

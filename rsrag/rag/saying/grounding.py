@@ -17,7 +17,7 @@ from rsrag.answers import Citation, Evidence
 from rsrag.rag.saying.alignment import misaligned
 from rsrag.rag.saying.claims import Claims, words_of
 from rsrag.rag.saying.fact_reading import same_fact
-from rsrag.rag.saying.instructions import as_data
+from rsrag.rag.saying.instructions import data_sentences
 from rsrag.rag.saying.sentences import content_words, sentences
 
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
@@ -89,7 +89,7 @@ def unsupported(sentence: str, evidence: Evidence) -> str | None:
         return None
     claims = Claims.of(sentence)
     why: str | None = "there is no text to support it"
-    for part in sentences(as_data(evidence.text)):
+    for part in data_sentences(evidence.text):
         if sentence.strip(" .") == part.strip(" ."):
             return None
         why = _unsupported_by(claims, part, topic) or misaligned(sentence, part, topic)

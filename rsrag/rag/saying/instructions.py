@@ -1,48 +1,89 @@
 """Instructions that stand in evidence: text that speaks to a model, not of a place.
 
-What a passage says is data. A sentence in it that tells its reader to ignore the
-rules, play a part or print something is left out of the evidence before a model
-sees it, so an answer is the same with and without it. The record itself stays.
+What a passage says is data. It is cut by its structure: nothing is read past the mark
+of a chat, a heading that gives orders, or the name of a role; sentences that command
+their reader, speak to a model, or hold a link are left out. Rules of this kind know
+what they know: an instruction that is worded like prose passes for prose, and is
+quoted as such, with its source. The record itself stays.
 """
 
 import re
 
 from rsrag.rag.saying.sentences import sentences
 
-_SPEAKS_TO_A_MODEL = re.compile(
+_MARKUP = re.compile(
     r"""
-    \b(?:ignore|disregard|forget|override|bypass)\b.{0,40}
+    <\|[^|>]{0,40}\|> | </?s> | \[/?INST\] | <</?SYS>> | </?evidence>
+    | </?\s*(?:system|assistant|user|instructions?|prompt)\s*>
+    | \#{1,6}\s*(?:new\s+|system\s+)?
+      (?:instructions?|system|assistant|user|human|prompt|response|override|task|input|
+         output|answer|important|attention|note\s+to)\b
+    | (?:(?<=^)|(?<=[.!?:\n]\s)|(?<=\n))\W{0,3}
+      (?:system|assistant|user|human|developer|chatbot)(?:\s+\w+)?\s*[:\]>]
+    | \b(?:SYSTEM|ADMIN|DEVELOPER|ASSISTANT)\s+
+      (?:OVERRIDE|NOTICE|PROMPT|MESSAGE|NOTE|COMMAND|UPDATE)\b
+    | `{3,}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_HEADING = re.compile(r"(?:(?<=^)|(?<=\s))#{1,6}\s+")
+_LINK = re.compile(r"\bhttps?://|\bwww\.|\]\(|\b[\w.-]+@[\w-]+\.\w+", re.IGNORECASE)
+_READER = (
+    r"(?:language\s+model|chat\s?bot|assistant|a\.?i\.?|llm|gpt|model|reader|bot|agent)"
+)
+_SPEAKS_TO_A_MODEL = re.compile(
+    rf"""
+    \b(?:ignore|disregard|forget|override|bypass|skip)\b.{{0,40}}
       \b(?:above|previous|prior|earlier|preceding|instructions?|rules?|prompts?|
-         context|everything|evidence)\b
+         context|everything|evidence|told|question)\b
     | \b(?:system|developer)\s+(?:prompt|message|instructions?)\b
-    | \byou\s+(?:are|act|must|should|will)\s+(?:now\s+)?
-      (?:an?\s+|as\s+|only\s+|always\s+)?
-      (?:ai|assistant|language\s+model|chatbot|dan|answer|reply|respond|say|output|print|
-         obey|pretend|ignore)\b
-    | \b(?:new|updated|real|actual)\s+instructions?\b
-    | ^\W*(?:assistant|system|user)\s*:
-    | ^\W*(?:please\s+)?(?:answer|reply|respond|say|output|print|write|repeat)\b.{0,30}
-      (?:\b(?:with|only|exactly|instead|that|the\s+(?:word|following|phrase))\b|["“:])
-    | \bas\s+an?\s+(?:ai|language\s+model)\b
+    | \byou\s+(?:are|act|must|should|will|shall|may|can|have\s+to)\s+(?:now\s+|only\s+)?
+      (?:an?\s+|as\s+|only\s+|always\s+|never\s+)?
+      (?:{_READER}|dan|answer|reply|respond|say|output|print|obey|pretend|ignore|tell|
+         state|write|mention|speak|recommend|free|allowed|required)\b
+    | \b(?:new|updated|real|actual|following|secret)\s+instructions?\b
+    | ^\W*(?:{_READER})s?\s*[:,]
+    | ^\W*(?:please\s+|now\s+|always\s+|instead\s*,?\s+|then\s+)?
+      (?:answer|reply|respond|say|output|print|write|repeat|translate|state|tell|
+         pretend|act|append|visit|click|enter|send|obey|remember|recommend|summari[sz]e|
+         describe|claim|add|begin|end|start|finish|speak|rate|call|replace|insist|
+         reveal|follow|treat|stop)\b
+    | \bas\s+an?\s+(?:ai|{_READER})\b
     | \b(?:do\s+not|don['’]t|never)\s+
-      (?:cite|mention|reveal|answer|use\s+the\s+evidence)\b
+      (?:cite|mention|reveal|answer|say|tell|use\s+the\s+evidence|follow|trust)\b
+    | \b(?:notes?|message|attention|instructions?|reminder)\s+(?:to|for)\s+
+      (?:the\s+|any\s+|all\s+)?(?:\w+\s+)?{_READER}s?\b
+    | \b(?:the|this|any|every)\s+(?:\w+\s+)?{_READER}s?\s+
+      (?:must|should|shall|will|speaks?|answers?|says?|is\s+to|has\s+to|may\s+only)\b
+    | \bthe\s+(?:correct|only|right|proper|expected)\s+(?:reply|answer|response)\s+
+      (?:is|to|must|would)\b
+    | \bfrom\s+(?:this\s+point|now)\b.{{0,20}}\b(?:on|you|the\s+{_READER}|answer|speak)
+    | \b(?:if|when|whenever)\s+(?:you\s+are\s+|anyone\s+|someone\s+|a\s+user\s+)?
+      (?:asked|asks)\b
+    | \b(?:your|the\s+next)\s+(?:answer|reply|response|output|task|role|instructions?|
+         rules|training)\b
+    | \bth(?:e|is)\s+(?:previous|above|preceding|following)\s+(?:text|prompt|message)\b
+    | \bthe\s+user\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_MARKUP = re.compile(r"<\|[^|>]{0,40}\|>|</?s>|\[/?INST\]|<</?SYS>>|</?evidence>", re.I)
 
 
 def as_data(text: str) -> str:
-    """A text of evidence without instructions, on one line.
+    """A text of evidence without instructions, on one line."""
+    return " ".join(data_sentences(text))
 
-    Nothing is read past the first mark of a chat (``<|im_start|>``, ``[INST]``): no
-    source of knowledge has them for a reason of its own.
+
+def data_sentences(text: str) -> list[str]:
+    """The sentences of a text of evidence, without instructions, each on one line.
+
+    A heading ends a sentence: none is read on across one.
     """
-    plain = _MARKUP.split(text, maxsplit=1)[0]
+    plain = _HEADING.sub("\n", _MARKUP.split(text, maxsplit=1)[0])
     kept = [part for part in sentences(plain) if not speaks_to_a_model(part)]
-    return " ".join(" ".join(kept).split())
+    return [" ".join(part.split()) for part in kept]
 
 
 def speaks_to_a_model(sentence: str) -> bool:
-    """Whether a sentence is an instruction to whoever reads it as a prompt."""
-    return bool(_SPEAKS_TO_A_MODEL.search(sentence))
+    """Whether a sentence is an order to whoever reads it, or leads elsewhere."""
+    return bool(_SPEAKS_TO_A_MODEL.search(sentence) or _LINK.search(sentence))
