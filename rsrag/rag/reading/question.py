@@ -39,7 +39,6 @@ LOCATOR = re.compile(
     r"\s*(?:,|\(|\bin\b|\bat\b|\bnear\b|\bof\b|\bon\b)\s*(?:the\s+)?", re.I
 )
 
-
 _PLANET = frozenset({"earth", "planet earth", "world", "whole world", "globe"})
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
