@@ -125,3 +125,17 @@ def test_no_fact_says_nothing(world):
     for fact in world.facts:
         assert fact.value.strip() and len(fact.value) <= 200, fact
         assert re.fullmatch(r"[a-z0-9_]+", fact.variable), fact
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Anak Krakatau", "Spitsbergen", "Kalimantan", "Larsen C", "Palace Museum"),
+        *("Yellowstone National Park", "Yosemite", "Serengeti National Park"),
+        *("Manicouagan Reservoir", "Congo Basin", "Ronne Ice Shelf"),
+    ],
+)
+def test_a_part_or_a_whole_is_no_alias(world, name) -> None:
+    """A value of the one would be given for the other."""
+    named = {text for one in world.landmarks for text in (one.name, *one.aliases)}
+    assert name not in named
