@@ -3,12 +3,17 @@
 import io
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
 import shapely
 from known_places import TEXT
 
 from rsrag.commands import main
+
+sys.path.append(str(Path(__file__).parent.parent / "generators"))
+from fake_server import running
 
 FACT = """\
 The maximum depth of Lake Baikal is 1,642 m [1].
@@ -397,3 +402,22 @@ def test_what_follows_on_no_answer(ask, tmp_path, text, said):
 def test_an_answer_before_that_is_not_there(ask, tmp_path):
     code, _, err = ask("How deep is it?", "--after", str(tmp_path / "none.json"))
     assert (code, "none.json holds no answer" in err) == (1, True)
+
+
+def test_a_server_reads_the_question_too(know):
+    """A stub says the same to all: a query, which words no fact."""
+    read = {"op": "value", "entities": ["Lake Baikal"], "variables": ["ndvi"]}
+    message = {"role": "assistant", "content": json.dumps(read)}
+    done = {"choices": [{"message": message, "finish_reason": "stop"}]}
+    with running() as server:
+        server.script = (200, "application/json", json.dumps(done).encode())
+        words = ["--llm-url", server.url, "--json"]
+        answer = json.loads(know("ask", "How deep is Lake Baikal?", *words)[1])
+    assert answer["text"].startswith("Read as value by maximum depth: The maximum")
+    assert "Read as value by NDVI: The NDVI of Lake Baikal" in answer["text"]
+    assert answer["value"] is None
+    assert answer["confidence"] <= 0.6
+    schemas = [b["response_format"] for b in server.chat() if "response_format" in b]
+    assert len(schemas) == 1
+    choices = schemas[0]["json_schema"]["schema"]["properties"]
+    assert "maximum_depth" in choices["variables"]["items"]["enum"]

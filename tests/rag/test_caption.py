@@ -137,6 +137,8 @@ def test_a_model_that_refuses_the_picture_is_given_words_and_it_is_told():
     [
         "The picture shows a golden city.",
         "The picture shows the sea near Lake Tanganyika.",
+        "The picture is the sea.",
+        "The sea is the picture.",
         "The picture shows 12 ships on the sea.",
         "The picture does not look like the sea.",
         "[1]",

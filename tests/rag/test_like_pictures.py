@@ -158,6 +158,7 @@ def test_a_model_that_sees_is_asked_and_not_vouched_for(told):
     assert answer.text == "Three planes [1]."
     assert answer.citations[0].evidence.source == "the picture seen by scripted"
     assert answer.confidence == 0.5
+    assert not answer.grounded
     assert "nothing here checks it" in answer.notes[0]
 
 
@@ -178,6 +179,15 @@ def test_is_this_it_by_the_place(told, footprint, value, text):
     answer = told("Is this Lake Baikal?", footprint=footprint)
     assert answer.value == value
     assert text in answer.text
+
+
+def test_a_value_of_several_that_lie_in_the_picture_is_not_sure(told):
+    both = shapely.to_wkb(shapely.box(25, -10, 115, 60))
+    alone = told("How deep is the lake?", footprint=AT_BAIKAL)
+    assert (alone.value, alone.confidence) == ("1,642 m", 1.0)
+    several = told("How deep is the lake?", footprint=both)
+    assert several.confidence <= 0.6
+    assert several.notes[-1].endswith(" lies there, too")
 
 
 def test_is_this_it_by_the_landmark_shown(told, baikal):

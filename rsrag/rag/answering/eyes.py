@@ -66,7 +66,9 @@ def answer_by_eye(run: Run, what: str) -> Draft:
             words, broke_off = first_sentence(said)
             if words and broke_off is None:
                 by = f"the picture seen by {generator.name}"
-                draft.say(words, Evidence("chip", "the picture", words, by))
+                # The evidence is the picture: its text does not hold the words up.
+                shown = "The picture that came with the question."
+                draft.say(words, Evidence("chip", "the picture", shown, by))
                 draft.certainty = _SURE
                 draft.notes.append(
                     f"{generator.name} says so from the picture; nothing here checks it"

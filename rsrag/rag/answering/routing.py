@@ -218,6 +218,14 @@ def _fact_there(
                 draft.notes.append(
                     f"{landmark.name} is the nearest landmark, {km:,.0f} km away"
                 )
+            kind = landmark.category
+            alike = [o.landmark for o in there if o.landmark.category == kind]
+            if len(alike) > 1:
+                draft.certainty *= _INSTEAD
+                names = ", ".join(one.name for one in alike if one is not landmark)
+                draft.notes.append(
+                    f"this is {landmark.name}; of its kind {names} lies there, too"
+                )
             return draft
         refused = refused or draft
     return refused
