@@ -375,3 +375,19 @@ def test_a_generation_that_goes_meanwhile(index) -> None:
     with pytest.raises(IndexingError, match="was removed while it was looked at") as e:
         verify_index(index, stores_of, remove)
     assert e.value.hint == "rsrag index verify small"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        ('{"kept": 7}', "warning", "not there: kept (7)"),
+        ("[", "problem", "cannot be read"),
+    ],
+)
+def test_tags_that_name_nothing_are_told(index, text, kind, said):
+    (index.path / "TAGS.json").write_text('{"kept": 1}')
+    assert look(index).findings == ()
+    (index.path / "TAGS.json").write_text(text)
+    (finding,) = look(index).findings
+    assert (finding.severity, finding.where) == (kind, "TAGS.json")
+    assert said in finding.what and finding.next

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.errors import ConfigError, IndexingError, StoreError
+from rsrag.errors import ConfigError, IndexCorruptError, IndexingError, StoreError
 from rsrag.indexing.build.build_request import StageProgress
 from rsrag.indexing.checks import verify_sources as archives
 from rsrag.indexing.checks.findings import Finding, problems
@@ -19,6 +19,7 @@ from rsrag.indexing.format.build_report import FILE as REPORT
 from rsrag.indexing.format.index_kinds import KNOWLEDGE
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
+from rsrag.indexing.format.tags import FILE as TAGS, read_tags
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import VectorStore
 from rsrag.types import Vectors
@@ -112,6 +113,7 @@ def verify_index(
     if what := archives.fault_of_report(folder / REPORT, manifest.report_sha256):
         what += ": what was skipped, and why, is not known"
         findings.append(Finding("warning", REPORT, what))
+    findings += _lost_tags(directory)
     checks = [PartsCheck(manifest, space, folder, sample) for space in manifest.spaces]
     tell = _counter(progress, "parts", manifest.rows)
     for check in checks:
@@ -206,6 +208,18 @@ def _sources(
         what = f"of imported vectors, whose pictures' bytes are not known: {count:,}"
         found.append(Finding("warning", "sources", what))
     return found, len(known)
+
+
+def _lost_tags(directory: IndexDirectory) -> list[Finding]:
+    """Tags of generations that are not there, or that cannot be read."""
+    try:
+        tags, there = read_tags(directory.path), directory.numbers()
+    except IndexCorruptError as error:
+        return [Finding("problem", TAGS, str(error), error.hint or "")]
+    lost = [f"{tag} ({number})" for tag, number in tags.items() if number not in there]
+    what = f"names generations that are not there: {', '.join(lost)}"
+    next_ = f"rsrag index tag {directory.name} TAG"
+    return [Finding("warning", TAGS, what, next_)] if lost else []
 
 
 def _counter(progress: StageProgress, stage: str, total: int) -> Callable[[int], None]:
