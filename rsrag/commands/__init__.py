@@ -10,8 +10,7 @@ from rsrag import __version__
 from rsrag.commands.ask import ask
 from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
-from rsrag.commands.config import app as config_app
-from rsrag.commands.doctor import doctor
+from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app

@@ -1,6 +1,7 @@
-"""``rsrag config``: which settings hold, and where each is from."""
+"""``rsrag config`` and ``rsrag doctor``: what holds here, and whether all is well."""
 
 import os
+from pathlib import Path
 
 import typer
 
@@ -46,3 +47,19 @@ def path() -> None:
             hint="export RSRAG_CONFIG=FILE",
         )
     print(file)
+
+
+@command
+def doctor(*, indexes: Path | None = None, json: bool = False) -> None:
+    """Look at packages, models, caches, disk and indexes, and say what to do."""
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.examination import (
+        examine,
+        examined_mapping,
+        refuse_unwell,
+    )
+    from rsrag.rendering.reports.finding_pages import doctor_text
+
+    sections = examine(indexes)
+    show(json, lambda: examined_mapping(sections), lambda: doctor_text(sections))
+    refuse_unwell(sections)

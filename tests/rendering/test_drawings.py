@@ -12,8 +12,7 @@ from PIL import Image
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.rendering.hits.contact_sheet import TILE, write_contact_sheet
-from rsrag.rendering.hits.html_map import script_json, write_map
-from rsrag.rendering.hits.map_ground import map_ground
+from rsrag.rendering.hits.html_map import map_ground, script_json, write_map
 from rsrag.types import Hit, Pixels
 
 RED = (200, 30, 30)

@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError
 from rsrag.rendering import text_table
-from rsrag.rendering.hits import hit_fields as fields
+from rsrag.rendering.hits import hit_table as fields
 from rsrag.rendering.hits.hit_formats import (
     CSV_COLUMNS,
     FORMATS,

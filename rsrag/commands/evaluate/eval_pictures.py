@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
+from rsrag.commands.terminal.telling import ReportFolder, finish
 
 
 @command

@@ -10,9 +10,9 @@ from rsrag.commands.evaluate.eval_pictures import (
     retrieval,
     zeroshot,
 )
-from rsrag.commands.evaluate.finishing import ReportFolder, finish
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
+from rsrag.commands.terminal.telling import ReportFolder, finish
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.upkeep.build_choices import QaRun
 
@@ -125,8 +125,7 @@ def qa(
     from rsrag.commands.terminal.telling import show, tell
     from rsrag.desk.evaluations.qa_evaluation import run_qa, write_failures
     from rsrag.desk.evaluations.strict_protocol import run_strict
-    from rsrag.rendering.evaluations.qa_report import qa_text
-    from rsrag.rendering.evaluations.strict_report import strict_text
+    from rsrag.rendering.evaluations.qa_report import qa_text, strict_text
 
     text = strict_text if run.protocol == "strict" else qa_text
     generator = None

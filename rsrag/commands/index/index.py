@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rsrag.commands.index.index_audit import audit
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
-from rsrag.commands.index.index_history import prune, rollback, tag
+from rsrag.commands.index.index_history import audit, prune, rollback, tag
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import From, command
 from rsrag.config import Settings
@@ -50,7 +49,7 @@ def export(
     """
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.telling import show
-    from rsrag.desk.upkeep.exporting import export_imagery
+    from rsrag.desk.upkeep.checking import export_imagery
     from rsrag.rendering.reports.transfer_reports import export_report_text
 
     with CountBar("exporting", " chips") as bar:

@@ -197,7 +197,7 @@ def ground_of(map_file: Path | None, base: str | None) -> bytes | None:
             )
         return None
 
-    from rsrag.rendering.hits.map_ground import map_ground
+    from rsrag.rendering.hits.html_map import map_ground
 
     return map_ground(base)
 

@@ -4,13 +4,19 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
 
 from rsrag.answers import Answer
 from rsrag.errors import ImageryError, RsragError
+
+if TYPE_CHECKING:
+    from rsrag.rendering.evaluations.report_page import Page
 
 
 def tell(line: str) -> None:
@@ -142,3 +148,38 @@ def report(answer: Answer) -> None:
         what = "a sentence" if number == 1 else f"{number} sentences"
         reason = answer.removed[0][1]
         tell(f"left out {what} of the language model (such as: {reason})")
+
+
+def _can_plot(out: Path | None) -> Path | None:
+    """Refuse a report before hours of work for it, not after them."""
+    if out is not None:
+        from rsrag.rendering.evaluations.charts import check_plots
+
+        check_plots()
+    return out
+
+
+ReportFolder = Annotated[Path | None, typer.Option(callback=_can_plot)]
+
+
+def finish(
+    report: Mapping[str, Any],
+    page_of: Callable[[Mapping[str, Any]], "Page"],
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a report if that is asked for, print it, and end the command.
+
+    Raises:
+        typer.Exit: 1 when ``report`` says that it is not complete.
+    """
+    from rsrag.rendering.evaluations.report_page import page_text, write_report
+
+    page = page_of(report)
+    if out is not None:
+        for path in write_report(out, report, page):
+            tell(f"wrote {path}")
+    show(as_json, report, lambda: page_text(page))
+    if not report.get("complete", True):
+        tell("warning: not all that was to be scored is here; see what was left out.")
+        raise typer.Exit(1)

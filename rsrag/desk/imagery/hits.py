@@ -63,7 +63,7 @@ class Hits(Sequence[ChipHit]):
 
     def to_geopandas(self) -> "geopandas.GeoDataFrame":
         """A row for each hit, best first, EPSG:4326, with ``rank`` and ``score``."""
-        from rsrag.rendering.hits.geo_frame import hits_frame
+        from rsrag.rendering.hits.geoparquet import hits_frame
 
         return hits_frame(self._hits)
 
@@ -81,8 +81,7 @@ class Hits(Sequence[ChipHit]):
         Raises:
             ConfigError: a file that cannot be written, or is no picture.
         """
-        from rsrag.rendering.hits.html_map import write_map
-        from rsrag.rendering.hits.map_ground import map_ground
+        from rsrag.rendering.hits.html_map import map_ground, write_map
 
         ground = map_ground(None if base is None else str(base))
         return write_map(Path(path), [(self.title, self._hits)], ground=ground)

@@ -53,7 +53,7 @@ class Index(OpenImagery):
     ) -> "geopandas.GeoDataFrame":
         """All chips that pass the filters, EPSG:4326, without their vectors."""
         from rsrag.indexing.exports.export_run import chip_tables
-        from rsrag.rendering.hits.geo_frame import chips_frame
+        from rsrag.rendering.hits.geoparquet import chips_frame
 
         with self.use() as generation:
             parts = generation.manifest.part_paths(generation.folder)
@@ -170,7 +170,7 @@ class Index(OpenImagery):
             where: conditions, instead of words for them.
             **words: as :meth:`search` takes them.
         """
-        from rsrag.desk.upkeep.exporting import export_imagery
+        from rsrag.desk.upkeep.checking import export_imagery
 
         path = Path(out).expanduser()
         if format is None and path.suffix == ".parquet":

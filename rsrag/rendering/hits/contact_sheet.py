@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, RsragError
-from rsrag.rendering.hits import hit_fields as fields
-from rsrag.rendering.hits.hit_pictures import thumbnail
+from rsrag.rendering.hits import hit_table as fields
+from rsrag.rendering.hits.hit_html import thumbnail
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels

@@ -1,13 +1,42 @@
-"""Hits as a table of HTML, for notebooks."""
+"""Hits as a notebook shows them, and their pictures."""
 
+import base64
+import io
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from rsrag.errors import RsragError
-from rsrag.rendering.hits.hit_fields import coordinates_of, resolution
-from rsrag.rendering.hits.hit_pictures import data_uri, jpeg, thumbnail
+from rsrag.rendering.hits.hit_table import coordinates_of, resolution
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
+from rsrag.types import Pixels
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+def thumbnail(pixels: Pixels, side: int) -> "Image":
+    """The picture, scaled so that its longer side is ``side`` pixels."""
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    scale = side / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def jpeg(picture: "Image", quality: int) -> bytes:
+    """The picture as a JPEG file."""
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
+def data_uri(picture: bytes) -> str:
+    """A JPEG as an address that holds it."""
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
+
 
 SHOWN = 50
 """Hits that are shown; what a notebook keeps must not grow without end."""
