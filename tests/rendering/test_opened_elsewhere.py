@@ -12,7 +12,7 @@ import shapely
 
 from rsrag.answers import Answer, Citation, Evidence
 from rsrag.rendering.answers.answer_pages import answer_text, evidence_geojson
-from rsrag.rendering.hits.geo_frame import hits_frame
+from rsrag.rendering.hits.geoparquet import hits_frame
 from rsrag.rendering.hits.hit_formats import CSV_COLUMNS, hits_text
 from rsrag.rendering.text_table import columns_wide
 from rsrag.retrieval.chip_hit import ChipHit
