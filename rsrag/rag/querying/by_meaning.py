@@ -21,10 +21,12 @@ Linking = Callable[[str, Sequence[tuple[str, str]], bool], "Link | None"]
 whether it names a time."""
 
 _WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+_AGAINST = 0.9
+"""Confidence of a link that overrules a variable that words name, and that is held."""
 _WHERE = re.compile(r"\bwhere\b|\bcoordinates?\b|\bposition\b|\bon\s+(?:the|a)\s+map\b")
 _REASONS = frozenset(
     "known_for cultural_significance primary_function named_after formed_by "  # noqa: SIM905
-    "historical_background".split()
+    "historical_background description details".split()
 )
 """Variables whose values say why."""
 _TURNS = frozenset(
@@ -75,6 +77,8 @@ def by_meaning(
         return None
     # Where rules say the same, a word that they leave may still narrow it (in summer).
     same = bool(groups) and found.variable in groups[0]
+    if groups and not same and found.confidence < _AGAINST and _fitting(scope, groups):
+        return None
     for start, end, word in scope.account.words:
         turns = word in _TURNS or word[0].isdigit() or word.endswith("n't")
         if not turns and (not same or weighs([word])):
@@ -105,6 +109,10 @@ def _settled(scope: Scope, groups: Sequence[Sequence[str]]) -> bool:
     kinds = {w for one, _ in scope.facts for w in content_words(one.category or "")}
     left = set(content_words(" ".join(scope.account.left_over())))
     return fits(scope, groups[0]) and left <= kinds
+
+
+def _fitting(scope: Scope, groups: Sequence[Sequence[str]]) -> bool:
+    return bool(_held(scope, groups[0])) and fits(scope, groups[0])
 
 
 def fits(scope: Scope, group: Sequence[str]) -> bool:

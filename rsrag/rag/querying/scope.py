@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.variables import VariableMention, variables, variables_in
+from rsrag.knowledge.variables import VariableMention, phrases_of, variables_in
 from rsrag.rag.querying.account import Account, Name, is_function
 from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
 from rsrag.rag.querying.degrees import Degree, comparatives, positives
@@ -168,9 +168,7 @@ class Scope:
     def take_mentions(self, mentions: Sequence[VariableMention]) -> None:
         """Take the words of variables; what stands in the gaps of a phrase is not."""
         for mention in mentions:
-            known = variables().get(mention.variable)
-            said = [mention.variable.replace("_", " ")]
-            said += [known.label, *known.synonyms] if known else []
+            said = [mention.variable.replace("_", " "), *phrases_of(mention.variable)]
             stems = {stem(word) for phrase in said for word in phrase.lower().split()}
             for start, end, word in self.account.words:
                 within = mention.start <= start and end <= mention.end

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import unit_named
@@ -152,6 +153,8 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
     """
     if scope.kind is None or len(scope.named) != 1:
         return None
+    if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
+        return None
     if read_relations(account_of(scope.question, scope.catalogue), scope.held):
         return None
     meant = by_meaning(scope, (), link, _SURELY)
@@ -179,6 +182,8 @@ def _value(
     limits: list[ValueFilter] = []
     sites: list[PlaceFilter] = []
     kind = None
+    # The only name is what it is about (*insight into X*), and no place to lie in.
+    entities = scope.entities() if len(account.names) == 1 else ()
     if scope.aim.yes:
         limits = read_limits(account, scope.spoken, scope.held, claims=True)
         limits += sea_level(account)
@@ -192,7 +197,7 @@ def _value(
         groups = tuple(one.variables for one in limits)
     asked = {variable for group in groups for variable in group}
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
-    entities = scope.entities()
+    entities = entities or scope.entities()
     scope.take_own_kind()
     if not groups:
         account.claim(_DESCRIBE)
