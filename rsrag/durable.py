@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_HOLE = 16_384
 _BLOCK = 16 << 20
 
 
@@ -107,6 +108,22 @@ def staged(path: Path, *, shared: bool = False) -> Iterator[Path]:
         draft.publish()
     finally:
         draft.discard()
+
+
+def copy_with_holes(source: str, target: str) -> None:
+    """Copy a file; where it holds nothing but zeros, the copy takes no room.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    zeros = bytes(_HOLE)
+    with Path(source).open("rb") as read, Path(target).open("wb") as write:
+        while block := read.read(_HOLE):
+            if block == zeros:
+                write.seek(_HOLE, os.SEEK_CUR)
+            else:
+                write.write(block)
+        write.truncate()
 
 
 def link_or_copy(source: Path, target: Path, size: int | None = None) -> None:

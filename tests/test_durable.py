@@ -8,6 +8,7 @@ import pytest
 from rsrag.durable import (
     FileDraft,
     append_durably,
+    copy_with_holes,
     link_or_copy,
     staged,
     write_atomically,
@@ -113,3 +114,13 @@ def test_only_the_bytes_that_count_are_copied(tmp_path):
     assert target.samefile(source)
     with pytest.raises(ValueError, match="fewer than 11 bytes"):
         link_or_copy(source, target, 11)
+
+
+@pytest.mark.parametrize("tail", [b"", b"end", bytes(5)])
+def test_a_copy_has_holes_where_there_are_zeros(tmp_path: Path, tail: bytes) -> None:
+    data = b"head" + bytes(1 << 20) + b"middle" + bytes(1 << 20) + tail
+    source, target = tmp_path / "a", tmp_path / "b"
+    source.write_bytes(data)
+    copy_with_holes(str(source), str(target))
+    assert target.read_bytes() == data
+    assert target.stat().st_blocks * 512 < len(data) / 4

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.durable import link_or_copy, sync_folder
+from rsrag.durable import copy_with_holes, link_or_copy, sync_folder
 from rsrag.errors import StoreError
 from rsrag.stores.files.row_files import STATE, repair
 
@@ -45,7 +45,8 @@ def copy_store(kind: str, source: Path, target: Path) -> "VectorStore | None":
         from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 
         try:
-            shutil.copytree(source, target)
+            # Qdrant sets much room aside and fills little of it.
+            shutil.copytree(source, target, copy_function=copy_with_holes)
         except (OSError, shutil.Error) as exc:
             raise StoreError(f"The store at {source} cannot be copied: {exc}") from exc
         (store,) = QdrantEdgeStore.open_named(target).values()
