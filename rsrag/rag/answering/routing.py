@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
 from rsrag.rag.answering.ask_request import Run
+from rsrag.rag.answering.bearing import bears_on
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
@@ -22,6 +24,7 @@ from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import find_kind
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
@@ -46,7 +49,8 @@ def route(run: Run, question: Question, understood: Understood) -> Draft:
     if draft.refusal is None or not (question.unknown and understood.groups):
         return draft
     other = ask_passages(run, question, ())
-    return draft if other.refusal is not None else other
+    fits = other.refusal is None and bears_on(other, understood.query)
+    return other if fits else draft
 
 
 def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
@@ -92,6 +96,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     if not groups and understood.pointing and not question.unknown:
         return Draft("passages", refusal=UNSAID)
     draft = ask_passages(run, question, groups)
+    if draft.refusal is None and not bears_on(draft, query):
+        draft = _not_told(draft, query)
     refused = draft.refusal is not None and not question.topic_unknown
     if refused and weighs(query.left_over):
         draft.refusal = f"not understood: {quoted(query.left_over)}; {draft.refusal}"
@@ -167,15 +173,27 @@ def _instead(
 ) -> Draft:
     """Passages, for a list that cannot be made; else what was not understood."""
     draft = ask_passages(run, question, ())
-    if draft.refusal is None:
+    if draft.refusal is None and bears_on(draft, query):
         draft.certainty = min(draft.certainty, _INSTEAD)
         return draft
     if refused is not None:
         return refused
+    nearest = draft.nearest or draft.pieces[:3]
+    draft = Draft("list", nearest=nearest)
     draft.refusal = (
         f"not understood: {quoted(query.left_over)}; understood: {in_words(query)}"
     )
     return draft
+
+
+def _not_told(draft: Draft, query: Query) -> Draft:
+    """A refusal, of passages that speak of something else."""
+    of = " or ".join(query.entities)
+    asked = query.variables[0][0] if query.op == "value" and query.variables else ""
+    if of and asked and asked not in YEARS:
+        return Draft(draft.route, refusal=f"it holds no {label_of(asked)} of {of}")
+    on = f" on {of}" if of else ""
+    return Draft(draft.route, refusal=f"it holds nothing{on} that answers this")
 
 
 def _kind_in(question: Question, catalogue: Catalogue) -> str | None:

@@ -9,9 +9,11 @@ from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import convert, unit_named
 from rsrag.knowledge.variables import label_of
+from rsrag.rag.executing.sites import middle_of
 from rsrag.rag.reading.quantities import year_span
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
+from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _MADE = ("completed", "opened", "construction_period", "established", "founded")
@@ -89,6 +91,26 @@ def tell_age(
             fact_evidence(made, landmark),
         )
     _close(draft, missing, "age", ages)
+
+
+def tell_hemisphere(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> None:
+    """On which side of the equator and of Greenwich the middle of each lies."""
+    missing = []
+    sides = []
+    for landmark in (one for group in groups for one in group):
+        at = middle_of(landmark)
+        if at is None:
+            missing.append(landmark)
+            continue
+        halves = (
+            "northern" if at[1] > 0 else "southern",
+            "eastern" if at[0] > 0 else "western",
+        )
+        sides.append(" and ".join(halves))
+        name = capital(with_article(landmark))
+        said = f"{name} lies in the {halves[0]} and the {halves[1]} hemisphere"
+        draft.say(said, landmark_evidence(landmark))
+    _close(draft, missing, "place", sides)
 
 
 def tell_duration(

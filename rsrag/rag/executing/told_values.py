@@ -5,7 +5,12 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.answering.fact_answers import answer_fact
-from rsrag.rag.executing.reckoning import in_unit, tell_age, tell_duration
+from rsrag.rag.executing.reckoning import (
+    in_unit,
+    tell_age,
+    tell_duration,
+    tell_hemisphere,
+)
 from rsrag.rag.executing.verdicts import judge, judge_claims, judge_kind, judge_place
 from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.understood import Understood
@@ -37,6 +42,9 @@ def answer_value(
         draft = Draft("fact")
         tell = tell_age if query.wants == "age" else tell_duration
         tell(draft, groups, catalogue, exclude)
+    elif query.variables == (("hemisphere",),) and groups:
+        draft = Draft("place")
+        tell_hemisphere(draft, groups)
     else:
         draft = answer_fact(query.variables, query.time, groups, catalogue, exclude)
     if query.wants == "yes" and groups:

@@ -151,7 +151,13 @@ def weighs(left: Iterable[str]) -> bool:
     A comparison, a denial, a number, or something that was done (*rebuilt*): what was
     not understood is then not a matter of colour.
     """
-    return any(_weighs(word) for text in left for word in _WORD.findall(text.lower()))
+    return bool(heavy_words(left))
+
+
+def heavy_words(left: Iterable[str]) -> list[str]:
+    """Those words, in lower case."""
+    words = (word for text in left for word in _WORD.findall(text.lower()))
+    return [word for word in words if _weighs(word)]
 
 
 def _weighs(word: str) -> bool:

@@ -29,6 +29,7 @@ _COMPARES = re.compile(
 )
 _SURELY = 0.85
 """Confidence of a link that makes a question over a kind one of a landmark."""
+_HEMISPHERE = re.compile(r"\bhemispheres?\b")
 _DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
     r"summar\w+)\b"
@@ -199,6 +200,8 @@ def _value(
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
     entities = entities or scope.entities()
     scope.take_own_kind()
+    if account.claim(_HEMISPHERE):
+        groups = (("hemisphere",),)
     if not groups:
         account.claim(_DESCRIBE)
     meant = by_meaning(scope, groups, link)

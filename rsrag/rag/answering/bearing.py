@@ -1,0 +1,46 @@
+"""Whether passages bear on what a question asks, and not on its place alone."""
+
+import re
+
+from rsrag.knowledge.variables import label_of, variables
+from rsrag.rag.querying.account import heavy_words
+from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.sentences import content_words, folded
+
+_DENIES = frozenset(
+    {"not", "no", "never", "none", "neither", "nor", "without", "except", "excluding"}
+)
+_AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
+
+
+def bears_on(draft: Draft, query: Query) -> bool:
+    """Whether what is quoted speaks of what was asked.
+
+    Words left over that may turn the answer (*demolished*, a number) must all stand in
+    it, and a denial never does. Where a value is asked that is not held, one of the
+    words of its name must.
+    """
+    said = " ".join(line for line, _ in draft.lines)
+    there = set(content_words(said))
+    for word in heavy_words(query.left_over):
+        stems = content_words(word)
+        if word in _DENIES or word.endswith("n't"):
+            return False
+        if word[0].isdigit() and word not in folded(said):
+            return False
+        if not there.issuperset(stems):
+            return False
+    if query.wants == "age":
+        return _AGE.search(folded(said)) is not None
+    if query.op == "value" and query.variables:
+        return any(there & _names(one) for group in query.variables for one in group)
+    return True
+
+
+def _names(variable: str) -> set[str]:
+    """Stems of all names of a variable."""
+    known = variables().get(variable)
+    names = [variable.replace("_", " "), label_of(variable)]
+    names += known.synonyms if known is not None else []
+    return {stem for name in names for stem in content_words(name)}
