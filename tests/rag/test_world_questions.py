@@ -1,5 +1,7 @@
 """Questions over the knowledge that comes with rsrag, in many wordings."""
 
+import re
+
 import pytest
 
 from rsrag import Knowledge
@@ -32,3 +34,107 @@ RANKS = [
 def test_ranks(world, question, value):
     answer = world.ask(question)
     assert (answer.route, answer.value) == ("list", value)
+
+
+LISTS = [
+    (
+        "Which mountains are higher than 8,000 metres?",
+        {"K2", "Mount Everest"},
+        {"Denali"},
+    ),
+    ("Which lakes lie above 3,000 m?", {"Lake Titicaca"}, {"Lake Baikal"}),
+    ("Which lakes are deeper than Lake Tanganyika?", {"Lake Baikal"}, {"Lake Malawi"}),
+    ("Which towers are between 300 and 400 m tall?", {"Eiffel Tower"}, {"CN Tower"}),
+    ("Show me lakes in Canada and the USA", {"Crater Lake", "Great Bear Lake"}, set()),
+    ("Which deserts are not in Africa?", {"Atacama Desert"}, {"Sahara"}),
+    ("Which rivers empty into the Atlantic Ocean?", {"Loire"}, {"Nile"}),
+    ("Which airports have more than 4 runways?", {"Amsterdam Airport Schiphol"}, set()),
+    ("Which dams were built in the 1930s?", {"Hoover Dam"}, {"Itaipu Dam"}),
+    (
+        "Which mountains were first climbed in the 19th century?",
+        {"Matterhorn"},
+        {"K2", "Denali"},
+    ),
+    (
+        "Which landmarks are within 50 km of Central Park?",
+        {"Manhattan"},
+        {"Niagara Falls"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "there", "others"), LISTS)
+def test_lists(world, question, there, others):
+    answer = world.ask(question)
+    told = set(answer.value.split("; "))
+    assert answer.route == "list"
+    assert there <= told
+    assert not others & told
+
+
+SAID = [
+    ("How high is Mount Everest in feet?", r"29,0\d\d ft"),
+    ("How many square miles is Lake Victoria?", r"26,5\d\d mi2"),
+    ("How much taller is the Burj Khalifa than the Eiffel Tower?", "498 m"),
+    ("How many metres higher is Everest than K2?", "differ by 238 m"),
+    ("How many years after the Suez Canal was the Panama Canal opened?", "45 years"),
+    ("How many years did it take to build the Hoover Dam?", "That took 5 years"),
+    ("How old is the Eiffel Tower?", r"That was \d{3} years before"),
+    ("Was the Eiffel Tower finished before 1900?", r"^Yes \[1\]"),
+    ("Was the Golden Gate Bridge open in 1935?", r"^No \[1\].*1937"),
+    ("Is the Amazon longer than the Nile?", "^No: of the two, the Nile"),
+    ("K2 is higher than Everest, right?", "^No: of the two, Mount Everest"),
+    ("Lake Baikal is 1000 m deep, isn't it?", r"^No \[1\].*1,642 m"),
+    ("Is the Eiffel Tower in London?", "^No .*Paris"),
+    ("Did Le Corbusier design the Sydney Opera House?", r"^No \[1\].*Utzon"),
+    ("Is Mount Fuji a volcano?", r"^Yes \[1\]"),
+    ("Is K2 the highest mountain?", r"^No \[1\].*Everest"),
+    ("Is the Dead Sea below sea level?", r"^Yes \[1\]"),
+    ("In which hemisphere is Mount Kenya?", "southern and the eastern"),
+    ("How tall are the Eiffel Tower and Big Ben?", "330 m"),
+    ("How high is K2? And Mount Kenya?", "8,611 m.*5,199 m"),
+    ("When was the Suez Canal opened and how tall is the Eiffel Tower?", "1869.*330 m"),
+    ("How long is the Large Hadron Collider?", "27 km"),
+    ("What is the elevation of Denver airport in metres?", "1,656 m"),
+]
+
+
+@pytest.mark.parametrize(("question", "said"), SAID)
+def test_what_is_reckoned_and_judged(world, question, said):
+    answer = world.ask(question)
+    assert not answer.refused
+    assert re.search(said, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "there", "inside"),
+    [
+        ("How many airports are there?", {"bbox": (5, 45, 12, 48)}, None),
+        ("Which deserts are there?", {"bbox": (-70, -30, -60, -15)}, "Atacama Desert"),
+        (
+            "What is the highest mountain?",
+            {"at": (7.0, 45.9), "radius": 50},
+            "Mont Blanc",
+        ),
+    ],
+)
+def test_a_place_that_is_given_binds_every_list(world, question, there, inside):
+    answer = world.ask(question, **there)
+    if inside is None:
+        assert answer.refused
+        assert "in the box" in answer.text
+    else:
+        assert answer.value == inside
+
+
+def test_two_hundred_places_are_answered(world):
+    with world.catalogue() as catalogue:
+        names = [one.name for one in catalogue.all_landmarks(limit=200)]
+    answer = world.ask(f"How high are {', '.join(names)}?")
+    assert not answer.refused
+    assert len(answer.citations) > 10
+
+
+def test_markup_is_read_past(world):
+    answer = world.ask("**How tall** is the _Eiffel Tower_?")
+    assert answer.value == "330 m"

@@ -9,6 +9,7 @@ from rsrag.knowledge.variables import label_of
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.scope import Scope
+from rsrag.rag.reading.wanted import asks_mean
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact
 from rsrag.retrieval.wording.english import place_words
@@ -53,11 +54,13 @@ def by_meaning(
         return None
     from rsrag.rag.linking.variable_linker import about_it
 
+    mean = asks_mean(scope.question)
     held = [
         (fact.variable, fact.value)
         for _, facts in scope.facts
         for fact in facts
         if scope.aim.unit is None or _converts(fact, scope.aim.unit)
+        if not (mean and fact.variable.startswith(("maximum_", "minimum_")))
     ]
     for landmark, facts in scope.facts:
         own = {fact.variable for fact in facts}

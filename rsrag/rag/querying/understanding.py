@@ -15,7 +15,7 @@ from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.surroundings import surroundings
-from rsrag.rag.querying.typed_query import PlaceFilter, ValueFilter
+from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.quantities import YEARS
@@ -29,6 +29,8 @@ _COMPARES = re.compile(
 )
 _SURELY = 0.85
 """Confidence of a link that makes a question over a kind one of a landmark."""
+LONGEST = 2_000
+"""Characters beyond which a text is no question about a fact, but one for passages."""
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 _DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
@@ -50,6 +52,8 @@ def understand(
         exclude: ids of landmarks that are not there.
         link: the variable that is meant, where words do not settle it.
     """
+    if len(question.text) > LONGEST:
+        return Understood(Query("open"), cover=0.0)
     scope = Scope(question, catalogue, given, exclude)
     for read in (
         _part,

@@ -14,6 +14,8 @@ _JOINS = word_list("joins")
 _NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
 _SHORTEST = 6
+_MOST_WORDS = 60
+"""Of a text, that a misspelt name is looked for in."""
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
 
 
@@ -160,6 +162,7 @@ def misspelt_spans(
 ) -> list[tuple[int, int]]:
     """The longest misspelt name in a text without capitals, if any, as a list."""
     words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]
+    words = words[:_MOST_WORDS]
     plain = [word.group().lower() in _NOT_NAMES for word in words]
     for size in range(min(4, len(words)), 0, -1):
         for i in range(len(words) - size + 1):

@@ -1,5 +1,6 @@
 """The variables that a question asks of a landmark, among those that it has."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from rsrag.rag.reading.question import Question
@@ -7,6 +8,7 @@ from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
 
 _COMMON = frozenset({"category", "type", "name", "material", "known_for"})
+_MEAN = re.compile(r"\b(?:on\s+average|average|mean|typical(?:ly)?)\b", re.IGNORECASE)
 _MORE = 2
 """*What type of …* asks for a kind only if not much more is asked besides."""
 
@@ -29,8 +31,26 @@ def wanted(
     groups = tuple(others) or groups
     said = {w for g in groups for m in g for w in content_words(m.surface)}
     more = sum(word not in said for word in content_words(question.masked))
-    return tuple(
+    asked = tuple(
         tuple(mention.variable for mention in group)
         for group in groups
         if more <= _MORE or group[0].variable not in _COMMON
     )
+    if asks_mean(question):
+        asked = tuple(_on_average(group, own) for group in asked)
+    return asked
+
+
+def asks_mean(question: Question) -> bool:
+    """Whether a mean is asked for: then no largest or smallest value answers."""
+    return _MEAN.search(question.masked) is not None
+
+
+def _on_average(group: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
+    """The mean of what is asked for; never its largest or smallest value."""
+    bare = [one.removeprefix("maximum_").removeprefix("minimum_") for one in group]
+    means = [f"{way}_{one}" for one in bare for way in ("average", "mean")]
+    given = [one for one in group if one.startswith(("average_", "mean_", "annual_"))]
+    found = [one for one in [*given, *means] if one in own]
+    plain = [one for one in group if not one.startswith(("maximum_", "minimum_"))]
+    return tuple(dict.fromkeys(found or given or plain or means))
