@@ -6,7 +6,10 @@ from test_ask import asked
 REFUSED = [
     ("Which mountains have never been climbed?", "not understood: 'never', 'climbed'"),
     ("Which lakes are made of cheese and 3 cherries?", "not understood: "),
-    ("How deep is Lake Baikal after it was rebuilt?", "not understood: 'rebuilt'"),
+    (
+        "How deep is Lake Baikal after it was rebuilt?",
+        "'rebuilt'; it holds nothing on Lake",
+    ),
     ("Which lakes are no lakes?", "not understood: "),
     ("and how long is it?", "it is not said which place is meant"),
     ("Who designed it?", "it is not said which place is meant"),
@@ -42,7 +45,7 @@ BAD = [
     pytest.param((WORDS * 300)[:10_000], id="10,000 characters"),
     pytest.param("(" * 5_000 + ")" * 5_000, id="brackets"),
     pytest.param("not " * 2_500, id="denials"),
-    pytest.param("Lake", id="one word"),
+    pytest.param("xyzzy", id="one word"),
     pytest.param("?", id="a mark"),
     pytest.param("Какая высота Эйфелевой башни?", id="Cyrillic"),
     pytest.param("ما هو ارتفاع برج إيفل؟", id="Arabic"),

@@ -190,7 +190,7 @@ def _not_told(draft: Draft, query: Query) -> Draft:
     """A refusal, of passages that speak of something else."""
     of = " or ".join(query.entities)
     asked = query.variables[0][0] if query.op == "value" and query.variables else ""
-    if of and asked and asked not in YEARS:
+    if of and asked and asked not in YEARS and not weighs(query.left_over):
         return Draft(draft.route, refusal=f"it holds no {label_of(asked)} of {of}")
     on = f" on {of}" if of else ""
     return Draft(draft.route, refusal=f"it holds nothing{on} that answers this")
