@@ -3,8 +3,9 @@
 import re
 
 from rsrag.knowledge.variables import label_of, variables
-from rsrag.rag.querying.account import heavy_words
+from rsrag.rag.querying.account import heavy_words, weighs
 from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words, folded
 
@@ -36,6 +37,16 @@ def bears_on(draft: Draft, query: Query) -> bool:
     if query.op == "value" and query.variables:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def not_told(draft: Draft, query: Query) -> Draft:
+    """A refusal, of passages that speak of something else."""
+    of = " or ".join(query.entities)
+    asked = query.variables[0][0] if query.op == "value" and query.variables else ""
+    if of and asked and asked not in YEARS and not weighs(query.left_over):
+        return Draft(draft.route, refusal=f"it holds no {label_of(asked)} of {of}")
+    on = f" on {of}" if of else ""
+    return Draft(draft.route, refusal=f"it holds nothing{on} that answers this")
 
 
 def _names(variable: str) -> set[str]:

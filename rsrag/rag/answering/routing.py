@@ -6,10 +6,9 @@ from dataclasses import replace
 from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.bearing import bears_on
+from rsrag.rag.answering.bearing import bears_on, not_told
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
@@ -24,7 +23,6 @@ from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import find_kind
-from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
@@ -97,7 +95,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         return Draft("passages", refusal=UNSAID)
     draft = ask_passages(run, question, groups)
     if draft.refusal is None and not bears_on(draft, query):
-        draft = _not_told(draft, query)
+        draft = not_told(draft, query)
     refused = draft.refusal is not None and not question.topic_unknown
     if refused and weighs(query.left_over):
         draft.refusal = f"not understood: {quoted(query.left_over)}; {draft.refusal}"
@@ -184,16 +182,6 @@ def _instead(
         f"not understood: {quoted(query.left_over)}; understood: {in_words(query)}"
     )
     return draft
-
-
-def _not_told(draft: Draft, query: Query) -> Draft:
-    """A refusal, of passages that speak of something else."""
-    of = " or ".join(query.entities)
-    asked = query.variables[0][0] if query.op == "value" and query.variables else ""
-    if of and asked and asked not in YEARS and not weighs(query.left_over):
-        return Draft(draft.route, refusal=f"it holds no {label_of(asked)} of {of}")
-    on = f" on {of}" if of else ""
-    return Draft(draft.route, refusal=f"it holds nothing{on} that answers this")
 
 
 def _kind_in(question: Question, catalogue: Catalogue) -> str | None:
