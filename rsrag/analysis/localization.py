@@ -21,10 +21,8 @@ FLAT = 1e-4
 """Cosines that vary less than this over a scene: it is of one colour."""
 SHRINK_ABOVE_PX = 320
 """Windows are looked at with fewer pixels where they have more than this."""
-STANDS_OUT = 0.95
-"""Share of foreign pictures that must be less like the query than a peak is. On mosaics
-92 % of the things that are there pass it, and 61 % of those that are not
-(``python -m bench.localize``): it keeps, rather than hides, what may be there."""
+STANDS_OUT = 0.98
+"""Share of foreign pictures that must be less like the query than a peak is."""
 
 
 @dataclass(frozen=True, slots=True)

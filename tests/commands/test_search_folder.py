@@ -227,23 +227,28 @@ def test_an_index_of_another_version_is_told(photos, type_) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "message", "next_"),
+    ("words", "number", "message", "next_"),
     [
-        (("sand", "gone"), "There is no gone.", None),
-        (("sand", "empty"), "empty holds no image.", "looked for files"),
-        (("sand", "photos", "--no-refresh"), "never indexed", "leave out --no-refresh"),
-        (("sand", "--no-refresh"), "goes with a path", "rsrag search QUERY PATH"),
-        (("sand", "photos", "--index", "a"), "--index does not go with photos", None),
-        (("sand", "photos", "--indexes", "a"), "--indexes does not go", "RSRAG_HOME"),
-        (("photos/deeper",), "is a path", 'rsrag search "ships in a harbour" photos'),
-        ((".",), "is a path", None),
-        (("sand", "photos", "--encoder", "minni"), "mini", None),
+        (("sand", "gone"), 1, "There is no gone.", None),
+        (("sand", "empty"), 1, "empty holds no image.", "looked for files"),
+        (("sand", "photos", "--no-refresh"), 1, "never indexed", "--no-refresh"),
+        (("sand", "--no-refresh"), 2, "goes with a path", "rsrag search QUERY PATH"),
+        (("sand", "photos", "--index", "a"), 2, "does not go with photos", None),
+        (("sand", "photos", "--indexes", "a"), 2, "does not go", "RSRAG_HOME"),
+        (
+            ("photos/deeper",),
+            2,
+            "is a path",
+            'rsrag search "ships in a harbour" photos',
+        ),
+        ((".",), 2, "is a path", None),
+        (("sand", "photos", "--encoder", "minni"), 1, "mini", None),
     ],
 )
-def test_what_cannot_be_searched(photos, type_, words, message, next_) -> None:
+def test_what_cannot_be_searched(photos, type_, words, number, message, next_) -> None:
     (photos.parent / "empty").mkdir()
     code, out, err = type_("search", *words)
-    assert (code, out) == (1, "")
+    assert (code, out) == (number, "")
     assert message in err
     assert next_ is None or next_ in err
     assert searched(photos.parent / "home") == []

@@ -19,10 +19,15 @@ from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
 from rsrag.encoders.dense_port import DenseField
-from rsrag.encoders.mini.mini_dense import CELL, dense_fields
+from rsrag.encoders.mini.mini_dense import (
+    CELL,
+    DENSE,
+    DenseHead,
+    dense_fields,
+    load_dense_head,
+)
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
 from rsrag.encoders.text_towers import minilm
-from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels, Vectors
@@ -30,8 +35,6 @@ from rsrag.types import EncoderIdentity, Pixels, Vectors
 _log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
-BANK = Path(__file__).with_name("mini_bank.safetensors")
-"""Dense vectors of foreign pictures; ``python -m recipes.mini.bank`` writes it."""
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
 
@@ -168,11 +171,22 @@ class MiniEncoder:
         return np.concatenate(parts)
 
     @cached_property
+    def _dense_head(self) -> DenseHead | None:
+        return load_dense_head(self._heads.image, self.identity.weights_sha256)
+
+    @cached_property
     def dense_identity(self) -> EncoderIdentity:
-        """As :attr:`identity`, of vectors made in one pass over a whole picture."""
+        """As :attr:`identity`, of vectors made in one pass over a whole picture.
+
+        ``weights_sha256`` is the digest of two lines: that of the encoder, and that of
+        the correction; other heads than the package's have none.
+        """
+        own = self.identity.weights_sha256
+        digests = [own] if self._dense_head is None else [own, file_sha256(DENSE)]
         return dataclasses.replace(
             self.identity,
             id="mini-dense",
+            weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
             preprocessing="as it is, mirrored at its rim, (x - 127) / 128",
         )
 
@@ -186,13 +200,10 @@ class MiniEncoder:
         """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
         return CELL
 
-    @cached_property
+    @property
     def dense_bank(self) -> NDArray[np.float32] | None:
         """Foreign pictures; ``None`` where the heads are not the package's."""
-        file = map_tensors(BANK)
-        if file.metadata.get("weights_sha256") != self.identity.weights_sha256:
-            return None
-        return file.tensors["bank"].astype(np.float32)
+        return None if self._dense_head is None else self._dense_head.bank
 
     def encode_dense(
         self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
@@ -215,7 +226,7 @@ class MiniEncoder:
             trunk = self._trunk
         return dense_fields(
             trunk,
-            self._heads.image,
+            self._dense_head or self._heads.image,
             self.dense_identity,
             image,
             windows_px,

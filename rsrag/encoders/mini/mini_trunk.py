@@ -161,16 +161,18 @@ class Head:
     outer_bias: Array
     skip: Array
 
-    def __call__(self, features: Array) -> Vectors:
-        """Project features.
+    def standardised(self, features: Array) -> Array:
+        """Features as the layers take them."""
+        x: Array = (features - self.mean) / self.deviation
+        return x.clip(-CLAMP, CLAMP)
 
-        Args:
-            features: ``(n, features)`` float32, finite.
+    def __call__(self, features: Array) -> Vectors:
+        """Project features, ``(n, features)`` float32 and finite.
 
         Returns:
             ``(n, dim)`` float32 unit rows.
         """
-        x = np.clip((features - self.mean) / self.deviation, -CLAMP, CLAMP)
+        x = self.standardised(features)
         hidden = gelu(x @ self.inner.T + self.inner_bias)
         y = hidden @ self.outer.T + self.outer_bias + x @ self.skip.T
         unit: Vectors = y / np.linalg.norm(y, axis=1, keepdims=True)
