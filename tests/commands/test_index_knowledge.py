@@ -81,18 +81,18 @@ def test_without_an_image_text_encoder(root, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "code", "said"),
     [
-        (["--collection", "seas"], "There are: lakes"),
-        (["--encoder", "minni"], "There is no encoder 'minni'"),
-        (["--text-encoder", "./nothing"], "There is no folder ./nothing"),
-        (["--store", "chroma"], "There is no store 'chroma'"),
-        (["--name", "../up"], "is not good"),
-        (["--threads", "0"], "--threads is 0"),
+        (["--collection", "seas"], 1, "There are: lakes"),
+        (["--encoder", "minni"], 1, "There is no encoder 'minni'"),
+        (["--text-encoder", "./nothing"], 1, "There is no folder ./nothing"),
+        (["--store", "chroma"], 1, "There is no store 'chroma'"),
+        (["--name", "../up"], 1, "is not good"),
+        (["--threads", "0"], 2, "'--threads': 0 is not"),
     ],
 )
-def test_wrong_words_are_explained(root, capsys, words, said):
-    assert build(root, *words) == 1
+def test_wrong_words_are_explained(root, capsys, words, code, said):
+    assert build(root, *words) == code
     assert said in capsys.readouterr().err
     assert not (root / "indexes").exists()
 

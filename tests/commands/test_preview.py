@@ -147,7 +147,7 @@ def test_terminals_that_are_never_asked(screen, monkeypatch) -> None:
     for term in ("dumb", "linux", ""):
         assert graphics.protocol({"TERM": term, "KITTY_WINDOW_ID": "1"}) is None
     code, out, _ = screen({"TERM": "dumb"}, "--preview")
-    assert code == 1 and b"\x1b" not in out
+    assert code == 2 and b"\x1b" not in out
     assert b"does not say that it draws pictures" in out
 
 
@@ -190,9 +190,9 @@ def test_nothing_is_drawn_where_nobody_looks(run, monkeypatch) -> None:
     code, out, err = run("search", "sand")
     assert code == 0 and "\x1b" not in out + err
     code, out, err = run("search", "sand", "--preview")
-    assert (code, out) == (1, "") and "does not go to one" in err
+    assert (code, out) == (2, "") and "does not go to one" in err
     code, out, err = run("search", "sand", "--preview", "--no-preview")
-    assert (code, out) == (1, "") and "do not go together" in err
+    assert (code, out) == (2, "") and "do not go together" in err
 
 
 def test_pictures_that_are_gone_are_drawn_only_if_asked(archive, tmp_path) -> None:

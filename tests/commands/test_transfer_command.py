@@ -305,7 +305,7 @@ def test_a_bad_vector_file_is_named(own, foreign, tmp_path):
     _, _, err = own("search", "--vector", str(tmp_path / "short.npy"))
     assert err == (
         "error: --vector DIR/short.npy has (3,); this index takes one vector of 32 "
-        "numbers.\n"
+        "numbers.\n next: rsrag search --help\n"
     )
     np.save(tmp_path / "zero.npy", np.zeros(32))
     assert "all zero" in own("search", "--vector", str(tmp_path / "zero.npy"))[2]

@@ -184,9 +184,9 @@ def test_is_this_it_by_the_place(told, footprint, value, text):
 def test_a_value_of_several_that_lie_in_the_picture_is_not_sure(told):
     both = shapely.to_wkb(shapely.box(25, -10, 115, 60))
     alone = told("How deep is the lake?", footprint=AT_BAIKAL)
-    assert (alone.value, alone.confidence) == ("1,642 m", 1.0)
+    assert alone.value == "1,642 m"
     several = told("How deep is the lake?", footprint=both)
-    assert several.confidence <= 0.6
+    assert several.confidence < min(alone.confidence, 0.6)
     assert several.notes[-1].endswith(" lies there, too")
 
 
@@ -221,6 +221,6 @@ def test_a_placed_picture_is_told_by_looks_and_place(told):
     )
     alone = told("What does this picture show?", seen, footprint=NOWHERE)
     assert not alone.refused
-    assert alone.confidence == 0.97
+    assert 0.5 < alone.confidence <= 0.97
     colour = told("What colour is the water?", seen, footprint=AT_BAIKAL)
     assert colour.refused

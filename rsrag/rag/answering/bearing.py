@@ -15,13 +15,19 @@ _DENIES = frozenset(
 _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 
+_LIKELY = 0.8
+"""Certainty of a quote that need not repeat the words of the question."""
+
+
 def bears_on(draft: Draft, query: Query) -> bool:
     """Whether what is quoted speaks of what was asked.
 
     Words left over that may turn the answer (*demolished*, a number) must all stand in
     it, and a denial never does. Where a value is asked that is not held, one of the
-    words of its name must.
+    words of its name must. A sentence that is very likely the answer may say it in
+    other words (*shut* for *closed*).
     """
+    likely = draft.certainty >= _LIKELY
     said = " ".join(line for line, _ in draft.lines)
     there = set(content_words(said))
     for word in heavy_words(query.left_over):
@@ -30,11 +36,11 @@ def bears_on(draft: Draft, query: Query) -> bool:
             return False
         if word[0].isdigit() and word not in folded(said):
             return False
-        if not there.issuperset(stems):
+        if not likely and not there.issuperset(stems):
             return False
     if query.wants == "age":
         return _AGE.search(folded(said)) is not None
-    if query.op == "value" and query.variables:
+    if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
 
