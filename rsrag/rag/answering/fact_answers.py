@@ -6,7 +6,7 @@ from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.reading.quantities import YEARS
-from rsrag.rag.reading.times import in_period
+from rsrag.rag.reading.times import in_period, of_sources
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
@@ -16,6 +16,10 @@ from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 STANDS_IN: dict[str, list[str]] = word_table("stands_in")
 """What may be given, and named, where the variable asked for is not held."""
 SHOWN = 12
+_SAME_GROUND = 0.01
+"""Degrees, about 1 km, within which namesakes are the same place."""
+_DISPUTED = 0.8
+"""Certainty at most of a value that sources hold differently."""
 _NEAREST = 5
 _LONG = 16
 
@@ -47,6 +51,8 @@ def answer_fact(
             (mark, [f for f in catalogue.facts(mark.id) if f.id not in exclude])
             for mark in landmarks
         ]
+        if len(held) > 1:
+            held = _one_of_a_place(held)
         for candidates in wanted:
             # *Was it opened in 1950?* asks for the year: it is no time at which a
             # value held.
@@ -63,6 +69,23 @@ def answer_fact(
         return draft
     draft.notes += [f"not in the knowledge base: {what}" for what in missing]
     return draft
+
+
+def _one_of_a_place(
+    held: Sequence[tuple[Landmark, list[Fact]]],
+) -> list[tuple[Landmark, list[Fact]]]:
+    """Namesakes on the same ground are one: what sources hold of it stands together."""
+    places: list[tuple[Landmark, list[Fact]]] = []
+    for mark, facts in held:
+        for other, theirs in places:
+            if mark.shape is None or other.shape is None:
+                continue
+            if mark.shape.distance(other.shape) <= _SAME_GROUND:
+                theirs += facts
+                break
+        else:
+            places.append((mark, list(facts)))
+    return places
 
 
 def _tell(
@@ -98,6 +121,10 @@ def _tell_one(
 ) -> bool:
     mine = [fact for fact in facts if fact.variable == variable]
     chosen, quotes = in_period(mine, periods)
+    if not periods and (differing := of_sources(mine)):
+        chosen = differing
+        draft.certainty = min(draft.certainty, _DISPUTED)
+        draft.notes.append("its sources do not agree; what is newest comes first")
     if not chosen and not mine and not periods:
         return _tell_record(draft, variable, landmark)
     for fact in chosen[:SHOWN]:

@@ -4,8 +4,13 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.periods import period_bounds, period_words
+from rsrag.knowledge.units import measure_of
 from rsrag.rag.saying.sentences import sentences
 from rsrag.records import Fact
+
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_SAME = 0.005
+"""Share by which numbers of two sources may differ and say the same: rounding."""
 
 
 def in_period(
@@ -32,6 +37,37 @@ def in_period(
             if 0 < len(told) < len(sentences(fact.value)):
                 quotes[fact.id] = " ".join(told)
     return chosen, quotes
+
+
+def of_sources(facts: Sequence[Fact]) -> list[Fact]:
+    """What each of several sources holds, newest first, where their numbers differ.
+
+    Of a source its undated value counts, else its newest. A value is as old as its
+    period, or as the year in its source's name.
+
+    Returns:
+        Nothing where one source speaks, or all say the same.
+    """
+    by_source: dict[str, list[Fact]] = {}
+    for fact in facts:
+        by_source.setdefault(fact.source, []).append(fact)
+    held = []
+    for own in by_source.values():
+        undated = [fact for fact in own if fact.period is None]
+        held += undated or [max(own, key=_age)]
+    measures = [measure_of(fact) for fact in held]
+    if len(by_source) < 2 or None in measures:
+        return []
+    sizes = [one.value for one in measures if one is not None]
+    kinds = {one.kind for one in measures if one is not None}
+    if len(kinds) == 1 and max(sizes) - min(sizes) <= _SAME * max(map(abs, sizes)):
+        return []
+    return sorted(held, key=_age, reverse=True)
+
+
+def _age(fact: Fact) -> str:
+    year = _YEAR.search(fact.source)
+    return fact.period or (year.group() if year else "")
 
 
 def covers(asked: str, held: str | None) -> bool:
