@@ -143,20 +143,17 @@ def _bands(
         First row, ``(rows + 2 * margin, width + 2 * margin, 3)`` pixels, and where
         there is data in the band itself, ``(rows, width)``.
     """
-    height = -(-scene.height // shrink)
-    held, mask, first = None, None, 0
+    height, width = -(-scene.height // shrink), -(-scene.width // shrink)
+    held, mask, first = np.empty((0, width, 3), np.uint8), np.empty((0, width), bool), 0
     scene.expect(-(-height // side))
     for top in range(0, height, side):
         bottom = min(top + side, height)
         low, high = max(0, top - margin), min(height, bottom + margin)
-        start = first + (0 if held is None else len(held))
-        new, new_mask = _rows(scene, start, high, shrink)
-        if held is None or mask is None:
-            held, mask = new, new_mask
-        else:
-            held = np.concatenate([held[low - first :], new])
-            mask = np.concatenate([mask[low - first :], new_mask])
-            first = low
+        held, mask = held[low - first :], mask[low - first :]
+        first, start = low, low + len(held)
+        if start < high:
+            new, new_mask = _rows(scene, start, high, shrink)
+            held, mask = np.concatenate([held, new]), np.concatenate([mask, new_mask])
         beyond = (margin - (top - low), margin - (high - bottom))
         band = np.pad(held, (beyond, (margin, margin), (0, 0)), mode="symmetric")
         yield top, band, mask[top - first : bottom - first]
@@ -168,9 +165,6 @@ def _rows(
     """Rows of the shrunken scene: the mean of the pixels with data."""
     first, last = start * shrink, min(stop * shrink, scene.height)
     window = Window(0, first, scene.width, last - first)
-    if window.height == 0:
-        width = -(-scene.width // shrink)
-        return np.empty((0, width, 3), np.uint8), np.empty((0, width), bool)
     pixels, valid = scene.read_with_mask(window)
     if valid is None:
         valid = np.ones(pixels.shape[:2], bool)

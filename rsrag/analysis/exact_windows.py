@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from rsrag.encoders.dense_port import DenseEncoder, DenseField
-from rsrag.errors import EncoderError
+from rsrag.encoders.dense_port import DenseEncoder, DenseField, check_windows
 from rsrag.interfaces import Encoder
 from rsrag.types import EncoderIdentity
 
@@ -43,12 +42,7 @@ class ExactWindows:
         self, image: "Pixels", window_px: int, stride_px: int, *, margin_px: int = 0
     ) -> DenseField:
         """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`."""
-        if min(image.shape[:2]) <= 2 * margin_px or min(window_px, stride_px) < 1:
-            raise EncoderError(
-                f"Windows of {window_px} pixels every {stride_px} cannot be cut from "
-                f"{image.shape[1]} x {image.shape[0]} pixels with a margin of "
-                f"{margin_px}."
-            )
+        check_windows(image, [window_px], stride_px, margin_px)
         height, width = (side - 2 * margin_px for side in image.shape[:2])
         rows, columns = -(-height // stride_px), -(-width // stride_px)
         reach = window_px + stride_px

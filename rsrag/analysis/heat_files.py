@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
 from rsrag.durable import staged, write_atomically
 from rsrag.errors import ConfigError
+from rsrag.geo import geometry_mapping
 from rsrag.imagery.places.georeference import to_lon_lat
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
-
-if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
 
 _WARM = ((13, 8, 135), (156, 23, 158), (237, 121, 83), (240, 249, 33))
 """From cold to warm, at even steps (the ends and thirds of matplotlib's plasma)."""
@@ -71,23 +69,17 @@ def _mapping(found: Localized, peak: Peak) -> dict[str, Any]:
         "geometry": None,
     }
     if found.place is not None:
-        from shapely.geometry import mapping as plain
+        from shapely import to_wkb
 
         x, y = found.place.at(peak.column, peak.row)
         lon, lat = to_lon_lat(found.place.crs).transform(x, y)
-        ground = ground_of(found, peak)
+        ground = area_on_earth(found.place, peak.area)
         mapping |= {
             "peak": [round(float(lon), 7), round(float(lat), 7)],
             "area_m2": round(area_m2(ground), 1),
-            "geometry": json.loads(json.dumps(plain(ground))),
+            "geometry": geometry_mapping(to_wkb(ground)),
         }
     return mapping
-
-
-def ground_of(found: Localized, peak: Peak) -> "BaseGeometry":
-    """The area of a peak in degrees."""
-    assert found.place is not None
-    return area_on_earth(found.place, peak.area)
 
 
 def write_polygons(path: Path, found: Localized) -> int:

@@ -123,9 +123,9 @@ def localize(
         ImageReadError: the scene has no data, or cannot be decoded.
     """
     found, data = similarities(scene, encoder, plan, vector, progress)
-    heat = np.where(data >= min(HALF_DATA, float(data.max())), found[0], np.nan)
     if data.max() == 0:
         raise ImageReadError(f"{scene.source} holds no pixel with data.")
+    heat = np.where(data >= min(HALF_DATA, float(data.max())), found[0], np.nan)
     best = float(np.nanmax(heat))
     relevance = None if bank is None else float((bank @ vector[0] < best).mean())
     apart = max(plan.windows_px) * plan.shrink

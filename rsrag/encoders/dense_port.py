@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from rsrag.encoders.picture_check import check_picture
+from rsrag.errors import EncoderError
 from rsrag.interfaces import Encoder
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 
@@ -29,6 +31,26 @@ class DenseField:
     window_px: int
     stride_px: int
     identity: EncoderIdentity
+
+
+def check_windows(
+    image: Pixels, windows_px: Sequence[int], stride_px: int, margin_px: int
+) -> None:
+    """Refuse what has no windows.
+
+    Raises:
+        EncoderError: see :meth:`DenseEncoder.encode_dense`.
+    """
+    check_picture(image)
+    if min(image.shape[:2]) <= 2 * margin_px or margin_px < 0:
+        raise EncoderError(
+            f"A picture of {image.shape[1]} x {image.shape[0]} pixels has nothing "
+            f"inside a margin of {margin_px}: windows cannot be cut from it."
+        )
+    if stride_px < 1 or not windows_px or min(windows_px) < 1:
+        raise EncoderError(
+            f"Windows of {list(windows_px)} pixels every {stride_px} cannot be cut."
+        )
 
 
 class DenseEncoder(Encoder, Protocol):

@@ -8,8 +8,28 @@ import numpy as np
 from drawing import write_raster
 from rasterio.transform import Affine
 
+from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.scenes import open_scene
+from rsrag.imagery.sources.items import SourceItem
+from rsrag.imagery.sources.sources import iter_sources
+from rsrag.types import Chip
+
 UTM = {"crs": "EPSG:32632", "transform": Affine(10, 0, 600000, 0, -10, 5000040)}
 NAME = "S2A_MSIL2A_20220131T101231_N0400_R022_T32TQM_20220131T120000.SAFE"
+
+
+def chips(path: Path, **options) -> list[Chip]:
+    """All chips of the only scene at a path."""
+    given = ImageryOptions(**options)
+    (item,) = iter_sources([path], options=given)
+    assert isinstance(item, SourceItem), item
+    scene = open_scene(item, given)
+    try:
+        found = list(scene.chips())
+    finally:
+        scene.close()
+    assert all(isinstance(chip, Chip) for chip in found), found
+    return found
 
 
 def jp2(path: Path, bands: np.ndarray, **profile) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawing import only
-from products import NAME, UTM, counts, jp2, notes, safe, zipped
+from products import NAME, UTM, chips, counts, jp2, notes, safe, zipped
 from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError, ImageryError
@@ -16,25 +16,12 @@ from rsrag.imagery.products.safe_notes import read_notes
 from rsrag.imagery.scenes import open_scene, read_chip
 from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
-from rsrag.types import Chip, Skip
+from rsrag.types import Skip
 
 
 def same(seen: np.ndarray, wanted: np.ndarray) -> None:
     """Equal but for the rounding of halves."""
     np.testing.assert_allclose(seen.astype(float), wanted, atol=1)
-
-
-def chips(path: Path, **options) -> list[Chip]:
-    given = ImageryOptions(**options)
-    (item,) = iter_sources([path], options=given)
-    assert isinstance(item, SourceItem), item
-    scene = open_scene(item, given)
-    try:
-        found = list(scene.chips())
-    finally:
-        scene.close()
-    assert all(isinstance(chip, Chip) for chip in found), found
-    return found
 
 
 @pytest.mark.parametrize("name", [NAME.removesuffix(".SAFE"), "today", "S2 (1)"])

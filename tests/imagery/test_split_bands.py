@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawing import write_raster
-from products import UTM
+from products import UTM, chips
 from rasterio.control import GroundControlPoint
 from rasterio.transform import Affine
 
@@ -115,19 +115,6 @@ def packed(folder: Path, place: Path) -> Path:
             for path in sorted(folder.iterdir()):
                 archive.add(path, path.name)
     return place
-
-
-def chips(path: Path, **options) -> list[Chip]:
-    given = ImageryOptions(**options)
-    (item,) = iter_sources([path], options=given)
-    assert isinstance(item, SourceItem), item
-    scene = open_scene(item, given)
-    try:
-        found = list(scene.chips())
-    finally:
-        scene.close()
-    assert all(isinstance(chip, Chip) for chip in found), found
-    return found
 
 
 def grey(band: np.ndarray, scale: float, offset: float) -> np.ndarray:

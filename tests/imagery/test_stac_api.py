@@ -2,10 +2,9 @@
 
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -13,7 +12,7 @@ import numpy as np
 import pytest
 from drawing import colours, write_raster
 from products import UTM
-from serving import Served, serve
+from serving import Served, listening, serve
 
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
@@ -87,16 +86,8 @@ def running() -> Iterator[Api]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    api.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
+    with listening(Handler) as api.url:
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def item(name: str, href: str, **more) -> dict:

@@ -1,5 +1,7 @@
 """Values in several units: put in order by what they measure, or said not to be."""
 
+from contextlib import closing
+
 import pytest
 from places_of_test import FROM, open_records
 from test_ask import asked
@@ -12,24 +14,25 @@ PLANTS = {"Kraftwerk Alpha": "690", "Kraftwerk Beta": "250 MW", "Gamma Works": "
 LAKES = {"Luna Reservoir": "1,200 acres", "Tiny Reservoir": "0.5 km2"}
 
 
+def open_values(folder, rows):
+    """Landmarks with one value each: rows of kind, name, variable, value."""
+    marks, facts = [], []
+    for number, (kind, name, variable, value) in enumerate(rows):
+        ident = f"{number:016x}"
+        marks.append(Landmark(ident, name, category=kind, **FROM))
+        amount, unit = parse_value(value)
+        facts.append(
+            Fact(ident, ident, variable, value, number=amount, unit=unit, **FROM)
+        )
+    return open_records(folder, Records(tuple(marks), tuple(facts), ()))
+
+
 @pytest.fixture(scope="module")
 def mixed(own_cache, tmp_path_factory):
-    marks, facts = [], []
-    for kind, variable, values in (
-        ("power plant", "capacity", PLANTS),
-        ("reservoir", "surface_area", LAKES),
-    ):
-        for name, value in values.items():
-            ident = f"{len(marks):016x}"
-            marks.append(Landmark(ident, name, category=kind, **FROM))
-            number, unit = parse_value(value)
-            facts.append(
-                Fact(ident, ident, variable, value, number=number, unit=unit, **FROM)
-            )
-    records = Records(tuple(marks), tuple(facts), ())
-    opened = open_records(tmp_path_factory.mktemp("mixed"), records)
-    yield opened
-    opened.close()
+    rows = [("power plant", name, "capacity", one) for name, one in PLANTS.items()]
+    rows += [("reservoir", name, "surface_area", one) for name, one in LAKES.items()]
+    with closing(open_values(tmp_path_factory.mktemp("mixed"), rows)) as opened:
+        yield opened
 
 
 def test_the_larger_in_acres_and_square_kilometres(mixed):
@@ -107,20 +110,13 @@ PAIRS = [
 
 @pytest.fixture(scope="module")
 def pairs(own_cache, tmp_path_factory):
-    marks, facts = [], []
-    for number, (variable, *values) in enumerate(PAIRS):
-        for letter, value in zip("AB", values, strict=True):
-            ident = f"{2 * number + (letter == 'B'):016x}"
-            name = f"Mark {letter}{number}"
-            marks.append(Landmark(ident, name, category="site", **FROM))
-            amount, unit = parse_value(value)
-            facts.append(
-                Fact(ident, ident, variable, value, number=amount, unit=unit, **FROM)
-            )
-    records = Records(tuple(marks), tuple(facts), ())
-    opened = open_records(tmp_path_factory.mktemp("pairs"), records)
-    yield opened
-    opened.close()
+    rows = [
+        ("site", f"Mark {letter}{number}", variable, value)
+        for number, (variable, *values) in enumerate(PAIRS)
+        for letter, value in zip("AB", values, strict=True)
+    ]
+    with closing(open_values(tmp_path_factory.mktemp("pairs"), rows)) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("number", range(len(PAIRS)))

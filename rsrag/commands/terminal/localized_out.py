@@ -68,8 +68,8 @@ def write_and_show(
         )
     show(
         as_json,
-        [localized_mapping(one) for one in found],
-        "\n".join(localized_text(one) for one in found),
+        lambda: [localized_mapping(one) for one in found],
+        lambda: "\n".join(localized_text(one) for one in found),
     )
     for one in found:
         if one.nothing:

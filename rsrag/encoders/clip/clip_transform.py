@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rsrag.encoders.clip.architectures import architecture_config, image_size
 from rsrag.encoders.models.model_cards import Transform, published_cards
+from rsrag.encoders.picture_check import check_picture
 from rsrag.errors import EncoderError
 from rsrag.types import Pixels
 
@@ -46,11 +47,7 @@ class ClipTransform:
         Raises:
             EncoderError: not ``(height, width, 3)`` uint8, or empty.
         """
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
-            raise EncoderError(
-                f"A picture must be (height, width, 3) uint8, got {image.shape} "
-                f"{image.dtype}."
-            )
+        check_picture(image)
         height, width, _ = image.shape
         if not height or not width:
             raise EncoderError(f"A picture of {width} x {height} pixels is empty.")

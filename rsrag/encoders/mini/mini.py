@@ -27,6 +27,7 @@ from rsrag.encoders.mini.mini_dense import (
     load_dense_head,
 )
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
+from rsrag.encoders.picture_check import check_picture
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.errors import EncoderError
@@ -52,11 +53,7 @@ def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
     Raises:
         EncoderError: an array that is not such a picture.
     """
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise EncoderError(
-            f"A picture must be (height, width, 3) uint8, got {image.shape} "
-            f"{image.dtype}."
-        )
+    check_picture(image)
     height, width = image.shape[:2]
     square = min(height, width)
     if square == 0:

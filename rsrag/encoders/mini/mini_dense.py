@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.dense_port import DenseField
+from rsrag.encoders.dense_port import DenseField, check_windows
 from rsrag.encoders.mini.mini_trunk import MAPS, Head, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
-from rsrag.errors import CheckpointError, EncoderError
+from rsrag.errors import CheckpointError
 from rsrag.types import EncoderIdentity, Pixels
 
 Floats = NDArray[np.float32]
@@ -132,7 +132,9 @@ def window_features(
         -(-(count * stride_px + 2 * before) // CELL) * CELL - before - side - margin_px
         for count, side in ((rows, height), (columns, width))
     ]
-    padded = mirrored(image, (reach, after[0]), (reach, after[1]))
+    padded = np.pad(
+        image, ((reach, after[0]), (reach, after[1]), (0, 0)), mode="symmetric"
+    )
     maps = trunk.run(padded[None], list(MAPS))
     colours = np.moveaxis((padded.astype(np.float32) - 127.0) / 128.0, 2, 0)
     taps = [(colours, 1)]
@@ -154,38 +156,6 @@ def window_features(
                 parts.append(np.sqrt(np.maximum(square - mean * mean, 0)))
         found.append(np.moveaxis(np.concatenate(parts), 0, 2))
     return found
-
-
-def check_windows(
-    image: Pixels, windows_px: Sequence[int], stride_px: int, margin_px: int
-) -> None:
-    """Refuse what has no windows.
-
-    Raises:
-        EncoderError: no RGB picture, nothing inside the margin, or sides below 1.
-    """
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise EncoderError(
-            f"A picture must be (height, width, 3) uint8, got {image.shape} "
-            f"{image.dtype}."
-        )
-    if min(image.shape[:2]) <= 2 * margin_px or margin_px < 0:
-        raise EncoderError(
-            f"A picture of {image.shape[1]} x {image.shape[0]} pixels has nothing "
-            f"inside a margin of {margin_px}."
-        )
-    if stride_px < 1 or not windows_px or min(windows_px) < 1:
-        raise EncoderError(
-            f"Windows of {list(windows_px)} pixels every {stride_px} cannot be."
-        )
-
-
-def mirrored(
-    image: Pixels, down: tuple[int, int], across: tuple[int, int]
-) -> NDArray[np.uint8]:
-    """A picture grown at its sides by its own mirror image, however small it is."""
-    grown: NDArray[np.uint8] = np.pad(image, (down, across, (0, 0)), mode="symmetric")
-    return grown
 
 
 def _shares(
