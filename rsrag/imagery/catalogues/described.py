@@ -1,7 +1,9 @@
 """Descriptions of a picture by others: a catalogue, the notes of a product."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.places.georeference import Affine
@@ -63,6 +65,19 @@ class Description:
     bbox: BBox | None = None
     doubts: tuple[str, ...] = ()
     radar: bool = False
+
+
+def noted(
+    moment: datetime | None, sensor: str | None, properties: Mapping[str, Any]
+) -> Description:
+    """What the notes of a product say of its scene.
+
+    Args:
+        properties: those that are ``None`` are left out.
+    """
+    kept = {name: value for name, value in properties.items() if value is not None}
+    dated_by = NOTED if moment else None
+    return Description(SceneMetadata(moment, None, sensor, None, kept, dated_by))
 
 
 class ProductScene(NamedTuple):

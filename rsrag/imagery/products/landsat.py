@@ -1,24 +1,27 @@
 """Landsat scenes: their notes (MTL), and other bands in files of their own."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import NOTED, Description, ProductScene
+from rsrag.imagery.catalogues.described import Description, ProductScene, noted
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.moments import parse_moment
 from rsrag.imagery.metadata.names_of_products import sensor_in_name
-from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.products.band_choice import (
     choose_files,
     known_colours,
     plain_band,
 )
 from rsrag.imagery.products.product_names import Kind, finest
-from rsrag.imagery.products.safe_notes import NOTES_LIMIT, xml_leaves
+from rsrag.imagery.products.safe_notes import (
+    NOTES_LIMIT,
+    number_in,
+    read_json,
+    xml_leaves,
+)
 
 Notes = Mapping[str, str]
 """Values by ``GROUP/NAME`` and by ``NAME`` alone, the first of that name."""
@@ -67,42 +70,33 @@ def read_mtl(data: bytes, where: str) -> dict[str, str]:
         raise ImageReadError(f"{where} has {len(data)} bytes: too large to be notes.")
     head = data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1]
     if head == b"{":
-        return dict(_json_leaves(data, where))
-    if head == b"<":
-        pairs = (
-            (f"{group}/{name}", text) for group, name, text in xml_leaves(data, where)
-        )
-        return _by_name(pairs)
-    return _by_name(_text_leaves(data, where))
-
-
-def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+        leaves = _json_leaves(data, where)
+    elif head == b"<":
+        leaves = xml_leaves(data, where)
+    else:
+        leaves = _text_leaves(data, where)
     found: dict[str, str] = {}
-    for path, text in pairs:
-        found.setdefault(path, text)
-        found.setdefault(path.rpartition("/")[2], text)
+    for group, name, text in leaves:
+        found.setdefault(f"{group}/{name}", text)
+        found.setdefault(name, text)
     return found
 
 
-def _json_leaves(data: bytes, where: str) -> dict[str, str]:
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as exc:
-        raise ImageReadError(f"{where} is no JSON: {str(exc)[:200]}.") from exc
-    pending: list[tuple[str, Any]] = [("", value)]
-    pairs = []
+def _json_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
+    pending: list[tuple[str, Any]] = [("", read_json(data, where))]
+    leaves = []
     while pending:
         group, inner = pending.pop(0)
         for name, one in inner.items() if isinstance(inner, dict) else ():
             if isinstance(one, dict):
                 pending.append((str(name), one))
             elif isinstance(one, str | int | float):
-                pairs.append((f"{group}/{name}", str(one)))
-    return _by_name(pairs)
+                leaves.append((group, str(name), str(one)))
+    return leaves
 
 
-def _text_leaves(data: bytes, where: str) -> list[tuple[str, str]]:
-    group, pairs = "", []
+def _text_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
+    group, leaves = "", []
     for line in data.decode("utf-8", "replace").splitlines():
         if (match := _LINE.fullmatch(line)) is None:
             continue
@@ -110,10 +104,10 @@ def _text_leaves(data: bytes, where: str) -> list[tuple[str, str]]:
         if name == "GROUP":
             group = value
         elif name != "END_GROUP":
-            pairs.append((f"{group}/{name}", value))
-    if not pairs:
+            leaves.append((group, name, value))
+    if not leaves:
         raise ImageReadError(f"{where} holds no notes (lines of NAME = VALUE).")
-    return pairs
+    return leaves
 
 
 def band_scene(
@@ -205,22 +199,9 @@ def _describe(notes: Notes, key: str, sun: float | None, where: str) -> Descript
         "wrs_row": notes.get("WRS_ROW") or notes.get("STARTING_ROW"),
         "product": notes.get("LANDSAT_PRODUCT_ID") or key or None,
     }
-    kept = {name: value for name, value in properties.items() if value is not None}
-    sensor = platform or sensor_in_name(key)
-    dated_by = NOTED if moment else None
-    return Description(SceneMetadata(moment, None, sensor, None, kept, dated_by))
+    return noted(moment, platform or sensor_in_name(key), properties)
 
 
 def _number(notes: Notes, name: str, where: str) -> float | None:
     text = notes.get(name)
-    if text is None:
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ImageReadError(
-            f"{where}: {name.rpartition('/')[2]} is {text[:40]!r}, not a number."
-        )
-    return value
+    return None if text is None else number_in(text, name.rpartition("/")[2], where)

@@ -110,7 +110,7 @@ def archive_product(
         ImageReadError: its notes or its bands are not what they must be.
     """
     folder, product = found
-    shelf = ArchiveShelf(contents, f"{folder}/" if folder else "", product, reader)
+    shelf = ArchiveShelf(contents, f"{folder}/" if folder else "", reader)
     return _item(member_source(contents.path, path), product, shelf, (), options)
 
 
@@ -139,9 +139,9 @@ def _item(
     options: ImageryOptions,
 ) -> SourceItem:
     scene = _scene(source, product, shelf, options)
-    parts = {name: shelf.item(name) for name, _, _ in scene.parts}
+    parts = shelf.items(dict.fromkeys(name for name, _, _ in scene.parts))
     first = parts[scene.parts[0][0]]
-    files = dict.fromkeys(p for part in parts.values() for p in part.made_of)
+    files = dict.fromkeys(p for name, _, _ in scene.parts for p in parts[name].made_of)
     made_of = (*files, *notes)
     if scene.parts[0][1] == 0:
         return replace(
@@ -162,15 +162,16 @@ def _item(
 def _scene(
     source: str, product: Product, shelf: Shelf, options: ImageryOptions
 ) -> ProductScene:
-    names, notes = list(shelf.names()), product.notes
+    names = list(shelf.names()) if product.whole else product.files
+    notes = product.notes
+    if product.kind == "tile":
+        told = {name: shelf.read(name) for name in notes}
+        return tile_scene(names, told, options, source)
     first = shelf.read(notes[0]) if notes else b""
     if product.kind == "safe":
         known = read_notes(first, f"{source}: {notes[0]}")
         return safe_scene(names, known, options, source)
     if product.kind == "radar":
         return radar_scene(names, first, options, source)
-    if product.kind == "tile":
-        told = {name: shelf.read(name) for name in notes}
-        return tile_scene(names, told, options, source)
     mtl = read_mtl(first, f"{source}: {notes[0]}") if notes else {}
     return band_scene(product.kind, product.key, names, mtl, options, source)

@@ -6,15 +6,14 @@ from dataclasses import replace
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.catalogues.described import (
-    NOTED,
     BandInfo,
     Description,
     ProductScene,
+    noted,
 )
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.moments import parse_moment
-from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
-from rsrag.imagery.products.safe_notes import NOTES_LIMIT, xml_leaves
+from rsrag.imagery.products.safe_notes import xml_leaves
 
 _IMAGE = re.compile(
     r"measurement/(?:.*?-)?(?P<kind>grd|slc)\w*-(?P<band>vv|vh|hh|hv)-.*\.tiff?", re.I
@@ -69,8 +68,6 @@ def radar_scene(
 
 
 def _describe(data: bytes, where: str) -> Description:
-    if len(data) > NOTES_LIMIT:
-        raise ImageReadError(f"{where}: manifest.safe is too large to be notes.")
     found: dict[str, str] = {}
     for _, name, text in xml_leaves(data, f"{where}: manifest.safe"):
         found.setdefault(name, text)
@@ -86,8 +83,6 @@ def _describe(data: bytes, where: str) -> Description:
         "end_datetime": found.get("stopTime"),
         "start_datetime": start,
     }
-    kept = {name: value for name, value in properties.items() if value is not None}
     family = found.get("familyName", "").title()
     sensor = f"{family}{found.get('number', '')}" if family else None
-    dated_by = NOTED if moment else None
-    return Description(SceneMetadata(moment, None, sensor, None, kept, dated_by))
+    return noted(moment, sensor, properties)

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from rsrag.errors import ImageReadError
-from rsrag.imagery.catalogues.described import NOTED, Description, ProductScene
+from rsrag.imagery.catalogues.described import Description, ProductScene, noted
 from rsrag.imagery.imagery_options import ImageryOptions
-from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.products.band_choice import choose_files
 from rsrag.imagery.products.safe_notes import BAND_IDS, ProductNotes
 
@@ -79,7 +78,4 @@ def describe_notes(notes: ProductNotes, tile: str | None) -> Description:
         "product": notes.product,
         "tile": tile,
     }
-    kept = {name: value for name, value in properties.items() if value is not None}
-    start, dated_by = notes.start, NOTED if notes.start else None
-    satellite = notes.satellite
-    return Description(SceneMetadata(start, None, satellite, None, kept, dated_by))
+    return noted(notes.start, notes.satellite, properties)

@@ -1,9 +1,11 @@
 """Notes of a Sentinel-2 product: the XML file at its top, read safely."""
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from xml.parsers import expat
 
 from rsrag.errors import ImageReadError
@@ -72,15 +74,6 @@ def read_notes(data: bytes, where: str) -> ProductNotes:
     def one(*names: str) -> str | None:
         return next((found[name][0][1] for name in names if found.get(name)), None)
 
-    def number(name: str, text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise ImageReadError(f"{where}: {name} is {text[:40]!r}, not a number.")
-        return value
-
     start = one("PRODUCT_START_TIME")
     try:
         moment = None if start is None else parse_moment(start)
@@ -92,7 +85,7 @@ def read_notes(data: bytes, where: str) -> ProductNotes:
     if quantity is None:
         name = "QUANTIFICATION_VALUE"
         quantity = one(name)
-    divisor = 10_000.0 if quantity is None else number(name, quantity)
+    divisor = 10_000.0 if quantity is None else number_in(quantity, name, where)
     if divisor <= 0:
         raise ImageReadError(f"{where}: {name} is {quantity!r}, not positive.")
     offsets = {}
@@ -102,19 +95,47 @@ def read_notes(data: bytes, where: str) -> ProductNotes:
             len(band_id) < 4 and int(band_id) < len(BAND_IDS)
         ):
             raise ImageReadError(f"{where}: {tag} has the band_id {band_id[:40]!r}.")
-        offsets[BAND_IDS[int(band_id)]] = number(tag, text)
-    cloud = one("Cloud_Coverage_Assessment")
+        offsets[BAND_IDS[int(band_id)]] = number_in(text, tag, where)
+    name = "Cloud_Coverage_Assessment"
+    cloud = one(name)
     return ProductNotes(
         start=moment,
         satellite=one("SPACECRAFT_NAME"),
         level=one("PROCESSING_LEVEL"),
         baseline=one("PROCESSING_BASELINE"),
-        cloud=None if cloud is None else number("Cloud_Coverage_Assessment", cloud),
+        cloud=None if cloud is None else number_in(cloud, name, where),
         product=one("PRODUCT_URI"),
         orbit=one("SENSING_ORBIT_NUMBER"),
         quantification=divisor,
         offsets=offsets,
     )
+
+
+def number_in(text: str, name: str, where: str) -> float:
+    """A number that notes hold under a name.
+
+    Raises:
+        ImageReadError: it is none, or not finite.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ImageReadError(f"{where}: {name} is {text[:40]!r}, not a number.")
+    return value
+
+
+def read_json(data: bytes, where: str) -> Any:
+    """Notes that are JSON.
+
+    Raises:
+        ImageReadError: they are not.
+    """
+    try:
+        return json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as exc:
+        raise ImageReadError(f"{where} is no JSON: {str(exc)[:200]}.") from exc
 
 
 def _elements(data: bytes, where: str) -> dict[str, list[tuple[str, str]]]:

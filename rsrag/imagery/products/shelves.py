@@ -18,15 +18,15 @@ class Shelf(Protocol):
     """Where the files of a product lie."""
 
     def names(self) -> Iterable[str]:
-        """Paths of its files, relative to the folder of the product."""
+        """Paths of all files in the folder of the product, relative to it."""
         ...
 
     def read(self, name: str) -> bytes:
         """Bytes of a small file of it."""
         ...
 
-    def item(self, name: str) -> SourceItem:
-        """A picture of it."""
+    def items(self, names: Iterable[str]) -> dict[str, SourceItem]:
+        """Pictures of it, by their names."""
         ...
 
 
@@ -39,9 +39,6 @@ class FolderShelf:
 
     def names(self) -> Iterator[str]:
         """See :class:`Shelf`."""
-        if not self._product.whole:
-            yield from self._product.files
-            return
         for here, _, files in os.walk(self._folder):
             base = Path(here).relative_to(self._folder).as_posix()
             yield from (name if base == "." else f"{base}/{name}" for name in files)
@@ -53,8 +50,11 @@ class FolderShelf:
             raise ImageReadError(f"{escape(path.as_posix())} is too large to be notes.")
         return path.read_bytes()
 
-    def item(self, name: str) -> SourceItem:
+    def items(self, names: Iterable[str]) -> dict[str, SourceItem]:
         """See :class:`Shelf`."""
+        return {name: self._item(name) for name in names}
+
+    def _item(self, name: str) -> SourceItem:
         path = self._inside(name)
         return SourceItem(
             source=escape(path.as_posix()),
@@ -82,19 +82,13 @@ class FolderShelf:
 class ArchiveShelf:
     """Members of an archive; bands stay in it, as many products wait at once."""
 
-    def __init__(
-        self, contents: Contents, folder: str, product: Product, reader: MemberReader
-    ) -> None:
+    def __init__(self, contents: Contents, folder: str, reader: MemberReader) -> None:
         self._contents = contents
         self._folder = folder
-        self._product = product
         self._reader = reader
 
     def names(self) -> Iterator[str]:
         """See :class:`Shelf`."""
-        if not self._product.whole:
-            yield from self._product.files
-            return
         start = len(self._folder)
         for name in self._contents.members:
             if name.startswith(self._folder):
@@ -107,11 +101,12 @@ class ArchiveShelf:
             raise ImageReadError(f"{member.name} is too large to be notes.")
         return self._reader.read(member)
 
-    def item(self, name: str) -> SourceItem:
+    def items(self, names: Iterable[str]) -> dict[str, SourceItem]:
         """See :class:`Shelf`."""
-        member = self._contents.members[self._folder + name]
-        if self._contents.kind == "tar.packed":
-            # GDAL does not look into it, and the open stream does not go back.
-            with archive_items(self._contents) as reader:
-                return reader.item(member)
-        return self._reader.item(member, hold=0)
+        members = {name: self._contents.members[self._folder + name] for name in names}
+        if self._contents.kind != "tar.packed":
+            return {n: self._reader.item(one, hold=0) for n, one in members.items()}
+        # GDAL does not look into it, and the open stream does not go back.
+        in_order = sorted(members.items(), key=lambda pair: pair[1].offset)
+        with archive_items(self._contents) as reader:
+            return {name: reader.item(member) for name, member in in_order}

@@ -1,6 +1,5 @@
 """Tiles of Sentinel-2 as AWS lays them out: bands beside ``tileInfo.json``."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,8 +16,8 @@ from rsrag.imagery.products.product_names import band_files
 from rsrag.imagery.products.safe import COLOURS, NATIVE_M, describe_notes
 from rsrag.imagery.products.safe_notes import (
     BAND_IDS,
-    NOTES_LIMIT,
     ProductNotes,
+    read_json,
     xml_leaves,
 )
 
@@ -70,10 +69,6 @@ def _read(
     start = cloud = product = tile = None
     for name in sorted(notes):
         data, spot = notes[name], f"{where}/{name}"
-        if len(data) > NOTES_LIMIT:
-            raise ImageReadError(
-                f"{spot} has {len(data)} bytes: too large to be notes."
-            )
         if name.lower().endswith(".xml"):
             leaves = {
                 leaf: text for _, leaf, text in reversed(list(xml_leaves(data, spot)))
@@ -110,10 +105,7 @@ def _read(
 
 
 def _object(data: bytes, spot: str) -> dict[str, Any]:
-    try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as exc:
-        raise ImageReadError(f"{spot} is no JSON: {str(exc)[:200]}.") from exc
+    value = read_json(data, spot)
     if not isinstance(value, dict):
         raise ImageReadError(f"{spot} is no object.")
     return value
