@@ -59,6 +59,11 @@ class RsragError(Exception):
         super().__init__(_once(message))
         self.hint = hint
 
+    @property
+    def with_hint(self) -> str:
+        """The message, and the hint in brackets."""
+        return f"{self} ({self.hint})" if self.hint else str(self)
+
 
 class ConfigError(RsragError):
     """A setting or an option has a wrong value."""

@@ -55,11 +55,15 @@ def iter_stac(root: Path, options: ImageryOptions) -> Iterator[SourceItem | Skip
         except OSError as exc:
             yield Skip(source, f"cannot be read: {exc}", "ImageReadError")
         except (ImageryError, ConfigError) as exc:
-            reason = str(exc) if not exc.hint else f"{exc} ({exc.hint})"
-            kind = type(exc).__name__ if isinstance(exc, ImageryError) else None
-            yield Skip(source, reason, kind or "ImageReadError")
+            yield skipped_item(source, exc)
     if empty:
         raise SourceNotFoundError(f"{shown(root)} holds no STAC item.")
+
+
+def skipped_item(source: str, exc: ImageryError | ConfigError) -> Skip:
+    """An item that cannot be a scene; a wrong option shows only at its assets."""
+    kind = type(exc).__name__ if isinstance(exc, ImageryError) else "ImageReadError"
+    return Skip(source, exc.with_hint, kind)
 
 
 def find_stac(

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 from rsrag.errors import ConfigError, ImageReadError, ImageryError, MissingExtraError
 from rsrag.imagery.archives.archive_names import escape
 from rsrag.imagery.catalogues.json_fields import Fields
-from rsrag.imagery.catalogues.stac import item_id, item_scene, remote_item
+from rsrag.imagery.catalogues.stac import item_id, item_scene, remote_item, skipped_item
 from rsrag.imagery.catalogues.stac_assets import Asset
 from rsrag.imagery.catalogues.stac_documents import parse
 from rsrag.imagery.imagery_options import ImageryOptions
@@ -73,7 +73,8 @@ def api_item(url: str, options: ImageryOptions) -> SourceItem:
         ImageReadError: the server does not answer, or the item has no picture.
     """
     root, _, _ = _parts(url)
-    return _scene(_fetch(url), root, options)
+    item = _fetch(url)
+    return _scene(item, _source(item, root), options)
 
 
 def _parts(url: str) -> tuple[str, str | None, str | None]:
@@ -89,11 +90,9 @@ def _found(
     source = root
     try:
         source = _source(item, root)
-        return _scene(item, root, options)
+        return _scene(item, source, options)
     except (ImageryError, ConfigError) as exc:
-        reason = str(exc) if not exc.hint else f"{exc} ({exc.hint})"
-        kind = type(exc).__name__ if isinstance(exc, ImageryError) else "ImageReadError"
-        return Skip(source, reason, kind)
+        return skipped_item(source, exc)
 
 
 def _source(item: dict[str, Any], root: str) -> str:
@@ -106,9 +105,7 @@ def _source(item: dict[str, Any], root: str) -> str:
     return f"{root}/collections/{quote(collection, safe='')}/items/{name}"
 
 
-def _scene(item: dict[str, Any], root: str, options: ImageryOptions) -> SourceItem:
-    address = _source(item, root)
-
+def _scene(item: dict[str, Any], address: str, options: ImageryOptions) -> SourceItem:
     def open_asset(asset: Asset) -> SourceItem:
         url = as_url(urljoin(address, asset.href))
         if url is None:

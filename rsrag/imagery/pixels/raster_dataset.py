@@ -96,9 +96,10 @@ class Dataset:
             self.target = self._overlay(item) if item.layers else self._locate(item)
             if item.inner:
                 with self.borrow() as raster:
-                    inner = parts_of(raster).get(item.inner)
-                    there = ", ".join(parts_of(raster))[:500] or "none"
+                    parts = parts_of(raster)
+                inner = parts.get(item.inner)
                 if inner is None:
+                    there = ", ".join(parts)[:500] or "none"
                     raise ImageReadError(
                         f"It has no part {item.inner!r}.", hint=f"its parts are {there}"
                     )

@@ -141,8 +141,9 @@ def walk_folder(
         except OSError as exc:
             yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
             continue
-        listing = FolderListing(here, [entry.name for entry in entries])
-        products = find_products(here.name, [entry.name for entry in entries])
+        names = [entry.name for entry in entries]
+        listing = FolderListing(here, names)
+        products = find_products(here.name, names)
         yield from (FoundProduct(here, product) for product in products)
         if any(product.whole for product in products):
             continue

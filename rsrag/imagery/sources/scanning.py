@@ -170,8 +170,7 @@ def skip_for(source: str, exc: Exception) -> Skip:
     """An error about a source as a skip."""
     if not isinstance(exc, ImageryError | ConfigError):
         return Skip(source, f"cannot be read: {exc}", "ImageReadError")
-    reason = str(exc) if not exc.hint else f"{exc} ({exc.hint})"
-    return Skip(source, reason, type(exc).__name__)
+    return Skip(source, exc.with_hint, type(exc).__name__)
 
 
 def _stamped(item: SourceItem, options: ImageryOptions, known: Known | None) -> Scanned:

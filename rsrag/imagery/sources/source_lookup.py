@@ -1,5 +1,6 @@
 """Lookup of the picture behind a ``source`` that an index kept."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from rsrag.imagery.catalogues.stac_api import api_item
 from rsrag.imagery.catalogues.stac_documents import is_stac_name
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.products.products import (
+    ShelvedProduct,
     archive_product,
     archive_products,
     folder_product,
@@ -76,10 +78,11 @@ def _find_member(
     archive: Path, name: str, source: str, options: ImageryOptions
 ) -> SourceItem:
     status = archive.stat()
-    contents = _cached_contents(archive, status.st_mtime_ns, status.st_size)
+    stamp = status.st_mtime_ns, status.st_size
+    contents = _cached_contents(archive, *stamp)
     member = contents.members.get(name)
     # Products are looked for by all names: not for one that is a picture's own.
-    if member is None and (found := archive_products(contents).get(name)):
+    if member is None and (found := _cached_products(archive, *stamp).get(name)):
         with archive_items(contents) as reader:
             return archive_product(contents, name, found, reader, options)
     if member is None:
@@ -98,3 +101,11 @@ def _find_member(
 def _cached_contents(archive: Path, mtime_ns: int, size: int) -> Contents:
     """A map that shows twelve hits of one archive lists it once."""
     return list_archive(archive)
+
+
+@lru_cache(maxsize=2)
+def _cached_products(
+    archive: Path, mtime_ns: int, size: int
+) -> Mapping[str, ShelvedProduct]:
+    """Likewise its products, which are told by all names in it."""
+    return archive_products(_cached_contents(archive, mtime_ns, size))

@@ -22,7 +22,7 @@ CreateStores = Callable[[Path, Mapping[str, tuple[int, int]], int], Stores]
 
 CopyStore = Callable[[str, Path, Path], VectorStore | None]
 """Kind, a store's folder, a new folder: an open copy; ``None`` if it cannot be
-copied (see :func:`rsrag.stores.files.row_files.copy_store`)."""
+copied (see :func:`rsrag.stores.files.copying.copy_store`)."""
 
 BuildProgress = Callable[[str, int, int], None]
 """Told a stage (``encode``, ``read``, ``store``), rows done so far, and how many were

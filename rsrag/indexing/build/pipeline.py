@@ -241,6 +241,6 @@ def _entry(one: "Scanned", position: int, started_ns: int) -> Entry:
 
 def skip_of(source: str, error: ImageryError) -> Skip:
     """An error about a source, as an entry of the report."""
-    reason = str(error) if not error.hint else f"{error} ({error.hint})"
     # An error may bring a word of its own for counts.
-    return Skip(source, reason, getattr(error, "kind", type(error).__name__))
+    kind = getattr(error, "kind", type(error).__name__)
+    return Skip(source, error.with_hint, kind)
