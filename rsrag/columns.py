@@ -49,6 +49,15 @@ def field_floats(column: "pa.ChunkedArray", name: str) -> NDArray[np.float64]:
     return floats(pa.chunked_array(chunks, column.type.field(number).type))
 
 
+def boxes(column: "pa.ChunkedArray") -> NDArray[np.float64]:
+    """``(n, 4)`` west, south, east, north of structs; NaN where there is none.
+
+    Each edge lies by itself in memory: a condition reads one of them.
+    """
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    return np.stack([field_floats(column, side) for side in sides]).T
+
+
 def truths(column: "pa.ChunkedArray") -> NDArray[np.bool_]:
     """Booleans; null is false."""
     found = []

@@ -156,14 +156,11 @@ class FilterColumns:
         """``(n, 4)`` west, south, east, north; NaN without footprint."""
         import numpy as np
 
-        from rsrag.columns import field_floats
+        from rsrag.columns import boxes
 
         if "bbox" not in self._table.column_names:
             return np.full((len(self._table), 4), np.nan)
-        boxes = self._table["bbox"]
-        names = ("xmin", "ymin", "xmax", "ymax")
-        # Each edge lies by itself in memory: a condition reads one of them.
-        return np.stack([field_floats(boxes, name) for name in names]).T
+        return boxes(self._table["bbox"])
 
     @cached_property
     def _wraps(self) -> "NDArray[np.intp]":

@@ -52,6 +52,12 @@ class Grid:
         return np.array(lon), np.array(lat)
 
 
+def box_grid(west: float, south: float, east: float, north: float) -> Grid:
+    """A picture laid into a box of degrees; ``west > east`` crosses ±180."""
+    width, height = (east - west) % 360, south - north
+    return Grid("EPSG:4326", (width / WIDTH, 0, west, 0, height / HEIGHT, north))
+
+
 @dataclass(frozen=True)
 class Spot:
     """A camera's place: a picture must hold it, and reach no further.

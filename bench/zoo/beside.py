@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.zoo.animals import (
-    HEIGHT,
-    WIDTH,
     Animal,
     Grid,
     Spot,
+    box_grid,
     pixels,
     utc,
     write_picture,
@@ -144,14 +143,7 @@ def by_table(folder: Path) -> tuple[Path, list[Animal]]:
         write_picture(folder / path, 3700 + seed)
         cells = ["" if box is None else f"{v},0" for v in (box or (None,) * 4)]
         lines.append(";".join((name, moment, gsd, *cells)))
-        place = None
-        if box is not None:
-            west, south, east, north = box
-            width = (east - west) % 360
-            place = Grid(
-                "EPSG:4326",
-                (width / WIDTH, 0, west, 0, (south - north) / HEIGHT, north),
-            )
+        place = None if box is None else box_grid(*box)
         animals.append(Animal(path, (path,), place, truth))
     lines.append(";;;;;;")
     table = folder.parent / "table.csv"

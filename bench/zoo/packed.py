@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.zoo.animals import (
-    HEIGHT,
-    WIDTH,
     Animal,
     Grid,
+    box_grid,
     pixels,
     utc,
     write_picture,
@@ -94,7 +93,7 @@ def by_archive(folder: Path) -> Iterator[Animal]:
         "deep/2021-05-06_a.tif": (polar, utc(2021, 5, 6)),
         "b.png": (degrees, None),
         "c.jpg": (
-            Grid("EPSG:4326", (20 / WIDTH, 0, 170, 0, -10 / HEIGHT, 20)),
+            box_grid(170, 10, -170, 20),
             utc(2020, 1, 31, 8, 12, 31),
         ),
     }

@@ -7,7 +7,15 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.zoo.animals import HEIGHT, WIDTH, Animal, Grid, pixels, utc, write_raster
+from bench.zoo.animals import (
+    Animal,
+    Grid,
+    box_grid,
+    pixels,
+    utc,
+    write_picture,
+    write_raster,
+)
 
 _TILE = "EPSG:32632"
 _SAFE = "S2A_MSIL2A_20220131T101231_N0400_R022_T32TQM_20220131T120000"
@@ -141,10 +149,7 @@ def by_stac(folder: Path) -> tuple[list[Path], list[Animal]]:
     for seed, (name, box) in enumerate(
         {"box": (10, 45, 11, 46), "box-at-180": (175, -20, -175, -10)}.items()
     ):
-        from bench.zoo.animals import write_picture
-
         write_picture(home / f"{name}.jpg", 4300 + seed)
-        west, south, east, north = box
         asset = {"href": f"./{name}.jpg", "type": "image/jpeg", "roles": ["visual"]}
         document = home / f"{name}-item.json"
         document.write_text(
@@ -162,14 +167,12 @@ def by_stac(folder: Path) -> tuple[list[Path], list[Animal]]:
             )
         )
         documents.append(document)
-        width = (east - west) % 360
-        grid = (width / WIDTH, 0.0, west, 0.0, (south - north) / HEIGHT, north)
         files = (f"stac/{name}.jpg", f"stac/{name}-item.json")
         animals.append(
             Animal(
                 f"{files[1]}!/{name}",
                 files,
-                Grid("EPSG:4326", grid),
+                box_grid(*box),
                 moment,
                 sidecars=1,
             )

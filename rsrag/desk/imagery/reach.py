@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rsrag.columns import field_floats, word_counts
+from rsrag.columns import boxes, word_counts
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import boxes_touch, geometry_bbox
 
@@ -23,7 +23,6 @@ _NAMES = {
     "gsd_m": "metres a pixel",
     "nodata_share": "shares without data",
 }
-_SIDES = ("xmin", "ymin", "xmax", "ymax")
 _MOST = 12
 
 
@@ -64,9 +63,9 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
         alone[name] = Filter(keywords={name: words})
     columns = [name for name in _NAMES if name in alone]
     table = _table(parts, [*columns, *(["bbox"] if where.area else [])])
-    lines = []
+    lines, known = [], FilterColumns(table)
     for name in columns:
-        rows = FilterColumns(table).rows(alone[name])
+        rows = known.rows(alone[name])
         if rows is None or len(rows):
             continue
         column = table[name]
@@ -79,9 +78,9 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
         lines.append(f"{_NAMES[name]} there: {there or 'none'}{unknown}")
     if where.area is not None:
         box = geometry_bbox(where.area)
-        boxes = np.stack([field_floats(table["bbox"], side) for side in _SIDES]).T
-        if not boxes_touch(boxes, box).any():
-            placed = boxes[~np.isnan(boxes[:, 0])]
+        found = boxes(table["bbox"])
+        if not boxes_touch(found, box).any():
+            placed = found[~np.isnan(found[:, 0])]
             west, south = placed[:, :2].min(axis=0, initial=np.inf)
             east, north = placed[:, 2:].max(axis=0, initial=-np.inf)
             lines.append(

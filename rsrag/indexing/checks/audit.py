@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import field_floats, floats
+from rsrag.columns import boxes, field_floats, floats
 from rsrag.indexing.build.sidecar import EVERYWHERE
 from rsrag.indexing.checks.audit_report import Audit, Doubt
 from rsrag.indexing.checks.coverage import Coverage
 from rsrag.indexing.checks.findings import SHOWN
 from rsrag.indexing.checks.scene_places import ScenePlaces, scene_names
 from rsrag.indexing.checks.twins import NEAR, Twins, near_twins
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS, UNIFORM, WINDOW_FIELDS
+from rsrag.indexing.format.chip_schema import UNIFORM, WINDOW_FIELDS
 from rsrag.indexing.format.index_kinds import IMAGERY
 from rsrag.indexing.format.ledger import DUPLICATE, read_ledger
 from rsrag.indexing.format.manifest import Manifest
@@ -107,8 +107,8 @@ class _Run:
         if box is None:
             return None
         coverage = Coverage(BBox(*map(float, box)))
-        for boxes in self._bounds(far):
-            coverage.add(boxes)
+        for some in self._bounds(far):
+            coverage.add(some)
         return coverage
 
     def _bounds(self, far: NDArray[np.intp]) -> Iterator[NDArray[np.float64]]:
@@ -116,11 +116,10 @@ class _Run:
         for table, scenes in zip(
             read_parts(self._paths, ["bbox"], 1 << 16), self._scene_of, strict=True
         ):
-            sides = [field_floats(table["bbox"], name) for name in BBOX_FIELDS]
-            boxes = np.stack(sides, axis=1)
-            some = ~np.isnan(boxes[:, 0]) & ~np.isin(scenes, far)
+            found = boxes(table["bbox"])
+            some = ~np.isnan(found[:, 0]) & ~np.isin(scenes, far)
             if some.any():
-                yield boxes[some]
+                yield found[some]
 
     def _twins(self) -> Twins:
         rows, done = self._manifest.rows, 0

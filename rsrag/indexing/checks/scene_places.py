@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import field_floats, filled, floats, integers, truths
+from rsrag.columns import boxes, filled, floats, integers, truths
 from rsrag.indexing.build.sidecar import scene_starts
-from rsrag.indexing.format.chip_schema import BBOX_FIELDS
 from rsrag.indexing.format.parts import read_parts
 from rsrag.types import BBox
 
@@ -53,8 +52,7 @@ class ScenePlaces:
         ]
         dated = filled(firsts["datetime"])
         told = pc.match_substring(pc.fill_null(firsts["properties"], ""), _WRITTEN)
-        sides = [field_floats(firsts["bbox"], name) for name in BBOX_FIELDS]
-        west, south, east, north = sides
+        west, south, east, north = boxes(firsts["bbox"]).T
         east = np.where(west > east, east + 360, east)
         self._columns.append(
             (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, MissingExtraError
+from rsrag.rendering.paper import INK, PAPER, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 COLOURS = ("#2f6f9f", "#c8743a", "#5c8f4e", "#8a6aa8", "#a3a13b", "#6b7680")
 """Of lines and bars, in this order."""
 
-_PAPER, _INK, _SOFT, _GRID = "#fbfbf9", "#1d2327", "#667078", "#dedfdb"
+_GRID = "#dedfdb"
 _DPI = 110
 _LETTERS = 40
 """Of the name of a row that are shown."""
@@ -60,14 +61,14 @@ def new_plot(title: str, width: float, height: float) -> "tuple[Figure, Axes]":
     check_plots()
     from matplotlib.figure import Figure
 
-    figure = Figure((width, height), dpi=_DPI, facecolor=_PAPER, layout="constrained")
-    axes = figure.add_subplot(facecolor=_PAPER)
-    axes.set_title(title, loc="left", color=_INK, fontsize=12, parse_math=False)
+    figure = Figure((width, height), dpi=_DPI, facecolor=PAPER, layout="constrained")
+    axes = figure.add_subplot(facecolor=PAPER)
+    axes.set_title(title, loc="left", color=INK, fontsize=12, parse_math=False)
     axes.grid(color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_GRID)
-    axes.tick_params(length=0, labelcolor=_INK, labelsize=9)
+    axes.tick_params(length=0, labelcolor=INK, labelsize=9)
     return figure, axes
 
 
@@ -148,7 +149,7 @@ def _label(axes: "Axes", middle: float, bar: Bar, unit: str) -> None:
         if bar.low is not None and bar.high is not None:
             sides = [[bar.value - bar.low], [bar.high - bar.value]]
             axes.errorbar(
-                bar.value, middle, xerr=sides, color=_INK, capsize=2, linewidth=0.8
+                bar.value, middle, xerr=sides, color=INK, capsize=2, linewidth=0.8
             )
             end = max(end, bar.high)
     axes.annotate(
@@ -157,7 +158,7 @@ def _label(axes: "Axes", middle: float, bar: Bar, unit: str) -> None:
         (4, 0),
         textcoords="offset points",
         verticalalignment="center",
-        color=_SOFT,
+        color=SOFT,
         fontsize=8,
     )
 
@@ -170,7 +171,7 @@ def _legend(axes: "Axes") -> None:
         ncols=3,
         frameon=False,
         fontsize=9,
-        labelcolor=_SOFT,
+        labelcolor=SOFT,
     )
     for text in legend.get_texts():
         text.set_parse_math(False)

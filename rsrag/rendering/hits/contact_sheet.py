@@ -3,13 +3,13 @@
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_table as fields
 from rsrag.rendering.hits.hit_html import thumbnail
+from rsrag.rendering.paper import EDGE, INK, PAPER, SOFT, font
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
@@ -17,7 +17,6 @@ from rsrag.types import Pixels
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 TILE = 208
 """Side of a thumbnail, pixels."""
@@ -27,8 +26,7 @@ _MARGIN = 48
 _CAPTION = 58
 _TITLE = 62
 _SECTION_GAP = 30
-_PAPER, _TILE_GREY, _EDGE = "#fbfbf9", "#e6e7e4", "#d5d6d2"
-_INK, _SOFT = "#1d2327", "#667078"
+_TILE_GREY = "#e6e7e4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ def draw_contact_sheet(
     grid = _Grid(max(1, min(columns, max((len(h) for _, h in sections), default=1))))
     heights = [grid.height(len(hits)) for _, hits in sections]
     total = 2 * _MARGIN - 16 + sum(heights) + _SECTION_GAP * max(0, len(heights) - 1)
-    sheet = Image.new("RGB", (grid.width, total), _PAPER)
+    sheet = Image.new("RGB", (grid.width, total), PAPER)
     draw = ImageDraw.Draw(sheet)
     unread, top = 0, _MARGIN - 16
     for (title, hits), height in zip(sections, heights, strict=True):
@@ -138,22 +136,15 @@ def columns_within(pixels: int) -> int:
     return max(1, (pixels - 2 * _MARGIN + _GAP) // (TILE + _GAP))
 
 
-@cache
-def _font(size: int) -> "FreeTypeFont | ImageFont":
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
-
-
 def _draw_title(
     draw: "ImageDraw", top: int, width: int, title: str, count: int
 ) -> None:
     note = "no results" if not count else f"{count} result{'s' * (count > 1)}"
-    side = draw.textlength(note, _font(15))
+    side = draw.textlength(note, font(15))
     text = _fit(draw, printable(title), width - 2 * _MARGIN - side - 30, 26)
-    draw.text((_MARGIN, top + 30), text, _INK, _font(26), anchor="ls")
-    draw.text((width - _MARGIN, top + 30), note, _SOFT, _font(15), anchor="rs")
-    draw.line([(_MARGIN, top + 44), (width - _MARGIN, top + 44)], _EDGE, 1)
+    draw.text((_MARGIN, top + 30), text, INK, font(26), anchor="ls")
+    draw.text((width - _MARGIN, top + 30), note, SOFT, font(15), anchor="rs")
+    draw.line([(_MARGIN, top + 44), (width - _MARGIN, top + 44)], EDGE, 1)
 
 
 def _draw_tile(
@@ -168,16 +159,16 @@ def _draw_tile(
     try:
         picture = thumbnail(read_pixels(hit), TILE)
     except RsragError as exc:
-        draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], _TILE_GREY, _EDGE)
-        draw.text((x + 14, y + 14), "cannot be read", _INK, _font(15))
+        draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], _TILE_GREY, EDGE)
+        draw.text((x + 14, y + 14), "cannot be read", INK, font(15))
         reason = _wrap(draw, printable(str(exc)), TILE - 28, 13, lines=9)
-        draw.multiline_text((x + 14, y + 38), reason, _SOFT, _font(13), spacing=4)
+        draw.multiline_text((x + 14, y + 38), reason, SOFT, font(13), spacing=4)
         return False
     draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], _TILE_GREY)
     at = (x + (TILE - picture.width) // 2, y + (TILE - picture.height) // 2)
     sheet.paste(picture, at)
     # Snow on white paper needs an edge to be seen.
-    draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], outline=_EDGE)
+    draw.rectangle([x, y, x + TILE - 1, y + TILE - 1], outline=EDGE)
     return True
 
 
@@ -190,14 +181,14 @@ def _draw_caption(
     second = fields.coordinates_of(hit) or _windowed(hit)
     score = f"{hit.score:.3f}"
     number = f"{rank}  "
-    indent = draw.textlength(number, _font(15))
+    indent = draw.textlength(number, font(15))
     name = _fit(draw, printable(first), TILE - indent, 15)
-    draw.text((x, y + 22), number, _SOFT, _font(15), anchor="ls")
-    draw.text((x + indent, y + 22), name, _INK, _font(15), anchor="ls")
-    room = TILE - indent - draw.textlength(score, _font(13)) - 10
+    draw.text((x, y + 22), number, SOFT, font(15), anchor="ls")
+    draw.text((x + indent, y + 22), name, INK, font(15), anchor="ls")
+    room = TILE - indent - draw.textlength(score, font(13)) - 10
     line = _fit(draw, printable("" if second == first else second), room, 13)
-    draw.text((x + indent, y + 42), line, _SOFT, _font(13), anchor="ls")
-    draw.text((x + TILE, y + 42), score, _SOFT, _font(13), anchor="rs")
+    draw.text((x + indent, y + 42), line, SOFT, font(13), anchor="ls")
+    draw.text((x + TILE, y + 42), score, SOFT, font(13), anchor="rs")
 
 
 def _windowed(hit: ChipHit) -> str:
@@ -216,21 +207,21 @@ def plain_letters(text: str) -> str:
 def _fit(draw: "ImageDraw", text: str, width: float, size: int) -> str:
     """Cut the end of a text until it fits into ``width`` pixels."""
     text = plain_letters(text)
-    font = _font(size)
-    if draw.textlength(text, font) <= width:
+    letters = font(size)
+    if draw.textlength(text, letters) <= width:
         return text
     # Four pixels a character is less than any font of these sizes needs.
     text = text[: int(width / 4) + 1]
-    while text and draw.textlength(text + "…", font) > width:
+    while text and draw.textlength(text + "…", letters) > width:
         text = text[:-1]
     return text.rstrip(" ,") + "…"
 
 
 def _wrap(draw: "ImageDraw", text: str, width: int, size: int, lines: int) -> str:
     """Break a text into lines of ``width`` pixels; a long word is broken, too."""
-    font, done, line = _font(size), [], ""
+    letters, done, line = font(size), [], ""
     for char in text[:600]:
-        if draw.textlength(line + char, font) <= width:
+        if draw.textlength(line + char, letters) <= width:
             line += char
             continue
         head, space, tail = line.rpartition(" ")

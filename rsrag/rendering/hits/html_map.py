@@ -4,7 +4,7 @@ import json
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rsrag.errors import ConfigError, RsragError
 from rsrag.rendering.hits import hit_table as fields
@@ -13,9 +13,6 @@ from rsrag.rendering.hits.hit_html import data_uri, jpeg, thumbnail
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Pixels
-
-if TYPE_CHECKING:
-    pass
 
 WORLD = (-180.0, -90.0, 180.0, 90.0)
 """West, south, east, north of what the picture shows, degrees."""

@@ -1,7 +1,6 @@
 """Coverage of an index as a picture, and as a small map for a terminal."""
 
 import math
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +12,19 @@ from rsrag.errors import ConfigError
 from rsrag.indexing.checks.audit_report import Audit
 from rsrag.indexing.checks.coverage import COLUMNS, ROWS, Coverage
 from rsrag.knowledge.gazetteer import Gazetteer
+from rsrag.rendering.paper import EDGE, INK, PAPER, SOFT, font
 from rsrag.rendering.text_table import printable
 from rsrag.types import BBox
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 _LAND = frozenset(
     {"country", "continent", "island", "islands", "ice sheet", "ice", "peninsula"}
 )
 _WIDTH, _MARGIN, _HEAD, _FOOT = 1400, 48, 92, 84
-_PAPER, _WATER, _GROUND, _COAST = "#fbfbf9", "#eef3f6", "#e4e2d8", "#b9b7a9"
-_INK, _SOFT, _EDGE = "#1d2327", "#667078", "#d5d6d2"
+_WATER, _GROUND, _COAST = "#eef3f6", "#e4e2d8", "#b9b7a9"
 _FEW, _MANY = (158, 197, 232), (8, 69, 148)
 _HOLE, _FAR = "#d9730d", "#c4292f"
 _TEXT_COLUMNS, _TEXT_ROWS = 72, 20
@@ -64,7 +62,7 @@ def draw_coverage(audit: Audit, coverage: Coverage) -> "Image":
     )
     high = round(min(max(inner * ratio, 320), 1000))
     size = (_WIDTH, _HEAD + high + _FOOT)
-    sheet = Image.new("RGB", size, _PAPER)
+    sheet = Image.new("RGB", size, PAPER)
     ground = _ground(box, (inner, high))
     cells = _cells(coverage, box, (inner, high))
     ground.paste(cells, (0, 0), cells)
@@ -176,28 +174,21 @@ def _cells(coverage: Coverage, frame: BBox, size: tuple[int, int]) -> "Image":
     return laid
 
 
-@cache
-def _font(size: int) -> "FreeTypeFont | ImageFont":
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
-
-
 def _words(
     draw: "ImageDraw", audit: Audit, coverage: Coverage, box: BBox, high: int
 ) -> None:
     right, bottom = _WIDTH - _MARGIN, _HEAD + high
     title = printable(f"Coverage of {audit.index}, generation {audit.generation}")
-    draw.text((_MARGIN, 40), title, _INK, _font(26), anchor="ls")
+    draw.text((_MARGIN, 40), title, INK, font(26), anchor="ls")
     unplaced = next((d.count for d in audit.doubts if d.kind == "unplaced"), 0)
     told = f"{audit.chips:,} chips of {audit.scenes:,} scenes"
     told += f", {unplaced:,} of them without a place" if unplaced else ""
-    draw.text((_MARGIN, 68), told, _SOFT, _font(16), anchor="ls")
-    draw.rectangle((_MARGIN, _HEAD, right - 1, bottom - 1), outline=_EDGE)
+    draw.text((_MARGIN, 68), told, SOFT, font(16), anchor="ls")
+    draw.rectangle((_MARGIN, _HEAD, right - 1, bottom - 1), outline=EDGE)
     for at, lon, anchor in ((_MARGIN, box.west, "ls"), (right, box.east, "rs")):
-        draw.text((at, bottom + 22), f"{lon:.4g}° E", _SOFT, _font(14), anchor=anchor)
+        draw.text((at, bottom + 22), f"{lon:.4g}° E", SOFT, font(14), anchor=anchor)
     span = f"{box.south:.4g}° to {box.north:.4g}° N"
-    draw.text((_WIDTH / 2, bottom + 22), span, _SOFT, _font(14), anchor="ms")
+    draw.text((_WIDTH / 2, bottom + 22), span, SOFT, font(14), anchor="ms")
     most = int(coverage.counts.max())
     for step in range(120):
         mix = step / 119
@@ -207,8 +198,8 @@ def _words(
         draw.line((_MARGIN + step, bottom + 42, _MARGIN + step, bottom + 56), shade)
     scale = f"1 to {most:,} chips a cell" if most > 1 else "a chip a cell"
     x = _MARGIN + 130.0
-    draw.text((x, bottom + 55), scale, _SOFT, _font(14), anchor="ls")
-    x += draw.textlength(scale, _font(14)) + 40
+    draw.text((x, bottom + 55), scale, SOFT, font(14), anchor="ls")
+    x += draw.textlength(scale, font(14)) + 40
     for words, colour, some in (
         (f"{len(audit.holes):,} holes", _HOLE, audit.holes),
         (f"{len(audit.far):,} far from the others of their folder", _FAR, audit.far),
@@ -217,5 +208,5 @@ def _words(
             draw.rectangle(
                 (x, bottom + 43, x + 12, bottom + 55), outline=colour, width=3
             )
-            draw.text((x + 20, bottom + 55), words, _SOFT, _font(14), anchor="ls")
-            x += draw.textlength(words, _font(14)) + 60
+            draw.text((x + 20, bottom + 55), words, SOFT, font(14), anchor="ls")
+            x += draw.textlength(words, font(14)) + 60

@@ -13,16 +13,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rsrag.durable import write_atomically
 from rsrag.errors import StoreError
 from rsrag.plain_values import plain
 from rsrag.stores.files.append_file import AppendFile
 from rsrag.stores.files.demands import check_dim
-
-if TYPE_CHECKING:
-    pass
 
 FORMAT = 1
 STATE = "store.json"
