@@ -117,9 +117,15 @@ class Retriever:
         self._pool = pool or lane_threads()
 
     def retrieve(
-        self, query: KnowledgeQuery, options: RetrieveOptions | None = None
+        self,
+        query: KnowledgeQuery,
+        options: RetrieveOptions | None = None,
+        vectors: QueryVectors | None = None,
     ) -> Retrieved:
         """Evidence for a query.
+
+        Args:
+            vectors: of this query, where the caller has a use for them, too.
 
         Raises:
             QueryError: ``alpha`` without a picture and words to blend.
@@ -128,7 +134,7 @@ class Retriever:
         options = options or RetrieveOptions()
         started = time.perf_counter()
         admission = Admission(query, self._sources.catalogue)
-        vectors = QueryVectors(query)
+        vectors = vectors or QueryVectors(query)
         search = Search(query, self._sources, vectors, admission, options.candidates)
         names = LANES if options.lanes is None else options.lanes
         running = [self._pool.submit(_timed, name, search) for name in names]

@@ -139,16 +139,17 @@ class QuestionSearch:
         from rsrag.rag.looking.scene import likeness_floor
         from rsrag.retrieval.localise import localise, places_of
         from rsrag.retrieval.retrieve import RetrieveOptions
+        from rsrag.retrieval.spaces import QueryVectors
 
         query = dataclasses.replace(_query(request, None), text=None)
         options = dataclasses.replace(
             self._options or RetrieveOptions(), lanes=("image", "chips")
         )
-        found = self._retriever(request).retrieve(query, options)
+        vectors = QueryVectors(query)
+        found = self._retriever(request).retrieve(query, options, vectors)
         self.retrieved = found
         candidates = localise(found.lanes, places_of(self._catalogue))
         best = candidates[0] if candidates and candidates[0].clear else None
-        assert request.image is not None
         looks = self._looks(self._encoder)
         floor = likeness_floor(looks.encoder)
         chips = [
@@ -157,7 +158,7 @@ class QuestionSearch:
             for one in lane.found
             if isinstance(one.record, Hit)
         ]
-        vector = looks.encoder.encode_images([request.image])
+        vector = vectors.image(looks.encoder)
         said, notes = looks.of("the picture", vector, chips[:CAPTIONS])
         return Seen(
             best.landmark_id if best else None,

@@ -111,6 +111,13 @@ class Run:
     seconds: dict[str, float] = field(default_factory=dict)
     told: Told | None = None
     seen: Seen | None = None
+    _found: tuple[Question, Sequence[Evidence]] | None = None
+
+    def retrieved(self, question: Question) -> Sequence[Evidence]:
+        """Evidence for a question; looked for once, whichever ways ask for it."""
+        if self._found is None or self._found[0] is not question:
+            self._found = question, self.tools.retrieve(self.request, question)
+        return self._found[1]
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:

@@ -61,7 +61,7 @@ def ask_passages(
     if points and not groups and not question.unknown:
         return Draft("passages", refusal=UNSAID)
     with run.timed("retrieve"):
-        found = {one.id: one for one in run.tools.retrieve(run.request, question)}
+        found = {one.id: one for one in run.retrieved(question)}
         if groups:
             of_them = _all_of({one.id: one for one in chain.from_iterable(groups)}, run)
             found = {one: piece for one, piece in found.items() if one in of_them}
