@@ -19,13 +19,6 @@ _COUNTED = _WORDS.keys() - {"one", "zero"}
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|without|cannot|\w+n['’]t)\b", re.IGNORECASE
 )
-_LIMIT = re.compile(
-    r"\b(?:most|mostly|some|sometimes|part|parts|partly|half|few|only|except|up\s+to|almost|"
-    r"nearly|rarely|often|about|around|approximately|at\s+least|at\s+most|less\s+than|"
-    r"more\s+than|over|under|many|several|once|formerly|planned|proposed|claimed|may|"
-    r"might|could|would)\b",
-    re.IGNORECASE,
-)
 _NAME = re.compile(r"[^\W\d_][\w'’.-]*")
 _CITED = re.compile(r"\[\d+(?:\s*,\s*\d+)*\]")
 
@@ -39,26 +32,18 @@ class Claims:
         names: folded words that begin with a capital letter, but not because a sentence
             does.
         negated: whether it says *not*.
-        limits: words that narrow what is said: *most*, *up to*, *sometimes*.
     """
 
     numbers: frozenset[float]
     months: frozenset[str]
     names: frozenset[str]
     negated: bool
-    limits: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "Claims":
         """Read the claims of a text; ``[n]`` is none."""
         text = _CITED.sub(" ", text)
-        return cls(
-            numbers_in(text),
-            months_in(text),
-            names_in(text),
-            negates(text),
-            frozenset(match.lower() for match in _LIMIT.findall(text)),
-        )
+        return cls(numbers_in(text), months_in(text), names_in(text), negates(text))
 
 
 def numbers_in(text: str) -> frozenset[float]:

@@ -32,7 +32,6 @@ _VERBS: dict[str, str] = {
     for name, words in word_table("verb_forms").items()
     for one in words.split()
 }
-_ROOTS = frozenset(_VERBS.values())
 _SAME: dict[str, str] = {
     stem(one): name
     for name, words in word_table("same_words").items()
