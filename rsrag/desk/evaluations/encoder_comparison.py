@@ -12,6 +12,7 @@ from rsrag.factory import EncoderChoice
 
 if TYPE_CHECKING:
     from rsrag.evaluation.data.caption_files import CaptionFile
+    from rsrag.evaluation.retrieval_run import Matched, Retrieval
     from rsrag.interfaces import Encoder
     from rsrag.metrics.bootstrap import Figure
 
@@ -121,6 +122,26 @@ def _by_captions(
     progress: Progress,
 ) -> Scored:
     from rsrag.evaluation.compare_run import retrieval_figures
+
+    told = functools.partial(progress, model.identity.id)
+    matched, result = _retrieval(model, images, file, settings, told)
+    left = {
+        "not_found": list(matched.without_image),
+        "without_caption": list(matched.without_caption),
+        "broken": [one.source for one in matched.broken],
+    }
+    words = f"{len(matched.pictures):,} images, {len(matched.owner):,} captions"
+    return retrieval_figures(matched, result), left, words
+
+
+def _retrieval(
+    model: "Encoder",
+    images: Sequence[Path],
+    file: "CaptionFile",
+    settings: Settings,
+    progress: Callable[[int, int], None],
+) -> tuple["Matched", "Retrieval"]:
+    """Pictures with the captions of a file, and how well they find each other."""
     from rsrag.evaluation.retrieval_run import match_pictures, score_retrieval
 
     matched = match_pictures(
@@ -129,16 +150,9 @@ def _by_captions(
         model,
         elsewhere=file.elsewhere,
         threads=settings.threads,
-        progress=functools.partial(progress, model.identity.id),
+        progress=progress,
     )
-    result = score_retrieval(matched, model)
-    left = {
-        "not_found": list(matched.without_image),
-        "without_caption": list(matched.without_caption),
-        "broken": [one.source for one in matched.broken],
-    }
-    words = f"{len(matched.pictures):,} images, {len(matched.owner):,} captions"
-    return retrieval_figures(matched, result), left, words
+    return matched, score_retrieval(matched, model)
 
 
 def _by_labels(
@@ -178,24 +192,13 @@ def evaluate_retrieval(
     """Hit rates both ways, with what they were measured on, as plain JSON values."""
     from rsrag.evaluation.compare_run import encoder_mapping, file_mapping, versions
     from rsrag.evaluation.data.caption_files import read_captions
-    from rsrag.evaluation.retrieval_run import (
-        match_pictures,
-        retrieval_mapping,
-        score_retrieval,
-    )
+    from rsrag.evaluation.retrieval_run import retrieval_mapping
 
     started = time.perf_counter()
     file = read_captions(captions, split)
     model = choice.load(settings)
-    matched = match_pictures(
-        images,
-        file.pictures,
-        model,
-        elsewhere=file.elsewhere,
-        threads=settings.threads,
-        progress=functools.partial(progress, "embedding"),
-    )
-    result = score_retrieval(matched, model)
+    told = functools.partial(progress, "embedding")
+    matched, result = _retrieval(model, images, file, settings, told)
     return {
         "task": "retrieval",
         **retrieval_mapping(matched, result),

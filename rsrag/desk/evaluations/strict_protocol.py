@@ -11,7 +11,7 @@ from typing import Any
 from rsrag import __version__
 from rsrag.config import Settings
 from rsrag.desk.asking.knowledge_base import Knowledge
-from rsrag.desk.evaluations.qa_evaluation import outcome_row
+from rsrag.desk.evaluations.qa_evaluation import collections_in, outcome_row
 from rsrag.desk.upkeep.build_choices import QaRun
 from rsrag.evaluation.data.rswk_questions import QaQuestion, read_questions
 from rsrag.evaluation.qa_run import answer_question
@@ -132,13 +132,8 @@ def _by_picture(
 @contextmanager
 def _imported(records: FullRecords) -> Iterator[Path]:
     """A folder with one collection, imported as RSWK's files are."""
-    from rsrag.knowledge.collection import write_collection
-    from rsrag.knowledge.importers.detect import import_paths
-    from rsrag.knowledge.importers.import_options import ImportOptions
-
     with tempfile.TemporaryDirectory(prefix="rsrag-") as scratch:
         file = Path(scratch, "rswk.json")
         file.write_text(json.dumps(records.rows), encoding="utf-8")
-        result = import_paths([file], ImportOptions())
-        write_collection(Path(scratch, "collections", "rswk"), result.records)
-        yield Path(scratch, "collections")
+        with collections_in(Path(scratch)) as root:
+            yield root

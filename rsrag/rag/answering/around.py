@@ -67,7 +67,7 @@ def to_one_side(
 ) -> Draft:
     """The nearest landmarks to the north, south, east or west of one."""
     side = query.place[0].relation if query.place else "north"
-    placed = next((one for one in landmarks if one.shape is not None), None)
+    placed = _placed(landmarks)
     place = Whereabouts.at(placed) if placed is not None else None
     if place is None:
         return _nowhere(landmarks[0])
@@ -90,12 +90,9 @@ def between(
     request: AskRequest,
 ) -> Draft:
     """Landmarks on the way from one to another."""
-    pair = [
-        next((o for o in group if o.shape is not None), None) for group in groups[:2]
-    ]
-    lost = [group[0] for group, one in zip(groups, pair, strict=False) if one is None]
-    if lost:
-        return _nowhere(lost[0])
+    pair = [_placed(group) for group in groups[:2]]
+    if None in pair:
+        return _nowhere(groups[pair.index(None)][0])
     first, second = pair
     assert first is not None and second is not None
     found = find_kind((query.kind or ANY).split(), catalogue)
@@ -122,16 +119,14 @@ def between(
     return draft
 
 
-def how_far(groups: Sequence[Sequence[Landmark]], catalogue: Catalogue) -> Draft:
+def how_far(groups: Sequence[Sequence[Landmark]]) -> Draft:
     """The distance between the first two places, from outline to outline."""
     draft = Draft("place")
-    pair = []
-    for group in groups[:2]:
-        placed = [one for one in group if one.shape is not None]
-        if not placed:
-            return _nowhere(group[0])
-        pair.append(placed[0])
+    pair = [_placed(group) for group in groups[:2]]
+    if None in pair:
+        return _nowhere(groups[pair.index(None)][0])
     first, second = pair
+    assert first is not None and second is not None
     here, there = first.shape, second.shape
     assert here is not None and there is not None
     metres, bearing = apart(there, here)
@@ -147,6 +142,11 @@ def how_far(groups: Sequence[Sequence[Landmark]], catalogue: Catalogue) -> Draft
     if here.geom_type != "Point" or there.geom_type != "Point":
         draft.notes.append("measured from outline to outline, which are rough")
     return draft
+
+
+def _placed(namesakes: Sequence[Landmark]) -> Landmark | None:
+    """The first whose place is known."""
+    return next((one for one in namesakes if one.shape is not None), None)
 
 
 def _nowhere(landmark: Landmark) -> Draft:

@@ -19,6 +19,7 @@ from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.several import points_back
 from rsrag.rag.reading.words import word_table
 from rsrag.records import Landmark
+from rsrag.retrieval.wording.english import in_a_row
 
 Groups = Sequence[Sequence[Landmark]]
 _HINT = "give what rsrag ask --json printed"
@@ -143,7 +144,7 @@ def landmarks_of(context: Context, catalogue: Catalogue) -> Groups:
         return [catalogue.landmarks(ids) for ids in context.groups]
     except KnowledgeError as exc:
         raise QueryError(
-            f"The knowledge does not hold {_listed(context.names[:_SHOWN])} any more.",
+            f"The knowledge does not hold {in_a_row(context.names[:_SHOWN])} any more.",
             hint="ask again by name",
         ) from exc
 
@@ -163,9 +164,9 @@ def follow(question: Question, context: Context) -> Followed:
         return Followed(text)
     if word in _ALL and len(names) > 1:
         if their := _THEIR.search(text):
-            what = f"the {their['what'].strip()} of {_listed(names)}"
+            what = f"the {their['what'].strip()} of {in_a_row(names)}"
             return Followed(text[: their.start()] + what + text[their.end() :])
-        return Followed(_put(text, word, _listed(names)))
+        return Followed(_put(text, word, in_a_row(names)))
     if word == "that":
         return Followed(text, asks_back="what is meant by 'that'")
     if len(names) > 1:
@@ -189,7 +190,7 @@ def _nth(text: str, match: re.Match[str], context: Context) -> Followed:
         return Followed(
             text,
             asks_back=f"which is meant by {said!r}: the answer before names only "
-            + _listed(names[:_SHOWN]),
+            + in_a_row(names[:_SHOWN]),
         )
     chosen = names[n - 1 if n > 0 else n]
     if not rest.strip(" ?.!"):
@@ -207,7 +208,7 @@ def _left_out(question: Question, context: Context) -> Followed:
     if len(names) == 1:
         return Followed(text, context.groups[0])
     if names:
-        return Followed(f"{text.rstrip(' ?.!')} of {_listed(names)}?")
+        return Followed(f"{text.rstrip(' ?.!')} of {in_a_row(names)}?")
     return Followed(text)
 
 
@@ -218,11 +219,5 @@ def _put(text: str, word: str, instead: str) -> str:
 def _which(word: str, names: Sequence[str]) -> str:
     more = f" or {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     shown = names[:_SHOWN]
-    either = f"{', '.join(shown)}{more}" if more else _listed(shown, "or")
+    either = f"{', '.join(shown)}{more}" if more else in_a_row(shown, "or")
     return f"which is meant by {word!r}: {either}"
-
-
-def _listed(names: Sequence[str], joining: str = "and") -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {joining} {names[-1]}"

@@ -159,10 +159,7 @@ def _of_landmark(
     draft.route = "image"
     draft.certainty *= seen.confidence
     draft.rewordable = False
-    draft.notes.append(
-        f"the picture was taken for {landmarks[0].name} (confidence "
-        f"{seen.confidence:.2f})"
-    )
+    draft.notes.append(_taken_for(landmarks[0], seen))
     return draft
 
 
@@ -198,7 +195,10 @@ def _is_this(
     draft.lines = draft.lines[:1]
     draft.route, draft.certainty = "image", round(seen.confidence, 3)
     draft.value = "yes" if shown.id in {one.id for one in named} else "no"
-    draft.notes.append(
-        f"the picture was taken for {shown.name} (confidence {seen.confidence:.2f})"
-    )
+    draft.notes.append(_taken_for(shown, seen))
     return draft
+
+
+def _taken_for(landmark: Landmark, seen: Seen) -> str:
+    sure = f"(confidence {seen.confidence:.2f})"
+    return f"the picture was taken for {landmark.name} {sure}"

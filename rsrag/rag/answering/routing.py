@@ -88,7 +88,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
             if not groups:
                 names = " or ".join(query.entities)
                 return Draft("place", refusal=f"it knows no {names} in {place.words}")
-        draft = _of_landmarks(run, question, replace_groups(understood, groups))
+        draft = _of_landmarks(run, question, replace(understood, groups=groups))
         if draft is not None:
             return draft
     if not groups and understood.pointing and not question.unknown:
@@ -110,7 +110,7 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         return None
     match query.op:
         case "distance":
-            return how_far(groups, catalogue)
+            return how_far(groups)
         case "near":
             return _lowered(near(query, groups[0], catalogue, request), query)
         case "direction":
@@ -134,13 +134,6 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
     if (draft is None or draft.refusal is not None) and general:
         return describe([*chain(*groups)], catalogue, request.exclude, question)
     return None
-
-
-def replace_groups(
-    understood: Understood, groups: Sequence[Sequence[Landmark]]
-) -> Understood:
-    """The same, of these landmarks."""
-    return replace(understood, groups=groups)
 
 
 def _lowered(draft: Draft, query: Query) -> Draft:

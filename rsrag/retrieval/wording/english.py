@@ -6,6 +6,7 @@ do not know, they leave the article out, which reads plainly and is not wrong.
 
 import math
 import re
+from collections.abc import Sequence
 
 from rsrag.knowledge.periods import period_words
 from rsrag.records import Landmark
@@ -91,6 +92,13 @@ def capital(text: str) -> str:
 def one_line(text: str) -> str:
     """Runs of white space become one space."""
     return " ".join(text.split())
+
+
+def in_a_row(names: Sequence[str], joining: str = "and") -> str:
+    """Names with commas, and a word before the last: ``Nile, Congo and Niger``."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {joining} {names[-1]}"
 
 
 def full_stop(text: str) -> str:

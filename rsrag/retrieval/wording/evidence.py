@@ -15,6 +15,7 @@ from rsrag.retrieval.wording.english import (
     capital,
     coordinates,
     full_stop,
+    in_a_row,
     is_plural,
     name_is_plural,
     one_line,
@@ -47,7 +48,7 @@ def landmark_evidence(landmark: Landmark) -> Evidence:
     aliases = [one_line(alias) for alias in landmark.aliases if alias != landmark.name]
     if aliases:
         subject = "They are" if plural else "It is"
-        said += " " + full_stop(f"{subject} also called {_listed(aliases)}")
+        said += " " + full_stop(f"{subject} also called {in_a_row(aliases)}")
     return _evidence("landmark", landmark, said, landmark.id, landmark)
 
 
@@ -111,9 +112,3 @@ def _evidence(
     geometry = None if landmark is None else landmark.geometry
     source, licence = record.source, record.licence
     return Evidence(kind, record.id, said, source, licence, landmark_id, name, geometry)
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names[:-1])} and {names[-1]}"
