@@ -5,7 +5,7 @@ to find. It is built when it is missing, damaged or older than they are, and can
 deleted at any time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -85,16 +85,21 @@ class Catalogue(CatalogueFile):
             yield from self._numbered(page)
 
     def facts(
-        self, landmark_id: str, variable: str | None = None, period: str | None = None
+        self,
+        landmark_id: str,
+        variable: str | None = None,
+        period: str | None = None,
+        exclude: Collection[str] = (),
     ) -> list[Fact]:
-        """Facts of a landmark, by variable and period; none if it has none."""
+        """Facts of a landmark, by variable and period, but those of some ids."""
         rows = self.rows(
             f"select {FACT} where f.landmark = (select number from landmarks where "
             "id = ?1) and (?2 is null or f.variable = ?2) and (?3 is null or "
             "f.period = ?3) order by f.variable, f.period, f.number",
             [landmark_id, variable, period],
         )
-        return [Fact(*row) for row in rows]
+        facts = (Fact(*row) for row in rows)
+        return [fact for fact in facts if fact.id not in exclude]
 
     def facts_of(self, variable: str) -> Iterator[Fact]:
         """Facts of one variable, the largest numbers first, values without after."""

@@ -58,9 +58,8 @@ def describe(
                 draft.say(part, piece)
         facts = [
             fact
-            for fact in catalogue.facts(landmark.id)
+            for fact in catalogue.facts(landmark.id, exclude=exclude)
             if fact.period is None
-            and fact.id not in exclude
             and fact.variable not in ("name", "category")
             and len(fact.value.split()) <= _LONG
         ]

@@ -47,10 +47,7 @@ def answer_fact(
     missing: list[str] = []
     nearest: list[Evidence] = []
     for landmarks in groups:
-        held = [
-            (mark, [f for f in catalogue.facts(mark.id) if f.id not in exclude])
-            for mark in landmarks
-        ]
+        held = [(mark, catalogue.facts(mark.id, exclude=exclude)) for mark in landmarks]
         if len(held) > 1:
             held = _one_of_a_place(held)
         for candidates in wanted:
@@ -61,7 +58,7 @@ def answer_fact(
             for landmark, facts in held:
                 _tell(draft, times, candidates, landmark, facts)
             if len(draft.lines) == said:
-                missing.append(_lacking(candidates, times, landmarks[0]))
+                missing.append(lacking(candidates, landmarks[0], times))
                 nearest += _nearest(candidates, held)
     if not draft.lines:
         draft.refusal = "; ".join(dict.fromkeys(missing))
@@ -163,9 +160,10 @@ def _add_value(draft: Draft, values: Sequence[str]) -> None:
     draft.value = shown if draft.value is None else f"{draft.value}; {shown}"
 
 
-def _lacking(
-    candidates: Sequence[str], periods: Sequence[str], landmark: Landmark
+def lacking(
+    candidates: Sequence[str], landmark: Landmark, periods: Sequence[str] = ()
 ) -> str:
+    """That no value is held of what the candidates stand for, at some times."""
     time = f" {' or '.join(map(when, periods))}" if periods else ""
     return f"it holds no {label_of(candidates[0])} of {landmark.name}{time}"
 

@@ -37,7 +37,7 @@ def says_of(
     draft = Draft("passages", certainty=0.7)
     names = [f" {fold(name)} " for name in question.unknown]
     for landmark in chain.from_iterable(groups):
-        facts = [f for f in catalogue.facts(landmark.id) if f.id not in exclude]
+        facts = catalogue.facts(landmark.id, exclude=exclude)
         for fact in facts:
             if any(name in f" {fold(fact.value)} " for name in names):
                 draft.quote(fact_evidence(fact, landmark))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import Measure, unit_named
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.executing.reckoning import evidence_of_told, lacks, number_words
+from rsrag.rag.answering.fact_answers import lacking
+from rsrag.rag.executing.reckoning import number_words, years_between, years_words
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
@@ -28,7 +29,7 @@ def compare(
     candidates = query.variables[0] if query.variables else ()
     told = _told(candidates, groups, catalogue, exclude)
     missing = [
-        lacks(candidates[0], group[0])
+        lacking(candidates, group[0])
         for group, one in zip(groups, told, strict=True)
         if one is None
     ]
@@ -57,7 +58,7 @@ def compare(
         labels = " and ".join(dict.fromkeys(label_of(f.variable) for f, _ in pairs))
         draft.notes.append(f"the values are of two kinds: {labels}")
     verdict = _verdict(query, pairs, measures)
-    evidence = evidence_of_told(draft)
+    evidence = [fact_evidence(fact, landmark) for fact, landmark in pairs]
     if query.wants in ("yes", "same", "ratio"):
         draft.lines.insert(0, (verdict, tuple(evidence)))
     else:
@@ -78,8 +79,8 @@ def _told(
     for group in groups:
         mine: dict[str, tuple[Fact, Landmark]] = {}
         for landmark in group:
-            for fact in catalogue.facts(landmark.id):
-                if fact.id not in exclude and order_of(fact) is not None:
+            for fact in catalogue.facts(landmark.id, exclude=exclude):
+                if order_of(fact) is not None:
                     mine.setdefault(fact.variable, (fact, landmark))
         held.append(mine)
     common = next((v for v in candidates if all(v in mine for mine in held)), None)
@@ -136,11 +137,11 @@ def _difference(
     measures: Sequence[Measure],
     unit: str | None,
 ) -> str:
-    apart = abs(measures[0].value - measures[1].value)
+    first, last = sorted(one.value for one in measures[:2])
+    apart = last - first
     fact = pairs[0][0]
     if fact.variable in YEARS:
-        years = int(apart) - (1 if measures[0].value * measures[1].value < 0 else 0)
-        return f"{years:,} years" if years != 1 else "1 year"
+        return years_words(years_between(first, last))
     given = unit_named(unit or "") or unit_named(fact.unit or "")
     if given is None:
         return number_words(apart)

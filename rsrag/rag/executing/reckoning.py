@@ -2,13 +2,12 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 
-from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import convert, unit_named
-from rsrag.knowledge.variables import label_of
 from rsrag.rag.executing.sites import middle_of
 from rsrag.rag.reading.quantities import year_span
 from rsrag.rag.saying.draft import Draft
@@ -16,6 +15,7 @@ from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
+_AGES = ("age", "geological_age")
 _MADE = ("completed", "opened", "construction_period", "established", "founded")
 _BEGUN, _DONE = ("construction_started",), ("completed", "opened")
 _DIGITS = 4
@@ -66,24 +66,21 @@ def tell_age(
     """How old each landmark is, from what is held of its making."""
     missing = []
     ages = []
-    for landmark in (one for group in groups for one in group):
-        facts = {
-            fact.variable: fact
-            for fact in catalogue.facts(landmark.id)
-            if fact.id not in exclude and fact.period is None
-        }
-        given = next((facts[v] for v in ("age", "geological_age") if v in facts), None)
+    for landmark in chain.from_iterable(groups):
+        held = catalogue.facts(landmark.id, exclude=exclude)
+        facts = {fact.variable: fact for fact in held if fact.period is None}
+        given = _first(facts, _AGES)
         if given is not None:
             _tell(draft, given, landmark)
             ages.append(given.value)
             continue
-        made = next((facts[v] for v in _MADE if v in facts), None)
+        made = _first(facts, _MADE)
         span = None if made is None else year_span(made.value)
         if made is None or span is None:
             missing.append(landmark)
             continue
         _tell(draft, made, landmark)
-        years = _years_between(span[1], date.today().year)
+        years = years_between(span[1], date.today().year)
         about = "about " if span[0] != span[1] else ""
         ages.append(f"{about}{years:,} years")
         draft.say(
@@ -97,7 +94,7 @@ def tell_hemisphere(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> None:
     """On which side of the equator and of Greenwich the middle of each lies."""
     missing = []
     sides = []
-    for landmark in (one for group in groups for one in group):
+    for landmark in chain.from_iterable(groups):
         at = middle_of(landmark)
         if at is None:
             missing.append(landmark)
@@ -122,22 +119,15 @@ def tell_duration(
     """How long the building of each landmark took."""
     missing = []
     took = []
-    for landmark in (one for group in groups for one in group):
-        facts = {
-            fact.variable: fact
-            for fact in catalogue.facts(landmark.id)
-            if fact.id not in exclude
-        }
+    for landmark in chain.from_iterable(groups):
+        held = catalogue.facts(landmark.id, exclude=exclude)
+        facts = {fact.variable: fact for fact in held}
         period = facts.get("construction_period")
-        span = year_span(period.value) if period else None
+        told = period.value if period else ""
+        span = year_span(told)
         grounds: list[Fact] = [period] if period else []
-        if (
-            span is None
-            or span[0] == span[1]
-            or "century" in (period.value if period else "")
-        ):
-            begun = next((facts[v] for v in _BEGUN if v in facts), None)
-            done = next((facts[v] for v in _DONE if v in facts), None)
+        if span is None or span[0] == span[1] or "century" in told:
+            begun, done = _first(facts, _BEGUN), _first(facts, _DONE)
             ends = [year_span(one.value) for one in (begun, done) if one is not None]
             if begun is None or done is None or None in ends:
                 missing.append(landmark)
@@ -146,17 +136,26 @@ def tell_duration(
             span = ends[0][0], ends[1][1]  # type: ignore[index]
         for fact in grounds:
             _tell(draft, fact, landmark)
-        years = _years_between(span[0], span[1])
-        took.append(f"{years:,} years" if years != 1 else "1 year")
+        took.append(years_words(years_between(*span)))
         draft.say(
             f"That took {took[-1]}", *(fact_evidence(f, landmark) for f in grounds)
         )
     _close(draft, missing, "time of construction", took)
 
 
-def _years_between(first: float, last: float) -> int:
-    """There was no year 0."""
+def _first(facts: Mapping[str, Fact], variables: Sequence[str]) -> Fact | None:
+    """The fact of the first variable that is held."""
+    return next((facts[one] for one in variables if one in facts), None)
+
+
+def years_between(first: float, last: float) -> int:
+    """From one year to a later one; there was no year 0."""
     return int(last - first) - (1 if first < 0 < last else 0)
+
+
+def years_words(years: int) -> str:
+    """``1 year``, ``2,000 years``."""
+    return f"{years:,} years" if years != 1 else "1 year"
 
 
 def _tell(draft: Draft, fact: Fact, landmark: Landmark) -> None:
@@ -174,13 +173,3 @@ def _close(
         draft.nearest = [landmark_evidence(one) for one in missing[:3]]
     else:
         draft.notes += [f"not in the knowledge base: {one}" for one in lacking]
-
-
-def evidence_of_told(draft: Draft) -> list[Evidence]:
-    """The facts that were told, as evidence."""
-    return [fact_evidence(fact, landmark) for fact, landmark in draft.told]
-
-
-def lacks(variable: str, landmark: Landmark) -> str:
-    """That a value is not held."""
-    return f"it holds no {label_of(variable)} of {landmark.name}"

@@ -1,6 +1,7 @@
 """The value that a question asks of landmarks, reckoned and judged as it asks."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
@@ -86,7 +87,7 @@ def _known(
 ) -> bool:
     """Whether words stand in what is held of the landmarks, or only locate."""
     wanted = set(content_words(words))
-    for landmark in (one for group in groups for one in group):
+    for landmark in chain.from_iterable(groups):
         held = [landmark.name, landmark.category or "", *landmark.aliases]
         held += [
             f"{f.value} {f.variable.replace('_', ' ')}"

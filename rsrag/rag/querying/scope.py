@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -69,7 +70,7 @@ class Scope:
     def facts(self) -> list[tuple[Landmark, list[Fact]]]:
         """What is held of the landmarks that it names."""
         groups = [self.given] if self.given else [group for _, group in self.named]
-        marks = (one for group in groups for one in group)
+        marks = chain.from_iterable(groups)
         return [(one, self.catalogue.facts(one.id)) for one in marks]
 
     def facts_of(self, names: Sequence[Name]) -> list[Fact]:
