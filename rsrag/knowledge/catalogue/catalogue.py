@@ -23,7 +23,7 @@ from rsrag.knowledge.catalogue.catalogue_stats import Stats, stats_of
 from rsrag.knowledge.catalogue.catalogue_tables import PART
 from rsrag.knowledge.catalogue.catalogue_text import Ranking
 from rsrag.knowledge.catalogue.landmark_names import fold
-from rsrag.knowledge.catalogue.mentions import Mention, find_mentions
+from rsrag.knowledge.catalogue.mentions import Mention, NameEntry, find_mentions
 from rsrag.records import Fact, Landmark, Passage
 from rsrag.types import BBox
 
@@ -137,12 +137,16 @@ class Catalogue(CatalogueFile):
         )
         return self._numbered([number for (number,) in rows])
 
+    def carriers(self, names: Collection[str]) -> dict[str, list[NameEntry]]:
+        """Who carries each of some folded names, as whole names or in longer ones."""
+        return catalogue_names.lookup(self.rows, names)
+
     def mentions(self, text: str) -> list[Mention]:
         """Names of landmarks in a text, in order, those within longer names marked."""
         return find_mentions(
             text,
             lambda words: catalogue_names.firsts(self.rows, words),
-            lambda names: catalogue_names.lookup(self.rows, names),
+            self.carriers,
         )
 
     def similar(self, name: str, limit: int = 5) -> list[tuple[Landmark, float]]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.querying.understanding import DESCRIBE
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.draft import Draft
@@ -16,10 +17,6 @@ from rsrag.retrieval.wording.evidence import (
     passage_evidence,
 )
 
-_ASKS_ALL = re.compile(
-    r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|summar\w+)\b",
-    re.IGNORECASE,
-)
 _ABOVE = re.compile(r"\b(?:above|space|satellite|air|aerial|orbit|look)\b", re.I)
 _GENERIC = frozenset(map(stem, word_list("asks_in_general")))
 _SENTENCES = 3
@@ -30,7 +27,7 @@ _LONG = 16
 def asks_for_all(question: Question) -> bool:
     """Whether a question asks what a place is, and for nothing in particular."""
     rest = [w for w in content_words(question.masked) if w not in _GENERIC]
-    return not rest or (bool(_ASKS_ALL.search(question.masked)) and len(rest) <= 1)
+    return not rest or (bool(DESCRIBE.search(question.masked)) and len(rest) <= 1)
 
 
 def describe(

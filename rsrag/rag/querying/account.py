@@ -1,8 +1,8 @@
 """An account of a question's words: each is taken by a slot, or left over."""
 
+import copy
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rsrag.rag.querying.degrees import comparatives, superlatives
@@ -28,18 +28,6 @@ class Name:
     ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What was taken before a trial."""
-
-    account: "Account"
-    before: list[bool]
-
-    def undo(self) -> None:
-        """Give back what was taken since."""
-        self.account.restore(list(self.before))
-
-
 def is_function(word: str) -> bool:
     """Whether a word carries no meaning of its own."""
     return word in _FUNCTION
@@ -52,6 +40,7 @@ class Account:
         shape: the text in lower case, letter for letter, with marks in place of names,
             times and coordinates, for patterns to look at.
         names: in order, known and unknown ones.
+        words: each word that is no name, time or point, with where it stands.
     """
 
     def __init__(
@@ -74,6 +63,7 @@ class Account:
             letters[start:end] = mark * (end - start)
         self.shape = "".join(letters)
         self.names = sorted([*known, *unknown], key=lambda one: one.start)
+        self.words = [(*m.span(), m.group()) for m in _WORD.finditer(self.shape)]
         self._free = [True] * len(text)
 
     def take(self, start: int, end: int) -> None:
@@ -98,23 +88,23 @@ class Account:
             self.take(*match.span())
         return match
 
-    @contextmanager
-    def trial(self) -> Iterator["Trial"]:
-        """A block whose takings can be undone."""
-        yield Trial(self, list(self._free))
+    def untouched(self) -> "Account":
+        """The same text, of which no slot took any word yet."""
+        other = copy.copy(self)
+        other._free = [True] * len(self.text)
+        return other
 
-    def restore(self, free: list[bool]) -> None:
-        """Go back to what was taken before."""
-        self._free = free
+    def saved(self) -> tuple[bool, ...]:
+        """What is taken by now, for :meth:`restore`."""
+        return tuple(self._free)
+
+    def restore(self, saved: tuple[bool, ...]) -> None:
+        """Give back what was taken since."""
+        self._free = list(saved)
 
     def names_in(self, start: int, end: int) -> list[Name]:
         """Names between two places of the text."""
         return [one for one in self.names if start <= one.start and one.end <= end]
-
-    @property
-    def words(self) -> list[tuple[int, int, str]]:
-        """Each word that is no name, time or point, with where it stands."""
-        return [(*m.span(), m.group()) for m in _WORD.finditer(self.shape)]
 
     def free_words(self) -> list[tuple[int, int, str]]:
         """Words that carry meaning and that no slot took."""

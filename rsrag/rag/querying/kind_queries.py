@@ -85,12 +85,11 @@ def _the_one(scope: Scope) -> Understood | None:
         return None
     if scope.names_own_value():
         return None
-    with scope.account.trial() as trial:
-        found = _narrowed(scope, "list")
-        query = found.query
-        if query.left_over or not query.filters:
-            trial.undo()
-            return None
+    before = scope.account.saved()
+    found = _narrowed(scope, "list")
+    if found.query.left_over or not found.query.filters:
+        scope.account.restore(before)
+        return None
     return found
 
 

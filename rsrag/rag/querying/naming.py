@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.variables import variables
 from rsrag.rag.querying.account import Account, Name
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.unknown import overlaps
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?")
 _NEXT = re.compile(r"\s+([^\W\d_]+)\b")
@@ -43,7 +45,7 @@ def account_of(question: Question, catalogue: Catalogue) -> Account:
         unknown.append(Name(start, end, surface))
     known += [_of_kind(text, one, catalogue) for one in found]
     spans = [(one.start, one.end) for one in (*known, *unknown)]
-    times = [s for s in question.masks if not any(_overlap(s, one) for one in spans)]
+    times = [s for s in question.masks if not overlaps(s, spans)]
     points = [s for s in times if question.at is not None and _is_point(text, s)]
     times = [s for s in times if s not in points]
     return Account(text, known, unknown, times, points)
@@ -67,10 +69,6 @@ def _of_kind(text: str, place: Name, catalogue: Catalogue) -> Name:
     return Name(place.start, after.end(), text[place.start : after.end()], tuple(fits))
 
 
-def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] < other[1] and other[0] < one[1]
-
-
 def _is_words(surface: str, catalogue: Catalogue) -> bool:
     """Whether capitals are those of a kind or a variable: *World Heritage Sites*."""
     words = surface.lower().split()
@@ -83,8 +81,6 @@ def _is_words(surface: str, catalogue: Catalogue) -> bool:
 
 
 def _is_point(text: str, span: tuple[int, int]) -> bool:
-    from rsrag.knowledge.coordinates import parse_place
-
     return parse_place(text[slice(*span)]) is not None
 
 
@@ -95,7 +91,7 @@ def _places_in(
     words = [
         match.span()
         for match in _TOKEN.finditer(text)
-        if not any(a < match.end() and match.start() < b for a, b in taken)
+        if not overlaps(match.span(), taken)
     ]
     found: list[Name] = []
     at = 0

@@ -9,7 +9,6 @@ from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.by_meaning import Linking, by_meaning, fits
 from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
-from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope
@@ -32,10 +31,12 @@ _SURELY = 0.85
 LONGEST = 2_000
 """Characters beyond which a text is no question about a fact, but one for passages."""
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
-_DESCRIBE = re.compile(
+DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
-    r"summar\w+)\b"
+    r"summar\w+)\b",
+    re.IGNORECASE,
 )
+"""Words that ask what a place is."""
 
 
 def understand(
@@ -160,7 +161,7 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
         return None
     if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
         return None
-    if read_relations(account_of(scope.question, scope.catalogue), scope.held):
+    if read_relations(scope.account.untouched(), scope.held):
         return None
     meant = by_meaning(scope, (), link, _SURELY)
     if meant is None:
@@ -207,7 +208,7 @@ def _value(
     if account.claim(_HEMISPHERE):
         groups = (("hemisphere",),)
     if not groups:
-        account.claim(_DESCRIBE)
+        account.claim(DESCRIBE)
     meant = by_meaning(scope, groups, link)
     if meant is not None:
         groups = ((meant.variable,),)

@@ -34,7 +34,7 @@ def name_phrases(
     found = [
         m.span(1)
         for m in QUOTED.finditer(text)
-        if not _overlaps(m.span(1), known) and not m.group(1).islower()
+        if not overlaps(m.span(1), known) and not m.group(1).islower()
     ]
     run: list[re.Match[str]] = []
     runs: list[list[re.Match[str]]] = []
@@ -42,7 +42,7 @@ def name_phrases(
     for word in [*_WORD.finditer(text), None]:
         gap = text[last : word.start()] if word else "."
         breaks = bool(re.search(r"[,;:.!?()\"“”—–]", gap.replace(". ", " ", 1)))
-        if word is None or breaks or _overlaps(word.span(), known):
+        if word is None or breaks or overlaps(word.span(), known):
             runs.append(run)
             run = []
         elif _capital(word.group()) or (
@@ -53,16 +53,16 @@ def name_phrases(
             runs.append(run)
             run = []
         if word is not None:
-            if _capital(word.group()) and not run and not _overlaps(word.span(), known):
+            if _capital(word.group()) and not run and not overlaps(word.span(), known):
                 run = [word]
             last = word.end()
     runs.append(run)
     for words in runs:
         span = _trimmed(words, text)
-        if span and not _overlaps(span, [*known, *found]):
+        if span and not overlaps(span, [*known, *found]):
             found.append(span)
     for start, end in parts:
-        if not _overlaps((start, end), [*known, *found]):
+        if not overlaps((start, end), [*known, *found]):
             found.append((start, end))
     return sorted(found)
 
@@ -95,7 +95,8 @@ def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
     return words[0].start(), end - 2 * bool(_OWNER.search(words[-1].group()))
 
 
-def _overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+def overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    """Whether a span shares a letter with one of the others."""
     return any(span[0] < end and start < span[1] for start, end in others)
 
 
@@ -127,13 +128,14 @@ def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
     """
     if place_key(surface) in places_of(catalogue):
         return ()
-    found = {
-        landmark.id: landmark
-        for category in catalogue.stats().by_category
-        for landmark in catalogue.named(f"{surface} {category}")
-        if landmark.category == category
+    names = {fold(f"{surface} {one}") for one in catalogue.stats().by_category}
+    ids = {
+        one.landmark_id
+        for name, carriers in catalogue.carriers(names).items()
+        for one in carriers
+        if not one.part and name == fold(f"{surface} {one.category}")
     }
-    return tuple(found.values()) if len(found) == 1 else ()
+    return tuple(catalogue.landmarks(sorted(ids))) if len(ids) == 1 else ()
 
 
 def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
@@ -161,7 +163,7 @@ def misspelt_spans(
     text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
 ) -> list[tuple[int, int]]:
     """The longest misspelt name in a text without capitals, if any, as a list."""
-    words = [word for word in _WORD.finditer(text) if not _overlaps(word.span(), known)]
+    words = [word for word in _WORD.finditer(text) if not overlaps(word.span(), known)]
     words = words[:_MOST_WORDS]
     plain = [word.group().lower() in _NOT_NAMES for word in words]
     for size in range(min(4, len(words)), 0, -1):
