@@ -12,7 +12,8 @@ from rsrag.rag.answering.places import (
     Whereabouts,
     neighbours,
 )
-from rsrag.rag.executing.sites import amid
+from rsrag.rag.executing.pools import all_of
+from rsrag.rag.executing.sites import amid, first_placed
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.saying.draft import Draft
@@ -67,7 +68,7 @@ def to_one_side(
 ) -> Draft:
     """The nearest landmarks to the north, south, east or west of one."""
     side = query.place[0].relation if query.place else "north"
-    placed = _placed(landmarks)
+    placed = first_placed(landmarks)
     place = Whereabouts.at(placed) if placed is not None else None
     if place is None:
         return _nowhere(landmarks[0])
@@ -90,19 +91,12 @@ def between(
     request: AskRequest,
 ) -> Draft:
     """Landmarks on the way from one to another."""
-    pair = [_placed(group) for group in groups[:2]]
+    pair = [first_placed(group) for group in groups[:2]]
     if None in pair:
         return _nowhere(groups[pair.index(None)][0])
     first, second = pair
     assert first is not None and second is not None
-    found = find_kind((query.kind or ANY).split(), catalogue)
-    categories = found.categories if found is not None else ()
-    among = [
-        one
-        for category in categories
-        for one in catalogue.all_landmarks(category=category)
-        if one.id not in request.exclude
-    ]
+    among = all_of(query.kind, catalogue, request.exclude)
     names = f"{with_article(first)} and {with_article(second)}"
     draft = Draft("place")
     there = amid(first, second, among)
@@ -122,7 +116,7 @@ def between(
 def how_far(groups: Sequence[Sequence[Landmark]]) -> Draft:
     """The distance between the first two places, from outline to outline."""
     draft = Draft("place")
-    pair = [_placed(group) for group in groups[:2]]
+    pair = [first_placed(group) for group in groups[:2]]
     if None in pair:
         return _nowhere(groups[pair.index(None)][0])
     first, second = pair
@@ -142,11 +136,6 @@ def how_far(groups: Sequence[Sequence[Landmark]]) -> Draft:
     if here.geom_type != "Point" or there.geom_type != "Point":
         draft.notes.append("measured from outline to outline, which are rough")
     return draft
-
-
-def _placed(namesakes: Sequence[Landmark]) -> Landmark | None:
-    """The first whose place is known."""
-    return next((one for one in namesakes if one.shape is not None), None)
 
 
 def _nowhere(landmark: Landmark) -> Draft:

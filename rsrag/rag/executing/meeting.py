@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
@@ -20,10 +21,10 @@ _ALIKE = 0.01
 """A value claimed may be off by this share: it may be rounded."""
 
 
-def spellings(name: str, catalogue: Catalogue) -> list[str]:
-    """A name folded, and the other names of the landmark that carries it."""
-    ways = {fold(name), place_key(name)}
-    for landmark in catalogue.named(name):
+def spellings(names: Sequence[str], catalogue: Catalogue) -> list[str]:
+    """Names folded, and the other names of the landmarks that carry them."""
+    ways = {way for name in names for way in (fold(name), place_key(name))}
+    for landmark in chain.from_iterable(map(catalogue.named, names)):
         ways |= {fold(one) for one in (landmark.name, *landmark.aliases)}
     return sorted(ways - {""})
 
@@ -48,11 +49,11 @@ def meets(fact: Fact, wanted: ValueFilter, names: Sequence[str] = ()) -> bool | 
 
 
 def _in_years(span: tuple[float, float], wanted: ValueFilter) -> bool | None:
-    limits = [year_span(one) for one in (wanted.low, wanted.high) if one is not None]
-    if any(one is None for one in limits):
+    low, high = year_span(wanted.low or ""), year_span(wanted.high or "")
+    if (wanted.low is not None and low is None) or (
+        wanted.high is not None and high is None
+    ):
         return None
-    low = year_span(wanted.low) if wanted.low is not None else None
-    high = year_span(wanted.high) if wanted.high is not None else None
     if wanted.strict:
         above = low is None or span[0] > low[1]
         return above and (high is None or span[1] < high[0])

@@ -8,8 +8,8 @@ from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.meeting import meets, spellings
 from rsrag.rag.executing.sites import MOST, Pool, keep_placed
 from rsrag.rag.querying.typed_query import Query, ValueFilter
-from rsrag.rag.reading.kinds import find_kind
-from rsrag.records import Fact
+from rsrag.rag.reading.kinds import ANY, find_kind
+from rsrag.records import Fact, Landmark
 
 
 def pool_of(
@@ -24,16 +24,7 @@ def pool_of(
     ``area``: a point, box or picture that was given besides; near a point means
     within ``radius_m``.
     """
-    kind = find_kind((query.kind or "landmarks").split(), catalogue)
-    categories = kind.categories if kind is not None else ()
-    pool = Pool(
-        [
-            one
-            for category in categories
-            for one in catalogue.all_landmarks(category=category)
-            if one.id not in exclude
-        ]
-    )
+    pool = Pool(all_of(query.kind, catalogue, exclude))
     if area is not None:
         inside = {one.id for one in catalogue.inside(area.shape, MOST)}
         if area.area is None:
@@ -50,13 +41,26 @@ def pool_of(
     return pool
 
 
+def all_of(
+    kind: str | None, catalogue: Catalogue, exclude: Collection[str]
+) -> list[Landmark]:
+    """Every landmark of a kind; of any, where none is said."""
+    found = find_kind((kind or ANY).split(), catalogue)
+    return [
+        one
+        for category in (found.categories if found is not None else ())
+        for one in catalogue.all_landmarks(category=category)
+        if one.id not in exclude
+    ]
+
+
 def _valued(
     pool: Pool, wanted: ValueFilter, catalogue: Catalogue, exclude: Collection[str]
 ) -> None:
     mine = {landmark.id for landmark in pool.landmarks}
     decided: dict[str, Fact | None] = {}
     others: list[Fact] = []
-    names = [key for name in wanted.names for key in spellings(name, catalogue)]
+    names = spellings(wanted.names, catalogue)
     for variable in wanted.variables:
         found: dict[str, Fact | None] = {}
         for fact in catalogue.facts_of(variable):

@@ -1,6 +1,6 @@
 """Where the landmarks of a pool lie: in a place, near one, between two, to one side."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from rsrag.geo import bbox_centre, geometry_bbox, haversine_m
@@ -45,7 +45,7 @@ def keep_placed(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
     if site.relation == "in":
         _within_names(pool, site, catalogue)
         return
-    anchors = [_anchor(name, catalogue) for name in site.names]
+    anchors = [first_placed(catalogue.named(name)) for name in site.names]
     unknown = [n for n, a in zip(site.names, anchors, strict=True) if a is None]
     if unknown:
         pool.refusal = f"it knows no place {listed(unknown)}"
@@ -63,9 +63,9 @@ def keep_placed(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
         _to_one_side(pool, site, places)
 
 
-def _anchor(name: str, catalogue: Catalogue) -> Landmark | None:
-    """A landmark of that name whose place is known."""
-    return next((one for one in catalogue.named(name) if one.shape is not None), None)
+def first_placed(landmarks: Iterable[Landmark]) -> Landmark | None:
+    """The first landmark whose place is known."""
+    return next((one for one in landmarks if one.shape is not None), None)
 
 
 def _within_names(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
@@ -134,12 +134,9 @@ def amid(
         at = middle_of(one)
         if at is None or one.id in (first.id, second.id):
             continue
-        way = haversine_m(*here, *at) + haversine_m(*at, *there)
-        if (
-            way <= _DETOUR * direct
-            and max(haversine_m(*here, *at), way - haversine_m(*here, *at)) < direct
-        ):
-            found.append((way, one.id, one))
+        out, back = haversine_m(*here, *at), haversine_m(*at, *there)
+        if out + back <= _DETOUR * direct and max(out, back) < direct:
+            found.append((out + back, one.id, one))
     return [one for *_, one in sorted(found, key=lambda f: f[:2])]
 
 

@@ -27,15 +27,12 @@ def judge(draft: Draft, query: Query, text: str, catalogue: Catalogue) -> None:
     What the question claims besides stands in its filters, its time, and in names that
     were left over: these count as read where a value holds them.
     """
-    verdicts = [
-        meets(
-            fact, one, [key for name in one.names for key in spellings(name, catalogue)]
-        )
-        for one in query.filters
-        for fact, _ in draft.told
-        if fact.variable in one.variables
-    ]
-    known = [one for one in verdicts if one is not None]
+    known = []
+    for one in query.filters:
+        names = spellings(one.names, catalogue)
+        mine = [fact for fact, _ in draft.told if fact.variable in one.variables]
+        verdicts = [meets(fact, one, names) for fact in mine]
+        known += [verdict for verdict in verdicts if verdict is not None]
     for period in query.time:
         for fact, _ in draft.told:
             span = year_span(fact.value) if fact.variable in YEARS else None
@@ -73,7 +70,7 @@ def judge_claims(
 
 def _within(words: str, values: Collection[str], catalogue: Catalogue) -> bool:
     if any(
-        f" {key} " in value for key in spellings(words, catalogue) for value in values
+        f" {key} " in value for key in spellings([words], catalogue) for value in values
     ):
         return True
     wanted = set(content_words(words))

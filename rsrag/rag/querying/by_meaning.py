@@ -62,15 +62,8 @@ def by_meaning(
         if scope.aim.unit is None or _converts(fact, scope.aim.unit)
         if not (mean and fact.variable.startswith(("maximum_", "minimum_")))
     ]
-    for landmark, facts in scope.facts:
-        own = {fact.variable for fact in facts}
-        if scope.aim.unit is not None:
-            break
-        if landmark.category and "category" not in own:
-            held.append(("category", landmark.category))
-        where = _WHERE.search(scope.account.shape) and "location" not in own
-        if landmark.geometry is not None and where:
-            held.append(("location", place_words(landmark) or ""))
+    if scope.aim.unit is None:
+        held += _of_records(scope)
     names = [name.surface for name, _ in scope.named]
     question = about_it(scope.question.text, names)
     found = link(question, held, bool(scope.question.periods))
@@ -87,6 +80,19 @@ def by_meaning(
         if not turns and (not same or weighs([word])):
             scope.account.take(start, end)
     return found
+
+
+def _of_records(scope: Scope) -> list[tuple[str, str]]:
+    """What the landmarks' records say where no fact does: their kind and place."""
+    where = _WHERE.search(scope.account.shape)
+    told = []
+    for landmark, facts in scope.facts:
+        own = {fact.variable for fact in facts}
+        if landmark.category and "category" not in own:
+            told.append(("category", landmark.category))
+        if landmark.geometry is not None and where and "location" not in own:
+            told.append(("location", place_words(landmark) or ""))
+    return told
 
 
 def _converts(fact: Fact, unit: str) -> bool:

@@ -57,17 +57,8 @@ _NEAR_BY = 40
 _COUNTED = word_list("no_units")
 _EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{_AMOUNT})")
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
-_FLAT = {
-    "more",
-    "over",
-    "higher",
-    "above",
-    "greater",
-    "later",
-    "up",
-    "longer",
-    "taller",
-}
+_FLAT = ("over", "above", "up")
+"""What means more and is no comparative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +140,12 @@ def sea_level(account: Account) -> list[ValueFilter]:
     return [ValueFilter(_LEVELS, low=low, high=high, strict=True, words=words)]
 
 
-def times_of(times: Sequence[str]) -> list[str]:
+def times_of(mentions: Sequence[VariableMention]) -> list[str]:
     """Variables of time that were named, and those that mean much the same.
 
     *Built* means finished; only what tells no end is judged by when it was begun.
     """
+    times = [m.variable for m in mentions if m.variable in YEARS]
     if not set(times) <= set(BUILT):
         return list(dict.fromkeys(times))
     named = [one for one in times if one != BUILT[-1]]
@@ -215,9 +207,8 @@ def _variables(
     held: Collection[str],
 ) -> tuple[Sequence[str], int]:
     """Whose value is limited, and where the words that say so end."""
-    times = [m.variable for m in mentions if m.variable in YEARS]
     if (degree and degree.of_time) or amount.timed:
-        return times_of(times), amount.end
+        return times_of(mentions), amount.end
     if degree and degree.variables:
         return degree.variables, amount.end
     level = _LEVEL.match(account.shape, amount.end)

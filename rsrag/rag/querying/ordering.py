@@ -39,7 +39,6 @@ class Order:
         top: how many; ``None`` if it is not said.
     """
 
-    word: str
     more: bool
     variables: tuple[str, ...]
     nth: int = 1
@@ -63,7 +62,6 @@ def read_order(
     """
     for match in _ORDER.finditer(account.shape):
         degree = superlatives().get(match["word"])
-        start = match.start("word")
         bound = account.shape[: match.start()].rstrip().endswith(" at")
         if degree is None or bound or not account.is_free(*match.span()):
             continue
@@ -84,14 +82,12 @@ def read_order(
             if verb is not None:
                 account.take(*verb.span(1))
         elif variables == (TIME,):
-            times = [m.variable for m in mentions if m.variable in YEARS]
-            variables = tuple(times_of(times))
+            variables = tuple(times_of(mentions))
         elif match["word"] in ("most", "least", "greatest", "fewest", "maximum"):
             variables = tuple(m.variable for m in mentions)
         variables = _by(account, held) or variables
         nth, top = _place(match)
-        said = account.text[start : match.end()]
-        return Order(said, degree.more, variables, nth, top)
+        return Order(degree.more, variables, nth, top)
     return _nth_in(account, held) or _first_or_last(account, mentions)
 
 
@@ -108,9 +104,7 @@ def _nth_in(account: Account, held: Collection[str]) -> Order | None:
     if match is None or not found:
         return None
     account.take(*match.span())
-    digits = re.match(r"\d+", match["nth"])
-    nth = int(digits[0]) if digits else _ORDINALS.get(match["nth"], 2)
-    return Order(match["what"], True, found, max(1, nth))
+    return Order(True, found, _nth(match["nth"]))
 
 
 def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str, ...]:
@@ -156,13 +150,17 @@ def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
 def _place(match: re.Match[str]) -> tuple[int, int | None]:
     nth, top = match["nth"], match["top"]
     if nth is not None:
-        digits = re.match(r"\d+", nth)
-        place = int(digits[0]) if digits else _ORDINALS.get(nth, 2)
-        return max(1, place), None
+        return _nth(nth), None
     if top is None:
         return 1, None
     number = int(top) if top.isdigit() else _NUMBERS[top]
     return 1, (number if 1 <= number <= _MOST else None)
+
+
+def _nth(said: str) -> int:
+    """``2`` for *second*, *2nd* and *next*; from the end nothing is counted."""
+    digits = re.match(r"\d+", said)
+    return max(1, int(digits[0]) if digits else _ORDINALS.get(said, 2))
 
 
 _FIRST = re.compile(r"\b(?P<word>first|earliest|last|latest)\b(?!\s+century)")
@@ -172,13 +170,12 @@ def _first_or_last(
     account: Account, mentions: Sequence[VariableMention]
 ) -> Order | None:
     """*Which bridge was opened first?*, where the time is named besides."""
-    times = tuple(m.variable for m in mentions if m.variable in YEARS)
     match = account.find(_FIRST)
-    if match is None or not times:
+    if match is None or not any(m.variable in YEARS for m in mentions):
         return None
     # *First climbed* is a variable of its own.
     if any(m.start <= match.start() and match.end() <= m.end for m in mentions):
         return None
     account.take(*match.span())
     late = match["word"] in ("last", "latest")
-    return Order(match["word"], late, tuple(times_of(times)))
+    return Order(late, tuple(times_of(mentions)))
