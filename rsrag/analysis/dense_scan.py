@@ -5,19 +5,23 @@ with its surroundings, so that no number depends on how it is read. Every pixel 
 once, from top to bottom.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from math import lcm
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.config import available_processors
-from rsrag.encoders.dense_port import DenseEncoder, DenseField
+from rsrag.encoders.dense_port import DenseEncoder, Look
 from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.reading import SceneReading
 from rsrag.types import Pixels, Window
+
+if TYPE_CHECKING:
+    from rsrag.encoders.dense_port import TapEncoder
 
 BLOCK_CELLS = 32
 """Cells along a block's side."""
@@ -35,11 +39,14 @@ class ScanPlan:
         windows_px: sides of the windows, in pixels of the shrunken scene.
         stride_px: from cell to cell, in the same pixels.
         shrink: pixels of the scene, along a side, to one that is looked at.
+        tap_px: side of the cells that heads read, 4, 8, 16 or 32; ``None`` for windows
+            alone. A plan of taps alone has no windows and a stride of 32.
     """
 
     windows_px: tuple[int, ...]
     stride_px: int
     shrink: int = 1
+    tap_px: int | None = None
 
     @property
     def cell_px(self) -> int:
@@ -47,43 +54,72 @@ class ScanPlan:
         return self.stride_px * self.shrink
 
     @property
+    def fine_px(self) -> int:
+        """Pixels that are looked at along the side of the finest cell."""
+        return self.tap_px or self.stride_px
+
+    @property
     def margin_px(self) -> int:
         """Surroundings that a block brings along, a multiple of the stride."""
-        reach = max(0, (max(self.windows_px) - self.stride_px) // 2) + CONTEXT_PX
-        return -(-reach // self.stride_px) * self.stride_px
+        widest = max(self.windows_px, default=0)
+        reach = max(0, (widest - self.stride_px) // 2) + CONTEXT_PX
+        step = self.stride_px if self.tap_px is None else lcm(self.stride_px, 32)
+        return -(-reach // step) * step
 
     def cells(self, width: int, height: int) -> tuple[int, int]:
-        """Rows and columns of cells that a scene of some pixels has."""
+        """Rows and columns of windows that a scene of some pixels has."""
         return -(-height // self.cell_px), -(-width // self.cell_px)
+
+    def fine_cells(self, width: int, height: int) -> tuple[int, int]:
+        """Rows and columns of the finest cells that a scene of some pixels has."""
+        side = self.fine_px * self.shrink
+        return -(-height // side), -(-width // side)
 
 
 def scan(
     scene: SceneReading,
     encoder: DenseEncoder,
     plan: ScanPlan,
-    take: Callable[[list[DenseField]], T],
+    take: Callable[[Look], T],
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Iterator[tuple[int, int, T, NDArray[np.float32]]]:
     """Look a scene over, block by block.
 
     Args:
-        take: what to keep of a block's fields, one a window; runs in several threads.
+        encoder: a :class:`rsrag.encoders.dense_port.TapEncoder` where the plan has
+            taps.
+        take: what to keep of a block: its fields, one a window, and its taps; runs in
+            several threads.
         progress: told how many cells of how many are done.
 
     Yields:
-        First row and column of cells, what was taken, and the share of data in each
-        cell, ``(rows, columns)`` float32, 0 to 1.
+        First row and column of the block's finest cells (the taps', or the windows'
+        where there are no taps), what was taken, and the share of data in each of
+        these cells, ``(rows, columns)`` float32, 0 to 1.
 
     Raises:
         ImageReadError: pixels cannot be decoded.
     """
     margin, side = plan.margin_px, BLOCK_CELLS * plan.stride_px
-    rows, columns = plan.cells(scene.width, scene.height)
+    fine = plan.fine_px
+    rows, columns = plan.fine_cells(scene.width, scene.height)
 
     def work(block: Pixels) -> T:
+        if plan.tap_px is None:
+            return take(
+                Look(
+                    encoder.encode_dense_windows(
+                        block, plan.windows_px, plan.stride_px, margin_px=margin
+                    )
+                )
+            )
         return take(
-            encoder.encode_dense_windows(
-                block, plan.windows_px, plan.stride_px, margin_px=margin
+            cast("TapEncoder", encoder).encode_look(
+                block,
+                plan.windows_px,
+                plan.stride_px,
+                margin_px=margin,
+                tap_px=plan.tap_px,
             )
         )
 
@@ -94,12 +130,11 @@ def scan(
                 band[:, left : min(left + side, valid.shape[1]) + 2 * margin]
                 for left in lefts
             ]
-            shares = _cell_means(valid, plan.stride_px)
+            shares = _cell_means(valid, fine)
             for left, taken in zip(lefts, pool.map(work, blocks), strict=True):
-                first = left // plan.stride_px
-                share = shares[:, first : first + BLOCK_CELLS]
-                yield top // plan.stride_px, first, taken, share
-            done = min(top // plan.stride_px + BLOCK_CELLS, rows)
+                share = shares[:, left // fine : (left + side) // fine]
+                yield top // fine, left // fine, taken, share
+            done = min((top + side) // fine, rows)
             progress(done * columns, rows * columns)
 
 
@@ -120,8 +155,8 @@ def similarities(
         ``(rows, columns)``.
     """
 
-    def cosines(fields: Sequence[DenseField]) -> NDArray[np.float32]:
-        mean = np.mean([field.vectors @ queries.T for field in fields], axis=0)
+    def cosines(look: Look) -> NDArray[np.float32]:
+        mean = np.mean([field.vectors @ queries.T for field in look.fields], axis=0)
         return np.moveaxis(np.asarray(mean, np.float32), 2, 0)
 
     shape = plan.cells(scene.width, scene.height)

@@ -33,6 +33,35 @@ class DenseField:
     identity: EncoderIdentity
 
 
+@dataclass(frozen=True, slots=True)
+class TapField:
+    """What the frozen blocks of an encoder say of every cell of a picture.
+
+    Attributes:
+        values: ``(rows, columns, channels)`` float32, as they come: neither
+            standardised nor of length one. The cell at ``(r, c)`` covers the pixels
+            from ``r * cell_px`` down and ``c * cell_px`` across. Which channel is what
+            the encoder says; for ``mini`` :data:`rsrag.encoders.mini.mini_taps.TAPS`.
+        cell_px: side of the cells, in pixels.
+    """
+
+    values: Vectors
+    cell_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one pass over a picture gives.
+
+    Attributes:
+        fields: one for each side of the window that was asked for.
+        taps: where they were asked for.
+    """
+
+    fields: list[DenseField]
+    taps: TapField | None = None
+
+
 def check_windows(
     image: Pixels, windows_px: Sequence[int], stride_px: int, margin_px: int
 ) -> None:
@@ -106,3 +135,42 @@ class DenseEncoder(Encoder, Protocol):
         margin_px: int = 0,
     ) -> list[DenseField]:
         """The fields of several sides of the window, for little more than one."""
+
+
+class TapEncoder(DenseEncoder, Protocol):
+    """A dense encoder that small heads can be set upon."""
+
+    def encode_taps(
+        self, image: Pixels, cell_px: int, *, margin_px: int = 0
+    ) -> TapField:
+        """What heads read, without windows; the trunk's last blocks are not run.
+
+        Args:
+            image: ``(height, width, 3)`` uint8 RGB, any size from 1 x 1. Beyond its rim
+                is its mirror image.
+            cell_px: side of the cells: 4, 8, 16 or 32.
+            margin_px: rim of ``image`` that is seen and has no cells; a multiple of 32.
+
+        Returns:
+            A field with a row for every ``cell_px`` begun of the height less both
+            margins, and a column likewise.
+
+        Raises:
+            EncoderError: no RGB picture, nothing inside the margin, or another side.
+        """
+
+    def encode_look(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+        tap_px: int | None = None,
+    ) -> Look:
+        """Fields of windows and taps from one pass; either may be left out.
+
+        Args:
+            windows_px: none for taps alone.
+            tap_px: side of the taps' cells; ``None`` for windows alone.
+        """

@@ -5,7 +5,6 @@ file. It lets the system run where no model hub can be reached; it does not repl
 GeoRSCLIP.
 """
 
-import dataclasses
 import hashlib
 import logging
 import threading
@@ -18,14 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
-from rsrag.encoders.dense_port import DenseField
-from rsrag.encoders.mini.mini_dense import (
-    CELL,
-    DENSE,
-    DenseHead,
-    dense_fields,
-    load_dense_head,
-)
+from rsrag.encoders.mini.mini_looks import MiniLooks
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
 from rsrag.encoders.picture_check import check_picture
 from rsrag.encoders.text_towers import minilm
@@ -74,7 +66,7 @@ def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
     return np.asarray(resized)
 
 
-class MiniEncoder:
+class MiniEncoder(MiniLooks):
     """The encoder ``mini``; see :class:`rsrag.interfaces.Encoder`.
 
     Towers load at first use, each on its own: a text query loads no picture trunk.
@@ -166,70 +158,6 @@ class MiniEncoder:
             for i in range(0, len(images), BATCH_SIZE)
         ]
         return np.concatenate(parts)
-
-    @cached_property
-    def _dense_head(self) -> DenseHead | None:
-        return load_dense_head(self._heads.image, self.identity.weights_sha256)
-
-    @cached_property
-    def dense_identity(self) -> EncoderIdentity:
-        """As :attr:`identity`, of vectors made in one pass over a whole picture.
-
-        ``weights_sha256`` is the digest of two lines: that of the encoder, and that of
-        the correction; other heads than the package's have none.
-        """
-        own = self.identity.weights_sha256
-        digests = [own] if self._dense_head is None else [own, file_sha256(DENSE)]
-        return dataclasses.replace(
-            self.identity,
-            id="mini-dense",
-            weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
-            preprocessing="as it is, mirrored at its rim, (x - 127) / 128",
-        )
-
-    @property
-    def dense_windows_px(self) -> tuple[int, ...]:
-        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
-        return (96, self._side)
-
-    @property
-    def dense_stride_px(self) -> int:
-        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
-        return CELL
-
-    @property
-    def dense_bank(self) -> NDArray[np.float32] | None:
-        """Foreign pictures; ``None`` where the heads are not the package's."""
-        return None if self._dense_head is None else self._dense_head.bank
-
-    def encode_dense(
-        self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
-    ) -> DenseField:
-        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`."""
-        return self.encode_dense_windows(
-            image, [window_px], stride_px, margin_px=margin_px
-        )[0]
-
-    def encode_dense_windows(
-        self,
-        image: Pixels,
-        windows_px: Sequence[int],
-        stride_px: int,
-        *,
-        margin_px: int = 0,
-    ) -> list[DenseField]:
-        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
-        with self._loading:
-            trunk = self._trunk
-        return dense_fields(
-            trunk,
-            self._dense_head or self._heads.image,
-            self.dense_identity,
-            image,
-            windows_px,
-            stride_px,
-            margin_px,
-        )
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_texts`."""

@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.dense_port import DenseField, check_windows
+from rsrag.encoders.dense_port import DenseField, Look, TapField, check_windows
+from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
 from rsrag.encoders.mini.mini_trunk import MAPS, Head, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
-from rsrag.errors import CheckpointError
+from rsrag.errors import CheckpointError, EncoderError
 from rsrag.types import EncoderIdentity, Pixels
 
 Floats = NDArray[np.float32]
@@ -79,7 +80,7 @@ def load_dense_head(head: Head, weights_sha256: str) -> DenseHead | None:
     return DenseHead(head, *(file.tensors[name].astype(np.float32) for name in names))
 
 
-def dense_fields(
+def look(
     trunk: Trunk,
     head: Head | DenseHead,
     identity: EncoderIdentity,
@@ -87,8 +88,9 @@ def dense_fields(
     windows_px: Sequence[int],
     stride_px: int,
     margin_px: int,
-) -> list[DenseField]:
-    """Fields of a picture, one for each side of the window.
+    tap_px: int | None = None,
+) -> Look:
+    """Fields of a picture, one for each side of the window, and taps.
 
     Args:
         identity: of the fields.
@@ -96,18 +98,31 @@ def dense_fields(
         windows_px: sides of the windows.
         stride_px: from centre to centre.
         margin_px: that no centre lies in, on all four sides.
+        tap_px: side of the taps' cells; ``None`` for no taps.
 
     Raises:
-        EncoderError: see :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`.
+        EncoderError: see :class:`rsrag.encoders.dense_port.TapEncoder`.
     """
+    check_windows(image, windows_px or [stride_px], stride_px, margin_px)
+    if tap_px is not None and (tap_px not in (4, 8, 16, 32) or margin_px % CELL):
+        raise EncoderError(
+            f"Taps have cells of 4, 8, 16 or 32 pixels inside a margin of a multiple "
+            f"of {CELL}, not cells of {tap_px} inside {margin_px}."
+        )
+    sides = [side - 2 * margin_px for side in image.shape[:2]]
+    maps = _Maps(trunk, image, windows_px, stride_px, margin_px, tap_px)
     fields = []
-    found = window_features(trunk, image, windows_px, stride_px, margin_px)
-    for window, features in zip(windows_px, found, strict=True):
+    for window in windows_px:
+        features = maps.windows(window, stride_px)
         flat = features.reshape(-1, features.shape[2])
         vectors = [head(flat[i : i + ROWS]) for i in range(0, len(flat), ROWS)]
         field = np.concatenate(vectors).reshape(*features.shape[:2], -1)
         fields.append(DenseField(field, window, stride_px, identity))
-    return fields
+    if tap_px is None:
+        return Look(fields)
+    rows, columns = (-(-side // tap_px) for side in sides)
+    values = tap_values(maps.taps[:4], maps.before, (rows, columns), tap_px)
+    return Look(fields, TapField(values, tap_px))
 
 
 def window_features(
@@ -123,39 +138,65 @@ def window_features(
         ``(rows, columns, FEATURES)`` float32 for each side of the window.
     """
     check_windows(image, windows_px, stride_px, margin_px)
-    height, width = (side - 2 * margin_px for side in image.shape[:2])
-    rows, columns = -(-height // stride_px), -(-width // stride_px)
-    reach = -(-max(0, (max(windows_px) - stride_px) // 2 - margin_px) // CELL) * CELL
-    before = reach + margin_px
-    # All windows of the last row and column, and whole cells.
-    after = [
-        -(-(count * stride_px + 2 * before) // CELL) * CELL - before - side - margin_px
-        for count, side in ((rows, height), (columns, width))
-    ]
-    padded = np.pad(
-        image, ((reach, after[0]), (reach, after[1]), (0, 0)), mode="symmetric"
-    )
-    maps = trunk.run(padded[None], list(MAPS))
-    colours = np.moveaxis((padded.astype(np.float32) - 127.0) / 128.0, 2, 0)
-    taps = [(colours, 1)]
-    taps += [(one[0], SHRUNK[name]) for name, one in zip(MAPS, maps, strict=True)]
-    squares = [tap * tap for tap, _ in taps[:-1]]
-    found = []
-    for window in windows_px:
-        corner = before + stride_px / 2 - window / 2
+    maps = _Maps(trunk, image, windows_px, stride_px, margin_px, None)
+    return [maps.windows(window, stride_px) for window in windows_px]
+
+
+class _Maps:
+    """The trunk's maps of a picture, mirrored beyond its rim as far as is looked."""
+
+    def __init__(
+        self,
+        trunk: Trunk,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        margin_px: int,
+        tap_px: int | None,
+    ) -> None:
+        self._sides = [side - 2 * margin_px for side in image.shape[:2]]
+        seen = max(0, (max(windows_px, default=0) - stride_px) // 2)
+        if tap_px is not None:
+            seen = max(seen, TAP_CONTEXT_PX)
+        reach = -(-max(0, seen - margin_px) // CELL) * CELL
+        self.before = reach + margin_px
+        # All windows of the last row and column, and whole cells.
+        step = stride_px if windows_px else CELL
+        after = [
+            -(-(-(-side // step) * step + 2 * self.before) // CELL) * CELL
+            - self.before
+            - side
+            - margin_px
+            for side in self._sides
+        ]
+        padded = np.pad(
+            image, ((reach, after[0]), (reach, after[1]), (0, 0)), mode="symmetric"
+        )
+        names = MAPS if windows_px else MAPS[:3]
+        maps = trunk.run(padded[None], names)
+        colours = np.moveaxis((padded.astype(np.float32) - 127.0) / 128.0, 2, 0)
+        self.taps = [(colours, 1)]
+        self.taps += [
+            (one[0], SHRUNK[name]) for name, one in zip(names, maps, strict=True)
+        ]
+        self._squares = [tap * tap for tap, _ in self.taps[:4]] if windows_px else []
+
+    def windows(self, window: int, stride_px: int) -> Floats:
+        """``(rows, columns, FEATURES)`` of windows round every centre."""
+        counts = [-(-side // stride_px) for side in self._sides]
+        corner = self.before + stride_px / 2 - window / 2
         parts = []
-        for number, (tap, shrunk) in enumerate(taps):
+        for number, (tap, shrunk) in enumerate(self.taps):
             down, across = (
                 _shares(count, corner, stride_px, window, cells, shrunk)
-                for count, cells in zip((rows, columns), tap.shape[1:], strict=True)
+                for count, cells in zip(counts, tap.shape[1:], strict=True)
             )
             mean = _means(tap, down, across)
             parts.append(mean)
-            if number < len(squares):
-                square = _means(squares[number], down, across)
+            if number < len(self._squares):
+                square = _means(self._squares[number], down, across)
                 parts.append(np.sqrt(np.maximum(square - mean * mean, 0)))
-        found.append(np.moveaxis(np.concatenate(parts), 0, 2))
-    return found
+        return np.moveaxis(np.concatenate(parts), 0, 2)
 
 
 def _shares(

@@ -94,6 +94,8 @@ class Trunk:
             raise CheckpointError(
                 f"mini's trunk cannot take a tail of {len(tail)} convolutions: {exc}"
             ) from exc
+        self._needed = ort.RunOptions()
+        self._needed.only_execute_path_to_fetches = True
         self._step = GPU_PASS if gpu else PASS
         # No thread starts before there is work for two.
         self._pool = ThreadPoolExecutor(
@@ -127,7 +129,7 @@ class Trunk:
 
         def run(part: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
             made: list[NDArray[np.float32]] = self._session.run(
-                list(outputs), {"pixels": part}
+                list(outputs), {"pixels": part}, self._needed
             )
             return made
 

@@ -1,0 +1,129 @@
+"""``mini`` as an encoder of windows and cells; see ``encoders/dense_port.py``."""
+
+import dataclasses
+import hashlib
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.durable import file_sha256
+from rsrag.encoders.dense_port import DenseField, Look, TapField
+from rsrag.encoders.mini.mini_dense import (
+    CELL,
+    DENSE,
+    DenseHead,
+    load_dense_head,
+    look,
+)
+from rsrag.encoders.mini.mini_trunk import MiniWeights, Trunk
+from rsrag.types import EncoderIdentity, Pixels
+
+
+class MiniLooks(ABC):
+    """What ``MiniEncoder`` has beyond vectors of whole pictures."""
+
+    _heads: MiniWeights
+    _loading: threading.Lock
+
+    @property
+    @abstractmethod
+    def identity(self) -> EncoderIdentity:
+        """Of whole pictures' vectors."""
+
+    @property
+    @abstractmethod
+    def _trunk(self) -> Trunk: ...
+
+    @cached_property
+    def _dense_head(self) -> DenseHead | None:
+        return load_dense_head(self._heads.image, self.identity.weights_sha256)
+
+    @cached_property
+    def dense_identity(self) -> EncoderIdentity:
+        """As :attr:`identity`, of vectors made in one pass over a whole picture.
+
+        ``weights_sha256`` is the digest of two lines: that of the encoder, and that of
+        the correction; other heads than the package's have none.
+        """
+        own = self.identity.weights_sha256
+        digests = [own] if self._dense_head is None else [own, file_sha256(DENSE)]
+        return dataclasses.replace(
+            self.identity,
+            id="mini-dense",
+            weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+            preprocessing="as it is, mirrored at its rim, (x - 127) / 128",
+        )
+
+    @property
+    def dense_windows_px(self) -> tuple[int, ...]:
+        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
+        return (96, int(self._heads.metadata["side"]))
+
+    @property
+    def dense_stride_px(self) -> int:
+        """See :class:`rsrag.encoders.dense_port.DenseEncoder`."""
+        return CELL
+
+    @property
+    def dense_bank(self) -> NDArray[np.float32] | None:
+        """Foreign pictures; ``None`` where the heads are not the package's."""
+        return None if self._dense_head is None else self._dense_head.bank
+
+    def encode_dense(
+        self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
+    ) -> DenseField:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense`."""
+        return self.encode_dense_windows(
+            image, [window_px], stride_px, margin_px=margin_px
+        )[0]
+
+    def encode_dense_windows(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+    ) -> list[DenseField]:
+        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
+        return self.encode_look(
+            image, windows_px, stride_px, margin_px=margin_px
+        ).fields
+
+    def encode_taps(
+        self, image: Pixels, cell_px: int, *, margin_px: int = 0
+    ) -> TapField:
+        """See :meth:`rsrag.encoders.dense_port.TapEncoder.encode_taps`."""
+        taps = self.encode_look(
+            image, (), CELL, margin_px=margin_px, tap_px=cell_px
+        ).taps
+        assert taps is not None
+        return taps
+
+    def encode_look(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+        tap_px: int | None = None,
+    ) -> Look:
+        """See :meth:`rsrag.encoders.dense_port.TapEncoder.encode_look`."""
+        with self._loading:
+            trunk = self._trunk
+        head = self._dense_head or self._heads.image
+        return look(
+            trunk,
+            head,
+            self.dense_identity,
+            image,
+            windows_px,
+            stride_px,
+            margin_px,
+            tap_px,
+        )
