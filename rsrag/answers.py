@@ -141,6 +141,9 @@ class LabelScore:
 
 
 _MORE_LIKELY = 0.5
+NONE_OF_THESE, UNSURE = "none of these", "unsure"
+COVER = 0.9
+"""Probability that a set of labels holds together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +175,20 @@ class Classified:
         """The label, or that none is right, or that it is not sure."""
         if not self.unsure:
             return self.label
-        return "none of these" if self.none > _MORE_LIKELY else "unsure"
+        return NONE_OF_THESE if self.none > _MORE_LIKELY else UNSURE
+
+    @property
+    def one_of(self) -> tuple[str, ...]:
+        """The likeliest, as few as hold :data:`COVER` of the probability together.
+
+        ``None of these`` holds its own, and ends the list where it must be among them.
+        """
+        held, names = 0.0, []
+        ranked = [(one.probability, one.label) for one in self.scores]
+        ranked.append((self.none, NONE_OF_THESE))
+        for share, name in sorted(ranked, key=lambda one: -one[0]):
+            names.append(name)
+            held += share
+            if held >= COVER:
+                break
+        return tuple(names)

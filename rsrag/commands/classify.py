@@ -20,6 +20,7 @@ def classify(
     *,
     labels: str | None = None,
     labels_file: Path | None = None,
+    examples: Path | None = None,
     index: str | None = None,
     transductive: bool = False,
     debias: bool = False,
@@ -45,6 +46,8 @@ def classify(
             labelled.
         labels A,B,C: Labels to choose from. [default: kinds of scene]
         labels_file FILE: Labels to choose from, one a line.
+        examples DIR: Labels to choose from, shown by a few pictures each: a folder for
+            each label, named after it. Four pictures a label beat its name.
         index NAME: Index of labelled imagery; the labels of its pictures that are most
             like the one to label count, too.
         transductive: Label all chips of the index together: those that are alike share
@@ -86,6 +89,7 @@ def classify(
                 unsure=unsure,
                 top_k=top_k,
                 closed=closed,
+                examples=examples,
             )
         _show_index(found, top_k, geojson, json)
         return
@@ -110,6 +114,7 @@ def classify(
                     temperature=temperature,
                     by_place=not no_knowledge,
                     closed=closed,
+                    examples=examples,
                 )
                 results.append(result)
                 if not json:

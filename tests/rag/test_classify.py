@@ -120,3 +120,22 @@ def test_all_votes_for_nothing_known_leave_the_looks():
 )
 def test_labels_of_a_hit(properties, label):
     assert label_of(ChipHit("0", 0.5, {"properties": properties}).properties) == label
+
+
+@pytest.mark.parametrize(
+    ("shares", "none", "names"),
+    [
+        ((0.5, 0.3, 0.2), 0.0, ("lake", "park", "parking")),
+        ((0.95, 0.03, 0.02), 0.0, ("lake",)),
+        ((0.5, 0.4, 0.1), 0.0, ("lake", "park")),
+        ((0.2, 0.1, 0.1), 0.6, ("none of these", "lake", "park")),
+    ],
+)
+def test_a_set_of_labels_holds_nine_tenths(shares, none, names):
+    looks = [
+        LabelScore(one.label, share, 0.0)
+        for one, share in zip(LOOKS, shares, strict=True)
+    ]
+    result = classify("a.png", looks)
+    assert result.none == pytest.approx(none)
+    assert result.one_of == names

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.answers import Answer, Classified
+from rsrag.answers import Answer, Classified, LabelScore
 from rsrag.desk.asking.open_knowledge import OpenKnowledge
 from rsrag.desk.asking.question_search import CAPTIONS
 from rsrag.desk.filtering import told
@@ -14,8 +16,9 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.pictures import PictureLike
     from rsrag.imagery.picture import OpenedPicture
     from rsrag.interfaces import VectorStore
+    from rsrag.rag.looking.examples import Prototypes
     from rsrag.rag.looking.looks import Looks
-    from rsrag.types import Hit, Vectors
+    from rsrag.types import EncoderIdentity, Hit, Vectors
 
 LABELS = 10
 """How many like pictures' labels are listened to."""
@@ -25,6 +28,13 @@ Near = Callable[["Vectors", frozenset[str]], Sequence["Hit"]]
 
 class LookingKnowledge(OpenKnowledge):
     """Knowledge that is shown pictures."""
+
+    @cached_property
+    def _examples(
+        self,
+    ) -> "dict[tuple[Path, EncoderIdentity, tuple[str, ...]], Prototypes]":
+        """Classes of examples that were asked for already."""
+        return {}
 
     @told
     def caption(
@@ -72,6 +82,7 @@ class LookingKnowledge(OpenKnowledge):
         temperature: float | None = None,
         by_place: bool = True,
         closed: bool = False,
+        examples: Path | None = None,
     ) -> Classified:
         """Label a picture by its looks, its neighbours' labels and known places.
 
@@ -85,35 +96,28 @@ class LookingKnowledge(OpenKnowledge):
             temperature: of the probabilities; the encoder's own by default.
             by_place: whether known places count.
             closed: one of the labels is right.
+            examples: a folder of pictures for each label, in the place of ``labels``.
 
         Raises:
             ImageryError: the picture cannot be read.
-            QueryError: labels that cannot be.
+            QueryError: labels or examples that cannot be.
         """
         from rsrag.rag.answering.places import Whereabouts, neighbours as around_of
         from rsrag.rag.looking.classification import classify
-        from rsrag.rag.looking.scene import scene_labels, temperature_of, zero_shot
 
         picture = self._picture(image)
         assert picture is not None
-        chosen = tuple(labels) or scene_labels()
         excluded = self._itself(picture, exclude_self, index)
         place = Whereabouts.of(None, None, picture.footprint)
         with self._looking(index) as (looks, store), self.catalogue() as catalogue:
-            vectors = looks.vectors(chosen)
+            scores = self._scorer(looks, labels, examples, temperature, closed)
             vector = looks.encoder.encode_images([picture.pixels])
             near = (
                 [] if store is None else _nearest(store, neighbours)(vector, excluded)
             )
             return classify(
                 str(picture.path),
-                zero_shot(
-                    vector,
-                    chosen,
-                    vectors,
-                    temperature or temperature_of(looks.encoder),
-                    None if closed else looks.others(chosen),
-                ),
+                scores(vector),
                 hits=near,
                 place=place,
                 around=around_of(place, catalogue, 0.0, excluded)
@@ -122,6 +126,34 @@ class LookingKnowledge(OpenKnowledge):
                 geometry=picture.footprint,
                 unsure=unsure,
             )
+
+    def _scorer(
+        self,
+        looks: "Looks",
+        labels: Sequence[str],
+        examples: Path | None,
+        temperature: float | None,
+        closed: bool,
+    ) -> "Callable[[Vectors], list[LabelScore]]":
+        """What ranks the labels for a picture's vector."""
+        from rsrag.rag.looking.scene import scene_labels, temperature_of, zero_shot
+
+        if examples is not None:
+            from rsrag.desk.imagery.example_folders import example_classes
+
+            key = (examples, looks.encoder.identity, tuple(labels))
+            if key not in self._examples:
+                self._examples[key] = example_classes(examples, looks.encoder, labels)
+            shown = self._examples[key]
+            return partial(shown.scores, temperature=temperature, closed=closed)
+        chosen = tuple(labels) or scene_labels()
+        return partial(
+            zero_shot,
+            labels=chosen,
+            vectors=looks.vectors(chosen),
+            temperature=temperature or temperature_of(looks.encoder),
+            others=None if closed else looks.others(chosen),
+        )
 
     def _picture(self, given: "PictureLike | None") -> "OpenedPicture | None":
         from rsrag.desk.imagery.pictures import picture_of

@@ -71,6 +71,7 @@ class Index(OpenImagery):
         unsure: float = 0.5,
         top_k: int = 3,
         closed: bool = False,
+        examples: Path | None = None,
     ) -> "LabelledIndex":
         """Label every chip: :func:`rsrag.desk.imagery.labelling.label_index`."""
         from rsrag.desk.imagery.labelling import label_index
@@ -85,6 +86,7 @@ class Index(OpenImagery):
                 unsure=unsure,
                 top_k=top_k,
                 closed=closed,
+                examples=examples,
             )
 
     @told

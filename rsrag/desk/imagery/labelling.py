@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.answers import Classified, LabelScore
+from rsrag.answers import COVER, Classified, LabelScore
+from rsrag.desk.imagery.example_folders import example_classes
 from rsrag.desk.imagery.generation import Generation
 from rsrag.errors import QueryError
 from rsrag.types import Vectors
@@ -47,6 +48,7 @@ def label_index(
     unsure: float = 0.5,
     top_k: int = 3,
     closed: bool = False,
+    examples: Path | None = None,
 ) -> LabelledIndex:
     """Label every chip of an index from its vectors; no picture is read.
 
@@ -60,6 +62,7 @@ def label_index(
         top_k: labels to keep of each chip.
         closed: one of the labels is right, as ``transductive`` and ``debiased`` take
             for granted.
+        examples: a folder of pictures for each label, in the place of ``labels``.
 
     Raises:
         QueryError: labels that cannot be, an index without chips, or two ways at once.
@@ -76,30 +79,35 @@ def label_index(
 
     if transductive and debiased:
         raise QueryError("--transductive and --debias are two ways: choose one.")
-    labels = list(labels) or list(scene_labels())
     encoder, manifest = generation.encoder, generation.manifest
-    texts = label_vectors(labels, encoder)
+    shown = None if examples is None else example_classes(examples, encoder, labels)
+    labels = list(shown.labels if shown else labels or scene_labels())
+    texts = shown.vectors if shown else label_vectors(labels, encoder)
     parts = manifest.part_paths(generation.folder)
     ids, names, outlines, vectors = _chips(parts, encoder.identity.dim)
     if not ids:
         raise QueryError(f"The index {manifest.name} holds no chip.")
     cosines = vectors @ texts.T
-    own = temperature_of(encoder)
+    own = shown.temperature if shown else temperature_of(encoder)
     divided = temperature or (TRANSDUCTIVE_TEMPERATURE if transductive else own)
     if transductive:
         shares = sharpen(transduce(vectors, cosines / own), divided)
     elif debiased:
         shares = softmax(debias(cosines / divided))
+    elif shown:
+        shares, _ = shown.shares(vectors, temperature=divided, closed=closed)
     else:
         scenes = None if closed else label_vectors(scene_labels(), encoder)
         others = None if scenes is None else unlike(texts, scenes)
         shares, _ = label_shares(vectors, texts, divided, others)
-    best = np.argsort(-shares, axis=1, kind="stable")[:, : max(1, top_k)]
+    best = np.argsort(-shares, axis=1, kind="stable")
+    held = np.take_along_axis(shares, best, axis=1).cumsum(axis=1)
+    needed = (held < COVER).sum(axis=1) + 1
     results = []
     for row, order in enumerate(best):
         scores = tuple(
             LabelScore(labels[at], float(shares[row, at]), float(cosines[row, at]))
-            for at in order
+            for at in order[: max(1, top_k, needed[row])]
         )
         results.append(
             Classified(

@@ -105,9 +105,18 @@ def zero_shot(
     :func:`unlike`: what the picture may be instead.
     """
     weights, similarity = label_shares(image, vectors, temperature, others)
+    return ranked(labels, weights[0], similarity[0])
+
+
+def ranked(
+    labels: Sequence[str],
+    weights: NDArray[np.float64],
+    similarity: NDArray[np.float64],
+) -> list[LabelScore]:
+    """Labels with their probabilities and cosines; likeliest first, ties by label."""
     scores = [
         LabelScore(label, float(weight), float(cosine))
-        for label, weight, cosine in zip(labels, weights[0], similarity[0], strict=True)
+        for label, weight, cosine in zip(labels, weights, similarity, strict=True)
     ]
     return sorted(scores, key=lambda score: (-score.probability, score.label))
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rsrag.answers import Classified
+from rsrag.answers import UNSURE, Classified
 from rsrag.geo import geometry_mapping
 from rsrag.rendering.answers.answer_pages import evidence_mapping
 from rsrag.rendering.text_table import printable
+
+MOST = 3
+"""Labels of a set that is worth telling."""
 
 
 def classes_text(results: Sequence[Classified], top_k: int) -> str:
@@ -14,6 +17,8 @@ def classes_text(results: Sequence[Classified], top_k: int) -> str:
     blocks = []
     for one in results:
         label = f"{one.said} (likeliest: {one.label})" if one.unsure else one.label
+        if one.said == UNSURE and 1 < len(one.one_of) <= MOST:
+            label = f"{UNSURE}, one of {', '.join(one.one_of)}"
         ranked = ", ".join(
             f"{score.label} {score.probability:.2f}" for score in one.scores[:top_k]
         )
@@ -32,6 +37,7 @@ def classified_mapping(one: Classified, top_k: int) -> dict[str, Any]:
         "probability": round(one.probability, 6),
         "unsure": one.unsure,
         "none": round(one.none, 6),
+        "one_of": list(one.one_of),
         "scores": [
             {
                 "label": score.label,
