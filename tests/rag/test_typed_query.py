@@ -25,6 +25,7 @@ def test_query_comes_back_from_json_as_it_was() -> None:
     )
 
     assert queries_from(json.dumps(query.to_json())) == (query,)
+    assert Query.from_json(query.to_json()) == query
     assert "top" not in query.to_json()
 
 

@@ -4,7 +4,6 @@ Nothing is kept between two questions: an answer carries its context, and the ne
 question is given it back.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -84,8 +83,7 @@ class Context:
         try:
             marks = [(one["name"], tuple(one["ids"])) for one in given["landmarks"]]
             texts = [text for name, ids in marks for text in (name, *ids)]
-            # A query's tuples are lists in JSON.
-            query = json.loads(json.dumps(given["query"]))
+            query = given["query"]
             if not all(isinstance(text, str) for text in texts):
                 raise TypeError("names and ids are texts")
         except (KeyError, TypeError) as exc:

@@ -172,8 +172,13 @@ def _pruned(fields: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if key in ("filters", "place"):
             value = [_pruned(one) for one in value]
-        kept[key] = value
+        kept[key] = _listed(value)
     return kept
+
+
+def _listed(value: Any) -> Any:
+    """Tuples as the lists that JSON has for them."""
+    return [_listed(one) for one in value] if isinstance(value, tuple) else value
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
