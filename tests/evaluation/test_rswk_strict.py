@@ -1,7 +1,10 @@
 """The strict protocol over RSWK, on made files of the same format."""
 
 import json
+import os
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -284,3 +287,24 @@ def test_records_and_wordings_that_are_none(tmp_path, capfd):
     told = ["--knowledge", str(tmp_path / "rswk"), "--wordings", str(file)]
     assert main([*words, *told]) == 1
     assert "without {}" in capfd.readouterr().err
+
+
+def test_seed_fixes_the_records_whatever_the_hashes_of_texts(tmp_path):
+    path = write_rswk(tmp_path / "rswk")
+    code = (
+        "import json, sys; from pathlib import Path;"
+        "from rsrag.evaluation.data.rswk_questions import read_questions as read;"
+        "from rsrag.evaluation.rswk.full_records import fill, read_rows;"
+        "rows = read_rows(Path(sys.argv[1]));"
+        "print(json.dumps(fill(rows, read(Path(sys.argv[2])), {}, 1).rows))"
+    )
+
+    def made(seed):
+        return subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "rswk"), str(path)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+
+    assert made("1") == made("2")

@@ -114,7 +114,7 @@ def fill(
             twin: Row = {NAME: near[0], WORLD: {"Name": near[0]}, MONTHLY: {}}
             twin[WORLD]["Category"] = row[WORLD].get("Category", "Landmark")
             for key in (WORLD, MONTHLY):
-                for field in row[key].keys() - twin[key].keys():
+                for field in sorted(row[key].keys() - twin[key].keys()):
                     pool.lend(twin[key], field, [row[key][field]], rng)
             filled[near[0]] = twin
         no_name += [(name, one) for one in near[1:]]
