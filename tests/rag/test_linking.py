@@ -209,7 +209,7 @@ def linked(own_cache, tmp_path_factory, linker):
 
     def told(question: str, **more):
         plain = tools(catalogue)
-        link = lambda text, held, timed: linker.link(text, held, timed=timed)  # noqa: E731
+        link = lambda text, held, timed, among: linker.link(text, held, timed=timed)  # noqa: E731
         return ask(AskRequest(question, **more), replace(plain, link=link))
 
     yield told
@@ -260,3 +260,47 @@ def test_kinds_and_reasons(linked, question, value) -> None:
 def test_other_words_that_no_fact_answers(linked, question) -> None:
     answer = linked(question)
     assert answer.value is None or answer.confidence < 0.7
+
+
+def test_words_of_a_source_count_where_others_have_its_field(linker) -> None:
+    asked = "What tradition or identity does it embody?"
+    facts = [("construction_period", "1922"), ("primary_function", "Cargo")]
+    among = ("cultural_significance", "construction_period")
+    found = linker.link(asked, facts, among=among)
+    assert (found.rival, found.unheld) == ("cultural_significance", True)
+    assert linker.link(asked, facts).rival != "cultural_significance"
+
+
+def test_a_field_that_is_not_held_is_not_answered_by_another(
+    tmp_path, own_cache, linker
+) -> None:
+    marks = [place("Marl Airport", "airport"), place("Ostia Hall", "museum")]
+    said = [
+        (marks[0], "construction_period", "1922", None),
+        (marks[0], "name", "Marl Airport", None),
+        (marks[0], "category", "airport", None),
+        (marks[0], "emis", "0.97", "2022-01"),
+        (marks[1], "historical_background", "It grew from a mill of 1850.", None),
+        (marks[1], "cultural_significance", "It stands for the weavers.", None),
+    ]
+    facts = tuple(
+        Fact(f"{number:016x}", mark.id, variable, value, period=period, **FROM)
+        for number, (mark, variable, value, period) in enumerate(said)
+    )
+    catalogue = open_records(tmp_path, Records(tuple(marks), facts, ()))
+    with_link = replace(
+        tools(catalogue),
+        link=lambda text, held, timed, among: linker.link(
+            text, held, timed=timed, among=among
+        ),
+    )
+    for question in (
+        "What tradition or identity does Marl Airport embody?",
+        "Under what circumstances did Marl Airport arise?",
+        "Who with a great name turned up at Marl Airport?",
+        "When did Marl Airport lose its roof?",
+    ):
+        assert ask(AskRequest(question), with_link).refused, question
+    asked = "What tradition or identity does Ostia Hall embody?"
+    assert "weavers" in ask(AskRequest(asked), with_link).text
+    catalogue.close()

@@ -1,6 +1,6 @@
 """The linker of questions to variables, loaded when a question first needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,13 @@ def linking(text_encoder: str) -> Linking:
 
 
 def _link(
-    text_encoder: str, question: str, facts: Sequence[tuple[str, str]], timed: bool
+    text_encoder: str,
+    question: str,
+    facts: Sequence[tuple[str, str]],
+    timed: bool,
+    among: Collection[str],
 ) -> "Link | None":
-    return _linker(text_encoder).link(question, facts, timed=timed)
+    return _linker(text_encoder).link(question, facts, timed=timed, among=among)
 
 
 @cache

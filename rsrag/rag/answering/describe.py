@@ -26,8 +26,13 @@ _LONG = 16
 
 def asks_for_all(question: Question) -> bool:
     """Whether a question asks what a place is, and for nothing in particular."""
-    rest = [w for w in content_words(question.masked) if w not in _GENERIC]
+    rest = particulars(question)
     return not rest or (bool(DESCRIBE.search(question.masked)) and len(rest) <= 1)
+
+
+def particulars(question: Question) -> list[str]:
+    """Stems of words that ask for more than what a place is."""
+    return [w for w in content_words(question.masked) if w not in _GENERIC]
 
 
 def describe(

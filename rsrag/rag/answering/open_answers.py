@@ -24,6 +24,7 @@ _POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
 _BY_WORDS, _NEAREST = 12, 16
 _ALIKE = 0.6
 """So like the name asked for must one be to be offered in its place."""
+_RECORD = frozenset({"name", "category"})
 _PLACES = ("location", "country", "region", "city", "area", "address", "continent")
 
 
@@ -54,16 +55,24 @@ def _either(groups: Sequence[Sequence[Landmark]]) -> str:
 
 
 def ask_passages(
-    run: Run, question: Question, groups: Sequence[Sequence[Landmark]]
+    run: Run,
+    question: Question,
+    groups: Sequence[Sequence[Landmark]],
+    *,
+    texts: bool = False,
 ) -> Draft:
-    """Answer from passages, of the landmarks named if any are, or refuse."""
+    """Answer from passages, of the landmarks named if any are, or refuse.
+
+    ``texts``: no fact of these landmarks answers, only what is written of them.
+    """
     points = question.here or _POINTS.search(question.masked)
     if points and not groups and not question.unknown:
         return Draft("passages", refusal=UNSAID)
     with run.timed("retrieve"):
         found = {one.id: one for one in run.retrieved(question)}
         if groups:
-            of_them = _all_of({one.id: one for one in chain.from_iterable(groups)}, run)
+            marks = {one.id: one for one in chain.from_iterable(groups)}
+            of_them = _all_of(marks, run, question, texts)
             found = {one: piece for one, piece in found.items() if one in of_them}
             found = of_them | found
         else:
@@ -80,16 +89,27 @@ def ask_passages(
     return draft
 
 
-def _all_of(landmarks: Mapping[str, Landmark], run: Run) -> dict[str, Evidence]:
-    """All that is held of landmarks, and the texts that name one, by id."""
+def _all_of(
+    landmarks: Mapping[str, Landmark], run: Run, question: Question, texts: bool
+) -> dict[str, Evidence]:
+    """What is held of landmarks, and the texts that name one, by id.
+
+    A landmark's name answers nothing, and a value of some month only what names a time.
+    """
     catalogue = run.tools.catalogue
     pieces: list[Evidence] = []
     for landmark in landmarks.values():
         passages = catalogue.passages_of(landmark.id)
         pieces += [passage_evidence(passage, landmark) for passage in passages]
         pieces += [passage_evidence(one) for one in catalogue.naming(landmark.id)]
-        facts = catalogue.facts(landmark.id)
-        pieces += [fact_evidence(fact, landmark) for fact in facts]
+        if texts:
+            continue
+        pieces += [
+            fact_evidence(fact, landmark)
+            for fact in catalogue.facts(landmark.id)
+            if fact.variable not in _RECORD
+            and (fact.period is None or question.periods)
+        ]
     return {one.id: one for one in pieces if one.id not in run.request.exclude}
 
 

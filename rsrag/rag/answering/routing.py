@@ -9,7 +9,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
 from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.bearing import bears_on, not_told
-from rsrag.rag.answering.describe import asks_for_all, describe
+from rsrag.rag.answering.describe import asks_for_all, describe, particulars
 from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
@@ -93,7 +93,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
             return draft
     if not groups and understood.pointing and not question.unknown:
         return Draft("passages", refusal=UNSAID)
-    draft = ask_passages(run, question, groups)
+    draft = ask_passages(run, question, groups, texts=understood.unheld)
     if draft.refusal is None and not bears_on(draft, query):
         draft = not_told(draft, query)
     refused = draft.refusal is not None and not question.topic_unknown
@@ -129,6 +129,9 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
     general = asks_for_all(question) and not weighs(query.left_over)
+    # *Tell me where its seat is*: one word asks for something of its own.
+    if particulars(question) and (query.left_over or query.variables):
+        general = False
     if draft is None and question.unknown and general:
         return says_of(question, groups, catalogue, request.exclude)
     if (draft is None or draft.refusal is not None) and general:

@@ -6,7 +6,7 @@ What is not in it, and all phrases for another encoder, is embedded when it is n
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,10 +86,9 @@ class PhraseVectors:
         self._by_variable: dict[str, Vectors] = {}
         ships = encoder.identity.weights_sha256 == WEIGHTS
         self._held = read() if ships else {}
-        general = [one for one in all_phrases() if not one.source]
-        known = [(one, digest_of(one.text)) for one in general]
+        known = [(one, digest_of(one.text)) for one in all_phrases()]
         known = [(one, key) for one, key in known if key in self._held]
-        self._names = [one.variable for one, _ in known]
+        self._phrases = [one for one, _ in known]
         dim = encoder.identity.dim
         rows = [self._held[key] for _, key in known]
         self._all = np.stack(rows) if rows else np.empty((0, dim), np.float32)
@@ -109,16 +108,23 @@ class PhraseVectors:
             self._held |= dict(zip(map(digest_of, new), rows, strict=True))
         return np.stack([self._held[digest_of(text)] for text in texts])
 
-    def best_of_all(self, question: Vectors, *, monthly: bool) -> dict[str, float]:
+    def best_of_all(
+        self, question: Vectors, *, monthly: bool, among: Collection[str] = ()
+    ) -> dict[str, float]:
         """The cosine of each variable of the vocabulary; empty for another encoder.
 
         Args:
             question: ``(dim,)`` unit vector.
             monthly: whether what is measured month by month counts.
+            among: variables of which the words of their source count as well.
         """
         best: dict[str, float] = {}
         cosines = (self._all @ question).tolist()
-        for name, cosine in zip(self._names, cosines, strict=True):
-            if monthly or not variables()[name].monthly:
+        known = variables()
+        for phrase, cosine in zip(self._phrases, cosines, strict=True):
+            name = phrase.variable
+            if phrase.source and name not in among:
+                continue
+            if monthly or name not in known or not known[name].monthly:
                 best[name] = max(best.get(name, -1.0), cosine)
         return best

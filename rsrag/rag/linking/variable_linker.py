@@ -7,7 +7,7 @@ values. Rules read first; this is for what they leave.
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,6 +30,8 @@ _LONGEST = 200
 _OFFSET, _SCORE, _GAP, _MARGIN = -0.5, 4.0, -45.0, 3.7
 """Of the logistic curve from score, gap and margin to how often the link is right;
 fitted by ``python -m bench.linking WORDINGS --fit``."""
+_OTHER, _LITTLE = 0.05, 0.45
+"""Gap above which, and score below which, nothing held is what is asked for."""
 SURE = 0.6
 """Below this, no variable is taken."""
 
@@ -58,6 +60,11 @@ class Link:
         return 1 / (1 + math.exp(-odds))
 
     @property
+    def unheld(self) -> bool:
+        """Whether what is asked for is likely a variable that the landmark lacks."""
+        return self.gap > _OTHER and self.score < _LITTLE
+
+    @property
     def sure(self) -> bool:
         """Whether to go by it."""
         return self.confidence >= SURE
@@ -82,7 +89,12 @@ class VariableLinker:
         return PhraseVectors(self._encoder)
 
     def link(
-        self, question: str, facts: Sequence[tuple[str, str]], *, timed: bool = False
+        self,
+        question: str,
+        facts: Sequence[tuple[str, str]],
+        *,
+        timed: bool = False,
+        among: Collection[str] = (),
     ) -> Link | None:
         """The variable that fits best, of those that a landmark has.
 
@@ -91,6 +103,8 @@ class VariableLinker:
             facts: variables and values that are held of the landmark.
             timed: it names a month or a year, so that what is measured month by month
                 may be meant.
+            among: variables that other landmarks have: what fits one of them better is
+                not this one's neighbour.
 
         Returns:
             ``None`` if nothing is held.
@@ -110,7 +124,7 @@ class VariableLinker:
         scores = self._with_values(question, asked, held, names)
         first, *others = sorted(scores, key=lambda name: -scores[name])
         margin = scores[first] - (scores[others[0]] if others else 0.0)
-        rivals = self._phrases.best_of_all(asked, monthly=timed)
+        rivals = self._phrases.best_of_all(asked, monthly=timed, among=among)
         rival = max(rivals, key=lambda name: rivals[name], default=None)
         gap = 0.0
         if rival is not None and rival not in names:

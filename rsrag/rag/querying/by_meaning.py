@@ -1,7 +1,7 @@
 """The variable that a question means, where its words do not settle it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rsrag.knowledge.units import convert
@@ -17,9 +17,11 @@ from rsrag.retrieval.wording.english import place_words
 if TYPE_CHECKING:
     from rsrag.rag.linking.variable_linker import Link
 
-Linking = Callable[[str, Sequence[tuple[str, str]], bool], "Link | None"]
+Linking = Callable[
+    [str, Sequence[tuple[str, str]], bool, Collection[str]], "Link | None"
+]
 """Links a question about *it* to one of the variables and values that are held; told
-whether it names a time."""
+whether it names a time, and which variables others have."""
 
 _WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
 _AGAINST = 0.9
@@ -60,13 +62,15 @@ def by_meaning(
         for _, facts in scope.facts
         for fact in facts
         if scope.aim.unit is None or _converts(fact, scope.aim.unit)
+        if fact.variable != "name" or not scope.named
         if not (mean and fact.variable.startswith(("maximum_", "minimum_")))
     ]
     if scope.aim.unit is None:
         held += _of_records(scope)
     names = [name.surface for name, _ in scope.named]
     question = about_it(scope.question.text, names)
-    found = link(question, held, bool(scope.question.periods))
+    found = link(question, held, bool(scope.question.periods), scope.held)
+    scope.unheld = found is not None and found.unheld
     if found is None or not found.sure or found.confidence < least:
         return None
     if not fits(scope, (found.variable,)):

@@ -35,6 +35,7 @@ class Scope:
         named: names of landmarks in it, with the landmarks that carry them.
         given: landmarks that it is about without naming them.
         held: variables that the knowledge has.
+        unheld: what is asked for is likely a variable that its landmark lacks.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Scope:
         self.held = catalogue.stats().by_variable
         clear_politeness(self.account)
         self.aim: Aim = read_aim(self.account)
+        self.unheld = False
         self._groups: list[list[Landmark]] = []
 
     @cached_property
@@ -241,4 +243,5 @@ class Scope:
         free = len(self.account.free_words()) + len(self.account.free_names())
         groups = self._groups if query.entities else [self.given]
         cover = 1 - min(1.0, free / max(1, self._words))
-        return Understood(query, [group for group in groups if group], cover)
+        groups = [group for group in groups if group]
+        return Understood(query, groups, cover, unheld=self.unheld)

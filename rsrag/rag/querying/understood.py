@@ -18,6 +18,7 @@ class Understood:
         cover: share of the words that carry meaning that a slot took.
         pointing: a word that means what was named before, where nothing was.
         certainty: that the variable is meant, where no word says so.
+        unheld: what is asked for is likely a variable that the landmark lacks.
     """
 
     query: Query
@@ -25,6 +26,7 @@ class Understood:
     cover: float = 1.0
     pointing: str | None = None
     certainty: float = 1.0
+    unheld: bool = False
 
     def continue_from(self, before: "Understood") -> None:
         """Take over what a question after another leaves out (*and of the Amazon?*)."""
