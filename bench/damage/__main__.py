@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.damage.kinds import damages
 from bench.damage.trying import Trials
-from bench.damage.world import World, make, own_home
+from bench.damage.world import World, kept_warm, make, own_home
 
 _SOUND = {("TAGS.json", word) for word in ("gone", "all of it {}", "kept removed")}
 """What is no damage: an index whose generations have no names is whole."""
@@ -39,7 +39,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="files and damages with this text")
     parser.add_argument("--show", action="store_true", help="print what is told, too")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch, own_home(Path(scratch)):
+    with tempfile.TemporaryDirectory() as scratch, kept_warm(), own_home(Path(scratch)):
         world = make(Path(scratch) / "world")
         trials = Trials(world, Path(scratch) / "cases")
         cases = [c for c in all_cases(world) if given.only in f"{c[0]}: {c[1]}"]
@@ -48,13 +48,16 @@ def main() -> int:
             cases = [cases[number] for number in sorted(drawn)]
         counts: Counter[str] = Counter()
         since = time.monotonic()
-        for file, damage, data in cases:
+        for number, (file, damage, data) in enumerate(cases, 1):
             case = trials.run(file, damage, data)
             counts["told" if case.told else "mended or harmless"] += not case.problems
             for problem in case.problems:
                 kind = "silent" if ": silent: " in problem else "traceback or long"
                 counts[kind] += 1
                 print(f"{file}: {damage}: {problem}", flush=True)
+            if number % 50 == 0:
+                took = time.monotonic() - since
+                print(f"{number} of {len(cases)} in {took:.0f} s", file=sys.stderr)
             if given.show:
                 for name, words in case.told.items():
                     print(f"{file}: {damage}: {name}: {words.strip()}")

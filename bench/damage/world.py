@@ -1,6 +1,7 @@
 """A small archive and a collection with their indexes, and commands for them."""
 
 import contextlib
+import functools
 import io
 import json
 import os
@@ -9,8 +10,12 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
+import typer.main
+
+from rsrag.encoders.text_towers.minilm import MiniLM
 
 _COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
 _FACTS = (
@@ -45,6 +50,22 @@ def say(*words: object) -> Said:
         except Exception:
             err.write(traceback.format_exc())
     return Said(code, out.getvalue(), err.getvalue())
+
+
+@contextlib.contextmanager
+def kept_warm() -> Iterator[None]:
+    """Commands share the command tree and the pieces of sentences already embedded.
+
+    Two thirds of a case's time went there, and no damage reaches either.
+    """
+    pieces = functools.cache(MiniLM.encode_pieces)
+    with (
+        patch("typer.main.get_command", functools.cache(typer.main.get_command)),
+        patch.object(
+            MiniLM, "encode_pieces", lambda self, texts: pieces(self, tuple(texts))
+        ),
+    ):
+        yield
 
 
 @contextlib.contextmanager

@@ -1,12 +1,20 @@
 """Whatever happens to an archive, an update gives what a fresh build would."""
 
+import random
 import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings, strategies as st
 from updating import Archive, Index, assert_equal, png, world_file
+
+from rsrag.factory import open_index
+from rsrag.filters import Filter
+from rsrag.stores.scan import exact_scores
+from rsrag.vectors import top_k, unit_rows
 
 NAMES = [
     *(
@@ -100,3 +108,52 @@ def test_an_update_is_a_fresh_build(store, first, rounds) -> None:
             assert_equal(index, fresh)
             again = index.update()
             assert not again.sources.published
+
+
+def hits(index: Index, queries, where=None) -> list[list[tuple[str, float]]]:
+    with open_index("test", index.settings) as opened:
+        found = opened.store.search(queries, 12, where)
+    return [[(hit.id, hit.score) for hit in one] for one in found]
+
+
+def drawn(rng: random.Random, pictures: int):
+    """A change to a folder of that many pictures, some of whose vectors are equal."""
+    name, other = (f"{rng.randrange(pictures):02}.png" for _ in range(2))
+    place = ("place", name, rng.randrange(9))
+    new = ("write", name, rng.randrange(60))
+    kinds = [new, new, new, ("remove", name), ("move", name, other), place]
+    return rng.choice([*kinds, ("copy", name, other), ("unplace", name)])
+
+
+@pytest.mark.parametrize(
+    "store",
+    ["exact", "faiss", "faiss:hnsw", "faiss:ivf-sq8", "faiss:ivf-pq", "qdrant-edge"],
+)
+def test_fifty_updates_are_a_fresh_build(tmp_path, monkeypatch, store) -> None:
+    monkeypatch.setattr("os.fsync", lambda _: None)
+    rng, pictures = random.Random(store), 40
+    archive = Archive(tmp_path / "archive")
+    archive.write("always.png", png(99))
+    for number in range(pictures):
+        archive.write(f"{number:02}.png", png(number))
+    index = Index(tmp_path / "indexes", [archive.folder], store)
+    index.build()
+    # Qdrant writes much at every opening; its fifty are in bench.fifty_updates.
+    for _ in range(5 if store == "qdrant-edge" else 50):
+        for _ in range(rng.randrange(1, pictures // 4)):
+            apply(archive, drawn(rng, pictures))
+        index.update()
+    fresh = Index(tmp_path / "fresh", [archive.folder], store)
+    fresh.build()
+    assert_equal(index, fresh)
+    queries = unit_rows(np.random.default_rng(5).normal(size=(30, 3)))
+    rows = index.rows()
+    ids = np.array(sorted(rows))
+    vectors = np.array([rows[one]["embedding"] for one in ids], dtype=np.float32)
+    for where in (None, Filter(area=shapely.box(2, 9, 5, 10))):
+        mine, others = hits(index, queries, where), hits(fresh, queries, where)
+        assert mine == others
+        assert any(mine)
+    for query, found in zip(queries, hits(index, queries), strict=True):
+        scores = exact_scores(query, vectors)
+        assert [one for one, _ in found] == [ids[i] for i in top_k(scores, ids, 12)]

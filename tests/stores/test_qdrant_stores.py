@@ -374,3 +374,26 @@ def test_a_collection_can_be_dropped() -> None:
     QdrantServerStore.drop("http://memory", "gone", client=client)
     assert not client.collection_exists("gone")
     QdrantServerStore.drop("http://memory", "gone", client=client)
+
+
+def test_the_embedded_store_counts_points_that_are_no_longer_read(tmp_path):
+    store = QdrantEdgeStore.create(tmp_path / "edge", DIM)
+    store.upsert(vectors(6), payload(6))
+    store.upsert(vectors(2, seed=1), payload(2))
+    store.delete([f"{5:032x}"])
+    assert (len(store), store.dead) == (5, 3)
+    store.flush()
+    store.close()
+    again = QdrantEdgeStore.open(tmp_path / "edge")
+    assert again.dead == 3
+    again.close()
+    # One made before that was counted might be full of them.
+    state = tmp_path / "edge/store.json"
+    said = json.loads(state.read_text())
+    assert said.pop("written") == 8
+    state.write_text(json.dumps(said))
+    again = QdrantEdgeStore.open(tmp_path / "edge")
+    assert again.dead == 5
+    again.flush()
+    assert json.loads(state.read_text()) == said
+    again.close()

@@ -138,12 +138,15 @@ class EdgeFolder:
         dims: width of each vector by name; ``""`` alone is one without name.
         shard: Qdrant Edge's own object, ``None`` once closed.
         users: how many stores have not closed it yet.
+        written: points ever put here, as far as ``store.json`` tells; ``None``: it
+            does not.
     """
 
     path: Path
     dims: Mapping[str, int]
     shard: Any
     users: int = 1
+    written: int | None = 0
 
     @classmethod
     def create(cls, path: Path, dims: Mapping[str, int]) -> "EdgeFolder":
@@ -165,16 +168,15 @@ class EdgeFolder:
             name: edge.EdgeVectorParams(size=dim, distance=edge.Distance.Dot)
             for name, dim in dims.items()
         }
-        state: dict[str, Any] = {"format": _FORMAT, "kind": KIND}
-        state |= {"dim": dims[""]} if "" in dims else {"dims": dict(dims)}
         try:
             (path / _SHARD).mkdir(parents=True)
             config = edge.EdgeConfig(vectors=vectors.get("", vectors))
             shard = guard(path, edge.EdgeShard.create, str(path / _SHARD), config)
-            write_atomically(path / _STATE, json.dumps(state).encode())
+            made = cls(path, dims, shard, len(dims))
+            made.note()
         except OSError as exc:
             raise StoreError(f"{path} cannot be made a store: {exc}") from exc
-        return cls(path, dims, shard, len(dims))
+        return made
 
     @classmethod
     def open(cls, path: Path) -> "EdgeFolder":
@@ -185,6 +187,7 @@ class EdgeFolder:
             kind, version = state["kind"], state["format"]
             named = state["dims"] if "dims" in state else {"": state["dim"]}
             dims = {str(name): int(dim) for name, dim in named.items()}
+            written = int(state["written"]) if "written" in state else None
         except FileNotFoundError as exc:
             raise StoreError(f"No store at {path}.", hint=HINT) from exc
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
@@ -200,7 +203,16 @@ class EdgeFolder:
         if not (path / _SHARD).is_dir():
             raise StoreError(f"{path / _SHARD} is missing.", hint=HINT)
         shard = guard(path, edge.EdgeShard.load, str(path / _SHARD))
-        return cls(path, dims, shard, len(dims))
+        return cls(path, dims, shard, len(dims), written)
+
+    def note(self) -> None:
+        """Write down what the store is, and how many points were put into it."""
+        dims = self.dims
+        state: dict[str, Any] = {"format": _FORMAT, "kind": KIND}
+        state |= {"dim": dims[""]} if "" in dims else {"dims": dict(dims)}
+        if self.written is not None:
+            state["written"] = self.written
+        write_atomically(self.path / _STATE, json.dumps(state).encode())
 
     def call(self, method: str, *args: Any) -> Any:
         """Call a method of the shard; see :func:`guard`."""

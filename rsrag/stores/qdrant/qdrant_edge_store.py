@@ -76,6 +76,18 @@ class QdrantEdgeStore(QdrantStore):
         """Build the graph where it is due, and write everything to disk."""
         self._call("optimize")
         self._call("flush")
+        assert self._folder is not None, "the store is closed"
+        try:
+            self._folder.note()
+        except OSError as exc:
+            raise StoreError(f"{self._folder.path}: {exc}") from exc
+
+    @property
+    def dead(self) -> int:
+        """Points put here and since replaced or removed; all, if nothing tells."""
+        assert self._folder is not None, "the store is closed"
+        live, written = len(self), self._folder.written
+        return live if written is None else max(written - live, 0)
 
     def close(self) -> None:
         """Let go of the shard."""
@@ -116,6 +128,8 @@ class QdrantEdgeStore(QdrantStore):
             for point, vector, payload in zip(points, vectors, payloads, strict=True)
         ]
         self._call("update", edge.UpdateOperation.upsert_points(made))
+        if self._folder is not None and self._folder.written is not None:
+            self._folder.written += len(made)
 
     def _remove(self, points: list[str]) -> None:
         self._call("update", load_edge().UpdateOperation.delete_points(points))
