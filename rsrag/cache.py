@@ -1,13 +1,15 @@
-"""The user's cache: where it is, and small memories in it that programs share."""
+"""The cache: where it is, small memories that programs share, and models of the hub."""
 
+import importlib
 import json
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rsrag.durable import write_atomically
-from rsrag.errors import ConfigError
+from rsrag.errors import ConfigError, ModelNotFoundError
 
 _LOCK_S = 10
 
@@ -40,6 +42,54 @@ def hub_cache() -> Path:
     # The hub takes this path even where it is not absolute.
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else _home_cache()) / "huggingface" / "hub"
+
+
+def hub_folder(name: str, unused: Sequence[str], hint: str) -> Path:
+    """The folder of a hub model: a folder of that name, what is cached, else fetched.
+
+    Args:
+        name: of a folder or of a model on the hub.
+        unused: patterns of files that need not be fetched.
+        hint: what to type where there is none.
+
+    Raises:
+        ModelNotFoundError: it is not here, and the hub does not give it.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    import huggingface_hub as hub
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(hub.snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    except HFValidationError as exc:
+        said = f"{name!r} is no folder and no name of a model: {exc}"
+        raise ModelNotFoundError(said, hint=hint) from exc
+    try:
+        # Asked once: a download asks six times in half a minute, and prints each.
+        hub.get_hf_file_metadata(hub.hf_hub_url(name, "config.json"))
+        return Path(hub.snapshot_download(name, ignore_patterns=[*unused]))
+    except network_errors() as exc:
+        raise ModelNotFoundError(
+            f"The model {name} is not on this machine, and was not got from the "
+            f"hub: {str(exc).splitlines()[0]}",
+            hint=hint,
+        ) from exc
+
+
+def network_errors() -> tuple[type[Exception], ...]:
+    """What the hub's client lets through; its HTTP library depends on its version."""
+    from huggingface_hub import errors
+
+    found: list[type[Exception]] = [OSError]
+    if hasattr(errors, "XetDownloadError"):
+        found.append(errors.XetDownloadError)
+    for name in ("httpx", "httpx2"):
+        with suppress(ImportError):
+            found.append(importlib.import_module(name).HTTPError)
+    return tuple(found)
 
 
 def _home_cache() -> Path:

@@ -3,10 +3,11 @@
 import functools
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import Box, as_typed, command
+from rsrag.commands.options.outputs import written
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
 from rsrag.desk.chosen_settings import one_thread
@@ -44,7 +45,7 @@ def ask(
     show_prompt: bool = False,
     explain: bool = False,
     query: Path | None = None,
-    geojson: Path | None = None,
+    geojson: Annotated[Path | None, written()] = None,
     settings: PlaceSettings,
     json: bool = False,
 ) -> None:

@@ -2,11 +2,13 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import command
+from rsrag.commands.options.outputs import written
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 
 
@@ -21,7 +23,7 @@ def caption(
     checkpoint: Path | None = None,
     model: GeneratorChoice,
     show_prompt: bool = False,
-    geojson: Path | None = None,
+    geojson: Annotated[Path | None, written()] = None,
     settings: PlaceSettings,
     json: bool = False,
 ) -> None:

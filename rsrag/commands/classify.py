@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import command
+from rsrag.commands.options.outputs import written
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def classify(
     closed: bool = False,
     encoder: str | None = None,
     checkpoint: Path | None = None,
-    geojson: Path | None = None,
+    geojson: Annotated[Path | None, written()] = None,
     settings: PlaceSettings,
     json: bool = False,
 ) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rsrag.commands.options.arguments import IndexSettings
-from rsrag.commands.options.declarations import From, command
+from rsrag.commands.options.declarations import From, as_typed, command
+from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.desk.filtering import filter_of
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ def localize(
     threshold: float = 0.6,
     top_k: int = 10,
     exact: bool = False,
-    heat: Path | None = None,
-    polygons: Path | None = None,
-    overlay: Path | None = None,
+    heat: Annotated[Path | None, written(".tif", ".tiff")] = None,
+    polygons: Annotated[Path | None, written(".geojson", ".json", ".gpkg")] = None,
+    overlay: Annotated[Path | None, written(*PICTURES)] = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     settings: IndexSettings,
@@ -62,8 +63,9 @@ def localize(
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    scene, query = checked_words(scene, query, like, index, where)
-    options = LocalizeOptions(window, stride, threshold, top_k, exact)
+    with as_typed():
+        scene, query = checked_words(scene, query, like, index, where)
+        options = LocalizeOptions(window, stride, threshold, top_k, exact)
     with CountBar("looking", " cells") as bar:
         if scene is None:
             assert query is not None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from rsrag.commands.options.declarations import From, as_typed, command
+from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.config import Settings
 from rsrag.desk.chosen_settings import one_thread, settings_with
 from rsrag.desk.filtering import filter_of
@@ -49,8 +50,8 @@ def search(
     uniform: bool = False,
     format: str = "table",
     json: bool = False,
-    contact_sheet: Path | None = None,
-    map: Path | None = None,
+    contact_sheet: Annotated[Path | None, written(*PICTURES)] = None,
+    map: Annotated[Path | None, written()] = None,
     preview: bool = False,
     no_preview: bool = False,
     base: str | None = None,

@@ -47,12 +47,25 @@ class LocalizeOptions:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
+        if self.window is not None:
+            from rsrag.imagery.imagery_options import Size
+
+            Size.parse(self.window)
         if not 0 <= self.threshold <= 1:
             raise QueryError(f"--threshold is {self.threshold}, not a share 0 to 1.")
         if self.top_k < 1:
             raise QueryError(f"--top-k is {self.top_k}; it must be at least 1.")
         if self.stride_px is not None and self.stride_px < 1:
             raise QueryError(f"--stride is {self.stride_px}; it must be at least 1.")
+
+
+def check_asked(query: str | None, like: object) -> None:
+    """Refuse to look for nothing, or for two things; a ``QueryError``."""
+    if (query is None) == (like is None):
+        raise QueryError(
+            "Say what to look for: words, or a picture of it.",
+            hint='rsrag localize SCENE "a river", or --like FILE',
+        )
 
 
 @told
@@ -125,11 +138,7 @@ def localize_in(
     from rsrag.imagery.scenes import reopen_scene
     from rsrag.imagery.sources.urls import as_url
 
-    if (query is None) == (like is None):
-        raise QueryError(
-            "Say what to look for: words, or a picture of it.",
-            hint='rsrag localize SCENE "a river", or --like FILE',
-        )
+    check_asked(query, like)
     if query is not None and not query.strip():
         raise QueryError("The query is empty.", hint='rsrag localize SCENE "a river"')
     size = None if options.window is None else Size.parse(options.window)

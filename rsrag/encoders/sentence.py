@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rsrag.cache import hub_folder
 from rsrag.encoders.encoder_registry import plugin_encoder
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import RememberingMiniLM, shared_minilm
@@ -158,9 +159,8 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def _folder(self) -> Path:
-        if Path(self._name).is_dir():
-            return Path(self._name)
-        return _snapshot(self._name)
+        hint = f"copy its files to a folder and name that, or use {BUNDLED_TEXT}"
+        return hub_folder(self._name, _UNUSED, hint)
 
     @property
     def _model(self) -> Any:
@@ -181,33 +181,6 @@ class SentenceTransformerEncoder:
             ) from exc
         _log.info("%s loaded in %.2f s", self._name, time.perf_counter() - started)
         return model
-
-
-def _snapshot(name: str) -> Path:
-    """The files of a hub model: those that are cached, else fetched."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-    )
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except LocalEntryNotFoundError:
-        pass
-    except HFValidationError as exc:
-        raise ModelNotFoundError(
-            f"{name!r} is no folder and no name of a model: {exc}"
-        ) from exc
-    try:
-        return Path(snapshot_download(name, ignore_patterns=_UNUSED))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as exc:
-        raise ModelNotFoundError(
-            f"The model {name} is not on this machine, and was not got from the "
-            f"hub: {str(exc).splitlines()[0]}",
-            hint=f"copy its files to a folder and name that, or use {BUNDLED_TEXT}",
-        ) from exc
 
 
 def _folder_sha256(folder: Path) -> str:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from rsrag.cache import hub_folder
 from rsrag.errors import ConfigError, EncoderError, ModelNotFoundError
 from rsrag.interfaces import Generator
 from rsrag.packages import need
@@ -148,15 +149,16 @@ class CrossEncoderReranker:
         need("sentence_transformers", f"The reranker {self._path}")
         from sentence_transformers import CrossEncoder
 
-        local = Path(self._path).is_dir()
+        hint = "give llm, or the folder of a model that sentence-transformers saved"
+        folder = hub_folder(self._path, ("onnx/*", "openvino/*", "*.h5"), hint)
         try:
             model = CrossEncoder(
-                self._path, max_length=self._max_tokens, local_files_only=local
+                str(folder), max_length=self._max_tokens, local_files_only=True
             )
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as exc:
             raise ModelNotFoundError(
                 f"{self._path} cannot be loaded as a CrossEncoder: {exc}",
-                hint="give the folder of a model that sentence-transformers saved",
+                hint=hint,
             ) from exc
         outputs = model.config.num_labels
         if outputs != 1:

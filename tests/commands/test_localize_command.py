@@ -83,21 +83,21 @@ def test_scenes_of_an_index_are_looked_over(run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "said", "code"),
     [
-        (["SCENE"], "Say what to look for"),
-        (["SCENE", " "], "The query is empty"),
-        (["SCENE", "sea", "--like", "SCENE"], "words, or a picture"),
-        (["SCENE", "sea", "--window", "wide"], "'wide' is not a size"),
-        (["SCENE", "sea", "--window", "20m"], "too few to see"),
-        (["SCENE", "sea", "--bbox", "0", "0", "1", "1"], "one scene is named"),
-        (["nowhere.tif", "sea"], "nowhere.tif"),
-        (["--index", "world"], "one word more to give"),
-        ([], "no scene to look over"),
+        (["SCENE"], "Say what to look for", 2),
+        (["SCENE", " "], "The query is empty", 1),
+        (["SCENE", "sea", "--like", "SCENE"], "words, or a picture", 2),
+        (["SCENE", "sea", "--window", "wide"], "'wide' is not a size", 2),
+        (["SCENE", "sea", "--window", "20m"], "too few to see", 1),
+        (["SCENE", "sea", "--bbox", "0", "0", "1", "1"], "one scene is named", 2),
+        (["nowhere.tif", "sea"], "nowhere.tif", 1),
+        (["--index", "world"], "one word more to give", 2),
+        ([], "no scene to look over", 2),
     ],
 )
-def test_what_cannot_be_is_told(coast, capfd, words, said) -> None:
+def test_what_cannot_be_is_told(coast, capfd, words, said, code) -> None:
     given = [str(coast) if word == "SCENE" else word for word in words]
-    assert main(["localize", *given]) == 1
+    assert main(["localize", *given]) == code
     out, err = capfd.readouterr()
     assert out == "" and err.startswith("error: ") and said in err

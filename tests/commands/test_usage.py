@@ -5,6 +5,7 @@ import pytest
 from rsrag.commands import main
 
 BUILD = ("index", "build", ".", "--name", "x")
+C = ("--collection", "c")
 QA = ("eval", "qa", "--knowledge", ".", "--questions", "q.jsonl")
 
 
@@ -40,6 +41,31 @@ QA = ("eval", "qa", "--knowledge", ".", "--questions", "q.jsonl")
         ((*BUILD, "--store", "exact", "--ann", "hnsw"), "--ann"),
         (("index", "prune", "x", "--keep", "0"), "--keep"),
         (("knowledge", "search", "x", "--limit", "0"), "--limit"),
+        (("knowledge", "search", "x", "--bbox", "0", "5", "1", "1"), "south"),
+        (("ask", "x", "--radius", "inf"), "--radius"),
+        (("ask", "x", "--radius", "nan"), "--radius"),
+        (("ask", "x", "--llm-context", "0"), "--llm-context"),
+        (("index", "export", "x", "--format", "xml", "--out", "o"), "xml"),
+        (("index", "export", "x", "--format", "stac"), "--out"),
+        (
+            ("index", "export", "x", "--format", "stac", "--out", "o", *C),
+            "--collection",
+        ),
+        (("localize", "s.tif", "sea", "--window", "wide"), "wide"),
+        (("localize", "s.tif", "sea", "--sensor", "S2A"), "--index"),
+        (("localize", "a", "b", "--index", "x"), "--index"),
+        # Files to write, before any work is done for them.
+        (("index", "audit", "x", "--out", "o.jpg"), ".png"),
+        (("index", "audit", "x", "--out", "no/o.png"), "no folder no"),
+        (("localize", "s.tif", "sea", "--heat", "o.png"), ".tif or .tiff"),
+        (("localize", "s.tif", "sea", "--polygons", "o.shp"), ".gpkg"),
+        (("localize", "s.tif", "sea", "--overlay", "o.gif"), ".webp"),
+        (("search", "x", "--contact-sheet", "o.tif"), ".webp"),
+        (("search", "x", "--map", "no/o.html"), "no folder no"),
+        (("search", "x", "--map", "."), "folder"),
+        (("ask", "x", "--geojson", "no/o.geojson"), "no folder no"),
+        (("caption", "x.png", "--geojson", "no/o.geojson"), "no folder no"),
+        (("classify", "x.png", "--geojson", "no/o.geojson"), "no folder no"),
     ],
 )
 def test_a_value_that_cannot_be_is_usage(capfd, tmp_path, monkeypatch, words, option):

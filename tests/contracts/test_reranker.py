@@ -147,6 +147,23 @@ def test_a_folder_without_a_model_is_named(tmp_path):
         CrossEncoderReranker(str(tmp_path)).rerank("a", ["the"])
 
 
+@pytest.mark.parametrize("name", ["nope", "an-owner/a-model", "no/such/model"])
+def test_a_model_that_is_nowhere_is_told_of_at_once(monkeypatch, tmp_path, name):
+    """The hub's own client asks six times in half a minute, and prints each."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    asked = []
+
+    def refuse(url, **_):
+        asked.append(url)
+        raise ConnectionError("Name or service not known")
+
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", refuse)
+    with pytest.raises(ModelNotFoundError, match=name) as told:
+        CrossEncoderReranker(name).rerank("a", ["the"])
+    assert len(asked) == (name != "no/such/model")
+    assert "give llm, or the folder of a model" in told.value.hint
+
+
 def test_blend_worked_by_hand():
     # Spread: 0.2, 0.4, 0.7 -> 0, 0.4, 1 and -3, -1, -2 -> 0, 1, 0.5.
     assert blend([0.2, 0.4, 0.7], [-3, -1, -2], 0.25) == pytest.approx(

@@ -2,11 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
 import rsrag
 from rsrag.commands import main
+from rsrag.desk.imagery.generation import VariedStore
+from rsrag.filters import Filter
+from rsrag.stores.rows import ExactStore
+from rsrag.vectors import unit_rows
 from tests.commands.known_places import textured
 
 
@@ -37,6 +43,39 @@ def test_they_are_left_out_unless_asked_for(index) -> None:
     assert len(index.search("a mask", uniform=True)) == 6
     assert len(index.search("a mask", max_nodata=0.5)) == 2
     assert index.count() == len(index.browse()) == 6
+
+
+@pytest.mark.parametrize("near", [0, 1, 30])
+def test_an_unfiltered_search_drops_them_and_filters_only_where_many_are_near(
+    tmp_path, near
+) -> None:
+    """So that one black chip does not make every search of a large index slower."""
+    rng = np.random.default_rng(3)
+    vectors = unit_rows(rng.normal(size=(60, 8)))
+    query = unit_rows(rng.normal(size=(1, 8)))
+    order = np.argsort(-(vectors @ query[0]))
+    contrast = np.full(60, 20.0)
+    contrast[order[:near]] = 0.1
+    contrast[order[40]] = 0.2
+    store = ExactStore.create(tmp_path / "store", 8)
+    ids = [f"{number:02}" for number in range(60)]
+    store.upsert(vectors, pa.table({"id": ids, "contrast": contrast}))
+    wheres = []
+
+    class Watched:
+        def search(self, vectors, top_k, where=None):
+            wheres.append(where)
+            return store.search(vectors, top_k, where)
+
+    varied = VariedStore(Watched(), near + 1)
+    filtered = Filter(ranges={"contrast": (0.5, None)})
+    for top_k in (1, 7, 59, 60, 70):
+        assert varied.search(query, top_k) == store.search(query, top_k, filtered)
+    assert [where for where in wheres if where] == ([filtered] * 2 if near > 20 else [])
+    some = Filter(exclude=frozenset({ids[order[50]]}))
+    found = varied.search(query, 60, some)[0]
+    assert len(found) == 60 - near - 2
+    store.close()
 
 
 def test_where_all_are_they_are_hits(index, tmp_path) -> None:

@@ -9,7 +9,7 @@ import typer
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
-from rsrag.commands.options.declarations import From, command
+from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings
 from rsrag.desk.chosen_settings import settings_with
 from rsrag.desk.filtering import filter_of
@@ -49,9 +49,12 @@ def export(
     """
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.telling import show
-    from rsrag.desk.upkeep.checking import export_imagery
+    from rsrag.desk.upkeep.checking import check_export, export_imagery
     from rsrag.rendering.reports.transfer_reports import export_report_text
 
+    vectors: dict[str, bool] = {"embeddings": not no_embeddings, "float16": float16}
+    with as_typed():
+        check_export(format, out, qdrant_url, collection, **vectors)
     with CountBar("exporting", " chips") as bar:
         report = export_imagery(
             settings,
@@ -59,8 +62,7 @@ def export(
             format,
             out,
             where,
-            embeddings=not no_embeddings,
-            float16=float16,
+            **vectors,
             upload_to=qdrant_url,
             collection=collection,
             force=force,

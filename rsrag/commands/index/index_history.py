@@ -1,9 +1,11 @@
 """``rsrag index rollback``, ``tag``, ``prune`` and ``audit``."""
 
 from pathlib import Path
+from typing import Annotated
 
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import command
+from rsrag.commands.options.outputs import written
 
 
 @command
@@ -95,7 +97,7 @@ def prune(
 def audit(
     name: str,
     *,
-    out: Path | None = None,
+    out: Annotated[Path | None, written(".png")] = None,
     settings: IndexSettings,
     json: bool = False,
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from rsrag.commands.options.arguments import KnowledgeSettings
-from rsrag.commands.options.declarations import Box, command
+from rsrag.commands.options.declarations import Box, as_typed, command
 
 app = typer.Typer(
     help="Knowledge about places: import it, and look at it.",
@@ -159,7 +159,8 @@ def search(
     from rsrag.rendering.reports.knowledge_json import found_json
     from rsrag.rendering.reports.knowledge_text import found_text
 
-    box = None if bbox is None else parse_bbox(bbox)
+    with as_typed():
+        box = None if bbox is None else parse_bbox(bbox)
     with closing(Catalogue.open(settings.knowledge)) as catalogue:
         found = search_catalogue(
             catalogue, " ".join(words or []), category=category, bbox=box, limit=limit

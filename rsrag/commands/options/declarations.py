@@ -69,6 +69,7 @@ LIMITS: Mapping[str, tuple[float, float | None]] = {
     **dict.fromkeys(("alpha", "max_nodata", "rerank_weight", "threshold"), (0, 1)),
     **dict.fromkeys(("neighbours", "keep", "limit", "top_k", "candidates"), (1, None)),
     **dict.fromkeys(("batch_size", "max_tokens", "scenes", "threads"), (1, None)),
+    "llm_context": (64, None),
     **dict.fromkeys(("radius", "unanswerable", "sample"), (0, None)),
     "budget": (64, None),
     "confidence": (0.5, 0.999),
@@ -187,10 +188,10 @@ def as_typed(*names: str) -> Iterator[None]:
         raise Misuse(said) from error
 
 
-def _no_nan(value: float | None) -> float | None:
-    """A number that was typed: ranges let *nan* through, which is below nothing."""
-    if value is not None and math.isnan(value):
-        raise typer.BadParameter("nan is no number.")
+def _finite(value: float | None) -> float | None:
+    """A number that was typed: ranges let *nan* and *inf* through."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is no finite number.")
     return value
 
 
@@ -229,7 +230,7 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     if parameter.name in LIMITS and isinstance(info, OptionInfo):
         info.min, info.max = LIMITS[parameter.name]
     if kind in (float, float | None) and info.callback is None:
-        info.callback = _no_nan
+        info.callback = _finite
     if parameter.name in ("index", "knowledge_index") or (
         parameter.name == "name" and known["name"] == _SHARED["name"]
     ):

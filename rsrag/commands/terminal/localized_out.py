@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rsrag.desk.localizing import check_asked
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def checked_words(
             "Filters choose scenes of an index; here one scene is named.",
             hint="leave them out, or give --index NAME",
         )
+    check_asked(query, like)
     return scene, query
 
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
-    from rsrag.types import Pixels, Vectors
+    from rsrag.types import Hit, Pixels, Vectors
+
+SPARE = 16
+"""Hits asked for beyond those wanted, where some may be of one colour."""
 
 
 class Generation:
@@ -76,15 +79,13 @@ class Generation:
         """Whether some chips are one colour all over, and some are not."""
         return 0 < self.manifest.imagery.uniform < self.manifest.rows
 
-    def varied(self, where: "Filter | None") -> "Filter | None":
-        """A filter that leaves out what is one colour all over, unless all is."""
+    @cached_property
+    def varied_store(self) -> "VectorStore":
+        """The joined store without what is one colour all over, unless all is."""
         if not self.has_uniform:
-            return where
-        from rsrag.filters import Filter
-        from rsrag.indexing.format.chip_schema import UNIFORM
-
-        where = where or Filter()
-        return replace(where, ranges={**where.ranges, "contrast": (UNIFORM, None)})
+            return self.joined_store
+        uniform = self.manifest.imagery.uniform
+        return cast("VectorStore", VariedStore(self.joined_store, uniform))
 
     def why_none(self, where: "Filter") -> list[str]:
         """What there is of all that a filter asks for and no chip has, in sentences."""
@@ -115,3 +116,39 @@ class Generation:
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+
+class VariedStore:
+    """A store in whose searches chips of one colour all over are no hits.
+
+    They are few as a rule, and a filter costs every search something (most where a
+    graph is walked). So some more hits are asked for and the uniform ones dropped; only
+    a search that then has too few is filtered.
+
+    Args:
+        uniform: how many of the chips are one colour all over.
+    """
+
+    def __init__(self, store: "VectorStore", uniform: int) -> None:
+        self._store, self._spare = store, min(uniform, SPARE)
+
+    def search(
+        self, vectors: "Vectors", top_k: int, where: "Filter | None" = None
+    ) -> "list[list[Hit]]":
+        """As :meth:`rsrag.interfaces.VectorStore.search`."""
+        from rsrag.filters import Filter
+        from rsrag.indexing.format.chip_schema import UNIFORM
+
+        if not where:
+            asked = top_k + self._spare
+            found = self._store.search(vectors, asked)
+            kept = [
+                [hit for hit in hits if (hit.payload["contrast"] or 0) >= UNIFORM]
+                for hits in found
+            ]
+            pairs = zip(kept, found, strict=True)
+            if all(len(some) >= top_k or len(all_) < asked for some, all_ in pairs):
+                return [some[:top_k] for some in kept]
+        where = where or Filter()
+        ranges = {**where.ranges, "contrast": (UNIFORM, None)}
+        return self._store.search(vectors, top_k, replace(where, ranges=ranges))

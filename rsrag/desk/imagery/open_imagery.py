@@ -101,14 +101,15 @@ class OpenImagery:
         with self.use() as generation:
             read, found = generation.reader(), []
             where = generation.where(options.where)
-            if not options.uniform:
-                where = generation.varied(where)
             options = dataclasses.replace(options, where=where)
+            store = (
+                generation.joined_store if options.uniform else generation.varied_store
+            )
             for terms in queries:
                 vector = query_vector(
                     terms, generation.joined_encoder, pixels_of, generation.fetch
                 )
-                hits = search_store(generation.joined_store, vector, options)
+                hits = search_store(store, vector, options)
                 found.append(self._hits(title_of(terms), hits, read))
             return found
 

@@ -100,6 +100,38 @@ def prune_index(
 EXPORT_FORMATS = ("geoparquet", "stac", "qdrant", "npy")
 
 
+def check_export(
+    format: str,
+    out: Path | None,
+    upload_to: str | None = None,
+    collection: str | None = None,
+    *,
+    embeddings: bool = True,
+    float16: bool = False,
+) -> None:
+    """Refuse options of an export that do not go together.
+
+    Raises:
+        ConfigError: which, and what to type instead.
+    """
+    if format not in EXPORT_FORMATS:
+        raise ConfigError(
+            f"There is no export format {format!r}.",
+            hint=f"--format {', '.join(EXPORT_FORMATS)}",
+        )
+    upload = upload_to if format == "qdrant" else None
+    if upload is not None and out is not None:
+        raise ConfigError(
+            "--out writes files and --qdrant-url uploads; give one of them."
+        )
+    if out is None and upload is None:
+        raise ConfigError("--out PATH says where to write.", hint="--out PATH")
+    if collection is not None and upload is None:
+        raise ConfigError("--collection goes with --format qdrant --qdrant-url URL.")
+    if float16 and not embeddings:
+        raise ConfigError("--float16 and --no-embeddings do not go together.")
+
+
 def export_imagery(
     settings: Settings,
     name: str,
@@ -134,22 +166,9 @@ def export_imagery(
     """
     from rsrag.indexing.exports.export_run import export_index
 
-    if format not in EXPORT_FORMATS:
-        raise ConfigError(
-            f"There is no export format {format!r}.",
-            hint=f"--format {', '.join(EXPORT_FORMATS)}",
-        )
+    vectors: dict[str, bool] = {"embeddings": embeddings, "float16": float16}
+    check_export(format, out, upload_to, collection, **vectors)
     upload = upload_to if format == "qdrant" else None
-    if upload is not None and out is not None:
-        raise ConfigError(
-            "--out writes files and --qdrant-url uploads; give one of them."
-        )
-    if out is None and upload is None:
-        raise ConfigError("--out PATH says where to write.", hint="--out PATH")
-    if collection is not None and upload is None:
-        raise ConfigError("--collection goes with --format qdrant --qdrant-url URL.")
-    if float16 and not embeddings:
-        raise ConfigError("--float16 and --no-embeddings do not go together.")
     place = ""
     if upload is not None:
         address = upload.rpartition("@")[2]
@@ -165,8 +184,7 @@ def export_imagery(
         out,
         _writer(format, upload, collection or name, settings.qdrant_api_key),
         where=where,
-        embeddings=embeddings,
-        float16=float16,
+        **vectors,
         force=force,
         place=place,
         progress=progress,

@@ -1,8 +1,6 @@
 """Weights from the Hugging Face hub or a plain address, checked and pinned."""
 
-import contextlib
 import http.client
-import importlib
 import logging
 import os
 import urllib.error
@@ -12,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rsrag.cache import cache_folder, hub_cache
+from rsrag.cache import cache_folder, hub_cache, network_errors
 from rsrag.durable import file_sha256, staged
 from rsrag.encoders.encoder_registry import unknown_name
 from rsrag.encoders.models.model_cache import (
@@ -131,7 +129,7 @@ def _from_hub(card: ModelCard) -> tuple[Path, str | None, str]:
         raise _failure(card, "its owner wants you to ask first; set HF_TOKEN.") from exc
     except (errors.RepositoryNotFoundError, errors.RemoteEntryNotFoundError) as exc:
         raise _failure(card, f"the hub has no such file. {_line(exc)}") from exc
-    except _network_errors() as exc:
+    except network_errors() as exc:
         raise _failure(card, f"the hub cannot be reached. {_line(exc)}") from exc
     if card.sha256:
         return file, card.sha256, "card"
@@ -140,19 +138,6 @@ def _from_hub(card: ModelCard) -> tuple[Path, str | None, str]:
     if len(etag) == 64 and set(etag) <= set("0123456789abcdef"):
         return file, etag, "hub"
     return file, None, "first download"
-
-
-def _network_errors() -> tuple[type[Exception], ...]:
-    """What the hub's client lets through; its HTTP library depends on its version."""
-    from huggingface_hub import errors
-
-    found: list[type[Exception]] = [OSError]
-    if hasattr(errors, "XetDownloadError"):
-        found.append(errors.XetDownloadError)
-    for name in ("httpx", "httpx2"):
-        with contextlib.suppress(ImportError):
-            found.append(importlib.import_module(name).HTTPError)
-    return tuple(found)
 
 
 def _line(exc: BaseException) -> str:

@@ -64,7 +64,10 @@ def load_template(name: str) -> Template:
     except (OSError, ValueError) as exc:
         shipped = ", ".join(sorted(file.stem for file in TEMPLATES.glob("*.txt")))
         raise ConfigError(
-            f"No prompt template at {path}: {exc}.", hint=f"those that ship: {shipped}"
+            f"No prompt template {name!r}: {exc.strerror or exc}."
+            if isinstance(exc, OSError)
+            else f"The prompt template {name} is no text: {exc}.",
+            hint=f"a file, as in ./mine.txt, or one that ships: {shipped}",
         ) from exc
     system, line, user = text.partition("\n---\n")
     return Template(path.stem, system if line else "", user if line else text)
