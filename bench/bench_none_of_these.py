@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rsrag.rag.looking import scene
+from rsrag.rag.looking.home import temperature_for
 
 if TYPE_CHECKING:
     from rsrag.evaluation.data.labelled import Labelled
@@ -77,7 +78,7 @@ def measure(
         if count < len(classes)
         for with_own in (True, False)
     ]
-    temperature = scene.temperature_of(encoder)
+    temperature = temperature_for(encoder, vectors)
     figures = {}
     for odds in ODDS:
         tally: dict[str, list[bool]] = {}

@@ -32,7 +32,8 @@ from torch import nn
 
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 from rsrag.encoders.mini.mini_dense import DenseHead, window_features
-from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk, load_heads
+from rsrag.encoders.mini.mini_heads import load_heads
+from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.imagery.scenes import load_picture
 from rsrag.types import Pixels

@@ -5,11 +5,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recipes.mini.features import Features
-from rsrag.encoders.mini.mini_trunk import CLAMP
+from rsrag.encoders.mini.mini_heads import CLAMP
 
 
 class TrainableHead(nn.Module):
-    """The torch twin of :class:`rsrag.encoders.mini.mini_trunk.Head`, with dropout."""
+    """The torch twin of :class:`rsrag.encoders.mini.mini_heads.Head`, with dropout."""
 
     mean: Tensor
     deviation: Tensor

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
 from rsrag.errors import CheckpointError, EncoderError
 
@@ -94,6 +95,44 @@ def export(
         f"{tower.folder}\n{tower.architecture}, {tower.storage}, "
         f"{tower.size_bytes / 1e6:.0f} MB; its vectors have a cosine of at least "
         f"{1 - max(gap, 0):.7f} with the model's\n",
+    )
+
+
+@app.command()
+@command
+def calibrate(
+    encoder: str,
+    *,
+    images: list[Path],
+    labels: Path | None = None,
+    checkpoint: Path | None = None,
+    settings: ThreadSettings,
+    json: bool = False,
+) -> None:
+    """Measure what an encoder knows, so that it is less sure of pictures unlike these.
+
+    `rsrag classify` and `rsrag caption` double the temperature for a collection that
+    lies farther from the centres of these pictures than they do themselves.
+
+    Options:
+        encoder ID: Encoder, as `rsrag models list` names it.
+        images SOURCE: Folder or archive of pictures like those that it was trained on,
+            or for which it is to be right. May be given several times.
+        labels FILE: Classes by file name, on which the temperature is fitted: jsonl of
+            file, label, or csv of filename,label. [default: it stays as it is]
+    """
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.evaluations.calibrating import calibrate_encoder
+    from rsrag.factory import EncoderChoice
+
+    choice = EncoderChoice(encoder, checkpoint, None, "auto")
+    found = calibrate_encoder(settings, choice, images, labels)
+    fitted = "" if labels is None else f" (was {found['temperature_before']:.4g})"
+    show(
+        json,
+        found,
+        f"{found['file']}\n{found['pictures']:,} pictures, nearness "
+        f"{found['nearness']:.3f}; temperature {found['temperature']:.4g}{fitted}\n",
     )
 
 

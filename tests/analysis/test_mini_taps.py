@@ -6,8 +6,9 @@ from made_scenes import opened, write_scene
 
 from rsrag.analysis.dense_scan import ScanPlan, scan
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
+from rsrag.encoders.mini.mini_heads import load_heads
 from rsrag.encoders.mini.mini_taps import TAP_CHANNELS, TAP_CONTEXT_PX, TAPS
-from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk, load_heads
+from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.errors import EncoderError
 

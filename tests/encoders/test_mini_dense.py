@@ -9,7 +9,8 @@ from PIL import Image
 import rsrag
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 from rsrag.encoders.mini.mini_dense import DENSE, load_dense_head, window_features
-from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk, load_heads
+from rsrag.encoders.mini.mini_heads import load_heads
+from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.errors import EncoderError
 

@@ -136,7 +136,7 @@ class LookingKnowledge(OpenKnowledge):
         closed: bool,
     ) -> "Callable[[Vectors], list[LabelScore]]":
         """What ranks the labels for a picture's vector."""
-        from rsrag.rag.looking.scene import scene_labels, temperature_of, zero_shot
+        from rsrag.rag.looking.scene import scene_labels, zero_shot
 
         if examples is not None:
             from rsrag.desk.imagery.example_folders import example_classes
@@ -147,12 +147,12 @@ class LookingKnowledge(OpenKnowledge):
             shown = self._examples[key]
             return partial(shown.scores, temperature=temperature, closed=closed)
         chosen = tuple(labels) or scene_labels()
-        return partial(
-            zero_shot,
-            labels=chosen,
-            vectors=looks.vectors(chosen),
-            temperature=temperature or temperature_of(looks.encoder),
-            others=None if closed else looks.others(chosen),
+        return lambda vector: zero_shot(
+            vector,
+            chosen,
+            looks.vectors(chosen),
+            temperature or looks.temperature(vector),
+            None if closed else looks.others(chosen),
         )
 
     def _picture(self, given: "PictureLike | None") -> "OpenedPicture | None":

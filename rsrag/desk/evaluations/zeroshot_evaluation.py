@@ -107,7 +107,7 @@ def _of_pictures(
         class_vectors,
         zero_shot_protocols,
     )
-    from rsrag.rag.looking.scene import temperature_of
+    from rsrag.rag.looking.home import temperature_for
 
     named = read_labels(labels) if labels else None
     known = read_classes(classes) if classes else None
@@ -120,7 +120,7 @@ def _of_pictures(
         threads=settings.threads,
         progress=functools.partial(progress, "embedding"),
     )
-    divided = temperature or temperature_of(model)
+    divided = temperature or temperature_for(model, found.vectors)
     figures: dict[str, Any] = {}
     for protocol in PROTOCOLS:
         each = zero_shot_protocols(

@@ -56,8 +56,8 @@ def label_index(
         labels: to choose from; kinds of scene by default.
         transductive: all chips together, by RS-TransCLIP.
         debiased: less what the whole index leans to each label.
-        temperature: of the probabilities; ``None``: the encoder's own, or
-            :data:`TRANSDUCTIVE_TEMPERATURE`.
+        temperature: of the probabilities; ``None``: the encoder's own, higher away
+            from home, or :data:`TRANSDUCTIVE_TEMPERATURE`.
         unsure: probability below which the answer is *unsure*.
         top_k: labels to keep of each chip.
         closed: one of the labels is right, as ``transductive`` and ``debiased`` take
@@ -68,11 +68,11 @@ def label_index(
         QueryError: labels that cannot be, an index without chips, or two ways at once.
     """
     from rsrag.rag.looking.calibration import sharpen
+    from rsrag.rag.looking.home import temperature_for
     from rsrag.rag.looking.scene import (
         label_shares,
         label_vectors,
         scene_labels,
-        temperature_of,
         unlike,
     )
     from rsrag.rag.looking.transduction import debias, softmax, transduce
@@ -88,7 +88,7 @@ def label_index(
     if not ids:
         raise QueryError(f"The index {manifest.name} holds no chip.")
     cosines = vectors @ texts.T
-    own = shown.temperature if shown else temperature_of(encoder)
+    own = shown.temperature if shown else temperature_for(encoder, vectors)
     divided = temperature or (TRANSDUCTIVE_TEMPERATURE if transductive else own)
     if transductive:
         shares = sharpen(transduce(vectors, cosines / own), divided)

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
+from rsrag.encoders.mini.mini_heads import load_heads
 from rsrag.encoders.mini.mini_looks import MiniLooks
-from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk, load_heads
+from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.picture_check import check_picture
 from rsrag.encoders.text_towers import minilm
 from rsrag.encoders.text_towers.minilm_memory import shared_minilm

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.encoders.dense_port import DenseField, Look, TapField, check_windows
+from rsrag.encoders.mini.mini_heads import PictureHead
 from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
-from rsrag.encoders.mini.mini_trunk import MAPS, Head, Trunk
+from rsrag.encoders.mini.mini_trunk import MAPS, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
 from rsrag.errors import CheckpointError, EncoderError
@@ -49,7 +50,7 @@ class DenseHead:
         bank: ``(n, dim)`` of foreign pictures; see ``dense_bank`` of the port.
     """
 
-    head: Head
+    head: PictureHead
     inner: Floats
     inner_bias: Floats
     outer: Floats
@@ -65,7 +66,7 @@ class DenseHead:
         return unit
 
 
-def load_dense_head(head: Head, weights_sha256: str) -> DenseHead | None:
+def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:
     """The correction that fits a head, or ``None`` where it was fitted for another.
 
     Raises:
@@ -82,7 +83,7 @@ def load_dense_head(head: Head, weights_sha256: str) -> DenseHead | None:
 
 def look(
     trunk: Trunk,
-    head: Head | DenseHead,
+    head: PictureHead | DenseHead,
     identity: EncoderIdentity,
     image: Pixels,
     windows_px: Sequence[int],

@@ -19,7 +19,8 @@ from rsrag.encoders.mini.mini_dense import (
     load_dense_head,
     look,
 )
-from rsrag.encoders.mini.mini_trunk import MiniWeights, Trunk
+from rsrag.encoders.mini.mini_heads import MiniWeights
+from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.types import EncoderIdentity, Pixels
 
 

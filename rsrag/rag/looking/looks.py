@@ -1,10 +1,12 @@
 """Looks of a picture to an encoder, as evidence that a caption may cite."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from rsrag.answers import Evidence, LabelScore
 from rsrag.interfaces import Encoder
 from rsrag.rag.looking.consensus import agreed_caption
+from rsrag.rag.looking.home import Home, home_of
 from rsrag.rag.looking.scene import (
     attributes,
     label_vectors,
@@ -75,8 +77,18 @@ class Looks:
         """Vectors of the kinds of scene that none of some labels stands for."""
         return unlike(self.vectors(labels), self.vectors(scene_labels()))
 
+    def temperature(self, vector: Vectors) -> float:
+        """Of the probabilities for a ``(1, dim)`` row: higher away from home."""
+        if self._home is None:
+            return temperature_of(self.encoder)
+        return self._home.temperature_for(vector)
+
+    @cached_property
+    def _home(self) -> Home | None:
+        return home_of(self.encoder)
+
     def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
-        temperature = temperature_of(self.encoder)
+        temperature = self.temperature(vector)
         return zero_shot(vector, labels, self.vectors(labels), temperature)[0]
 
     def _evidence(
