@@ -35,7 +35,7 @@ SIGNATURES = {
     "template budget max_tokens retrieval on_text on_retrieved query",
     "Knowledge.caption": "image index neighbours exclude_self",
     "Knowledge.classify": "image labels index neighbours exclude_self unsure "
-    "temperature by_place closed",
+    "temperature by_place closed examples",
     "Knowledge.import_": "sources name as_ map drop source licence category layer crs "
     "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
@@ -45,7 +45,8 @@ SIGNATURES = {
     "Index.count": "where words",
     "Index.get": "ids",
     "Index.to_geopandas": "where words",
-    "Index.classify": "labels transductive debias temperature unsure top_k closed",
+    "Index.classify": "labels transductive debias temperature unsure top_k closed "
+    "examples",
     "Index.update": "sources remove dry_run retry_skipped strict batch_size progress "
     "stop",
     "Index.verify": "sources sample progress",
