@@ -37,6 +37,7 @@ from rsrag.errors import (
 )
 
 if TYPE_CHECKING:
+    from rsrag.analysis.cover.cover_map import Segmented
     from rsrag.analysis.localization import Localized
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.localizing import localize
+    from rsrag.desk.segmenting import segment
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
@@ -54,6 +56,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "analysis.localization": ("Localized",),
+    "analysis.cover.cover_map": ("Segmented",),
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
@@ -61,6 +64,7 @@ _ROOMS = {
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
     "desk.localizing": ("localize",),
+    "desk.segmenting": ("segment",),
     "filters": ("Filter",),
     "interfaces": ("Encoder", "Generator", "Reranker", "TextEncoder", "VectorStore"),
     "retrieval.chip_hit": ("ChipHit",),
@@ -106,6 +110,7 @@ __all__ = [
     "Reranker",
     "RetrievalChoice",
     "RsragError",
+    "Segmented",
     "SourceNotFoundError",
     "StoreError",
     "TextEncoder",
@@ -115,6 +120,7 @@ __all__ = [
     "build",
     "localize",
     "open",
+    "segment",
 ]
 
 # Silent unless a program that uses rsrag, or --log-level, asks for records.

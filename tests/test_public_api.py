@@ -13,7 +13,7 @@ NAMES = {
     *("Answer", "BBox", "ChipHit", "Citation", "Classified", "Desk", "Encoder"),
     *("Evidence", "Filter", "Generator", "Hits", "Index", "Knowledge", "LabelScore"),
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
-    *("localize", "Localized"),
+    *("localize", "Localized", "segment", "Segmented"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
@@ -25,6 +25,8 @@ IMAGERY = (
 )
 SIGNATURES = {
     "localize": "scene query like window stride_px threshold top_k exact encoder "
+    "checkpoint progress",
+    "segment": "scene classes preset thing head margin closed window shares encoder "
     "checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",
     "build": f"sources name encoder checkpoint precision {IMAGERY} store ann "

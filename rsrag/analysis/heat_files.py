@@ -1,15 +1,14 @@
 """A heat map as files: raster and polygons for a GIS, a picture for the eye."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rsrag.analysis.area_files import write_areas
 from rsrag.analysis.heat import Peak, finer, ranks
 from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
-from rsrag.durable import staged, write_atomically
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
 from rsrag.imagery.places.georeference import to_lon_lat
@@ -100,37 +99,8 @@ def write_polygons(path: Path, found: Localized) -> int:
     rows = [] if found.nothing else peak_mappings(found)
     for row in rows:
         row["query"] = found.query
-    try:
-        if path.suffix.lower() == ".gpkg":
-            _write_geopackage(path, rows)
-            return len(rows)
-        features = [
-            {
-                "type": "Feature",
-                "geometry": row.pop("geometry"),
-                "properties": row,
-            }
-            for row in rows
-        ]
-        collection = {"type": "FeatureCollection", "features": features}
-        write_atomically(path, json.dumps(collection, ensure_ascii=False) + "\n")
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be written: {exc}") from exc
+    write_areas(path, rows, ("rank", "score", "score_mean", "area_m2", "query"))
     return len(rows)
-
-
-def _write_geopackage(path: Path, rows: list[dict[str, Any]]) -> None:
-    import geopandas
-    from shapely.geometry import shape
-
-    columns = ("rank", "score", "score_mean", "area_m2", "query")
-    frame = geopandas.GeoDataFrame(
-        {name: [row[name] for row in rows] for name in columns},
-        geometry=[shape(row["geometry"]) for row in rows],
-        crs="EPSG:4326",
-    )
-    with staged(path) as draft:
-        frame.to_file(draft, layer="areas", driver="GPKG")
 
 
 def overlay(picture: Pixels, found: Localized) -> Pixels:

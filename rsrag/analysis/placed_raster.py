@@ -1,12 +1,13 @@
 """Cells of a scene as a raster that lies over it in a GIS."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.durable import staged
+from rsrag.durable import staged, write_atomically
 from rsrag.errors import ConfigError
 from rsrag.imagery.places.georeference import Georeference
 
@@ -22,12 +23,15 @@ def write_raster(
     *,
     tags: dict[str, str],
     nodata: float | None,
+    palette: "_Palette" = (),
 ) -> None:
     """Write cells of a scene as a Cloud Optimized GeoTIFF, placed as the scene is.
 
     Args:
         bands: ``(rows, columns)`` by description, all of one dtype.
         cell_px: side of a cell, in pixels of the scene.
+        palette: name and colour of each value of a band of bytes, from 0 on; GDAL finds
+            the colours in the file, and the names in ``NAME.aux.xml`` beside it.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -57,8 +61,35 @@ def write_raster(
                     file.write(band, number)
                     file.set_band_description(number, name)
                 file.update_tags(**tags)
+                if palette:
+                    file.write_colormap(1, _colours(palette))
+        if palette:
+            write_atomically(Path(f"{path}.aux.xml"), _names(palette))
     except (OSError, RasterioError) as exc:
         raise ConfigError(f"{path} cannot be written: {exc}") from exc
+
+
+_Palette = Sequence[tuple[str, tuple[int, int, int]] | None]
+
+
+def _colours(palette: _Palette) -> dict[int, tuple[int, int, int, int]]:
+    return {
+        value: (0, 0, 0, 0) if one is None else (*one[1], 255)
+        for value, one in enumerate(palette)
+    }
+
+
+def _names(palette: _Palette) -> str:
+    """GDAL's own form for what a GeoTIFF has no place for."""
+    from xml.sax.saxutils import escape
+
+    rows = "".join(
+        f"<Category>{escape(one[0]) if one else ''}</Category>" for one in palette
+    )
+    return (
+        '<PAMDataset><PAMRasterBand band="1">'
+        f"<CategoryNames>{rows}</CategoryNames></PAMRasterBand></PAMDataset>\n"
+    )
 
 
 def _where(

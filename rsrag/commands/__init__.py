@@ -19,6 +19,7 @@ from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.search import search
+from rsrag.commands.segment import segment
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.desk.chosen_settings import wait_passively
@@ -36,6 +37,7 @@ app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)
 app.command("localize")(localize)
+app.command("segment")(segment)
 app.command("doctor")(doctor)
 app.add_typer(config_app, name="config")
 app.add_typer(eval_app, name="eval")

@@ -36,7 +36,7 @@ def localized_text(found: Localized) -> str:
                 "-" if lat is None else f"{lat:.5f}",
                 f"{column:.0f}",
                 f"{row:.0f}",
-                _area(peak["area_m2"]),
+                area_words(peak["area_m2"]),
             )
         )
     head = ("RANK", "SCORE", "LON", "LAT", "COLUMN", "ROW", "AREA")
@@ -50,7 +50,8 @@ def localized_text(found: Localized) -> str:
     )
 
 
-def _area(area_m2: float | None) -> str:
+def area_words(area_m2: float | None) -> str:
+    """Square metres or kilometres, for people; a dash for none."""
     if area_m2 is None:
         return "-"
     return f"{area_m2 / 1e6:,.2f} km2" if area_m2 >= 1e5 else f"{area_m2:,.0f} m2"

@@ -1,4 +1,4 @@
-"""``rsrag eval retrieval``, ``zeroshot``, ``localize`` and ``compare``: encoders."""
+"""``rsrag eval retrieval``, ``zeroshot`` and ``compare``: encoders, by vectors."""
 
 from pathlib import Path
 
@@ -148,57 +148,3 @@ def compare(
             progress=bar,
         )
     finish(report, compare_page, out, json)
-
-
-@command
-def localize(
-    *,
-    annotations: Path,
-    images: Path,
-    window: str | None = None,
-    exact: bool = False,
-    metric_scale: str = "auto",
-    sharpen: float | None = None,
-    seed: int = 0,
-    encoder: str | None = None,
-    checkpoint: Path | None = None,
-    settings: ThreadSettings,
-    out: ReportFolder = None,
-    json: bool = False,
-) -> None:
-    """Where sentences are found in pictures, by AIR-SLT's scores and by pointing.
-
-    Options:
-        annotations FILE: Sentences and where they are true, in AIR-SLT's form: a list
-            of caption, jpg_name, points.
-        images DIR: Folder of the pictures.
-        window SIZE: Side of the window that is compared, in pixels. [default: those
-            that serve the encoder well]
-        exact: Embed every window by itself. Slow.
-        metric_scale SCALE: Size of the published filters, which were made for pictures
-            of 3,000 pixels: auto fits them to each picture, 1 leaves them.
-        sharpen POWER: Score the maps to this power as well, which shows what Rmi is
-            worth.
-        seed N: Seed of the floors and of the bootstrap.
-        encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
-    """
-    from rsrag.commands.terminal.progress import StageBar
-    from rsrag.desk.evaluations.localization_evaluation import evaluate_localization
-    from rsrag.factory import EncoderChoice
-    from rsrag.rendering.evaluations.eval_pages import localize_page
-
-    choice = EncoderChoice(encoder or settings.encoder, checkpoint)
-    with StageBar(" images") as bar:
-        report = evaluate_localization(
-            settings,
-            annotations,
-            images,
-            choice,
-            window=window,
-            exact=exact,
-            metric_scale=metric_scale,
-            sharpen=sharpen,
-            seed=seed,
-            progress=bar,
-        )
-    finish(report, localize_page, out, json)

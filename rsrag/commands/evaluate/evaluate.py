@@ -4,12 +4,8 @@ from pathlib import Path
 
 import typer
 
-from rsrag.commands.evaluate.eval_pictures import (
-    compare,
-    localize,
-    retrieval,
-    zeroshot,
-)
+from rsrag.commands.evaluate.eval_maps import localize, segment
+from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
@@ -31,6 +27,7 @@ def root() -> None:
 app.command("retrieval")(retrieval)
 app.command("zeroshot")(zeroshot)
 app.command("localize")(localize)
+app.command("segment")(segment)
 
 
 @app.command()

@@ -10,6 +10,7 @@ from rsrag.errors import QueryError
 if TYPE_CHECKING:
     from rsrag.analysis.localization import Localized
     from rsrag.filters import Filter
+    from rsrag.types import Pixels
 
 
 def checked_words(
@@ -58,7 +59,11 @@ def write_and_show(
     Raises:
         QueryError: one file for several scenes.
     """
-    from rsrag.analysis.heat_files import write_heat, write_polygons
+    from rsrag.analysis.heat_files import (
+        overlay as heat_overlay,
+        write_heat,
+        write_polygons,
+    )
     from rsrag.commands.terminal.telling import show, tell
     from rsrag.rendering.places_found import localized_mapping, localized_text
 
@@ -82,23 +87,32 @@ def write_and_show(
         if polygons is not None:
             tell(f"wrote {polygons}: {write_polygons(polygons, one)} areas")
         if overlay is not None:
-            _write_overlay(overlay, one)
+            write_picture(overlay, heat_overlay(scene_picture(one.source), one))
             tell(f"wrote {overlay}")
 
 
-def _write_overlay(path: Path, found: "Localized") -> None:
-    from PIL import Image
-
-    from rsrag.analysis.heat_files import overlay
-    from rsrag.durable import staged
-    from rsrag.errors import ConfigError
+def scene_picture(source: str) -> "Pixels":
+    """A scene as a picture, thinned out where it is large."""
     from rsrag.imagery.scenes import item_pixels
     from rsrag.imagery.sources.source_lookup import find_item
 
-    picture = item_pixels(find_item(found.source))
+    return item_pixels(find_item(source))
+
+
+def write_picture(path: Path, pixels: "Pixels") -> None:
+    """Write a picture in the format of the name's ending.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    from PIL import Image
+
+    from rsrag.durable import staged
+    from rsrag.errors import ConfigError
+
     try:
         with staged(path) as draft:
-            Image.fromarray(overlay(picture, found)).save(draft)
+            Image.fromarray(pixels).save(draft)
     except (OSError, ValueError) as exc:
         raise ConfigError(
             f"{path} cannot be written: {exc}", hint="a name that ends in .png or .jpg"

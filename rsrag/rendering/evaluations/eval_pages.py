@@ -133,6 +133,42 @@ def localize_page(report: Mapping[str, Any]) -> Page:
     return Page(f"Localisation with {encoder}", blocks)
 
 
+def segment_page(report: Mapping[str, Any]) -> Page:
+    """IoU of each class, their mean, and what the commonest class would get."""
+
+    def figure(one: Mapping[str, float] | None) -> list[str]:
+        if one is None:
+            return ["-", ""]
+        return [f"{one['value']:.3f}", f"{one['low']:.2f}-{one['high']:.2f}"]
+
+    heads = report["settings"]["heads"]
+    rows = [["CLASS", "SHARE", "IOU", "95 %", "HEAD"]]
+    for one in report["classes"]:
+        name = one["class"]
+        rows.append([name, f"{one['share']:.1%}", *figure(one["iou"]), heads[name]])
+    rows.append(["mean IoU", "", *figure(report["miou"]), ""])
+    rows.append(["accuracy", "", *figure(report["accuracy"]), ""])
+    floor = report["majority"]
+    lines = [
+        f"{report['images']:,} pictures, {report['pixels']:,} pixels; 95 % of a "
+        "bootstrap over pictures.",
+        f"{floor['class']} everywhere: mean IoU {floor['miou']:.3f}, accuracy "
+        f"{floor['accuracy']:.3f}.",
+    ]
+    names = [one["class"] for one in report["classes"]]
+    table = [["TRUE", *names, "no class"]]
+    for name, counts in zip(names, report["confusion"], strict=True):
+        table.append([name, *(percent(100 * n / max(1, sum(counts))) for n in counts)])
+    note = ["Rows are true classes, columns what was said, in percent of the row."]
+    encoder = report["settings"]["encoder"]["id"]
+    blocks = [
+        Block(f"Segmentation, {encoder}", rows, lines),
+        Block("Confusion", table, note),
+        settings_block(report["settings"]),
+    ]
+    return Page(f"Segmentation with {encoder}", blocks)
+
+
 def _calibrations(named: Mapping[str, Any]) -> list[Block]:
     rows = [["", "TEMPERATURE", "ERROR", "FITTED: TEMPERATURE", "ERROR", "ON N"]]
     for name, one in named.items():

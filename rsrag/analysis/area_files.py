@@ -1,0 +1,55 @@
+"""Areas on the Earth as files: GeoJSON, or a GeoPackage by the name's ending."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rsrag.durable import staged, write_atomically
+from rsrag.errors import ConfigError
+
+
+def write_areas(
+    path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
+) -> None:
+    """Write areas with their properties.
+
+    Args:
+        rows: plain JSON values, ``geometry`` in degrees among them.
+        columns: properties that a GeoPackage, layer ``areas``, is given; GeoJSON holds
+            all.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    try:
+        if path.suffix.lower() == ".gpkg":
+            _write_geopackage(path, rows, columns)
+            return
+        features = [
+            {
+                "type": "Feature",
+                "geometry": row["geometry"],
+                "properties": {k: v for k, v in row.items() if k != "geometry"},
+            }
+            for row in rows
+        ]
+        collection = {"type": "FeatureCollection", "features": features}
+        write_atomically(path, json.dumps(collection, ensure_ascii=False) + "\n")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
+
+
+def _write_geopackage(
+    path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
+) -> None:
+    import geopandas
+    from shapely.geometry import shape
+
+    frame = geopandas.GeoDataFrame(
+        {name: [row[name] for row in rows] for name in columns},
+        geometry=[shape(row["geometry"]) for row in rows],
+        crs="EPSG:4326",
+    )
+    with staged(path) as draft:
+        frame.to_file(draft, layer="areas", driver="GPKG")

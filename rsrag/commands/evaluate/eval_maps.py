@@ -1,0 +1,118 @@
+"""``rsrag eval localize`` and ``segment``: where in pictures things are seen."""
+
+from pathlib import Path
+
+from rsrag.commands.options.arguments import ThreadSettings
+from rsrag.commands.options.declarations import command
+from rsrag.commands.terminal.telling import ReportFolder, finish
+
+
+@command
+def localize(
+    *,
+    annotations: Path,
+    images: Path,
+    window: str | None = None,
+    exact: bool = False,
+    metric_scale: str = "auto",
+    sharpen: float | None = None,
+    seed: int = 0,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    settings: ThreadSettings,
+    out: ReportFolder = None,
+    json: bool = False,
+) -> None:
+    """Where sentences are found in pictures, by AIR-SLT's scores and by pointing.
+
+    Options:
+        annotations FILE: Sentences and where they are true, in AIR-SLT's form: a list
+            of caption, jpg_name, points.
+        images DIR: Folder of the pictures.
+        window SIZE: Side of the window that is compared, in pixels. [default: those
+            that serve the encoder well]
+        exact: Embed every window by itself. Slow.
+        metric_scale SCALE: Size of the published filters, which were made for pictures
+            of 3,000 pixels: auto fits them to each picture, 1 leaves them.
+        sharpen POWER: Score the maps to this power as well, which shows what Rmi is
+            worth.
+        seed N: Seed of the floors and of the bootstrap.
+        encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
+    """
+    from rsrag.commands.terminal.progress import StageBar
+    from rsrag.desk.evaluations.localization_evaluation import evaluate_localization
+    from rsrag.factory import EncoderChoice
+    from rsrag.rendering.evaluations.eval_pages import localize_page
+
+    choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    with StageBar(" images") as bar:
+        report = evaluate_localization(
+            settings,
+            annotations,
+            images,
+            choice,
+            window=window,
+            exact=exact,
+            metric_scale=metric_scale,
+            sharpen=sharpen,
+            seed=seed,
+            progress=bar,
+        )
+    finish(report, localize_page, out, json)
+
+
+@command
+def segment(
+    *,
+    images: Path,
+    masks: Path,
+    classes: str | None = None,
+    preset: str | None = None,
+    ignore: list[int] | None = None,
+    head: str = "auto",
+    window: str | None = None,
+    seed: int = 0,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    settings: ThreadSettings,
+    out: ReportFolder = None,
+    json: bool = False,
+) -> None:
+    """How well classes are told apart in pictures, by masks: IoU, accuracy, confusion.
+
+    Options:
+        images DIR: Folder of pictures.
+        masks DIR: Folder of masks of the same names: values in one band or a palette,
+            or colours.
+        classes FILE: Classes and their values in masks: YAML or JSON.
+        preset NAME: Classes of a published set: loveda, isaid, potsdam (Vaihingen too),
+            dronedeploy, korea, roads.
+        ignore N: Value of masks that is not scored, and whose class is no choice then.
+            May be given several times.
+        head HEAD: What tells the classes: cover, text or auto.
+        window SIZE: Side of the window that texts are compared with. [default: those
+            that serve the encoder well]
+        seed N: Seed of the bootstrap over pictures.
+        encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
+    """
+    from rsrag.commands.terminal.progress import StageBar
+    from rsrag.desk.evaluations.segmentation_evaluation import evaluate_segmentation
+    from rsrag.factory import EncoderChoice
+    from rsrag.rendering.evaluations.eval_pages import segment_page
+
+    choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    with StageBar(" images") as bar:
+        report = evaluate_segmentation(
+            settings,
+            images,
+            masks,
+            classes,
+            preset,
+            ignore or (),
+            choice,
+            head=head,
+            window=window,
+            seed=seed,
+            progress=bar,
+        )
+    finish(report, segment_page, out, json)
