@@ -122,7 +122,9 @@ def test_blocks_leave_no_seam(mini, tmp_path) -> None:
     pixels = rng.integers(0, 255, (64, 1200, 3), dtype=np.uint8)
     tiled = {"tiled": True, "blockxsize": 16, "blockysize": 16}
     one = by_head(mini, write_scene(tmp_path / "a.tif", pixels), [GREEN, BLUE])
-    other = by_head(mini, write_scene(tmp_path / "b.tif", pixels, **tiled), [GREEN, BLUE])
+    other = by_head(
+        mini, write_scene(tmp_path / "b.tif", pixels, **tiled), [GREEN, BLUE]
+    )
     assert (one.labels == other.labels).all()
 
 
@@ -195,7 +197,9 @@ def test_a_gis_finds_names_colours_and_nodata(tmp_path) -> None:
     pixels = halves()
     pixels[:32] = 0
     found = by_text(
-        write_scene(tmp_path / "a.tif", pixels, nodata=0), [GREEN, BLUE], keep_shares=True
+        write_scene(tmp_path / "a.tif", pixels, nodata=0),
+        [GREEN, BLUE],
+        keep_shares=True,
     )
     out = tmp_path / "cover.tif"
     write_cover(out, found)

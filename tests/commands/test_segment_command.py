@@ -141,7 +141,11 @@ def test_masks_of_colours_and_endings_are_read(coast, tmp_path, capfd) -> None:
     held = {
         "endings": ["_label"],
         "classes": [
-            {"name": "sand", "words": ["a desert of sand"], "mask_colours": [[9, 0, 0]]},
+            {
+                "name": "sand",
+                "words": ["a desert of sand"],
+                "mask_colours": [[9, 0, 0]],
+            },
             {"name": "sea", "words": ["the deep sea"], "mask_colours": [[0, 0, 9]]},
         ],
     }
