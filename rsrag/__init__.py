@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
     from rsrag.desk.entrance import Desk, build, open
+    from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.localizing import localize
@@ -61,6 +62,7 @@ _ROOMS = {
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
     "desk.entrance": ("Desk", "build", "open"),
+    "desk.imagery.facets": ("Facet",),
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
     "desk.localizing": ("localize",),
@@ -85,6 +87,7 @@ __all__ = [
     "Encoder",
     "EncoderError",
     "Evidence",
+    "Facet",
     "Filter",
     "Generator",
     "GeneratorError",

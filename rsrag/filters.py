@@ -6,12 +6,12 @@ A store that filters by itself (Qdrant) must give the same rows as
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import QueryError
 from rsrag.geo import boxes_that_wrap, boxes_touch, geometry_bbox
+from rsrag.plain_values import microseconds
 from rsrag.types import Interval
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
+
+    from rsrag.columns.column_values import Values
+    from rsrag.columns.expressions import Expression
 
 _GEOMETRIES_KEPT = 250_000
 
@@ -35,6 +38,9 @@ class Filter:
         keywords: column name to the values allowed (``{"sensor": {"S2A"}}``).
         ranges: column name to lowest and highest value allowed, ``None`` open.
         exclude: ids left out.
+        expression: of any depth; rows that it is not known to hold for do not match.
+        near: longitude and latitude that was asked for, to sort by the way from it.
+        words: all of it as a person wrote it, for what is made of the hits.
     """
 
     area: "BaseGeometry | None" = None
@@ -44,6 +50,9 @@ class Filter:
         default_factory=dict
     )
     exclude: frozenset[str] = frozenset()
+    expression: "Expression | None" = None
+    near: tuple[float, float] | None = field(default=None, compare=False)
+    words: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         return bool(
@@ -52,6 +61,7 @@ class Filter:
             or self.keywords
             or self.ranges
             or self.exclude
+            or self.expression
         )
 
 
@@ -94,14 +104,26 @@ class FilterColumns:
             mask &= ~self._keyword("id", where.exclude)
         if where.area is not None:
             mask = self._intersecting(where.area, mask)
+        if where.expression is not None:
+            mask &= where.expression.truth(self.values).holds
         return np.flatnonzero(mask)
+
+    @cached_property
+    def values(self) -> "Values":
+        """The columns as conditions of an expression look at them."""
+        import numpy as np
+
+        from rsrag.columns.column_values import Values
+
+        every = np.ones(len(self._table), dtype=bool)
+        return Values(self._table, lambda area: self._intersecting(area, every))
 
     def _keyword(self, name: str, allowed: frozenset[str]) -> "NDArray[np.bool_]":
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from rsrag.columns import texts, truths
+        from rsrag.columns.arrow_columns import texts, truths
 
         if name not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
@@ -133,7 +155,7 @@ class FilterColumns:
         return mask
 
     def _number(self, name: str) -> "NDArray[np.float64]":
-        from rsrag.columns import floats
+        from rsrag.columns.arrow_columns import floats
 
         if name not in self._arrays:
             import pyarrow as pa
@@ -152,11 +174,11 @@ class FilterColumns:
         return self._arrays[name]
 
     @cached_property
-    def _boxes(self) -> "NDArray[np.float64]":
+    def boxes(self) -> "NDArray[np.float64]":
         """``(n, 4)`` west, south, east, north; NaN without footprint."""
         import numpy as np
 
-        from rsrag.columns import boxes
+        from rsrag.columns.arrow_columns import boxes
 
         if "bbox" not in self._table.column_names:
             return np.full((len(self._table), 4), np.nan)
@@ -164,14 +186,14 @@ class FilterColumns:
 
     @cached_property
     def _wraps(self) -> "NDArray[np.intp]":
-        return boxes_that_wrap(self._boxes)
+        return boxes_that_wrap(self.boxes)
 
     @cached_property
     def _placed(self) -> "NDArray[np.bool_]":
         """Which rows have a footprint at all."""
         import numpy as np
 
-        from rsrag.columns import filled
+        from rsrag.columns.arrow_columns import filled
 
         if "geometry" not in self._table.column_names:
             return np.zeros(len(self._table), dtype=bool)
@@ -190,11 +212,11 @@ class FilterColumns:
         import numpy as np
         import shapely
 
-        touch = boxes_touch(self._boxes, geometry_bbox(area), self._wraps)
+        touch = boxes_touch(self.boxes, geometry_bbox(area), self._wraps)
         touch &= mask
         touch &= self._placed
         near = np.flatnonzero(touch)
-        x0, y0, x1, y1 = (edge[near] for edge in self._boxes.T)
+        x0, y0, x1, y1 = (edge[near] for edge in self.boxes.T)
         # A box that lies inside a rectangle needs no look at its outline.
         sure = np.zeros(len(near), dtype=bool)
         for part in getattr(area, "geoms", [area]):
@@ -212,7 +234,7 @@ class FilterColumns:
     def _outlines(self, rows: "NDArray[np.intp]") -> "NDArray[np.object_]":
         import shapely
 
-        from rsrag.columns import integers
+        from rsrag.columns.arrow_columns import integers
 
         known = self._geometries
         new = rows[[geometry is None for geometry in known[rows]]]
@@ -225,12 +247,3 @@ class FilterColumns:
             wkb = self._table["geometry"].take(integers(new)).to_pylist()
             known[new] = shapely.from_wkb(wkb)
         return known[rows]
-
-
-def microseconds(time: datetime | None) -> float | None:
-    """Microseconds since 1970 UTC; a time without zone is taken as UTC."""
-    if time is None:
-        return None
-    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
-    delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
-    return delta.days * 86_400_000_000.0 + delta.seconds * 1e6 + delta.microseconds

@@ -1,7 +1,8 @@
-"""Values from JSON that nobody vouches for, each of the type that its field has."""
+"""Values as other things have them: JSON that nobody vouches for, times as numbers."""
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -65,3 +66,12 @@ def check_file_name(name: str) -> None:
     """
     if name in ("", ".", "..") or set(name) & set("/\\\0"):
         raise ValueError(f"{name!r} is no name of a file in the index")
+
+
+def microseconds(time: datetime | None) -> float | None:
+    """Microseconds since 1970 UTC; a time without zone is taken as UTC."""
+    if time is None:
+        return None
+    aware = time if time.tzinfo else time.replace(tzinfo=UTC)
+    delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
+    return delta.days * 86_400_000_000.0 + delta.seconds * 1e6 + delta.microseconds

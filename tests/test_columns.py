@@ -8,7 +8,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
-from rsrag.columns import field_floats, filled, floats, integers, texts, truths
+from rsrag.columns.arrow_columns import (
+    field_floats,
+    filled,
+    floats,
+    integers,
+    texts,
+    truths,
+)
 
 CHUNKS = st.lists(st.lists(st.none() | st.floats(width=32), max_size=20), max_size=4)
 
@@ -71,7 +78,7 @@ def test_pandas_is_not_imported():
         import sys
         import numpy as np
         import pyarrow as pa
-        from rsrag.columns import field_floats, filled, floats, integers, texts, truths
+        from rsrag.columns.arrow_columns import *
         array = pa.Array.from_buffers(pa.float64(), 2, [None, pa.py_buffer(bytes(16))])
         column = pa.chunked_array([array])
         structs = pa.StructArray.from_arrays([array], ["a"])

@@ -16,7 +16,7 @@ from rsrag.errors import MissingExtraError, RsragError
 from rsrag.generators.generator_registry import load_generator
 from rsrag.metrics.rouge import meteor, porter_stem
 from rsrag.packages import EXTRA_OF, need
-from rsrag.rerankers.likelihood_reranker import CrossEncoderReranker
+from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
 from rsrag.stores.qdrant.qdrant_calls import load_edge
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 from rsrag import filters
 from rsrag.errors import QueryError
-from rsrag.filters import Filter, FilterColumns, microseconds
+from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry, boxes_intersect, boxes_touch, geometry_bbox
+from rsrag.plain_values import microseconds
 from rsrag.types import BBox, Interval
 
 

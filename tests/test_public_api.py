@@ -13,12 +13,15 @@ NAMES = {
     *("Answer", "BBox", "ChipHit", "Citation", "Classified", "Desk", "Encoder"),
     *("Evidence", "Filter", "Generator", "Hits", "Index", "Knowledge", "LabelScore"),
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
-    *("localize", "Localized", "segment", "Segmented"),
+    *("Facet", "localize", "Localized", "segment", "Segmented"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
 
-FILTERS = "bbox intersects datetime sensor gsd max_nodata placed_by dated_by"
+FILTERS = (
+    "bbox intersects datetime sensor gsd max_nodata placed_by dated_by filter near "
+    "radius max_cloud exclude placed unplaced"
+)
 IMAGERY = (
     "chip_size stride bands stretch nodata max_nodata bounds crs metadata asset remote "
     "datetime bbox max_cloud strict_metadata exclude"
@@ -43,7 +46,8 @@ SIGNATURES = {
     "Knowledge.close": "",
     "Index.search": "query image chip vector add subtract top_k min_score dedupe "
     "uniform where words",
-    "Index.browse": "after limit where words",
+    "Index.browse": "after limit sort offset where words",
+    "Index.facets": "where words",
     "Index.count": "where words",
     "Index.get": "ids",
     "Index.to_geopandas": "where words",

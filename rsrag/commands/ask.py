@@ -9,8 +9,9 @@ from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import Box, as_typed, command
 from rsrag.commands.options.outputs import written
 from rsrag.desk.asking.generator_choice import GeneratorChoice
-from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
+from rsrag.desk.asking.retrieval_choice import RetrievalChoice
 from rsrag.desk.chosen_settings import one_thread
+from rsrag.desk.filter_values import point_of
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def ask(
     )
 
     with as_typed():
-        point = point_of(at)
+        point = None if at is None else point_of(at, "at")
         box = parse_bbox(bbox) if bbox else None
     found: list[Retrieved] = []
     with (

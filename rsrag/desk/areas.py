@@ -130,3 +130,30 @@ def _geometries(node: dict[str, Any]) -> list[dict[str, Any]]:
     if "coordinates" not in node:
         raise GeometryError(f"it is no GeoJSON: {kind!r} is no type of geometry there.")
     return [node]
+
+
+def circle(lon: float, lat: float, radius_m: float) -> "BaseGeometry":
+    """What lies within some metres of a point: a polygon of 256 corners in degrees.
+
+    It is cut at the antimeridian, and reaches to the pole where the pole lies inside.
+    """
+    import numpy as np
+    import shapely
+    from pyproj import Geod
+
+    from rsrag.geo import wrapped
+
+    count = 256
+    turns = np.linspace(0, 360, count, endpoint=False)
+    ends = Geod(ellps="WGS84").fwd(
+        np.full(count, lon), np.full(count, lat), turns, np.full(count, radius_m)
+    )
+    around = np.unwrap(np.array(ends[0]), period=360)
+    ring = np.column_stack([around, ends[1]])
+    if abs(around[-1] - around[0]) > 180:
+        # The pole lies inside: the ring goes once round the Earth and closes there.
+        pole = 90.0 if lat > 0 else -90.0
+        turn = math.copysign(360, around[-1] - around[0])
+        last = [around[0] + turn, ends[1][0]]
+        ring = np.vstack([ring, [last, [last[0], pole], [around[0], pole]]])
+    return wrapped(shapely.make_valid(shapely.Polygon(ring)))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from rsrag.config import Settings
+from rsrag.desk.argument_check import told
 from rsrag.desk.chosen_settings import settings_with
-from rsrag.desk.filtering import told
 from rsrag.desk.imagery.imagery_index import (
     Index,
     Progress,

@@ -1,30 +1,28 @@
-"""Words of a person: filters, and arguments that a public function cannot take."""
+"""Filters from the words of a person."""
 
-import datetime as dt
-import difflib
-import functools
-import inspect
-import math
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypedDict, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from rsrag.desk.filter_values import (
+    Area,
+    Ends,
+    When,
+    area_of,
+    as_typed_text,
+    circle_of,
+    numbers_of,
+    parse_interval,
+    parse_range,
+    point_of,
+)
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
+    from rsrag.columns.expressions import Expression
     from rsrag.filters import Filter
-    from rsrag.types import Interval
 
-    Area: TypeAlias = str | Path | Mapping[str, Any] | BaseGeometry
-    """A GeoJSON file, GeoJSON, WKT, or a shapely geometry in degrees."""
-else:
-    Area = str
-
-When = str | dt.date | tuple[dt.datetime | None, dt.datetime | None]
-"""``2020-06-01``, ``2020-01-01/..``, a date or a time, or a pair of them."""
-Ends = tuple[float | None, float | None]
+CLOUD = "cloud_cover"
+"""What ``max_cloud`` asks for; an index says which of its columns that is."""
 
 
 class FilterWords(TypedDict, total=False):
@@ -38,6 +36,13 @@ class FilterWords(TypedDict, total=False):
     max_nodata: float | None
     placed_by: str | Sequence[str] | None
     dated_by: str | Sequence[str] | None
+    filter: str | Mapping[str, Any] | None
+    near: str | tuple[float, float] | None
+    radius: float | None
+    max_cloud: float | None
+    exclude: str | Sequence[str] | None
+    placed: bool
+    unplaced: bool
 
 
 def filter_of(
@@ -49,6 +54,13 @@ def filter_of(
     max_nodata: float | None = None,
     placed_by: list[str] | str | Sequence[str] | None = None,
     dated_by: list[str] | str | Sequence[str] | None = None,
+    filter: str | Mapping[str, Any] | None = None,
+    near: str | tuple[float, float] | None = None,
+    radius: float | None = None,
+    max_cloud: float | None = None,
+    exclude: list[str] | str | Sequence[str] | None = None,
+    placed: bool = False,
+    unplaced: bool = False,
 ) -> "Filter":
     """One filter from the words of a search.
 
@@ -64,10 +76,18 @@ def filter_of(
         max_nodata: share of pixels without data at most, 0 to 1.
         placed_by: what says where a scene lies, or several: ``affine``, ``gcp``.
         dated_by: what says when it was taken, or several: ``catalogue``.
+        filter: CQL2, as text or JSON, over columns and properties.
+        near: longitude and latitude, degrees, that footprints must be near to.
+        radius: how near, kilometres; 100 by default.
+        max_cloud: percent of cloud at most, where the archive tells it.
+        exclude: patterns of file names, or of paths: ``*_mask.tif``.
+        placed: only what has a footprint.
+        unplaced: only what has none.
 
     Raises:
         QueryError, GeometryError: words that cannot be read.
     """
+    words = as_typed_text(locals())
     from rsrag.filters import Filter
 
     ranges: dict[str, Ends] = {}
@@ -78,24 +98,73 @@ def filter_of(
             raise QueryError(f"max_nodata is {max_nodata}; a share is 0 to 1.")
         ranges["nodata_share"] = (None, max_nodata)
     area = None
-    if bbox is not None and intersects is not None:
+    places = {"bbox": bbox, "intersects": intersects, "near": near}
+    asked = [name for name, given in places.items() if given is not None]
+    if len(asked) > 1:
         raise QueryError(
-            "bbox and intersects are two answers to one question.",
+            f"{asked[0]} and {asked[1]} are two answers to one question.",
             hint="give one of them",
         )
+    if radius is not None and near is None:
+        raise QueryError(f"radius is {radius:g}, of no point.", hint="--near LON,LAT")
+    point = None if near is None else point_of(near, "near")
+    if point is not None:
+        area = circle_of(point, 100.0 if radius is None else radius)
     if bbox is not None:
         from rsrag.geo import bbox_geometry, parse_bbox
 
-        area = bbox_geometry(parse_bbox(_numbers(bbox, "bbox")))
+        area = bbox_geometry(parse_bbox(numbers_of(bbox, "bbox")))
     elif intersects is not None:
-        area = _area(intersects)
+        area = area_of(intersects)
     named = {"sensor": sensor, "placed_by": placed_by, "dated_by": dated_by}
-    words = {n: [one] if isinstance(one, str) else one for n, one in named.items()}
+    spelled = {name: _several(given) for name, given in named.items()}
     return Filter(
         area=area,
         datetime=parse_interval(datetime) if datetime is not None else None,
-        keywords={name: frozenset(some) for name, some in words.items() if some},
+        keywords={name: frozenset(some) for name, some in spelled.items() if some},
         ranges=ranges,
+        expression=_conditions(filter, max_cloud, _several(exclude), placed, unplaced),
+        near=point,
+        words=words,
+    )
+
+
+def _conditions(
+    filter: str | Mapping[str, Any] | None,
+    max_cloud: float | None,
+    exclude: list[str],
+    placed: bool,
+    unplaced: bool,
+) -> "Expression | None":
+    """All that is not a column's own words or ranges, joined."""
+    from rsrag.columns.expressions import (
+        Compare,
+        Expression,
+        Fits,
+        Joined,
+        Missing,
+        Not,
+    )
+
+    parts: list[Expression] = []
+    if filter is not None:
+        from rsrag.desk.cql2_filter import parse_filter
+
+        parts.append(parse_filter(filter))
+    if max_cloud is not None:
+        if not (isinstance(max_cloud, (int, float)) and 0 <= max_cloud <= 100):
+            raise QueryError(f"max_cloud is {max_cloud}; percent are 0 to 100.")
+        parts.append(Compare(CLOUD, "<=", float(max_cloud)))
+    if not all(exclude):
+        raise QueryError("exclude is an empty pattern: it fits nothing.")
+    parts += [Not(Fits("source", pattern, of_paths=True)) for pattern in exclude]
+    if placed and unplaced:
+        raise QueryError("placed and unplaced leave nothing.", hint="give one of them")
+    if placed or unplaced:
+        nowhere = Missing("geometry")
+        parts.append(nowhere if unplaced else Not(nowhere))
+    return (
+        parts[0] if len(parts) == 1 else Joined("and", tuple(parts)) if parts else None
     )
 
 
@@ -112,113 +181,5 @@ def where_of(where: "Filter | None", words: Mapping[str, Any]) -> "Filter | None
     return where
 
 
-def _area(given: Area) -> "BaseGeometry":
-    import json
-
-    from rsrag.desk.areas import read_area
-
-    if isinstance(given, Mapping):
-        return read_area(json.dumps(given))
-    if isinstance(given, str | Path):
-        return read_area(str(given))
-    wkt = getattr(given, "wkt", None)
-    if wkt is None:
-        raise QueryError(
-            f"intersects is {type(given).__name__}.",
-            hint="a GeoJSON file, GeoJSON, WKT, or a shapely geometry",
-        )
-    return read_area(wkt)
-
-
-def _numbers(given: Any, name: str) -> Sequence[float]:
-    if isinstance(given, str) or not all(
-        isinstance(one, (int, float)) for one in given
-    ):
-        raise QueryError(f"{name} is {given!r}; it takes numbers.")
-    return list(given)
-
-
-def parse_interval(
-    given: When,
-) -> "Interval":
-    """Read a time or an interval as STAC writes it; a date stands for its whole day.
-
-    Raises:
-        QueryError: not a time, or an end before its start.
-    """
-    from rsrag.imagery.metadata import moments
-
-    ends = given if isinstance(given, tuple) else (given,)
-    try:
-        text = "/".join(".." if end is None else _moment(end) for end in ends)
-        return moments.parse_interval(text)
-    except ValueError as exc:
-        raise QueryError(f"{exc}.", hint=f"--datetime {moments.INTERVALS}") from exc
-
-
-def _moment(given: object) -> str:
-    if isinstance(given, str):
-        return given
-    if isinstance(given, dt.date):
-        return given.isoformat()
-    raise ValueError(f"{given!r} is no date and no time")
-
-
-def parse_range(given: str | float | Ends, name: str) -> Ends:
-    """Read ``LOW..HIGH`` with either end left out, or one number for both.
-
-    Raises:
-        QueryError: not finite numbers, or upside down.
-    """
-    if isinstance(given, str):
-        low, dots, high = given.partition("..")
-        parts: Sequence[Any] = (low, high) if dots else (low, low)
-    else:
-        parts = given if isinstance(given, tuple) else (given, given)
-    try:
-        ends = [
-            None if end is None or not str(end).strip() else float(end) for end in parts
-        ]
-    except (TypeError, ValueError):
-        ends = [math.nan]
-    known = [end for end in ends if end is not None]
-    if not known or not all(map(math.isfinite, known)) or known != sorted(known):
-        raise QueryError(f"{name} {given!r} is not a range.", hint=f"{name} 0.5..10")
-    return ends[0], ends[1]
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def told(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which raises a :class:`QueryError` for arguments it cannot take."""
-    signature = inspect.signature(function)
-    known = [
-        name
-        for name, parameter in signature.parameters.items()
-        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
-    ]
-    if len(known) < len([name for name in signature.parameters if name != "self"]):
-        known += FilterWords.__annotations__
-    words = frozenset(known)
-
-    @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not words.issuperset(kwargs):
-            strange = next(name for name in kwargs if name not in words)
-            near = difflib.get_close_matches(strange, known, 1)
-            raise QueryError(
-                f"{function.__name__} takes no {strange!r}.",
-                hint=f"did you mean {near[0]}?" if near else ", ".join(known),
-            )
-        try:
-            signature.bind(*args, **kwargs)
-        except TypeError as exc:
-            raise QueryError(
-                f"{function.__name__} cannot be called so: {exc}.",
-                hint=f"it takes {', '.join(known)}",
-            ) from exc
-        return function(*args, **kwargs)
-
-    return call
+def _several(given: str | Sequence[str] | None) -> list[str]:
+    return [given] if isinstance(given, str) else list(given or ())

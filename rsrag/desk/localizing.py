@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.filtering import told
+from rsrag.desk.argument_check import told
 from rsrag.desk.imagery.pictures import pixels_of
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from rsrag.desk.filtering import told
+from rsrag.desk.argument_check import told
 from rsrag.desk.localizing import Progress, quiet
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice

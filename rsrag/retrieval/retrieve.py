@@ -10,11 +10,11 @@ from typing import Literal
 from rsrag.answers import Evidence
 from rsrag.errors import QueryError
 from rsrag.interfaces import Reranker
-from rsrag.rerankers.likelihood_reranker import blend
 from rsrag.retrieval.admission import Admission
 from rsrag.retrieval.fusion import RRF_K, Places, alpha_blend, lane_places, rrf
 from rsrag.retrieval.knowledge_query import KnowledgeQuery
 from rsrag.retrieval.lanes import LANES, Search
+from rsrag.retrieval.likelihood_reranker import blend
 from rsrag.retrieval.spaces import Idle, LaneHit, LaneResult, QueryVectors, Sources
 from rsrag.retrieval.wording.evidence import evidence_of
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import integers, numbers, truths
+from rsrag.columns.arrow_columns import integers, numbers, truths
 from rsrag.errors import StoreError
 from rsrag.stores.files.demands import check_there
 from rsrag.stores.files.payload_log import PayloadLog

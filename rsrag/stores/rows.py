@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from rsrag.columns import integers, word_counts
+from rsrag.columns.arrow_columns import integers, word_counts
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.stores.files.append_file import MappedRows

@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 
 from rsrag.commands.options.arguments import normalise
-from rsrag.desk.filtering import filter_of, parse_interval, parse_range
+from rsrag.desk.filter_values import parse_interval, parse_range
+from rsrag.desk.filtering import filter_of
 from rsrag.errors import GeometryError, QueryError
 
 

@@ -1,5 +1,6 @@
 """Chips drawn in code for the tests of stores: footprints of every kind, gaps, ties."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -28,6 +29,7 @@ SCHEMA = pa.schema(
         "sensor": pa.string(),
         "nodata_share": pa.float64(),
         "cloud_share": pa.float64(),
+        "properties": pa.string(),
     }
 )
 
@@ -50,6 +52,22 @@ def footprint(number, rng):
     return shapely.box(lon - 3, lat - 3, lon + 3, lat + 3)
 
 
+def properties_of(number):
+    """A number, a text, a truth, a time, a list, an object, nothing, or no JSON."""
+    if number % 8 == 7:
+        return (None, "", "no JSON", "[1]")[number // 8 % 4]
+    values = {
+        "eo:cloud_cover": number % 13 * 7.5 if number % 3 else None,
+        "platform": ("Landsat-8", "LANDSAT_9", "sentinel-2a", "Ålesund")[number % 4],
+        "tiled": number % 2 == 0,
+        "created": (START + timedelta(days=number)).isoformat(),
+        "labels": ["Airport", "runway"][: number % 3],
+        "view": {"off_nadir": number % 30},
+        "mixed": (5, "five", True, "2020-03-01")[number % 4],
+    }
+    return json.dumps({n: v for n, v in values.items() if (number + len(n)) % 5})
+
+
 def chip_row(number, outline, **values):
     bbox = None
     if outline is not None:
@@ -67,6 +85,7 @@ def chip_row(number, outline, **values):
         "sensor": SENSORS[number % 4],
         "nodata_share": number % 11 / 10,
         "cloud_share": np.random.default_rng(number).uniform(),
+        "properties": properties_of(number),
         **values,
     }
 

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, strategies as st
 
 from rsrag.errors import ConfigError, EncoderError, ModelNotFoundError
-from rsrag.rerankers.likelihood_reranker import (
+from rsrag.retrieval.likelihood_reranker import (
     CrossEncoderReranker,
     LikelihoodReranker,
     blend,

@@ -10,9 +10,11 @@ import shapely
 from chip_rows import DIM, START, chip_id, chip_row, chip_table, chips, clustered
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from rsrag.columns.expressions import Compare, Fits, Joined, Missing, Not, Touches
 from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
+from rsrag.plain_values import microseconds
 from rsrag.stores.faiss import faiss_store
 from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
@@ -482,6 +484,46 @@ HOURS = timedelta(hours=7)
 DIAMOND = shapely.Polygon([(-60, 0), (0, -40), (60, 0), (0, 40)])
 # Not a few digits: a parser of JSON that is off in the last place moves them.
 CLOUD = sorted(chips(COUNT)[1]["cloud_share"].to_pylist())
+DAY_50 = microseconds(START + 50 * DAY)
+CLOUDY = Compare("eo:cloud_cover", ">", 40.0)
+EXPRESSIONS = {
+    "number": CLOUDY,
+    "number-unlike": Compare("eo:cloud_cover", "<>", 15.0),
+    "number-or-none": Joined("or", (Missing("eo:cloud_cover"), Not(CLOUDY))),
+    "not-known-is-not-not": Not(Joined("and", (CLOUDY, Compare("tiled", "=", True)))),
+    "text": Compare("platform", "=", "landsat 8"),
+    "text-unlike": Compare("platform", "<>", "LANDSAT_8"),
+    "text-order": Compare("platform", ">=", "m"),
+    "text-in-a-list": Compare("labels", "=", "airport"),
+    "letters": Compare("platform", "=", "alesund"),
+    "like": Fits("platform", "land%_8"),
+    "paths": Not(Fits("source", "scene-1*.tif", of_paths=True)),
+    "truth": Compare("tiled", "=", True),
+    "truth-is-no-number": Compare("mixed", ">", 0.0),
+    "text-of-mixed": Compare("mixed", "=", "FIVE"),
+    "time-of-mixed": Compare("mixed", ">", (0.0, 0.0)),
+    "written-time": Compare("created", "<", (DAY_50, DAY_50)),
+    "inside-an-object": Compare("view.off_nadir", "<=", 12.0),
+    "column": Compare("gsd_m", "<", 10.0),
+    "column-not": Not(Compare("gsd_m", "<", 10.0)),
+    "column-none": Missing("gsd_m"),
+    "column-time": Compare("datetime", ">", (DAY_50, DAY_50)),
+    "column-day": Compare("datetime", "<=", (DAY_50, DAY_50 + 8.64e10)),
+    "column-word": Compare("sensor", "=", "s2-a"),
+    "area": Touches(DIAMOND),
+    "not-area": Not(Touches(DIAMOND)),
+    "unplaced": Missing("geometry"),
+    "deep": Joined(
+        "and",
+        (
+            Not(Missing("eo:cloud_cover")),
+            Compare("gsd_m", ">=", 0.5),
+            Joined("or", (Touches(shapely.box(-90, -60, 90, 60)), CLOUDY)),
+            Not(Compare("sensor", "=", "LC08")),
+        ),
+    ),
+    "unknown": Compare("colour", "=", "red"),
+}
 FILTERS = {
     "nothing": Filter(),
     "bbox": Filter(area=shapely.box(-30, -30, 60, 40)),
@@ -516,6 +558,12 @@ FILTERS = {
     "exclude": Filter(exclude=frozenset({chip_id(0), chip_id(7), "unknown"})),
     "unknown-column": Filter(keywords={"colour": frozenset({"red"})}),
     "unknown-range": Filter(ranges={"cloud": (0.0, 1.0)}),
+    **{f"expression-{n}": Filter(expression=e) for n, e in EXPRESSIONS.items()},
+    "expression-with-others": Filter(
+        area=DIAMOND,
+        keywords={"sensor": frozenset({"S2A", "S2B"})},
+        expression=Not(CLOUDY),
+    ),
     "all": Filter(
         area=bbox_geometry(BBox(60, -60, -90, 60)),
         datetime=Interval(START, START + 80 * DAY),
@@ -552,7 +600,10 @@ def test_filters(filled, oracle, table, where):
 def test_the_filters_above_tell_rows_apart(table):
     found = {name: len(matching(table, where)) for name, where in FILTERS.items()}
     none = {name for name, count in found.items() if not count}
-    assert none == {"no-keyword", "range-empty", "unknown-column", "unknown-range"}
+    assert none == {
+        *("no-keyword", "range-empty", "unknown-column", "unknown-range"),
+        "expression-unknown",
+    }
     assert all(found[name] < COUNT for name in FILTERS if name != "nothing")
 
 

@@ -8,6 +8,7 @@ import typer
 
 from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
+from rsrag.commands.listing_command import facets
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings
@@ -153,6 +154,7 @@ def verify(
 
 
 app.command("audit")(audit)
+app.command("facets")(facets)
 app.command("rollback")(rollback)
 app.command("tag")(tag)
 app.command("prune")(prune)

@@ -11,6 +11,15 @@ Options:
         May be given several times.
     datetime WHEN: Only chips taken then: 2020-06-01, 2020, 2020-01-01/.., ../2021, or
         A/B.
+    exclude GLOB: Leave out chips of files whose name, or path, fits: "*_mask.tif". May
+        be given several times.
+    filter CQL2: Only chips that this holds for, over columns and properties: text or
+        JSON, "eo:cloud_cover < 20 AND platform = 'landsat-8'".
+    max_cloud PERCENT: Only chips of scenes with at most this much cloud.
+    near LON,LAT: Only footprints within --radius of this point.
+    placed: Only chips that have a place.
+    radius KM: How near is near, kilometres. [default: 100]
+    unplaced: Only chips that have none.
     dry_run: Say what would change, and change nothing.
     encoder NAME: Image-text encoder. [default: the index's own, or $RSRAG_ENCODER]
     geojson FILE: Write the evidence as GeoJSON, for QGIS.

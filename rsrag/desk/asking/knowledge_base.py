@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rsrag.answers import Answer
 from rsrag.config import Settings
+from rsrag.desk.argument_check import told
 from rsrag.desk.asking.generator_choice import GeneratorLike, generator_of
 from rsrag.desk.asking.looking import LookingKnowledge
-from rsrag.desk.asking.retrieval_choice import RetrievalChoice, point_of
+from rsrag.desk.asking.retrieval_choice import RetrievalChoice
 from rsrag.desk.entrance import Desk
-from rsrag.desk.filtering import told
+from rsrag.desk.filter_values import point_of
 from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.saying.prompt import load_template
 
@@ -130,7 +131,7 @@ class Knowledge(LookingKnowledge):
         picture = self._picture(image)
         request = AskRequest(
             question=question,
-            at=point_of(at),
+            at=None if at is None else point_of(at, "at"),
             bbox=parse_bbox(bbox) if bbox else None,
             image=picture.pixels if picture else None,
             footprint=picture.footprint if picture else None,

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer, Classified, LabelScore
+from rsrag.desk.argument_check import told
 from rsrag.desk.asking.open_knowledge import OpenKnowledge
 from rsrag.desk.asking.question_search import CAPTIONS
-from rsrag.desk.filtering import told
 
 if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index

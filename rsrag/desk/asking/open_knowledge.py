@@ -180,10 +180,10 @@ class OpenKnowledge:
                     "--reranker llm needs a language model.",
                     hint="--llm, alone or with a GGUF file",
                 )
-            from rsrag.rerankers.likelihood_reranker import LikelihoodReranker
+            from rsrag.retrieval.likelihood_reranker import LikelihoodReranker
 
             return LikelihoodReranker(self.generator)
-        from rsrag.rerankers.likelihood_reranker import CrossEncoderReranker
+        from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
 
         return CrossEncoderReranker(wanted)
 

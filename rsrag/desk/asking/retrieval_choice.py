@@ -53,31 +53,3 @@ class RetrievalChoice:
             alpha=self.alpha,
             rerank_weight=self.rerank_weight,
         )
-
-
-def point_of(
-    given: tuple[float, float] | str | None,
-) -> tuple[float, float] | None:
-    """Read ``LON,LAT``, or two numbers.
-
-    Raises:
-        QueryError: not two numbers, or no point on the Earth.
-    """
-    if given is None:
-        return None
-    text = given if isinstance(given, str) else ",".join(map(str, given))
-    try:
-        lon, lat = (float(part) for part in text.replace(",", " ").split())
-    except ValueError:
-        raise QueryError(
-            f"--at is {text!r}; it takes a longitude and a latitude.",
-            hint="--at 108.0,53.5",
-        ) from None
-    if not (abs(lon) <= 180 and abs(lat) <= 90):
-        raise QueryError(
-            f"--at {text} is no point on the Earth: longitude first, degrees.",
-            hint=f"--at {lat:g},{lon:g}"
-            if abs(lat) <= 180 and abs(lon) <= 90
-            else None,
-        )
-    return lon, lat

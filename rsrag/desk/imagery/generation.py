@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rsrag.desk.imagery.joining import JoinedEncoder, JoinedStore
 from rsrag.factory import OpenIndex
 
 if TYPE_CHECKING:
+    from rsrag.desk.imagery.columns_there import Columns
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder, VectorStore
@@ -68,11 +70,27 @@ class Generation:
         """How many chips each sensor has."""
         return self.store.words("sensor")
 
-    def where(self, where: "Filter | None") -> "Filter | None":
-        """A filter with sensors as this index spells them."""
-        from rsrag.desk.imagery.reach import with_sensors
+    @cached_property
+    def columns(self) -> "Columns":
+        """Properties of its chips, and of which kinds their values are."""
+        from rsrag.desk.imagery.columns_there import chips_in, columns_there
 
-        return with_sensors(where, lambda: self.sensors)
+        return columns_there(iter([chips_in(self.parts, ["properties"])]))
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files of its chips."""
+        return self.manifest.part_paths(self.folder)
+
+    def where(self, where: "Filter | None") -> "Filter | None":
+        """A filter with sensors and columns as this index spells them.
+
+        Raises:
+            QueryError: a column that is not there, or that holds no such values.
+        """
+        from rsrag.desk.imagery.reach import as_spelled
+
+        return as_spelled(where, lambda: self.sensors, lambda: self.columns)
 
     @property
     def has_uniform(self) -> bool:
@@ -91,8 +109,7 @@ class Generation:
         """What there is of all that a filter asks for and no chip has, in sentences."""
         from rsrag.desk.imagery.reach import why_none
 
-        parts = self.manifest.part_paths(self.folder)
-        return why_none(parts, self.where(where) or where)
+        return why_none(self.parts, self.where(where) or where)
 
     def fetch(self, ids: Sequence[str]) -> "Vectors":
         """Stored vectors by id; imported chips go by their old ids, too."""

@@ -4,13 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from rsrag.desk.filtering import FilterWords, told, where_of
+from rsrag.desk.argument_check import told
+from rsrag.desk.filtering import FilterWords, where_of
+from rsrag.desk.imagery.hits import Hits
 from rsrag.desk.imagery.open_imagery import OpenImagery
 from rsrag.filters import Filter
+from rsrag.retrieval.chip_hit import ChipHit
 
 if TYPE_CHECKING:
     import geopandas
 
+    from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.labelling import LabelledIndex
     from rsrag.indexing.checks.verify import VerifyReport
     from rsrag.indexing.exports.export_run import ExportReport
@@ -48,6 +52,59 @@ class Index(OpenImagery):
     """
 
     @told
+    def browse(
+        self,
+        *,
+        after: str | ChipHit | None = None,
+        limit: int = 100,
+        sort: str | None = None,
+        offset: int = 0,
+        where: Filter | None = None,
+        **words: Unpack[FilterWords],
+    ) -> Hits:
+        """A page of the chips that pass the filters; their score is 0.
+
+        Args:
+            after: last chip of the page before, or its id; of pages by id.
+            limit: chips of the page at most, at least 1.
+            sort: column or property to sort by, ``-`` before it for the highest first,
+                or ``distance`` from ``near``; what has no value comes last. By id if it
+                is not given.
+            offset: chips to pass over.
+            where: conditions, instead of words for them.
+            **words: as :meth:`search` takes them.
+
+        Raises:
+            QueryError: a column that is not there, or a page that cannot be.
+        """
+        from rsrag.desk.imagery.listing import page_of
+
+        last = after.id if isinstance(after, ChipHit) else after
+        with self.use() as generation:
+            known = generation.where(where_of(where, words))
+            found = page_of(generation, known, last, limit, sort, offset)
+            return self._hits("all chips", found, generation.reader())
+
+    @told
+    def count(
+        self, *, where: Filter | None = None, **words: Unpack[FilterWords]
+    ) -> int:
+        """How many chips pass the filters, which :meth:`search` takes, too."""
+        with self.use() as generation:
+            return generation.store.count(generation.where(where_of(where, words)))
+
+    @told
+    def facets(
+        self, *, where: Filter | None = None, **words: Unpack[FilterWords]
+    ) -> "list[Facet]":
+        """What the chips that pass the filters hold: a :class:`Facet` a column."""
+        from rsrag.desk.imagery.facets import facets_of
+
+        with self.use() as generation:
+            known = generation.where(where_of(where, words))
+            return facets_of(generation.parts, known)[1]
+
+    @told
     def to_geopandas(
         self, *, where: Filter | None = None, **words: Unpack[FilterWords]
     ) -> "geopandas.GeoDataFrame":
@@ -56,9 +113,8 @@ class Index(OpenImagery):
         from rsrag.rendering.hits.geoparquet import chips_frame
 
         with self.use() as generation:
-            parts = generation.manifest.part_paths(generation.folder)
             known = generation.where(where_of(where, words))
-            return chips_frame(chip_tables(parts, known, False))
+            return chips_frame(chip_tables(generation.parts, known, False))
 
     @told
     def classify(

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack, overload
 
 from rsrag.config import Settings
-from rsrag.desk.filtering import FilterWords, told, where_of
+from rsrag.desk.argument_check import told
+from rsrag.desk.filtering import FilterWords, where_of
 from rsrag.desk.imagery.generation import Generation
 from rsrag.desk.imagery.hits import Hits
 from rsrag.desk.watch import Watched
@@ -145,9 +146,8 @@ class OpenImagery:
             dedupe: no two hits of the same ground.
             uniform: also chips that are one colour all over.
             where: conditions on the chips, instead of words for them.
-            **words: ``bbox``, ``intersects``, ``datetime``, ``sensor``, ``gsd``,
-                ``max_nodata``, ``placed_by`` and ``dated_by``, as
-                :func:`rsrag.desk.filtering.filter_of` takes them.
+            **words: ``filter`` (CQL2), ``bbox``, ``near``, ``datetime``, ``sensor`` and
+                all else that :func:`rsrag.desk.filtering.filter_of` takes.
 
         Returns:
             Best first; ties by id. Fewer than ``top_k`` only if no more match.
@@ -164,37 +164,6 @@ class OpenImagery:
         options = SearchOptions(top_k, found, min_score, dedupe, uniform)
         terms = terms_of(query, image, chip, vector, add, subtract)
         return self.find_all([terms], options)[0]
-
-    @told
-    def browse(
-        self,
-        *,
-        after: str | ChipHit | None = None,
-        limit: int = 100,
-        where: Filter | None = None,
-        **words: Unpack[FilterWords],
-    ) -> Hits:
-        """A page of the chips that pass the filters, by id; their score is 0.
-
-        Args:
-            after: last chip of the page before, or its id.
-            limit: chips of the page at most, at least 1.
-            where: conditions, instead of words for them.
-            **words: as :meth:`search` takes them.
-        """
-        last = after.id if isinstance(after, ChipHit) else after
-        with self.use() as generation:
-            known = generation.where(where_of(where, words))
-            found = generation.store.browse(known, last, limit)
-            return self._hits("all chips", found, generation.reader())
-
-    @told
-    def count(
-        self, *, where: Filter | None = None, **words: Unpack[FilterWords]
-    ) -> int:
-        """How many chips pass the filters, which :meth:`search` takes, too."""
-        with self.use() as generation:
-            return generation.store.count(generation.where(where_of(where, words)))
 
     @overload
     def get(self, ids: str) -> ChipHit: ...

@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rsrag.columns import boxes, word_counts
+from rsrag.columns.arrow_columns import boxes, word_counts
+from rsrag.columns.expressions import Compare, Fits, leaves
+from rsrag.desk.imagery.columns_there import (
+    Columns,
+    chips_in,
+    columns_there,
+    own_column,
+    resolved,
+)
+from rsrag.desk.imagery.facets import facet
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import boxes_touch, geometry_bbox
+from rsrag.rendering.reports.facet_pages import values_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,27 +36,42 @@ _NAMES = {
 _MOST = 12
 
 
-def with_sensors(
-    where: Filter | None, words: Callable[[], Mapping[str, int]]
+def as_spelled(
+    where: Filter | None,
+    sensors: Callable[[], Mapping[str, int]],
+    columns: Callable[[], Columns],
 ) -> Filter | None:
-    """A filter whose sensors are spelled as an index spells them.
+    """A filter whose sensors and columns are spelled as an index spells them.
 
     Args:
-        words: gives the sensors of the index, when a filter names any.
+        sensors: gives those of the index, when a filter names any.
+        columns: gives its properties, when a filter names any.
+
+    Raises:
+        QueryError: a column that is not there, or that holds no such values.
     """
-    asked = where.keywords.get("sensor") if where else None
-    if not where or not asked:
-        return where
-    from rsrag.imagery.metadata.satellite_names import named_satellites
+    if where is None:
+        return None
+    if asked := where.keywords.get("sensor"):
+        from rsrag.imagery.metadata.satellite_names import named_satellites
 
-    there = words()
-    meant = asked.union(*(named_satellites(word, there) for word in asked))
-    return dataclasses.replace(where, keywords={**where.keywords, "sensor": meant})
+        there = sensors()
+        meant = asked.union(*(named_satellites(word, there) for word in asked))
+        words = {**where.keywords, "sensor": meant}
+        where = dataclasses.replace(where, keywords=words)
+    if where.expression is not None:
+        known = resolved(where.expression, columns, sensors)
+        where = dataclasses.replace(where, expression=known)
+    return where
 
 
-def sensors_in(parts: Iterable[Path]) -> dict[str, int]:
-    """How many chips each sensor has."""
-    return word_counts(_table(parts, ["sensor"])["sensor"])
+def spelled_in(parts: Sequence[Path], where: Filter | None) -> Filter | None:
+    """The same, by the parts of an index."""
+    return as_spelled(
+        where,
+        lambda: word_counts(chips_in(parts, ["sensor"])["sensor"]),
+        lambda: columns_there(iter([chips_in(parts, ["properties"])])),
+    )
 
 
 def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
@@ -62,7 +87,10 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
     for name, words in where.keywords.items():
         alone[name] = Filter(keywords={name: words})
     columns = [name for name in _NAMES if name in alone]
-    table = _table(parts, [*columns, *(["bbox"] if where.area else [])])
+    conditions = list(leaves(where.expression)) if where.expression else []
+    needed = [own_column(leaf.name) for leaf in conditions] + columns
+    needed += ["bbox", "geometry"] if where.area or conditions else []
+    table = chips_in(parts, list(dict.fromkeys(needed)))
     lines, known = [], FilterColumns(table)
     for name in columns:
         rows = known.rows(alone[name])
@@ -76,6 +104,11 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
             there = _ends(column)
         unknown = f"; {column.null_count:,} have none" if column.null_count else ""
         lines.append(f"{_NAMES[name]} there: {there or 'none'}{unknown}")
+    for leaf in conditions:
+        rows = known.rows(Filter(expression=leaf))
+        if isinstance(leaf, Compare | Fits) and rows is not None and not len(rows):
+            held = values_text(facet(known.values, leaf.name).to_json())
+            lines.append(f"{leaf.name} there: {held}")
     if where.area is not None:
         box = geometry_bbox(where.area)
         found = boxes(table["bbox"])
@@ -102,11 +135,3 @@ def _ends(column: "pa.ChunkedArray") -> str:
         low, high = low.date(), high.date()
         return f"{low}" if low == high else f"{low} to {high}"
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-
-def _table(parts: Iterable[Path], columns: Sequence[str]) -> "pa.Table":
-    import pyarrow as pa
-
-    from rsrag.indexing.format.parts import read_parts
-
-    return pa.concat_tables(read_parts(parts, columns, 1 << 17))

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
-from rsrag.desk.imagery.reach import sensors_in, with_sensors
+from rsrag.desk.imagery.reach import spelled_in
 from rsrag.errors import ConfigError, IndexCorruptError
 from rsrag.filters import Filter
 from rsrag.indexing.format.index_kinds import IMAGERY
@@ -177,7 +177,7 @@ def export_imagery(
     if where:
         folder = directory.current_path()
         parts = read_manifest(folder, IMAGERY).part_paths(folder)
-        where = with_sensors(where, lambda: sensors_in(parts))
+        where = spelled_in(parts, where)
     return export_index(
         directory,
         format,

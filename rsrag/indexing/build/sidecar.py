@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import integers, truths, word_counts
+from rsrag.columns.arrow_columns import integers, truths, word_counts
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     RULES,

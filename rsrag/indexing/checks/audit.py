@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import boxes, field_floats, floats
+from rsrag.columns.arrow_columns import boxes, field_floats, floats
 from rsrag.indexing.build.sidecar import EVERYWHERE
 from rsrag.indexing.checks.audit_report import Audit, Doubt
 from rsrag.indexing.checks.coverage import Coverage

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import boxes, filled, floats, integers, truths
+from rsrag.columns.arrow_columns import boxes, filled, floats, integers, truths
 from rsrag.indexing.build.sidecar import scene_starts
 from rsrag.indexing.format.parts import read_parts
 from rsrag.types import BBox

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.columns import floats
+from rsrag.columns.arrow_columns import floats
 from rsrag.indexing.format.chip_schema import EMBEDDING, UNIFORM, split_embeddings
 from rsrag.indexing.format.parts import read_parts
 from rsrag.types import Vectors

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rsrag.columns import floats, integers
+from rsrag.columns.arrow_columns import floats, integers
 from rsrag.indexing.format.ledger import (
     DUPLICATE,
     SAME_CHIP,

@@ -75,9 +75,11 @@ def hits_table(
         width: columns that a line may take, ``None`` for no limit.
         ascii_only: escape what is not ASCII.
     """
+    # Chips that are listed and not searched have no score.
+    searched = not hits or any(hit.score for hit in hits)
     columns = [
         ("RANK", [str(rank) for rank in range(1, len(hits) + 1)]),
-        ("SCORE", [f"{hit.score:.3f}" for hit in hits]),
+        ("SCORE", [f"{hit.score:.3f}" for hit in hits] if searched else []),
         ("PLACE", [hit.place or "" for hit in hits]),
         ("LAT LON", [coordinates_of(hit) or "" for hit in hits]),
         ("DATE", [_date(hit) for hit in hits]),
@@ -88,7 +90,7 @@ def hits_table(
     shown = [
         (title, cells)
         for title, cells in columns
-        if any(cells) or title in ("RANK", "SCORE", "SOURCE")
+        if any(cells) or title in ("RANK", "SOURCE") or (title == "SCORE" and searched)
     ]
     return text_table(
         [title for title, _ in shown],

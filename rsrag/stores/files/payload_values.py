@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rsrag.columns import integers, numbers
+from rsrag.columns.arrow_columns import integers, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -13,21 +13,35 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rsrag.filters import Filter, microseconds
+from rsrag.columns.expressions import Compare, Expression, Touches, demands, leaves
+from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import geometry_bbox, spans
-from rsrag.stores.qdrant.qdrant_payload import APART, BOX, EXACT, column, point_id
+from rsrag.plain_values import microseconds
+from rsrag.stores.qdrant.qdrant_payload import (
+    APART,
+    BOX,
+    EXACT,
+    column,
+    decode_row,
+    point_id,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST = sys.float_info.max
 _HAIR = 8 * sys.float_info.epsilon
+
+NARROWING = frozenset({"datetime", "gsd_m", "nodata_share", "contrast"})
+"""Columns of numbers and times that a comparison may narrow a search by."""
 
 NOT_INDEXED = frozenset({"text", "properties", "crs", "source_sha256"})
 """String columns that are too long, or too odd, to narrow a search by."""
@@ -72,12 +86,42 @@ def translate(where: Filter | None, words: Dialect) -> Any:
         low = -_LARGEST if start is None else start
         high = _LARGEST if end is None else end
         must.append(words.between("datetime.us", low, high))
-    if where.area is not None:
-        must.extend(_touches(where.area, words))
+    for area in _areas(where):
+        must.extend(_touches(area, words))
+    for leaf in demands(where.expression):
+        if isinstance(leaf, Compare) and (ends := _ends(leaf)):
+            keys = (payload_key(leaf.name), f"{payload_key(leaf.name)}.us")
+            must.append(words.group(should=[_between(words, k, *ends) for k in keys]))
     must_not = []
     if where.exclude:
         must_not.append(words.has_id([point_id(id_) for id_ in sorted(where.exclude)]))
     return words.group(must=must, must_not=must_not)
+
+
+def _areas(where: Filter) -> list["BaseGeometry"]:
+    """Areas that all have to be touched."""
+    found = [] if where.area is None else [where.area]
+    asked = demands(where.expression)
+    return found + [leaf.area for leaf in asked if isinstance(leaf, Touches)]
+
+
+def _ends(leaf: Compare) -> tuple[float | None, float | None] | None:
+    """The range that a comparison of a column's numbers or times lies in, if any.
+
+    Properties stand in a text, which Qdrant does not look into.
+    """
+    if leaf.name not in NARROWING or isinstance(leaf.value, str | bool):
+        return None
+    value = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,) * 2
+    low, high = map(float, value)
+    ends: dict[str, tuple[float | None, float | None]] = {
+        "=": (low, high),
+        "<": (None, low),
+        "<=": (None, high),
+        ">": (high, None),
+        ">=": (low, None),
+    }
+    return ends.get(leaf.op)
 
 
 def index_fields(schema: "pa.Schema") -> Iterable[tuple[str, str]]:
@@ -119,6 +163,11 @@ class CandidateTest:
 
             self.fields.append("geometry")
             shapely.prepare(self._area)
+        self._expression = where.expression if where else None
+        if self._expression is not None:
+            named = {leaf.name for leaf in leaves(self._expression)}
+            asked = (EXACT, "bbox", "geometry", "properties", *map(payload_key, named))
+            self.fields = list(dict.fromkeys((*self.fields, *asked)))
 
     def passing(self, payloads: Sequence[Mapping[str, Any]]) -> list[bool]:
         """For each payload, as Qdrant keeps it, whether it passes."""
@@ -134,8 +183,27 @@ class CandidateTest:
             outlines = [column(payload, "geometry") for payload in payloads]
             shapes = shapely.from_wkb(np.array(outlines, dtype=object))
             passed &= shapely.intersects(self._area, shapes)
+        if self._expression is not None and len(payloads):
+            passed[np.flatnonzero(passed)] = _holding(
+                self._expression, list(compress(payloads, passed))
+            )
         flags: list[bool] = passed.tolist()
         return flags
+
+
+def _holding(
+    expression: Expression, payloads: Sequence[Mapping[str, Any]]
+) -> "NDArray[np.bool_]":
+    """For each payload whether the expression is known to hold."""
+    import pyarrow as pa
+
+    passed = np.zeros(len(payloads), dtype=bool)
+    rows = [decode_row(payload) for payload in payloads]
+    if rows:
+        names = {name for row in rows for name in row}
+        table = pa.table({name: [row.get(name) for row in rows] for name in names})
+        passed[FilterColumns(table).rows(Filter(expression=expression))] = True
+    return passed
 
 
 def _number(payload: Mapping[str, Any], name: str) -> float:

@@ -87,6 +87,23 @@ def word_counts(column: "pa.ChunkedArray") -> Counter[str]:
     return Counter({word: count for word, count in pairs if isinstance(word, str)})
 
 
+def coded(column: "pa.ChunkedArray") -> tuple[NDArray[np.int64], list[Any]]:
+    """For each row the number of its value, -1 where it is null, and the values."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column.unify_dictionaries()
+    parts = [
+        np.where(_filled(chunk), numbers(chunk.indices), np.int64(-1))
+        for chunk in column.chunks
+    ]
+    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    return _joined(
+        [part.astype(np.int64) for part in parts], np.dtype(np.int64)
+    ), values
+
+
 def texts(values: Sequence[str], kind: "pa.DataType") -> "pa.Array":
     """An array of texts.
 

@@ -1,0 +1,1 @@
+"""Columns of tables: as arrays, as values, and conditions on them."""

@@ -1,1 +1,0 @@
-"""Rerankers: a cross-encoder, a language model's likelihood, blended scores."""
