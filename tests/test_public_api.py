@@ -27,8 +27,8 @@ IMAGERY = (
     "datetime bbox max_cloud strict_metadata exclude"
 )
 SIGNATURES = {
-    "localize": "scene query like window stride_px threshold top_k exact encoder "
-    "checkpoint progress",
+    "localize": "scene query like window stride_px threshold top_k exact variant "
+    "encoder checkpoint progress",
     "segment": "scene classes preset thing head margin closed window shares encoder "
     "checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",

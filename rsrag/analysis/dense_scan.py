@@ -23,9 +23,11 @@ from rsrag.types import Pixels, Window
 if TYPE_CHECKING:
     from rsrag.encoders.dense_port import TapEncoder
 
-BLOCK_CELLS = 32
-"""Cells along a block's side."""
-CONTEXT_PX = 96
+BLOCK_CELLS = 40
+"""Cells along a block's side: two blocks of 32 pixels a cell take 1 GB."""
+READ_ROWS = 256
+"""Rows that are decoded at once."""
+CONTEXT_PX = 64
 """Surroundings of a block beyond what its windows hold: what the trunk sees there."""
 
 T = TypeVar("T")
@@ -130,10 +132,12 @@ def scan(
                 band[:, left : min(left + side, valid.shape[1]) + 2 * margin]
                 for left in lefts
             ]
+            del band  # the blocks hold it, and it goes with them
             shares = _cell_means(valid, fine)
             for left, taken in zip(lefts, pool.map(work, blocks), strict=True):
                 share = shares[:, left // fine : (left + side) // fine]
                 yield top // fine, left // fine, taken, share
+            del blocks
             done = min((top + side) // fine, rows)
             progress(done * columns, rows * columns)
 
@@ -179,19 +183,26 @@ def _bands(
         there is data in the band itself, ``(rows, width)``.
     """
     height, width = -(-scene.height // shrink), -(-scene.width // shrink)
-    held, mask, first = np.empty((0, width, 3), np.uint8), np.empty((0, width), bool), 0
-    scene.expect(-(-height // side))
+    held, mask = np.empty((0, width, 3), np.uint8), np.empty((0, width), bool)
+    first = 0
+    scene.expect(-(-height // READ_ROWS))
     for top in range(0, height, side):
         bottom = min(top + side, height)
         low, high = max(0, top - margin), min(height, bottom + margin)
-        held, mask = held[low - first :], mask[low - first :]
-        first, start = low, low + len(held)
-        if start < high:
-            new, new_mask = _rows(scene, start, high, shrink)
-            held, mask = np.concatenate([held, new]), np.concatenate([mask, new_mask])
+        parts, masks = [held[low - first :]], [mask[low - first :]]
+        first, end = low, first + len(held)
+        while end < high:
+            stop = min(end + READ_ROWS, height)
+            rows, seen = _rows(scene, end, stop, shrink)
+            parts.append(rows)
+            masks.append(seen)
+            end = stop
+        held, mask = np.concatenate(parts), np.concatenate(masks)
+        del parts, masks
         beyond = (margin - (top - low), margin - (high - bottom))
-        band = np.pad(held, (beyond, (margin, margin), (0, 0)), mode="symmetric")
-        yield top, band, mask[top - first : bottom - first]
+        rims = (beyond, (margin, margin), (0, 0))
+        inside = mask[top - first : bottom - first]
+        yield top, np.pad(held[: high - low], rims, mode="symmetric"), inside
 
 
 def _rows(

@@ -1,11 +1,12 @@
 """Dense fields of any encoder: every window is cut out and embedded by itself."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
 
 from rsrag.encoders.dense_port import DenseEncoder, DenseField, check_windows
+from rsrag.errors import ConfigError
 from rsrag.interfaces import Encoder
 from rsrag.types import EncoderIdentity
 
@@ -78,8 +79,41 @@ class ExactWindows:
         ]
 
 
-def dense(encoder: Encoder, *, exact: bool = False) -> DenseEncoder:
-    """The encoder itself where it has dense fields, else by exact windows."""
+def dense(
+    encoder: Encoder, *, exact: bool = False, variant: str | None = None
+) -> DenseEncoder:
+    """The encoder itself where it has dense fields, its patches, or exact windows.
+
+    Args:
+        exact: windows in any case.
+        variant: how the last block of a vision transformer attends;
+            :data:`rsrag.encoders.clip.vit_tokens.Variant`. ``qqkkvv`` by default.
+
+    Raises:
+        ConfigError: no such variant, or an encoder that has none.
+    """
+    by_patches = None if exact else getattr(encoder, "by_patches", None)
+    if variant is not None:
+        _check_variant(variant, encoder.identity.id, able=by_patches is not None)
     if not exact and hasattr(encoder, "encode_dense"):
         return cast("DenseEncoder", encoder)
-    return ExactWindows(encoder)
+    made = by_patches(variant or "qqkkvv") if by_patches else None
+    if made is None and variant is not None:
+        _check_variant(variant, encoder.identity.id, able=False)
+    return cast("DenseEncoder", made) if made is not None else ExactWindows(encoder)
+
+
+def _check_variant(variant: str, encoder: str, *, able: bool) -> None:
+    from rsrag.encoders.clip.vit_tokens import Variant
+
+    if variant not in (known := get_args(Variant)):
+        raise ConfigError(
+            f"There is no variant {variant!r} of attention.",
+            hint=f"one of {', '.join(known)}",
+        )
+    if not able:
+        raise ConfigError(
+            f"--variant is of the last block of a vision transformer, and {encoder} is "
+            "not looked over by its patches.",
+            hint="leave --variant out, or --exact, or take an open_clip ViT",
+        )

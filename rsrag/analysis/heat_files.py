@@ -32,6 +32,7 @@ def write_heat(path: Path, found: Localized) -> None:
         "RSRAG_QUERY": found.query,
         "RSRAG_ENCODER": found.identity.id,
         "RSRAG_WEIGHTS_SHA256": found.identity.weights_sha256,
+        "RSRAG_PREPROCESSING": found.identity.preprocessing,
         "RSRAG_WINDOW_PX": ",".join(
             str(side * found.plan.shrink) for side in found.plan.windows_px
         ),

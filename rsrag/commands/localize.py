@@ -1,5 +1,6 @@
 """``rsrag localize``: where in a scene a thing lies."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,7 @@ def localize(
     threshold: float = 0.6,
     top_k: int = 10,
     exact: bool = False,
+    variant: str | None = None,
     heat: Annotated[Path | None, written(".tif", ".tiff")] = None,
     polygons: Annotated[Path | None, written(".geojson", ".json", ".gpkg")] = None,
     overlay: Annotated[Path | None, written(*PICTURES)] = None,
@@ -52,11 +54,15 @@ def localize(
             the peak alone.
         top_k N: Most places to print.
         exact: Embed every window by itself. Slow.
+        variant NAME: How the last block of an open_clip ViT attends: vanilla,
+            maskclip, sclip, qqkkvv, kk or naclip. [default: qqkkvv]
         heat FILE: Write the heat map (Cloud Optimized GeoTIFF; cosine and rank).
         polygons FILE: Write the areas (GeoJSON, or GeoPackage by the ending .gpkg).
         overlay FILE: Write the scene with its heat over it (PNG, JPEG, WebP).
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
+    # Blocks are looked at side by side: threads of BLAS would but wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from rsrag.commands.terminal.localized_out import checked_words, write_and_show
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.desk.localizing import LocalizeOptions, localize_in, localize_in_index
@@ -65,7 +71,7 @@ def localize(
 
     with as_typed():
         scene, query = checked_words(scene, query, like, index, where)
-        options = LocalizeOptions(window, stride, threshold, top_k, exact)
+        options = LocalizeOptions(window, stride, threshold, top_k, exact, variant)
     with CountBar("looking", " cells") as bar:
         if scene is None:
             assert query is not None

@@ -37,6 +37,7 @@ class LocalizeOptions:
             goes, 0 to 1.
         top_k: most peaks to give.
         exact: embed every window by itself, which is slow.
+        variant: how the last block of a vision transformer attends.
     """
 
     window: str | None = None
@@ -44,6 +45,7 @@ class LocalizeOptions:
     threshold: float = 0.6
     top_k: int = 10
     exact: bool = False
+    variant: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -79,6 +81,7 @@ def localize(
     threshold: float = 0.6,
     top_k: int = 10,
     exact: bool = False,
+    variant: str | None = None,
     encoder: str | None = None,
     checkpoint: str | Path | None = None,
     progress: Progress = quiet,
@@ -96,6 +99,9 @@ def localize(
             goes, 0 to 1.
         top_k: most peaks to give.
         exact: embed every window by itself, which is slow.
+        variant: how the last block of an open_clip vision transformer attends:
+            ``vanilla``, ``maskclip``, ``sclip``, ``qqkkvv`` (the default), ``kk``,
+            ``naclip``.
         encoder: ``mini``, a model, or ``open_clip:ARCHITECTURE``.
         checkpoint: its weights.
         progress: told how many cells of how many are done.
@@ -110,7 +116,7 @@ def localize(
     settings = Settings.from_environment()
     weights = Path(checkpoint).expanduser() if checkpoint else None
     choice = EncoderChoice(encoder or settings.encoder, weights)
-    options = LocalizeOptions(window, stride_px, threshold, top_k, exact)
+    options = LocalizeOptions(window, stride_px, threshold, top_k, exact, variant)
     return localize_in(
         str(scene),
         choice.load(settings),
@@ -150,7 +156,7 @@ def localize_in(
     address = as_url(source)
     where = source if address else str(Path(source).expanduser().absolute())
     with closing(reopen_scene(where, imagery)) as scene:
-        looking = dense(encoder, exact=options.exact)
+        looking = dense(encoder, exact=options.exact, variant=options.variant)
         plan = plan_for(looking, scene.metadata.gsd_m, size, options.stride_px)
         return localize(
             scene,

@@ -39,6 +39,26 @@ def test_a_window_as_large_as_the_picture_is_read_as_the_picture() -> None:
     assert np.allclose(windows[0], trunk.features(picture[None]), rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize(("window", "stride"), [(96, 32), (64, 32), (40, 8)])
+def test_windows_are_means_and_deviations_of_the_maps(window, stride) -> None:
+    """However the sums are taken: in squares, or map cell by map cell."""
+    picture = ground(128, 160)
+    trunk = Trunk(load_heads(HEADS, FEATURES, minilm.DIM).tail)
+    (found,) = window_features(trunk, picture, [window], stride, margin_px=32)
+    pixels = (picture.astype(np.float64) - 127) / 128
+    second, fourth = (one[0] for one in trunk.run(picture[None], ["block2", "block4"]))
+    row, column = (1, 64 // stride)
+    y = 32 + row * stride + stride // 2 - window // 2
+    x = 32 + column * stride + stride // 2 - window // 2
+    expected = []
+    for tap, shrunk in ((np.moveaxis(pixels, 2, 0), 1), (second, 4), (fourth, 8)):
+        fine = np.repeat(np.repeat(tap.astype(np.float64), shrunk, 1), shrunk, 2)
+        inside = fine[:, y : y + window, x : x + window]
+        expected += [inside.mean((1, 2)), inside.std((1, 2))]
+    values = np.concatenate(expected)
+    assert np.allclose(found[row, column, : len(values)], values, rtol=1e-3, atol=1e-4)
+
+
 def test_the_correction_is_that_of_these_weights(mini) -> None:
     """What ships was fitted for the head that ships; another head has none."""
     bank = mini.dense_bank

@@ -98,10 +98,19 @@ class ClipModel:
             pixels = torch.from_numpy(np.require(batch, requirements=["C", "W"]))
             if self._tower is not None:
                 return _to_numpy(self._tower(pixels))
-            # Channels last already in memory, so this only renames the axes.
-            planes = pixels.to(self.device).permute(0, 3, 1, 2).float().div_(255)
-            planes = planes.sub_(self._mean).div_(self._std).to(self._dtype)
-            return _to_numpy(self._model.encode_image(planes))
+            return _to_numpy(self._model.encode_image(self.planes(pixels)))
+
+    @property
+    def visual(self) -> "nn.Module":
+        """The picture tower; for bfloat16 on a CPU it is not kept."""
+        tower: nn.Module = self._model.visual
+        return tower
+
+    def planes(self, pixels: "torch.Tensor") -> "torch.Tensor":
+        """``(n, side, side, 3)`` uint8 as the tower takes them: planes, normalised."""
+        # Channels last already in memory, so this only renames the axes.
+        planes = pixels.to(self.device).permute(0, 3, 1, 2).float().div_(255)
+        return planes.sub_(self._mean).div_(self._std).to(self._dtype)
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed at least one text; not normalised."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from rsrag.vectors import unit_rows
 
 if TYPE_CHECKING:
     from rsrag.encoders.clip.clip_model import ClipModel
+    from rsrag.encoders.clip.vit_tokens import ClipTokens, Variant
     from rsrag.encoders.text_towers.exported_towers import ExportedTower, Storage
 
 _log = logging.getLogger(__name__)
@@ -83,25 +84,14 @@ class OpenClipEncoder:
 
     @classmethod
     def random_weights(
-        cls,
-        architecture: str,
-        seed: int = 0,
-        *,
-        transform: Transform = "openai",
-        precision: str = "auto",
-        device: str = "auto",
-        threads: int | None = None,
+        cls, architecture: str, seed: int = 0, **options: Any
     ) -> "OpenClipEncoder":
-        """An encoder that knows nothing, for measuring speed; its id says so."""
-        encoder = cls(
-            architecture,
-            Path(),
-            id=f"random-{architecture}",
-            transform=transform,
-            precision=precision,
-            device=device,
-            threads=threads,
-        )
+        """An encoder that knows nothing, for measuring speed; its id says so.
+
+        Args:
+            options: those of the class, from ``transform`` on.
+        """
+        encoder = cls(architecture, Path(), id=f"random-{architecture}", **options)
         encoder._checkpoint, encoder._seed = None, seed
         return encoder
 
@@ -210,8 +200,28 @@ class OpenClipEncoder:
         with self._lock:
             return self._loaded
 
+    def by_patches(self, variant: "Variant") -> "ClipTokens | None":
+        """This model as a dense encoder; see :mod:`rsrag.encoders.clip.vit_tokens`.
+
+        Its vision tower is loaded in float32. ``None`` where it is no plain vision
+        transformer.
+        """
+        from rsrag.encoders.clip.vision_tower import is_plain
+        from rsrag.encoders.clip.vit_tokens import ClipTokens
+
+        with self._lock:
+            model = self._exact
+        return ClipTokens(self, model, variant) if is_plain(model.visual) else None
+
     @cached_property
     def _loaded(self) -> "ClipModel":
+        return self._load(self._precision)
+
+    @cached_property
+    def _exact(self) -> "ClipModel":
+        return self._loaded if self._precision == "fp32" else self._load("fp32")
+
+    def _load(self, precision: str) -> "ClipModel":
         from rsrag.encoders.clip.clip_model import ClipModel
 
         started = time.perf_counter()
@@ -220,7 +230,7 @@ class OpenClipEncoder:
             self._checkpoint,
             self._transform,
             seed=self._seed,
-            precision=self._precision,
+            precision=precision,
             device=self._device,
             threads=self._threads,
         )

@@ -12,6 +12,7 @@ identity of their own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,9 @@ from numpy.typing import NDArray
 
 from rsrag.encoders.dense_port import DenseField, Look, TapField, check_windows
 from rsrag.encoders.mini.mini_heads import PictureHead
+from rsrag.encoders.mini.mini_pools import pooled, shares
 from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
-from rsrag.encoders.mini.mini_trunk import MAPS, Trunk
+from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
 from rsrag.errors import CheckpointError, EncoderError
@@ -175,43 +177,40 @@ class _Maps:
         )
         names = MAPS if windows_px else MAPS[:3]
         maps = trunk.run(padded[None], names)
-        colours = np.moveaxis((padded.astype(np.float32) - 127.0) / 128.0, 2, 0)
-        self.taps = [(colours, 1)]
+        colours = np.empty((3, *padded.shape[:2]), np.float32)
+        np.subtract(np.moveaxis(padded, 2, 0), 127, out=colours, dtype=np.float32)
+        colours /= 128
+        self.taps: list[tuple[Floats, int]] = [(colours, 1)]
         self.taps += [
             (one[0], SHRUNK[name]) for name, one in zip(names, maps, strict=True)
         ]
-        self._squares = [tap * tap for tap, _ in self.taps[:4]] if windows_px else []
+        self._pooled: dict[int, list[Floats]] = {}
 
     def windows(self, window: int, stride_px: int) -> Floats:
         """``(rows, columns, FEATURES)`` of windows round every centre."""
         counts = [-(-side // stride_px) for side in self._sides]
         corner = self.before + stride_px / 2 - window / 2
-        parts = []
-        for number, (tap, shrunk) in enumerate(self.taps):
+        # Edges of all windows fall on edges of squares of this side.
+        unit = gcd(CELL, stride_px, window, int(corner)) if corner % 1 == 0 else 1
+        if unit not in self._pooled:
+            self._pooled[unit] = [
+                pooled(tap, max(1, unit // shrunk), squares=number < len(MAPS))
+                for number, (tap, shrunk) in enumerate(self.taps)
+            ]
+        found = np.empty((*counts, FEATURES), np.float32)
+        end = 0
+        for (tap, shrunk), cells in zip(self.taps, self._pooled[unit], strict=True):
+            rows, columns, channels = cells.shape
             down, across = (
-                _shares(count, corner, stride_px, window, cells, shrunk)
-                for count, cells in zip(counts, tap.shape[1:], strict=True)
+                shares(count, corner, stride_px, window, held, max(unit, shrunk))
+                for count, held in zip(counts, (rows, columns), strict=True)
             )
-            mean = _means(tap, down, across)
-            parts.append(mean)
-            if number < len(self._squares):
-                square = _means(self._squares[number], down, across)
-                parts.append(np.sqrt(np.maximum(square - mean * mean, 0)))
-        return np.moveaxis(np.concatenate(parts), 0, 2)
-
-
-def _shares(
-    count: int, corner: float, stride: int, window: int, cells: int, shrunk: int
-) -> Floats:
-    """Weights ``(count, cells)`` of a map's cells in the mean of each window."""
-    starts = (corner + stride * np.arange(count))[:, None] / shrunk
-    edges = np.arange(cells)[None]
-    ends = starts + window / shrunk
-    inside = np.minimum(edges + 1, ends) - np.maximum(edges, starts)
-    weights = np.clip(inside, 0, None) * shrunk / window
-    return np.asarray(weights, np.float32)
-
-
-def _means(tap: Floats, down: Floats, across: Floats) -> Floats:
-    """``(channels, rows, columns)`` means of a map ``(channels, height, width)``."""
-    return np.asarray(down @ (tap @ across.T), dtype=np.float32)
+            flat = down @ cells.reshape(rows, columns * channels)
+            part = across @ flat.reshape(counts[0], columns, channels)
+            found[..., end : end + channels] = part
+            if channels > len(tap):
+                mean, square = part[..., : len(tap)], part[..., len(tap) :]
+                square -= mean * mean
+                np.sqrt(square.clip(0), out=found[..., end + len(tap) : end + channels])
+            end += channels
+        return found

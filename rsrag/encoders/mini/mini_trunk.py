@@ -76,6 +76,8 @@ class Trunk:
         gpu = "CUDAExecutionProvider" in ort.get_available_providers()
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
+        # Sides are free, so a plan of the memory seldom fits, and takes twice as much.
+        options.enable_mem_pattern = False
         options.log_severity_level = 4  # what goes wrong is raised
         options.add_external_initializers(
             list(weights),
@@ -90,8 +92,6 @@ class Trunk:
             raise CheckpointError(
                 f"mini's trunk cannot take a tail of {len(tail)} convolutions: {exc}"
             ) from exc
-        self._needed = ort.RunOptions()
-        self._needed.only_execute_path_to_fetches = True
         self._step = GPU_PASS if gpu else PASS
         # No thread starts before there is work for two.
         self._pool = ThreadPoolExecutor(
@@ -125,7 +125,7 @@ class Trunk:
 
         def run(part: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
             made: list[NDArray[np.float32]] = self._session.run(
-                list(outputs), {"pixels": part}, self._needed
+                list(outputs), {"pixels": part}
             )
             return made
 
