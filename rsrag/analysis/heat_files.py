@@ -75,7 +75,7 @@ def _mapping(found: Localized, peak: Peak) -> dict[str, Any]:
         lon, lat = to_lon_lat(found.place.crs).transform(x, y)
         ground = area_on_earth(found.place, peak.area)
         mapping |= {
-            "peak": [round(float(lon), 7), round(float(lat), 7)],
+            "peak": [round((float(lon) + 180) % 360 - 180, 7), round(float(lat), 7)],
             "area_m2": round(area_m2(ground), 1),
             "geometry": geometry_mapping(to_wkb(ground)),
         }

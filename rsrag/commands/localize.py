@@ -33,6 +33,8 @@ def localize(
     heat: Annotated[Path | None, written(".tif", ".tiff")] = None,
     polygons: Annotated[Path | None, written(".geojson", ".json", ".gpkg")] = None,
     overlay: Annotated[Path | None, written(*PICTURES)] = None,
+    map: Annotated[Path | None, written()] = None,
+    base: str | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     settings: IndexSettings,
@@ -59,10 +61,14 @@ def localize(
         heat FILE: Write the heat map (Cloud Optimized GeoTIFF; cosine and rank).
         polygons FILE: Write the areas (GeoJSON, or GeoPackage by the ending .gpkg).
         overlay FILE: Write the scene with its heat over it (PNG, JPEG, WebP).
+        map FILE: Write a map with the heat and the areas (HTML).
+        base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
+            [default: a small one that comes with rsrag]
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
     # Blocks are looked at side by side: threads of BLAS would but wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from rsrag.commands.terminal.graphics import ground_of
     from rsrag.commands.terminal.localized_out import checked_words, write_and_show
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.desk.localizing import LocalizeOptions, localize_in, localize_in_index
@@ -70,6 +76,7 @@ def localize(
     from rsrag.imagery.imagery_options import ImageryOptions
 
     with as_typed():
+        ground = ground_of(map, base)
         scene, query = checked_words(scene, query, like, index, where)
         options = LocalizeOptions(window, stride, threshold, top_k, exact, variant)
     with CountBar("looking", " cells") as bar:
@@ -83,4 +90,4 @@ def localize(
             model = choice.load(settings)
             imagery = ImageryOptions()
             found = [localize_in(scene, model, query, like, options, imagery, bar)]
-    write_and_show(found, heat, polygons, overlay, as_json=json)
+    write_and_show(found, heat, polygons, overlay, map, ground, as_json=json)

@@ -54,7 +54,9 @@ def area_words(area_m2: float | None) -> str:
     """Square metres or kilometres, for people; a dash for none."""
     if area_m2 is None:
         return "-"
-    return f"{area_m2 / 1e6:,.2f} km2" if area_m2 >= 1e5 else f"{area_m2:,.0f} m2"
+    if area_m2 < 1e5:
+        return f"{area_m2:,.0f} m2"
+    return f"{area_m2 / 1e6:,.{0 if area_m2 >= 1e9 else 2}f} km2"
 
 
 def _side(pixels: int, gsd_m: float | None) -> str:

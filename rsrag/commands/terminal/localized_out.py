@@ -51,6 +51,8 @@ def write_and_show(
     heat: Path | None,
     polygons: Path | None,
     overlay: Path | None,
+    map: Path | None,
+    ground: bytes | None,
     *,
     as_json: bool,
 ) -> None:
@@ -65,12 +67,13 @@ def write_and_show(
         write_polygons,
     )
     from rsrag.commands.terminal.telling import show, tell
+    from rsrag.rendering.heat_map_page import write_heat_map
     from rsrag.rendering.places_found import localized_mapping, localized_text
 
-    if len(found) != 1 and any((heat, polygons, overlay)):
+    if len(found) != 1 and any((heat, polygons, overlay, map)):
         raise QueryError(
-            f"--heat, --polygons and --overlay are of one scene, and {len(found)} were "
-            "looked over.",
+            "--heat, --polygons, --overlay and --map are of one scene, and "
+            f"{len(found)} were looked over.",
             hint="name the scene, or give --scenes 1",
         )
     show(
@@ -89,6 +92,9 @@ def write_and_show(
         if overlay is not None:
             write_picture(overlay, heat_overlay(scene_picture(one.source), one))
             tell(f"wrote {overlay}")
+        if map is not None:
+            write_heat_map(map, one, scene_picture(one.source), ground)
+            tell(f"wrote {map}")
 
 
 def scene_picture(source: str) -> "Pixels":

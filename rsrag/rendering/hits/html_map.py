@@ -115,9 +115,7 @@ def write_map(
         ConfigError: the file cannot be written.
     """
     unread = 0
-    data: dict[str, Any] = {"base": None, "sections": []}
-    if ground is not None:
-        data["base"] = {"url": data_uri(ground), "bbox": list(WORLD)}
+    data = map_data(ground)
     for title, hits in sections:
         rows = []
         for rank, hit in enumerate(hits, start=1):
@@ -130,12 +128,27 @@ def write_map(
                 unread += 1
             rows.append(row)
         data["sections"].append({"title": title, "hits": rows})
+    write_page(path, data)
+    return unread
+
+
+def map_data(ground: bytes | None) -> dict[str, Any]:
+    """What a page is given: its ground, pictures over it, and no sections yet."""
+    base = None if ground is None else {"url": data_uri(ground), "bbox": list(WORLD)}
+    return {"base": base, "heading": "Search results", "layers": [], "sections": []}
+
+
+def write_page(path: Path, data: dict[str, Any]) -> None:
+    """Write the page; it loads nothing from anywhere.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
     page = _TEMPLATE.read_text(encoding="utf-8").replace(_SLOT, script_json(data))
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as exc:
         raise ConfigError(f"{path} cannot be written: {exc}") from exc
-    return unread
 
 
 def script_json(value: Any) -> str:
@@ -166,11 +179,11 @@ def _row(hit: ChipHit, rank: int) -> dict[str, Any]:
         "gsd": gsd_m and fields.resolution(gsd_m),
         "sensor": row["sensor"],
         "bbox": row["bbox"],
-        "rings": _rings(row["geometry"]),
+        "rings": rings(row["geometry"]),
     }
 
 
-def _rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
+def rings(geometry: dict[str, Any] | None) -> list[list[list[float]]]:
     """Outer rings of a Polygon or a MultiPolygon, degrees."""
     if geometry is None or geometry["type"] not in ("Polygon", "MultiPolygon"):
         return []
