@@ -11,7 +11,7 @@ from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
 from rsrag.errors import ConfigError
 from rsrag.geo import geometry_mapping
-from rsrag.imagery.places.georeference import to_lon_lat
+from rsrag.imagery.places.georeference import Georeference, to_lon_lat
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
 
@@ -54,10 +54,16 @@ def peak_mappings(found: Localized) -> list[dict[str, Any]]:
 
     Positions are in degrees where the scene has a place, and always in pixels.
     """
-    return [_mapping(found, peak) for peak in found.peaks]
+    return [peak_mapping(found.place, peak) for peak in found.peaks]
 
 
-def _mapping(found: Localized, peak: Peak) -> dict[str, Any]:
+def peak_mapping(place: Georeference | None, peak: Peak) -> dict[str, Any]:
+    """One peak of a scene as plain JSON values.
+
+    Returns:
+        ``rank, score, score_mean, peak_px, bbox_px``, and where the scene has a place
+        ``peak, area_m2, geometry``, else null.
+    """
     mapping: dict[str, Any] = {
         "rank": peak.rank,
         "score": round(peak.score, 6),
@@ -68,12 +74,12 @@ def _mapping(found: Localized, peak: Peak) -> dict[str, Any]:
         "area_m2": None,
         "geometry": None,
     }
-    if found.place is not None:
+    if place is not None:
         from shapely import to_wkb
 
-        x, y = found.place.at(peak.column, peak.row)
-        lon, lat = to_lon_lat(found.place.crs).transform(x, y)
-        ground = area_on_earth(found.place, peak.area)
+        x, y = place.at(peak.column, peak.row)
+        lon, lat = to_lon_lat(place.crs).transform(x, y)
+        ground = area_on_earth(place, peak.area)
         mapping |= {
             "peak": [round((float(lon) + 180) % 360 - 180, 7), round(float(lat), 7)],
             "area_m2": round(area_m2(ground), 1),

@@ -1,7 +1,7 @@
 """Where in a scene a thing lies, by words or by a picture of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.imagery_options import Size
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.reading import SceneReading
-from rsrag.types import EncoderIdentity, Vectors
+from rsrag.types import EncoderIdentity, Pixels, Vectors
 
 HALF_DATA = 0.5
 """Cells with a smaller share of data are nodata."""
@@ -142,6 +142,48 @@ def localize(
         size,
         scene.place,
         scene.metadata.gsd_m,
+    )
+
+
+def warmest(
+    picture: Pixels,
+    encoder: DenseEncoder,
+    vector: Vectors,
+    corner: tuple[int, int],
+    threshold: float = 0.6,
+) -> Peak:
+    """The warmest place of a chip, and its area.
+
+    A small chip is enlarged, so that it holds windows side by side.
+
+    Args:
+        picture: ``(height, width, 3)`` uint8 RGB.
+        vector: ``(1, dim)`` float32 unit row of the encoder's space.
+        corner: column and row of the scene where the chip begins; peak and area are
+            given in pixels of the scene.
+    """
+    from PIL import Image
+    from shapely.affinity import translate
+
+    height, width = picture.shape[:2]
+    times = max(1.0, 2 * max(encoder.dense_windows_px) / min(height, width))
+    if times > 1:
+        size = round(width * times), round(height * times)
+        enlarged = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
+        picture = np.asarray(enlarged)
+    stride = max(1, encoder.dense_stride_px // 2)
+    windows = encoder.dense_windows_px
+    fields = encoder.encode_dense_windows(picture, windows, stride)
+    heat = np.mean([field.vectors @ vector[0] for field in fields], axis=0)
+    cell, apart = stride / times, max(windows) / times
+    heat = heat.astype(np.float32)
+    (peak,) = peaks(heat, cell, apart, threshold, 1, (width, height))
+    x, y = corner
+    return replace(
+        peak,
+        column=peak.column + x,
+        row=peak.row + y,
+        area=translate(peak.area, x, y),
     )
 
 

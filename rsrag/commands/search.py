@@ -48,6 +48,7 @@ def search(
     min_score: float | None = None,
     dedupe: bool = False,
     uniform: bool = False,
+    localize: bool = False,
     format: str = "table",
     json: bool = False,
     contact_sheet: Annotated[Path | None, written(*PICTURES)] = None,
@@ -79,6 +80,8 @@ def search(
         min_score SCORE: Only hits whose cosine similarity is at least this.
         dedupe: Print no two hits of the same ground.
         uniform: Also hits that are one colour all over, which are left out else.
+        localize: Also tell where in each chip it lies: a place in the table, an area in
+            JSON and GeoJSON.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet or
             paths.
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
@@ -101,6 +104,7 @@ def search(
         write_pictures,
     )
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.within_chips import localized
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
@@ -125,6 +129,9 @@ def search(
     asked = [[*one, *shared] for one in _queries(query, queries)]
     with Index(index, settings, encoder, checkpoint) as opened:
         found = opened.find_all(asked, options)
+        if localize:
+            pairs = zip(asked, found, strict=True)
+            found = [localized(opened, terms, hits) for terms, hits in pairs]
         sections = [(hits.title, hits) for hits in found]
         render_sections(sections, chosen, sys.stdout, batch=queries is not None)
         _say_what_is_empty(found, opened, options)

@@ -34,11 +34,13 @@ class ChipHit(Hit):
             listed and not searched.
         payload: the columns of the index, as the store gave them.
         read: reads the pixels of a chip again from its archive.
+        found_at: where in the chip the query lies, plain JSON values, if it was looked.
     """
 
     read: "Callable[[ChipHit], Pixels] | None" = field(
         default=None, repr=False, compare=False
     )
+    found_at: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def of(

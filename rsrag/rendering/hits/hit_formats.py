@@ -39,7 +39,8 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         ``rank, id, score, source, window [col_off, row_off, width, height],
         bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
         (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
-        placed_by, dated_by, bands, properties``. A bbox across the antimeridian has
+        placed_by, dated_by, bands, properties``, and ``found_at`` where it was looked
+        for. A bbox across the antimeridian has
         ``west > east``.
     """
     window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
@@ -59,6 +60,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         "crs": hit.crs,
         **{name: getattr(hit, name) for name in RULES},
         "properties": hit.properties,
+        **({} if hit.found_at is None else {"found_at": dict(hit.found_at)}),
     }
 
 

@@ -82,6 +82,7 @@ def hits_table(
         ("SCORE", [f"{hit.score:.3f}" for hit in hits] if searched else []),
         ("PLACE", [hit.place or "" for hit in hits]),
         ("LAT LON", [coordinates_of(hit) or "" for hit in hits]),
+        ("FOUND AT", [_found_at(hit) for hit in hits]),
         ("DATE", [_date(hit) for hit in hits]),
         ("GSD", [_gsd(hit) for hit in hits]),
         ("SOURCE", [hit.source for hit in hits]),
@@ -101,6 +102,18 @@ def hits_table(
         paths=("SOURCE",),
         ascii_only=ascii_only,
     )
+
+
+def _found_at(hit: ChipHit) -> str:
+    """Where in the chip: its coordinates, or column and row of the scene."""
+    found = hit.found_at or {}
+    if found.get("peak"):
+        lon, lat = found["peak"]
+        return coordinates(lon, lat, unit="")
+    if "peak_px" in found:
+        column, row = found["peak_px"]
+        return f"column {column:.0f}, row {row:.0f}"
+    return "cannot be read" if found else ""
 
 
 def _date(hit: ChipHit) -> str:
