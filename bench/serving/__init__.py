@@ -1,0 +1,1 @@
+"""The service under clients that others wrote, and under load."""

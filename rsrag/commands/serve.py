@@ -1,0 +1,91 @@
+"""``rsrag serve``: the service, until it is stopped."""
+
+import functools
+import sys
+from pathlib import Path
+from typing import Any
+
+from rsrag.commands.options.arguments import PlaceSettings
+from rsrag.commands.options.declarations import as_typed, command
+from rsrag.desk.asking.generator_choice import GeneratorChoice
+from rsrag.desk.chosen_settings import one_thread
+
+
+def one_thread_a_request(**_: Any) -> None:
+    """Processors serve requests side by side, not one request with all of them."""
+    one_thread()
+
+
+@functools.partial(command, first=one_thread_a_request)
+def serve(
+    *,
+    index: list[str] | None = None,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    public_url: str | None = None,
+    keys: Path | None = None,
+    anonymous: str | None = None,
+    allow_host: list[str] | None = None,
+    cors: list[str] | None = None,
+    max_body_mb: float = 16.0,
+    max_pixels: int = 50_000_000,
+    rate: float | None = None,
+    llm_queue: int = 8,
+    no_mcp: bool = False,
+    no_chat: bool = False,
+    log_format: str = "none",
+    model: GeneratorChoice,
+    settings: PlaceSettings,
+) -> None:
+    """Serve indexes and knowledge: a STAC API that ranks by what pictures show.
+
+    Options:
+        index NAME: Index of imagery to serve. May be given several times. [default:
+            all]
+        host ADDRESS: To listen on. One that other machines reach needs --keys, or
+            --anonymous on purpose.
+        port N: To listen on; 0 takes a free one.
+        public_url URL: Address under which clients see the service, behind a proxy.
+        keys FILE: Keys of those who may ask, as rsrag keys add writes them.
+        anonymous WORD: What those without a key may do: none, search or all. [default:
+            none with --keys, all without]
+        allow_host NAME: Name under which the service may be asked, besides its own. May
+            be given several times.
+        cors ORIGIN: Origin of pages of others that may ask. May be given several times.
+        max_body_mb MB: Most megabytes of a request.
+        max_pixels N: Most pixels of a picture that is sent.
+        rate N: Most requests a second of one caller. [default: no limit]
+        llm_queue N: Most answers that wait for the language model.
+        no_mcp: Without MCP.
+        no_chat: Without answers: /ask, /caption, /classify, /v1, and MCP.
+        log_format WORD: Lines on stderr for each request: none or json.
+    """
+    from rsrag.packages import need
+    from rsrag.serve.serve_options import ServeOptions
+
+    need("uvicorn", "rsrag serve")
+    with as_typed():
+        options = ServeOptions(
+            host=host,
+            port=port,
+            public_url=public_url,
+            keys=keys,
+            anonymous=anonymous,
+            allow_host=tuple(allow_host or ()),
+            cors=tuple(cors or ()),
+            max_body_mb=max_body_mb,
+            max_pixels=max_pixels,
+            rate=rate,
+            llm_queue=llm_queue,
+            mcp=not (no_mcp or no_chat),
+            chat=not no_chat,
+        )
+    from rsrag.serve.running import run_service
+
+    def told(address: str) -> None:
+        print(f"serving at {address}/", file=sys.stderr, flush=True)
+
+    with model.opened(settings) as generator:
+        run_service(
+            settings, options, index or (), generator, told, access=log_format == "json"
+        )

@@ -1,0 +1,1 @@
+"""The service: a STAC API that ranks by what pictures show, answers, and a page."""

@@ -1,0 +1,71 @@
+"""Schemas of parameters and answers, for the description of the API."""
+
+from typing import Any
+
+from rsrag.serve.stac.word_readers import MOST
+
+TEXT: dict[str, Any] = {"type": "string"}
+NUMBER: dict[str, Any] = {"type": "number"}
+TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 1}}
+BOX: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "number"},
+    "minItems": 4,
+    "maxItems": 6,
+}
+LIMIT: dict[str, Any] = {"type": "integer", "minimum": 1, "default": 10}
+COMMON: dict[str, tuple[dict[str, Any], str]] = {
+    "bbox": (BOX, "West, south, east, north, degrees; west > east crosses ±180."),
+    "datetime": (TEXT, "RFC 3339: a time, A/B, A/.. or ../B."),
+    "limit": (LIMIT, f"Items of a page; more than {MOST:,} are cut to that."),
+    "q": (TEXTS, "What the picture shows; of several, the best counts."),
+    "q_weight": (NUMBER, "Weight of q beside similar."),
+    "subtract": (TEXTS, "What the picture does not show."),
+    "min_score": ({**NUMBER, "minimum": -1, "maximum": 1}, "Least similarity."),
+    "dedupe": ({"type": "boolean"}, "No two items of the same ground."),
+    "uniform": ({"type": "boolean"}, "Also what is one colour all over."),
+    "token": (TEXT, "Of the next page, as links have it."),
+    "ids": (TEXTS, "Only these items."),
+}
+LIKE: dict[str, Any] = {
+    "type": "object",
+    "required": ["collection", "id"],
+    "properties": {"collection": TEXT, "id": TEXT, "weight": NUMBER},
+}
+GET: dict[str, tuple[dict[str, Any], str]] = {
+    **COMMON,
+    "similar": (TEXTS, "Items that these are like: [WEIGHT:]COLLECTION/ID."),
+    "sortby": (TEXTS, "Fields, each with - before it for the largest first."),
+    "fields": (TEXTS, "Fields to have; with - before them: not to have."),
+}
+SORT: dict[str, Any] = {
+    "type": "object",
+    "required": ["field"],
+    "properties": {"field": TEXT, "direction": {"enum": ["asc", "desc"]}},
+}
+POST: dict[str, dict[str, Any]] = {
+    **{
+        name: {**schema, "description": told} for name, (schema, told) in COMMON.items()
+    },
+    "collections": TEXTS,
+    "intersects": {"type": "object", "required": ["type"], "description": "GeoJSON."},
+    "similar": {"type": "array", "items": LIKE, "maxItems": 16},
+    "sortby": {"type": "array", "items": SORT, "maxItems": 8},
+    "fields": {
+        "type": "object",
+        "properties": {"include": TEXTS, "exclude": TEXTS},
+        "additionalProperties": False,
+    },
+}
+FAILURE: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "description"],
+    "properties": {
+        "code": TEXT,
+        "description": TEXT,
+        "hint": TEXT,
+        "error": {"type": "object", "description": "For OpenAI's clients."},
+    },
+    "additionalProperties": False,
+}
+REFUSALS = (400, 401, 403, 404, 408, 409, 410, 413, 415, 421, 429, 503)

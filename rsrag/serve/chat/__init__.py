@@ -1,0 +1,1 @@
+"""Questions, pictures and conversations, answered with evidence."""

@@ -1,0 +1,109 @@
+"""How the service is run: its address, who may ask, and its limits."""
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rsrag.errors import ConfigError
+
+ANONYMOUS = ("none", "search", "all")
+"""What those without a key may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Address, callers and limits of the service.
+
+    Attributes:
+        host: to listen on; one that is not this machine's own needs ``keys``, or
+            ``anonymous`` on purpose.
+        port: to listen on; 0 takes a free one.
+        public_url: under which clients see the service, behind a proxy.
+        keys: file of the keys, as ``rsrag keys add`` writes it.
+        anonymous: what those without a key may do; all without ``keys``, none else.
+        allow_host: names under which the service may be asked, besides its own.
+        cors: origins of pages of others that may ask.
+        max_body_mb: megabytes of a request's body at most.
+        max_pixels: pixels of a picture that is sent at most.
+        rate: requests a second that one caller may make; ``None`` for no limit.
+        llm_at_once: answers that the language model words side by side.
+        llm_queue: answers that wait for it at most.
+        body_s: seconds that a body may take to arrive.
+        cache_mb: megabytes of thumbnails that are kept on disk at most.
+        ui, mcp, chat: whether there is the page, MCP, and what answers questions.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    keys: Path | None = None
+    anonymous: str | None = None
+    allow_host: tuple[str, ...] = ()
+    cors: tuple[str, ...] = ()
+    max_body_mb: float = 16.0
+    max_pixels: int = 50_000_000
+    rate: float | None = None
+    llm_at_once: int = 1
+    llm_queue: int = 8
+    body_s: float = 30.0
+    cache_mb: float = 512.0
+    ui: bool = True
+    mcp: bool = True
+    chat: bool = True
+
+    def __post_init__(self) -> None:
+        if self.anonymous not in (None, *ANONYMOUS):
+            words = ", ".join(ANONYMOUS)
+            raise ConfigError(f"anonymous is {self.anonymous!r}; it is one of {words}.")
+        if self.keys is None and self.anonymous == "none":
+            raise ConfigError(
+                "Without keys and without anonymous callers nobody may ask.",
+                hint="rsrag keys add NAME --file keys.json, then --keys keys.json",
+            )
+        if not self.local and self.keys is None and self.anonymous is None:
+            raise ConfigError(
+                f"host is {self.host}, which other machines reach, and no keys are "
+                "asked for.",
+                hint="rsrag keys add NAME --file keys.json, then --keys keys.json; or, "
+                "on purpose, --anonymous search",
+            )
+        if "*" in self.cors and self.keys is not None:
+            raise ConfigError(
+                "cors is * and keys are asked for: any page could use a visitor's key.",
+                hint="name the origins: --cors https://maps.example.org",
+            )
+        url = urlsplit(self.public_url or "http://localhost")
+        if url.scheme not in ("http", "https") or not url.hostname or url.query:
+            raise ConfigError(f"public_url is {self.public_url!r}; it is no address.")
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine reaches the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What those without a key may do."""
+        word = self.anonymous or ("all" if self.keys is None else "none")
+        allowed = {"none": (), "search": ("search", "pictures"), "all": SCOPES}
+        return frozenset(allowed[word])
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names under which the service may be asked, lower case, without a port."""
+        own = {"localhost", "127.0.0.1", "::1", *self.allow_host}
+        if not self.local and self.host not in ("0.0.0.0", "::"):
+            own.add(self.host)
+        if self.public_url:
+            own.add(urlsplit(self.public_url).hostname or "")
+        return frozenset(name.lower() for name in own)
+
+
+SCOPES = ("search", "ask", "pictures", "metrics")
+"""What a key may be good for."""

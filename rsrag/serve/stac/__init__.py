@@ -1,0 +1,1 @@
+"""Indexes as STAC: collections, items, and searches of them."""
