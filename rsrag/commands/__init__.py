@@ -13,17 +13,17 @@ from rsrag.commands.classify import classify
 from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.index.index import app as index_app
-from rsrag.commands.keys import app as keys_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.listing_command import list_chips
 from rsrag.commands.localize import localize
-from rsrag.commands.mcp import mcp
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.search import search
 from rsrag.commands.segment import segment
-from rsrag.commands.serve import serve
+from rsrag.commands.serving.keys import app as keys_app
+from rsrag.commands.serving.mcp import mcp
+from rsrag.commands.serving.serve import serve
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.desk.chosen_settings import wait_passively

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rsrag.serve.failures import HttpFailure, failure_of
-from rsrag.serve.guard.limits import Gate, parse_json
 from rsrag.serve.guard.protection import CALLER
+from rsrag.serve.guard.request_limits import Gate, parse_json
 from rsrag.serve.service import Service
 
 OPERATION = "rsrag.operation"

@@ -16,7 +16,7 @@ from rsrag.errors import StoreError
 from rsrag.rendering.hits.hit_html import jpeg, thumbnail
 from rsrag.serve.endpoints import Asked, endpoint
 from rsrag.serve.failures import HttpFailure
-from rsrag.serve.guard.limits import Gate
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from rsrag.serve.chat.openai_routes import openai_routes
 from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure, failure_of
 from rsrag.serve.guard.api_keys import KeyRing
-from rsrag.serve.guard.limits import Gate
 from rsrag.serve.guard.protection import Protection
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.openapi import openapi_document, reference_page
 from rsrag.serve.served_pictures import ServedPictures
 from rsrag.serve.service import Service

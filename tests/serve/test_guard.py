@@ -9,7 +9,7 @@ from rsrag.errors import ConfigError
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import add_key, read_keys, revoke_key
 from rsrag.serve.guard.discretion import discreet, name_within, public_address
-from rsrag.serve.guard.limits import Gate, Rates
+from rsrag.serve.guard.request_limits import Gate, Rates
 from rsrag.serve.serve_options import ServeOptions
 from tests.serve.conftest import asking
 

@@ -13,7 +13,7 @@ from rsrag.serve.chat.sent_pictures import sent_picture
 from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.discretion import discreet_values
-from rsrag.serve.guard.limits import Gate
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 MOST_TOKENS = 1_024

@@ -20,8 +20,8 @@ from rsrag.serve.chat.answer_routes import answer_json, index_named
 from rsrag.serve.endpoints import OPERATION
 from rsrag.serve.failures import HttpFailure, failure_of
 from rsrag.serve.guard.discretion import discreet
-from rsrag.serve.guard.limits import Gate
 from rsrag.serve.guard.protection import CALLER
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 from rsrag.serve.stac.item_search import found_items
 from rsrag.serve.stac.search_words import words_of

@@ -26,8 +26,8 @@ from rsrag.serve.chat.conversation import (
 )
 from rsrag.serve.endpoints import OPERATION, Asked, asked_of, endpoint, json_response
 from rsrag.serve.failures import HttpFailure, failure_of
-from rsrag.serve.guard.limits import Gate
 from rsrag.serve.guard.protection import CALLER
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 BEAT_S = 10.0

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import KeyRing
-from rsrag.serve.guard.limits import Rates
+from rsrag.serve.guard.request_limits import Rates
 from rsrag.serve.serve_options import ServeOptions
 
 CALLER = "rsrag.caller"

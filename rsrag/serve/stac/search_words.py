@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rsrag.serve.guard.limits import parse_json
+from rsrag.serve.guard.request_limits import parse_json
 from rsrag.serve.stac.word_readers import NEVER_NULL, READERS, number_of, refused
 
 _TEXTS = ("ids", "collections", "q", "subtract", "similar", "sortby", "fields")

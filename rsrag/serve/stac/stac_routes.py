@@ -10,7 +10,7 @@ from starlette.routing import Route
 from rsrag.errors import StoreError
 from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure
-from rsrag.serve.guard.limits import Gate
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 from rsrag.serve.stac.item_pages import GEOJSON, link, stac_items
 from rsrag.serve.stac.item_search import SORTABLE, found_items

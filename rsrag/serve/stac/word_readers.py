@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rsrag.serve.failures import HttpFailure
-from rsrag.serve.guard.limits import check_text
+from rsrag.serve.guard.request_limits import check_text
 
 MOST = 1_000
 """Items of a page at most; larger limits are cut to it."""

@@ -4,7 +4,7 @@ import functools
 
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import command
-from rsrag.commands.serve import one_thread_a_request
+from rsrag.commands.serving.serve import one_thread_a_request
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 
 

@@ -1,0 +1,1 @@
+"""``rsrag serve``, ``rsrag mcp`` and ``rsrag keys``."""
