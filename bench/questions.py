@@ -24,7 +24,9 @@ from rsrag.answers import Answer
 
 SURE = 0.9
 """Confidence from which a wrong answer is worse than none."""
-_REFUSABLE = re.compile(r"refusal (?:is )?(?:ok|acceptable)", re.IGNORECASE)
+_REFUSABLE = re.compile(
+    r"refusal (?:that says so )?(?:is )?(?:ok|acceptable)", re.IGNORECASE
+)
 _CORRECTS = re.compile(
     r"\b(?:no|not|never|nothing|none|neither|cannot|isn't|wasn't)\b", re.IGNORECASE
 )

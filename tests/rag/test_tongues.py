@@ -64,7 +64,7 @@ def test_a_foreign_question_is_refused_in_words(catalogue) -> None:
 
 
 def test_a_multilingual_model_reads_it(catalogue) -> None:
-    def link(question, facts, timed):
+    def link(question, facts, timed, among):
         assert question == "Wie tief ist der it?"
         assert ("maximum_depth", "1,642 m") in facts
         return Link("maximum_depth", 0.9, 0.3, 0.0)

@@ -27,6 +27,12 @@ RANKS = [
     ("What is the deepest lake in Africa?", "Lake Tanganyika"),
     ("Which bridge has the longest main span?", "1915 Çanakkale Bridge"),
     ("Which is the saltiest lake?", "Lake Assal"),
+    ("which lake holds the most water?", "Lake Baikal"),
+    ("Name the race track with the longest lap", "Mount Panorama Circuit"),
+    ("the loftiest volcano if you leave out South America", "Mount Kilimanjaro"),
+    ("oldest impact crater on file", "Vredefort Dome"),
+    ("top two deserts by size pls", "Sahara; Gobi"),
+    ("Which desert is the smallest by area?", "White Sands"),
 ]
 
 
@@ -138,3 +144,27 @@ def test_sixty_places_are_answered(world):
 def test_markup_is_read_past(world):
     answer = world.ask("**How tall** is the _Eiffel Tower_?")
     assert answer.value == "330 m"
+
+
+SHORT_AND_SLOPPY = [
+    ("Which airport is higher up, Denver or Johannesburg?", "O. R. Tambo"),
+    ("Is Monza older than Suzuka, as race tracks go?", "1922"),
+    ("What fits more spectators, the MCG or the Maracana stadium?", "100,024"),
+    ("By how many metres does Mount Everest beat K2?", "differ by 238 m"),
+    ("How many miles is it from the Colosseum to the Eiffel Tower?", "mi "),
+    ("Which lies further north, K2 or Mount Everest?", "K2 lies further north"),
+    ("which airport is closest to wembley", "Heathrow Airport lies 16 km"),
+    ("How many countries does the Danube flow through?", "That is 10"),
+    ("How many river deltas have you got?", "holds 11 deltas"),
+    ("total of spaceports", "holds 3 spaceports"),
+    ("gold mines please", "gold"),
+    ("K2 - who got up there first?", "Lino Lacedelli"),
+    ("Changi airport lies how many metres above the sea?", "6.71 m"),
+    ("a que altura esta el Aconcagua", "looks Spanish"),
+    ("Why does the Nile flow into Lake Baikal?", "Not in the knowledge base"),
+]
+
+
+@pytest.mark.parametrize(("question", "said"), SHORT_AND_SLOPPY)
+def test_short_and_sloppy_questions(world, question, said):
+    assert said in world.ask(question).text

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
+from rsrag.knowledge.units import convert
 from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.answering.place_words import direction, distance_words, tell_place
 from rsrag.rag.answering.places import (
@@ -13,6 +14,7 @@ from rsrag.rag.answering.places import (
     neighbours,
 )
 from rsrag.rag.executing.pools import all_of
+from rsrag.rag.executing.reckoning import number_words
 from rsrag.rag.executing.sites import amid, first_placed
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import ANY, find_kind
@@ -113,8 +115,11 @@ def between(
     return draft
 
 
-def how_far(groups: Sequence[Sequence[Landmark]]) -> Draft:
-    """The distance between the first two places, from outline to outline."""
+def how_far(groups: Sequence[Sequence[Landmark]], unit: str | None = None) -> Draft:
+    """The distance between the first two places, from outline to outline.
+
+    In a ``unit`` as well, if it is one of length and not the kilometre.
+    """
     draft = Draft("place")
     pair = [first_placed(group) for group in groups[:2]]
     if None in pair:
@@ -133,6 +138,11 @@ def how_far(groups: Sequence[Sequence[Landmark]]) -> Draft:
     )
     draft.say(told, landmark_evidence(first), landmark_evidence(second))
     draft.value = far.split(" to the ")[0] if metres else "0 km"
+    number = convert(metres, "m", unit) if unit not in (None, "km") else None
+    if unit is not None and number is not None:
+        words = f"{number_words(number)} {unit}"
+        draft.say(f"That is {words}", *draft.pieces)
+        draft.value = words
     if here.geom_type != "Point" or there.geom_type != "Point":
         draft.notes.append("measured from outline to outline, which are rough")
     return draft

@@ -1,13 +1,18 @@
 """Whether passages bear on what a question asks, and not on its place alone."""
 
 import re
+from collections.abc import Sequence
 
+from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.querying.account import heavy_words, weighs
+from rsrag.rag.querying.degrees import superlatives
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words, folded
+from rsrag.records import Landmark
 
 _DENIES = frozenset(
     {"not", "no", "never", "none", "neither", "nor", "without", "except", "excluding"}
@@ -15,25 +20,45 @@ _DENIES = frozenset(
 _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+_SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
+_PLACED = frozenset({"distance", "near", "between", "direction"})
+"""What is reckoned from where places lie, and quoted of none."""
+_WHY = re.compile(r"^\W*(?:and\s+|but\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:no|not|none|never|nothing|nobody|nor|neither|without|lost|lack\w*|missing)\b|n't",
+    re.IGNORECASE,
+)
+_SURELY = 0.89
 _LIKELY = 0.8
 """Certainty of a quote that need not repeat the words of the question."""
 
 
-def bears_on(draft: Draft, query: Query) -> bool:
+def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     """Whether what is quoted speaks of what was asked.
 
     Words left over that may turn the answer (*demolished*, a number) must all stand in
-    it, and a denial never does. Where a value is asked that is not held, one of the
+    it, and a denial only tells why. Where a value is asked that is not held, one of the
     words of its name must. A sentence that is very likely the answer may say it in
-    other words (*shut* for *closed*).
+    other words (*shut* for *closed*), but what is the largest of its kind must be told
+    to be that, or some other superlative.
     """
     likely = draft.certainty >= _LIKELY
     said = " ".join(line for line, _ in draft.lines)
     there = set(content_words(said))
+    asked = set(_WORD.findall(question.masked.lower()))
+    if asked & _SUPERLATIVES and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
+        return False
+    if query.op in _PLACED:
+        return False
     for word in heavy_words(query.left_over):
         stems = content_words(word)
         if word in _DENIES or word.endswith("n't"):
-            return False
+            # *Why is no …* takes it for granted: what is told must deny it, too.
+            why = _WHY.search(question.text) and _DENIED.search(said)
+            if not why and draft.certainty < _SURELY:
+                return False
+            continue
         if word[0].isdigit() and word not in folded(said):
             return False
         if not likely and not there.issuperset(stems):
@@ -43,6 +68,20 @@ def bears_on(draft: Draft, query: Query) -> bool:
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def names_all(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> bool:
+    """Whether what is quoted is of each landmark that is asked about, or names it."""
+    said = f" {fold(' '.join(line for line, _ in draft.lines))} "
+    owners = {piece.landmark_id for piece in draft.pieces}
+    return all(
+        any(
+            one.id in owners
+            or any(f" {fold(name)} " in said for name in (one.name, *one.aliases))
+            for one in group
+        )
+        for group in groups
+    )
 
 
 def not_told(draft: Draft, query: Query) -> Draft:

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
-from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.ask_request import Run, Seen
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.eyes import answer_by_eye, needs_eyes
-from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.place_words import place_evidence
 from rsrag.rag.answering.places import Neighbour, Whereabouts
 from rsrag.rag.executing.lists import answer_listing
+from rsrag.rag.executing.told_values import answer_value
+from rsrag.rag.querying.understanding import understand
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import Question
-from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Landmark
 
@@ -71,7 +70,7 @@ def answer_picture(
     draft = None
     seen = _look(run)
     if seen is not None and seen.landmark_id and seen.confidence >= CLEAR:
-        draft = _of_landmark(seen, question, catalogue, run.request.exclude)
+        draft = _of_landmark(run, seen, question, understood)
         if what is None or draft.refusal is None:
             return draft
     if what is None and of_a_kind:
@@ -146,14 +145,29 @@ def _by_eye(run: Run, what: str) -> Draft:
     return draft
 
 
+def value_of(
+    run: Run, question: Question, landmark: Landmark
+) -> tuple[Draft | None, float]:
+    """What a question asks of a landmark that it does not name, or ``None``.
+
+    Returns:
+        With it, the share of the question's words that were taken.
+    """
+    catalogue, exclude = run.tools.catalogue, run.request.exclude
+    given = (landmark.id,)
+    meant = understand(question, catalogue, given, exclude, run.tools.link)
+    if meant.query.op != "value":
+        return None, meant.cover
+    return answer_value(meant, question, catalogue, exclude), meant.cover
+
+
 def _of_landmark(
-    seen: Seen, question: Question, catalogue: Catalogue, exclude: frozenset[str]
+    run: Run, seen: Seen, question: Question, understood: Understood
 ) -> Draft:
     """Of the landmark that the picture clearly shows."""
+    catalogue, exclude = run.tools.catalogue, run.request.exclude
     landmarks = catalogue.landmarks([seen.landmark_id] if seen.landmark_id else [])
-    held = [(one, catalogue.facts(one.id)) for one in landmarks]
-    asked = wanted(question, held)
-    draft = answer_fact(asked, question.periods, [landmarks], catalogue, exclude)
+    draft, understood.cover = value_of(run, question, landmarks[0])
     if draft is None or asks_for_all(question):
         draft = describe(landmarks, catalogue, exclude)
     draft.route = "image"

@@ -8,12 +8,11 @@ from itertools import chain
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.bearing import bears_on, not_told
+from rsrag.rag.answering.bearing import bears_on, names_all, not_told
 from rsrag.rag.answering.describe import asks_for_all, describe, particulars
-from rsrag.rag.answering.fact_answers import answer_fact
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
-from rsrag.rag.answering.picture_answers import answer_picture, tell_looks
+from rsrag.rag.answering.picture_answers import answer_picture, tell_looks, value_of
 from rsrag.rag.answering.place_words import tell_place
 from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
 from rsrag.rag.executing.comparing import compare
@@ -24,7 +23,6 @@ from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
-from rsrag.rag.reading.wanted import wanted
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import in_words, quoted
 from rsrag.records import Landmark
@@ -34,6 +32,8 @@ _LEFT = 0.7
 _INSTEAD = 0.6
 """Confidence at most of passages in a list's place."""
 _HOLDERS = 5
+_TELLING = 3
+"""Words that a question which points back must ask with, to be looked for in texts."""
 _ITSELF = frozenset({"name", "location", "category", "coordinates", "area", "type"})
 
 
@@ -47,7 +47,7 @@ def route(run: Run, question: Question, understood: Understood) -> Draft:
     if draft.refusal is None or not (question.unknown and understood.groups):
         return draft
     other = ask_passages(run, question, ())
-    fits = other.refusal is None and bears_on(other, understood.query)
+    fits = other.refusal is None and bears_on(other, understood.query, question)
     return other if fits else draft
 
 
@@ -67,6 +67,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
                 draft = answer_listing(
                     query, catalogue, request.exclude, place, request.radius_m
                 )
+                draft.certainty *= understood.certainty
                 if draft.refusal is None or not query.filters:
                     return draft
             return _instead(run, question, query, draft)
@@ -74,7 +75,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
             around = neighbours(place, catalogue, request.radius_m, request.exclude)
             draft = None
             if not _asks_where(question):
-                draft = _fact_there(question, around, catalogue, request.exclude)
+                draft = _fact_there(run, question, around, understood)
             if draft is None:
                 kind, around = of_kind(
                     query.kind or _kind_in(question, catalogue), around, catalogue
@@ -92,9 +93,17 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         if draft is not None:
             return draft
     if not groups and understood.pointing and not question.unknown:
-        return Draft("passages", refusal=UNSAID)
+        # *What made them leave the cellar?* may stand in a text all the same.
+        draft = Draft("passages", refusal=UNSAID)
+        if len(asked_words(question)) < _TELLING:
+            return draft
+        other = ask_passages(run, question, groups)
+        other.certainty = min(other.certainty, _INSTEAD)
+        fits = other.refusal is None and bears_on(other, query, question)
+        return other if fits else draft
     draft = ask_passages(run, question, groups, texts=understood.unheld)
-    if draft.refusal is None and not bears_on(draft, query):
+    bears = bears_on(draft, query, question) and names_all(draft, groups)
+    if draft.refusal is None and not bears:
         draft = not_told(draft, query)
     refused = draft.refusal is not None and not question.topic_unknown
     if refused and weighs(query.left_over):
@@ -110,7 +119,7 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         return None
     match query.op:
         case "distance":
-            return how_far(groups)
+            return how_far(groups, query.unit)
         case "near":
             return _lowered(near(query, groups[0], catalogue, request), query)
         case "direction":
@@ -120,7 +129,9 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         case "compare":
             if weighs(query.left_over):
                 return None
-            return _lowered(compare(query, groups, catalogue, request.exclude), query)
+            compared = compare(query, groups, catalogue, request.exclude)
+            compared.certainty *= understood.certainty
+            return _lowered(compared, query)
         case "describe":
             if question.unknown:
                 return says_of(question, groups, catalogue, request.exclude)
@@ -167,7 +178,7 @@ def _instead(
 ) -> Draft:
     """Passages, for a list that cannot be made; else what was not understood."""
     draft = ask_passages(run, question, ())
-    if draft.refusal is None and bears_on(draft, query):
+    if draft.refusal is None and bears_on(draft, query, question):
         draft.certainty = min(draft.certainty, _INSTEAD)
         return draft
     if refused is not None:
@@ -201,18 +212,16 @@ def _may_be_told(
 
 
 def _fact_there(
-    question: Question,
-    around: Sequence[Neighbour],
-    catalogue: Catalogue,
-    exclude: frozenset[str],
+    run: Run, question: Question, around: Sequence[Neighbour], understood: Understood
 ) -> Draft | None:
-    """A value of the smallest landmark at the place that has it."""
+    """A value of the smallest landmark at the place that has it.
+
+    The words that it took are those of the question.
+    """
     refused = None
     there = [one for one in around if one.distance_m == 0] or around[:1]
     for landmark in (one.landmark for one in there[:_HOLDERS]):
-        asked = wanted(question, [(landmark, catalogue.facts(landmark.id))])
-        periods = question.periods
-        draft = answer_fact(asked, periods, [[landmark]], catalogue, exclude)
+        draft, understood.cover = value_of(run, question, landmark)
         if draft is not None and draft.refusal is None:
             if around[0].distance_m > 0:
                 draft.certainty *= 0.7

@@ -7,6 +7,7 @@ from rsrag.knowledge.units import Measure, unit_named
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.fact_answers import lacking
 from rsrag.rag.executing.reckoning import number_words, years_between, years_words
+from rsrag.rag.executing.sites import AXES, middle_of
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
@@ -26,6 +27,8 @@ def compare(
 ) -> Draft:
     """Tell the value of each, and how they compare."""
     draft = Draft("fact")
+    if query.variables and query.variables[0][0] in AXES:
+        return _by_position(query, groups)
     candidates = query.variables[0] if query.variables else ()
     told = _told(candidates, groups, catalogue, exclude)
     missing = [
@@ -65,6 +68,30 @@ def compare(
         draft.say(verdict, *evidence)
     if query.wants == "difference":
         draft.value = _difference(pairs, measures, query.unit)
+    return draft
+
+
+def _by_position(query: Query, groups: Sequence[Sequence[Landmark]]) -> Draft:
+    """Which lies furthest north, south, east or west, by the middle of each."""
+    axis = AXES[query.variables[0][0]]
+    draft = Draft("place")
+    placed = [(at, one) for one, *_ in groups if (at := middle_of(one)) is not None]
+    for _, landmark in placed:
+        draft.quote(landmark_evidence(landmark))
+    if len(placed) < len(groups):
+        draft.refusal = "it does not know where all of them lie"
+        return draft
+    more = query.order != "least"
+    side = (("north", "south"), ("east", "west"))[axis == 0][not more]
+    first = (max if more else min)(placed, key=lambda one: one[0][axis])[1]
+    degree = "furthest" if len(placed) > 2 else "further"
+    said = f"{capital(with_article(first))} lies {degree} {side}"
+    holds = first is placed[0][1]
+    if query.wants == "yes":
+        answer = "Yes" if holds != query.negated else "No"
+        said = f"{answer}: {with_article(first)} lies {degree} {side}"
+    draft.lines.insert(0, (said, draft.pieces))
+    draft.value = first.name
     return draft
 
 

@@ -6,7 +6,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import comparable
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.executing.reckoning import in_unit
-from rsrag.rag.executing.sites import Pool, middle_of
+from rsrag.rag.executing.sites import AXES, Pool, middle_of
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.reading.quantities import YEARS, order_of
@@ -15,7 +15,6 @@ from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _SHARED = 10
-_AXES = {"longitude": 0, "latitude": 1}
 
 
 def rank(
@@ -28,8 +27,8 @@ def rank(
     """Put the landmarks of a pool in order, and tell those that were asked for."""
     mine = {landmark.id: landmark for landmark in pool.landmarks}
     candidates = tuple(dict.fromkeys(v for group in query.variables for v in group))
-    if candidates[0] in _AXES:
-        return _by_position(draft, query, pool, _AXES[candidates[0]])
+    if candidates[0] in AXES:
+        return _by_position(draft, query, pool, AXES[candidates[0]])
     kind = query.kind or "landmark"
     variable, facts, others = _measured(candidates, mine, catalogue, exclude)
     if variable is None:

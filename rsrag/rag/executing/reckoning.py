@@ -48,7 +48,9 @@ def in_unit(draft: Draft, unit: str) -> None:
             )
             continue
         given = len(re.sub(r"\D", "", fact.value.split(" ")[0]).strip("0"))
-        words = f"{number_words(number, max(_DIGITS, given))} {unit}"
+        words = (
+            f"{number_words(number, max(_DIGITS if given > 2 else 3, given))} {unit}"
+        )
         if unit_named(fact.unit or "") != unit_named(unit):
             draft.say(f"That is {words}", fact_evidence(fact, landmark))
             draft.rewordable = False

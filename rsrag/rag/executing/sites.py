@@ -12,6 +12,8 @@ from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.saying.draft import listed
 from rsrag.records import Fact, Landmark
 
+AXES = {"longitude": 0, "latitude": 1}
+"""Variables that a place has by where it lies, and their axis."""
 MOST = 100_000
 """Landmarks of a place at most."""
 _DETOUR = 1.1

@@ -1,5 +1,6 @@
 """The value that a question asks of landmarks, reckoned and judged as it asks."""
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 
@@ -20,8 +21,11 @@ from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import quoted
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Landmark
+from rsrag.retrieval.wording.evidence import fact_evidence
 
 _LEFT = 0.7
+_HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
+_LISTS = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 
 
 def answer_value(
@@ -54,13 +58,17 @@ def answer_value(
             settled = judge_claims(draft, query, left, catalogue)
             left = [one for one in left if one not in settled]
         if query.place and (draft is None or not _has_verdict(draft)):
-            placed = judge_place(groups[0][0], query.place, catalogue, query.negated)
+            placed = judge_place(
+                groups[0][0], query.place, catalogue, query.negated, exclude
+            )
             draft = placed or draft
         elif query.kind is not None:
             draft = judge_kind(groups[0][0], query.kind.split(), catalogue)
     if draft is None or draft.refusal is not None:
         return draft
     draft.certainty *= understood.certainty
+    if _HOW_MANY.search(question.text):
+        _count(draft)
     if query.unit is not None and query.wants in ("value", "yes"):
         in_unit(draft, query.unit)
     left = [one for one in left if not _known(one, groups, question, catalogue)]
@@ -73,6 +81,17 @@ def answer_value(
         draft.certainty *= _LEFT * _LEFT if strange else _LEFT
         draft.notes.append(f"not understood: {quoted(left)}")
     return draft
+
+
+def _count(draft: Draft) -> None:
+    """Say how many a value lists (*Laos, Myanmar, Vietnam*), where it is a list."""
+    if len(draft.told) != 1 or draft.told[0][0].number is not None:
+        return
+    fact, landmark = draft.told[0]
+    parts = _LISTS.split(fact.value)
+    if len(parts) > 1 and not any(c.isdigit() for c in fact.value):
+        draft.say(f"That is {len(parts)}", fact_evidence(fact, landmark))
+        draft.value, draft.rewordable = str(len(parts)), False
 
 
 def _has_verdict(draft: Draft) -> bool:

@@ -94,13 +94,14 @@ def judge_place(
     sites: Sequence[PlaceFilter],
     catalogue: Catalogue,
     negated: bool,
+    exclude: frozenset[str] = frozenset(),
 ) -> Draft | None:
     """Whether a landmark lies where a question says; ``None`` if that is not held."""
     draft = Draft("fact")
     facts = [
         fact
         for variable in word_table("place_variables")
-        for fact in catalogue.facts(landmark.id, variable)
+        for fact in catalogue.facts(landmark.id, variable, exclude=exclude)
     ]
     pieces = [fact_evidence(fact, landmark) for fact in facts] or [
         landmark_evidence(landmark)

@@ -2,7 +2,11 @@
 
 import re
 
-_WHO = re.compile(r"^(?:by |after |for |in |from )?who(?:m|se|'s)?\b|\bby whom\b", re.I)
+_WHO = re.compile(
+    r"(?:^|[-–—:;,.?!]\s*)(?:and |by |after |for |in |from )?who(?:m|se|'s)?\b|"
+    r"\bby whom\b|\bnames,? please\b",
+    re.I,
+)
 _WHEN = re.compile(
     r"^(?:since |until )?when\b|"
     r"\b(?:what|which) (?:year|years|date|century|month|day)\b|"
@@ -20,6 +24,7 @@ _HOW_MUCH = re.compile(
     r"prominent|extensive|narrow|low|small)\b(?! ago)|\bat what altitude\b",
     re.I,
 )
+_HOW_MANY = re.compile(r"\bhow many\b", re.I)
 _YEAR = re.compile(r"\b\d{3,4}\b|\bcentury\b|\bBCE?\b|\d0s\b|\bmillion years\b")
 _MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
 _FAR, _NEAR = 0.15, 0.1
@@ -38,7 +43,9 @@ def misfit(question: str, value: str) -> float:
     if _WHERE.search(question):
         return _NEAR if _MEASURE.fullmatch(value.strip()) else 0.0
     if _HOW_MUCH.search(question):
-        return 0.0 if any(c.isdigit() for c in value) else _FAR
+        # *How many countries*: a list can be counted.
+        listed = "," in value and _HOW_MANY.search(question)
+        return 0.0 if listed or any(c.isdigit() for c in value) else _FAR
     return 0.0
 
 

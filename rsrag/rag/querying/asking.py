@@ -20,6 +20,9 @@ _POLITE = tuple(
         r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
         r"(?:knowledge(?:\s+base)?|data(?:base|set)?|collection|catalogue|world|earth|globe|planet|records?)\b",
         r"\b(?:in|of)\s+all\s+(?:of\s+)?(?:the\s+)?(?:world|knowledge)\b",
+        r"\b(?:on|in)\s+(?:file|store|record)\b|\bas\s+the\s+crow\s+flies\b|"
+        r"\b(?:in|along)\s+an?\s+straight\s+line\b|\b(?:of|out\s+of)\s+th(?:e|ese)\s+(?:two|three|four|five)\b|"
+        r"\b(?:do|have)\s+you\s+(?:have|got|hold|list)(?:\s+got)?\b",
         r"\b(?:on|of)\s+(?:the\s+)?(?:planet\s+)?earth\b|\bworldwide\b|\bglobally\b|\bearth's\b|\bworld's\b|"
         r"\bknown\s+to\s+(?:man|you)\b",
         r"^\s*(?:so|well|and|but|ok|now)\b,?",
@@ -32,7 +35,7 @@ _POLITE = tuple(
     )
 )
 _YES = re.compile(
-    r"^\s*(?:so\s+|and\s+|but\s+|well,?\s+)?(?:is|are|was|were|does|do|did|has|have|had|can|isn't|aren't|"
+    r"^\s*(?:so\s+|and\s+|but\s+|well,?\s+)?(?:is|are|was|were|does|do|did|has|have|had|can|could|would|will|isn't|aren't|"
     r"wasn't|weren't|doesn't|don't|didn't)\b(?!\s+(?:you|i|we)\b)"
 )
 _RIGHT = re.compile(
@@ -49,7 +52,8 @@ _TIMES = re.compile(
 )
 _HOW_MUCH = re.compile(
     r"\bhow\s+(?:much|many\s+(?P<unit>[a-z]+))\s+(?P<degree>[a-z]+er|more|less)\b|"
-    r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|\bby\s+how\s+much\b"
+    r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|"
+    r"\bby\s+how\s+(?:much|many\s+(?P<by>[a-z]+))\b(?:\s+(?:does|do|did|is)\b)?"
 )
 _YEARS_BETWEEN = re.compile(
     r"\bhow\s+(?:many\s+years|long|much\s+time)\s+(?:(?:passed|elapsed|lie|lay|went\s+by|was\s+it|are\s+there|"
@@ -111,7 +115,7 @@ def read_aim(account: Account) -> Aim:
         # The comparative itself says what is compared.
         end = more.start("degree") if more["degree"] else more.end()
         account.take(more.start(), end)
-        named = unit_named(more["unit"] or "")
+        named = unit_named(more["unit"] or more["by"] or "")
         return Aim("difference", yes, named.name if named else _unit(account))
     unit = _unit(account)
     wants: Wants = "yes" if yes else "value"

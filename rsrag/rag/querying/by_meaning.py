@@ -8,7 +8,9 @@ from rsrag.knowledge.units import convert
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.ordering import Measured
 from rsrag.rag.querying.scope import Scope
+from rsrag.rag.reading.quantities import order_of
 from rsrag.rag.reading.wanted import asks_mean
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact
@@ -26,6 +28,8 @@ whether it names a time, and which variables others have."""
 _WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
 _AGAINST = 0.9
 """Confidence of a link that overrules a variable that words name, and that is held."""
+_MEASURED = 0.75
+"""Confidence at least of what a degree measures."""
 _WHERE = re.compile(r"\bwhere\b|\bcoordinates?\b|\bposition\b|\bon\s+(?:the|a)\s+map\b")
 _REASONS = frozenset(
     "known_for cultural_significance primary_function named_after formed_by "  # noqa: SIM905
@@ -84,6 +88,38 @@ def by_meaning(
         if not turns and (not same or weighs([word])):
             scope.account.take(start, end)
     return found
+
+
+def measured_by_meaning(
+    scope: Scope,
+    measured: Measured | None,
+    link: Linking | None,
+    facts: Sequence[tuple[str, str]] | None = None,
+) -> "Link | None":
+    """What *holds the most water* measures, if it is sure; its words are taken.
+
+    ``facts``: variables and values to choose from; those of the kind, if not given.
+    """
+    if measured is None or link is None:
+        return None
+    held = measures_of_kind(scope) if facts is None else facts
+    found = link(measured.phrase, held, False, ()) if held else None
+    if found is None or not found.sure or found.confidence < _MEASURED:
+        return None
+    for span in measured.spans:
+        scope.account.take(*span)
+    return found
+
+
+def measures_of_kind(scope: Scope) -> list[tuple[str, str]]:
+    """What can be put in order, of landmarks of the kind: a value of each variable."""
+    found: dict[str, str] = {}
+    for category in () if scope.kind is None else scope.kind.categories:
+        for one in scope.catalogue.all_landmarks(category=category):
+            for fact in scope.catalogue.facts(one.id):
+                if fact.period is None and order_of(fact) is not None:
+                    found.setdefault(fact.variable, fact.value)
+    return list(found.items())
 
 
 def _of_records(scope: Scope) -> list[tuple[str, str]]:

@@ -2,17 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from rsrag.rag.querying.degrees import comparatives
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.querying.account import is_function
+from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning, measures_of_kind
+from rsrag.rag.querying.degrees import comparatives, positives
 from rsrag.rag.querying.limits import read_limits, times_of
-from rsrag.rag.querying.ordering import asks_order, read_order
+from rsrag.rag.querying.ordering import Order, asks_order, read_order
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
 from rsrag.rag.querying.understood import Understood
+from rsrag.rag.reading.kinds import Kind, find_kind
+from rsrag.rag.saying.sentences import stem
 
-_COUNT = re.compile(r"\b(?:how\s+many|(?:the\s+)?(?:total\s+)?number\s+of|count)\b")
+_COUNT = re.compile(
+    r"\b(?:how\s+many|(?:the\s+|what\s+)?(?:total\s+)?(?:number|count|tally)\s+of|(?:the\s+)?total\s+of|count)\b"
+)
 _LIST = re.compile(
     r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
     r"(?:are|is)\s+there|find|all|any)\b"
@@ -28,10 +36,12 @@ _ANYTHING = re.compile(
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _PLURAL_SHOWN = 5
+_SHORT = 8
+"""Words of a value at most of which one is a kind."""
 
 
-def ranked(scope: Scope) -> Understood | None:
-    """*The second highest mountain*."""
+def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
+    """*The second highest mountain*, *which lake holds the most water*."""
     kind, named = scope.kind, len(scope.named)
     reckons = scope.aim.wants in ("difference", "age", "duration")
     if kind is None or (named == 1 and scope.names_own_value()) or (named and reckons):
@@ -45,13 +55,18 @@ def ranked(scope: Scope) -> Understood | None:
     order = read_order(scope.account, scope.spoken, scope.held)
     if order is None:
         return None
+    meant = measured_by_meaning(scope, order.measured, link)
+    if meant is not None:
+        order = replace(order, variables=(meant.variable,))
+    elif order.variables == tuple(times_of([])):
+        order = _by_age(scope, order)
     if not order.variables:
         return scope.done("open")
     measured = [m for m in scope.spoken if m.variable in order.variables]
     scope.take_mentions(measured)
     claimed = scope.claimed() if scope.aim.yes else ()
     several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
-    return _narrowed(
+    found = _narrowed(
         scope,
         "rank",
         entities=claimed,
@@ -60,18 +75,32 @@ def ranked(scope: Scope) -> Understood | None:
         nth=order.nth,
         top=order.top or several,
     )
+    found.certainty = 1.0 if meant is None else meant.confidence
+    return found
+
+
+def _by_age(scope: Scope, order: Order) -> Order:
+    """*The oldest crater*: by an age, where no time is held of the kind."""
+    own = {name for name, _ in measures_of_kind(scope)}
+    ages = tuple(one for one in ("geological_age", "age") if one in own)
+    if not ages or own & set(order.variables):
+        return order
+    return replace(order, variables=ages, more=not order.more)
 
 
 def listed(scope: Scope) -> Understood | None:
     """*Which lakes are in Asia*, *how many*."""
     shape = scope.account.shape
-    kind = scope.kind or scope.assume_any(_ANYTHING)
+    kind = scope.kind or _any_kind(scope)
     counts = _COUNT.search(shape) is not None
     if kind is None:
         return None
     if not (kind.plural or (scope.aim.yes and "there" in shape)):
         return _the_one(scope)
-    if not (counts or _LIST.search(shape) or scope.begins_with_kind()):
+    word = _modifier(scope)
+    free = scope.account.free_words()
+    begins = scope.begins_with_kind() or (word is not None and free[0] == word)
+    if not (counts or _LIST.search(shape) or begins):
         return None
     if scope.named and not counts and not _only_sited(scope):
         return None
@@ -110,6 +139,7 @@ def _narrowed(
     account, held = scope.account, scope.held
     assert scope.kind is not None
     scope.take_kind()
+    modified = _modified(scope)
     limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
@@ -124,8 +154,57 @@ def _narrowed(
         names = tuple(dict.fromkeys(m.variable for m in has))
         scope.take_mentions(has)
         relations.append(ValueFilter(names, words=has[0].surface))
-    filters = (*limits, *relations)
+    filters = (*limits, *relations, *modified)
     return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
+
+
+def _modified(scope: Scope) -> list[ValueFilter]:
+    """*Diamond mines*: the word before the kind, where values of the kind have it."""
+    word = _modifier(scope)
+    if word is None or scope.kind is None:
+        return []
+    if word[2] in {m.variable for m in scope.spoken}:
+        # *River deltas*: what each has, and no condition.
+        scope.account.take(*word[:2])
+        return []
+    names: set[str] = set()
+    variables: set[str] = set()
+    for category in scope.kind.categories:
+        for one in scope.catalogue.all_landmarks(category=category):
+            for fact in scope.catalogue.facts(one.id):
+                said = fold(fact.value).split() if fact.number is None else []
+                same = [w for w in said if stem(w) == stem(word[2])]
+                if same and len(said) <= _SHORT:
+                    names.update(same)
+                    variables.add(fact.variable)
+    if not names:
+        return []
+    scope.account.take(*word[:2])
+    held = tuple(sorted(variables))
+    return [ValueFilter(held, names=tuple(sorted(names)), words=word[2])]
+
+
+def _any_kind(scope: Scope) -> Kind | None:
+    """Landmarks of any kind, where the shape of the question asks for such."""
+    match = _ANYTHING.search(scope.account.shape)
+    if match is None or scope.asked:
+        return None
+    for word in ("see", "seeing", "visit", "visiting"):
+        scope.account.claim(re.compile(rf"\b{word}\b"))
+    every = find_kind(["landmarks"], scope.catalogue)
+    scope.kind = None if every is None else replace(every, count=0)
+    return scope.kind
+
+
+def _modifier(scope: Scope) -> tuple[int, int, str] | None:
+    """The word that stands before the kind: *diamond* mines."""
+    first = 0 if scope.kind is None or not scope.kind.count else scope.kind.first
+    if not first:
+        return None
+    word, kind = scope.loose[first - 1], scope.loose[first]
+    bare = not scope.account.shape[word[1] : kind[0]].strip()
+    meant = not is_function(word[2]) and word[2] not in positives()
+    return word if bare and meant and scope.account.is_free(*word[:2]) else None
 
 
 def _than_places(scope: Scope) -> list[ValueFilter]:

@@ -8,14 +8,14 @@ from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import TIME as DATE, Account, is_function
 from rsrag.rag.querying.degrees import Degree, comparatives, positives
-from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.words import word_list, word_table
 
 BUILT = ("completed", "opened", "established", "construction_period")
 """Variables that tell when something was made."""
-_DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
+DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
 _WORDED: dict[str, int] = word_table("numbers")
 _NUMBER = rf"-?\d[\d.,']*\d|-?\d|{'|'.join(_WORDED)}"
 _SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
@@ -229,4 +229,4 @@ def _variables(
     if near:
         return near, amount.end
     unit = unit_named(amount.unit) if amount.unit else None
-    return _DIMENSIONS.get(unit.dimension if unit else "", ()), amount.end
+    return DIMENSIONS.get(unit.dimension if unit else "", ()), amount.end

@@ -8,8 +8,8 @@ from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.variables import variables
 from rsrag.rag.querying.account import Account, Name
-from rsrag.rag.querying.nouns import named_by
 from rsrag.rag.reading.kinds import ANY, find_kind
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.unknown import overlaps

@@ -5,10 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
-from rsrag.rag.querying.account import Account
+from rsrag.rag.querying.account import Account, is_function
 from rsrag.rag.querying.degrees import TIME, positives, superlatives
 from rsrag.rag.querying.limits import times_of
-from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.words import word_table
 
@@ -23,6 +23,11 @@ _ORDER = re.compile(
     rf"\b(?:(?:{_NTH})[\s-]+(?:to[\s-]last\s+)?|{_TOP}[\s-]+)?(?P<word>[a-z]+)\b"
 )
 _MOST = 50
+_RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
+_LONGEST_RUN = 3
+_TOP_BY = re.compile(
+    rf"\btop\s+(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
+)
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
 _VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")
 """*Carries the most water*: the verb adds nothing to what is measured."""
@@ -37,18 +42,52 @@ class Order:
         variables: candidates; none where the question names a variable besides.
         nth: the first, second, …
         top: how many; ``None`` if it is not said.
+        measured: words that may name what is measured, which none of the rules know.
     """
 
     more: bool
     variables: tuple[str, ...]
     nth: int = 1
     top: int | None = None
+    measured: "Measured | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """*Holds the most water*: the words, and the spans of those that no slot took."""
+
+    phrase: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def what_is_measured(account: Account, degree: tuple[int, int]) -> Measured | None:
+    """The nouns behind a degree that stands there, with the verb before it."""
+    start, end = degree
+    spans: list[tuple[int, int]] = []
+    for match in _RUN.finditer(account.shape, end):
+        gap = account.shape[spans[-1][1] if spans else end : match.start()]
+        free = account.is_free(*match.span())
+        if gap.strip() or not free or len(spans) == _LONGEST_RUN:
+            break
+        if is_function(match.group()):
+            break
+        spans.append(match.span())
+    if not spans:
+        return None
+    last = spans[-1][1]
+    verb = _VERB.search(account.shape[:start])
+    if verb is not None and account.is_free(*verb.span(1)):
+        spans.insert(0, verb.span(1))
+        start = verb.start(1)
+    return Measured(" ".join(account.shape[start:last].split()), tuple(spans))
 
 
 def asks_order(account: Account) -> bool:
     """Whether a question holds a superlative, or *first* or *last*."""
     words = {word for *_, word in account.words}
     known = {*superlatives(), *_ORDINALS, "latest", "earliest"}
+    if _TOP_BY.search(account.shape):
+        return True
     return bool(words & known) or _NTH_IN.search(account.shape) is not None
 
 
@@ -85,10 +124,21 @@ def read_order(
             variables = tuple(times_of(mentions))
         elif match["word"] in ("most", "least", "greatest", "fewest", "maximum"):
             variables = tuple(m.variable for m in mentions)
-        variables = _by(account, held) or variables
+        by = _by(account, held)
+        variables = by or variables
         nth, top = _place(match)
-        return Order(degree.more, variables, nth, top)
-    return _nth_in(account, held) or _first_or_last(account, mentions)
+        known = own or by or degree.of_time
+        rest = (
+            None
+            if known
+            else what_is_measured(account, (match.start("word"), match_end))
+        )
+        return Order(degree.more, variables, nth, top, rest)
+    return (
+        _top_by(account, held)
+        or _nth_in(account, held)
+        or _first_or_last(account, mentions)
+    )
 
 
 _NTH_IN = re.compile(
@@ -140,11 +190,24 @@ def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
     words = match["what"].split()
     for size in (2, 1):
         found = named_by(words[:size], held) if len(words) >= size else ()
+        if size == 1 and words[0] == "size":
+            found = superlatives()["largest"].variables
         if found:
             end = match.start("what") + len(" ".join(words[:size]))
             account.take(match.start(), end)
             return found
     return ()
+
+
+def _top_by(account: Account, held: Collection[str]) -> Order | None:
+    """*Top three islands by size*."""
+    match = account.find(_TOP_BY)
+    by = _by(account, held) if match else ()
+    if match is None or not by:
+        return None
+    account.take(*match.span())
+    said = match["top"] or "5"
+    return Order(True, by, 1, int(said) if said.isdigit() else _NUMBERS[said])
 
 
 def _place(match: re.Match[str]) -> tuple[int, int | None]:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -11,7 +10,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import VariableMention, phrases_of, variables_in
 from rsrag.rag.querying.account import Account, Name, is_function
 from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
-from rsrag.rag.querying.degrees import Degree, comparatives, positives
+from rsrag.rag.querying.degrees import Degree, comparatives, positives, superlatives
 from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.typed_query import Op, Query
 from rsrag.rag.querying.understood import Understood
@@ -23,7 +22,13 @@ from rsrag.rag.saying.sentences import stem
 from rsrag.records import Fact, Landmark
 
 _THAN = re.compile(r"\s+than\b")
-_WHO = re.compile(r"^\W*(?:and\s+|but\s+|so\s+)?(?:by\s+)?who(?:m|se)?\b")
+_WHO = re.compile(
+    r"(?:^\W*|[-–—:;,.?!]\s*)(?:and\s+|but\s+|so\s+)?(?:by\s+)?who(?:m|se)?\b"
+)
+_STANDS_LONGER = re.compile(
+    r"\b(?:around|standing|stood|existed|in\s+(?:existence|use|operation|business)|open|running)\s+"
+    r"(?:for\s+)?(?:the\s+)?long(?:er|est)\b"
+)
 _IS = re.compile(r"\W*(?:so\s+)?(?:is|are|was|were)\s+(?:the\s+)?")
 _FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
 
@@ -35,6 +40,7 @@ class Scope:
         named: names of landmarks in it, with the landmarks that carry them.
         given: landmarks that it is about without naming them.
         held: variables that the knowledge has.
+        degree_at: where the degree stands that was taken.
         unheld: what is asked for is likely a variable that its landmark lacks.
     """
 
@@ -60,6 +66,7 @@ class Scope:
         clear_politeness(self.account)
         self.aim: Aim = read_aim(self.account)
         self.unheld = False
+        self.degree_at: tuple[int, int] | None = None
         self._groups: list[list[Landmark]] = []
 
     @cached_property
@@ -100,7 +107,7 @@ class Scope:
         if self.kind is None:
             return self.mentions
         first = self.kind.first
-        words = {word[0] for word in self._loose[first : first + self.kind.count]}
+        words = {word[0] for word in self.loose[first : first + self.kind.count]}
         content = [s for s, _, word in self.account.words if not is_function(word)]
         return [
             one
@@ -119,25 +126,15 @@ class Scope:
         return groups
 
     @cached_property
-    def _loose(self) -> list[tuple[int, int, str]]:
+    def loose(self) -> list[tuple[int, int, str]]:
+        """Words that were free when the kind was read."""
         account = self.account
         return [word for word in account.words if account.is_free(*word[:2])]
 
     @cached_property
     def kind(self) -> Kind | None:
         """The kind of landmark that is named, if one is."""
-        return find_kind([word for *_, word in self._loose], self.catalogue)
-
-    def assume_any(self, pattern: re.Pattern[str]) -> Kind | None:
-        """Landmarks of any kind, where the shape of the question asks for such."""
-        match = pattern.search(self.account.shape)
-        if match is None or self.asked:
-            return None
-        for word in ("see", "seeing", "visit", "visiting"):
-            self.account.claim(re.compile(rf"\b{word}\b"))
-        every = find_kind(["landmarks"], self.catalogue)
-        self.kind = None if every is None else replace(every, count=0)
-        return self.kind
+        return find_kind([word for *_, word in self.loose], self.catalogue)
 
     @property
     def kind_words(self) -> str:
@@ -145,14 +142,14 @@ class Scope:
         if self.kind is None:
             return ""
         first = self.kind.first
-        words = self._loose[first : first + self.kind.count]
+        words = self.loose[first : first + self.kind.count]
         return self.account.shape[words[0][0] : words[-1][1]]
 
     def take_kind(self) -> None:
         """Its words are understood."""
         if self.kind is not None:
             first = self.kind.first
-            for start, end, _ in self._loose[first : first + self.kind.count]:
+            for start, end, _ in self.loose[first : first + self.kind.count]:
                 self.account.take(start, end)
 
     def begins_with_kind(self) -> bool:
@@ -160,13 +157,15 @@ class Scope:
         free = self.account.free_words()
         if self.kind is None or not free:
             return False
-        return free[0][0] >= self._loose[self.kind.first][0]
+        return free[0][0] >= self.loose[self.kind.first][0]
 
     def take_own_kind(self) -> None:
         """*Which airport …, X or Y*: the kind is that of the landmarks named."""
         categories = {one.category for _, group in self.named for one in group}
         if self.kind is not None and categories & set(self.kind.categories):
             self.take_kind()
+        for category in filter(None, categories if len(self.named) > 1 else ()):
+            self.account.claim(re.compile(rf"\b{re.escape(category.split()[-1])}\b"))
 
     def take_mentions(self, mentions: Sequence[VariableMention]) -> None:
         """Take the words of variables; what stands in the gaps of a phrase is not."""
@@ -181,7 +180,10 @@ class Scope:
     def take_degree(self) -> Degree | None:
         """The comparative of the question, or the adjective of *as high as*."""
         alike = self.aim.wants in ("same", "ratio")
-        for forms in (comparatives(), positives() if alike else {}):
+        longer = self.account.claim(_STANDS_LONGER)
+        if longer is not None:
+            return comparatives()["older"]
+        for forms in (comparatives(), positives() if alike else {}, superlatives()):
             free = [
                 one
                 for one in self.account.words
@@ -191,6 +193,7 @@ class Scope:
             free.sort(key=lambda one: not _THAN.match(self.account.shape, one[1]))
             if free:
                 self.account.take(*free[0][:2])
+                self.degree_at = free[0][:2]
                 return forms[free[0][2]]
         first = self.account.claim(_FIRST)
         return comparatives()["before"] if first else None

@@ -15,7 +15,9 @@ _THE = (
     r"(?:the\s+)?"
 )
 _NOT = (
-    r"(?P<no>(?:not|neither|isn't|aren't|n't|outside|except|excluding|other\s+than|without|"
+    r"(?P<no>(?:(?:if\s+(?:you|we|one|i)\s+|when\s+)?(?:leav(?:e|ing)\s+(?:out|aside)|"
+    r"(?:ignor|exclud|disregard|discount|skip+)(?:e|ing)?|(?:not\s+|don't\s+)count(?:ing)?)|"
+    r"aside\s+from|save\s+for|but\s+not|not|neither|isn't|aren't|n't|outside|except|excluding|other\s+than|without|"
     r"apart\s+from|besides)\s+(?:\w+\s+){0,2}?)"
 )
 _IN = (

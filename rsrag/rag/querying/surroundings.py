@@ -10,7 +10,8 @@ from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 
 _NEAR = re.compile(
-    r"\b(?:near(?:by|est)?|around|close(?:st)?(?:\s+to)?|next\s+to|surround\w*|"
+    r"\b(?:near(?:by|est)?|(?<!been )around(?!\s+for\b)|close(?:st)?(?:\s+to)?|"
+    r"next\s+to|surround\w*|"
     r"neighbou?rs?)\b"
 )
 _NEAREST = re.compile(r"\b(?:nearest|closest)\b")

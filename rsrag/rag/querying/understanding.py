@@ -6,10 +6,14 @@ from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import unit_named
-from rsrag.rag.querying.by_meaning import Linking, by_meaning, fits
+from rsrag.rag.querying.by_meaning import (
+    Linking,
+    by_meaning,
+    fits,
+)
+from rsrag.rag.querying.held_against import compared, distance
 from rsrag.rag.querying.kind_queries import listed, ranked
-from rsrag.rag.querying.limits import BUILT, read_limits, sea_level
-from rsrag.rag.querying.nouns import named_by
+from rsrag.rag.querying.limits import read_limits, sea_level
 from rsrag.rag.querying.relations import read_relations
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
@@ -17,15 +21,14 @@ from rsrag.rag.querying.surroundings import surroundings
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
-from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.question import Question
 
-_HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
-_NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
-_COMPARES = re.compile(
-    r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
-    r"the\s+same|as|differ(?:s|ence)?)\b"
+_THROUGH = re.compile(
+    r"\b(?:through|across|runs?|flows?|pass(?:es)?|cross(?:es)?|touch(?:es)?|borders?|"
+    r"shares?|shared|spans?)\b"
 )
+_NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
 _SURELY = 0.85
 """Confidence of a link that makes a question over a kind one of a landmark."""
 LONGEST = 2_000
@@ -58,13 +61,13 @@ def understand(
     scope = Scope(question, catalogue, given, exclude)
     for read in (
         _part,
-        _distance,
+        distance,
         surroundings,
         _own_count,
         lambda scope: _meant(scope, link),
-        ranked,
+        lambda scope: ranked(scope, link),
         listed,
-        _compared,
+        lambda scope: compared(scope, link),
     ):
         found = read(scope)
         if found is not None:
@@ -94,23 +97,20 @@ def _part(scope: Scope) -> Understood | None:
     return None
 
 
-def _distance(scope: Scope) -> Understood | None:
-    if len(scope.named) < 2 or scope.account.claim(_HOW_FAR) is None:
-        return None
-    return scope.done("distance", entities=scope.entities(all_of_them=True))
-
-
 def _own_count(scope: Scope) -> Understood | None:
     """*How many islands has X*, where that is a value that X has."""
     noun = _NOUN.search(scope.account.shape)
     measures = noun is not None and unit_named(noun[1]) is not None
     if not scope.named or noun is None or measures or scope.aim.wants != "value":
         return None
-    if noun[1] in {one.surface.lower().split()[-1] for one in scope.mentions}:
-        return _valued(scope)
     own = named_by([noun[1]], scope.own)
+    spoken = {one.surface.lower().split()[-1] for one in scope.mentions}
+    if noun[1] in spoken and "country" not in own:
+        return _valued(scope)
     if not own:
         return None
+    while scope.account.claim(_THROUGH):
+        pass
     scope.account.take(*noun.span())
     return _value(scope, (own,))
 
@@ -121,35 +121,6 @@ def _is_a(scope: Scope) -> bool:
         return False
     end = scope.account.shape.rstrip(" ?.!")
     return bool(re.search(rf"\ban?\s+{re.escape(scope.kind_words)}$", end))
-
-
-def _compared(scope: Scope) -> Understood | None:
-    """Two or more landmarks held against each other."""
-    if len(scope.named) < 2:
-        return None
-    scope.take_own_kind()
-    degree = scope.take_degree()
-    reckons = scope.aim.wants in ("same", "difference", "ratio")
-    worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
-    if degree is None and not reckons and not worded:
-        return None
-    found = scope.asked[:1]
-    if degree is not None and degree.variables and not degree.of_time and not found:
-        found = (degree.variables,)
-    timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
-    if timed and not (found and YEARS.issuperset(found[0])):
-        found = (BUILT,)
-    if not found:
-        return None
-    scope.take_mentions(scope.spoken)
-    while scope.account.claim(_COMPARES):
-        pass
-    return scope.done(
-        "compare",
-        entities=scope.entities(all_of_them=True),
-        variables=found,
-        order=None if degree is None else ("most" if degree.more else "least"),
-    )
 
 
 def _meant(scope: Scope, link: Linking | None) -> Understood | None:

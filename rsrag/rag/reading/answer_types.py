@@ -8,6 +8,7 @@ same thing, and answers nothing.
 import re
 from dataclasses import dataclass
 
+from rsrag.knowledge.units import unit_named
 from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.sentences import content_tokens, folded, stem
 
@@ -106,9 +107,7 @@ _DIMENSIONS: tuple[tuple[str, str, str], ...] = (
     ),
 )
 _WHEN = re.compile(
-    r"\b(?:when|(?:what|which)\s+(?:year|date|day|month|century)s?|since\s+when|"
-    r"in\s+which\s+months?)\b",
-    re.I,
+    r"\b(?:when|(?:what|which)\s+(?:year|date|day|month|century|season)s?)\b", re.I
 )
 _WHY = re.compile(r"\b(?:why|how\s+come|what\s+(?:caused|causes|made|makes))\b", re.I)
 _REASON = (
@@ -125,13 +124,16 @@ _ROLE = re.compile(
 _NAMED = re.compile(
     r"\bwhat\s+(?:is|was|are|were)\b.*\b(?:called|named?)\b|\bname\s+of\b", re.I
 )
-_WHERE = re.compile(
-    r"\b(?:where|in\s+which\s+(?:city|country|place|town|direction))\b", re.I
-)
+_WHERE = re.compile(r"\b(?:where|in\s+which\s+(?:city|country|place|town))\b", re.I)
 _PLACE = (
     r"\b(?:in|at|on|near|from|to|into|between|under|beside|behind|along|of|\w+wards?)\b"
 )
-_COUNTED = re.compile(r"\bhow\s+many\s+(?P<what>[^?]+)|\bpopulation\b", re.I)
+_COUNTED = re.compile(
+    r"\bhow\s+many\s+(?P<what>[^?]+?)(?=\s+(?:are|is|were|was|did|do|does|have|has|had|"
+    r"can|will|in|of|at|on|there|that|who|which)\b|\s*\?|\s*$)|\bpopulation\b",
+    re.I,
+)
+_OF = re.compile(r"\s+of\s+(?:the\s+|its\s+)?([^\W\d_]+)")
 _NAME = re.compile(r"[^\W\d_][\w'’-]*")
 _BEFORE, _AFTER = 40, 25
 """Letters around a figure in which its dimension must stand."""
@@ -146,7 +148,7 @@ class AnswerType:
             or ``other`` where nothing particular is asked for.
         needed: what an answer holds.
         beside: must stand within a few words of the first of these, if it is given.
-        counted: what is counted, folded words, the noun first.
+        counted: what is counted, folded words, the noun among them.
         known: names in the question.
     """
 
@@ -168,7 +170,7 @@ class AnswerType:
         known = _names(text)
         if found := _COUNTED.search(text):
             words = content_tokens(found["what"] or "people inhabitants")
-            return cls("count", counted=tuple(words[:2]), known=known)
+            return cls("count", counted=tuple(words[:3]), known=known)
         if _WHY.search(text):
             return cls("why", re.compile(_REASON, re.I))
         if _WHO.search(text) or _ROLE.search(text):
@@ -178,7 +180,7 @@ class AnswerType:
         for asks, value, beside in _DIMENSIONS:
             if re.search(rf"\b(?:{asks})", text, re.I):
                 near = re.compile(beside, re.I) if beside else None
-                return cls("measure", re.compile(value, re.I), near)
+                return cls("measure", re.compile(value, re.I), near, known=known)
         if _WHEN.search(text):
             return cls("when", re.compile(_TIME, re.I))
         if _WHERE.search(text):
@@ -204,16 +206,23 @@ class AnswerType:
     def _beside(self, value: re.Match[str]) -> bool:
         text, (start, end) = value.string, value.span()
         around = text[max(0, start - _BEFORE) : end + _AFTER]
-        return self.beside is None or bool(self.beside.search(around))
+        of = _OF.match(text, end)
+        # *3 km of shelves* says how long the shelves are.
+        asked = of is not None and _bare(of[1]) in self.known
+        return asked or self.beside is None or bool(self.beside.search(around))
 
     def _counts(self, sentence: str) -> bool:
         """A number stands before what is counted, or that is said without it."""
         words = re.findall(r"[\w'’-]+(?:[.,]\d+)*", sentence)
-        wanted = {stem(word) for word in self.counted[:1]}
+        wanted = {stem(word) for word in self.counted}
+        units = [one for word in self.counted[:1] if (one := unit_named(word))]
         persons = bool(wanted & _PERSONS)
         for place, word in enumerate(words):
             if not _NUMBER.fullmatch(word):
                 continue
+            said = unit_named(words[place + 1]) if words[place + 1 :] else None
+            if said and any(said.dimension == one.dimension for one in units):
+                return True
             after = {stem(folded(one)) for one in words[place + 1 : place + 4]}
             if after & (_PERSONS if persons else wanted):
                 return True

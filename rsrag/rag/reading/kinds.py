@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -53,6 +53,14 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
             fits += [k for k in wider.get(wanted, ()) if k in held and k not in fits]
             if fits:
                 typed = " ".join(words[i : i + size])
+                after = find_kind(words[i + size : i + size + 1], catalogue)
+                if (
+                    after is not None
+                    and after.name != ANY
+                    and words[i + size - 1][-1:] != "s"
+                ):
+                    # *River deltas* are deltas.
+                    return replace(after, first=i + size)
                 plural = typed.endswith("s") and typed not in held
                 name = known.get(wanted, singular(typed) if plural else typed)
                 return Kind(name, tuple(fits), plural, i, size)

@@ -15,7 +15,15 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.reading.unknown import misspelt_spans, name_phrases, typo_of, with_kind
+from rsrag.rag.reading.unknown import (
+    apart_at_joins,
+    begun_names,
+    misspelt_spans,
+    name_phrases,
+    of_a_kind,
+    typo_of,
+    with_kind,
+)
 
 _HERE = re.compile(
     r"\b(?:here|th(?:is|ese)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
@@ -41,7 +49,6 @@ LOCATOR = re.compile(
 
 _PLANET = frozenset({"earth", "planet earth", "world", "whole world", "globe"})
 _AND = re.compile(r"\s*(?:,|&|,?\s*\b(?:and|or)\b)\s*(?:\b(?:the|its)\b\s*)?", re.I)
-_BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _WEAK = 0.7
 """Words that may ask for a variable are passed over beside words that surely do."""
 
@@ -116,7 +123,11 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     )
     if not whole and not phrases:
         phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
-    phrases = [span for phrase in phrases for span in _apart(text, phrase, catalogue)]
+    taken = [*spans, *time_spans, *codes, *phrases]
+    phrases = sorted([*phrases, *begun_names(text, taken, catalogue)])
+    phrases = [
+        span for phrase in phrases for span in apart_at_joins(text, phrase, catalogue)
+    ]
     # Coordinates beyond the Earth are a place that nobody knows.
     unknown = [point.group()] if point and at is None else []
     for start, end in phrases:
@@ -125,6 +136,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
             continue
         same = catalogue.named(surface)
         longer = () if same else with_kind(surface, catalogue)
+        longer = longer or (() if same else of_a_kind(surface, text, catalogue))
         if longer:
             same = list(longer)
             notes.append(f"read {surface!r} as {longer[0].name!r}")
@@ -159,20 +171,6 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         masks=masks,
         masked=masked,
     )
-
-
-def _apart(
-    text: str, phrase: tuple[int, int], catalogue: Catalogue
-) -> list[tuple[int, int]]:
-    """A phrase that is no name itself, parted at *and* where a part of it is one."""
-    start, end = phrase
-    joins = list(_BETWEEN_NAMES.finditer(text, start, end))
-    if not joins or catalogue.named(text[start:end]):
-        return [phrase]
-    edges = [start, *(edge for join in joins for edge in join.span()), end]
-    parts = list(zip(edges[::2], edges[1::2], strict=True))
-    known = any(catalogue.named(text[a:b]) for a, b in parts)
-    return parts if known else [phrase]
 
 
 def _is_variable(surface: str, spoken: VariableMention) -> bool:

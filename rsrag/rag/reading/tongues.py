@@ -28,6 +28,7 @@ def foreign_language(nameless: str) -> str | None:
 
     A foreign word that asks (*wie*, *quelle*) and another small word of that language
     are needed, and no small word of English: names in other spellings tell nothing.
+    Some words ask only where a question begins with them (*a que altura*).
 
     Args:
         nameless: the question, its known names blanked out.
@@ -40,8 +41,9 @@ def foreign_language(nameless: str) -> str | None:
     if not _ENGLISH.isdisjoint(words):
         return None
     counts: Counter[str] = Counter()
-    for language, (asks, small) in word_table("tongues").items():
-        if not set(asks.split()).isdisjoint(words):
+    for language, (asks, small, *early) in word_table("tongues").items():
+        first = {word for said in early for word in said.split()} & set(words[:2])
+        if first or not set(asks.split()).isdisjoint(words):
             known = {*asks.split(), *small.split()}
             counts[language] = sum(word in known for word in words)
     best = counts.most_common(1)

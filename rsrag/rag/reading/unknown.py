@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
 from rsrag.records import Landmark
@@ -14,6 +15,9 @@ _JOINS = word_list("joins")
 _NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
 _SHORTEST = 6
+_BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
 _MOST_WORDS = 60
 """Of a text, that a misspelt name is looked for in."""
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
@@ -136,6 +140,56 @@ def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
         if not one.part and name == fold(f"{surface} {one.category}")
     }
     return tuple(catalogue.landmarks(sorted(ids))) if len(ids) == 1 else ()
+
+
+def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark of a kind that a text names whose name begins so.
+
+    *Which race track is older, Suzuka or Monza?*; none where several could be meant. A
+    place stands for what is in it only beside another (*whose airport, A's or B's*).
+    """
+    if place_key(surface) in places_of(catalogue) and not _EITHER.search(text):
+        return ()
+    kinds = [find_kind([word.lower()], catalogue) for word in _LETTERS.findall(text)]
+    wanted = {c for one in kinds if one and one.name != ANY for c in one.categories}
+    begun = f"{fold(surface)} "
+    found = [
+        landmark
+        for landmark, _ in (catalogue.similar(surface, limit=6) if wanted else ())
+        if landmark.category in wanted
+        and any(fold(o).startswith(begun) for o in (landmark.name, *landmark.aliases))
+    ]
+    return tuple(found) if len(found) == 1 else ()
+
+
+def apart_at_joins(
+    text: str, phrase: tuple[int, int], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """A phrase that is no name itself, parted at *and* where a part of it is one."""
+    start, end = phrase
+    joins = list(_BETWEEN_NAMES.finditer(text, start, end))
+    if not joins or catalogue.named(text[start:end]):
+        return [phrase]
+    edges = [start, *(edge for join in joins for edge in join.span()), end]
+    parts = list(zip(edges[::2], edges[1::2], strict=True))
+    known = any(catalogue.named(text[a:b]) for a, b in parts)
+    return parts if known else [phrase]
+
+
+def begun_names(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """Words in any letters that :func:`of_a_kind` knows."""
+    words = [w for w in _LETTERS.finditer(text) if not overlaps(w.span(), known)]
+    return [
+        word.span()
+        for word in words[:_MOST_WORDS]
+        if (word.group().isupper() and len(word.group()) > 2)
+        or (len(word.group()) >= _SHORTEST and word.group().lower() not in _NOT_NAMES)
+        if find_kind([word.group().lower()], catalogue) is None
+        if of_a_kind(word.group(), text, catalogue)
+        or (not known and with_kind(word.group(), catalogue))
+    ]
 
 
 def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:

@@ -1,0 +1,108 @@
+"""Landmarks held against each other: how far apart they lie, and which has more."""
+
+import re
+
+from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
+from rsrag.rag.querying.limits import BUILT, DIMENSIONS
+from rsrag.rag.querying.ordering import what_is_measured
+from rsrag.rag.querying.scope import Scope
+from rsrag.rag.querying.understood import Understood
+from rsrag.rag.reading.quantities import YEARS, order_of
+
+_HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
+_FROM_TO = re.compile(
+    r"\bfrom\s+(?:the\s+)?◆+.*\bto\s+(?:the\s+)?◆|"
+    r"\b(?:between|separates?)\s+(?:the\s+)?◆+.*\band\s+(?:the\s+)?◆|◆.*\bapart\b"
+)
+_APART = re.compile(r"\b(?:apart|away|separates?)\b")
+_SIDE = re.compile(
+    r"\b(?:(?:further|farther|more)\s+)(?:to\s+the\s+)?(north|south|east|west)\b"
+)
+_BEATS = re.compile(
+    r"\b(?:beats?|exceeds?|surpass(?:es)?|tops?|outdo(?:es)?|outstrips?|tower(?:s)?\s+over)\b"
+)
+_COMPARES = re.compile(
+    r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
+    r"the\s+same|as|differ(?:s|ence)?)\b"
+)
+
+
+def distance(scope: Scope) -> Understood | None:
+    """*How far is X from Y*."""
+    if len(scope.named) < 2:
+        return None
+    unit = unit_named(scope.aim.unit or "")
+    apart = unit is not None and unit.dimension == "length" and not scope.mentions
+    way = _FROM_TO.search(scope.account.shape) if apart else None
+    if way is None and scope.account.claim(_HOW_FAR) is None:
+        return None
+    while scope.account.claim(_APART):
+        pass
+    scope.take_own_kind()
+    return scope.done("distance", entities=scope.entities(all_of_them=True))
+
+
+def compared(scope: Scope, link: Linking | None) -> Understood | None:
+    """Two or more landmarks held against each other."""
+    if len(scope.named) < 2:
+        return None
+    scope.take_own_kind()
+    side = scope.account.claim(_SIDE)
+    if side is not None:
+        return _to_which_side(scope, side[1])
+    degree = scope.take_degree()
+    reckons = scope.aim.wants in ("same", "difference", "ratio")
+    worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
+    if degree is None and not reckons and not worded:
+        return None
+    found = scope.asked[:1]
+    if degree is not None and degree.variables and not degree.of_time and not found:
+        found = (degree.variables,)
+    timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
+    if timed and not (found and YEARS.issuperset(found[0])):
+        found = (BUILT,)
+    certainty = 1.0
+    if scope.degree_at is not None and (not found or degree is None):
+        measured = what_is_measured(scope.account, scope.degree_at)
+        meant = measured_by_meaning(scope, measured, link, _common(scope))
+        if meant is not None:
+            found, certainty = ((meant.variable,),), meant.confidence
+    unit = unit_named(scope.aim.unit or "")
+    if not found and unit is not None and scope.account.claim(_BEATS):
+        found = (tuple(DIMENSIONS.get(unit.dimension, ())),)
+    if not found or not found[0]:
+        return None
+    scope.take_mentions(scope.spoken)
+    while scope.account.claim(_COMPARES):
+        pass
+    understood = scope.done(
+        "compare",
+        entities=scope.entities(all_of_them=True),
+        variables=found,
+        order=None if degree is None else ("most" if degree.more else "least"),
+    )
+    understood.certainty = certainty
+    return understood
+
+
+def _to_which_side(scope: Scope, side: str) -> Understood:
+    """*Which lies further south*: by the middle of each."""
+    while scope.account.claim(_COMPARES):
+        pass
+    axis = "latitude" if side in ("north", "south") else "longitude"
+    return scope.done(
+        "compare",
+        entities=scope.entities(all_of_them=True),
+        variables=((axis,),),
+        order="most" if side in ("north", "east") else "least",
+    )
+
+
+def _common(scope: Scope) -> list[tuple[str, str]]:
+    """What can be put in order and all landmarks named have: values of the first."""
+    own = [
+        {fact.variable: fact.value for fact in scope.facts_of([name]) if order_of(fact)}
+        for name, _ in scope.named
+    ]
+    return [(v, own[0][v]) for v in own[0] if all(v in one for one in own)]
