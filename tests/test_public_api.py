@@ -45,7 +45,7 @@ SIGNATURES = {
     "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
     "Index.search": "query image chip vector add subtract top_k min_score dedupe "
-    "uniform where words",
+    "uniform min_prob where words",
     "Index.browse": "after limit sort offset where words",
     "Index.facets": "where words",
     "Index.count": "where words",
@@ -66,7 +66,17 @@ SIGNATURES = {
     "ChipHit.pixels": "",
 }
 CHIP = {
-    *("id", "score", "source", "file_name", "window", "bbox", "wkb", "footprint"),
+    *(
+        "id",
+        "score",
+        "probability",
+        "source",
+        "file_name",
+        "window",
+        "bbox",
+        "wkb",
+        "footprint",
+    ),
     *("datetime", "gsd_m", "sensor", "nodata_share", "crs", "properties", "place"),
 }
 

@@ -49,6 +49,7 @@ def search(
     dedupe: bool = False,
     uniform: bool = False,
     localize: bool = False,
+    min_prob: float | None = None,
     format: str = "table",
     json: bool = False,
     contact_sheet: Annotated[Path | None, written(*PICTURES)] = None,
@@ -82,6 +83,8 @@ def search(
         uniform: Also hits that are one colour all over, which are left out else.
         localize: Also tell where in each chip it lies: a place in the table, an area in
             JSON and GeoJSON.
+        min_prob P: Only hits that show what was asked for with at least this
+            probability, 0 to 1. Words only.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet or
             paths.
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
@@ -120,7 +123,7 @@ def search(
         query, searched = query_and_paths(query, paths, asked=otherwise)
         check_paths(searched, index, indexes, no_refresh)
         shared = terms_of(None, image, chip, vector, add or (), subtract or ())
-        options = SearchOptions(top_k, where, min_score, dedupe, uniform)
+        options = SearchOptions(top_k, where, min_score, dedupe, uniform, min_prob)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
@@ -168,6 +171,8 @@ def _say_what_is_empty(
     found: "Sequence[Hits]", opened: "Index", options: "SearchOptions"
 ) -> None:
     """Tell why there is nothing, so that empty is never a riddle."""
+    from rsrag.rendering.hits.hit_table import nothing_like
+
     with opened.use() as generation:
         uniform = generation.has_uniform
     conditions = {
@@ -177,7 +182,9 @@ def _say_what_is_empty(
     }
     why = " and ".join(words for words, asked in conditions.items() if asked)
     for hits in found:
-        if not hits:
+        if hits.nearest is not None:
+            print(nothing_like(hits.title, hits.nearest), file=sys.stderr)
+        elif not hits:
             print(
                 f"{hits.title}: no chip of the {len(opened):,} in {hits.index_name!r} "
                 f"passes {why}.",

@@ -1,6 +1,5 @@
 """A hit of an imagery index: its payload as typed values, its picture read again."""
 
-import json
 import math
 import threading
 import weakref
@@ -33,6 +32,7 @@ class ChipHit(Hit):
         score: cosine similarity with the query, larger is better; 0 where chips were
             listed and not searched.
         payload: the columns of the index, as the store gave them.
+        probability: that it shows what was asked for; ``None`` where it is not known.
         read: reads the pixels of a chip again from its archive.
         found_at: where in the chip the query lies, plain JSON values, if it was looked.
     """
@@ -41,15 +41,19 @@ class ChipHit(Hit):
         default=None, repr=False, compare=False
     )
     found_at: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    probability: float | None = None
 
     @classmethod
     def of(
-        cls, hit: Hit, read: "Callable[[ChipHit], Pixels] | None" = None
+        cls,
+        hit: Hit,
+        read: "Callable[[ChipHit], Pixels] | None" = None,
+        probability: float | None = None,
     ) -> "ChipHit":
         """The same hit, typed; ``read`` is what :meth:`pixels` calls."""
         if isinstance(hit, ChipHit) and read is None:
             return hit
-        return cls(hit.id, hit.score, hit.payload, read)
+        return cls(hit.id, hit.score, hit.payload, read, probability=probability)
 
     @cached_property
     def source(self) -> str:
@@ -150,10 +154,9 @@ class ChipHit(Hit):
         """What else its archive said of the scene; numbers JSON cannot say are null."""
         value = self.payload.get("properties")
         if isinstance(value, str):
-            try:
-                value = json.loads(value, parse_constant=lambda _: None)
-            except (ValueError, RecursionError):  # text that somebody imported
-                return {}
+            from rsrag.columns.column_values import read_properties
+
+            value = read_properties(value)
         return dict(value) if isinstance(value, Mapping) else {}
 
     @cached_property

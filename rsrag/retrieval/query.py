@@ -136,6 +136,11 @@ def terms_of(
     ]
 
 
+def is_text(terms: Sequence[Term]) -> bool:
+    """Whether a query is words alone, and nothing is taken away."""
+    return bool(terms) and all(t.kind == "text" and t.weight > 0 for t in terms)
+
+
 def several(given: Any) -> list[Any]:
     """What is a list or a tuple as it is, one thing as a list, ``None`` as none."""
     if given is None:

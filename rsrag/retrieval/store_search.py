@@ -23,6 +23,7 @@ class SearchOptions:
         dedupe: no two hits may cover the same ground, or, for pictures without
             a place, the same pixels of one source. The better one stays.
         uniform: also chips that are one colour all over.
+        min_prob: probability that a hit must have to show what was asked, or ``None``.
     """
 
     top_k: int = 10
@@ -30,6 +31,7 @@ class SearchOptions:
     min_score: float | None = None
     dedupe: bool = False
     uniform: bool = False
+    min_prob: float | None = None
 
     def __post_init__(self) -> None:
         top_k, least = self.top_k, self.min_score
@@ -39,6 +41,9 @@ class SearchOptions:
             isinstance(least, int | float) and -1 <= least <= 1
         ):
             raise QueryError(f"min_score is {least!r}; a cosine is between -1 and 1.")
+        sure = self.min_prob
+        if sure is not None and not (isinstance(sure, int | float) and 0 <= sure <= 1):
+            raise QueryError(f"min_prob is {sure!r}; a probability is 0 to 1.")
 
 
 def search_store(

@@ -35,7 +35,8 @@ RANK   SCORE  PLACE          LAT LON         DATE            GSD  SOURCE
 """
 
 JSONL_1 = (
-    '{"rank": 1, "id": "a1", "score": 0.312346, "source": "/data/earth.tif", '
+    '{"rank": 1, "id": "a1", "score": 0.312346, "probability": null, '
+    '"source": "/data/earth.tif", '
     '"window": [180, 20, 60, 60], "bbox": [8.0, 23.0, 12.0, 27.0], "geometry": '
     '{"type": "Polygon", "coordinates": [[[12.0, 23.0], [12.0, 27.0], [8.0, 27.0], '
     '[8.0, 23.0], [12.0, 23.0]]]}, "datetime": "2020-06-01T10:30:00Z", '
@@ -45,7 +46,7 @@ JSONL_1 = (
 )
 
 CSV_2 = (
-    "2,b2,0.3,/data/a.tar!/x/fiji.tif,0,0,60,60,176.0,-20.0,-177.0,-14.0,,10.0,,,Fiji,"
+    "2,b2,0.3,,/data/a.tar!/x/fiji.tif,0,0,60,60,176.0,-20.0,-177.0,-14.0,,10.0,,,Fiji,"
     ",,,,"
 )
 

@@ -74,6 +74,7 @@ LIMITS: Mapping[str, tuple[float, float | None]] = {
     "budget": (64, None),
     "confidence": (0.5, 0.999),
     "max_cloud": (0, 100),
+    "min_prob": (0, 1),
     "min_score": (-1, 1),
     "resamples": (100, None),
     "sharpen": (0.01, None),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
+    from rsrag.retrieval.relevance.relevance import Relevance
     from rsrag.types import Hit, Pixels, Vectors
 
 SPARE = 16
@@ -45,6 +46,13 @@ class Generation:
     def encoder(self) -> "Encoder":
         """Of queries; what it needs is loaded when it is first used."""
         return self._load(self._opened)
+
+    @cached_property
+    def relevance(self) -> "Relevance | None":
+        """What tells how likely hits of texts are right, if its encoder has a fit."""
+        from rsrag.retrieval.relevance.relevance import relevance_of
+
+        return relevance_of(self.manifest.image.encoder)
 
     @cached_property
     def joined_encoder(self) -> "Encoder":

@@ -18,10 +18,17 @@ class Hits(Sequence[ChipHit]):
     Attributes:
         title: what was searched for, in words.
         index_name: of the index.
+        nearest: the likeliest chip, where none is likely enough; else ``None``.
     """
 
-    def __init__(self, title: str, index_name: str, hits: Sequence[ChipHit]) -> None:
-        self.title, self.index_name = title, index_name
+    def __init__(
+        self,
+        title: str,
+        index_name: str,
+        hits: Sequence[ChipHit],
+        nearest: ChipHit | None = None,
+    ) -> None:
+        self.title, self.index_name, self.nearest = title, index_name, nearest
         self._hits = tuple(hits)
 
     def __len__(self) -> int:

@@ -95,6 +95,7 @@ class OpenImagery:
         Args:
             queries: of terms, as :func:`rsrag.retrieval.query.terms_of` makes them.
         """
+        from rsrag.desk.imagery.chances import chances_of, likely
         from rsrag.desk.imagery.pictures import pixels_of
         from rsrag.retrieval.query import query_vector, title_of
         from rsrag.retrieval.store_search import search_store
@@ -111,7 +112,12 @@ class OpenImagery:
                     terms, generation.joined_encoder, pixels_of, generation.fetch
                 )
                 hits = search_store(store, vector, options)
-                found.append(self._hits(title_of(terms), hits, read))
+                chances = chances_of(generation, terms, vector, hits, options.min_prob)
+                chips = [
+                    ChipHit.of(hit, read, chance)
+                    for hit, chance in zip(hits, chances, strict=True)
+                ]
+                found.append(likely(title_of(terms), self.name, chips, options))
             return found
 
     @told
@@ -128,6 +134,7 @@ class OpenImagery:
         min_score: float | None = None,
         dedupe: bool = False,
         uniform: bool = False,
+        min_prob: float | None = None,
         where: Filter | None = None,
         **words: Unpack[FilterWords],
     ) -> Hits:
@@ -145,6 +152,8 @@ class OpenImagery:
             min_score: cosine similarity that a hit must reach, -1 to 1.
             dedupe: no two hits of the same ground.
             uniform: also chips that are one colour all over.
+            min_prob: probability that a hit must have to show what was asked, 0 to 1;
+                of words only, and of encoders that have a fit.
             where: conditions on the chips, instead of words for them.
             **words: ``filter`` (CQL2), ``bbox``, ``near``, ``datetime``, ``sensor`` and
                 all else that :func:`rsrag.desk.filtering.filter_of` takes.
@@ -161,7 +170,7 @@ class OpenImagery:
         from rsrag.retrieval.store_search import SearchOptions
 
         found = where_of(where, words)
-        options = SearchOptions(top_k, found, min_score, dedupe, uniform)
+        options = SearchOptions(top_k, found, min_score, dedupe, uniform, min_prob)
         terms = terms_of(query, image, chip, vector, add, subtract)
         return self.find_all([terms], options)[0]
 

@@ -28,7 +28,7 @@ def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> 
 
     Returns:
         Parquet with the columns of an index's part, less the embedding, and
-        ``rank``, ``score`` and ``place``.
+        ``rank``, ``score``, ``probability`` and ``place``.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -37,6 +37,7 @@ def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> 
         "rank": pa.array([row["rank"] for row in rows], pa.int32()),
         "id": pa.array([row["id"] for row in rows], pa.string()),
         "score": pa.array([float(hit.score) for hit in hits], pa.float64()),
+        "probability": pa.array([row["probability"] for row in rows], pa.float64()),
         "place": pa.array([row["place"] for row in rows], pa.string()),
         "geometry": pa.array([hit.wkb for hit in hits], pa.binary()),
         "bbox": _structs([row["bbox"] for row in rows], BBOX_FIELDS, pa.float64()),
@@ -98,6 +99,7 @@ def hits_frame(hits: Sequence[ChipHit]) -> "geopandas.GeoDataFrame":
         "rank": list(range(1, len(hits) + 1)),
         "id": [hit.id for hit in hits],
         "score": [float(hit.score) for hit in hits],
+        "probability": [hit.probability for hit in hits],
         **{name: [getattr(hit, name) for hit in hits] for name in names},
     }
     for at, name in enumerate(WINDOW_FIELDS):

@@ -22,7 +22,8 @@ SCORE_DIGITS = 6
 """Decimals of a score that a reader gets; float32 has no more to tell."""
 
 CSV_COLUMNS = (
-    *("rank", "id", "score", "source", "col_off", "row_off", "width", "height"),
+    *("rank", "id", "score", "probability", "source"),
+    *("col_off", "row_off", "width", "height"),
     *("west", "south", "east", "north", "datetime", "gsd_m", "sensor"),
     *("nodata_share", "place", "crs", *RULES, "properties"),
 )
@@ -36,8 +37,8 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         rank: from 1.
 
     Returns:
-        ``rank, id, score, source, window [col_off, row_off, width, height],
-        bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
+        ``rank, id, score, probability, source, window [col_off, row_off, width,
+        height], bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
         (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
         placed_by, dated_by, bands, properties``, and ``found_at`` where it was looked
         for. A bbox across the antimeridian has
@@ -48,6 +49,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         "rank": rank,
         "id": hit.id,
         "score": round(float(hit.score), SCORE_DIGITS),
+        "probability": _rounded(hit.probability),
         "source": hit.source,
         "window": None if window is None else list(window),
         "bbox": None if box is None else list(box),

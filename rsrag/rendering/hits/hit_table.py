@@ -80,6 +80,7 @@ def hits_table(
     columns = [
         ("RANK", [str(rank) for rank in range(1, len(hits) + 1)]),
         ("SCORE", [f"{hit.score:.3f}" for hit in hits] if searched else []),
+        ("PROB", [_chance(hit) for hit in hits]),
         ("PLACE", [hit.place or "" for hit in hits]),
         ("LAT LON", [coordinates_of(hit) or "" for hit in hits]),
         ("FOUND AT", [_found_at(hit) for hit in hits]),
@@ -96,7 +97,7 @@ def hits_table(
     return text_table(
         [title for title, _ in shown],
         list(zip(*(cells for _, cells in shown), strict=True)),
-        right=("RANK", "SCORE", "GSD"),
+        right=("RANK", "SCORE", "PROB", "GSD"),
         width=width,
         give_up=_GIVE_UP,
         paths=("SOURCE",),
@@ -114,6 +115,20 @@ def _found_at(hit: ChipHit) -> str:
         column, row = found["peak_px"]
         return f"column {column:.0f}, row {row:.0f}"
     return "cannot be read" if found else ""
+
+
+def nothing_like(title: str, nearest: ChipHit) -> str:
+    """That no chip is likely enough to show a thing, and which comes nearest."""
+    where = ", ".join(word for word in (nearest.place, coordinates_of(nearest)) if word)
+    return (
+        f"{title}: nothing in this index looks like that; nearest: "
+        f"{nearest.file_name}{f' ({where})' if where else ''}, probability "
+        f"{nearest.probability or 0.0:.2f}."
+    )
+
+
+def _chance(hit: ChipHit) -> str:
+    return "" if hit.probability is None else f"{hit.probability:.2f}"
 
 
 def _date(hit: ChipHit) -> str:

@@ -1,0 +1,1 @@
+"""How likely it is that a hit shows what was asked for."""
