@@ -26,6 +26,9 @@ COMMON: dict[str, tuple[dict[str, Any], str]] = {
     "uniform": ({"type": "boolean"}, "Also what is one colour all over."),
     "token": (TEXT, "Of the next page, as links have it."),
     "ids": (TEXTS, "Only these items."),
+    "filter": (TEXT, "CQL2 over the queryables."),
+    "filter-lang": ({"enum": ["cql2-text", "cql2-json"]}, "Of the filter."),
+    "filter-crs": (TEXT, "Degrees, longitude first; nothing else."),
 }
 LIKE: dict[str, Any] = {
     "type": "object",
@@ -48,6 +51,7 @@ POST: dict[str, dict[str, Any]] = {
         name: {**schema, "description": told} for name, (schema, told) in COMMON.items()
     },
     "collections": TEXTS,
+    "filter": {"anyOf": [TEXT, {"type": "object"}], "description": "CQL2."},
     "intersects": {"type": "object", "required": ["type"], "description": "GeoJSON."},
     "similar": {"type": "array", "items": LIKE, "maxItems": 16},
     "sortby": {"type": "array", "items": SORT, "maxItems": 8},

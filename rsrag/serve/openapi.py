@@ -30,6 +30,9 @@ def openapi_document(base: str, options: ServeOptions) -> dict[str, Any]:
         f"{root}/queryables": _get(
             "queryables", "Its fields", place, kind="application/schema+json"
         ),
+        "/queryables": _get(
+            "allQueryables", "Fields of all", kind="application/schema+json"
+        ),
         f"{root}/items": _get("items", "Its chips", place, items, GEOJSON),
         f"{root}/items/{{item}}": _get("item", "A chip", one, kind=GEOJSON),
         f"{root}/items/{{item}}/thumbnail": _get(

@@ -125,6 +125,32 @@ def test_a_box_across_the_antimeridian_and_an_area(ask):
     assert len(ids(ask("/search?bbox=0,0,-5,5,5,9&collections=world"))) == 1
 
 
+def test_filters_over_columns_and_properties(ask):
+    known = ask("/collections/world/queryables").json["properties"]
+    assert known["label"] == {"type": ["string"]} and "source" not in known
+    assert known == ask("/queryables").json["properties"]
+    where = "label = 'snow' AND gsd >= 20 AND platform = 'S2A'"
+    found = ask("/search", filter=where, collections="world")
+    assert len(ids(found)) == 2
+    as_json = {
+        "op": "and",
+        "args": [
+            {"op": "=", "args": [{"property": "properties.label"}, "snow"]},
+            {"op": ">=", "args": [{"property": "gsd"}, 20]},
+        ],
+    }
+    body = {"filter": as_json, "filter-lang": "cql2-json", "collections": ["world"]}
+    assert ids(ask("/search", "POST", body)) == ids(found)
+    ranked = ask("/search", "POST", {**body, "q": ["sand"]})
+    assert sorted(ids(ranked)) == ids(found)
+
+
+def test_filters_never_read_paths(ask):
+    for text in ("source LIKE '/home/%'", "label = 'a' OR NOT source IS NULL"):
+        answer = ask("/search", filter=text)
+        assert answer.status == 400 and "filtered by source" in answer.body.decode()
+
+
 def test_limit_is_clamped(ask):
     assert len(ids(ask("/search?limit=1000000"))) == 19
 
@@ -159,6 +185,12 @@ def test_limit_is_clamped(ask):
         ("sortby=colour", "Nothing is sorted"),
         ("token=abc", "token"),
         ("color=red", "no parameter"),
+        ("filter=gsd+%3C", "CQL2"),
+        ("filter=nothing+%3D+1", "nothing"),
+        ("filter=gsd%3D1&filter-lang=sql", "filter-lang"),
+        ("filter=gsd%3D1&filter-lang=cql2-json", "no JSON"),
+        ("filter=gsd%3D1&filter-crs=EPSG:3857", "filter-crs"),
+        ("filter=" + "(" * 40 + "gsd%3D1" + ")" * 40, "20"),
         ("q=" + "a" * 3000, "too long"),
     ],
 )

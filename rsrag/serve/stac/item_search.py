@@ -27,7 +27,6 @@ _SORTED: dict[str, Callable[["ChipHit"], Any]] = {
     "rsrag:nodata_share": lambda hit: hit.nodata_share,
     SCORE: lambda hit: hit.score,
 }
-SORTABLE = tuple(_SORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +182,7 @@ def _sorted(
     for field, down in reversed(words.sortby):
         name = field.removeprefix("properties.")
         if name not in _SORTED:
-            known = ", ".join(SORTABLE)
+            known = ", ".join(_SORTED)
             raise HttpFailure(400, f"Nothing is sorted by {field[:80]!r}.", known)
         value = _SORTED[name]
         known_rows = [row for row in rows if value(row.hit) is not None]

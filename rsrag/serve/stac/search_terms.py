@@ -1,5 +1,6 @@
 """The words of a search as the desk takes them: a filter, and sums of terms."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from rsrag.serve.failures import HttpFailure
 from rsrag.serve.stac.search_words import SearchWords
 
 if TYPE_CHECKING:
+    from rsrag.columns.expressions import Expression
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.retrieval.query import Term
 
@@ -37,8 +39,40 @@ def where_of_words(words: SearchWords) -> Filter | None:
         area=area,
         datetime=Interval(*words.datetime) if words.datetime else None,
         keywords={"id": frozenset(words.ids)} if words.ids else {},
+        expression=_expression(words.filter) if words.filter else None,
     )
     return where or None
+
+
+STAC_NAMES = {
+    "gsd": "gsd_m",
+    "platform": "sensor",
+    "rsrag:nodata_share": "nodata_share",
+    "rsrag:placed_by": "placed_by",
+    "rsrag:dated_by": "dated_by",
+    "rsrag:bands": "bands",
+}
+"""Columns of the index by their names in items."""
+_PRIVATE = ("source",)
+
+
+def _expression(text: str) -> "Expression":
+    """A filter in CQL2 over the columns of the index.
+
+    Raises:
+        QueryError: it cannot be read.
+        HttpFailure: 400: it asks for paths of this machine.
+    """
+    from rsrag.columns.expressions import replaced
+    from rsrag.desk.cql2_filter import parse_filter
+
+    def named(leaf: Any) -> Any:
+        name = leaf.name.removeprefix("properties.")
+        if name in _PRIVATE:
+            raise HttpFailure(400, f"Nothing is filtered by {name}.")
+        return dataclasses.replace(leaf, name=STAC_NAMES.get(name, name))
+
+    return replaced(parse_filter(text), named)
 
 
 def query_terms(

@@ -24,6 +24,7 @@ class SearchWords:
     datetime: tuple[dt.datetime | None, dt.datetime | None] | None = None
     limit: int = 10
     token: str | None = None
+    filter: str | None = None
     q: tuple[str, ...] = ()
     q_weight: float = 1.0
     similar: tuple[tuple[str, str, float], ...] = ()
@@ -104,6 +105,8 @@ def words_of(given: object) -> SearchWords:
             found |= READERS[name](name, value)
     if "bbox" in found and "intersects" in found:
         raise refused("bbox and intersects are two answers to one question.")
+    if found.pop("lang", None) == "cql2-json" and "filter" in found:
+        parse_json(found["filter"], "filter")
     words = SearchWords(**found)
     if words.subtract and not words.ranked:
         raise refused("subtract takes from q or similar, and neither is given.")

@@ -8,9 +8,15 @@ from rsrag.serve.stac.item_pages import GEOJSON, STAC_VERSION, link
 if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index
 
+QUERYABLES = "http://www.opengis.net/def/rel/ogc/1.0/queryables"
+SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 _STAC = "https://api.stacspec.org/v1.0.0"
 _OGC = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+_CQL2 = (
+    *("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators"),
+    "basic-spatial-functions",
+)
 CONFORMS = [
     f"{_STAC}/core",
     f"{_STAC}/collections",
@@ -20,6 +26,11 @@ CONFORMS = [
     f"{_STAC}/item-search",
     f"{_STAC}/item-search#sort",
     f"{_STAC}/item-search#fields",
+    f"{_STAC}/item-search#filter",
+    f"{_STAC}/ogcapi-features#filter",
+    *(f"http://www.opengis.net/spec/cql2/1.0/conf/{part}" for part in _CQL2),
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
+    "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
     f"{_STAC}-rc.1/item-search#free-text",
     f"{_STAC}-rc.1/ogcapi-features#free-text",
     f"{_OGC}/core",
@@ -44,6 +55,7 @@ def landing_page(base: str, names: Sequence[str], *, page: bool) -> dict[str, An
         link("service-doc", f"{base}/docs", "text/html"),
         link("conformance", f"{base}/conformance"),
         link("data", f"{base}/collections"),
+        link(QUERYABLES, f"{base}/queryables", SCHEMA),
         link("search", f"{base}/search", GEOJSON, method="GET"),
         link("search", f"{base}/search", GEOJSON, method="POST"),
     ]
@@ -94,6 +106,7 @@ def stac_collection(index: "Index", base: str) -> dict[str, Any]:
             link("root", f"{base}/", title="rsrag"),
             link("parent", f"{base}/", title="rsrag"),
             link("items", f"{place}/items", GEOJSON, title="Chips"),
+            link(QUERYABLES, f"{place}/queryables", SCHEMA, title="Columns"),
         ],
     }
     if sensors:

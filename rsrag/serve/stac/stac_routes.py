@@ -13,7 +13,7 @@ from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 from rsrag.serve.stac.item_pages import GEOJSON, link, stac_items
-from rsrag.serve.stac.item_search import SORTABLE, found_items
+from rsrag.serve.stac.item_search import found_items
 from rsrag.serve.stac.search_words import SearchWords, words_of, words_of_query
 from rsrag.serve.stac.stac_collections import (
     CONFORMS,
@@ -21,6 +21,7 @@ from rsrag.serve.stac.stac_collections import (
     stac_collection,
 )
 
+_KINDS = {"number": "number", "truth": "boolean"}
 _IN_ITEMS = ("collections",)
 
 
@@ -37,6 +38,7 @@ def stac_routes(service: Service, gate: Gate) -> list[Route]:
         made("collections", "/collections", _collections),
         made("collection", place, _collection),
         made("queryables", f"{place}/queryables", _queryables),
+        made("all_queryables", "/queryables", _queryables),
         made("items", f"{place}/items", _collection_items, gate=gate),
         made("item", f"{place}/items/{{item}}", _one_item),
         made("search", "/search", _search, methods=("GET", "POST"), gate=gate),
@@ -75,18 +77,26 @@ def _collection(service: Service, asked: Asked) -> Response:
 
 
 def _queryables(service: Service, asked: Asked) -> Response:
-    name = service.index(asked.names["collection"]).name
-    kinds = {"id": "string", "platform": "string", "datetime": "string"}
+    """What a filter may name, of one index or of all."""
+    names = [asked.names["collection"]] if asked.names else service.names
     properties: dict[str, Any] = {
-        field: {"title": field, "type": kinds.get(field, "number")}
-        for field in SORTABLE
+        "id": {"type": "string"},
+        "datetime": {"type": "string", "format": "date-time"},
+        "geometry": {"$ref": "https://geojson.org/schema/Geometry.json"},
+        "gsd": {"type": "number"},
+        "platform": {"type": "string"},
+        "rsrag:nodata_share": {"type": "number"},
     }
-    properties["datetime"]["format"] = "date-time"
+    for name in names:
+        with service.index(name).use() as generation:
+            for column, kinds in generation.columns.items():
+                known = sorted({_KINDS.get(kind, "string") for kind in kinds})
+                properties.setdefault(column, {"type": known})
     schema = {
         "$schema": "https://json-schema.org/draft/2019-09/schema",
-        "$id": f"{asked.base}/collections/{name}/queryables",
+        "$id": asked.base + asked.path,
         "type": "object",
-        "title": name,
+        "title": "What a filter may name",
         "properties": properties,
         "additionalProperties": False,
     }

@@ -1,6 +1,7 @@
 """The parameters of a search, each read and checked by itself."""
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from rsrag.serve.guard.request_limits import check_text
 MOST = 1_000
 """Items of a page at most; larger limits are cut to it."""
 _VERTICES = 10_000
+_FILTER = 8_000
 _TERMS, _LONGEST = 16, 2_000
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
@@ -163,6 +165,28 @@ def _fields(name: str, value: Any) -> dict[str, Any]:
     return {k: v for part, one in lists.items() for k, v in _texts(part, one).items()}
 
 
+def _filter(name: str, value: Any) -> dict[str, Any]:
+    """CQL2, as text or JSON; a text from either."""
+    if isinstance(value, dict):
+        value = json.dumps(value)
+    if not isinstance(value, str) or not value.strip() or len(value) > _FILTER:
+        raise refused(f"filter is CQL2, at most {_FILTER:,} characters.")
+    return {name: check_text(value, name)}
+
+
+def _filter_lang(name: str, value: Any) -> dict[str, Any]:
+    if value not in ("cql2-text", "cql2-json"):
+        raise refused("filter-lang is cql2-text or cql2-json.")
+    return {"lang": value}
+
+
+def _filter_crs(name: str, value: Any) -> dict[str, Any]:
+    if value not in (CRS84, "EPSG:4326"):
+        raise refused("filter-crs is degrees, longitude first.", CRS84)
+    return {}
+
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 NEVER_NULL = ("fields",)
 READERS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     **dict.fromkeys(("collections", "ids", "q", "subtract"), _texts),
@@ -171,6 +195,9 @@ READERS: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "datetime": _datetime,
     "limit": _limit,
     "token": _text,
+    "filter": _filter,
+    "filter-lang": _filter_lang,
+    "filter-crs": _filter_crs,
     **dict.fromkeys(("q_weight", "min_score"), _real),
     **dict.fromkeys(("dedupe", "uniform"), _flag),
     "similar": _similar,
