@@ -18,6 +18,7 @@ from rsrag.serve.failures import HttpFailure, failure_of
 from rsrag.serve.guard.api_keys import KeyRing
 from rsrag.serve.guard.protection import Protection
 from rsrag.serve.guard.request_limits import Gate
+from rsrag.serve.map_page import page_routes
 from rsrag.serve.openapi import openapi_document, reference_page
 from rsrag.serve.served_pictures import ServedPictures
 from rsrag.serve.service import Service
@@ -59,6 +60,8 @@ def service_app(service: Service) -> Observation:
     ]
     if options.chat:
         routes += [*answer_routes(service, answers), *openai_routes(service, answers)]
+    if options.ui:
+        routes += page_routes(service)
     if mcp:
         routes.append(Route("/mcp", mcp, name="mcp"))
     inner = Starlette(

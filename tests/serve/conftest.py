@@ -147,7 +147,7 @@ def listening(root, *words):
     try:
         line = started.stderr.readline()
         assert line.startswith("serving at "), line + started.stderr.read()
-        yield line.split()[-1].rstrip("/")
+        yield line.split()[-1].removesuffix("ui/").rstrip("/")
     finally:
         started.terminate()
         _, said = started.communicate(timeout=60)

@@ -31,6 +31,7 @@ def serve(
     max_pixels: int = 50_000_000,
     rate: float | None = None,
     llm_queue: int = 8,
+    no_ui: bool = False,
     no_mcp: bool = False,
     no_chat: bool = False,
     log_format: str = "none",
@@ -56,6 +57,7 @@ def serve(
         max_pixels N: Most pixels of a picture that is sent.
         rate N: Most requests a second of one caller. [default: no limit]
         llm_queue N: Most answers that wait for the language model.
+        no_ui: Without the page for people.
         no_mcp: Without MCP.
         no_chat: Without answers: /ask, /caption, /classify, /v1, and MCP.
         log_format WORD: Lines on stderr for each request: none or json.
@@ -77,13 +79,18 @@ def serve(
             max_pixels=max_pixels,
             rate=rate,
             llm_queue=llm_queue,
+            ui=not no_ui,
             mcp=not (no_mcp or no_chat),
             chat=not no_chat,
         )
     from rsrag.serve.running import run_service
 
     def told(address: str) -> None:
-        print(f"serving at {address}/", file=sys.stderr, flush=True)
+        print(
+            f"serving at {address}/{'' if no_ui else 'ui/'}",
+            file=sys.stderr,
+            flush=True,
+        )
 
     with model.opened(settings) as generator:
         run_service(
