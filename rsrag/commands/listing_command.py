@@ -35,7 +35,8 @@ def list_chips(
         offset N: Chips to pass over.
         after ID: Go on after this chip, by id.
         count: Print only how many there are.
-        format WORD: table, json, jsonl, csv, geojson, geoparquet or paths.
+        format WORD: table, json, jsonl, csv, geojson, geoparquet, gpkg or
+            paths.
     """
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.rendering.hits.hit_formats import check_format, render_hits
@@ -50,7 +51,7 @@ def list_chips(
         found = opened.browse(
             where=where, sort=sort, limit=limit, offset=offset, after=after
         )
-        render_hits(list(found), chosen, sys.stdout)
+        render_hits(list(found), chosen, sys.stdout, about=found.about)
         print(f"{len(found):,} of {matching:,} chips.", file=sys.stderr)
         if where and not matching:
             with opened.use() as generation:

@@ -85,8 +85,8 @@ def search(
             JSON and GeoJSON.
         min_prob P: Only hits that show what was asked for with at least this
             probability, 0 to 1. Words only.
-        format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet or
-            paths.
+        format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet,
+            gpkg or paths.
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
         map FILE: Write a map of the hits (HTML).
         preview: Draw the first hits on the terminal. [default: where it can]
@@ -136,13 +136,18 @@ def search(
             pairs = zip(asked, found, strict=True)
             found = [localized(opened, terms, hits) for terms, hits in pairs]
         sections = [(hits.title, hits) for hits in found]
-        render_sections(sections, chosen, sys.stdout, batch=queries is not None)
+        about = found[0].about if len(found) == 1 else {**found[0].about, "query": ""}
+        about = {name: value for name, value in about.items() if value}
+        render_sections(
+            sections, chosen, sys.stdout, batch=queries is not None, about=about
+        )
         _say_what_is_empty(found, opened, options)
         if where and not all(found):
             with opened.use() as generation:
                 for line in generation.why_none(where):
                     print(line, file=sys.stderr)
-    write_pictures(sections, contact_sheet, map, ground, drawn)
+        every = opened.centres() if map else ()
+    write_pictures(sections, contact_sheet, map, ground, drawn, about, every)
 
 
 def _queries(query: str | None, file: Path | None) -> "list[list[Term]]":

@@ -157,7 +157,9 @@ def parse_range(given: str | float | Ends, name: str) -> Ends:
 def as_typed_text(words: Mapping[str, Any]) -> str:
     """What was asked for, in a line; nothing of what was not."""
     return "; ".join(
-        f"{name.replace('_', ' ')} {_plainly(value)}"
+        _plainly(value)
+        if name == "filter"
+        else f"{name.replace('_', ' ')} {_plainly(value)}"
         for name, value in words.items()
         if value is not None and value is not False and str(value)
     )

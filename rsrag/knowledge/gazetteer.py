@@ -16,6 +16,11 @@ from rsrag.errors import GeometryError, KnowledgeError
 from rsrag.geo import bbox_centre
 from rsrag.types import BBox
 
+LAND = frozenset(
+    {"country", "continent", "island", "islands", "ice sheet", "ice", "peninsula"}
+)
+"""Kinds of regions whose outlines are coasts and borders."""
+
 _REGIONS = Path(__file__).with_name("regions.geojson")
 _WATER = frozenset({"ocean", "sea", "bay", "strait", "lake"})
 

@@ -31,7 +31,7 @@ def test_a_search_by_text(index) -> None:
     assert repr(hits) == "<3 hits of 'white snow' in 'world'>"
     assert names(hits[1:]) == names(hits)[1:] and hits[1:].title == "white snow"
     assert str(hits).splitlines()[0].split() == [
-        *("RANK", "SCORE", "PLACE", "LAT", "LON", "DATE", "GSD", "SOURCE"),
+        *("RANK", "SCORE", "PROB", "PLACE", "LAT", "LON", "DATE", "GSD", "SOURCE"),
     ]
 
 
@@ -126,7 +126,8 @@ def test_frames_and_geojson(index) -> None:
     assert frame.geometry.isna().sum() == 1 and frame["width"].eq(64).all()
     every = index.to_geopandas()
     assert every.crs == "EPSG:4326" and len(every) == 10
-    assert set(frame.columns) - set(every.columns) == {"rank", "score", "place"}
+    own = {"rank", "score", "probability", "place"}
+    assert set(frame.columns) - set(every.columns) == own
     assert index.search("land", sensor="none").to_geopandas().empty
     assert index.to_geopandas(sensor="none").empty
     features = hits.to_geojson()["features"]

@@ -208,6 +208,8 @@ def write_pictures(
     map_file: Path | None,
     ground: bytes | None,
     preview: Preview | None,
+    about: Mapping[str, str],
+    every: Sequence[Sequence[float]],
 ) -> None:
     """Draw the preview; write the sheet and the map that were asked for."""
     if preview is not None:
@@ -219,7 +221,8 @@ def write_pictures(
     if map_file is not None:
         from rsrag.rendering.hits.html_map import write_map
 
-        _say_written(map_file, write_map(map_file, sections, ground=ground))
+        unread = write_map(map_file, sections, ground=ground, about=about, every=every)
+        _say_written(map_file, unread)
 
 
 def _say_written(path: Path, missing: int) -> None:

@@ -53,12 +53,23 @@ def chances_of(
 
 
 def likely(
-    title: str, index: str, chips: Sequence[ChipHit], options: "SearchOptions"
+    title: str,
+    index: str,
+    encoder: str,
+    chips: Sequence[ChipHit],
+    options: "SearchOptions",
 ) -> Hits:
-    """Hits that are likely enough; where none is, the nearest is kept beside them."""
+    """Hits that are likely enough; where none is, the nearest is kept beside them.
+
+    Args:
+        encoder: its id, for what the hits say of themselves.
+    """
     least = options.min_prob
+    about = {"query": title, "index": index, "encoder": encoder}
+    if options.where and options.where.words:
+        about["filter"] = options.where.words
     if least is None:
-        return Hits(title, index, chips)
+        return Hits(title, index, chips, None, about)
     kept = [chip for chip in chips if (chip.probability or 0.0) >= least]
     nearest = max(chips, key=lambda c: c.probability or 0.0, default=None)
-    return Hits(title, index, kept, None if kept else nearest)
+    return Hits(title, index, kept, None if kept else nearest, about)

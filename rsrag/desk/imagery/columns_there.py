@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rsrag.columns.arrow_columns import coded
+import numpy as np
+
+from rsrag.columns.arrow_columns import boxes, coded
 from rsrag.columns.column_values import Kind, read_properties
 from rsrag.columns.expressions import (
     Compare,
@@ -206,6 +208,17 @@ def chips_in(parts: Iterable[Path], columns: Sequence[str]) -> "pa.Table":
     from rsrag.indexing.format.parts import read_parts
 
     return pa.concat_tables(read_parts(parts, columns, 1 << 17))
+
+
+def centres_in(parts: Iterable[Path], most: int) -> list[tuple[float, float]]:
+    """Longitude and latitude of the middle of chips, at most so many, evenly chosen."""
+    from rsrag.geo import bbox_centre
+    from rsrag.types import BBox
+
+    found = boxes(chips_in(parts, ["bbox"])["bbox"])
+    found = found[~np.isnan(found[:, 0])]
+    step = max(1, -(-len(found) // most))
+    return [bbox_centre(BBox(*box)) for box in found[::step].tolist()]
 
 
 def own_column(name: str) -> str:

@@ -1,6 +1,6 @@
 """The hits of one search: a list that shows itself, and becomes other things."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -19,6 +19,7 @@ class Hits(Sequence[ChipHit]):
         title: what was searched for, in words.
         index_name: of the index.
         nearest: the likeliest chip, where none is likely enough; else ``None``.
+        about: what they came from, for files of them: query, index, encoder, filter.
     """
 
     def __init__(
@@ -27,8 +28,10 @@ class Hits(Sequence[ChipHit]):
         index_name: str,
         hits: Sequence[ChipHit],
         nearest: ChipHit | None = None,
+        about: Mapping[str, str] | None = None,
     ) -> None:
         self.title, self.index_name, self.nearest = title, index_name, nearest
+        self.about = about or {"query": title, "index": index_name}
         self._hits = tuple(hits)
 
     def __len__(self) -> int:
@@ -45,7 +48,7 @@ class Hits(Sequence[ChipHit]):
 
     def __getitem__(self, at: int | slice) -> "ChipHit | Hits":
         if isinstance(at, slice):
-            return Hits(self.title, self.index_name, self._hits[at])
+            return Hits(self.title, self.index_name, self._hits[at], None, self.about)
         return self._hits[at]
 
     def __repr__(self) -> str:
@@ -66,7 +69,7 @@ class Hits(Sequence[ChipHit]):
         """A FeatureCollection (RFC 7946); a plain picture has a null geometry."""
         from rsrag.rendering.hits.hit_formats import hits_collection
 
-        return hits_collection(self._hits)
+        return hits_collection(self._hits, self.about)
 
     def to_geopandas(self) -> "geopandas.GeoDataFrame":
         """A row for each hit, best first, EPSG:4326, with ``rank`` and ``score``."""
@@ -91,7 +94,9 @@ class Hits(Sequence[ChipHit]):
         from rsrag.rendering.hits.html_map import map_ground, write_map
 
         ground = map_ground(None if base is None else str(base))
-        return write_map(Path(path), [(self.title, self._hits)], ground=ground)
+        return write_map(
+            Path(path), [(self.title, self._hits)], ground=ground, about=self.about
+        )
 
     def to_contact_sheet(self, path: str | Path) -> int:
         """Write the pictures as one sheet, PNG, JPEG or WebP.

@@ -117,7 +117,9 @@ class OpenImagery:
                     ChipHit.of(hit, read, chance)
                     for hit, chance in zip(hits, chances, strict=True)
                 ]
-                found.append(likely(title_of(terms), self.name, chips, options))
+                encoder = generation.manifest.image.encoder.id
+                title = title_of(terms)
+                found.append(likely(title, self.name, encoder, chips, options))
             return found
 
     @told
@@ -193,6 +195,13 @@ class OpenImagery:
             found = [Hit(i, 0.0, p) for i, p in zip(wanted, payloads, strict=True)]
             hits = self._hits("chips by id", found, generation.reader())
         return hits[0] if isinstance(ids, str) else hits
+
+    def centres(self, most: int = 20_000) -> list[tuple[float, float]]:
+        """Longitude and latitude of the middle of its chips; evenly thinned out."""
+        from rsrag.desk.imagery.columns_there import centres_in
+
+        with self.use() as generation:
+            return centres_in(generation.parts, most)
 
     def close(self) -> None:
         """Close it as soon as nobody uses it; nothing more may be asked."""

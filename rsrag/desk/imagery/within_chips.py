@@ -51,7 +51,7 @@ def localized(index: "OpenImagery", terms: "Sequence[Term]", hits: Hits) -> Hits
             dataclasses.replace(hit, found_at=found_at(hit.source, hit.window))
             for hit in hits
         ]
-    return Hits(hits.title, hits.index_name, made, hits.nearest)
+    return Hits(hits.title, hits.index_name, made, hits.nearest, hits.about)
 
 
 def _found_at(

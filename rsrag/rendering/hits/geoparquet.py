@@ -1,7 +1,7 @@
 """Hits and chips as GeoParquet and as a GeoDataFrame."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rsrag.indexing.format.chip_schema import (
@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> bytes:
+def hits_geoparquet(
+    hits: Sequence[ChipHit],
+    rows: Sequence[dict[str, Any]],
+    about: Mapping[str, str] | None = None,
+) -> bytes:
     """The file as bytes.
 
     Args:
         hits: best first; their WKB is kept to the byte.
         rows: the same hits as ``hit_formats.hit_mapping`` has them.
+        about: what they came from, kept in the footer as ``rsrag``.
 
     Returns:
         Parquet with the columns of an index's part, less the embedding, and
@@ -41,7 +46,7 @@ def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> 
         "place": pa.array([row["place"] for row in rows], pa.string()),
         "geometry": pa.array([hit.wkb for hit in hits], pa.binary()),
         "bbox": _structs([row["bbox"] for row in rows], BBOX_FIELDS, pa.float64()),
-        "source": pa.array([_utf8(row["source"]) for row in rows], pa.string()),
+        "source": pa.array([utf8(row["source"]) for row in rows], pa.string()),
         "window": _structs([row["window"] for row in rows], WINDOW_FIELDS, pa.int32()),
         "datetime": pa.array(
             [hit.datetime for hit in hits], pa.timestamp("us", tz="UTC")
@@ -64,7 +69,8 @@ def hits_geoparquet(hits: Sequence[ChipHit], rows: Sequence[dict[str, Any]]) -> 
         columns = {"query": queries, **columns}
     types = {row["geometry"]["type"] for row in rows if row["geometry"]}
     geo = geo_metadata(sorted(types), fields.bounds([hit.bbox for hit in hits]))
-    table = pa.table(columns).replace_schema_metadata({"geo": json.dumps(geo)})
+    kept = {"geo": json.dumps(geo)} | ({"rsrag": json.dumps(about)} if about else {})
+    table = pa.table(columns).replace_schema_metadata(kept)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
@@ -80,7 +86,7 @@ def _structs(
     return pa.array(rows, pa.struct([(name, kind) for name in names]))
 
 
-def _utf8(text: str) -> str:
+def utf8(text: str) -> str:
     """A path that is no Unicode, with its stray bytes escaped: Parquet takes UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()
 
@@ -101,6 +107,7 @@ def hits_frame(hits: Sequence[ChipHit]) -> "geopandas.GeoDataFrame":
         "score": [float(hit.score) for hit in hits],
         "probability": [hit.probability for hit in hits],
         **{name: [getattr(hit, name) for hit in hits] for name in names},
+        "source": [utf8(hit.source) for hit in hits],
     }
     for at, name in enumerate(WINDOW_FIELDS):
         columns[name] = [hit.window and hit.window[at] for hit in hits]

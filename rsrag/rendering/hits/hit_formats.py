@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, TextIO, cast
 
 from rsrag.errors import ConfigError
@@ -15,8 +15,11 @@ from rsrag.rendering.hits.hit_table import hits_table, table_width
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 
-FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "paths")
+FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "gpkg", "paths")
 """What ``--format`` may say."""
+
+BINARY = {"geoparquet": "parquet", "gpkg": "gpkg"}
+"""Formats that are no text, and how their files end."""
 
 SCORE_DIGITS = 6
 """Decimals of a score that a reader gets; float32 has no more to tell."""
@@ -84,6 +87,7 @@ def render_hits(
     format: str,
     stream: TextIO | BinaryIO,
     rows: Sequence[dict[str, Any]] | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> None:
     """Write hits, best first, in the order given.
 
@@ -94,22 +98,33 @@ def render_hits(
         stream: where to; text is encoded as UTF-8 on a binary stream.
             GeoParquet is bytes: a text stream must have a ``buffer``, as
             ``sys.stdout`` has.
+        about: what the hits came from; GeoJSON, GeoParquet and GeoPackage keep it.
 
     Raises:
         ConfigError: an unknown format, or GeoParquet to a terminal.
     """
-    if check_format(format) == "geoparquet":
+    if check_format(format) in BINARY:
         if stream.isatty():
             raise ConfigError(
-                "GeoParquet is not text: it would garble the terminal.",
-                hint="redirect it: rsrag search … --format geoparquet > hits.parquet",
+                f"{format} is not text: it would garble the terminal.",
+                hint=f"redirect it: rsrag … --format {format} > hits.{BINARY[format]}",
             )
-        write_bytes(stream, hits_geoparquet(hits, _rows(hits, rows)))
+        if format == "geoparquet":
+            write_bytes(stream, hits_geoparquet(hits, _rows(hits, rows), about))
+        else:
+            from rsrag.rendering.hits.geopackage import hits_geopackage
+
+            write_bytes(stream, hits_geopackage(hits, _rows(hits, rows), about))
         return
     encoding = str(getattr(stream, "encoding", None) or "utf-8")
     unicode = encoding.lower().startswith("utf")
     text = hits_text(
-        hits, format, width=table_width(stream), ascii_only=not unicode, rows=rows
+        hits,
+        format,
+        width=table_width(stream),
+        ascii_only=not unicode,
+        rows=rows,
+        about=about,
     )
     if stream.isatty():
         text = "".join(f"{printable(line)}\n" for line in text.split("\n")[:-1])
@@ -127,15 +142,16 @@ def hits_text(
     width: int | None = None,
     ascii_only: bool = False,
     rows: Sequence[dict[str, Any]] | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> str:
     """Hits in one of the text formats, with a newline at the end of each line.
 
     Args:
         hits: best first.
-        format: any of :data:`FORMATS` but ``geoparquet``.
+        format: any of :data:`FORMATS` but those of :data:`BINARY`.
         width: columns that a table may take, ``None`` for as many as it needs.
         ascii_only: escape all else, in tables and JSON.
-        rows: as in :func:`render_hits`.
+        rows, about: as in :func:`render_hits`.
     """
     if format == "table":
         return hits_table(hits, width=width, ascii_only=ascii_only)
@@ -151,14 +167,19 @@ def hits_text(
         return "".join(f"{dumps(row)}\n" for row in rows)
     if format == "geojson":
         features = [dumps(_feature(row)) for row in rows]
-        return _lines('{"type": "FeatureCollection", "features": [', features, "]}")
+        told = f'"rsrag": {dumps(dict(about))}, ' if about else ""
+        head = f'{{"type": "FeatureCollection", {told}"features": ['
+        return _lines(head, features, "]}")
     return _lines("[", [dumps(row) for row in rows], "]")
 
 
-def hits_collection(hits: Sequence[ChipHit]) -> dict[str, Any]:
-    """Hits as a GeoJSON FeatureCollection (RFC 7946)."""
+def hits_collection(
+    hits: Sequence[ChipHit], about: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Hits as a GeoJSON FeatureCollection (RFC 7946); what they came from: `rsrag`."""
     features = [_feature(row) for row in _rows(hits, None)]
-    return {"type": "FeatureCollection", "features": features}
+    told = {"rsrag": dict(about)} if about else {}
+    return {"type": "FeatureCollection", **told, "features": features}
 
 
 def _rows(

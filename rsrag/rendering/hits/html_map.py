@@ -2,11 +2,12 @@
 
 import json
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rsrag.errors import ConfigError, RsragError
+from rsrag.knowledge.gazetteer import LAND, Gazetteer
 from rsrag.rendering.hits import hit_table as fields
 from rsrag.rendering.hits.hit_formats import hit_mapping
 from rsrag.rendering.hits.hit_html import data_uri, jpeg, thumbnail
@@ -96,6 +97,8 @@ def write_map(
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
     read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
     ground: bytes | None = None,
+    about: Mapping[str, Any] | None = None,
+    every: Sequence[Sequence[float]] = (),
 ) -> int:
     """Write the footprints of one or more queries as an interactive map.
 
@@ -107,6 +110,9 @@ def write_map(
             :class:`~rsrag.errors.RsragError`; the reason then stands in its place.
         ground: what lies under the footprints, as :func:`map_ground` gives it;
             ``None`` for a bare graticule.
+        about: what the hits came from, for the head of the page; see
+            :attr:`rsrag.Hits.about`.
+        every: longitude and latitude of all chips, which the page can show as dots.
 
     Returns:
         How many chips could not be read.
@@ -116,6 +122,9 @@ def write_map(
     """
     unread = 0
     data = map_data(ground)
+    data["heading"] = " | ".join(title for title, _ in sections) or data["heading"]
+    data["about"] = [f"{name}: {value}" for name, value in (about or {}).items()]
+    data["every"] = [[round(x, 4), round(y, 4)] for x, y in every]
     for title, hits in sections:
         rows = []
         for rank, hit in enumerate(hits, start=1):
@@ -135,7 +144,22 @@ def write_map(
 def map_data(ground: bytes | None) -> dict[str, Any]:
     """What a page is given: its ground, pictures over it, and no sections yet."""
     base = None if ground is None else {"url": data_uri(ground), "bbox": list(WORLD)}
-    return {"base": base, "heading": "Search results", "layers": [], "sections": []}
+    lines = [] if ground is None else _outlines()
+    return {
+        "base": base,
+        "heading": "Search results",
+        "about": [],
+        "outlines": lines,
+        "every": [],
+        "layers": [],
+        "sections": [],
+    }
+
+
+def _outlines() -> list[list[list[float]]]:
+    """Coasts and borders, coarse: rings of lon/lat with two decimals."""
+    rings = Gazetteer.load().outlines(LAND)
+    return [[[round(x, 2), round(y, 2)] for x, y in ring.tolist()] for ring in rings]
 
 
 def write_page(path: Path, data: dict[str, Any]) -> None:
@@ -170,6 +194,7 @@ def _row(hit: ChipHit, rank: int) -> dict[str, Any]:
     return {
         "rank": rank,
         "score": row["score"],
+        "probability": row["probability"],
         "place": row["place"],
         "coordinates": fields.coordinates_of(hit),
         "source": printable(row["source"]),

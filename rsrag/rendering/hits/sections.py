@@ -1,7 +1,7 @@
 """Answers to one query, or to many at once."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, TextIO
 
 from rsrag.rendering.hits.hit_formats import (
@@ -23,6 +23,7 @@ def render_sections(
     stream: TextIO | BinaryIO,
     *,
     batch: bool,
+    about: Mapping[str, str] | None = None,
 ) -> None:
     """Write the hits of all queries.
 
@@ -32,9 +33,10 @@ def render_sections(
         stream: where to, as ``hit_formats.render_hits`` takes it.
         batch: many queries. JSON is then a list of ``{"query", "hits"}``, a table has a
             heading for each query, and in all other formats a hit says its query.
+        about: what the hits came from, as ``hit_formats.render_hits`` takes it.
     """
     if not batch:
-        render_hits(sections[0][1], format, stream)
+        render_hits(sections[0][1], format, stream, about=about)
     elif format == "json":
         answers = [
             {"query": title, "hits": [hit_mapping(h, n) for n, h in enumerate(hits, 1)]}
@@ -56,4 +58,4 @@ def render_sections(
             for title, hits in sections
             for rank, hit in enumerate(hits, 1)
         ]
-        render_hits(every, format, stream, rows)
+        render_hits(every, format, stream, rows, about)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rsrag.errors import ConfigError
 from rsrag.indexing.checks.audit_report import Audit
 from rsrag.indexing.checks.coverage import COLUMNS, ROWS, Coverage
-from rsrag.knowledge.gazetteer import Gazetteer
+from rsrag.knowledge.gazetteer import LAND, Gazetteer
 from rsrag.rendering.paper import EDGE, INK, PAPER, SOFT, font
 from rsrag.rendering.text_table import printable
 from rsrag.types import BBox
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-_LAND = frozenset(
-    {"country", "continent", "island", "islands", "ice sheet", "ice", "peninsula"}
-)
 _WIDTH, _MARGIN, _HEAD, _FOOT = 1400, 48, 92, 84
 _WATER, _GROUND, _COAST = "#eef3f6", "#e4e2d8", "#b9b7a9"
 _FEW, _MANY = (158, 197, 232), (8, 69, 148)
@@ -83,7 +80,7 @@ def coverage_text(coverage: Coverage) -> str:
     ratio = (box.north - box.south) / (box.east - box.west)
     rows = min(max(round(_TEXT_COLUMNS * ratio / 2), 5), _TEXT_ROWS)
     letters = np.full((rows, _TEXT_COLUMNS), " ")
-    for ring in Gazetteer.load().outlines(_LAND):
+    for ring in Gazetteer.load().outlines(LAND):
         closed = np.concatenate([ring, ring[:1]])
         steps = np.linspace(0, 1, 200)[:, None]
         for a, b in pairwise(closed):
@@ -143,7 +140,7 @@ def _ground(frame: BBox, size: tuple[int, int]) -> "Image":
     ground = Image.new("RGB", large, _WATER)
     draw = ImageDraw.Draw(ground)
     rings = []
-    for ring in Gazetteer.load().outlines(_LAND):
+    for ring in Gazetteer.load().outlines(LAND):
         x = (ring[:, 0] - frame.west) / (frame.east - frame.west) * large[0]
         y = (frame.north - ring[:, 1]) / (frame.north - frame.south) * large[1]
         # Pillow takes no coordinates beyond a few millions.
