@@ -127,6 +127,13 @@ def test_areas_are_cut_at_the_antimeridian(tmp_path) -> None:
     assert peak["area_m2"] == pytest.approx(960**2, rel=0.35)
 
 
+def test_places_beyond_180_are_told_in_the_west(tmp_path) -> None:
+    where = {"crs": "EPSG:4326", "transform": Affine(0.01, 0, 178, 0, -0.01, 10)}
+    (peak,) = peak_mappings(find(scene_with_a_square(tmp_path / "a.tif", **where)))
+    lon, lat = peak["peak"]
+    assert -178.8 <= lon <= -177.84 and 7.44 <= lat <= 8.4
+
+
 def test_control_points_place_the_map(tmp_path) -> None:
     points = [
         GroundControlPoint(r, c, 10 + c / 1000 + r * r / 4e8, 50 - r / 1000)
@@ -180,3 +187,44 @@ def test_the_overlay_is_warm_where_the_thing_is(tmp_path) -> None:
     assert drawn.shape == (200, 320, 3)
     assert drawn[104, 184, 0] > drawn[20, 20, 0] + 40  # yellow against blue
     assert (drawn == 255).all(axis=2).any()  # the outline
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 700), (40, 40_000)])
+def test_scenes_of_odd_sizes_have_places_inside_them(tmp_path, size) -> None:
+    pixels = np.full((*size, 3), 100, np.uint8)
+    pixels[:, -size[1] // 5 :] = (200, 10, 10)
+    found = find(write_scene(tmp_path / "odd.tif", pixels))
+    assert found.size == size[::-1]
+    assert found.heat.shape == (-(-size[0] // 16), -(-size[1] // 16))
+    assert np.isfinite(found.heat).all()
+    best = found.peaks[0]
+    assert 0 <= best.row <= size[0] and size[1] * 0.78 <= best.column <= size[1]
+
+
+def test_a_rotated_scene_is_found_where_it_lies(tmp_path) -> None:
+    turned = (
+        Affine.translation(5e5, 5e6) @ Affine.rotation(40) @ Affine.scale(10.0, -10.0)
+    )
+    path = scene_with_a_square(tmp_path / "r.tif", transform=turned)
+    found = find(path)
+    (best, *_) = peak_mappings(found)
+    x, y = turned @ (368, 208)
+    lon, lat = (one[0] for one in rasterio.warp.transform("EPSG:32633", 4326, [x], [y]))
+    assert best["peak"] == pytest.approx([lon, lat], abs=0.006)
+    write_heat(tmp_path / "heat.tif", found)
+    with rasterio.open(tmp_path / "heat.tif") as file:
+        assert file.transform.almost_equals(turned @ Affine.scale(16), 1e-3)
+
+
+def test_nan_is_no_data(tmp_path) -> None:
+    values = np.full((3, 160, 320), 100, np.float32)
+    values[0, 32:96, 224:288] = 240
+    values[:, :, :96] = np.nan
+    path = tmp_path / "nan.tif"
+    size = {"width": 320, "height": 160, "count": 3, "dtype": "float32"}
+    where = {"crs": "EPSG:32633", "transform": Affine(10, 0, 5e5, 0, -10, 5e6)}
+    with rasterio.open(path, "w", driver="GTiff", **size, **where) as file:
+        file.write(values)
+    found = find(path)
+    assert np.isnan(found.heat[:, :5]).all() and np.isfinite(found.heat[:, 7:]).all()
+    assert 224 <= found.peaks[0].column <= 288 and 32 <= found.peaks[0].row <= 96
