@@ -38,6 +38,7 @@ from rsrag.errors import (
 
 if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_map import Segmented
+    from rsrag.analysis.grounding.grounded import Grounded
     from rsrag.analysis.localization import Localized
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.localizing import localize
+    from rsrag.desk.phrase_grounding import ground
     from rsrag.desk.segmenting import segment
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "analysis.grounding.grounded": ("Grounded",),
     "analysis.localization": ("Localized",),
     "analysis.cover.cover_map": ("Segmented",),
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
@@ -63,6 +66,7 @@ _ROOMS = {
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
+    "desk.phrase_grounding": ("ground",),
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
     "desk.localizing": ("localize",),
@@ -92,6 +96,7 @@ __all__ = [
     "Generator",
     "GeneratorError",
     "GeometryError",
+    "Grounded",
     "Hits",
     "ImageReadError",
     "ImageryError",
@@ -121,6 +126,7 @@ __all__ = [
     "VectorStore",
     "__version__",
     "build",
+    "ground",
     "localize",
     "open",
     "segment",

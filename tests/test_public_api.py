@@ -14,6 +14,7 @@ NAMES = {
     *("Evidence", "Filter", "Generator", "Hits", "Index", "Knowledge", "LabelScore"),
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
     *("Facet", "localize", "Localized", "segment", "Segmented"),
+    *("ground", "Grounded"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
@@ -29,6 +30,7 @@ IMAGERY = (
 SIGNATURES = {
     "localize": "scene query like window stride_px threshold top_k exact variant "
     "encoder checkpoint progress",
+    "ground": "scene phrase top_k encoder checkpoint progress",
     "segment": "scene classes preset thing head margin closed window shares encoder "
     "checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",

@@ -12,6 +12,7 @@ from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
 from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
+from rsrag.commands.ground import ground
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.listing_command import list_chips
@@ -45,6 +46,7 @@ app.command("localize")(localize)
 app.command("segment")(segment)
 app.command("serve")(serve)
 app.command("mcp")(mcp)
+app.command("ground")(ground)
 app.command("doctor")(doctor)
 app.add_typer(config_app, name="config")
 app.add_typer(eval_app, name="eval")

@@ -128,6 +128,13 @@ def localize(
     )
 
 
+def whereabouts(source: str) -> str:
+    """An address as it is, a path from the root on."""
+    from rsrag.imagery.sources.urls import as_url
+
+    return source if as_url(source) else str(Path(source).expanduser().absolute())
+
+
 def localize_in(
     source: str,
     encoder: "Encoder",
@@ -142,7 +149,6 @@ def localize_in(
     from rsrag.analysis.localization import localize, plan_for
     from rsrag.imagery.imagery_options import Size
     from rsrag.imagery.scenes import reopen_scene
-    from rsrag.imagery.sources.urls import as_url
 
     check_asked(query, like)
     if query is not None and not query.strip():
@@ -153,9 +159,7 @@ def localize_in(
     else:
         assert like is not None
         vector, words = encoder.encode_images([pixels_of(like)]), f"like {like}"
-    address = as_url(source)
-    where = source if address else str(Path(source).expanduser().absolute())
-    with closing(reopen_scene(where, imagery)) as scene:
+    with closing(reopen_scene(whereabouts(source), imagery)) as scene:
         looking = dense(encoder, exact=options.exact, variant=options.variant)
         plan = plan_for(looking, scene.metadata.gsd_m, size, options.stride_px)
         return localize(

@@ -174,3 +174,40 @@ class TapEncoder(DenseEncoder, Protocol):
             windows_px: none for taps alone.
             tap_px: side of the taps' cells; ``None`` for windows alone.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectField:
+    """Objects all over a picture, cell by cell.
+
+    Attributes:
+        chances: ``(rows, columns, classes)`` float32, 0 to 1: that the middle of an
+            object lies in the cell.
+        reach: ``(rows, columns, 4)`` float32: how far its box reaches to the left, the
+            top, the right and the bottom of the cell's middle, in pixels.
+        cell_px: side of the cells, in pixels.
+    """
+
+    chances: Vectors
+    reach: Vectors
+    cell_px: int
+
+
+class ObjectEncoder(DenseEncoder, Protocol):
+    """A dense encoder with a head for objects that are smaller than a window."""
+
+    @property
+    def object_classes(self) -> tuple[str, ...]:
+        """Names of the objects, in the order of the field's chances."""
+
+    def encode_objects(self, image: Pixels, *, margin_px: int = 0) -> ObjectField:
+        """Judge every cell of 8 pixels.
+
+        Args:
+            image: ``(height, width, 3)`` uint8 RGB, any size from 1 x 1. Beyond its rim
+                is its mirror image.
+            margin_px: rim of ``image`` that is seen and has no cells; a multiple of 32.
+
+        Raises:
+            EncoderError: no RGB picture, nothing inside the margin, or another margin.
+        """

@@ -15,7 +15,7 @@ from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import reopen_scene
-from rsrag.metrics.bootstrap import interval_mapping
+from rsrag.metrics.bootstrap import interval_mapping, picture_draws
 from rsrag.metrics.semantic_localization import (
     PUBLISHED_SIDE,
     Region,
@@ -110,11 +110,7 @@ def score_localization(
                 found = localization_scores(drawn, one.regions, size)
                 rows.setdefault(way, []).append(found)
             pictures.append(name)
-    names = sorted(set(pictures))
-    owner = np.array([names.index(one) for one in pictures])
-    draws = rng.multinomial(
-        len(names), np.full(len(names), 1 / len(names)), size=resamples
-    )[:, owner].astype(np.float64)
+    draws = picture_draws(pictures, resamples, rng)
     return {
         "ways": {
             way: {
@@ -124,7 +120,7 @@ def score_localization(
             for way, found in rows.items()
         },
         "queries": len(pictures),
-        "images": len(names),
+        "images": len(set(pictures)),
     }
 
 

@@ -5,7 +5,7 @@ replacement, each with all its captions; all encoders are scored on the same dra
 that an easy draw is easy for all, and differences are surer than figures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +49,21 @@ def resampled(
             shares = (draws @ figure.hits) / np.maximum(draws @ figure.queries, 1.0)
             found[name][start : start + count] = 100 * shares
     return found
+
+
+def picture_draws(
+    pictures: Sequence[str], resamples: int, rng: np.random.Generator
+) -> Floats:
+    """How often each query counts, ``(resamples, n)``, when pictures are drawn.
+
+    Args:
+        pictures: that of each of ``n`` queries; those of one are drawn together.
+    """
+    names = sorted(set(pictures))
+    owner = np.array([names.index(one) for one in pictures])
+    shares = np.full(len(names), 1 / len(names))
+    drawn = rng.multinomial(len(names), shares, size=resamples)
+    return np.asarray(drawn[:, owner], np.float64)
 
 
 def interval(draws: Floats, confidence: float) -> tuple[float, float]:

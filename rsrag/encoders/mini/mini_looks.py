@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
-from rsrag.encoders.dense_port import DenseField, Look, TapField
+from rsrag.encoders.dense_port import DenseField, Look, ObjectField, TapField
 from rsrag.encoders.mini.mini_dense import (
     CELL,
     DENSE,
@@ -20,7 +20,15 @@ from rsrag.encoders.mini.mini_dense import (
     look,
 )
 from rsrag.encoders.mini.mini_heads import MiniWeights
+from rsrag.encoders.mini.mini_objects import (
+    OBJECT_CELL,
+    OBJECTS,
+    REACH,
+    ObjectHead,
+    load_object_head,
+)
 from rsrag.encoders.mini.mini_trunk import Trunk
+from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
 
 
@@ -128,3 +136,28 @@ class MiniLooks(ABC):
             margin_px,
             tap_px,
         )
+
+    @cached_property
+    def _object_head(self) -> ObjectHead:
+        return load_object_head()
+
+    @property
+    def object_classes(self) -> tuple[str, ...]:
+        """See :class:`rsrag.encoders.dense_port.ObjectEncoder`."""
+        return OBJECTS
+
+    def encode_objects(self, image: Pixels, *, margin_px: int = 0) -> ObjectField:
+        """See :meth:`rsrag.encoders.dense_port.ObjectEncoder.encode_objects`."""
+        check_picture(image)
+        if margin_px < CELL:
+            rim = (CELL, CELL)
+            image = np.pad(image, (rim, rim, (0, 0)), mode="symmetric")
+            margin_px += CELL
+        taps = self.encode_taps(image, OBJECT_CELL, margin_px=margin_px - CELL)
+        cut = CELL // OBJECT_CELL - REACH
+        rows, columns = (
+            -(-(side - 2 * margin_px) // OBJECT_CELL) + 2 * REACH
+            for side in image.shape[:2]
+        )
+        values = taps.values[cut : cut + rows, cut : cut + columns]
+        return ObjectField(*self._object_head(values), OBJECT_CELL)

@@ -1,0 +1,1 @@
+"""Which thing in a picture a phrase means: words apart, candidates, scores."""
