@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.filtering import told
+from rsrag.desk.argument_check import told
 from rsrag.desk.localizing import Progress, quiet, whereabouts
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice

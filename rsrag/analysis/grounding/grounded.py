@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from rsrag.analysis.grounding.object_boxes import ObjectBox, objects_in
-from rsrag.analysis.grounding.object_sizes import too_small
+from rsrag.analysis.grounding.object_sizes import FEWEST_PX, too_small
 from rsrag.analysis.grounding.phrase_fit import Candidate, ranked
 from rsrag.analysis.grounding.thing_phrases import Phrase, take_apart
 from rsrag.analysis.grounding.warm_places import warm_places
@@ -86,6 +86,8 @@ def ground(
     found: list[Candidate] = []
     head = "objects" if _sees(encoder, phrase) else "text"
     nothing = too_small(phrase.objects, gsd_m)
+    if min(size) < FEWEST_PX:
+        nothing = f"nothing can be told apart in {size[0]} x {size[1]} pixels"
     if not nothing:
         found, nothing = _candidates(scene, encoder, phrase, seen, progress)
         others: list[Candidate] = []
