@@ -12,7 +12,6 @@ from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
 from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
-from rsrag.commands.ground import ground
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.listing_command import list_chips
@@ -20,8 +19,9 @@ from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
+from rsrag.commands.scenes.ground import ground
+from rsrag.commands.scenes.segment import segment
 from rsrag.commands.search import search
-from rsrag.commands.segment import segment
 from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
 from rsrag.commands.serving.serve import serve

@@ -156,8 +156,8 @@ def test_boxes_of_a_picture_without_a_place_are_refused(tmp_path, capfd) -> None
     assert not boxes.exists()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (9, 300), (40, 40)])
-def test_small_and_plain_scenes_are_answered(tmp_path, capfd, size) -> None:
+@pytest.mark.parametrize("size", [(1, 1), (9, 300)])
+def test_scenes_of_a_few_pixels_are_answered(tmp_path, capfd, size) -> None:
     path = tmp_path / "plain.png"
     Image.new("RGB", size, (90, 110, 80)).save(path)
     for thing in ("a plane", "a river"):

@@ -1,0 +1,1 @@
+"""Commands that look a scene over: what covers it, which thing a phrase means."""
