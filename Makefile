@@ -15,11 +15,11 @@ JOBS ?= auto
 demo: .venv/installed-demo
 	$(BIN)/python scripts/demo
 
-test: .venv/installed-dev
+test: .venv/installed-dev .venv/browser
 	scripts/check
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
-coverage: .venv/installed-dev
+coverage: .venv/installed-dev .venv/browser
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --cov
 
 check: .venv/installed-dev
@@ -47,6 +47,10 @@ bench-full: .venv/installed-bench
 .venv/installed-dev: .venv/created pyproject.toml constraints.txt
 	$(INSTALL) '.[dev]'
 	touch $@ .venv/installed-demo .venv/installed-docs
+
+.venv/browser: .venv/installed-dev scripts/browser
+	scripts/browser
+	touch $@
 
 .venv/installed-docs: .venv/created pyproject.toml constraints.txt
 	$(INSTALL) '.[docs]'

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -54,6 +55,9 @@ def browser_page(size, **more):
 
     program = shutil.which("chromium")
     with sync_playwright() as play:
+        if not program and not Path(play.chromium.executable_path).exists():
+            none = "there is no Chromium here: scripts/browser"
+            pytest.fail(none) if os.environ.get("CI") else pytest.skip(none)
         browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **more)
         said = []
