@@ -14,7 +14,7 @@ from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
-from rsrag.commands.listing_command import list_chips
+from rsrag.commands.listing_command import chip, list_chips
 from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.command("search")(search)
 app.command("list")(list_chips)
+app.command("chip")(chip)
 app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)

@@ -1,6 +1,7 @@
-"""``rsrag list`` and ``rsrag index facets``: chips by filters alone, what they hold."""
+"""``rsrag list``, ``rsrag chip`` and ``rsrag index facets``: chips without a query."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from rsrag.commands.options.arguments import ServerSettings
@@ -57,6 +58,30 @@ def list_chips(
             with opened.use() as generation:
                 for line in generation.why_none(where):
                     print(line, file=sys.stderr)
+
+
+@command
+def chip(
+    id: str,
+    *,
+    out: Path,
+    index: str | None = None,
+    settings: ServerSettings,
+) -> None:
+    """Write one chip as a file of its own: a GeoTIFF that lies where the chip does.
+
+    Options:
+        id ID: Of the chip, as hits have it.
+        out FILE: File to write: .tif, or a plain picture (.png, .jpg, .webp).
+        index NAME: Index that has it. [default: the only one]
+    """
+    from rsrag.desk.imagery.chip_files import write_chip
+    from rsrag.desk.imagery.imagery_index import Index
+
+    with Index(index, settings) as opened, opened.use() as generation:
+        placed = write_chip(opened.get(id), generation.options, out)
+    note = "" if placed else " (it says no place)"
+    print(f"wrote {out}{note}", file=sys.stderr)
 
 
 @command

@@ -17,6 +17,7 @@ from rsrag.errors import QueryError
 if TYPE_CHECKING:
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.joined_indexes import Indexes
     from rsrag.filters import Filter
     from rsrag.retrieval.query import Term
     from rsrag.retrieval.store_search import SearchOptions
@@ -75,7 +76,8 @@ def search(
         subtract TERM: Take a text or a picture from the query: [WEIGHT:]TEXT or
             [WEIGHT:]@FILE.
         queries FILE: Search for many queries, one a line; - is stdin.
-        index NAME: Index to search. [default: the only one]
+        index NAME: Index to search, or several of one encoder with commas between.
+            [default: the only one]
         no_refresh: Search the paths as they were when they were last searched.
         top_k N: Most hits to print.
         min_score SCORE: Only hits whose cosine similarity is at least this.
@@ -107,6 +109,7 @@ def search(
         write_pictures,
     )
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.joined_indexes import opened as open_index
     from rsrag.desk.imagery.within_chips import localized
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
@@ -130,9 +133,11 @@ def search(
         encoder = checkpoint = None
         index = index_of_paths(settings, searched, choice, refresh=not no_refresh)
     asked = [[*one, *shared] for one in _queries(query, queries)]
-    with Index(index, settings, encoder, checkpoint) as opened:
+    with open_index(index, settings, encoder, checkpoint) as opened:
         found = opened.find_all(asked, options)
         if localize:
+            if not isinstance(opened, Index):
+                raise QueryError("--localize looks into the chips of one index.")
             pairs = zip(asked, found, strict=True)
             found = [localized(opened, terms, hits) for terms, hits in pairs]
         sections = [(hits.title, hits) for hits in found]
@@ -143,9 +148,10 @@ def search(
         )
         _say_what_is_empty(found, opened, options)
         if where and not all(found):
-            with opened.use() as generation:
-                for line in generation.why_none(where):
-                    print(line, file=sys.stderr)
+            for one in opened.each:
+                with one.use() as generation:
+                    for line in generation.why_none(where):
+                        print(line, file=sys.stderr)
         every = opened.centres() if map else ()
     write_pictures(sections, contact_sheet, map, ground, drawn, about, every)
 
@@ -173,7 +179,7 @@ def _queries(query: str | None, file: Path | None) -> "list[list[Term]]":
 
 
 def _say_what_is_empty(
-    found: "Sequence[Hits]", opened: "Index", options: "SearchOptions"
+    found: "Sequence[Hits]", opened: "Index | Indexes", options: "SearchOptions"
 ) -> None:
     """Tell why there is nothing, so that empty is never a riddle."""
     from rsrag.rendering.hits.hit_table import nothing_like

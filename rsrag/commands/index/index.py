@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rsrag.commands.index.index_build import build, import_embeddings, rebuild, update
+from rsrag.commands.index.index_build import (
+    build,
+    import_embeddings,
+    merge,
+    rebuild,
+    update,
+)
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
 from rsrag.commands.listing_command import facets
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
@@ -160,6 +166,7 @@ app.command("tag")(tag)
 app.command("prune")(prune)
 app.command("export")(export)
 app.command("import")(import_embeddings)
+app.command("merge")(merge)
 
 
 @app.command("list")

@@ -200,3 +200,28 @@ def import_embeddings(
             progress=bar,
         )
     show(json, report.to_json, import_report_text(report))
+
+
+@command
+def merge(
+    names: list[str],
+    *,
+    name: str,
+    store: str = "faiss",
+    ann: str = "auto",
+    settings: ServerSettings,
+    json: bool = False,
+) -> None:
+    """Make one index of several of one encoder; each chip is in it once.
+
+    Options:
+        names INDEX...: Indexes to merge, two or more. They stay as they are.
+    """
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.building import merge_indexes
+    from rsrag.rendering.reports.transfer_reports import import_report_text
+
+    with BuildBar() as bar:
+        report = merge_indexes(settings, names, name, store, ann, bar)
+    show(json, report.to_json, import_report_text(report))

@@ -203,6 +203,15 @@ class OpenImagery:
         with self.use() as generation:
             return centres_in(generation.parts, most)
 
+    @property
+    def each(self) -> "Sequence[Self]":
+        """Itself alone, as several indexes that are searched together have it."""
+        return [self]
+
+    def share_encoder(self, other: Self) -> None:
+        """Embed queries with what another index of the same encoder has loaded."""
+        self._encoders, self._loading = other._encoders, other._loading
+
     def close(self) -> None:
         """Close it as soon as nobody uses it; nothing more may be asked."""
         self._watched.close()

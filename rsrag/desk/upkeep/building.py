@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
 from rsrag.errors import ConfigError
-from rsrag.factory import EncoderChoice
+from rsrag.factory import EncoderChoice, find_index
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.store_factory import drop_store, store_creator
 
@@ -110,6 +110,26 @@ def build_knowledge(
         drop_store=lambda info: drop_store(info, settings),
     )
     return build(request, progress)
+
+
+def merge_indexes(
+    settings: Settings,
+    names: Sequence[str],
+    name: str,
+    store: str,
+    ann: str,
+    progress: "BuildProgress",
+) -> "BuildReport":
+    """Make one index of several of one encoder; see ``indexing/imports/merge.py``."""
+    from rsrag.indexing.imports.merge import MergeRequest, merge_indexes as merge
+
+    request = MergeRequest(
+        directory=IndexDirectory(settings.indexes, name),
+        sources=tuple(find_index(one, settings) for one in names),
+        create_stores=store_creator(store, ann, name, settings),
+        drop_store=lambda info: drop_store(info, settings),
+    )
+    return merge(request, progress)
 
 
 def import_vectors(

@@ -20,7 +20,6 @@ FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "gpkg", "pa
 
 BINARY = {"geoparquet": "parquet", "gpkg": "gpkg"}
 """Formats that are no text, and how their files end."""
-
 SCORE_DIGITS = 6
 """Decimals of a score that a reader gets; float32 has no more to tell."""
 
@@ -50,6 +49,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
     window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
     return {
         "rank": rank,
+        **{n: hit.payload[n] for n in ("index",) if n in hit.payload},
         "id": hit.id,
         "score": round(float(hit.score), SCORE_DIGITS),
         "probability": _rounded(hit.probability),
