@@ -26,12 +26,21 @@ def random_view(image: Pixels, rng: np.random.Generator) -> Pixels:
     Returns:
         ``(h, w, 3)`` uint8, no larger than the picture, square or nearly so.
     """
-    turned = np.rot90(image, int(rng.integers(4)))
-    if rng.random() < 0.5:
-        turned = turned[:, ::-1]
-    view = Image.fromarray(_crop(turned, rng))
+    view = Image.fromarray(_crop(turned(image, rng), rng))
     if rng.random() < 0.5:
         view = _coarsen(view, rng)
+    return recoloured(np.asarray(view), rng)
+
+
+def turned(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """One of a picture's eight turns and mirrored turns."""
+    turn = np.rot90(image, int(rng.integers(4)))
+    return np.ascontiguousarray(turn[:, ::-1] if rng.random() < 0.5 else turn)
+
+
+def recoloured(image: Pixels, rng: np.random.Generator) -> Pixels:
+    """A picture in other light, recompressed, both or neither."""
+    view = Image.fromarray(image)
     if rng.random() < 0.8:
         view = _shift_colours(view, rng)
     if rng.random() < 0.3:

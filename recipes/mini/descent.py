@@ -6,18 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from recipes.mini.batches import Batches
-from recipes.mini.contrast import contrastive_loss
+from recipes.mini.batches import Batch, Batches
+from recipes.mini.contrast import contrastive_loss, label_loss
 from recipes.mini.features import Report
 from recipes.mini.recipe import Recipe
 from recipes.mini.towers import Towers
+from recipes.mini.vocabulary import vocabulary
 
 Watch = Callable[[Towers], float]
 """Told both towers, as they would be kept now; answers how good they are."""
 Rates = Sequence[tuple[nn.Module, float]]
 """Modules that learn, and the learning rate of each at its peak."""
+
+REPORTED = 2
+"""Epochs between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,14 @@ def descend(
         towers: in training mode.
         course: how.
         rng: draws the batches.
-        report: told the loss, every tenth epoch and at the end.
+        report: told the loss now and then, and what ``watch`` said.
         watch: asked after every epoch; changes nothing.
     """
     recipe, epochs, batches = course.recipe, course.epochs, course.batches
     kept = towers.kept()
     weights, means = towers.weights(), kept.weights()
-    start = torch.tensor(-math.log(course.temperature), device=weights[0].device)
+    # One scale for captions and one for labels: they want different ones.
+    start = torch.full((2,), -math.log(course.temperature), device=weights[0].device)
     log_scale = nn.Parameter(start)
     optimiser = torch.optim.AdamW(
         [
@@ -97,15 +102,7 @@ def descend(
     for epoch in range(epochs):
         total = 0.0
         for batch in batches.epoch(rng):
-            images = towers.image(batch.features, batch.maps)
-            loss = contrastive_loss(
-                images[batch.picture],
-                towers.text(batch.texts),
-                log_scale.exp().clamp(max=100.0),
-                batch.group,
-                batch.caption,
-                batch.apart,
-            )
+            loss = _loss(towers, batch, log_scale.exp().clamp(max=100.0), recipe)
             total += float(loss.detach())
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -120,9 +117,40 @@ def descend(
         if watch is not None:
             with torch.no_grad():
                 watched.append(watch(kept))
-        if epoch % 10 == 9 or epoch == epochs - 1:
-            report(f"epoch {epoch + 1} of {epochs}: loss {losses[-1]:.3f}")
+        if epoch % REPORTED == REPORTED - 1 or epoch == epochs - 1:
+            good = f", {watched[-1]:.2f}" if watched else ""
+            report(f"epoch {epoch + 1} of {epochs}: loss {losses[-1]:.3f}{good}")
     return Descent(kept, tuple(losses), tuple(watched))
+
+
+def _loss(towers: Towers, batch: Batch, scales: Tensor, recipe: Recipe) -> Tensor:
+    """Of captions, and of labels where pictures have them.
+
+    ``scales`` are one over the temperatures of both.
+    """
+    images = towers.image(batch.features, batch.maps, batch.far)
+    pairs = len(batch.texts)
+    words = batch.texts[:0] if batch.words is None else batch.words
+    texts = towers.text(torch.cat([batch.texts, words]))
+    loss = contrastive_loss(
+        images[batch.picture],
+        texts[:pairs],
+        scales[0],
+        batch.group,
+        batch.caption,
+        batch.apart,
+    )
+    if batch.words is None:
+        return loss
+    known, rows = vocabulary(), batch.label[batch.label >= 0]
+    sure, absent = (
+        torch.from_numpy(table).to(rows.device)[rows]
+        for table in (known.sure, known.absent)
+    )
+    labelled = label_loss(
+        images[batch.label >= 0], texts[pairs:], scales[1], sure, absent
+    )
+    return loss + recipe.label_weight * labelled
 
 
 def _rate(step: int, steps: int) -> float:

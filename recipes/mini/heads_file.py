@@ -29,8 +29,13 @@ def save_heads(
     """
     from safetensors.numpy import save_file
 
-    tensors = {}
-    for tower, head in (("image", towers.image.head), ("text", towers.text)):
+    tensors: dict[str, NDArray[np.generic]] = {}
+    heads = {"image": towers.image.head, "text": towers.text}
+    if towers.image.far is not None and towers.gate is not None:
+        heads["far"] = towers.image.far
+        tensors["gate.weight"] = towers.gate.weight
+        tensors["gate.bias"] = towers.gate.bias
+    for tower, head in heads.items():
         for name, tensor in _parts(head).items():
             # A deviation may be too small for float16.
             wide = name in ("mean", "deviation")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tarfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,12 +24,14 @@ class Pair:
     Attributes:
         file: its name, as the JSONL has it.
         data: the encoded picture; decoded for each view, to save memory.
-        captions: at least one, stripped, in the file's order.
+        captions: stripped, in the file's order; none where there is a label.
+        label: what the source files it under, in lower case; empty if unknown.
     """
 
     file: str
     data: bytes
     captions: tuple[str, ...]
+    label: str = ""
 
     def pixels(self) -> Pixels:
         """Decode the picture to ``(height, width, 3)`` uint8 RGB.
@@ -44,10 +47,10 @@ class Pair:
 
 
 def read_pairs(captions: Path, images: Sequence[Path]) -> list[Pair]:
-    """Read a JSONL of ``{"file", "captions"}`` and the pictures that it names.
+    """Read a JSONL of ``{"file", "captions", "label"}`` and the pictures it names.
 
     Args:
-        captions: the JSONL; further keys are ignored.
+        captions: the JSONL; a label is read if there is one, further keys are ignored.
         images: folders (searched to the bottom) and tars. Pictures that the JSONL
             does not name are left alone, so one folder may hold several splits.
 
@@ -66,7 +69,7 @@ def read_pairs(captions: Path, images: Sequence[Path]) -> list[Pair]:
         for number, line in enumerate(captions.read_text("utf-8").splitlines(), 1)
         if line.strip()
     ]
-    wanted = {file for file, _ in records}
+    wanted = {file for file, _, _ in records}
     found: dict[str, bytes] = {}
     for source in images:
         for name, data in _members(source, wanted):
@@ -77,22 +80,38 @@ def read_pairs(captions: Path, images: Sequence[Path]) -> list[Pair]:
             f"of the image sources, such as {missing[0]}.",
             hint="--images takes folders and tars, several if need be",
         )
-    return [Pair(file, found[file], texts) for file, texts in records]
+    return [Pair(file, found[file], texts, label) for file, texts, label in records]
 
 
-def _record(line: str, where: str) -> tuple[str, tuple[str, ...]]:
+def read_source(folder: Path) -> list[Pair]:
+    """Read a folder with ``train.jsonl`` and its tars, ``train-*.tar``.
+
+    Raises:
+        SourceNotFoundError, ConfigError: see :func:`read_pairs`.
+    """
+    return read_pairs(folder / "train.jsonl", sorted(folder.glob("train-*.tar")))
+
+
+def _record(line: str, where: str) -> tuple[str, tuple[str, ...], str]:
     try:
         record = json.loads(line)
         file, texts = record["file"], record["captions"]
         captions = tuple(text.strip() for text in texts if text.strip())
+        label = _words(record.get("label", ""))
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise ConfigError(
             f"{where} is not a record with a file and captions: "
             f"{type(exc).__name__}: {exc}"
         ) from exc
-    if not isinstance(file, str) or isinstance(texts, str) or not captions:
-        raise ConfigError(f"{where} names no file, or has no caption.")
-    return file, captions
+    if not isinstance(file, str) or isinstance(texts, str) or not (captions or label):
+        raise ConfigError(f"{where} names no file, or has neither caption nor label.")
+    return file, captions, label
+
+
+def _words(label: str) -> str:
+    """``DenseResidential`` and ``dense_residential`` to ``dense residential``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]", " ", label)
+    return " ".join(apart.lower().split())
 
 
 def _members(source: Path, wanted: set[str]) -> Iterable[tuple[str, bytes]]:

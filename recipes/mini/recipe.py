@@ -10,11 +10,17 @@ class Recipe:
     Attributes:
         dim: width of the shared space.
         image_hidden: width of the picture head's inner layer.
+        far_hidden: the same of the head for pictures seen from very far.
         text_hidden: width of the text head's inner layer.
         epochs: passes over the pictures, of the heads alone.
         tail_epochs: further passes, in which the trunk's last blocks learn too.
         batch_size: pictures a step.
         captions: of each picture in a step.
+        captioned: pictures of each further captioned source in a step, as a share of
+            ``batch_size``.
+        labelled: likewise, of each source that has labels alone.
+        scales: likewise, of parts and of mosaics of each source, as a share of its own.
+        label_weight: of the loss of labels, beside that of captions.
         learning_rate: of the heads alone, at its peak; warm-up of 50 steps, then
             cosine to 0.
         tail_learning_rate: of the tail; likewise, after a warm-up of its own.
@@ -32,11 +38,16 @@ class Recipe:
 
     dim: int = 256
     image_hidden: int = 1024
+    far_hidden: int = 256
     text_hidden: int = 512
     epochs: int = 40
     tail_epochs: int = 12
     batch_size: int = 512
     captions: int = 1
+    captioned: float = 0.25
+    labelled: float = 0.1
+    scales: float = 0.15
+    label_weight: float = 0.2
     learning_rate: float = 1e-3
     tail_learning_rate: float = 1e-3
     late_learning_rate: float = 5e-4

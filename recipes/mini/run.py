@@ -1,6 +1,7 @@
 """Trains ``mini`` from captions: ``python -m recipes.mini``."""
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from recipes.mini.batches import Words
 from recipes.mini.chips import WEST
 from recipes.mini.curves import write_curves
 from recipes.mini.descent import Descent, Watch
@@ -17,15 +19,17 @@ from recipes.mini.features import (
     Report,
     extract,
     extract_chips,
+    extract_scales,
     extract_scenes,
 )
 from recipes.mini.heads_file import save_heads
 from recipes.mini.lite0 import TAIL_FROM, imagenet
-from recipes.mini.pairs import Pair, read_pairs
+from recipes.mini.pairs import Pair, read_pairs, read_source
 from recipes.mini.recipe import Recipe
 from recipes.mini.tail import TrainableTail
 from recipes.mini.towers import Towers
-from recipes.mini.train import train
+from recipes.mini.train import Extra, train
+from recipes.mini.vocabulary import SENTENCES, vocabulary
 from rsrag.config import available_processors
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import RsragError
@@ -50,10 +54,17 @@ def _run(options: argparse.Namespace) -> None:
     def report(words: str) -> None:
         _say(f"[{time.monotonic() - start:6.1f} s] {words}")
 
-    pairs = read_pairs(options.pairs, options.images)
+    sources = {"main": read_pairs(options.pairs, options.images)}
+    for folder in options.also:
+        if folder.name in sources:
+            raise RsragError(f"Two sources are called {folder.name}: {options.also}.")
+        sources[folder.name] = read_source(folder)
     valid = read_pairs(options.valid, options.images) if options.valid else []
-    if both := {pair.data for pair in pairs} & {pair.data for pair in valid}:
-        raise RsragError(f"{len(both)} pictures are in --pairs and in --valid too.")
+    trained_on = {pair.data for pairs in sources.values() for pair in pairs}
+    if both := trained_on & {pair.data for pair in valid}:
+        raise RsragError(
+            f"{len(both)} pictures of --valid are in --pairs or --also, too."
+        )
     recipe = Recipe(
         epochs=options.epochs,
         tail_epochs=options.tail_epochs,
@@ -63,10 +74,15 @@ def _run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(
         prefix=".training-", dir=options.out.absolute().parent
     ) as scratch:
-        trained = _train(options, recipe, pairs, valid, Path(scratch), report)
+        room = options.keep or Path(scratch)
+        room.mkdir(parents=True, exist_ok=True)
+        trained = _train(options, recipe, sources, valid, room, report)
     notes = {
         "data": options.data_name,
+        "sources": json.dumps({name: len(pairs) for name, pairs in sources.items()}),
         "views": str(options.views),
+        "parts": str(options.parts),
+        "mosaics": str(options.mosaics),
         "drawn_scenes": str(options.scenes),
         "blue_marble_chips": str(options.chips),
         "blue_marble_longitudes": "{:g} to {:g}".format(*WEST),
@@ -83,7 +99,7 @@ def _run(options: argparse.Namespace) -> None:
 def _train(
     options: argparse.Namespace,
     recipe: Recipe,
-    pairs: list[Pair],
+    sources: dict[str, list[Pair]],
     valid: list[Pair],
     scratch: Path,
     report: Report,
@@ -95,18 +111,40 @@ def _train(
         threads=available_processors(),
         report=report,
         maps=scratch if recipe.tail_epochs else None,
+        again=options.keep is not None,
     )
+    extras: list[Extra] = []
     # The chips first: a package that is missing should not be noticed at the end.
-    chips = extract_chips(options.chips, frozen) if options.chips else None
-    scenes = extract_scenes(options.scenes, frozen) if options.scenes else None
-    data = extract(pairs, frozen, views=options.views)
+    if options.chips:
+        extras.append(Extra(extract_chips(options.chips, frozen), recipe.chips))
+    if options.scenes:
+        extras.append(Extra(extract_scenes(options.scenes, frozen), recipe.scenes))
+    data = extract("main", sources["main"], frozen, views=options.views)
+    for name, pairs in sources.items():
+        captioned = any(pair.captions for pair in pairs)
+        share = recipe.batch_size
+        if name != "main":
+            share = round(share * (recipe.captioned if captioned else recipe.labelled))
+            views = extract(name, pairs, frozen, views=options.views)
+            extras.append(Extra(views, share))
+        # Where labels are all there is, pictures are cut to the thing already.
+        if captioned:
+            counts = {"parts": options.parts, "mosaics": options.mosaics}
+            part = round(share * recipe.scales)
+            scales = extract_scales(name, pairs, frozen, **counts)
+            extras += [Extra(scaled, part) for scaled in scales]
+    words = None
+    if any(pair.label for pairs in sources.values() for pair in pairs):
+        said = vocabulary().sentences(options.seed)
+        vectors = frozen.read("words", [text for texts in said for text in texts])
+        words = Words(vectors.reshape(len(said), SENTENCES, -1))
     tail = None
     if data.maps:
         device, dtype = best_device()
         blocks = imagenet()[1][TAIL_FROM:]
         tail = TrainableTail(blocks, data.maps[0].shape[1], dtype).to(device)
     watch = _watcher(valid, frozen) if valid else None
-    return train(data, recipe, report, scenes, chips, watch, tail)
+    return train(data, recipe, report, extras, watch, tail, words)
 
 
 def best_device() -> tuple[torch.device, torch.dtype]:
@@ -119,14 +157,14 @@ def best_device() -> tuple[torch.device, torch.dtype]:
 
 def _watcher(pairs: list[Pair], frozen: Frozen) -> Watch:
     """Mean recall of towers on pictures that are not trained on."""
-    data = extract(pairs, frozen, views=1)
+    data = extract("valid", pairs, frozen, views=1)
     pictures, texts = torch.from_numpy(data.views[0]), torch.from_numpy(data.texts)
     maps = torch.from_numpy(data.maps[0]) if data.maps else None
     owner = [i for i, captions in enumerate(data.captions) for _ in captions]
     rows = [row for captions in data.captions for row in captions]
 
     def watch(towers: Towers) -> float:
-        image, text = towers
+        image, text = towers.image, towers.text
         device = next(text.parameters()).device
         seen = [
             image(
@@ -157,6 +195,31 @@ def _parser() -> argparse.ArgumentParser:
     add("--valid", type=path, help="JSONL to score on; never trained on")
     add("--out", type=path, required=True, help="the .safetensors to write")
     add("--side", type=int, default=160, help="pixels (default: %(default)s)")
+    add(
+        "--also",
+        type=path,
+        nargs="+",
+        default=[],
+        help="folders with train.jsonl and train-*.tar: further sources",
+    )
+    add(
+        "--keep",
+        type=path,
+        help="a folder that keeps what the frozen trunks gave, and gives it to a later "
+        "run on the same data with the same --seed and --side",
+    )
+    add(
+        "--parts",
+        type=int,
+        default=3,
+        help="nearer views of a labelled picture (default: %(default)s)",
+    )
+    add(
+        "--mosaics",
+        type=int,
+        default=2,
+        help="of pictures of its label, likewise (default: %(default)s)",
+    )
     add("--views", type=int, default=8, help="a picture (default: %(default)s)")
     add("--scenes", type=int, default=5000, help="drawn (default: %(default)s)")
     add(

@@ -1,25 +1,42 @@
 """Trains the two towers of ``mini`` against each other."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 
-from recipes.mini.batches import Batches
+from recipes.mini.batches import Batches, Words
 from recipes.mini.descent import Course, Descent, Watch, descend
-from recipes.mini.features import FeatureSet, Report
+from recipes.mini.features import Features, FeatureSet, Report
+from recipes.mini.gate import fit_gate
 from recipes.mini.recipe import Recipe
 from recipes.mini.tail import TrainableTail
 from recipes.mini.towers import ImageTower, Towers
 from recipes.mini.trainable_head import TrainableHead
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A set beside the captioned pictures.
+
+    Attributes:
+        data: the set.
+        share: of it in a step, pictures.
+    """
+
+    data: FeatureSet
+    share: int
+
+
 def train(
     data: FeatureSet,
     recipe: Recipe,
     report: Report,
-    scenes: FeatureSet | None = None,
-    chips: FeatureSet | None = None,
+    extras: Sequence[Extra] = (),
     watch: Watch | None = None,
     tail: TrainableTail | None = None,
+    words: Words | None = None,
 ) -> Descent:
     """Train both towers; equal inputs give equal weights on the same machine.
 
@@ -29,12 +46,13 @@ def train(
     Args:
         data: features of the training split.
         recipe: see there.
-        report: told what begins, and the loss every tenth epoch.
-        scenes: drawn ones, mixed into every step; none if not given.
-        chips: of the Earth, likewise.
+        report: told what begins, and the loss now and then.
+        extras: other sets, some of each in every step. Where one is far, it has a
+            picture head of its own.
         watch: asked after every epoch; changes nothing.
         tail: trained in the second part, where it lies; all sets must have maps
             then. ``None`` leaves the trunk as it is.
+        words: the vocabulary, where pictures have labels.
 
     Returns:
         Both towers, and the losses of all epochs, one part after the other.
@@ -44,17 +62,22 @@ def train(
     device = torch.device("cpu")
     if tail is not None:
         device = next(tail.parameters()).device
-    extras = [
-        (extra, share)
-        for extra, share in ((scenes, recipe.scenes), (chips, recipe.chips))
-        if extra is not None
-    ]
+    shares = [(extra.data, extra.share) for extra in extras]
 
     def batches(*, maps: bool) -> Batches:
         size, captions = recipe.batch_size, recipe.captions
-        return Batches(data, extras, size, captions=captions, maps=maps, device=device)
+        return Batches(
+            data,
+            shares,
+            size,
+            captions=captions,
+            maps=maps,
+            device=device,
+            words=words,
+        )
 
-    towers, rate = _begin(data, recipe, device), recipe.learning_rate
+    sets = [data, *(extra.data for extra in extras)]
+    towers, rate = _begin(sets, words, recipe, device), recipe.learning_rate
     course = Course(
         recipe,
         recipe.epochs,
@@ -67,12 +90,14 @@ def train(
         return heads
     report("heads and the trunk's last blocks together")
     towers, rate = heads.towers.with_tail(tail), recipe.late_learning_rate
+    image = towers.image
     course = Course(
         recipe,
         recipe.tail_epochs,
         batches(maps=True),
         [
-            (towers.image.head, rate),
+            (image.head, rate),
+            *([] if image.far is None else [(image.far, rate)]),
             (towers.text, rate),
             (tail, recipe.tail_learning_rate),
         ],
@@ -81,11 +106,38 @@ def train(
     return heads.then(descend(towers, course, rng, report, watch))
 
 
-def _begin(data: FeatureSet, recipe: Recipe, device: torch.device) -> Towers:
+def _begin(
+    sets: Sequence[FeatureSet],
+    words: Words | None,
+    recipe: Recipe,
+    device: torch.device,
+) -> Towers:
     """Heads that know nothing, on the trunk as it is."""
-    sample = data.views.reshape(-1, data.views.shape[2])
-    image = TrainableHead(sample, recipe.image_hidden, recipe.dim, recipe.image_dropout)
-    text = TrainableHead(
-        data.texts, recipe.text_hidden, recipe.dim, recipe.text_dropout
+    near, far = (
+        _rows([one for one in sets if one.far is far]) for far in (False, True)
     )
-    return Towers(ImageTower(image).to(device), text.to(device))
+    texts = [one.texts for one in sets if len(one.texts)]
+    if words is not None:
+        texts.append(words.vectors[:, ::6].reshape(-1, words.vectors.shape[2]))
+    text = TrainableHead(
+        np.concatenate(texts), recipe.text_hidden, recipe.dim, recipe.text_dropout
+    )
+    heads = [
+        TrainableHead(rows, hidden, recipe.dim, recipe.image_dropout)
+        for rows, hidden in ((near, recipe.image_hidden), (far, recipe.far_hidden))
+        if len(rows)
+    ]
+    gate = None
+    if len(heads) > 1:
+        # Photographs say better what is far, if there are any.
+        seen: Sequence[FeatureSet] = [one for one in sets if not one.drawn]
+        seen = seen if any(one.far for one in seen) else sets
+        gate = fit_gate(seen, heads[0].mean.numpy(), heads[0].deviation.numpy())
+    image = ImageTower(heads[0], heads[1] if len(heads) > 1 else None)
+    return Towers(image.to(device), text.to(device), gate)
+
+
+def _rows(sets: Sequence[FeatureSet]) -> Features:
+    """All views of all sets, one below the other."""
+    views = [one.views.reshape(-1, one.views.shape[2]) for one in sets]
+    return np.concatenate(views) if views else np.empty((0, 0), np.float32)
