@@ -23,8 +23,8 @@ from rsrag.types import Pixels, Window
 if TYPE_CHECKING:
     from rsrag.encoders.dense_port import TapEncoder
 
-BLOCK_CELLS = 40
-"""Cells along a block's side: two blocks of 32 pixels a cell take 1 GB."""
+BLOCK_CELLS = 36
+"""Cells along a block's side: two blocks of 32 pixels a cell take 0.9 GB."""
 READ_ROWS = 256
 """Rows that are decoded at once."""
 CONTEXT_PX = 64
@@ -180,25 +180,24 @@ def _bands(
 
     Yields:
         First row, ``(rows + 2 * margin, width + 2 * margin, 3)`` pixels, and where
-        there is data in the band itself, ``(rows, width)``.
+        there is data in the band itself, ``(rows, width)``, until the next is asked.
     """
     height, width = -(-scene.height // shrink), -(-scene.width // shrink)
-    held, mask = np.empty((0, width, 3), np.uint8), np.empty((0, width), bool)
-    first = 0
+    room = min(side + 2 * margin + READ_ROWS, height)
+    held, mask = np.empty((room, width, 3), np.uint8), np.empty((room, width), bool)
+    first = end = 0
     scene.expect(-(-height // READ_ROWS))
     for top in range(0, height, side):
         bottom = min(top + side, height)
         low, high = max(0, top - margin), min(height, bottom + margin)
-        parts, masks = [held[low - first :]], [mask[low - first :]]
-        first, end = low, first + len(held)
+        kept = slice(low - first, end - first)
+        held[: end - low], mask[: end - low] = held[kept], mask[kept]
+        first = low
         while end < high:
             stop = min(end + READ_ROWS, height)
-            rows, seen = _rows(scene, end, stop, shrink)
-            parts.append(rows)
-            masks.append(seen)
+            new = slice(end - first, stop - first)
+            held[new], mask[new] = _rows(scene, end, stop, shrink)
             end = stop
-        held, mask = np.concatenate(parts), np.concatenate(masks)
-        del parts, masks
         beyond = (margin - (top - low), margin - (high - bottom))
         rims = (beyond, (margin, margin), (0, 0))
         inside = mask[top - first : bottom - first]

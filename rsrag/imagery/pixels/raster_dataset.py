@@ -183,6 +183,11 @@ class Dataset:
                 with self._lock:
                     self._idle.append(handle)
 
+    def keep(self, size: int) -> None:
+        """Let GDAL's cache hold no more than some bytes while this is read."""
+        less = {"GDAL_CACHEMAX": min(CACHE_BYTES, size)}
+        self._settings = {**self._settings, **less}
+
     def _open(self) -> Any:
         import rasterio
         from rasterio.errors import NotGeoreferencedWarning

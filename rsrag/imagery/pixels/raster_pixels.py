@@ -22,6 +22,8 @@ from rsrag.types import Pixels, Window
 
 NO_DATA = "It holds no data: every pixel is missing, so there is nothing to see."
 
+_KEPT, _ROWS_KEPT = 32 * 2**20, 1024
+"""Bytes and rows that are kept of a scene that is read from top to bottom."""
 _READ_AT_ONCE = 192 * 2**20
 """Most bytes of a run of neighbouring windows that are read together."""
 
@@ -93,6 +95,11 @@ class RasterPixels:
         if options.nodata is None:
             valid = self._leave_out_fill(values, valid)
         return fix_stretch(spec, len(plan.bands), values, valid)
+
+    def expect(self, reads: int) -> None:
+        """Say that rows will be read from top to bottom: little is worth keeping."""
+        row = self.width * len(self.plan.bands) * self.plan.dtype.itemsize
+        self._dataset.keep(max(_KEPT, _ROWS_KEPT * row))
 
     def read(self, windows: Sequence[Window]) -> Iterable[tuple[Pixels, Mask | None]]:
         """See :class:`rsrag.imagery.reading.PixelSource`."""
