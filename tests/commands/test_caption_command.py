@@ -198,7 +198,6 @@ def test_a_model_words_it_or_is_passed_over(know, pictures, monkeypatch):
     [
         (["--index", "none"], "No index 'none'"),
         (["--encoder", "none"], "none"),
-        (["--geojson", "/no/where.geojson"], "/no/where.geojson cannot be written"),
     ],
 )
 def test_what_cannot_be(caption, pictures, words, message):
@@ -208,7 +207,15 @@ def test_what_cannot_be(caption, pictures, words, message):
     assert message in err
 
 
-@pytest.mark.parametrize("words", [[], ["a.png", "--neighbours", "0"], ["a", "--x"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["a.png", "--neighbours", "0"],
+        ["a", "--x"],
+        ["a.png", "--geojson", "/no/where.geojson"],
+    ],
+)
 def test_wrong_usage(capfd, words):
     assert main(["caption", *words]) == 2
     assert "Error: " in capfd.readouterr().err

@@ -6,10 +6,12 @@ import geopandas
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from known_places import textured
 from PIL import Image, ImageDraw
 from rasterio import Affine
 
+import rsrag
 from rsrag.commands import main
 
 
@@ -171,3 +173,22 @@ def test_a_scene_without_data_is_told(tmp_path, capfd) -> None:
     for thing in ("a plane", "a river"):
         assert main(["ground", str(path), thing]) == 1
         assert "no pixel with data" in capfd.readouterr().err
+
+
+def test_captions_and_answers_tell_of_objects(apron, tmp_path) -> None:
+    plain = tmp_path / "plain.png"
+    with Image.open(apron) as picture:
+        picture.convert("RGB").save(plain)
+    said = "2 planes are seen: 1 at the top left, 1 at the bottom right [1]."
+    with rsrag.Knowledge() as knowledge:
+        answer = knowledge.ask("How many planes are there?", image=apron)
+        assert (answer.text, answer.value, answer.route) == (said, "2", "image")
+        assert answer.grounded and answer.confidence <= 0.5 and answer.notes
+        area = shapely.from_wkb(answer.citations[0].evidence.geometry)
+        assert area.geom_type == "MultiPolygon" and len(area.geoms) == 2
+        assert knowledge.ask("Is there a plane?", image=plain).text == said
+        assert knowledge.ask("Are there any ships?", image=apron).refused
+        assert knowledge.ask("What colour is the plane?", image=apron).refused
+        assert "2 planes are seen" in knowledge.caption(apron).text
+        # How fine its pixels are is not known, so it is not told unasked.
+        assert "planes" not in knowledge.caption(plain).text

@@ -92,23 +92,53 @@ def objects_in(
 
         looks = cast("DenseEncoder", _ObjectLooks(encoder, columns))
         for row, column, taken, data in scan(scene, looks, plan, _candidates, told):
-            side = CELL_PX * shrink
             most = max(most, float(data.max(initial=0.0)))
             for down, across, number, chance, reach in taken:
                 if data[down, across] < 0.5:
                     continue
-                x, y = (column + across + 0.5) * side, (row + down + 0.5) * side
-                box = (
-                    max(0.0, x - reach[0] * shrink),
-                    max(0.0, y - reach[1] * shrink),
-                    min(float(size[0]), x + reach[2] * shrink),
-                    min(float(size[1]), y + reach[3] * shrink),
-                )
-                if box[0] < box[2] and box[1] < box[3]:
-                    found.append(ObjectBox(kinds[number], chance, box))
+                middle = column + across + 0.5, row + down + 0.5
+                one = _boxed(middle, reach, shrink, size)
+                if one is not None:
+                    found.append(ObjectBox(kinds[number], chance, one))
     if most == 0:
         raise ImageReadError(f"{scene.source} holds no pixel with data.")
     return each_once(found)
+
+
+def objects_in_picture(
+    pixels: Pixels,
+    encoder: ObjectEncoder,
+    kinds: Sequence[str],
+    gsd_m: float | None = None,
+) -> list[ObjectBox]:
+    """The same in a picture that is at hand, ``(height, width, 3)`` uint8 RGB."""
+    from PIL import Image
+
+    looks = _ObjectLooks(encoder, [encoder.object_classes.index(one) for one in kinds])
+    size = pixels.shape[1], pixels.shape[0]
+    found: list[ObjectBox] = []
+    for shrink in shrinks_for(kinds, size, gsd_m):
+        small = np.asarray(Image.fromarray(pixels).reduce(shrink))
+        look = looks.encode_look(small, (), MARGIN_STEP, margin_px=0, tap_px=CELL_PX)
+        for down, across, number, chance, reach in _candidates(look):
+            one = _boxed((across + 0.5, down + 0.5), reach, shrink, size)
+            if one is not None:
+                found.append(ObjectBox(kinds[number], chance, one))
+    return each_once(found)
+
+
+def _boxed(
+    middle: tuple[float, float],
+    reach: Sequence[float],
+    shrink: int,
+    size: tuple[int, int],
+) -> Corners | None:
+    """A box round the middle of a cell, in pixels of the scene; none outside of it."""
+    x, y = (at * CELL_PX * shrink for at in middle)
+    left, top = max(0.0, x - reach[0] * shrink), max(0.0, y - reach[1] * shrink)
+    right = min(float(size[0]), x + reach[2] * shrink)
+    bottom = min(float(size[1]), y + reach[3] * shrink)
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 class _ObjectLooks:

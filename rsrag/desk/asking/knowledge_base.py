@@ -143,6 +143,7 @@ class Knowledge(LookingKnowledge):
             budget=budget,
             max_tokens=max_tokens,
             on_text=on_text,
+            objects=self._objects_of(picture),
         )
         options = (retrieval or RetrievalChoice()).options()
         answered = self.answer(request, options, index)

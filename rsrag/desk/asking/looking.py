@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.answers import Answer, Classified, LabelScore
+from rsrag.answers import Answer, Classified, Evidence, LabelScore
 from rsrag.desk.argument_check import told
 from rsrag.desk.asking.open_knowledge import OpenKnowledge
 from rsrag.desk.asking.question_search import CAPTIONS
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.pictures import PictureLike
     from rsrag.imagery.picture import OpenedPicture
-    from rsrag.interfaces import VectorStore
+    from rsrag.interfaces import Encoder, VectorStore
     from rsrag.rag.looking.examples import Prototypes
     from rsrag.rag.looking.looks import Looks
     from rsrag.types import EncoderIdentity, Hit, Vectors
@@ -61,10 +61,14 @@ class LookingKnowledge(OpenKnowledge):
         picture = self._picture(image)
         assert picture is not None
         excluded = self._itself(picture, exclude_self, index)
-        request = CaptionRequest(
-            str(picture.path), picture.pixels, picture.footprint, excluded
-        )
         with self._looking(index) as (looks, store), self.catalogue() as catalogue:
+            request = CaptionRequest(
+                str(picture.path),
+                picture.pixels,
+                picture.footprint,
+                excluded,
+                objects=tuple(_objects(picture, looks.encoder, asked=False)),
+            )
             near = None if store is None else _nearest(store, neighbours)
             tools = CaptionTools(looks, near, catalogue, self.generator)
             return caption(request, tools)
@@ -160,6 +164,14 @@ class LookingKnowledge(OpenKnowledge):
 
         return None if given is None else picture_of(given)
 
+    def _objects_of(
+        self, picture: "OpenedPicture | None"
+    ) -> "Callable[[], Sequence[Evidence]]":
+        """What looks for objects in a picture."""
+        if picture is None:
+            return tuple
+        return lambda: _objects(picture, self.desk.encoder, asked=True)
+
     def _itself(
         self,
         picture: "OpenedPicture | None",
@@ -198,3 +210,25 @@ def _nearest(store: "VectorStore", count: int) -> Near:
         return store.search(vector, count, where)[0]
 
     return nearest
+
+
+def _objects(
+    picture: "OpenedPicture", encoder: "Encoder", *, asked: bool
+) -> list[Evidence]:
+    """Objects that are surely seen in a picture.
+
+    Unasked they are told of only where its pixels are known to be fine: in coarse ones
+    too much looks like a car or a boat.
+    """
+    from rsrag.rag.looking.objects_seen import FINE_M, objects_seen
+
+    gsd_m = picture.shown_gsd_m
+    if not asked and (gsd_m is None or gsd_m > FINE_M):
+        return []
+    return objects_seen(
+        str(picture.path),
+        picture.pixels,
+        encoder,
+        gsd_m,
+        picture.on_earth,
+    )

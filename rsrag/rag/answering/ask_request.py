@@ -34,6 +34,7 @@ class AskRequest:
         template: of the prompt: one that ships, or a file.
         budget: tokens of the prompt at most.
         after: what the answer before was about.
+        objects: looks for objects in the image, and gives those surely seen.
         on_text: called with each piece of the model's text, before it is checked.
     """
 
@@ -50,6 +51,7 @@ class AskRequest:
     budget: int = 1500
     max_tokens: int = 160
     after: Context | None = None
+    objects: Callable[[], Sequence[Evidence]] = tuple
     on_text: Callable[[str], None] | None = None
 
 

@@ -10,9 +10,10 @@ from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.wording import first_sentence
 from rsrag.types import Message, Picture, Text
 
+_HOW_MANY, _COLOUR = "how many there are", "what colour it is"
 _SEEN = (
-    (r"\bhow\s+many\b|\bnumber\s+of\b|\bcount\b", "how many there are"),
-    (r"\bcolou?r(?:s|ed)?\b", "what colour it is"),
+    (r"\bhow\s+many\b|\bnumber\s+of\b|\bcount\b", _HOW_MANY),
+    (r"\bcolou?r(?:s|ed)?\b", _COLOUR),
     (
         r"\b(?:on|at|in|to)\s+the\s+(?:upper\s+|lower\s+|top\s+|bottom\s+|far\s+)?"
         r"(?:left|right|top|bottom|corner|middle|foreground|background)\b",
@@ -51,6 +52,8 @@ def answer_by_eye(run: Run, what: str) -> Draft:
     generator, image = run.tools.generator, run.request.image
     assert image is not None
     draft = Draft("image")
+    if _by_objects(draft, run, what):
+        return draft
     if generator is not None and generator.sees:
         asked = Message(
             "user",
@@ -78,3 +81,28 @@ def answer_by_eye(run: Run, what: str) -> Draft:
         f"{what} must be seen in the picture, and no language model that sees is here"
     )
     return draft
+
+
+def _by_objects(draft: Draft, run: Run, what: str) -> bool:
+    """Answer by the objects that are surely seen; whether they do.
+
+    What is not seen is not said not to be there: the head misses some.
+    """
+    from rsrag.analysis.grounding.object_sizes import objects_named
+    from rsrag.analysis.grounding.thing_phrases import COLOURS, words_of
+
+    words = words_of(run.request.question)
+    kinds, _, _ = objects_named(words)
+    if not kinds or what == _COLOUR or COLOURS & set(words):
+        return False
+    ends = tuple(f" {kind}" for kind in kinds)
+    seen = [one for one in run.request.objects() if one.id.endswith(ends)]
+    if not seen:
+        return False
+    for piece in seen:
+        draft.quote(piece)
+    count = sum(round(one.scores["objects"]) for one in seen)
+    draft.value = str(count) if what == _HOW_MANY else None
+    draft.certainty = round(min(_SURE, *(one.score for one in seen)), 3)
+    draft.notes.append("objects are those that are surely seen; there may be more")
+    return True

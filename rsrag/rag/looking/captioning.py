@@ -29,7 +29,8 @@ class CaptionRequest:
     """A picture to describe, ``(height, width, 3)`` uint8 RGB; ``name`` is its file's.
 
     ``footprint`` is lon/lat WKB; ``exclude`` ids of landmarks and chips that must not
-    be evidence; ``budget`` tokens of the prompt at most.
+    be evidence; ``budget`` tokens of the prompt at most; ``objects`` are those that are
+    surely seen in it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class CaptionRequest:
     footprint: bytes | None = None
     exclude: frozenset[str] = frozenset()
     budget: int = 1000
+    objects: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
         for piece in tools.looks.attributes(request.name, vector, request.footprint):
             if not set(content_words(piece.text)) <= set(content_words(said_already)):
                 draft.quote(piece)
+    if not draft.lines and request.objects:
+        draft.certainty = round(min(one.score for one in request.objects), 3)
+    for piece in request.objects:
+        draft.quote(piece)
     _where(draft, request, tools)
     if not draft.lines:
         draft.refusal = "the picture is like no scene, caption or place that is known"
