@@ -66,7 +66,8 @@ def search(
     """Search an index or some paths by text, by picture, or by both.
 
     Options:
-        query TEXT: What to look for: "an airport with many parked planes".
+        query TEXT: What to look for: "an airport with many parked planes", or a sum:
+            "airport + planes - clouds". What stands in double quotes means itself.
         paths PATH...: Folders, archives or pictures to search. They are indexed first,
             later only what is new in them.
         image FILE: Look for chips like this picture. May be given several times.

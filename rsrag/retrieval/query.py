@@ -20,6 +20,7 @@ from rsrag.vectors import unit_rows
 
 # A digit after the colon makes a time or a ratio of it: "12:00 noon", "16:9".
 _WEIGHT = re.compile(r"(?P<weight>[+-]?\d+(?:\.\d+)?):(?!\d)(?P<rest>.*)", re.DOTALL)
+_SIGNS = re.compile(r"(?<=\S)\s+([+-])(?=\s+\S)")
 Kind = Literal["text", "image", "chip", "vector"]
 
 
@@ -63,6 +64,23 @@ def parse_term(text: str, sign: int = 1) -> Term:
     kinds: dict[str, Kind] = {"@": "image", "#": "chip"}
     kind = kinds.get(rest[0], "text")
     return Term(kind, rest if kind == "text" else rest[1:], sign * weight)
+
+
+def parse_sum(text: str) -> list[Term]:
+    """Read ``TERM + TERM - TERM``: signs with blanks on both sides join terms.
+
+    A query in double quotes means itself, as do signs that touch a word.
+
+    Raises:
+        QueryError: a term that is empty.
+    """
+    whole = text.strip()
+    if len(whole) > 2 and whole[0] == whole[-1] == '"' and '"' not in whole[1:-1]:
+        return [Term("text", whole[1:-1].strip() or whole)]
+    first, *rest = _SIGNS.split(text)
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    signed = [(one, -1 if sign == "-" else 1) for sign, one in pairs]
+    return [parse_term(first), *(parse_term(one, sign) for one, sign in signed)]
 
 
 def query_vector(
@@ -127,7 +145,7 @@ def terms_of(
             hint="image=, chip= or vector= for other things",
         )
     return [
-        *([] if query is None else [parse_term(query)]),
+        *([] if query is None else parse_sum(query)),
         *(Term("image", one) for one in several(image)),
         *(Term("chip", getattr(one, "id", one)) for one in several(chip)),
         *(Term("vector", one) for one in several(vector)),

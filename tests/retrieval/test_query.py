@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rsrag.errors import QueryError, StoreError
-from rsrag.retrieval.query import Term, parse_term, query_vector
+from rsrag.retrieval.query import Term, parse_sum, parse_term, query_vector
 from rsrag.types import EncoderIdentity
 
 
@@ -109,3 +109,33 @@ def test_pictures_are_loaded_by_path() -> None:
 
     query_vector([Term("image", "a/b.jpg")], AxisEncoder(), load, fetch)
     assert seen == ["a/b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sand", [("sand", 1)]),
+        ("sand + snow - sea", [("sand", 1), ("snow", 1), ("sea", -1)]),
+        ("sand - 0.5:sea", [("sand", 1), ("sea", -0.5)]),
+        ("2:sand + 3:snow", [("sand", 2), ("snow", 3)]),
+        ("a half-built dam", [("a half-built dam", 1)]),
+        ("coal +steel", [("coal +steel", 1)]),
+        ('"sand + snow"', [("sand + snow", 1)]),
+        ("sand -", [("sand -", 1)]),
+        ("1990 - 2000", [("1990", 1), ("2000", -1)]),
+    ],
+)
+def test_sums_as_they_are_typed(text, expected) -> None:
+    found = parse_sum(text)
+    assert [(term.value, term.weight) for term in found] == expected
+
+
+def test_a_sum_of_pictures_and_chips() -> None:
+    kinds = [term.kind for term in parse_sum("sand + @ship.jpg - #c1")]
+    assert kinds == ["text", "image", "chip"]
+
+
+@pytest.mark.parametrize("text", ["sand - 0:sea", "sand + @ - sea", "", " "])
+def test_sums_that_are_none(text) -> None:
+    with pytest.raises(QueryError):
+        parse_sum(text)
