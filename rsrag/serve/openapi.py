@@ -161,7 +161,7 @@ def _post(
             "operationId": operation,
             "summary": summary,
             "requestBody": {
-                "required": True,
+                "required": bool(required),
                 "content": {"application/json": {"schema": schema}},
             },
             "responses": _responses(kind),

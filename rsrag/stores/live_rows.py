@@ -6,6 +6,7 @@ Sorted arrays of hashes, merged as they grow (a log-structured merge), in place 
 dictionary of strings, which would take some 200 bytes an item.
 """
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,7 @@ class LiveRows:
     def __init__(self, files: RowFiles, payload: PayloadLog) -> None:
         self._files, self._payload = files, payload
         self._known: IdRows | None = None
+        self._reading = threading.Lock()
         self._mask = np.ones(files.rows, dtype=bool)
         dead = self._read_dead()
         self._mask[dead] = False
@@ -138,12 +140,15 @@ class LiveRows:
 
     def _index(self) -> IdRows:
         """Ids to rows; read from the payload when first needed."""
-        if self._known is None:
-            self._known, row = IdRows(), 0
-            for batch in self._payload.batches():
-                self._known.add(batch["id"].to_pylist(), row)
-                row += len(batch)
-        return self._known
+        with self._reading:
+            if self._known is None:
+                # Whole before anyone sees it: a thread that looks meanwhile waits.
+                known, row = IdRows(), 0
+                for batch in self._payload.batches():
+                    known.add(batch["id"].to_pylist(), row)
+                    row += len(batch)
+                self._known = known
+            return self._known
 
     def _read_dead(self) -> NDArray[Any]:
         size = self._files.dead.size

@@ -1,7 +1,14 @@
 """Clients that others wrote, unchanged, over a socket."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
+import typer
 from pystac_client import Client
+
+from rsrag.commands import app
 
 
 def test_pystac_client(address):
@@ -70,6 +77,25 @@ def test_openai(address):
         client.post("/chat/completions", body={}, cast_to=object)
     with pytest.raises(openai.NotFoundError, match="no model"):
         client.chat.completions.create(model="gpt-9", messages=turns)
+
+
+def snippets(page, kind):
+    text = (Path(__file__).parents[2] / page).read_text()
+    return re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/serving.md"])
+def test_the_snippets_of_the_pages_run(address, page, capsys):
+    shown = [one for one in snippets(page, "python") if "127.0.0.1:8000" in one]
+    assert len(shown) == 2
+    for code in shown:
+        exec(code.replace("http://127.0.0.1:8000", address), {})
+    said = capsys.readouterr().out
+    assert "1,642 m" in said and f"{address}/collections/" in said
+    (words,) = [one for one in snippets(page, "json") if "mcpServers" in one]
+    command = json.loads(words)["mcpServers"]["rsrag"]
+    program = typer.main.get_command(app).commands[command["args"][0]]
+    assert command["command"] == "rsrag" and program.name == "mcp"
 
 
 async def _tools(client):

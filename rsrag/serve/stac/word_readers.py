@@ -115,7 +115,10 @@ def _flag(name: str, value: Any) -> dict[str, Any]:
 def _real(name: str, value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         raise refused(f"{name} is a number.")
-    return {name: number_of(value, name)}
+    number = number_of(value, name)
+    if name == "min_score" and not -1 <= number <= 1:
+        raise refused(f"min_score is {number:g}; a cosine is between -1 and 1.")
+    return {name: number}
 
 
 def _similar(name: str, value: Any) -> dict[str, Any]:

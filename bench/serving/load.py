@@ -1,0 +1,191 @@
+"""The service under load, on loopback: requests a second, delays, processor time.
+
+    python -m bench.serving.load --chips 100000 --seconds 5
+
+An index of made vectors, ``rsrag serve`` over it in a process of its own, and clients
+in another; beside them the same searches in one process, without HTTP. Clients keep
+``--connections`` busy (a closed loop), so delays are those of a full service.
+"""
+
+import argparse
+import dataclasses
+import itertools
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+WORDS = (
+    *("snow", "ice", "sand", "dunes", "forest", "river", "delta", "harbour"),
+    *("city", "farms", "clouds", "sea"),
+)
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Load:
+    """What one kind of request took.
+
+    Attributes:
+        kind: in words.
+        rate: requests a second.
+        median_ms, p99_ms: delay.
+        cpu_ms: processor time of the service, a request.
+        wrong: answers that were not 200.
+    """
+
+    kind: str
+    rate: float
+    median_ms: float
+    p99_ms: float
+    cpu_ms: float
+    wrong: int
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def distinct() -> Iterator[str]:
+    """Texts of which no two are alike."""
+    draw = random.Random(1)
+    for number in itertools.count():
+        yield f"{' and '.join(draw.sample(WORDS, 3))} {number}"
+
+
+@contextmanager
+def served(indexes: Path, knowledge: Path | None) -> Iterator[tuple[str, int]]:
+    """``rsrag serve`` on a free port: its address and its process."""
+    words = ["-m", "rsrag", "serve", "--port", "0", "--indexes", str(indexes)]
+    words += ["--knowledge", str(knowledge)] if knowledge else []
+    process = subprocess.Popen(
+        [sys.executable, *words], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        yield process.stderr.readline().split()[-1].removesuffix("/ui/"), process.pid
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def closed_loop(
+    address: str,
+    pid: int,
+    kind: str,
+    path: Callable[[], str],
+    given: argparse.Namespace,
+) -> Load:
+    """Ask without a pause over some connections."""
+    end = time.perf_counter() + given.seconds
+    lock = threading.Lock()
+
+    def one(_: int) -> tuple[list[float], int]:
+        connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        took, wrong = [], 0
+        while time.perf_counter() < end:
+            with lock:
+                wanted = path()
+            start = time.perf_counter()
+            connection.request("GET", wanted)
+            answer = connection.getresponse()
+            answer.read()
+            took.append(time.perf_counter() - start)
+            wrong += answer.status != 200
+        return took, wrong
+
+    before, start = cpu_s(pid), time.perf_counter()
+    with ThreadPoolExecutor(given.connections) as clients:
+        rows = list(clients.map(one, range(given.connections)))
+    wall, used = time.perf_counter() - start, cpu_s(pid) - before
+    took = sorted(one for row, _ in rows for one in row)
+    return Load(
+        kind,
+        len(took) / wall,
+        statistics.median(took) * 1000,
+        took[int(len(took) * 0.99)] * 1000,
+        used / len(took) * 1000,
+        sum(wrong for _, wrong in rows),
+    )
+
+
+def floor(indexes: Path, given: argparse.Namespace) -> Load:
+    """The same distinct texts in this process, one after the other."""
+    import rsrag
+
+    with rsrag.open(indexes=indexes) as index:
+        texts = distinct()
+        index.search(next(texts))
+        took, end = [], time.perf_counter() + given.seconds
+        before = time.process_time()
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            index.search(next(texts))
+            took.append(time.perf_counter() - start)
+        used = time.process_time() - before
+    took.sort()
+    return Load(
+        "in one process, no HTTP",
+        len(took) / sum(took),
+        statistics.median(took) * 1000,
+        took[int(len(took) * 0.99)] * 1000,
+        used / len(took) * 1000,
+        0,
+    )
+
+
+def main() -> None:
+    """The command."""
+    from rsrag.desk.chosen_settings import one_thread
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chips", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--connections", type=int, default=16)
+    given = parser.parse_args()
+    one_thread()
+    from bench.cold.indexes import mini_index
+
+    with tempfile.TemporaryDirectory() as folder:
+        indexes = Path(folder)
+        mini_index(indexes, given.chips)
+        texts, draw = distinct(), random.Random(2)
+
+        def box() -> str:
+            west, south = draw.uniform(-180, 130), draw.uniform(-90, 60)
+            return f"bbox={west:.3f},{south:.3f},{west + 40:.3f},{south + 28:.3f}"
+
+        kinds: dict[str, Callable[[], str]] = {
+            "/healthz": lambda: "/healthz",
+            "/search, distinct q": lambda: f"/search?q={quote(next(texts))}",
+            "/search, one q": lambda: "/search?q=white%20snow",
+            "/search, one q, a box": lambda: f"/search?q=white%20snow&{box()}",
+        }
+        with served(indexes, None) as (address, pid):
+            rows = [
+                closed_loop(address, pid, kind, path, given)
+                for kind, path in kinds.items()
+            ]
+            status = Path(f"/proc/{pid}/status").read_text()
+        rows.append(floor(indexes, given))
+        resident = next(x for x in status.splitlines() if x.startswith("VmHWM")).split()
+    for row in rows:
+        print(json.dumps(dataclasses.asdict(row)))
+    print(f"{given.chips:,} chips; resident at most {int(resident[1]) / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
