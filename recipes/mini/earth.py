@@ -99,7 +99,7 @@ class Earth:
     def __init__(self) -> None:
         """Read and reduce all maps; some 5 seconds."""
         self.picture: Pixels = _picture("bmng.jpg")
-        mask = _mask()
+        mask = surface_mask()
         land, lake = _shares(mask == 1), _shares(mask == 2)
         heights = _smooth(_picture("etopo1.jpg"), CELL)
         tints = _picture("shadedrelief.jpg")
@@ -187,7 +187,7 @@ def _picture(name: str) -> Pixels:
         return np.asarray(rgb)
 
 
-def _mask() -> NDArray[np.uint8]:
+def surface_mask() -> NDArray[np.uint8]:
     """0 sea, 1 land, 2 lake, at each pixel of the Blue Marble."""
     flat = np.frombuffer(gzip.decompress(_locate(MASK).read_bytes()), dtype=np.uint8)
     side = round((len(flat) / 2) ** 0.5)

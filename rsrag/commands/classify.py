@@ -12,7 +12,9 @@ from rsrag.commands.options.outputs import written
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
+    from rsrag.config import Settings
     from rsrag.desk.imagery.labelling import LabelledIndex
+    from rsrag.factory import EncoderChoice
 
 
 @command
@@ -32,6 +34,7 @@ def classify(
     top_k: int = 3,
     no_knowledge: bool = False,
     closed: bool = False,
+    grid: bool = False,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     geojson: Annotated[Path | None, written()] = None,
@@ -63,11 +66,14 @@ def classify(
         top_k N: Most labels to print for a picture.
         no_knowledge: Do not look at known places.
         closed: One of the labels is right: never answer "none of these".
-        geojson FILE: Write the labelled footprints as GeoJSON.
+        grid: Label the cells of each picture, as `rsrag segment` does, and not the
+            picture as a whole. [default labels: landcover]
+        geojson FILE: Write the labelled footprints as GeoJSON; with --grid the areas.
     """
     from rsrag.commands.terminal.telling import Unread, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.factory import EncoderChoice
     from rsrag.rendering.answers.answer_pages import write_json
     from rsrag.rendering.answers.classes import (
         classes_geojson,
@@ -99,6 +105,10 @@ def classify(
             "--transductive and --debias label an index as a whole, not pictures.",
             hint="leave out the pictures: rsrag classify --index NAME --transductive",
         )
+    if grid:
+        choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+        _label_cells(images, chosen, closed, choice, settings, geojson, json)
+        return
     results = []
     unread = Unread()
     with Knowledge(
@@ -127,6 +137,37 @@ def classify(
         placed = sum(one.geometry is not None for one in results)
         tell(f"wrote {geojson}: {placed} with a place")
     raise typer.Exit(unread.code(images))
+
+
+def _label_cells(
+    images: list[Path],
+    labels: list[str],
+    closed: bool,
+    choice: "EncoderChoice",
+    settings: "Settings",
+    geojson: Path | None,
+    as_json: bool,
+) -> None:
+    """Label the cells of pictures, and say what came of it."""
+    from rsrag.analysis.cover.cover_files import write_cover_polygons
+    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.desk.segmenting import MARGIN, SegmentOptions, classes_of, segment_in
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.rendering.covers_found import segmented_mapping, segmented_text
+
+    if geojson is not None and len(images) != 1:
+        raise QueryError(f"--geojson with --grid is of one picture, not {len(images)}.")
+    asked = classes_of(labels, None) if labels else classes_of(None, "landcover")
+    options = SegmentOptions("auto", MARGIN, closed)
+    model, imagery = choice.load(settings), ImageryOptions()
+    found = [segment_in(str(one), model, asked, options, imagery) for one in images]
+    show(
+        as_json,
+        lambda: [segmented_mapping(one) for one in found],
+        lambda: "\n".join(segmented_text(one) for one in found),
+    )
+    if geojson is not None:
+        tell(f"wrote {geojson}: {write_cover_polygons(geojson, found[0], None)} areas")
 
 
 def _show_index(

@@ -195,7 +195,8 @@ def segment_in(
     where = source if as_url(source) else str(Path(source).expanduser().absolute())
     with closing(reopen_scene(where, imagery)) as scene:
         plan = plan_for(looking, scene.metadata.gsd_m, size)
-        vectors = class_vectors(asked.classes, encoder)
+        texts = asked.classes if "text" in heads else ()
+        vectors = class_vectors(texts, encoder)
         if one_thing and heads[0] == "text":
             one = asked.classes[0]
             return segment_one(scene, looking, one, vectors, plan, progress)
@@ -226,5 +227,7 @@ def class_vectors(classes: "Sequence[CoverClass]", encoder: "Encoder") -> "Vecto
     from rsrag.rag.looking.scene import label_vectors
     from rsrag.vectors import unit_rows
 
+    if not classes:
+        return np.zeros((0, encoder.identity.dim), np.float32)
     means = [label_vectors(one.words, encoder).mean(axis=0) for one in classes]
     return unit_rows(np.stack(means).astype(np.float64))

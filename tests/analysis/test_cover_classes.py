@@ -24,7 +24,7 @@ def test_names_and_words_are_read() -> None:
     assert len({one.colour for one in found}) == 3
 
 
-@pytest.mark.parametrize("word", ["forest", "Woodland", "trees"])
+@pytest.mark.parametrize("word", ["forest", "Woodland", "the trees"])
 def test_a_synonym_means_its_cover(word) -> None:
     assert parse_classes(f"{word},x").classes[0].covers == ("trees",)
 

@@ -169,3 +169,24 @@ def test_evaluation_says_what_is_missing(coast, tmp_path, capfd) -> None:
     assert "4 x 4 and its picture 640 x 320" in capfd.readouterr().err
     assert main([*words, "--masks", str(tmp_path), "--preset", "landcover"]) == 1
     assert "no value in masks" in capfd.readouterr().err
+
+
+def test_classify_labels_cells(coast, tmp_path, capfd) -> None:
+    scene, out = str(coast / "images" / "coast.tif"), tmp_path / "cells.geojson"
+    words = [
+        "classify",
+        scene,
+        "--grid",
+        "--closed",
+        "--labels",
+        "a sandy desert,the sea",
+    ]
+    assert main([*words, "--geojson", str(out), "--json"]) == 0
+    (found,) = json.loads(capfd.readouterr().out)
+    shares = {one["class"]: one["share"] for one in found["classes"]}
+    assert shares["a sandy desert"] > 0.3 and shares["the sea"] > 0.3
+    assert {
+        one["properties"]["class"] for one in json.loads(out.read_text())["features"]
+    }
+    assert main([*words, scene, "--geojson", str(out)]) == 1
+    assert "of one picture" in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """Classes that a scene is divided into: their names, words, covers and colours."""
 
 import colorsys
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ Colour = tuple[int, int, int]
 
 MOST_CLASSES = 254
 """A byte tells so many apart, beside no data and no class."""
+_ARTICLE = re.compile(r"^(an?|the) ")
 _KEYS = ("name", "words", "covers", "colour", "values", "mask_colours")
 _HINT = '--classes "building,road,water,trees=trees|forest", or a preset: --preset '
 _FORM = "a list of classes, each a name or name, words, covers, colour, values"
@@ -200,8 +202,8 @@ def _class(entry: Any, number: int, count: int, where: str) -> CoverClass:
 
 
 def _known(word: str) -> str | None:
-    """The cover that a word means, by its synonyms."""
-    word = word.lower()
+    """The cover that a word means, by its synonyms; an article does not count."""
+    word = _ARTICLE.sub("", word.lower())
     for cover, held in _data()["covers"].items():
         if word == cover or word in held["synonyms"]:
             return str(cover)

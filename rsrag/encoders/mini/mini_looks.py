@@ -6,11 +6,13 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
+from rsrag.encoders.cover_head import CoverHead, load_cover_head
 from rsrag.encoders.dense_port import DenseField, Look, ObjectField, TapField
 from rsrag.encoders.mini.mini_dense import (
     CELL,
@@ -30,6 +32,9 @@ from rsrag.encoders.mini.mini_objects import (
 from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
+
+COVER = Path(__file__).with_name("mini_cover.safetensors")
+"""The head that tells what covers the ground; it reads frozen blocks alone."""
 
 
 class MiniLooks(ABC):
@@ -81,6 +86,11 @@ class MiniLooks(ABC):
     def dense_bank(self) -> NDArray[np.float32] | None:
         """Foreign pictures; ``None`` where the heads are not the package's."""
         return None if self._dense_head is None else self._dense_head.bank
+
+    @cached_property
+    def cover_head(self) -> CoverHead:
+        """Tells land cover from a cell's taps, whatever heads of its own are given."""
+        return load_cover_head(COVER)
 
     def encode_dense(
         self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0
