@@ -29,6 +29,17 @@ def test_a_synonym_means_its_cover(word) -> None:
     assert parse_classes(f"{word},x").classes[0].covers == ("trees",)
 
 
+def test_a_kind_of_a_cover_is_not_the_cover() -> None:
+    """Not all water is a river, so the cover head cannot tell one."""
+    assert [
+        one.covers for one in parse_classes("a river,the sea,a desert").classes
+    ] == [
+        (),
+        (),
+        (),
+    ]
+
+
 def test_a_name_that_is_no_cover_takes_those_of_its_words() -> None:
     (found, _) = parse_classes("nature=forest|grass|water,x").classes
     assert found.covers == ("trees", "low vegetation", "water")
