@@ -1,9 +1,14 @@
 """What an encoder knows, and how sure it is of what it does not, by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
+import rsrag
 from rsrag.commands import main
+from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import CheckpointError, QueryError
 from rsrag.rag.looking import home as home_module
 from rsrag.rag.looking.home import (
@@ -100,6 +105,22 @@ def test_nobody_measured_it(monkeypatch, tmp_path):
     assert Looks(Blind()).temperature(around((1, 0, 0), 1, 0.1)) == CLIP_TEMPERATURE
 
 
+def test_mini_knows_what_ships_with_it():
+    """Of these weights and no others; of the Earth it knows more than of noise."""
+    mini = MiniEncoder()
+    home = home_of(mini)
+    assert home is not None
+    assert home.centres.shape == (256, mini.identity.dim)
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (6, 64, 64, 3), dtype=np.uint8)
+    assert not home.knows(mini.encode_images(list(noise)))
+    earth = Path(rsrag.__file__).parent / "rendering" / "hits" / "earth.jpg"
+    with Image.open(earth) as picture:
+        whole = np.asarray(picture.convert("RGB"))
+    chips = [whole[y : y + 64, x : x + 64] for y in (40, 200) for x in (100, 300, 500)]
+    assert home.knows(mini.encode_images(chips))
+
+
 def test_a_damaged_home_is_named(blind_home):
     home, path = blind_home
     save_home(Home(home.centres[:, :2], 0.9, 0.07), path)
@@ -115,8 +136,6 @@ def test_a_damaged_home_is_named(blind_home):
 
 def test_calibrate_as_a_person_types_it(monkeypatch, tmp_path, capsys):
     """Forty pictures a half of two colours, and labels of them."""
-    from PIL import Image
-
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(home_module, "CENTRES", 8)
     folder, lines = tmp_path / "pictures", ["filename,label"]
