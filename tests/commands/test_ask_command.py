@@ -192,8 +192,9 @@ def test_geojson_of_a_refusal_and_of_a_place_unknown(ask, tmp_path):
 def test_geojson_that_cannot_be_written(ask, tmp_path):
     file = tmp_path / "nowhere" / "evidence.geojson"
     code, out, err = ask("How deep is Lake Baikal?", "--geojson", str(file))
-    assert (code, out) == (1, FACT)
-    assert err.startswith(f"error: {file} cannot be written")
+    # Refused before any work.
+    assert (code, out) == (2, "")
+    assert f"'--geojson': there is no folder {file.parent} to write to" in err
 
 
 def test_a_query_is_taken_as_it_is_edited(ask, tmp_path):
@@ -252,7 +253,6 @@ def test_explain(ask):
         (["What is here?", "--at", "53,107"], "--at 53,107 is no", "--at 107,53"),
         (["What is here?", "--at", "nan,5"], "no point on the Earth", None),
         (["What is here?", "--at", "1,inf"], "no point on the Earth", None),
-        (["What?", "--at", "1,2", "--radius", "inf"], "The radius is inf", "--radius"),
         (["What is here?", "--bbox", "0,9,1,2"], "south is not below", "W S E N"),
         (["How deep?", "--fusion", "x"], "no fusion 'x'", "rrf or alpha"),
         (["How deep?", "--lanes", "x"], "no lane 'x'", "bm25"),
@@ -270,6 +270,12 @@ def test_what_makes_no_sense_is_an_error_with_a_hint(ask, words, message, hint):
     assert err.startswith("error: ")
     assert message in err
     assert hint is None or hint in err.split(" next: ")[1]
+
+
+def test_an_endless_radius(ask):
+    code, out, err = ask("What?", "--at", "1,2", "--radius", "inf")
+    assert (code, out) == (2, "")
+    assert "'--radius': inf is no finite number" in err
 
 
 def test_a_broken_picture(ask, pictures):

@@ -176,7 +176,6 @@ def test_a_file_of_labels(classify, pictures, tmp_path):
         (["--labels", "a", "--labels-file", "b"], "not both"),
         (["--labels-file", "/none.txt"], "/none.txt cannot be read as labels"),
         (["--labels", LABELS, "--index", "none"], "No index 'none'"),
-        (["--labels", LABELS, "--geojson", "/no/where"], "/no/where cannot be written"),
     ],
 )
 def test_what_cannot_be(classify, pictures, words, message):
@@ -184,6 +183,13 @@ def test_what_cannot_be(classify, pictures, words, message):
     assert code == 1
     assert err.startswith("error: ")
     assert message in err
+
+
+def test_nowhere_to_write(classify, pictures):
+    words = ["--labels", LABELS, "--geojson", "/no/where"]
+    code, out, err = classify(pictures / "sand.png", *words)
+    assert (code, out) == (2, "")
+    assert "'--geojson': there is no folder /no to write to" in err
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\x89PNG\xff"])
