@@ -96,6 +96,27 @@ def test_a_pole_amid_the_points(tmp_path):
     assert outline.bounds[2] - outline.bounds[0] == 360
 
 
+def test_points_on_a_circle_around_a_pole(tmp_path):
+    """In degrees they lie on one line."""
+    size = 64
+    points = [
+        GroundControlPoint(row, column, lon, 89.0)
+        for row, column, lon in (
+            (0, 0, -135),
+            (0, size, 135),
+            (size, 0, -45),
+            (size, size, 45),
+        )
+    ]
+    rgb = colours(size, size).transpose(2, 0, 1)
+    (chip,) = chips_of(
+        write_raster(tmp_path / "p.tif", rgb, gcps=points, crs="EPSG:4326")
+    )
+    outline = shapely.from_wkb(chip.record.footprint)
+    assert outline.bounds[3] == 90
+    assert outline.bounds[1] == pytest.approx(89, abs=0.01)
+
+
 def test_points_of_a_projected_system(tmp_path):
     points = [
         GroundControlPoint(row, column, 500_000 + 10 * column, 5_000_000 - 10 * row)

@@ -164,6 +164,11 @@ def test_a_day_that_could_be_a_month_is_refused_in_words() -> None:
         ("airport_20200131.jpg", "2020-01-31", None),
         ("IMG_20200131_101231.jpg", "2020-01-31T10:12:31", None),
         ("2020_01_31 field.png", "2020-01-31", None),
+        ("flight 20200131T101112+0200.tif", "2020-01-31T08:11:12", None),
+        ("20200131T231112-0330.tif", "2020-02-01T02:41:12", None),
+        ("2020-01-31T10-11-12+05:45.tif", "2020-01-31T04:26:12", None),
+        ("20200131_101112-0100.jpg", "2020-01-31T10:11:12", None),  # A number.
+        ("20200131T101112+9900.tif", "2020-01-31T10:11:12", None),
         ("mosaic_20200101_20201231.tif", None, None),
         ("delivery_20230105/ortho.tif", None, None),
         ("tile_20201331.png", None, None),

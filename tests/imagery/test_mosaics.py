@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from drawing import colours, write_raster, zip_of
+from drawing import colours, tar_of, write_raster, zip_of
 from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import load_picture, open_scene, read_chip
+from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
 
@@ -175,10 +176,74 @@ def test_hostile_descriptions(tmp_path: Path, text: str, said: str) -> None:
     assert said in refusal(path)
 
 
-def test_in_an_archive_it_says_to_unpack(tmp_path: Path) -> None:
-    data = vrt(tmp_path / "in").read_bytes()
-    (item,) = iter_sources([zip_of(tmp_path / "a.zip", {"mosaic.vrt": data})])
-    assert isinstance(item, SourceItem)
-    with pytest.raises(ImageReadError, match="from a folder only") as caught:
+def packed(path: Path, home: Path, start: str = "") -> Path:
+    """All files below a folder in an archive, told by its ending."""
+    files = {
+        start + file.relative_to(home).as_posix(): file.read_bytes()
+        for file in sorted(home.rglob("*"))
+        if file.is_file()
+    }
+    if path.suffix == ".zip":
+        return zip_of(path, files, method=0 if "stored" in path.name else 8)
+    return tar_of(path, files, "w:" + {".gz": "gz", ".xz": "xz"}.get(path.suffix, ""))
+
+
+@pytest.mark.parametrize(
+    "name", ["a.zip", "stored.zip", "a.tar", "a.tar.gz", "nested.zip"]
+)
+def test_in_an_archive_it_is_made_of_members(tmp_path: Path, name: str) -> None:
+    wanted = np.concatenate([LEFT, RIGHT], axis=2).transpose(1, 2, 0)
+    home = vrt(tmp_path / "home").parent
+    if name == "nested.zip":
+        inner = packed(tmp_path / "inner.zip", home, "map/").read_bytes()
+        path = zip_of(tmp_path / name, {"in.zip": inner}, method=0)
+    else:
+        path = packed(tmp_path / name, home, "map/")
+    found = {one.name.rpartition("/")[2]: one for one in iter_sources([path])}
+    assert list(found) == ["mosaic.vrt", "l.tif", "r.tif"]
+    item = found["mosaic.vrt"]
+    again = find_item(item.source)
+    assert again.mosaic == item.mosaic and again.sha256() == item.sha256()
+    (chip,) = open_scene(item, ImageryOptions()).chips()
+    assert isinstance(chip, Chip)
+    np.testing.assert_array_equal(chip.pixels, wanted)
+    (same,) = open_scene(next(iter_sources([home])), ImageryOptions()).chips()
+    assert chip.record.bbox == same.record.bbox
+    again = read_chip(item.source, chip.record.window, ImageryOptions())
+    np.testing.assert_array_equal(again, wanted)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("../out.tif", "not in its folder"),
+        ("tiles/../../out.tif", "not in its folder"),
+        ("/etc/passwd", "not in its folder"),
+        ("/vsicurl/http://127.0.0.1:9/x.tif", "not in its folder"),
+        ("tiles/none.tif", "not there"),
+        ("mosaic.vrt", "of a kind (VRT)"),
+        ("fake.tif", "no picture"),
+        ("", "not in its folder"),
+    ],
+)
+def test_what_one_in_an_archive_may_not_name(tmp_path, name, said) -> None:
+    home = vrt(tmp_path / "home", right=name).parent
+    (home / "fake.tif").write_text("hello")
+    for path in (tmp_path / "a.zip", tmp_path / "a.tar"):
+        found = [*iter_sources([packed(path, home, "map/")])]
+        (skip,) = (one for one in found if isinstance(one, Skip))
+        assert skip.source.endswith("mosaic.vrt") and said in skip.reason
+
+
+def test_in_an_archive_that_gdal_cannot_look_into_it_says_to_unpack(tmp_path) -> None:
+    home = vrt(tmp_path / "home").parent
+    first, *_ = iter_sources([packed(tmp_path / "a.tar.xz", home)])
+    assert isinstance(first, Skip) and "from a folder only" in first.reason
+
+
+def test_a_vrt_by_another_name_says_so(tmp_path: Path) -> None:
+    path = vrt(tmp_path / "home")
+    other = path.rename(tmp_path / "mosaic.tif")
+    (item,) = iter_sources([other])
+    with pytest.raises(ImageReadError, match="a VRT by another name"):
         open_scene(item, ImageryOptions())
-    assert caught.value.hint == "unpack the archive"

@@ -3,6 +3,7 @@
 import io
 import sys
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,50 @@ def test_raw_values_without_an_envi_header_are_passed_over(tmp_path: Path) -> No
     (tmp_path / "b.dat").write_bytes(b"x" * 99)
     write_raster(tmp_path / "c.tif", RGB)
     assert [item.source[-5:] for item in iter_sources([tmp_path])] == ["c.tif"]
+
+
+@pytest.mark.parametrize("name", ["a.dat", "a", "a.bsq"])
+@pytest.mark.parametrize(
+    ("archive", "held"),
+    [
+        *((f"x.{kind}", True) for kind in ("zip", "tar", "tar.gz", "tar.xz")),
+        *((f"x.{kind}", False) for kind in ("zip", "tar", "tar.gz")),
+        ("stored.zip", False),
+    ],
+)
+def test_envi_is_read_in_archives(tmp_path, monkeypatch, name, archive, held) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    raw = raster(home / name, "ENVI")
+    other = raster(tmp_path / "z.tif", "GTiff")
+    files = {
+        "b.bin": b"x" * 99,
+        "b.hdr": b"BYTEORDER I",  # ESRI's
+        "in/c.dat": b"x" * 99,
+        f"in/{name}": raw.read_bytes(),
+        "in/a.hdr": raw.with_suffix(".hdr").read_bytes(),
+        "z.tif": other.read_bytes(),
+    }
+    path = tmp_path / archive
+    if path.suffix == ".zip":
+        zip_of(path, files, method=0 if archive == "stored.zip" else 8)
+    else:
+        tar_of(path, files, f"w:{path.suffix[1:]}" if path.suffix != ".tar" else "w")
+    if not held:  # As a member that is too large to hold.
+        monkeypatch.setattr("rsrag.imagery.sources.member_items.IN_MEMORY_LIMIT", 9)
+    ignored: Counter[str] = Counter()
+    items = {one.name: one for one in iter_sources([path], ignored=ignored)}
+    assert items.keys() == {f"in/{name}", "z.tif"}
+    assert ignored == {".bin": 1, ".dat": 1}
+    given = ImageryOptions()
+    scene = open_scene(items[f"in/{name}"], given)
+    (chip,) = scene.chips()
+    scene.close()
+    assert isinstance(chip, Chip) and chip.record.bbox is not None
+    np.testing.assert_allclose(chip.record.bbox, (10, 47, 14, 50), atol=1e-4)
+    np.testing.assert_array_equal(chip.pixels, RGB.transpose(1, 2, 0))
+    again = read_chip(chip.record.source, chip.record.window, given)
+    np.testing.assert_array_equal(again, chip.pixels)
 
 
 def test_wavelengths_of_envi_choose_the_bands(tmp_path: Path) -> None:

@@ -116,7 +116,12 @@ def test_masks_and_missing_values_beside_a_picture(tmp_path: Path, how: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text", [b"0.01\n0\n0\n-0.01\n10.005\n49.995\n", b"0,01 0 0 -0,01 10,005 49,995"]
+    "text",
+    [
+        b"0.01\n0\n0\n-0.01\n10.005\n49.995\n",
+        b"0,01 0 0 -0,01 10,005 49,995",
+        b"\xef\xbb\xbf0.01\r\n0\r\n0\r\n-0.01\r\n10.005\r\n49.995\r\n",
+    ],
 )
 @pytest.mark.parametrize("name", ["c.tif", "c.png"])
 def test_a_world_file_in_degrees(tmp_path: Path, name: str, text: bytes) -> None:
@@ -126,6 +131,21 @@ def test_a_world_file_in_degrees(tmp_path: Path, name: str, text: bytes) -> None
     (chip,) = chips_of(tmp_path / name)
     assert chip.record.crs == "EPSG:4326"
     assert chip.record.bbox == pytest.approx((10, 49.36, 10.64, 50))
+
+
+@pytest.mark.parametrize("name", ["c.tif", "c.png"])
+def test_a_prj_as_windows_writes_it_and_one_that_is_none(tmp_path, name) -> None:
+    form = {"c.tif": "TIFF", "c.png": "PNG"}[name]
+    (tmp_path / name).write_bytes(encoded(colours(64, 64), form))
+    world = (tmp_path / name).with_suffix(f".{name[2]}{name[-1]}w")
+    world.write_text("10\n0\n0\n-10\n500005\n4999995\n")
+    prj = tmp_path / "c.prj"
+    prj.write_bytes(b"\xef\xbb\xbf" + PRJ + b"\r\n")
+    (chip,) = chips_of(tmp_path / name)
+    assert chip.record.crs == "EPSG:32632" and chip.record.bbox is not None
+    prj.write_text("garbage")
+    notice, chip = read_all(tmp_path / name)
+    assert notice.reason.count("garbage") == 1 and chip.record.bbox is None
 
 
 def test_a_prj_explains_coordinates_without_a_system(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from rsrag.errors import (
     SourceNotFoundError,
 )
 from rsrag.factory import open_index
+from rsrag.imagery.archives.zip_archive import list_zip
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.build.scan_remarks import is_excluded
 from rsrag.indexing.format.index_kinds import IMAGERY
@@ -286,6 +287,26 @@ def test_the_metadata_table(tmp_path, archive) -> None:
     )
     assert_equal(index, fresh(tmp_path, index))
     assert not index.update().sources.published
+
+
+def test_the_directory_of_a_zip_is_read_once(tmp_path, monkeypatch) -> None:
+    listed = []
+
+    def counted(path):
+        listed.append(path.name)
+        return list_zip(path)
+
+    monkeypatch.setattr("rsrag.imagery.sources.member_items.list_zip", counted)
+    archive = Archive(tmp_path / "archive")
+    archive.zip("a.zip", {"a.png": png(1)})
+    index = Index(tmp_path / "indexes", [archive.folder / "a.zip"])
+    index.build()
+    assert listed == ["a.zip"]
+    assert counts(index.update()) == (0, 0, 0, 0, 1)
+    assert listed == ["a.zip"]
+    archive.zip("a.zip", {"a.png": png(1), "b.png": png(2)})
+    assert counts(index.update()) == (1, 0, 0, 0, 1)
+    assert listed == ["a.zip"] * 2
 
 
 @pytest.mark.parametrize("kind", ["tar", "tar.gz", "zip"])

@@ -28,6 +28,9 @@ ARCHIVE_SUFFIXES = (
 )
 """Endings of archives that are read in place."""
 
+RAW_SUFFIXES = (".dat", ".raw", ".bin", ".bsq", ".bil", ".bip", ".envi", "")
+"""Endings of members that are pictures where an ENVI header lies beside them."""
+
 _WORLD = {
     ".jpg": (".jgw", ".jpgw"),
     ".jpeg": (".jgw", ".jpegw", ".jpgw"),

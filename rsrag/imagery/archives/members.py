@@ -1,11 +1,15 @@
 """Members of an archive, as a list that is cheap to keep."""
 
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from rsrag.errors import ImageReadError
 from rsrag.imagery.archives.archive_names import (
+    RAW_SUFFIXES,
     WHOLE_NAME_SUFFIXES,
     clean_member,
     companion_of,
@@ -88,6 +92,7 @@ class Contents:
     Attributes:
         kind: how it is packed; ``tar.packed``: in a way that GDAL does not read.
         members: pictures by name.
+        raw: members that may hold raw values, as a header beside them would say.
         companions: world files and the like: by the picture's path without its
             ending (lower case), then by their own ending.
         small: bytes of companions, where getting at them later is dear.
@@ -99,6 +104,7 @@ class Contents:
     path: Path
     kind: Literal["tar", "tar.gz", "tar.packed", "zip"]
     members: dict[str, Member] = field(default_factory=dict)
+    raw: dict[str, Member] = field(default_factory=dict)
     companions: dict[str, dict[str, Member]] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
     notes: dict[str, Member] = field(default_factory=dict)
@@ -142,8 +148,29 @@ class Contents:
                 self.refuse(name, f"it has {member.size:,} bytes, too many to be read")
             else:
                 self.ignored[suffix] += 1
+        elif suffix_of(name) in RAW_SUFFIXES:
+            self.raw[name] = member._replace(name=name)
         elif not is_auxiliary_name(name):
             self.ignored[suffix_of(name)] += 1
+
+    def settle(self, read: Callable[[Member], bytes]) -> None:
+        """Decide, once all members are there, which of them hold raw values.
+
+        Args:
+            read: gives the bytes of a small member, or raises ``ImageReadError``.
+        """
+        for name, member in self.raw.items():
+            header = self.beside(name).get(".hdr")
+            if header is not None:
+                with suppress(ImageReadError):
+                    if read(header)[:4] == b"ENVI":
+                        self.members[name] = member
+                        continue
+            self.ignored[suffix_of(name)] += 1
+        self.raw.clear()
+        if self.kind != "zip":  # A packed stream is read forwards only.
+            order = sorted(self.members.items(), key=lambda one: one[1].offset)
+            self.members = dict(order)
 
     def companion_of(self, name: str) -> tuple[str, str] | None:
         """Whose companion a member is; in a tar, captions and classes are, too."""

@@ -52,7 +52,7 @@ def parse_moment(text: str, offset: str | None = None) -> datetime:
     word = text.strip().strip("\0").strip()
     moment = _read(word)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_zone(offset) if offset else UTC)
+        moment = moment.replace(tzinfo=zone_of(offset))
     if not plausible(moment):
         raise ValueError(f"{text!r} is no year of a photograph")
     return moment.astimezone(UTC)
@@ -123,12 +123,12 @@ def _with_clock(when: date, match: re.Match[str], word: str) -> datetime:
     micros = int((match["part"] or "")[:6].ljust(6, "0"))
     clock = time(hour, int(match["minute"]), int(match["second"] or 0), micros)
     zone = match["zone"]
-    return datetime.combine(when, clock, _zone(zone) if zone else None)
+    return datetime.combine(when, clock, zone_of(zone) if zone else None)
 
 
-def _zone(text: str) -> timezone:
+def zone_of(text: str | None) -> timezone:
     """A zone as ``Z``, ``UTC`` or ``+02:00``; UTC for what is none."""
-    match = _OFFSET.fullmatch(text.strip())
+    match = _OFFSET.fullmatch((text or "").strip())
     if not match:
         return UTC
     minutes = int(match[2]) * 60 + int(match[3] or 0)

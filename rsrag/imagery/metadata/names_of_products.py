@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from rsrag.imagery.metadata.moments import plausible
+from rsrag.imagery.metadata.moments import plausible, zone_of
 
 
 class NamedMoment(NamedTuple):
@@ -97,7 +97,10 @@ _PATTERNS = [
     (f"{family} name", time, re.compile(pattern, re.IGNORECASE))
     for family, time, pattern in _PRODUCTS
 ]
-_CLOCK = r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)Z?)?"
+_CLOCK = (
+    r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)"
+    r"(?:Z|(?P<zone>(?:\+|(?<=T\d{6})-)(?:0\d|1[0-4]):?(?:00|15|30|45))(?![0-9]))?)?"
+)
 _PLAIN = re.compile(
     r"(?<![0-9A-Za-z])(?:IMG|DSC|DJI|PXL|VID)?[_-]?"
     r"(?P<year>(?:19|20)\d\d)(?P<dash>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=dash)"
@@ -144,8 +147,10 @@ def _plain_date(name: str) -> dt.datetime | None:
         parts = ("year", "month", "day", "h", "m", "s")
         year, month, day, hour, minute, second = (int(match[p] or 0) for p in parts)
         try:
-            moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
-        except ValueError:
+            moment = dt.datetime(
+                *(year, month, day, hour, minute, second), tzinfo=zone_of(match["zone"])
+            ).astimezone(dt.UTC)
+        except (ValueError, OverflowError):
             continue
         if plausible(moment):
             found.append((moment, match))

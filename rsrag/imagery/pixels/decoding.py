@@ -38,8 +38,8 @@ def open_pixels(
         )
     if header.format == "VRT" and item.mosaic is None:
         raise ImageReadError(
-            f"{item.source} is a VRT, which is read from a folder only.",
-            hint="unpack the archive",
+            f"{item.source} is a VRT by another name.",
+            hint="let its name end in .vrt",
         )
     _check_pixels(item, options, header.width * header.height)
     try:

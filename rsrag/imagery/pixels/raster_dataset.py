@@ -163,7 +163,7 @@ class Dataset:
 
         folder, name = uuid.uuid4().hex, "picture"
         self._memory.append(MemoryFile(data, dirname=folder, filename=name))
-        for suffix in WHOLE_NAME_SUFFIXES:
+        for suffix in (*WHOLE_NAME_SUFFIXES, ".hdr"):
             if small := (beside or {}).get(suffix):
                 other = name + suffix
                 self._memory.append(MemoryFile(small, dirname=folder, filename=other))

@@ -99,8 +99,11 @@ def from_control_points(
     system, around = _around(*to_lon_lat(crs).transform(*places.T))
     if in_degrees(crs):
         places = np.column_stack([_continuous(places[:, 0]), places[:, 1]])
-    own, own_off = _affine(pixels, places)
     transform, off = _affine(pixels, around)
+    try:
+        own, own_off = _affine(pixels, places)
+    except ImageReadError:  # Around a pole, a circle is a line of degrees.
+        own, own_off = transform, float("inf")
     if own_off <= min(off, STRAIGHT_PX):
         return Georeference(crs_name(crs), own, from_file=True, stated_crs=crs), own_off
     bend = Spline(pixels, around) if off > STRAIGHT_PX and len(pixels) > 3 else None

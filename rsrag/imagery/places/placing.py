@@ -105,7 +105,8 @@ def find_place(
                     )
                 return Placed(place, rule, notices)
         except (ConfigError, ImageReadError) as exc:
-            say("no-place", str(exc))
+            if all(one.reason != str(exc) for one in notices):  # Two ways read a .prj.
+                say("no-place", str(exc))
     if own.transform is not None and own.crs is None and not notices:
         say(
             "no-crs",

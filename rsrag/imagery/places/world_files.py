@@ -21,7 +21,7 @@ def prj_beside(companions: Mapping[str, bytes]) -> str | None:
     """
     if ".prj" not in companions:
         return None
-    text = companions[".prj"].decode("utf-8", errors="replace").strip()
+    text = companions[".prj"].decode("utf-8-sig", errors="replace").strip()
     try:
         read_crs(text)
     except ConfigError as exc:
@@ -37,7 +37,7 @@ def parse_world_file(data: bytes, name: str) -> Affine:
     """
     try:
         # Some writers put a decimal comma.
-        words = data.decode("ascii").replace(",", ".").split()
+        words = data.decode("utf-8-sig").replace(",", ".").split()
         a, d, b, e, x, y = (float(word) for word in words[:6])
     except ValueError as exc:
         raise ImageReadError(f"The world file {name} is not six numbers.") from exc

@@ -97,7 +97,7 @@ def _json_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
 
 def _text_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
     group, leaves = "", []
-    for line in data.decode("utf-8", "replace").splitlines():
+    for line in data.decode("utf-8-sig", "replace").splitlines():
         if (match := _LINE.fullmatch(line)) is None:
             continue
         name, value = match[1].upper(), match[2].strip('"')

@@ -158,7 +158,7 @@ def _elements(data: bytes, where: str) -> dict[str, list[tuple[str, str]]]:
         if inside:
             inside[-1][2].append(text)
 
-    _parse(data, where, start, end, words)
+    parse_xml(data, where, start, end, words)
     return found
 
 
@@ -188,17 +188,22 @@ def xml_leaves(data: bytes, where: str) -> list[tuple[str, str, str]]:
         if path:
             path[-1][1].append(text)
 
-    _parse(data, where, start, end, words)
+    parse_xml(data, where, start, end, words)
     return found
 
 
-def _parse(
+def parse_xml(
     data: bytes,
     where: str,
-    start: Callable[[str, dict[str, str]], None],
-    end: Callable[[str], None],
-    words: Callable[[str], None],
+    start: Callable[[str, dict[str, str]], object],
+    end: Callable[[str], object],
+    words: Callable[[str], object],
 ) -> None:
+    """Tell the beginnings, endings and texts of elements.
+
+    Raises:
+        ImageReadError: not XML, or XML that declares entities.
+    """
     parser = expat.ParserCreate()
 
     def refuse(*_: object) -> None:

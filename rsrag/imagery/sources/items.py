@@ -99,7 +99,7 @@ class SourceItem:
         if self.data is not None:
             return hashlib.sha256(self.data).hexdigest()
         if self.mosaic is not None:
-            files = [file_item(path, {}).sha256() for path in self.mosaic.files]
+            files = [file.sha256() for file in self.mosaic.files]
             text = b" ".join([self.mosaic.written, *(one.encode() for one in files)])
             return hashlib.sha256(text).hexdigest()
         if self.remote is not None:
@@ -169,7 +169,7 @@ class Mosaic(NamedTuple):
 
     written: bytes
     description: bytes
-    files: tuple[Path, ...]
+    files: tuple[SourceItem, ...]
 
 
 def file_item(path: Path, companions: Mapping[str, bytes] | None = None) -> SourceItem:

@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from rsrag.errors import ImageReadError
+from rsrag.imagery.archives.archive_names import RAW_SUFFIXES, suffix_of
 from rsrag.imagery.archives.members import IN_MEMORY_LIMIT, Contents, Member
 from rsrag.imagery.archives.packed_stream import is_packed
 from rsrag.imagery.archives.tar_archive import list_tar, tar_gdal_path, tar_reader
 from rsrag.imagery.archives.zip_archive import list_zip, zip_gdal_path, zip_reader
 from rsrag.imagery.sources.items import SourceItem, member_source
+from rsrag.imagery.sources.mosaics import is_mosaic_name, member_mosaic
 
 ReadMember = Callable[[Member], bytes]
 """Gives the bytes of a member of an open archive."""
 
 
 def list_archive(path: Path, *, until_image: bool = False) -> Contents:
-    """Members of an archive, told by its content, not its ending.
+    """Members of an archive, told by its content, not its ending; not to be changed.
+
+    The directory of a zip is read once, while the file stays as it is.
 
     Raises:
         OSError: the file cannot be read.
@@ -26,8 +31,22 @@ def list_archive(path: Path, *, until_image: bool = False) -> Contents:
     is_tar = is_packed(head) or head[257:262] == b"ustar"
     is_zip = head[:2] == b"PK" or path.suffix.lower() == ".zip"
     if is_zip and not is_tar:
-        return list_zip(path)
-    return list_tar(path, until_image=until_image)
+        status = path.stat()
+        return _listed_zip(path, status.st_mtime_ns, status.st_size)
+    return _settled(list_tar(path, until_image=until_image))
+
+
+@lru_cache(maxsize=2)
+def _listed_zip(path: Path, mtime_ns: int, size: int) -> Contents:
+    return _settled(list_zip(path))
+
+
+def _settled(contents: Contents) -> Contents:
+    """An archive's members, those with raw values by what their headers say."""
+    if contents.raw:
+        with archive_items(contents) as reader:
+            contents.settle(reader.read)
+    return contents
 
 
 @contextmanager
@@ -68,6 +87,13 @@ class MemberReader:
             ImageReadError: the member, or a companion of it, is damaged.
         """
         contents = self._contents
+        if is_mosaic_name(member.name) and hold is None:
+            if member.size > IN_MEMORY_LIMIT or contents.kind == "tar.packed":
+                raise ImageReadError("Such a VRT is read from a folder only: unpack.")
+            written = self.read(member)
+            return member_mosaic(
+                contents, member, written, lambda part: self.item(part, hold=0)
+            )
         # Companions of a packed tar are known already; of the rest, reading may jump.
         beside = contents.beside(member.name).items()
         companions = {suffix: self.read(small) for suffix, small in beside}
@@ -92,6 +118,15 @@ class MemberReader:
 
 
 def _gdal_path(contents: Contents, member: Member) -> str:
+    if suffix_of(member.name) in RAW_SUFFIXES:
+        # Its header must be found beside it.
+        if member.within is not None:
+            raise ImageReadError(
+                f"It has {member.size:,} bytes of raw values and lies in an archive "
+                "in an archive: unpack it first."
+            )
+        driver = "zip" if contents.kind == "zip" else "tar"
+        return f"/vsi{driver}/{{{contents.path}}}/{member.name}"
     if contents.kind == "zip":
         return zip_gdal_path(contents, member)
     return tar_gdal_path(contents, member)

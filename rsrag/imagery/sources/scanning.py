@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from rsrag.errors import ConfigError, ImageReadError, ImageryError, LeftOutError
+from rsrag.errors import ConfigError, ImageryError, LeftOutError
 from rsrag.imagery.archives.archive_names import escape, is_archive_name
 from rsrag.imagery.archives.members import Contents
 from rsrag.imagery.catalogues.stac import iter_stac, remote_item
@@ -101,8 +101,8 @@ def _members(
             if not (known and stamp and known(source, container, stamp)):
                 try:
                     item = reader.item(member)
-                except ImageReadError as exc:
-                    item = Skip(source, str(exc), type(exc).__name__)
+                except ImageryError as exc:
+                    item = skip_for(source, exc)
             yield Scanned(source, container, stamp, item)
         for path, found in products.items():
             source = member_source(contents.path, path)

@@ -74,7 +74,7 @@ def iter_sources(
     """
     counts: Counter[str] = Counter() if ignored is None else ignored
     options = options or ImageryOptions()
-    return _items(_scan(_check_all(paths, options), counts, None, options))
+    return _items(_scan(_check_all(paths, None, options), counts, None, options))
 
 
 def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
@@ -85,7 +85,7 @@ def _items(scanned: Iterator[Scanned]) -> Iterator[SourceItem | Skip]:
 
 
 def _check_all(
-    paths: Sequence[Path | str], options: ImageryOptions
+    paths: Sequence[Path | str], known: Known | None, options: ImageryOptions
 ) -> list[Path | str]:
     """Absolute paths and addresses, each looked at as far as that is quick."""
     if not paths:
@@ -95,7 +95,7 @@ def _check_all(
         url = as_url(given)
         if url is None:
             path = Path(given).absolute()
-            _check_there(path)
+            _check_there(path, known)
             absolute.append(path)
         else:
             absolute.append(url)
@@ -106,7 +106,7 @@ def _check_all(
     return absolute
 
 
-def _check_there(path: Path) -> None:
+def _check_there(path: Path, known: Known | None) -> None:
     wanted = " ".join((*IMAGE_SUFFIXES, *ARCHIVE_SUFFIXES))
     shown = escape(path.as_posix())
     if not path.exists() and inner_part(path) is None:
@@ -120,6 +120,8 @@ def _check_there(path: Path) -> None:
         raise SourceNotFoundError(f"{shown} is neither a file nor a folder.")
     elif is_archive_name(path.name):
         with suppress(OSError):  # Reported when its turn comes.
+            if known is not None and known(shown, shown, stamp_of(path.stat())):
+                return
             contents = list_archive(path, until_image=True)
             if not contents.members and not contents.refusals:
                 raise SourceNotFoundError(
@@ -148,7 +150,7 @@ def scan_sources(
     """
     counts: Counter[str] = Counter() if ignored is None else ignored
     options = options or ImageryOptions()
-    return _scan(_check_all(paths, options), counts, known, options)
+    return _scan(_check_all(paths, known, options), counts, known, options)
 
 
 def _scan(
