@@ -16,6 +16,7 @@ from rasterio.transform import Affine
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.pixels.raster_dataset import gdal
 from rsrag.imagery.scenes import load_picture, open_scene, read_chip
 from rsrag.imagery.sources.sources import SourceItem, iter_sources
 from rsrag.types import Chip, Skip
@@ -320,3 +321,27 @@ def test_damaged_heads_end_in_errors_with_names(
     path = tmp_path / f"bad{suffix}"
     path.write_bytes(head + bytes(range(200)) * 3)
     assert refusal(path)
+
+
+def test_a_jpeg_of_12_bits_is_read(tmp_path) -> None:
+    """Pillow takes eight bits only; GDAL's own decoder takes both."""
+    grey = np.repeat(np.arange(0, 256, 4, dtype=np.uint8)[None], 64, axis=0)
+    stream = io.BytesIO()
+    Image.fromarray(grey).save(stream, "JPEG", quality=95)
+    data = bytearray(stream.getvalue())
+    frame = data.index(b"\xff\xc0")
+    data[frame + 1], data[frame + 4] = 0xC1, 12  # Extended, and its precision.
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data)
+    (item,) = iter_sources([path])
+    (chip,) = open_scene(item, ImageryOptions()).chips()
+    row = chip.pixels[0, :, 0].astype(int)
+    assert row[-1] - row[0] > 200
+    assert np.corrcoef(row, grey[0])[0, 1] > 0.99
+
+
+def test_a_gdal_that_lacks_12_bits_says_how_to_convert() -> None:
+    said = "a.tif: Unsupported JPEG data precision 12"
+    with pytest.raises(ImageReadError, match="precision 12") as caught, gdal():
+        raise rasterio.errors.RasterioIOError(said)
+    assert "COMPRESS=DEFLATE" in caught.value.hint

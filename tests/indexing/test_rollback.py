@@ -5,8 +5,10 @@ import json
 import pytest
 from updating import Archive, Index, png
 
+from rsrag.desk.upkeep.checking import verify_index
 from rsrag.errors import ConfigError, IndexCorruptError, IndexingError
 from rsrag.factory import open_index
+from rsrag.indexing.format.tags import own_tags
 from rsrag.indexing.generations.history import (
     find_generation,
     list_generations,
@@ -98,6 +100,31 @@ def test_a_tag_moves_and_goes(index, archive) -> None:
     remove_tag(index.directory, "older")
     with pytest.raises(ConfigError, match="there are: good, old"):
         remove_tag(index.directory, "older")
+
+
+@pytest.mark.parametrize("left", [None, "{}", '{"other": 1}'])
+def test_a_tag_that_the_list_lost_is_known_by_its_generation(
+    index, archive, left
+) -> None:
+    tag_generation(index.directory, "first")
+    path = index.directory.path / "TAGS.json"
+    if left is None:
+        path.unlink()
+    else:
+        path.write_text(left)
+    for number in range(1, 4):
+        grow(index, archive, number)
+    assert index.directory.numbers() == [1, 3, 4], "nothing that has a name goes"
+    if left is None:
+        assert find_generation(index.directory, "first") == 1
+    found = verify_index(index.settings, "test", progress=lambda *_: None)
+    said = [one.what for one in found.findings if one.where == "TAGS.json"]
+    assert bool(said) == (left is not None)
+    assert all("first of generation 1" in what for what in said)
+    tag_generation(index.directory, "first", "1")
+    remove_tag(index.directory, "first")
+    kept = {"other": 1} if left and "other" in left else {}
+    assert own_tags(index.directory.path) == kept
 
 
 @pytest.mark.parametrize("tag", ["", "1", "a b", "../x", "-x", "é", "x" * 101])

@@ -19,7 +19,7 @@ from rsrag.indexing.format.build_report import FILE as REPORT
 from rsrag.indexing.format.index_kinds import KNOWLEDGE
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
-from rsrag.indexing.format.tags import FILE as TAGS, read_tags
+from rsrag.indexing.format.tags import FILE as TAGS, own_tags, read_tags
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.interfaces import VectorStore
 from rsrag.types import Vectors
@@ -214,8 +214,14 @@ def _lost_tags(directory: IndexDirectory) -> list[Finding]:
     """Tags of generations that are not there, or that cannot be read."""
     try:
         tags, there = read_tags(directory.path), directory.numbers()
+        own = own_tags(directory.path).items() - tags.items()
     except IndexCorruptError as error:
         return [Finding("problem", TAGS, str(error), error.hint or "")]
+    if own:
+        tag, number = min(own)
+        what = f"does not say {tag} of generation {number}, which says so itself"
+        next_ = f"rsrag index tag {directory.name} {tag} --generation {number}"
+        return [Finding("warning", TAGS, what, next_)]
     lost = [f"{tag} ({number})" for tag, number in tags.items() if number not in there]
     what = f"names generations that are not there: {', '.join(lost)}"
     next_ = f"rsrag index tag {directory.name} TAG"

@@ -31,7 +31,7 @@ from rsrag.errors import (
 from rsrag.indexing.format.index_kinds import IMAGERY, KNOWLEDGE
 from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import index_kind, read_manifest
-from rsrag.indexing.format.tags import read_tags
+from rsrag.indexing.format.tags import own_tags, read_tags
 from rsrag.indexing.generations.leftovers import mark, mend, sweep
 from rsrag.indexing.generations.lock import hold, writing_errors
 
@@ -176,7 +176,8 @@ class IndexDirectory:
         Returns:
             Manifests of those that went, as far as they could be read.
         """
-        stay = {self.current(), *spared, *read_tags(self.path).values()}
+        tagged = {*read_tags(self.path).values(), *own_tags(self.path).values()}
+        stay = {self.current(), *spared, *tagged}
         for number in reversed(self.numbers()):
             if len(stay) >= keep:
                 break
