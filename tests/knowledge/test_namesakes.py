@@ -263,3 +263,28 @@ def test_many_of_one_name_are_told_apart_quickly(tmp_path) -> None:
     path.write_text("\n".join(["name,lat,lon", *rows]))
     take(tmp_path, path)
     assert len(held(tmp_path).landmarks) == len(rows) - 1  # 0/0 is a gap
+
+
+@pytest.mark.parametrize(
+    "header", ["Name;Breitengrad;Längengrad", "name;LATITUD;LONGITUD"]
+)
+def test_columns_of_places_in_other_languages(tmp_path, header) -> None:
+    path = tmp_path / "w.csv"
+    path.write_text(f"{header}\nWehr;48,1;11,5\nWehr;50,1;8,6\n")
+    report = take(tmp_path, path)
+    assert report["notices"] == []
+    assert len(held(tmp_path).landmarks) == 2 and not held(tmp_path).facts
+
+
+def test_rows_of_one_name_and_no_place_are_told(tmp_path) -> None:
+    """Breite and Länge may be the width and the length of a bridge."""
+    path = tmp_path / "w.csv"
+    path.write_text("Name;Breite;Länge\nWehr;48,1;11,5\nWehr;50,1;8,6\nSteg;1;2\n")
+    (note,) = take(tmp_path, path)["notices"]
+    assert "no column says where" in note and note.endswith("'Wehr'")
+    assert "--map lat=COLUMN" in note
+    path.write_text("Name;Breite\nWehr;48,1\nSteg;1\n")
+    assert take(tmp_path, path)["notices"] == []
+    path.write_text("name,lat,lon\n")
+    with pytest.raises(KnowledgeError, match="a header and no rows"):
+        take(tmp_path, path)

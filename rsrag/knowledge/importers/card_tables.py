@@ -1,5 +1,6 @@
 """Cards in JSON, JSON Lines and CSV files."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +11,11 @@ from rsrag.knowledge.importers.cards import CardReader
 from rsrag.knowledge.importers.collecting import Collector
 from rsrag.knowledge.importers.files import load_json, refuse_doubles
 from rsrag.knowledge.importers.import_options import ImportOptions
+from rsrag.knowledge.merging import first_few
 from rsrag.tables import open_table
 from rsrag.types import Skip
+
+_PLACES = frozenset({"lon", "lat", "coordinates", "wkt", "bbox", "geometry"})
 
 
 def read_json_cards(
@@ -68,6 +72,8 @@ def read_csv(
     try:
         table = open_table(text)
         names = field_names(list(table.header), options.columns, where)
+        placed = not _PLACES.isdisjoint(names.values())
+        seen: Counter[str] = Counter()
         for number, row in table.rows():
             with collector.attempt(f"line {number}"):
                 try:
@@ -75,7 +81,17 @@ def read_csv(
                 except ValueError as exc:
                     raise KnowledgeError(f"{collector.at}: {exc}.") from exc
                 known = {c: v for c, v in cells.items() if c in names and v.strip()}
-                reader.add({names[column]: value for column, value in known.items()})
+                card = {names[column]: value for column, value in known.items()}
+                seen[card.get("name", "")] += 1
+                reader.add(card)
+        twice = [repr(name) for name, count in seen.items() if name and count > 1]
+        if not seen:
+            raise KnowledgeError(f"{where} has a header and no rows.")
+        if twice and not placed and "id" not in names.values():
+            options.state.notes.append(
+                f"{where}: no column says where (--map lat=COLUMN --map lon=COLUMN), "
+                f"so rows of one name were taken for one landmark: {first_few(twice)}"
+            )
     except ValueError as exc:
         raise KnowledgeError(f"{where}: {exc}.") from exc
     return collector.records(), collector.skipped
