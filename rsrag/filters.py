@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from rsrag.columns.outlines import read_outlines
 from rsrag.errors import QueryError
 from rsrag.geo import boxes_that_wrap, boxes_touch, geometry_bbox
 from rsrag.plain_values import microseconds
@@ -232,8 +233,6 @@ class FilterColumns:
         return touch
 
     def _outlines(self, rows: "NDArray[np.intp]") -> "NDArray[np.object_]":
-        import shapely
-
         from rsrag.columns.arrow_columns import integers
 
         known = self._geometries
@@ -245,5 +244,5 @@ class FilterColumns:
             known[:], new, self._kept = None, rows, len(rows)
         if len(new):
             wkb = self._table["geometry"].take(integers(new)).to_pylist()
-            known[new] = shapely.from_wkb(wkb)
+            known[new] = read_outlines(wkb)
         return known[rows]

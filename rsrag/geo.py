@@ -240,4 +240,6 @@ def geometry_mapping(wkb: bytes) -> dict[str, Any]:
     """WKB as a GeoJSON geometry object, with lists for coordinates."""
     import shapely
 
-    return cast("dict[str, Any]", json.loads(shapely.to_geojson(shapely.from_wkb(wkb))))
+    from rsrag.columns.outlines import read_outlines
+
+    return cast("dict[str, Any]", json.loads(shapely.to_geojson(read_outlines(wkb))))

@@ -99,9 +99,9 @@ class ChipHit(Hit):
         """The outline on the ground, a shapely geometry in degrees, EPSG:4326."""
         if self.wkb is None:
             return None
-        import shapely
+        from rsrag.columns.outlines import read_outlines
 
-        return cast("BaseGeometry", shapely.from_wkb(self.wkb))
+        return cast("BaseGeometry", read_outlines(self.wkb))
 
     @cached_property
     def datetime(self) -> Time | None:

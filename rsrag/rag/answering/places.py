@@ -48,9 +48,9 @@ class Whereabouts:
             lon, lat = bbox_centre(bbox)
             return cls("the box", lon, lat, bbox_geometry(bbox))
         if footprint is not None:
-            import shapely
+            from rsrag.columns.outlines import read_outlines
 
-            shape = shapely.from_wkb(footprint)
+            shape = read_outlines(footprint)
             lon, lat = bbox_centre(geometry_bbox(shape))
             return cls("the picture", lon, lat, shape, "shows")
         return None

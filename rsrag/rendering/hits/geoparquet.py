@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rsrag.columns.outlines import read_outlines
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     RULES,
@@ -119,7 +120,6 @@ def hits_frame(hits: Sequence[ChipHit]) -> "geopandas.GeoDataFrame":
 def chips_frame(tables: "Iterable[pa.Table]") -> "geopandas.GeoDataFrame":
     """A row for each row of tables of chips, without embeddings."""
     import pyarrow as pa
-    import shapely
     from geopandas import GeoDataFrame
 
     schema = chip_schema()
@@ -127,7 +127,7 @@ def chips_frame(tables: "Iterable[pa.Table]") -> "geopandas.GeoDataFrame":
         [schema.empty_table(), *(table.select(schema.names) for table in tables)],
         promote_options="permissive",
     )
-    outlines = shapely.from_wkb(table["geometry"].to_pylist())
+    outlines = read_outlines(table["geometry"].to_pylist())
     windows = table["window"].combine_chunks()
     frame = table.drop_columns(["geometry", "bbox", "window"]).to_pandas()
     for name in WINDOW_FIELDS:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rsrag.columns.outlines import read_outlines
 from rsrag.indexing.exports.export_stac_item import item_facts, item_time
 from rsrag.serve.guard.discretion import discreet_values, name_within, public_address
 
@@ -35,7 +36,7 @@ def stac_items(
     """
     import shapely
 
-    shapes = shapely.to_geojson(shapely.from_wkb([hit.wkb for hit in hits]))
+    shapes = shapely.to_geojson(read_outlines([hit.wkb for hit in hits]))
     return [
         _item(hit, shape, manifest, base, scored)
         for hit, shape in zip(hits, shapes, strict=True)

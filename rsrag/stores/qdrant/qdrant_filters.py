@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rsrag.columns.expressions import Compare, Expression, Touches, demands, leaves
+from rsrag.columns.outlines import read_outlines
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import geometry_bbox, spans
 from rsrag.plain_values import microseconds
@@ -181,7 +182,7 @@ class CandidateTest:
             import shapely
 
             outlines = [column(payload, "geometry") for payload in payloads]
-            shapes = shapely.from_wkb(np.array(outlines, dtype=object))
+            shapes = read_outlines(np.array(outlines, dtype=object))
             passed &= shapely.intersects(self._area, shapes)
         if self._expression is not None and len(payloads):
             passed[np.flatnonzero(passed)] = _holding(
