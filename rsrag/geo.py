@@ -4,11 +4,10 @@ Everything is in degrees, EPSG:4326, longitude first. Shapely is imported where
 it is used, so that a command that needs no geometry does not pay for it.
 """
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import GeometryError
 from rsrag.types import BBox
@@ -234,12 +233,3 @@ def wrapped(geometry: "BaseGeometry") -> "BaseGeometry":
     # Where it only touches the antimeridian from afar, a part has no width.
     rank = max(map(shapely.get_dimensions, parts))
     return shapely.union_all([p for p in parts if shapely.get_dimensions(p) == rank])
-
-
-def geometry_mapping(wkb: bytes) -> dict[str, Any]:
-    """WKB as a GeoJSON geometry object, with lists for coordinates."""
-    import shapely
-
-    from rsrag.columns.outlines import read_outlines
-
-    return cast("dict[str, Any]", json.loads(shapely.to_geojson(read_outlines(wkb))))

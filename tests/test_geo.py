@@ -6,13 +6,13 @@ import pytest
 import shapely
 from hypothesis import given, strategies as st
 
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import GeometryError
 from rsrag.geo import (
     bbox_centre,
     bbox_geometry,
     boxes_intersect,
     geometry_bbox,
-    geometry_mapping,
     haversine_m,
     parse_bbox,
     spans,

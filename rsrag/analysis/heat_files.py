@@ -9,8 +9,8 @@ from rsrag.analysis.area_files import write_areas
 from rsrag.analysis.heat import Peak, finer, ranks
 from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
-from rsrag.geo import geometry_mapping
 from rsrag.imagery.places.georeference import Georeference, to_lon_lat
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels

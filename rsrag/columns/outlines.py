@@ -1,6 +1,7 @@
 """Footprints of an index as shapely geometries."""
 
-from typing import Any
+import json
+from typing import Any, cast
 
 from rsrag.errors import IndexCorruptError
 
@@ -20,3 +21,14 @@ def read_outlines(wkb: Any) -> Any:
             f"A footprint of the index is no geometry: {exc}",
             hint="rsrag index verify NAME says what mends it",
         ) from exc
+
+
+def geometry_mapping(wkb: bytes) -> dict[str, Any]:
+    """WKB as a GeoJSON geometry object, with lists for coordinates.
+
+    Raises:
+        IndexCorruptError: it is no geometry.
+    """
+    import shapely
+
+    return cast("dict[str, Any]", json.loads(shapely.to_geojson(read_outlines(wkb))))

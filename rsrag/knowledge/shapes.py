@@ -46,7 +46,7 @@ def geometry_json(wkb: bytes) -> dict[str, Any]:
     """A GeoJSON geometry object; the coordinates are exactly those of the WKB."""
     if (point := _point_of(wkb)) is not None:
         return {"type": "Point", "coordinates": [*point]}
-    from rsrag.geo import geometry_mapping
+    from rsrag.columns.outlines import geometry_mapping
 
     return geometry_mapping(wkb)
 

@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 import shapely
 
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import IndexCorruptError
 from rsrag.filters import Filter, FilterColumns
-from rsrag.geo import geometry_mapping
 from rsrag.retrieval.chip_hit import ChipHit
 
 BOX = shapely.to_wkb(shapely.box(0, 0, 1, 1))

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Segmented
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
-from rsrag.geo import geometry_mapping
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import numpy as np
 from rsrag.analysis.area_files import write_areas
 from rsrag.analysis.grounding.grounded import Grounded
 from rsrag.analysis.grounding.phrase_fit import Candidate
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
-from rsrag.geo import geometry_bbox, geometry_mapping
+from rsrag.geo import geometry_bbox
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rsrag.answers import Answer, Evidence
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
-from rsrag.geo import geometry_mapping
 from rsrag.rendering.text_table import printable
 
 _WIDTH = 88

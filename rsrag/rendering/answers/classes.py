@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rsrag.answers import UNSURE, Classified
-from rsrag.geo import geometry_mapping
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.rendering.answers.answer_pages import evidence_mapping
 from rsrag.rendering.text_table import printable
 

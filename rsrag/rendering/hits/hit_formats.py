@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, TextIO, cast
 
+from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
-from rsrag.geo import geometry_mapping
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.format.chip_schema import RULES
 from rsrag.rendering.hits.geoparquet import hits_geoparquet
