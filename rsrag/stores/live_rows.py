@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_KEPT = 1_000
+"""Rows of found items that are kept, so that their ids need not be looked up."""
+
+
 class IdRows:
     """Hashes of ids, and the rows that they may stand in."""
 
@@ -83,6 +87,7 @@ class LiveRows:
         self._files, self._payload = files, payload
         self._known: IdRows | None = None
         self._reading = threading.Lock()
+        self._found: dict[str, int] = {}
         self._mask = np.ones(files.rows, dtype=bool)
         dead = self._read_dead()
         self._mask[dead] = False
@@ -108,8 +113,18 @@ class LiveRows:
                     found[position] = row
         return found
 
+    def note_found(self, ids: Sequence[str], rows: Rows) -> None:
+        """Keep the rows of what was found last: that is what is asked for next."""
+        self._found = dict(zip(ids[:_KEPT], rows[:_KEPT].tolist(), strict=True))
+
     def of(self, ids: Sequence[str]) -> Rows:
         """The live row of each id; ``StoreError`` names those that have none."""
+        found = self._found
+        if all(id_ in found for id_ in ids):
+            # A row never gets another id, but it may have died since.
+            rows = np.array([found[id_] for id_ in ids], dtype=np.int64)
+            if self._mask[rows].all():
+                return rows
         rows = self.find(ids)
         check_there(ids[i] for i in np.flatnonzero(rows < 0).tolist())
         return rows

@@ -219,10 +219,12 @@ class RowStore:
             )
         rows = np.concatenate([one[0] for one in found] or [np.empty(0, np.int64)])
         payloads = self._payload.dicts(rows)
-        hits = (
+        every = [
             Hit(payload["id"], score, payload)
             for payload, score in zip(payloads, scores.tolist(), strict=True)
-        )
+        ]
+        self._live.note_found([hit.id for hit in every], rows)
+        hits = iter(every)
         return [list(islice(hits, len(one[0]))) for one in found]
 
 

@@ -24,8 +24,6 @@ from rsrag.columns.expressions import (
     replaced,
 )
 from rsrag.errors import QueryError
-from rsrag.imagery.metadata.satellite_names import named_satellites
-from rsrag.imagery.sources.selection import CLOUD_KEYS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -172,6 +170,8 @@ def named_column(name: str, columns: Callable[[], Columns]) -> tuple[str, set[Ki
 
 def cloud_columns(columns: Columns) -> list[str]:
     """Those columns that tell how much cloud there is, percent, best first."""
+    from rsrag.imagery.sources.selection import CLOUD_KEYS
+
     lower = {name.lower(): name for name in columns if "number" in columns[name]}
     return [lower[key] for key in CLOUD_KEYS if key in lower]
 
@@ -180,6 +180,8 @@ def _cloud(leaf: Compare, columns: Columns) -> Expression:
     """The same of the first column of clouds that a chip has."""
     names = cloud_columns(columns)
     if not names:
+        from rsrag.imagery.sources.selection import CLOUD_KEYS
+
         raise QueryError(
             "Nothing in this index tells how much cloud there is.",
             hint=f"a scene's properties or its sidecar would, as {CLOUD_KEYS[0]}",
@@ -194,6 +196,8 @@ def _cloud(leaf: Compare, columns: Columns) -> Expression:
 
 def _sensor(leaf: Compare, sensors: Mapping[str, int]) -> Expression:
     """A sensor by any of its spellings."""
+    from rsrag.imagery.metadata.satellite_names import named_satellites
+
     meant = sorted(named_satellites(str(leaf.value), sensors)) or [str(leaf.value)]
     equal: Expression = Joined(
         "or", tuple(replace(leaf, op="=", value=m) for m in meant)

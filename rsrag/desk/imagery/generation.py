@@ -96,6 +96,8 @@ class Generation:
         Raises:
             QueryError: a column that is not there, or that holds no such values.
         """
+        if not where:
+            return where
         from rsrag.desk.imagery.reach import as_spelled
 
         return as_spelled(where, lambda: self.sensors, lambda: self.columns)

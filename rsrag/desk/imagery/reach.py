@@ -17,10 +17,8 @@ from rsrag.desk.imagery.columns_there import (
     own_column,
     resolved,
 )
-from rsrag.desk.imagery.facets import facet
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import boxes_touch, geometry_bbox
-from rsrag.rendering.reports.facet_pages import values_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,6 +105,9 @@ def why_none(parts: Iterable[Path], where: Filter) -> list[str]:
     for leaf in conditions:
         rows = known.rows(Filter(expression=leaf))
         if isinstance(leaf, Compare | Fits) and rows is not None and not len(rows):
+            from rsrag.desk.imagery.facets import facet
+            from rsrag.rendering.reports.facet_pages import values_text
+
             held = values_text(facet(known.values, leaf.name).to_json())
             lines.append(f"{leaf.name} there: {held}")
     if where.area is not None:
