@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from rsrag.answers import Answer, Citation, Evidence
 from rsrag.interfaces import Generator
 from rsrag.rag.saying.grounding import cite, holds_up
+from rsrag.rag.saying.instructions import MARKED, with_orders_quoted
 from rsrag.rag.saying.sentences import sentences
 from rsrag.records import Fact, Landmark
 
@@ -70,12 +71,16 @@ class Draft:
                 key = (piece.kind, piece.id, piece.text)
                 if key not in order:
                     order[key] = len(order) + 1
-                    citations.append(Citation(order[key], piece))
+                    citations.append(Citation(order[key], shown(piece)))
                 numbers.append(order[key])
             # What a value or a quote says is not to be broken up by marks.
             record = all(piece.kind == "landmark" for piece in evidence)
             parts = sentences(sentence) if record else [sentence]
+            if evidence and all(piece.kind == "fact" for piece in evidence):
+                parts = [with_orders_quoted(sentence, links=False)]
             texts += [cite(part, numbers) for part in parts]
+        if any(MARKED in one.evidence.text for one in citations):
+            self.notes.append(f"the evidence holds {MARKED}: quoted, not followed")
         return Answer(
             question=question,
             text=" ".join(texts),
@@ -86,6 +91,14 @@ class Draft:
             confidence=round(self.certainty, 3),
             notes=tuple(self.notes),
         )
+
+
+def shown(piece: Evidence) -> Evidence:
+    """Evidence as it is shown: what in it speaks to a model is quoted as that."""
+    if piece.kind not in ("passage", "fact"):
+        return piece
+    text = with_orders_quoted(piece.text, links=piece.kind == "passage")
+    return piece if text == piece.text else replace(piece, text=text)
 
 
 def merged(drafts: Sequence[Draft]) -> Draft:
@@ -145,10 +158,11 @@ def _refusal(draft: Draft, question: str) -> Answer:
     text = f"{NOT_HERE}: {draft.refusal}."
     if draft.asks_back and draft.refusal is not None:
         text = f"{draft.refusal[:1].upper()}{draft.refusal[1:]}?"
-    if draft.nearest:
+    nearest = tuple(map(shown, draft.nearest))
+    if nearest:
         listed = " ".join(
             f"({number}) {short(piece.text)}"
-            for number, piece in enumerate(draft.nearest, start=1)
+            for number, piece in enumerate(nearest, start=1)
         )
         text = f"{text} Nearest: {listed}"
     return Answer(
@@ -156,7 +170,7 @@ def _refusal(draft: Draft, question: str) -> Answer:
         text=text,
         route=draft.route,
         refused=True,
-        nearest=tuple(draft.nearest),
+        nearest=nearest,
         notes=tuple(draft.notes),
     )
 

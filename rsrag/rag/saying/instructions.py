@@ -2,12 +2,15 @@
 
 What a passage says is data. It is cut by its structure: nothing is read past the mark
 of a chat, a heading that gives orders, or the name of a role; sentences that command
-their reader, speak to a model, or hold a link are left out. Rules of this kind know
-what they know: an instruction that is worded like prose passes for prose, and is
-quoted as such, with its source. The record itself stays.
+their reader, speak to a model, or hold a link are left out of answers and prompts, and
+stand in quotes in the evidence that is shown. Rules of this kind know what they know:
+an instruction that is worded like prose passes for prose, and is quoted as such, with
+its source. The record itself stays.
 """
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 
 from rsrag.rag.saying.sentences import sentences
 
@@ -26,6 +29,15 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"<!--.*?(?:-->|$)|<\|im_start\|>.*?<\|im_end\|>|\{\s*\"role\"\s*:.*?(?:\}|$)",
+    re.DOTALL,
+)
+"""What stands apart from the prose around it; that is read on behind."""
+_DISGUISED = re.compile(
+    r"\b(?=\w*[a-z])(?=\w*[01345@$])[a-z01345@$7]{4,}\b", re.IGNORECASE
+)
+_PLAIN = str.maketrans("013457@$", "oieastas")
 _HEADING = re.compile(r"(?:(?<=^)|(?<=\s))#{1,6}\s+")
 _LINK = re.compile(r"\bhttps?://|\bwww\.|\]\(|\b[\w.-]+@[\w-]+\.\w+", re.IGNORECASE)
 _READER = (
@@ -43,7 +55,14 @@ _SPEAKS_TO_A_MODEL = re.compile(
          state|write|mention|speak|recommend|free|allowed|required)\b
     | \b(?:new|updated|real|actual|following|secret)\s+instructions?\b
     | ^\W*(?:{_READER})s?\s*[:,]
-    | ^\W*(?:please\s+|now\s+|always\s+|instead\s*,?\s+|then\s+)?
+    | \b(?:ignor(?:ez|ieren?|iert|a|ad|en)|oublie[rz]?|vergiss|vergesst|olvid[ae]d?)\b
+      .{{0,40}}\b(?:consignes|instructions|anweisungen|instrucciones|istruzioni|
+         instruções|pr[ée]c[ée]dent\w*|vorherig\w*|obig\w*|anterior\w*)
+    | \b(?:run|execute|call)\s+[`'"“]
+    | \b(?:approved|authori[sz]ed)\s+(?:the\s+)?(?:tool|command)
+    | ^\W*(?:step\s+\d+\s*[:.)-]\s*)(?:do|run|stop|write|say|send|open|go)\b
+    | ^\W*(?:please\s+|now\s+|always\s+|instead\s*,?\s+|then\s+|
+         step\s+\d+\s*[:.)-]\s*)?
       (?:answer|reply|respond|say|output|print|write|repeat|translate|state|tell|
          pretend|act|append|visit|click|enter|send|obey|remember|recommend|summari[sz]e|
          describe|claim|add|begin|end|start|finish|speak|rate|call|replace|insist|
@@ -69,6 +88,52 @@ _SPEAKS_TO_A_MODEL = re.compile(
 )
 
 
+MARKED = "text that speaks to its reader"
+"""What is said of a passage that is quoted and not followed."""
+
+
+def with_orders_quoted(text: str, *, links: bool = True) -> str:
+    """A text in which what speaks to a model stands in quotes and is named as that.
+
+    A text without such is given back letter for letter.
+
+    Args:
+        links: a sentence with a link counts, too.
+    """
+    said = {True, None} if links else {True}
+    parts = [(part, order in said) for part, order in _parts(text)]
+    if not any(speaks for _, speaks in parts):
+        return text
+    told = []
+    for speaks, group in groupby(parts, key=lambda one: one[1]):
+        said = " ".join(part for part, _ in group)
+        told.append(f"[{MARKED}: “{said}”]" if speaks else said)
+    return " ".join(told)
+
+
+def _parts(text: str) -> Iterator[tuple[str, bool | None]]:
+    """Sentences on one line, with ``True`` for an order, ``None`` for a link."""
+    last = 0
+    for aside in [*_ASIDE.finditer(text), None]:
+        piece = text[last : aside.start() if aside else len(text)]
+        markup = _MARKUP.search(piece)
+        plain = piece[: markup.start()] if markup else piece
+        for part in sentences(_HEADING.sub("\n", plain)):
+            order = None if _LINK.search(part) else False
+            yield " ".join(part.split()), _commands(part) or order
+        if markup:
+            yield " ".join(text[last + markup.start() :].split()), True
+            return
+        if aside is not None:
+            yield " ".join(aside.group().split()), True
+            last = aside.end()
+
+
+def _commands(sentence: str) -> bool:
+    undone = _DISGUISED.sub(lambda m: m.group().translate(_PLAIN), sentence)
+    return any(_SPEAKS_TO_A_MODEL.search(one) for one in {sentence, undone})
+
+
 def as_data(text: str) -> str:
     """A text of evidence without instructions, on one line."""
     return " ".join(data_sentences(text))
@@ -79,11 +144,4 @@ def data_sentences(text: str) -> list[str]:
 
     A heading ends a sentence: none is read on across one.
     """
-    plain = _HEADING.sub("\n", _MARKUP.split(text, maxsplit=1)[0])
-    kept = [part for part in sentences(plain) if not speaks_to_a_model(part)]
-    return [" ".join(part.split()) for part in kept]
-
-
-def speaks_to_a_model(sentence: str) -> bool:
-    """Whether a sentence is an order to whoever reads it, or leads elsewhere."""
-    return bool(_SPEAKS_TO_A_MODEL.search(sentence) or _LINK.search(sentence))
+    return [part for part, order in _parts(text) if order is False]
