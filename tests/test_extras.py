@@ -16,6 +16,7 @@ from rsrag.errors import MissingExtraError, RsragError
 from rsrag.generators.generator_registry import load_generator
 from rsrag.metrics.rouge import meteor, porter_stem
 from rsrag.packages import EXTRA_OF, need
+from rsrag.retrieval.entailment import NliCrossEncoder
 from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
 from rsrag.stores.qdrant.qdrant_calls import load_edge
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer
@@ -42,6 +43,10 @@ FEATURES = {
     "a cross-encoder": (
         "sentence_transformers",
         lambda: CrossEncoderReranker(".").rerank("a", ["b"]),
+    ),
+    "an NLI model": (
+        "sentence_transformers",
+        lambda: NliCrossEncoder(".")("a", "b"),
     ),
     "METEOR": ("nltk", lambda: meteor([["a"]], [[["a"]]], synonyms=False)),
     "ROUGE-L": ("nltk", porter_stem),

@@ -18,6 +18,7 @@ setting             variable                default
 ``llm``             ``RSRAG_LLM``           SmolLM2-135M
 ``llm_url``         ``RSRAG_LLM_URL``       unset
 ``llm_api_key``     ``RSRAG_LLM_API_KEY``   unset
+``nli``             ``RSRAG_NLI``           unset
 ``qdrant_url``      ``QDRANT_URL``          unset
 ``qdrant_api_key``  ``QDRANT_API_KEY``      unset
 ==================  ======================  =========================================
@@ -59,6 +60,7 @@ VARIABLES = {
     "llm": "RSRAG_LLM",
     "llm_url": "RSRAG_LLM_URL",
     "llm_api_key": "RSRAG_LLM_API_KEY",
+    "nli": "RSRAG_NLI",
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
 }
@@ -91,6 +93,7 @@ class Settings:
         llm: GGUF file of the language model.
         llm_url: OpenAI-compatible server, instead.
         llm_api_key: its key.
+        nli: folder of an NLI CrossEncoder that checks what the language model says.
         qdrant_url: server of ``--store qdrant``.
         qdrant_api_key: its key.
     """
@@ -105,6 +108,7 @@ class Settings:
     llm: Path | None
     llm_url: str | None
     llm_api_key: str | None
+    nli: Path | None
     qdrant_url: str | None
     qdrant_api_key: str | None
 
@@ -225,7 +229,7 @@ def parse_setting(name: str, value: object, where: str, folder: Path = Path()) -
         raise ConfigError(f"{where} is {value!r}; it must be one of {words}.")
     if name == "knowledge":
         return knowledge_roots(value, folder)
-    if name in ("home", "indexes", "llm"):
+    if name in ("home", "indexes", "llm", "nli"):
         return user_path(value, folder)
     return value
 

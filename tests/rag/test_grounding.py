@@ -7,6 +7,7 @@ from rsrag.answers import Evidence
 from rsrag.rag.saying.claims import Claims, months_in, names_in, negates, numbers_in
 from rsrag.rag.saying.grounding import cite, cited_numbers, ground, unsupported
 from rsrag.rag.saying.sentences import content_words, sentences
+from rsrag.retrieval.entailment import Verdict
 
 
 def fact(text: str, landmark: str = "Lake Baikal", id: str = "f") -> Evidence:
@@ -191,3 +192,51 @@ def test_limits_stay(sentence, stands):
         "plateau."
     )
     assert (unsupported(sentence, fact(text, "Sahara")) is None) is stands
+
+
+def judged(verdicts):
+    """An NLI model that knows some pairs, and is neutral on all others."""
+
+    def nli(evidence, sentence):
+        return verdicts.get((evidence, sentence), Verdict(0.1, 0.1))
+
+    return nli
+
+
+FREEZES = "It freezes in January and thaws in May."
+
+
+def test_an_nli_model_drops_what_goes_against_the_evidence():
+    said = "It freezes in January."
+    assert unsupported(said, STORY) is None
+    assert unsupported(said, STORY, judged({})) is None
+    nli = judged({(FREEZES, said): Verdict(0.1, 0.8)})
+    assert "goes against" in unsupported(said, STORY, nli)
+    checked = ground(said, [STORY], nli)
+    assert checked.lines == ()
+    assert "NLI" in checked.removed[0][1]
+
+
+def test_an_nli_model_lets_stand_what_follows_in_other_words():
+    said = "In January the water turns to ice."
+    assert unsupported(said, STORY).startswith("no clause")
+    nli = judged({(FREEZES, said): Verdict(0.95, 0.01)})
+    assert unsupported(said, STORY, nli) is None
+    assert unsupported(said, STORY, judged({(FREEZES, said): Verdict(0.8, 0)}))
+
+
+def test_numbers_names_and_denials_are_not_the_affair_of_an_nli_model():
+    sure = lambda evidence, sentence: Verdict(1.0, 0.0)  # noqa: E731
+    for said in (
+        "It freezes in February.",
+        "It was drained by the dam of 1956.",
+        "The lake holds 30 % of the fresh water on the surface of the Earth.",
+        "Lake Baikal lies in southern Canada.",
+    ):
+        assert unsupported(said, STORY, sure), said
+
+
+def test_what_lacks_is_told_of_the_sentence_that_speaks_of_the_same():
+    reason = unsupported("It freezes in January and it is thawed in May by the sun.", STORY)
+    assert reason is not None
+    assert not reason.startswith("the evidence does not")

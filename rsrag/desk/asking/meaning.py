@@ -1,13 +1,27 @@
-"""The linker of questions to variables, loaded when a question first needs it."""
+"""Models of what words mean, loaded when a question first needs them."""
 
 from collections.abc import Collection, Sequence
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.rag.querying.by_meaning import Linking
 
 if TYPE_CHECKING:
     from rsrag.rag.linking.variable_linker import Link, VariableLinker
+    from rsrag.retrieval.entailment import Entailment
+
+
+def entailment(folder: Path | None) -> "Entailment | None":
+    """The NLI model in a folder; ``None`` without one. All of a process share it."""
+    return None if folder is None else _judge(str(folder))
+
+
+@cache
+def _judge(folder: str) -> "Entailment":
+    from rsrag.retrieval.entailment import NliCrossEncoder
+
+    return NliCrossEncoder(folder)
 
 
 def linking(text_encoder: str) -> Linking:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rsrag.answers import Answer
 from rsrag.config.settings import TEXT_ENCODER
-from rsrag.desk.asking.meaning import linking
+from rsrag.desk.asking.meaning import entailment, linking
 from rsrag.desk.asking.question_search import (
     KnowledgeVectors,
     QuestionSearch,
@@ -140,6 +140,7 @@ class OpenKnowledge:
                     search.look,
                     self.generator,
                     linking(self.settings.text_encoder),
+                    entailment(self.settings.nli),
                     any_language=self.settings.text_encoder != TEXT_ENCODER,
                 ),
             )

@@ -15,6 +15,7 @@ from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
+from rsrag.retrieval.entailment import Entailment
 from rsrag.types import BBox, Pixels, Vectors
 
 
@@ -89,6 +90,7 @@ class Tools:
             some may not be there any more.
         link: the variable that a question asks for by its meaning, of a landmark's
             variables and values; told whether it names a time. ``None`` reads words.
+        nli: judges what a model says by its evidence, besides the check; or ``None``.
         any_language: it reads other languages than English.
         look: what a picture is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.
@@ -101,6 +103,7 @@ class Tools:
     look: Callable[[AskRequest], Seen] | None = None
     generator: Generator | None = None
     link: Linking | None = None
+    nli: Entailment | None = None
     any_language: bool = False
 
 

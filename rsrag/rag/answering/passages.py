@@ -9,9 +9,8 @@ sentences may stand (:mod:`rsrag.rag.saying.grounding`), that sentence is quoted
 from collections.abc import Iterable, Sequence
 
 from rsrag.answers import Evidence
-from rsrag.interfaces import Generator
 from rsrag.rag.answering.answerable import LIKELY, Candidate, rated
-from rsrag.rag.answering.ask_request import AskRequest, Run
+from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, Told
 from rsrag.rag.saying.grounding import ground
@@ -48,7 +47,7 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     if run.tools.generator is not None:
         chosen = {one.piece.id: one.piece for one in best if one.probability >= LIKELY}
         pieces = list(chosen.values())
-        run.told = _worded(draft, question, pieces, run.request, run.tools.generator)
+        run.told = _worded(draft, question, pieces, run.request, run.tools)
     if not draft.lines:
         least = _BESIDE * first.probability
         same = [one for one in best[1:] if one.piece.id == first.piece.id]
@@ -87,8 +86,10 @@ def _worded(
     question: Question,
     chosen: Sequence[Evidence],
     request: AskRequest,
-    generator: Generator,
+    tools: Tools,
 ) -> Told:
+    generator = tools.generator
+    assert generator is not None
     prompt = build_prompt(
         load_template(request.template),
         {"question": as_data(question.text)},
@@ -104,12 +105,13 @@ def _worded(
     if said.finish == "length":
         # The last sentence broke off: half a sentence is not to be judged.
         text = " ".join(sentences(text)[:-1])
-    checked = ground(text, prompt.evidence)
+    checked = ground(text, prompt.evidence, tools.nli)
     words = asked_words(question)
     by_number = {c.number: c.evidence for c in checked.citations}
     for sentence, numbers in checked.lines:
         if not words or set(words) & set(content_words(sentence)):
             draft.say(sentence, *(by_number[n] for n in numbers))
+            draft.checked.add(sentence)
     if prompt.left_out:
         draft.notes.append(
             f"{prompt.left_out} pieces of evidence did not fit the prompt"

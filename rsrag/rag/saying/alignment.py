@@ -14,6 +14,7 @@ from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.clauses import ADVERBS, PRONOUNS, Clause, clauses, is_verb
 from rsrag.rag.saying.sentences import content_tokens, folded, stem
 
+UNSAID = "no clause of the evidence says"
 _DENIALS = word_list("denials")
 _LIMITS = word_list("limits")
 _MAY_GO = ADVERBS - {"first", "last"} - _DENIALS
@@ -47,7 +48,7 @@ def misaligned(sentence: str, evidence: str, topic: str = "") -> str | None:
             }
         if not found:
             told = " ".join(said.words)
-            return reason or f"no clause of the evidence says {told!r}"
+            return reason or f"{UNSAID} {told!r}"
         if place and said.topic and not said.verb:
             return f"it is not said what {' '.join(said.words)!r} belongs to"
         before = found

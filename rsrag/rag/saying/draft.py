@@ -25,6 +25,7 @@ class Draft:
         told: the facts that were told, and whose they are.
         rewordable: a model may word it anew; ``False`` where the text is a quote.
         asks_back: the refusal is a question to the person.
+        checked: sentences that passed the check already.
     """
 
     route: str
@@ -37,6 +38,7 @@ class Draft:
     told: list[tuple[Fact, Landmark]] = field(default_factory=list)
     rewordable: bool = False
     asks_back: bool = False
+    checked: set[str] = field(default_factory=set)
 
     def say(self, sentence: str, *evidence: Evidence) -> None:
         """Add a sentence; one that is said already gets more evidence."""
@@ -87,7 +89,10 @@ class Draft:
             route=self.route,
             value=self.value,
             citations=tuple(citations),
-            grounded=all(holds_up(said, pieces) for said, pieces in self.lines),
+            grounded=all(
+                said in self.checked or holds_up(said, pieces)
+                for said, pieces in self.lines
+            ),
             confidence=round(self.certainty, 3),
             notes=tuple(self.notes),
         )
@@ -121,6 +126,7 @@ def merged(drafts: Sequence[Draft]) -> Draft:
         for one in answered:
             for sentence, evidence in one.lines:
                 whole.say(sentence, *evidence)
+            whole.checked |= one.checked
             whole.told += one.told
         whole.value = "; ".join(one.value for one in answered if one.value) or None
         whole.certainty = min(one.certainty for one in answered)

@@ -14,12 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rsrag.answers import Citation, Evidence
-from rsrag.rag.saying.alignment import misaligned
+from rsrag.rag.saying.alignment import UNSAID, misaligned
 from rsrag.rag.saying.claims import Claims, words_of
 from rsrag.rag.saying.fact_reading import same_fact
 from rsrag.rag.saying.instructions import data_sentences
 from rsrag.rag.saying.sentences import content_words, sentences
+from rsrag.retrieval.entailment import Entailment
 
+AGAINST, FOLLOWS = 0.5, 0.9
+"""Probabilities of contradiction and entailment by which an NLI model decides."""
 _CITATION = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _LOOSE = re.compile(r"\s*\[[^\]\d][^\]]{0,40}\]")
 
@@ -37,11 +40,13 @@ class Grounded:
     removed: tuple[tuple[str, str], ...]
 
 
-def ground(text: str, evidence: Sequence[Evidence]) -> Grounded:
+def ground(
+    text: str, evidence: Sequence[Evidence], nli: Entailment | None = None
+) -> Grounded:
     """Keep the sentences that the evidence, numbered from 1, holds up, and cite it.
 
     A sentence that cites nothing, or the wrong number, is kept under the evidence that
-    does hold it up, if any does.
+    does hold it up, if any does. ``nli`` judges each besides (:func:`unsupported`).
     """
     kept: list[tuple[str, list[int]]] = []
     removed: list[tuple[str, str]] = []
@@ -56,7 +61,7 @@ def ground(text: str, evidence: Sequence[Evidence]) -> Grounded:
         rest = [n for n in range(1, len(evidence) + 1) if n not in in_range]
         why = ""
         for number in [*in_range, *rest]:
-            reason = unsupported(bare, evidence[number - 1])
+            reason = unsupported(bare, evidence[number - 1], nli)
             if not reason:
                 kept.append((bare, [number]))
                 break
@@ -82,20 +87,38 @@ def holds_up(sentence: str, evidence: Sequence[Evidence]) -> bool:
     )
 
 
-def unsupported(sentence: str, evidence: Evidence) -> str | None:
-    """Why one piece of evidence does not hold up a sentence; ``None`` if it does."""
+def unsupported(
+    sentence: str, evidence: Evidence, nli: Entailment | None = None
+) -> str | None:
+    """Why one piece of evidence does not hold up a sentence; ``None`` if it does.
+
+    ``nli`` drops what goes against a sentence of the evidence, and lets stand what
+    follows from one in other words. Numbers, names, denials and limits are not its
+    affair: they are held to the letter.
+    """
     topic = evidence.landmark or ""
     if evidence.kind == "fact" and same_fact(sentence, evidence.text, topic):
         return None
     claims = Claims.of(sentence)
     why: str | None = "there is no text to support it"
+    aligned: str | None = None
     for part in data_sentences(evidence.text):
         if sentence.strip(" .") == part.strip(" ."):
             return None
-        why = _unsupported_by(claims, part, topic) or misaligned(sentence, part, topic)
-        if why is None:
+        reason = _unsupported_by(claims, part, topic)
+        worded = None if reason else misaligned(sentence, part, topic)
+        if nli is not None and reason is None:
+            verdict = nli(part, sentence)
+            if verdict.contradicts >= AGAINST:
+                worded = "it goes against the evidence, an NLI model says"
+            elif worded and worded.startswith(UNSAID) and verdict.entails >= FOLLOWS:
+                worded = None
+        if reason is None and worded is None:
             return None
-    return why
+        # What a sentence that speaks of the same lacks says more.
+        aligned = worded or aligned
+        why = reason or why
+    return aligned or why
 
 
 def _unsupported_by(claims: Claims, part: str, topic: str) -> str | None:
