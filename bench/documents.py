@@ -4,8 +4,9 @@
 the questions of ``FOLDER/documents.jsonl`` (``question``; ``must``, a pattern that the
 answer has to match, or null where nothing answers it), and prints the shares that are
 answered and refused, and what went wrong. ``--fit`` prints the weights of
-:mod:`rsrag.rag.answering.answerable`, fitted on ``bench/passages/fitted.jsonl``, and
-how they do on documents that they were not fitted on (by document, in six parts).
+:mod:`rsrag.rag.answering.answerable`, fitted on ``bench/passages/fitted.jsonl`` and
+``bench/own_questions/dev``, and how they do on documents that they were not fitted on
+(by document, in six parts).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from typing import Any
 from bench import ROOT
 
 FITTED = ROOT / "bench" / "passages" / "fitted.jsonl"
+OWN = ROOT / "bench" / "own_questions" / "dev"
 THRESHOLDS = (0.4, 0.5, 0.6, 0.7)
 
 
@@ -107,6 +109,23 @@ def _figures(
     return f"  at {threshold}: answered {found:.3f}, unanswerable refused {refused:.3f}"
 
 
+def _own() -> list[dict[str, Any]]:
+    """Documents and questions of :data:`OWN`, as ``fitted.jsonl`` has them."""
+    documents: dict[str, dict[str, Any]] = {}
+    for path in sorted((OWN / "documents").iterdir()):
+        title, _, text = path.read_text("utf-8").strip().partition("\n")
+        named = {"title": title.strip("# "), "text": text, "asked": [], "unasked": []}
+        documents[path.stem] = named
+    for line in (OWN / "documents.jsonl").read_text("utf-8").splitlines():
+        one = json.loads(line)
+        document = documents[one["document"]]
+        if one["must"] is None:
+            document["unasked"].append(one["question"])
+        else:
+            document["asked"].append([one["question"], one["must"]])
+    return list(documents.values())
+
+
 def _pairs() -> tuple[list[Any], list[bool], list[Any], list[int], Any]:
     """For each pair of question and sentence near it: features, and what it is."""
     import numpy as np
@@ -119,6 +138,7 @@ def _pairs() -> tuple[list[Any], list[bool], list[Any], list[int], Any]:
     from rsrag.rag.saying.sentences import sentences
 
     documents = [json.loads(line) for line in FITTED.read_text("utf-8").splitlines()]
+    documents += _own()
     pool: list[tuple[int, Candidate]] = []
     for number, document in enumerate(documents):
         for part in pieces(document["text"]):

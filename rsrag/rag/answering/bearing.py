@@ -22,6 +22,7 @@ _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
+_SEVERAL = 2
 _PLACED = frozenset({"distance", "near", "between", "direction"})
 """What is reckoned from where places lie, and quoted of none."""
 _WHY = re.compile(r"^\W*(?:and\s+|but\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
@@ -71,10 +72,11 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
 
 
 def names_all(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> bool:
-    """Whether what is quoted is of each landmark that is asked about, or names it."""
-    said = f" {fold(' '.join(line for line, _ in draft.lines))} "
+    """Whether what is cited is of each landmark that is asked about, or names it."""
+    texts = [f"{piece.title or ''} {piece.text}" for piece in draft.pieces]
+    said = f" {fold(' '.join(texts))} "
     owners = {piece.landmark_id for piece in draft.pieces}
-    return all(
+    return len(groups) < _SEVERAL or all(
         any(
             one.id in owners
             or any(f" {fold(name)} " in said for name in (one.name, *one.aliases))

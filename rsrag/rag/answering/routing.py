@@ -98,8 +98,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         if len(asked_words(question)) < _TELLING:
             return draft
         other = ask_passages(run, question, groups)
-        other.certainty = min(other.certainty, _INSTEAD)
         fits = other.refusal is None and bears_on(other, query, question)
+        other.certainty = min(other.certainty, _INSTEAD)
         return other if fits else draft
     draft = ask_passages(run, question, groups, texts=understood.unheld)
     bears = bears_on(draft, query, question) and names_all(draft, groups)
