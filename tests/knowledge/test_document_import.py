@@ -159,3 +159,16 @@ def test_pieces_hold_every_word_in_order(text: str, words: int) -> None:
 )
 def test_variables_are_snake_case(text: str, name: str) -> None:
     assert variable_name(text) == name
+
+
+def test_a_first_line_by_itself_is_the_title_of_a_plain_text(tmp_path) -> None:
+    plain = "Tramway: notes of the museum\n\nTrams ran from 1879.\n\nNone runs now."
+    (passage,) = take(tmp_path, plain, "a.txt").records.passages
+    assert passage.title == "Tramway: notes of the museum"
+    assert passage.text == "Trams ran from 1879. None runs now."
+    prose = "Trams ran from 1879.\n\nNone runs now."
+    (passage,) = take(tmp_path, prose, "b.txt").records.passages
+    assert (passage.title, passage.text) == (
+        None,
+        "Trams ran from 1879. None runs now.",
+    )

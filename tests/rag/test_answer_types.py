@@ -29,6 +29,21 @@ from rsrag.rag.reading.answer_types import AnswerType
             "Marrow has 312 boats.",
         ),
         (
+            "How long are the shelves altogether?",
+            "It keeps 3.4 kilometres of shelves in a malt house.",
+            "The malt house lies 3.4 kilometres away.",
+        ),
+        (
+            "How many tons of salt does it yield?",
+            "About 11,000 tonnes are raked.",
+            "It has 92 pans.",
+        ),
+        (
+            "How many unknown stone enclosures turned up?",
+            "The survey found 47 stone enclosures.",
+            "The survey took 47 days.",
+        ),
+        (
             "Who built Rothfels Castle?",
             "It was built by the counts of Marn.",
             "Rothfels Castle was built around 1180.",

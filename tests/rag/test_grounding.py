@@ -237,6 +237,8 @@ def test_numbers_names_and_denials_are_not_the_affair_of_an_nli_model():
 
 
 def test_what_lacks_is_told_of_the_sentence_that_speaks_of_the_same():
-    reason = unsupported("It freezes in January and it is thawed in May by the sun.", STORY)
+    reason = unsupported(
+        "It freezes in January and it is thawed in May by the sun.", STORY
+    )
     assert reason is not None
     assert not reason.startswith("the evidence does not")

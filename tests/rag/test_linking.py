@@ -15,7 +15,7 @@ from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.linking import phrase_vectors
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.linking.variable_linker import VariableLinker, about_it
-from rsrag.records import Fact
+from rsrag.records import Fact, Passage
 
 LAKE = [
     ("maximum_depth", "501 m"), ("average_depth", "300 m"), ("surface_area", "490 km2"),
@@ -303,4 +303,25 @@ def test_a_field_that_is_not_held_is_not_answered_by_another(
         assert ask(AskRequest(question), with_link).refused, question
     asked = "What tradition or identity does Ostia Hall embody?"
     assert "weavers" in ask(AskRequest(asked), with_link).text
+    catalogue.close()
+
+
+def test_texts_are_asked_where_a_question_points_back(tmp_path, own_cache) -> None:
+    said = (
+        "The cellar was given up as a store in 2003 after water had seeped through the "
+        "eastern wall.",
+        "The Ister flows by, and no ship sails on it in winter because of the ice.",
+    )
+    texts = tuple(
+        Passage(f"{n:016x}", text, "document", **FROM) for n, text in enumerate(said)
+    )
+    marks = (place("River Ister", "river", aliases=("Ister",)), place("Tarn", "lake"))
+    catalogue = open_records(tmp_path, Records(marks, (), texts))
+    plain = replace(tools(catalogue), retrieve=lambda request, question: [])
+    found = ask(AskRequest("What made them leave the cellar as a store?"), plain)
+    assert "seeped" in found.text
+    assert found.confidence <= 0.6
+    assert ask(AskRequest("Who made them?"), plain).refused
+    found = ask(AskRequest("Why does no ship sail on the Ister in winter?"), plain)
+    assert "ice" in found.text
     catalogue.close()
