@@ -158,6 +158,7 @@ SHORT_AND_SLOPPY = [
     ("How many river deltas have you got?", "holds 11 deltas"),
     ("total of spaceports", "holds 3 spaceports"),
     ("gold mines please", "gold"),
+    ("UNESCO sites in India?", "Taj Mahal"),
     ("K2 - who got up there first?", "Lino Lacedelli"),
     ("Changi airport lies how many metres above the sea?", "6.71 m"),
     ("a que altura esta el Aconcagua", "looks Spanish"),

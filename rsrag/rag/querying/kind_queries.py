@@ -163,7 +163,10 @@ def _modified(scope: Scope) -> list[ValueFilter]:
     word = _modifier(scope)
     if word is None or scope.kind is None:
         return []
-    if word[2] in {m.variable for m in scope.spoken}:
+    mentioned = {m.variable for m in scope.spoken if m.start <= word[0] < m.end}
+    if mentioned and word[2] not in mentioned:
+        return []
+    if mentioned:
         # *River deltas*: what each has, and no condition.
         scope.account.take(*word[:2])
         return []
