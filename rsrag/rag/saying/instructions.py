@@ -100,8 +100,8 @@ def with_orders_quoted(text: str, *, links: bool = True) -> str:
     Args:
         links: a sentence with a link counts, too.
     """
-    said = {True, None} if links else {True}
-    parts = [(part, order in said) for part, order in _parts(text)]
+    speaking: set[bool | None] = {True, None} if links else {True}
+    parts = [(part, order in speaking) for part, order in _parts(text)]
     if not any(speaks for _, speaks in parts):
         return text
     told = []
