@@ -46,8 +46,8 @@ SIGNATURES = {
     "Knowledge.import_": "sources name as_ map drop source licence category layer crs "
     "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
-    "Index.search": "query image chip vector add subtract top_k min_score dedupe "
-    "uniform min_prob where words",
+    "Index.search": "query image chip vector add subtract like unlike top_k min_score "
+    "dedupe uniform min_prob where words",
     "Index.browse": "after limit sort offset where words",
     "Index.facets": "where words",
     "Index.count": "where words",

@@ -41,6 +41,8 @@ def search(
     vector: list[str] | None = None,
     add: list[str] | None = None,
     subtract: list[str] | None = None,
+    like: list[str] | None = None,
+    unlike: list[str] | None = None,
     queries: Path | None = None,
     index: str | None = None,
     no_refresh: bool = False,
@@ -76,6 +78,8 @@ def search(
         add TERM: Add a text or a picture to the query: [WEIGHT:]TEXT or [WEIGHT:]@FILE.
         subtract TERM: Take a text or a picture from the query: [WEIGHT:]TEXT or
             [WEIGHT:]@FILE.
+        like ID: A chip that was found and is right. May be given several times.
+        unlike ID: A chip that was found and is wrong. May be given several times.
         queries FILE: Search for many queries, one a line; - is stdin.
         index NAME: Index to search, or several of one encoder with commas between.
             [default: the only one]
@@ -115,7 +119,7 @@ def search(
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
-    from rsrag.retrieval.query import terms_of
+    from rsrag.retrieval.query import marks, terms_of
     from rsrag.retrieval.store_search import SearchOptions
 
     with as_typed():
@@ -123,10 +127,11 @@ def search(
         ground = ground_of(map, base)
         plain = chosen == "table" and queries is None
         drawn = preview_of(settings.preview, preview, no_preview, plain=plain)
-        otherwise = bool(image or chip or vector or queries)
+        otherwise = bool(image or chip or vector or queries or like or unlike)
         query, searched = query_and_paths(query, paths, asked=otherwise)
         check_paths(searched, index, indexes, no_refresh)
         shared = terms_of(None, image, chip, vector, add or (), subtract or ())
+        shared += marks(like, unlike)
         options = SearchOptions(top_k, where, min_score, dedupe, uniform, min_prob)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     if searched:

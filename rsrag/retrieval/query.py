@@ -154,6 +154,32 @@ def terms_of(
     ]
 
 
+LIKED, UNLIKED = 2.0, 1.0
+"""What all marks together weigh beside the query (Rocchio, 1971); see
+``docs/searching.md`` for what others gave."""
+
+
+def marks(like: Any = None, unlike: Any = None) -> list[Term]:
+    """Terms of chips, by id or as hits, that were marked as right or as wrong.
+
+    Raises:
+        QueryError: a chip that is marked as both.
+    """
+    right, wrong = (
+        list(dict.fromkeys(getattr(one, "id", one) for one in several(given)))
+        for given in (like, unlike)
+    )
+    if both := sorted(set(right) & set(wrong)):
+        raise QueryError(
+            f"The chip {both[0]} is marked as like it and as unlike it.",
+            hint="give it to like or to unlike",
+        )
+    return [
+        *(Term("chip", one, LIKED / len(right)) for one in right),
+        *(Term("chip", one, -UNLIKED / len(wrong)) for one in wrong),
+    ]
+
+
 def is_text(terms: Sequence[Term]) -> bool:
     """Whether a query is words alone, and nothing is taken away."""
     return bool(terms) and all(t.kind == "text" and t.weight > 0 for t in terms)

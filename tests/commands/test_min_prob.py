@@ -52,3 +52,20 @@ def test_an_encoder_without_a_fit_tells_none(run, monkeypatch) -> None:
     code, _, err = run("search", "sand", "--min-prob", "0.5")
     assert code == 1
     assert "nothing was fitted for it" in err
+
+
+def test_marks_move_the_hits(run) -> None:
+    every = hits_of(run, "land", "-k", "99")
+    snow = [hit["id"] for hit in every if "snow" in hit["source"]]
+    sand = [hit["id"] for hit in every if "sand" in hit["source"]]
+    found = hits_of(run, "land", "-k", "3", "--like", snow[0], "--unlike", sand[0])
+    assert {hit["id"] for hit in found} == set(snow)
+    marked = hits_of(run, "-k", "3", "--like", sand[0])
+    assert {hit["id"] for hit in marked} == set(sand)
+
+
+def test_marks_that_contradict_or_are_not_there(run) -> None:
+    code, out, err = run("search", "land", "--like", "a", "--unlike", "a")
+    assert (code, out) == (2, "")
+    assert "marked as like it and as unlike it" in err
+    assert run("search", "land", "--like", "nowhere")[0] == 1

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from rsrag.errors import QueryError, StoreError
-from rsrag.retrieval.query import Term, parse_sum, parse_term, query_vector
+from rsrag.retrieval.query import (
+    LIKED,
+    UNLIKED,
+    Term,
+    marks,
+    parse_sum,
+    parse_term,
+    query_vector,
+)
 from rsrag.types import EncoderIdentity
 
 
@@ -139,3 +147,20 @@ def test_a_sum_of_pictures_and_chips() -> None:
 def test_sums_that_are_none(text) -> None:
     with pytest.raises(QueryError):
         parse_sum(text)
+
+
+def test_marks_weigh_as_much_however_many_there_are() -> None:
+    one, many = marks(like="a", unlike=["x"]), marks(["a", "b", "a"], ["x", "y", "z"])
+    for terms in (one, many):
+        weights = [term.weight for term in terms]
+        assert sum(w for w in weights if w > 0) == pytest.approx(LIKED)
+        assert sum(w for w in weights if w < 0) == pytest.approx(-UNLIKED)
+    assert [term.value for term in many] == ["a", "b", "x", "y", "z"]
+    assert marks() == []
+
+
+def test_marks_that_contradict_are_refused() -> None:
+    with pytest.raises(
+        QueryError, match="The chip b is marked as like it and as unlike"
+    ):
+        marks(["a", "b"], ["b"])

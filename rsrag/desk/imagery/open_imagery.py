@@ -132,6 +132,8 @@ class OpenImagery:
         vector: "str | Path | Vectors | Many | None" = None,
         add: str | Sequence[str] = (),
         subtract: str | Sequence[str] = (),
+        like: "str | ChipHit | Many | None" = None,
+        unlike: "str | ChipHit | Many | None" = None,
         top_k: int = 10,
         min_score: float | None = None,
         dedupe: bool = False,
@@ -150,6 +152,7 @@ class OpenImagery:
             vector: vectors of the index's encoder: ``(dim,)`` floats, ``.npy`` files.
             add: ``[WEIGHT:]TEXT`` or ``[WEIGHT:]@FILE`` to add to the query.
             subtract: the same, to take away.
+            like, unlike: chips that were marked as right and as wrong.
             top_k: at most so many hits, 1 to 100,000.
             min_score: cosine similarity that a hit must reach, -1 to 1.
             dedupe: no two hits of the same ground.
@@ -168,12 +171,13 @@ class OpenImagery:
                 in the index, or words that cannot be read.
             ImageryError: a picture that cannot be read.
         """
-        from rsrag.retrieval.query import terms_of
+        from rsrag.retrieval.query import marks, terms_of
         from rsrag.retrieval.store_search import SearchOptions
 
         found = where_of(where, words)
         options = SearchOptions(top_k, found, min_score, dedupe, uniform, min_prob)
         terms = terms_of(query, image, chip, vector, add, subtract)
+        terms += marks(like, unlike)
         return self.find_all([terms], options)[0]
 
     @overload
