@@ -169,3 +169,17 @@ SHORT_AND_SLOPPY = [
 @pytest.mark.parametrize(("question", "said"), SHORT_AND_SLOPPY)
 def test_short_and_sloppy_questions(world, question, said):
     assert said in world.ask(question).text
+
+
+def test_an_answer_to_some_of_several_questions_is_less_sure(world):
+    whole = world.ask("Who designed the Gateway Arch? How high is it?")
+    part = world.ask("How high is the Gateway Arch? Who swept its floors in May?")
+    assert whole.confidence > 0.9
+    assert part.value and part.confidence <= 0.5
+    assert any(note.startswith("not in the knowledge base") for note in part.notes)
+
+
+def test_a_unit_without_what_is_wanted_in_it_is_told(world):
+    answer = world.ask("k2 in feet")
+    assert answer.confidence < 0.7
+    assert "it is not said what is wanted in ft" in answer.notes

@@ -22,6 +22,8 @@ _GENERIC = frozenset(map(stem, word_list("asks_in_general")))
 _SENTENCES = 3
 _FACTS = 3
 _LONG = 16
+_NOT_IN_UNIT = 0.6
+"""Confidence where a unit was asked for, and not of what."""
 
 
 def asks_for_all(question: Question) -> bool:
@@ -40,10 +42,12 @@ def describe(
     catalogue: Catalogue,
     exclude: frozenset[str] = frozenset(),
     question: Question | None = None,
+    unit: str | None = None,
 ) -> Draft:
     """A few sentences on each landmark, in the words of their sources.
 
-    Where a question asks how it looks from above, that is told as well.
+    Where a question asks how it looks from above, that is told as well. A ``unit``
+    that was asked for and of what is not said costs confidence.
     """
     from_above = question is not None and bool(_ABOVE.search(question.masked))
     draft = Draft("passages")
@@ -69,4 +73,7 @@ def describe(
         for fact in facts[:_FACTS]:
             draft.quote(fact_evidence(fact, landmark))
     draft.value = landmarks[0].name
+    if unit:
+        draft.certainty = _NOT_IN_UNIT
+        draft.notes.append(f"it is not said what is wanted in {unit}")
     return draft

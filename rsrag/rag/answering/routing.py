@@ -135,7 +135,8 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         case "describe":
             if question.unknown:
                 return says_of(question, groups, catalogue, request.exclude)
-            return describe([*chain(*groups)], catalogue, request.exclude, question)
+            every = [*chain(*groups)]
+            return describe(every, catalogue, request.exclude, question, query.unit)
     draft = answer_value(understood, question, catalogue, request.exclude)
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
@@ -146,7 +147,8 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
     if draft is None and question.unknown and general:
         return says_of(question, groups, catalogue, request.exclude)
     if (draft is None or draft.refusal is not None) and general:
-        return describe([*chain(*groups)], catalogue, request.exclude, question)
+        every = [*chain(*groups)]
+        return describe(every, catalogue, request.exclude, question, query.unit)
     return None
 
 

@@ -109,7 +109,8 @@ def shown(piece: Evidence) -> Evidence:
 def merged(drafts: Sequence[Draft]) -> Draft:
     """The answers to several questions as one; what is refused among them is noted.
 
-    If all are refused, so is the whole.
+    An answer to some of them is as sure as the share of them that it answers. If all
+    are refused, so is the whole.
     """
     if len(drafts) == 1:
         return drafts[0]
@@ -129,7 +130,8 @@ def merged(drafts: Sequence[Draft]) -> Draft:
             whole.checked |= one.checked
             whole.told += one.told
         whole.value = "; ".join(one.value for one in answered if one.value) or None
-        whole.certainty = min(one.certainty for one in answered)
+        share = len(answered) / len(drafts)
+        whole.certainty = share * min(one.certainty for one in answered)
         notes += [f"{NOT_HERE.lower()}: {one.refusal}" for one in refused]
     whole.notes = list(dict.fromkeys(notes))
     return whole
