@@ -183,3 +183,17 @@ def test_a_unit_without_what_is_wanted_in_it_is_told(world):
     answer = world.ask("k2 in feet")
     assert answer.confidence < 0.7
     assert "it is not said what is wanted in ft" in answer.notes
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        ("Who designed the Gateway Arch, and out of what is it made?", ["Saarinen"]),
+        ("How long is the Gobi? And how wide?", ["1,600 km", "800 km"]),
+        ("How deep is Lake Baikal and how long?", ["1,642 m", "636 km"]),
+    ],
+)
+def test_each_of_several_questions_is_asked(world, question, values):
+    answer = world.ask(question)
+    assert all(value in answer.text for value in values), answer.text
+    assert len(answer.understood) == 2

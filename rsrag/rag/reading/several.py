@@ -8,6 +8,7 @@ MOST = 8
 """Questions in one that are answered."""
 _ASKS = (
     r"(?:how|when|where|who|whom|whose|what|which|why|in\s+(?:which|what)|"
+    r"(?:out\s+of|from|by|for|of|with|at)\s+(?:what|whom)|"
     r"(?:is|was|does|did)\s+it)\b"
 )
 _SPLIT = re.compile(
@@ -21,6 +22,7 @@ _BACK = re.compile(
     r"(?:\s+one)?(?=\s*[?.!]?\s*$)|(?<!is\s)(?<!are\s)(?<!was\s)(?<!were\s)there(?!\s+(?:is|are|was|were|any|an?)\b))\b",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"\s*(?:(?:so|and|but|also|well)\s+)*how\s+\w+\W*", re.IGNORECASE)
 _EXPLETIVE = re.compile(
     r"\bit\s+(?:take|took|takes|true|be)\b|\bis\s+it\s+(?:true|possible|known|that)\b|"
     r"\bthere\s+(?:to|in|on|at|near)\b|\bthese\s+days\b|\bdoes\s+it\s+take\b|\bdid\s+it\s+take\b",
@@ -50,7 +52,12 @@ def parts_of(text: str) -> list[str]:
 
 
 def points_back(text: str) -> str | None:
-    """The word by which a question means something named before, if it has one."""
+    """The word by which a question means something named before, if it has one.
+
+    *And how wide?* has none, and points back all the same: as *it*.
+    """
+    if _BARE.fullmatch(text):
+        return "it"
     clean = _EXPLETIVE.sub(lambda match: " " * len(match.group()), text)
     found = _BACK.search(clean)
     return found["word"] if found else None
