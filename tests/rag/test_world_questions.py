@@ -197,3 +197,28 @@ def test_each_of_several_questions_is_asked(world, question, values):
     answer = world.ask(question)
     assert all(value in answer.text for value in values), answer.text
     assert len(answer.understood) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Is Mauna Loa to the west or to the east of Kilauea?", "to the west of K"),
+        (
+            "Is K2 north or south of Mount Everest?",
+            "to the north-west of Mount Everest",
+        ),
+        ("Which way is K2 from Mount Everest?", "to the north-west of Mount Everest"),
+        (
+            "In what direction from the Parthenon would I find Mount Olympus?",
+            "Mount Olympus lies 263 km to the north-west of the Parthenon",
+        ),
+    ],
+)
+def test_the_direction_of_one_place_from_another(world, question, told):
+    assert told in world.ask(question).text
+
+
+def test_a_kind_is_counted_though_its_condition_has_a_superlative(world):
+    answer = world.ask("Number of lakes whose greatest depth is beyond 500 m?")
+    assert answer.understood[0]["op"] == "count"
+    assert answer.text.startswith("The knowledge base holds 8 lakes")

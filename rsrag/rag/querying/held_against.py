@@ -15,6 +15,13 @@ _FROM_TO = re.compile(
     r"\bfrom\s+(?:the\s+)?◆+.*\bto\s+(?:the\s+)?◆|"
     r"\b(?:between|separates?)\s+(?:the\s+)?◆+.*\band\s+(?:the\s+)?◆|◆.*\bapart\b"
 )
+_WHICH_WAY = re.compile(
+    r"\b(?:(?:in|to)\s+)?(?:which|what)\s+(?:compass\s+)?direction\b|\bwhich\s+way\b|"
+    r"\b(?:to\s+the\s+)?(?:north|south|east|west)\s+or\s+(?:to\s+the\s+)?"
+    r"(?:north|south|east|west)\s+of\b"
+)
+_FROM_FIRST = re.compile(r"^[^◆]*\bfrom\s+(?:the\s+)?◆")
+_FOUND = re.compile(r"\b(?:find|lies?|seen|look(?:ing)?|go)\b")
 _APART = re.compile(r"\b(?:apart|away|separates?)\b")
 _SIDE = re.compile(
     r"\b(?:(?:further|farther|more)\s+)(?:to\s+the\s+)?(north|south|east|west)\b"
@@ -29,18 +36,24 @@ _COMPARES = re.compile(
 
 
 def distance(scope: Scope) -> Understood | None:
-    """*How far is X from Y*."""
+    """*How far is X from Y*, *in what direction from Y is X*."""
     if len(scope.named) < 2:
         return None
     unit = unit_named(scope.aim.unit or "")
     apart = unit is not None and unit.dimension == "length" and not scope.mentions
-    way = _FROM_TO.search(scope.account.shape) if apart else None
-    if way is None and scope.account.claim(_HOW_FAR) is None:
+    shape = scope.account.shape
+    way = _FROM_TO.search(shape) if apart else None
+    side = scope.account.claim(_WHICH_WAY)
+    if way is None and scope.account.claim(_HOW_FAR) is None and side is None:
         return None
-    while scope.account.claim(_APART):
+    while scope.account.claim(_FOUND if side else _APART):
         pass
     scope.take_own_kind()
-    return scope.done("distance", entities=scope.entities(all_of_them=True))
+    turned = -1 if side is not None and _FROM_FIRST.match(shape) else 1
+    entities = scope.entities(all_of_them=True)[::turned]
+    found = scope.done("distance", entities=entities)
+    found.groups = found.groups[::turned]
+    return found
 
 
 def compared(scope: Scope, link: Linking | None) -> Understood | None:

@@ -48,7 +48,7 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
         return None
     if named > 1 and _OR.search(scope.account.shape):
         return None
-    if not asks_order(scope.account):
+    if not asks_order(scope.account) or _counts_kind(scope, kind):
         return None
     # *The highest mountain* is not by mountain range.
     scope.take_kind()
@@ -77,6 +77,13 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
     )
     found.certainty = 1.0 if meant is None else meant.confidence
     return found
+
+
+def _counts_kind(scope: Scope, kind: Kind) -> bool:
+    """*Number of lakes whose greatest depth is …*: the kind is what is counted."""
+    shape = scope.account.shape
+    counts, start = _COUNT.search(shape), scope.loose[kind.first][0]
+    return kind.plural and bool(counts and not shape[counts.end() : start].strip())
 
 
 def _by_age(scope: Scope, order: Order) -> Order:
