@@ -560,7 +560,7 @@ FILTERS = {
     "unknown-range": Filter(ranges={"cloud": (0.0, 1.0)}),
     **{f"expression-{n}": Filter(expression=e) for n, e in EXPRESSIONS.items()},
     "expression-with-others": Filter(
-        area=DIAMOND,
+        area=bbox_geometry(BBox(-120, -60, 120, 60)),
         keywords={"sensor": frozenset({"S2A", "S2B"})},
         expression=Not(CLOUDY),
     ),
