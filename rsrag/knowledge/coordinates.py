@@ -29,6 +29,9 @@ _SIGNED = re.compile(
     r"(?:lon(?:g|gitude)?[.:]?\s*)?([+-]?\d+(?:\.\d+)?)\s*°?",
     re.IGNORECASE,
 )
+_NAMED = r"(?i:\b(lat|lon)(?:itude|gitude|g)?\s*[.:=]?\s*([+-]?\d+(?:\.\d+)?)\s*°?)"
+WORDED = rf"{_NAMED}\s*(?:[;,]|and\b)?\s*{_NAMED}"
+"""*Latitude 12.03 longitude 39.04*, either first: a name and a number, twice."""
 _SMALL = r"\d{1,2}(?:[.,]\d+)?"
 _ONE_ANGLE = re.compile(
     rf"([NSEW])?\s*([+-])?({_NUMBER})(?:\s*{_DEGREE})?(?:\s*(?:{_DEGREE}|[d:\s])\s*({_SMALL})"
@@ -114,6 +117,9 @@ def _one_form(text: str) -> tuple[float, float] | None:
         if match := form.fullmatch(text):
             lon = _sided(float(match["lon"]), match["ew"])
             return _on_earth(lon, _sided(float(match["lat"]), match["ns"]))
+    if match := re.fullmatch(WORDED, text):
+        said = {match[1].lower(): float(match[2]), match[3].lower(): float(match[4])}
+        return _on_earth(said["lon"], said["lat"]) if len(said) == 2 else None
     match = _SIGNED.fullmatch(text)
     # Two whole numbers are as likely a date, a score or a house number.
     if match and "." in text:

@@ -222,3 +222,22 @@ def test_a_kind_is_counted_though_its_condition_has_a_superlative(world):
     answer = world.ask("Number of lakes whose greatest depth is beyond 500 m?")
     assert answer.understood[0]["op"] == "count"
     assert answer.text.startswith("The knowledge base holds 8 lakes")
+
+
+def test_a_radius_is_a_condition_however_it_is_put(world):
+    radius = world.ask("landmarks in a radius of 20 km around the national mall")
+    assert [one.evidence.landmark for one in radius.citations] == ["The Pentagon"]
+    lake = world.ask("What's the nearest lake within 200 km of Mont Blanc?")
+    assert lake.text.startswith("Lake Geneva lies 74 km to the north of Mont Blanc")
+    assert world.ask("What's the nearest lake within 20 km of Mont Blanc?").refused
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "latitude 12.032 longitude 39.041 - what is there",
+        "what lies at lon 39.041, lat 12.032?",
+    ],
+)
+def test_coordinates_by_name(world, question):
+    assert "Ethiopian Highlands" in world.ask(question).text

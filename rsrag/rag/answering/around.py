@@ -46,19 +46,22 @@ def near(
 ) -> Draft:
     """What lies around the first landmark whose place is known.
 
-    Of a kind that is asked for, the nearest is told however far it is.
+    Of a kind that is asked for, the nearest is told however far it is, unless the query
+    says how far.
     """
+    reach = next((one.km for one in query.place if one.km is not None), None)
+    radius_m = request.radius_m if reach is None else reach * 1000
     for landmark in landmarks:
         place = Whereabouts.at(landmark)
         if place is not None:
             mine = frozenset({one.id for one in landmarks} | request.exclude)
-            around = neighbours(place, catalogue, request.radius_m, mine)
+            around = neighbours(place, catalogue, radius_m, mine)
             kind, around = of_kind(query.kind, around, catalogue)
-            far_too = kind != ANY or query.order is not None
-            if not around and far_too and request.radius_m >= RADIUS_M:
+            far_too = reach is None and (kind != ANY or query.order is not None)
+            if not around and far_too and radius_m >= RADIUS_M:
                 far = neighbours(place, catalogue, _FAR_M, mine)
                 around = of_kind(query.kind, far, catalogue)[1][:1]
-            return tell_place(place, around, request.radius_m, beside=True, kind=kind)
+            return tell_place(place, around, radius_m, beside=True, kind=kind)
     return _nowhere(landmarks[0])
 
 

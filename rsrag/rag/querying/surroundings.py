@@ -51,11 +51,16 @@ def surroundings(scope: Scope) -> Understood | None:
     if op == "direction" and kind is not None and kind.plural and kind.name != ANY:
         # A list, with the side as one of its conditions.
         return None
+    before = account.saved()
     scope.take_kind()
+    sites = read_sites(account)
+    if op == "near" and not order and any(one.km is not None for one in sites):
+        # *Within 20 km around X*: a list, with the distance as its condition.
+        account.restore(before)
+        return None
     for word in (order, wide):
         if word is not None:
             account.take(*word.span())
-    sites = read_sites(account)
     place = [one for one in sites if one.relation == "within"]
     if op == "direction":
         place = [replace(one, names=()) for one in sites if one.relation != "in"]

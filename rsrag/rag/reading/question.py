@@ -12,7 +12,7 @@ from itertools import pairwise
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.catalogue.mentions import Mention
-from rsrag.knowledge.coordinates import parse_place
+from rsrag.knowledge.coordinates import WORDED, parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
 from rsrag.rag.reading.unknown import (
@@ -41,7 +41,8 @@ _ANGLE = (
 _COORDINATES = re.compile(
     rf"{_ANGLE}\s*[NS]\b\s*[,;/]?\s*{_ANGLE}\s*[EW]\b|"
     rf"{_ANGLE}\s*[EW]\b\s*[,;/]?\s*{_ANGLE}\s*[NS]\b|"
-    r"(?<![\w.])[+-]?\d{1,2}\.\d+\s*[,;]\s*[+-]?\d{1,3}\.\d+(?![\w.])"
+    r"(?<![\w.])[+-]?\d{1,2}\.\d+\s*[,;]\s*[+-]?\d{1,3}\.\d+(?![\w.])|"
+    rf"{WORDED}(?![\w.])"
 )
 LOCATOR = re.compile(
     r"\s*(?:,|\(|\bin\b|\bat\b|\bnear\b|\bof\b|\bon\b)\s*(?:the\s+)?", re.I
