@@ -240,4 +240,6 @@ def test_a_radius_is_a_condition_however_it_is_put(world):
     ],
 )
 def test_coordinates_by_name(world, question):
-    assert "Ethiopian Highlands" in world.ask(question).text
+    answer = world.ask(question)
+    assert answer.value == "Rock-hewn churches of Lalibela"
+    assert "Ethiopian Highlands" in answer.text

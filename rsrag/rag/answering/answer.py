@@ -110,7 +110,8 @@ def _part(
             if followed.text != question.text:
                 run.request = replace(run.request, question=followed.text)
                 question = read_question(followed.text, catalogue)
-        pointing = None if question.places or given else points_back(question.text)
+        pointing = points_back(question.text, after=before is not None)
+        pointing = None if question.places or given else pointing
         if pointing is not None and before is not None:
             given = tuple(one.id for group in before.groups for one in group)
             pointing = None if given else pointing

@@ -10,6 +10,8 @@ from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _SHOWN = 5
+_CLOSE_M = 5_000.0
+"""Distance up to which a landmark is told of beside an area that a point lies in."""
 _POINTS = (
     *("north", "north-east", "east", "south-east"),
     *("south", "south-west", "west", "north-west"),
@@ -26,6 +28,7 @@ def tell_place(
 ) -> Draft:
     """Say what lies there, one sentence per landmark, or that nothing is known.
 
+    A point's close neighbours come before the areas that it lies in.
     ``beside`` tells of those near the place even if some meet it.
     """
     draft = Draft("place")
@@ -35,7 +38,8 @@ def tell_place(
         draft.refusal = f"it holds no {kind} {where} {place.words}"
         return draft
     meets = [one for one in around if one.distance_m == 0]
-    told = list(around) if beside else meets or list(around)
+    near = [] if place.area else [o for o in around if 0 < o.distance_m <= _CLOSE_M]
+    told = list(around) if beside or not meets else [*near, *meets]
     for one in told[:_SHOWN]:
         draft.quote(place_evidence(place, one))
     draft.value = told[0].landmark.name

@@ -51,12 +51,12 @@ def parts_of(text: str) -> list[str]:
     return split or [text]
 
 
-def points_back(text: str) -> str | None:
+def points_back(text: str, *, after: bool = False) -> str | None:
     """The word by which a question means something named before, if it has one.
 
-    *And how wide?* has none, and points back all the same: as *it*.
+    *And how wide?* has none, and ``after`` another question means *it* all the same.
     """
-    if _BARE.fullmatch(text):
+    if after and _BARE.fullmatch(text):
         return "it"
     clean = _EXPLETIVE.sub(lambda match: " " * len(match.group()), text)
     found = _BACK.search(clean)
