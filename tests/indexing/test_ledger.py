@@ -202,7 +202,7 @@ def test_a_generation_without_a_ledger_has_none(tmp_path) -> None:
     assert read_ledger(tmp_path) is None
 
 
-@pytest.mark.parametrize("damage", ["rubbish", "cut", "column"])
+@pytest.mark.parametrize("damage", ["rubbish", "cut", "column", "letters"])
 def test_a_damaged_ledger_is_named(tmp_path, damage) -> None:
     table = ledger_table([Entry("a")])
     path = tmp_path / FILE
@@ -210,6 +210,12 @@ def test_a_damaged_ledger_is_named(tmp_path, damage) -> None:
         import pyarrow.parquet as pq
 
         pq.write_table(table.drop_columns(["sha256"]), path)
+    elif damage == "letters":
+        import pyarrow as pa
+
+        none = pa.array([b"\xfe"], pa.binary()).view(pa.string())
+        place = table.schema.get_field_index("source")
+        write_ledger(tmp_path, table.set_column(place, table.schema.field(place), none))
     else:
         write_ledger(tmp_path, table)
         data = path.read_bytes()

@@ -149,7 +149,7 @@ def with_metadata_sha256(table: "pa.Table", digest: str | None) -> "pa.Table":
 def metadata_sha256(table: "pa.Table") -> str | None:
     """The digest that :func:`with_metadata_sha256` put there."""
     found = (table.schema.metadata or {}).get(_TABLE_KEY)
-    return found.decode() if found else None
+    return found.decode("utf-8", "replace") if found else None
 
 
 def write_ledger(folder: Path, table: "pa.Table") -> None:
@@ -189,6 +189,7 @@ def read_ledger(
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would import pandas
             table = file.read(wanted)
+        table.validate(full=True)  # Else letters that are none are found row by row.
         schema = pa.schema([ledger_schema().field(name) for name in wanted])
         return table.select(wanted).cast(schema.with_metadata(table.schema.metadata))
     except (OSError, KeyError, ValueError, pa.ArrowException) as exc:
