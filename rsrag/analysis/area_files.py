@@ -9,6 +9,20 @@ from rsrag.durable import staged, write_atomically
 from rsrag.errors import ConfigError
 
 
+def check_placed(place: object | None, source: str, things: str) -> None:
+    """Raise where a scene has no place on the Earth, so ``things`` have none either.
+
+    Raises:
+        ConfigError: ``place`` is ``None``.
+    """
+    if place is None:
+        raise ConfigError(
+            f"{source} has no place on the Earth, so {things} cannot be drawn "
+            "on a map.",
+            hint="--json gives them in pixels; --overlay draws them on the picture",
+        )
+
+
 def write_areas(
     path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
 ) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.analysis.area_files import write_areas
+from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.heat import Peak, finer, ranks
 from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
 from rsrag.columns.outlines import geometry_mapping
-from rsrag.errors import ConfigError
 from rsrag.imagery.places.georeference import Georeference, to_lon_lat
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
@@ -97,12 +96,7 @@ def write_polygons(path: Path, found: Localized) -> int:
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.
     """
-    if found.place is None:
-        raise ConfigError(
-            f"{found.source} has no place on the Earth, so its areas cannot be drawn "
-            "on a map.",
-            hint="--json gives them in pixels; --overlay draws them on the picture",
-        )
+    check_placed(found.place, found.source, "its areas")
     rows = [] if found.nothing else peak_mappings(found)
     for row in rows:
         row["query"] = found.query

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rsrag.analysis.area_files import write_areas
+from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.cover.cover_areas import AreaSize, area_mappings
 from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Segmented
 from rsrag.analysis.placed_raster import write_raster
-from rsrag.errors import ConfigError
 from rsrag.types import Pixels
 
 _NONE = (190, 190, 190)
@@ -73,12 +72,7 @@ def write_cover_polygons(
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.
     """
-    if found.place is None:
-        raise ConfigError(
-            f"{found.source} has no place on the Earth, so its areas cannot be drawn "
-            "on a map.",
-            hint="--json gives them in pixels; --overlay draws them on the picture",
-        )
+    check_placed(found.place, found.source, "its areas")
     rows = area_mappings(found, smallest)
     write_areas(path, rows, ("class", "head", "score", "area_m2"))
     return len(rows)

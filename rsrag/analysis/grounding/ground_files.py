@@ -5,11 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from rsrag.analysis.area_files import write_areas
+from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.grounding.grounded import Grounded
 from rsrag.analysis.grounding.phrase_fit import Candidate
 from rsrag.columns.outlines import geometry_mapping
-from rsrag.errors import ConfigError
 from rsrag.geo import geometry_bbox
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
@@ -58,12 +57,7 @@ def write_boxes(path: Path, found: Grounded) -> int:
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.
     """
-    if found.place is None:
-        raise ConfigError(
-            f"{found.source} has no place on the Earth, so boxes in it cannot be drawn "
-            "on a map.",
-            hint="--json gives them in pixels; --overlay draws them on the picture",
-        )
+    check_placed(found.place, found.source, "boxes in it")
     rows = [
         {**row, "why": "; ".join(row["why"]), "query": found.phrase.text}
         for row in box_mappings(found)
