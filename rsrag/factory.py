@@ -78,6 +78,13 @@ class EncoderChoice:
         )
 
 
+def named_encoder(name: str | None, checkpoint: str | Path | None = None) -> Encoder:
+    """The encoder of a name, else that of the environment, with its settings."""
+    settings = Settings.from_environment()
+    weights = Path(checkpoint).expanduser() if checkpoint else None
+    return EncoderChoice(name or settings.encoder, weights).load(settings)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenIndex:
     """An index ready for searching; it is closed at the end of a ``with``.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rsrag.desk.argument_check import told
 from rsrag.desk.imagery.pictures import pixels_of
 from rsrag.errors import QueryError
-from rsrag.factory import EncoderChoice
+from rsrag.factory import named_encoder
 
 if TYPE_CHECKING:
     from rsrag.analysis.localization import Localized
@@ -110,16 +110,12 @@ def localize(
         QueryError: neither words nor a picture, or both.
         ImageryError: the scene or the picture cannot be read, or holds no data.
     """
-    from rsrag.config import Settings
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    settings = Settings.from_environment()
-    weights = Path(checkpoint).expanduser() if checkpoint else None
-    choice = EncoderChoice(encoder or settings.encoder, weights)
     options = LocalizeOptions(window, stride_px, threshold, top_k, exact, variant)
     return localize_in(
         str(scene),
-        choice.load(settings),
+        named_encoder(encoder, checkpoint),
         query,
         like,
         options,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rsrag.desk.argument_check import told
 from rsrag.desk.localizing import Progress, quiet, whereabouts
 from rsrag.errors import QueryError
-from rsrag.factory import EncoderChoice
+from rsrag.factory import named_encoder
 
 if TYPE_CHECKING:
     from rsrag.analysis.grounding.grounded import Grounded
@@ -38,11 +38,7 @@ def ground(
         QueryError: the phrase names no thing.
         ImageryError: the scene cannot be read, or holds no data.
     """
-    from rsrag.config import Settings
-
-    settings = Settings.from_environment()
-    weights = Path(checkpoint).expanduser() if checkpoint else None
-    model = EncoderChoice(encoder or settings.encoder, weights).load(settings)
+    model = named_encoder(encoder, checkpoint)
     return ground_in(str(scene), model, phrase, top_k, progress)
 
 

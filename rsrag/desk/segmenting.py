@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from rsrag.desk.argument_check import told
-from rsrag.desk.localizing import Progress, quiet
+from rsrag.desk.localizing import Progress, quiet, whereabouts
 from rsrag.errors import QueryError
-from rsrag.factory import EncoderChoice
+from rsrag.factory import named_encoder
 
 if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_classes import ClassList, CoverClass
@@ -102,14 +102,11 @@ def segment(
         QueryError: not one of classes, preset and thing, or classes that cannot be.
         ImageryError: the scene cannot be read, or holds no data.
     """
-    from rsrag.config import Settings
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    settings = Settings.from_environment()
-    weights = Path(checkpoint).expanduser() if checkpoint else None
     options = SegmentOptions.of(head, margin, closed, window, shares)
     asked = asked_of(classes, preset, thing)
-    model = EncoderChoice(encoder or settings.encoder, weights).load(settings)
+    model = named_encoder(encoder, checkpoint)
     return segment_in(str(scene), model, asked, options, ImageryOptions(), progress)
 
 
@@ -176,7 +173,6 @@ def segment_in(
     from rsrag.analysis.localization import plan_for
     from rsrag.imagery.imagery_options import Size
     from rsrag.imagery.scenes import reopen_scene
-    from rsrag.imagery.sources.urls import as_url
     from rsrag.rag.looking.scene import temperature_of
 
     one_thing = isinstance(asked, str)
@@ -192,7 +188,7 @@ def segment_in(
             hint=f'rsrag segment SCENE "{asked.classes[0].name}" finds one thing',
         )
     size = None if options.window is None else Size.parse(options.window)
-    where = source if as_url(source) else str(Path(source).expanduser().absolute())
+    where = whereabouts(source)
     with closing(reopen_scene(where, imagery)) as scene:
         plan = plan_for(looking, scene.metadata.gsd_m, size)
         texts = asked.classes if "text" in heads else ()

@@ -5,7 +5,6 @@ import json
 import geopandas
 import numpy as np
 import pytest
-import rasterio
 import shapely
 from known_places import textured
 from PIL import Image, ImageDraw
@@ -13,6 +12,7 @@ from rasterio import Affine
 
 import rsrag
 from rsrag.commands import main
+from tests.analysis.made_scenes import write_scene
 
 
 def planes(size, places) -> np.ndarray:
@@ -39,20 +39,8 @@ def planes(size, places) -> np.ndarray:
 
 
 def written(path, pixels, **profile):
-    where = {"crs": "EPSG:32633", "transform": Affine(0.5, 0, 5e5, 0, -0.5, 5e6)}
-    height, width = pixels.shape[:2]
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        count=3,
-        dtype="uint8",
-        width=width,
-        height=height,
-        **{**where, **profile},
-    ) as file:
-        file.write(np.moveaxis(pixels, 2, 0))
-    return path
+    half = {"transform": Affine(0.5, 0, 5e5, 0, -0.5, 5e6)}
+    return write_scene(path, pixels, **{**half, **profile})
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,11 @@ import json
 
 import numpy as np
 import pytest
-import rasterio
 from known_places import textured
 from PIL import Image
-from rasterio import Affine
 
 from rsrag.commands import main
+from tests.analysis.made_scenes import write_scene
 
 
 @pytest.fixture(scope="module")
@@ -19,18 +18,7 @@ def coast(tmp_path_factory):
     sand = textured((222, 190, 130), 1).resize((320, 320), Image.Resampling.NEAREST)
     sea = textured((10, 40, 110), 2).resize((320, 320), Image.Resampling.NEAREST)
     pixels = np.concatenate([np.asarray(sand), np.asarray(sea)], axis=1)
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        count=3,
-        dtype="uint8",
-        width=640,
-        height=320,
-        crs="EPSG:32633",
-        transform=Affine(10, 0, 5e5, 0, -10, 5e6),
-    ) as file:
-        file.write(np.moveaxis(pixels, 2, 0))
+    write_scene(path, pixels)
     return path
 
 

@@ -4,14 +4,13 @@ import json
 
 import numpy as np
 import pytest
-import rasterio
 from known_places import textured
 from PIL import Image
-from rasterio import Affine
 
 import rsrag
 from rsrag.commands import main
 from rsrag.errors import QueryError
+from tests.analysis.made_scenes import write_scene
 
 CLASSES = "sand=a desert of sand,sea=the deep blue sea"
 
@@ -25,18 +24,7 @@ def coast(tmp_path_factory):
     pixels = np.concatenate([np.asarray(sand), np.asarray(sea)], axis=1)
     (folder / "images").mkdir()
     (folder / "masks").mkdir()
-    with rasterio.open(
-        folder / "images" / "coast.tif",
-        "w",
-        driver="GTiff",
-        count=3,
-        dtype="uint8",
-        width=640,
-        height=320,
-        crs="EPSG:32633",
-        transform=Affine(10, 0, 5e5, 0, -10, 5e6),
-    ) as file:
-        file.write(np.moveaxis(pixels, 2, 0))
+    write_scene(folder / "images" / "coast.tif", pixels)
     mask = np.full((320, 640), 7, np.uint8)
     mask[:, 320:] = 8
     mask[:10] = 99
