@@ -154,6 +154,10 @@ class QueryError(RsragError):
     """A search that makes no sense."""
 
 
+class ChangeError(RsragError):
+    """Two pictures cannot be compared, or a fact sheet cannot be read."""
+
+
 class MissingExtraError(RsragError):
     """An optional package is not installed.
 
