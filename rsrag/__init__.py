@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import (
+    ChangeError,
     CheckpointError,
     ConfigError,
     DownloadError,
@@ -81,6 +82,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "Answer",
     "BBox",
+    "ChangeError",
     "CheckpointError",
     "ChipHit",
     "Citation",

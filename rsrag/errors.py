@@ -21,6 +21,7 @@
     ├── KnowledgeError            a knowledge record that is not well formed
     ├── GeneratorError            a language model that is not there or cannot go on
     ├── QueryError                a search that makes no sense
+    ├── ChangeError               two pictures that cannot be compared
     ├── MissingExtraError         an optional package is not installed
     └── PluginError               a plugin that cannot be loaded or breaks its promise
 
