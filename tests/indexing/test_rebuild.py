@@ -122,6 +122,29 @@ def test_parts_are_copied_where_links_are_not_known(index, monkeypatch) -> None:
     assert whole(index)
 
 
+@pytest.mark.parametrize(
+    "skipped",
+    [
+        [{"source": "/a", "reason": {}, "kind": "X", "count": 3}],
+        [{"source": "/a", "reason": 3, "kind": "X", "count": 3}],
+        [{"source": "/a", "reason": "bad", "kind": "X", "count": []}],
+        [{"source": "/a", "reason": "bad", "kind": "X", "more": 1}],
+        [3],
+        3,
+        None,
+    ],
+)
+def test_a_damaged_report_is_told_and_stops_nothing(index, skipped) -> None:
+    folder = index.current_path()
+    data = json.loads((folder / "report.json").read_text())
+    data["skipped"] = skipped
+    (folder / "report.json").write_text(json.dumps(data))
+    report = rebuild_stores(store_request(index))
+    assert report.skipped == ()
+    assert [one.kind for one in report.notices] == ["notice:report"]
+    assert whole(index)
+
+
 def test_what_was_left_out_stays_known(index) -> None:
     folder = index.current_path()
     data = json.loads((folder / "report.json").read_text())

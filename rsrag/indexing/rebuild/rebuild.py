@@ -3,15 +3,15 @@
 import json
 import shutil
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from rsrag.indexing.build.build_request import WriteRequest
 from rsrag.indexing.build.plans import keep_stopped, take_up
 from rsrag.indexing.build.publish import GenerationDraft, clear_stores, finish
-from rsrag.indexing.format.build_report import FILE as REPORT, BuildReport
+from rsrag.indexing.format.build_report import FILE as REPORT, NOTICE, BuildReport
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.keeping import check_parts, keep_ledger, link_parts
+from rsrag.plain_values import plain
 from rsrag.types import Skip
 
 _PLAN = {"rebuild": "store"}
@@ -39,21 +39,27 @@ def rebuild_stores(request: WriteRequest) -> BuildReport:
         for name, space in manifest.spaces.items():
             link_parts(old, building, space.parts, name)
         keep_ledger(old, building)
+        skipped, notices = skips_of(old)
         draft = GenerationDraft(
             kind=manifest.kind,
             spaces=manifest.spaces,
             origin=manifest.origin,
             started=started,
-            skipped=skips_of(old),
+            skipped=skipped,
+            notices=notices,
             left_out=manifest.skipped,
         )
         return finish(request, draft)
 
 
-def skips_of(generation: Path) -> list[Skip]:
-    """What the report of a generation says was left out, as far as it can be read."""
-    # A report that cannot be read is no reason to refuse a new store.
-    with suppress(OSError, ValueError, TypeError, KeyError):
+def skips_of(generation: Path) -> tuple[list[Skip], list[Skip]]:
+    """What the report of a generation says was left out, and remarks on that.
+
+    A report that cannot be read is no reason to refuse a new store: a remark says so.
+    """
+    try:
         report = json.loads((generation / REPORT).read_bytes())
-        return [Skip(**skip) for skip in report["skipped"]]
-    return []
+        return [plain(Skip, skip) for skip in report["skipped"]], []
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        what = "cannot be read: what was left out at the last build is not known"
+        return [], [Skip(REPORT, what, f"{NOTICE}report")]

@@ -81,6 +81,7 @@ def rebuild_parts(
         extent = measure(part_paths(building, IMAGE, space.parts))
         progress("store", 0, len(run.skipped))
         told = keep_ledger(old, building)
+        skipped, notices = skips_of(old)
         draft = GenerationDraft(
             kind=IMAGERY,
             spaces={IMAGE: space},
@@ -92,7 +93,8 @@ def rebuild_parts(
             ),
             started=started,
             encoded={IMAGE: run.encoded},
-            skipped=skips_of(old),
+            skipped=skipped,
+            notices=notices,
             left_out=manifest.skipped,
             seconds=run.times.seconds,
             ledger=None if told else ledger_table(run.entries),
