@@ -2,12 +2,15 @@
 
     python -m bench.marks RSICD/valid.jsonl [UCM/train.jsonl ...] [--encoder mini]
 
-Each class is asked for in words; of its 100 best hits five right and five wrong are
-drawn (five seeds) and marked. Printed is the mean precision of the 20 best hits, the
-marked ones left out, over classes and seeds, by the weights of right and wrong marks.
+Each class is asked for in words; of its 100 best hits right and wrong ones are drawn
+(five seeds) and marked. Printed is the mean precision of the 20 best hits, the marked
+ones left out, over classes and seeds: of the words alone; of Rocchio's sum, of the
+probe, and of whichever of the two orders held back marks better, beside the words; and
+of that alone, as a concept has it, without words.
 """
 
 import argparse
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -15,35 +18,42 @@ import numpy as np
 from recipes.mini.relevance import class_queries, read_source
 from rsrag.encoders.encoder_registry import load_encoder
 from rsrag.evaluation.data.labelled import Labelled
-from rsrag.retrieval.query import LIKED, UNLIKED
+from rsrag.retrieval.marks.marking import learn, probe, rocchio
 from rsrag.types import Vectors
 
-WEIGHTS = ((0.0, 0.0), (0.75, 0.25), (1.0, 0.5), (LIKED, UNLIKED), (5.0, 3.0))
-MARKS, HITS, POOL, SEEDS = 5, 20, 100, 5
+HITS, POOL, SEEDS = 20, 100, 5
+WAYS = ("words", "rocchio", "probe", "chosen", "concept")
 
 
-def precision(
-    source: Labelled, queries: Vectors, weights: tuple[float, float]
-) -> float:
-    """Mean precision at 20 with marks of these weights."""
-    found = []
-    for number, query in enumerate(queries):
+def precisions(source: Labelled, queries: Vectors, count: int) -> dict[str, float]:
+    """Mean precision at 20 from so many right and wrong marks, by way."""
+    found = defaultdict(list)
+    step = -(-len(source.vectors) // 200)
+    others = source.vectors[::step]
+    for number, query in enumerate(queries.astype(np.float64)):
         right = source.labels == number
         best = np.argsort(-(source.vectors @ query), kind="stable")[:POOL]
+        good, bad = best[right[best]], best[~right[best]]
+        if min(len(good), len(bad)) < 2:
+            continue
         for seed in range(SEEDS):
             rng = np.random.default_rng(seed)
-            good, bad = best[right[best]], best[~right[best]]
-            like = rng.permutation(good)[:MARKS]
-            unlike = rng.permutation(bad)[:MARKS]
-            vector = query.astype(np.float64)
-            if len(like):
-                vector = vector + weights[0] * source.vectors[like].mean(axis=0)
-            if len(unlike):
-                vector = vector - weights[1] * source.vectors[unlike].mean(axis=0)
-            scores = source.vectors @ vector
-            scores[np.concatenate([like, unlike])] = -np.inf
-            found.append(right[np.argsort(-scores, kind="stable")[:HITS]].mean())
-    return float(np.mean(found))
+            like, unlike = rng.permutation(good)[:count], rng.permutation(bad)[:count]
+            marked = source.vectors[like], source.vectors[unlike]
+            none = np.zeros_like(query)
+            vectors = {
+                "words": query,
+                "rocchio": query + rocchio(*marked),
+                "probe": query + probe(*marked, others),
+                "chosen": query + learn(*marked, query, lambda: others).vector,
+                "concept": learn(*marked, none, lambda: others).vector,
+            }
+            for way, vector in vectors.items():
+                scores = source.vectors @ vector
+                scores[np.concatenate([like, unlike])] = -np.inf
+                top = np.argsort(-scores, kind="stable")[:HITS]
+                found[way].append(right[top].mean())
+    return {way: float(np.mean(found[way])) for way in WAYS}
 
 
 def main() -> None:
@@ -54,14 +64,16 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_100)
     args = parser.parse_args()
     encoder = load_encoder(args.encoder)
-    print("| pictures | " + " | ".join(f"{a:g}, {b:g}" for a, b in WEIGHTS) + " |")
-    print("|---" * (len(WEIGHTS) + 1) + "|")
+    print(f"| pictures | marks | {' | '.join(WAYS)} |")
+    print("|---" * (len(WAYS) + 2) + "|")
     for path in args.sources:
         source = read_source(path, encoder, args.most)
         queries = class_queries(source, encoder)
-        cells = [f"{precision(source, queries, one):.3f}" for one in WEIGHTS]
-        name = f"{path.parent.name}/{path.stem}"
-        print(f"| {name}, {len(source.vectors):,} | {' | '.join(cells)} |", flush=True)
+        name = f"{path.parent.name}/{path.stem}, {len(source.vectors):,}"
+        for count in (5, 15):
+            shown = precisions(source, queries, count)
+            cells = " | ".join(f"{shown[way]:.3f}" for way in WAYS)
+            print(f"| {name} | {count} + {count} | {cells} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -12,16 +12,17 @@ from rsrag.commands.caption import caption
 from rsrag.commands.classify import classify
 from rsrag.commands.config import app as config_app, doctor
 from rsrag.commands.evaluate.evaluate import app as eval_app
+from rsrag.commands.finding.concept_command import app as concept_app
+from rsrag.commands.finding.listing_command import chip, list_chips
+from rsrag.commands.finding.search import search
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
-from rsrag.commands.listing_command import chip, list_chips
 from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.scenes.ground import ground
 from rsrag.commands.scenes.segment import segment
-from rsrag.commands.search import search
 from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
 from rsrag.commands.serving.serve import serve
@@ -49,6 +50,7 @@ app.command("serve")(serve)
 app.command("mcp")(mcp)
 app.command("ground")(ground)
 app.command("doctor")(doctor)
+app.add_typer(concept_app, name="concept")
 app.add_typer(config_app, name="config")
 app.add_typer(eval_app, name="eval")
 app.add_typer(index_app, name="index")

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.desk.argument_check import told
-from rsrag.desk.imagery.pictures import pixels_of
+from rsrag.desk.imagery.finding.pictures import pixels_of
 from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
 
 if TYPE_CHECKING:
     from rsrag.analysis.localization import Localized
     from rsrag.config import Settings
-    from rsrag.desk.imagery.pictures import PictureLike
+    from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder

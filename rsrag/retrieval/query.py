@@ -1,8 +1,8 @@
 """Queries as weighted sums of texts, pictures and chips.
 
 ``2:a harbour`` weighs twice, ``@ship.jpg`` is a picture, ``#ID`` a chip of the
-index. Terms are added or subtracted as unit vectors and the sum is normalised
-again, as rclip and the word-vector literature before it do.
+index, ``concept:NAME`` a concept that was kept. Terms are added or subtracted as unit
+vectors and the sum is normalised again, as rclip and the word-vector literature do.
 """
 
 import re
@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsrag.errors import QueryError, StoreError
 from rsrag.interfaces import Encoder
+from rsrag.retrieval.marks.marking import UNLIKED, Marks
 from rsrag.types import Pixels, Vectors
 from rsrag.vectors import unit_rows
 
 # A digit after the colon makes a time or a ratio of it: "12:00 noon", "16:9".
 _WEIGHT = re.compile(r"(?P<weight>[+-]?\d+(?:\.\d+)?):(?!\d)(?P<rest>.*)", re.DOTALL)
 _SIGNS = re.compile(r"(?<=\S)\s+([+-])(?=\s+\S)")
-Kind = Literal["text", "image", "chip", "vector"]
+_CONCEPT = re.compile(r"concept:(\S+)")
+Kind = Literal["text", "image", "chip", "vector", "concept", "marks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Term:
 
     Attributes:
         kind: what ``value`` is: a text, a picture (its path, or what the caller's
-            ``load_picture`` takes), a chip's id, or a vector (the path of an ``.npy``
-            file that holds it, or ``(dim,)`` floats).
+            ``load_picture`` takes), a chip's id, a vector (the path of an ``.npy``
+            file that holds it, or ``(dim,)`` floats), the name of a concept, or
+            :class:`Marks`. The last two are for the caller to resolve.
         weight: factor of its unit vector; negative subtracts.
     """
 
@@ -41,7 +45,7 @@ class Term:
 
 
 def parse_term(text: str, sign: int = 1) -> Term:
-    """Read ``[WEIGHT:]TEXT``, ``[WEIGHT:]@FILE`` or ``[WEIGHT:]#CHIP``.
+    """Read ``[WEIGHT:]TEXT``, and for it ``@FILE``, ``#CHIP`` or ``concept:NAME``.
 
     ``12:00 noon`` and ``1:5000`` are texts; ``2: 12:00 noon`` has a weight.
 
@@ -61,6 +65,8 @@ def parse_term(text: str, sign: int = 1) -> Term:
         )
     if weight == 0:
         raise QueryError(f"The query term {text!r} has weight zero.")
+    if named := _CONCEPT.fullmatch(rest):
+        return Term("concept", named[1], sign * weight)
     kinds: dict[str, Kind] = {"@": "image", "#": "chip"}
     kind = kinds.get(rest[0], "text")
     return Term(kind, rest if kind == "text" else rest[1:], sign * weight)
@@ -83,21 +89,20 @@ def parse_sum(text: str) -> list[Term]:
     return [parse_term(first), *(parse_term(one, sign) for one, sign in signed)]
 
 
-def query_vector(
+def query_sum(
     terms: Sequence[Term],
     encoder: Encoder,
     load_picture: Callable[[Any], Pixels],
     fetch: Callable[[Sequence[str]], Vectors],
-) -> Vectors:
-    """Embed a query of at least one term: ``(1, dim)`` float32 unit row.
+) -> NDArray[np.float64]:
+    """The weighted sum of a query of at least one term, ``(dim,)``.
 
     Args:
         load_picture: gives a picture as RGB.
         fetch: stored vectors of chips, by id.
 
     Raises:
-        QueryError: no terms, a chip that is not in the index, or terms that
-            cancel out.
+        QueryError: no terms, or a chip that is not in the index.
     """
     if not terms:
         raise QueryError(
@@ -109,7 +114,7 @@ def query_vector(
     by_kind: dict[Kind, Callable[[list[Any]], Vectors]] = {
         "text": encoder.encode_texts,
         "image": lambda given: encoder.encode_images(list(map(load_picture, given))),
-        "chip": lambda ids: _fetch(fetch, ids),
+        "chip": lambda ids: stored(fetch, ids),
         "vector": lambda given: _vectors(given, encoder.identity.dim),
     }
     for kind, embed in by_kind.items():
@@ -117,7 +122,22 @@ def query_vector(
         if rows:
             vectors[rows] = embed([terms[i].value for i in rows])
     weights = np.array([term.weight for term in terms])
-    total = weights @ vectors.astype(np.float64)
+    total: NDArray[np.float64] = weights @ vectors.astype(np.float64)
+    return total
+
+
+def query_vector(
+    terms: Sequence[Term],
+    encoder: Encoder,
+    load_picture: Callable[[Any], Pixels],
+    fetch: Callable[[Sequence[str]], Vectors],
+) -> Vectors:
+    """Embed a query: the sum of :func:`query_sum` as ``(1, dim)`` float32 unit row.
+
+    Raises:
+        QueryError: as there, or terms that cancel out.
+    """
+    total = query_sum(terms, encoder, load_picture, fetch)
     if np.linalg.norm(total) < 1e-6:
         raise QueryError(
             "The terms of the query cancel each other out.",
@@ -154,13 +174,8 @@ def terms_of(
     ]
 
 
-LIKED, UNLIKED = 2.0, 1.0
-"""What all marks together weigh beside the query (Rocchio, 1971); see
-``docs/searching.md`` for what others gave."""
-
-
 def marks(like: Any = None, unlike: Any = None) -> list[Term]:
-    """Terms of chips, by id or as hits, that were marked as right or as wrong.
+    """The term of chips, by id or as hits, that were marked as right or as wrong.
 
     Raises:
         QueryError: a chip that is marked as both.
@@ -174,10 +189,9 @@ def marks(like: Any = None, unlike: Any = None) -> list[Term]:
             f"The chip {both[0]} is marked as like it and as unlike it.",
             hint="give it to like or to unlike",
         )
-    return [
-        *(Term("chip", one, LIKED / len(right)) for one in right),
-        *(Term("chip", one, -UNLIKED / len(wrong)) for one in wrong),
-    ]
+    if wrong and not right:
+        return [Term("chip", one, -UNLIKED / len(wrong)) for one in wrong]
+    return [Term("marks", Marks(tuple(right), tuple(wrong)))] if right else []
 
 
 def is_text(terms: Sequence[Term]) -> bool:
@@ -190,19 +204,6 @@ def several(given: Any) -> list[Any]:
     if given is None:
         return []
     return list(given) if isinstance(given, list | tuple) else [given]
-
-
-def title_of(terms: Sequence[Term]) -> str:
-    """The query as a person would write it."""
-    words: list[str] = []
-    for term in terms:
-        name = str(term.value) if isinstance(term.value, str | Path) else term.kind
-        if term.kind in ("image", "vector"):
-            name = Path(name).name
-        weight = f"{abs(term.weight):g} × " if abs(term.weight) != 1 else ""
-        sign = "− " if term.weight < 0 else "+ " if words else ""
-        words.append(f"{sign}{weight}{name}")
-    return " ".join(words)
 
 
 def _vectors(given: list[Any], dim: int) -> Vectors:
@@ -230,7 +231,12 @@ def _vectors(given: list[Any], dim: int) -> Vectors:
     return np.concatenate(rows)
 
 
-def _fetch(fetch: Callable[[Sequence[str]], Vectors], ids: list[str]) -> Vectors:
+def stored(fetch: Callable[[Sequence[str]], Vectors], ids: Sequence[str]) -> Vectors:
+    """Vectors of chips by id, ``(n, dim)``.
+
+    Raises:
+        QueryError: one is not there.
+    """
     try:
         return fetch(ids)
     except StoreError as exc:

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from rsrag.errors import QueryError, StoreError
+from rsrag.retrieval.marks.marking import UNLIKED, Marks
 from rsrag.retrieval.query import (
-    LIKED,
-    UNLIKED,
     Term,
     marks,
     parse_sum,
     parse_term,
     query_vector,
 )
+from rsrag.retrieval.wording.query_title import title_of
 from rsrag.types import EncoderIdentity
 
 
@@ -149,14 +149,21 @@ def test_sums_that_are_none(text) -> None:
         parse_sum(text)
 
 
-def test_marks_weigh_as_much_however_many_there_are() -> None:
-    one, many = marks(like="a", unlike=["x"]), marks(["a", "b", "a"], ["x", "y", "z"])
-    for terms in (one, many):
-        weights = [term.weight for term in terms]
-        assert sum(w for w in weights if w > 0) == pytest.approx(LIKED)
-        assert sum(w for w in weights if w < 0) == pytest.approx(-UNLIKED)
-    assert [term.value for term in many] == ["a", "b", "x", "y", "z"]
+def test_marks_are_one_term_however_many_there_are() -> None:
+    (many,) = marks(["a", "b", "a"], ["x", "y", "z"])
+    assert many == Term("marks", Marks(("a", "b"), ("x", "y", "z")))
     assert marks() == []
+    # Wrong marks alone are taken away; there is nothing to learn from.
+    assert sum(t.weight for t in marks(None, ["x", "y"])) == pytest.approx(-UNLIKED)
+
+
+def test_concepts_are_terms_with_weights() -> None:
+    first, second = parse_sum("2:concept:barn - a lake")
+    assert first == Term("concept", "barn", 2.0)
+    assert second == Term("text", "a lake", -1.0)
+    assert parse_sum("concept: a drawing")[0].kind == "text"
+    assert parse_sum('"concept:barn"')[0] == Term("text", "concept:barn")
+    assert title_of([first, second]) == "2 × concept:barn − a lake"
 
 
 def test_marks_that_contradict_are_refused() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rsrag.commands.finding.listing_command import facets
 from rsrag.commands.index.index_build import (
     build,
     import_embeddings,
@@ -14,7 +15,6 @@ from rsrag.commands.index.index_build import (
     update,
 )
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
-from rsrag.commands.listing_command import facets
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings

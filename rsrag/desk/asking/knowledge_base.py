@@ -17,8 +17,8 @@ from rsrag.rag.answering.ask_request import AskRequest
 from rsrag.rag.saying.prompt import load_template
 
 if TYPE_CHECKING:
+    from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index, Sources
-    from rsrag.desk.imagery.pictures import PictureLike
     from rsrag.retrieval.retrieve import Retrieved
 
 

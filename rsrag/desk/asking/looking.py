@@ -12,8 +12,8 @@ from rsrag.desk.asking.open_knowledge import OpenKnowledge
 from rsrag.desk.asking.question_search import CAPTIONS
 
 if TYPE_CHECKING:
+    from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index
-    from rsrag.desk.imagery.pictures import PictureLike
     from rsrag.imagery.picture import OpenedPicture
     from rsrag.interfaces import Encoder, VectorStore
     from rsrag.rag.looking.examples import Prototypes
@@ -160,7 +160,7 @@ class LookingKnowledge(OpenKnowledge):
         )
 
     def _picture(self, given: "PictureLike | None") -> "OpenedPicture | None":
-        from rsrag.desk.imagery.pictures import picture_of
+        from rsrag.desk.imagery.finding.pictures import picture_of
 
         return None if given is None else picture_of(given)
 

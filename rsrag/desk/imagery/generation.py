@@ -22,6 +22,10 @@ SPARE = 16
 """Hits asked for beyond those wanted, where some may be of one colour."""
 
 
+BACKGROUND = 200
+"""Chips at most that stand for all of an index beside some that were marked."""
+
+
 class Generation:
     """One generation of an index, open.
 
@@ -84,6 +88,15 @@ class Generation:
         from rsrag.desk.imagery.columns_there import chips_in, columns_there
 
         return columns_there(iter([chips_in(self.parts, ["properties"])]))
+
+    @cached_property
+    def background(self) -> "Vectors":
+        """Vectors of some of its chips, evenly chosen: what there is besides marks."""
+        from rsrag.desk.imagery.columns_there import chips_in
+
+        ids = chips_in(self.parts, ["id"])["id"]
+        step = max(1, -(-len(ids) // BACKGROUND))
+        return self.store.fetch(ids[::step].to_pylist())
 
     @property
     def parts(self) -> list[Path]:

@@ -20,7 +20,7 @@ from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit
 
 if TYPE_CHECKING:
-    from rsrag.desk.imagery.pictures import PictureLike
+    from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.interfaces import Encoder
     from rsrag.retrieval.query import Term
     from rsrag.retrieval.store_search import SearchOptions
@@ -95,10 +95,10 @@ class OpenImagery:
         Args:
             queries: of terms, as :func:`rsrag.retrieval.query.terms_of` makes them.
         """
-        from rsrag.desk.imagery.chances import chances_of, likely
-        from rsrag.desk.imagery.pictures import pixels_of
-        from rsrag.retrieval.query import query_vector, title_of
+        from rsrag.desk.imagery.finding.asked import asked_vector
+        from rsrag.desk.imagery.finding.chances import chances_of, likely
         from rsrag.retrieval.store_search import search_store
+        from rsrag.retrieval.wording.query_title import title_of
 
         with self.use() as generation:
             read, found = generation.reader(), []
@@ -108,18 +108,18 @@ class OpenImagery:
                 generation.joined_store if options.uniform else generation.varied_store
             )
             for terms in queries:
-                vector = query_vector(
-                    terms, generation.joined_encoder, pixels_of, generation.fetch
-                )
+                vector, learnt = asked_vector(generation, terms, self.settings)
                 hits = search_store(store, vector, options)
                 chances = chances_of(generation, terms, vector, hits, options.min_prob)
                 chips = [
                     ChipHit.of(hit, read, chance)
                     for hit, chance in zip(hits, chances, strict=True)
                 ]
-                encoder = generation.manifest.image.encoder.id
-                title = title_of(terms)
-                found.append(likely(title, self.name, encoder, chips, options))
+                about = {"query": title_of(terms), "index": self.name}
+                about["encoder"] = generation.manifest.image.encoder.id
+                if learnt:
+                    about["marks"] = learnt
+                found.append(likely(about, chips, options))
             return found
 
     @told

@@ -69,7 +69,8 @@ def search(
 
     Options:
         query TEXT: What to look for: "an airport with many parked planes", or a sum:
-            "airport + planes - clouds". What stands in double quotes means itself.
+            "airport + planes - clouds"; concept:NAME is a concept. What stands in
+            double quotes means itself.
         paths PATH...: Folders, archives or pictures to search. They are indexed first,
             later only what is new in them.
         image FILE: Look for chips like this picture. May be given several times.
@@ -113,9 +114,9 @@ def search(
         preview_of,
         write_pictures,
     )
+    from rsrag.desk.imagery.finding.within_chips import localized
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.joined_indexes import opened as open_index
-    from rsrag.desk.imagery.within_chips import localized
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
@@ -152,6 +153,9 @@ def search(
         render_sections(
             sections, chosen, sys.stdout, batch=queries is not None, about=about
         )
+        for learnt in dict.fromkeys(hits.about.get("marks") for hits in found):
+            if learnt:
+                print(f"marks: {learnt}.", file=sys.stderr)
         _say_what_is_empty(found, opened, options)
         if where and not all(found):
             for one in opened.each:

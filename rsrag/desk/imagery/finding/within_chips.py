@@ -27,14 +27,11 @@ def localized(index: "OpenImagery", terms: "Sequence[Term]", hits: Hits) -> Hits
         gives, in pixels of the scene, or ``{"unread": reason}``.
     """
     from rsrag.analysis.exact_windows import dense
-    from rsrag.desk.imagery.pictures import pixels_of
+    from rsrag.desk.imagery.finding.asked import asked_vector
     from rsrag.imagery.scenes import reopen_scene
-    from rsrag.retrieval.query import query_vector
 
     with index.use() as generation, ExitStack() as stack:
-        vector = query_vector(
-            terms, generation.encoder, pixels_of, generation.fetch
-        ).reshape(1, -1)
+        vector, _ = asked_vector(generation, terms, index.settings)
         encoder = dense(generation.encoder)
         scenes: dict[str, SceneReading] = {}
 

@@ -53,19 +53,14 @@ def chances_of(
 
 
 def likely(
-    title: str,
-    index: str,
-    encoder: str,
-    chips: Sequence[ChipHit],
-    options: "SearchOptions",
+    about: dict[str, str], chips: Sequence[ChipHit], options: "SearchOptions"
 ) -> Hits:
     """Hits that are likely enough; where none is, the nearest is kept beside them.
 
     Args:
-        encoder: its id, for what the hits say of themselves.
+        about: what the hits say of themselves: query, index, encoder, marks.
     """
-    least = options.min_prob
-    about = {"query": title, "index": index, "encoder": encoder}
+    least, title, index = options.min_prob, about["query"], about["index"]
     if options.where and options.where.words:
         about["filter"] = options.where.words
     if least is None:

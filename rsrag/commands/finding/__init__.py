@@ -1,0 +1,1 @@
+"""Commands that find chips: by words, pictures, filters, marks and places."""

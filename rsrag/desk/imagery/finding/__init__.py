@@ -1,0 +1,1 @@
+"""What a search of an index of imagery is made of."""

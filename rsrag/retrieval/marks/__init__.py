@@ -1,0 +1,1 @@
+"""What a few marked chips say of what is looked for."""
