@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import lcm
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,14 +126,14 @@ def scan(
         )
 
     with ThreadPoolExecutor(available_processors(), "rsrag-dense") as pool:
-        for top, band, valid in _bands(scene, plan.shrink, side, margin):
+        for top, band, valid in bands(scene, plan.shrink, side, margin):
             lefts = range(0, valid.shape[1], side)
             blocks = [
                 band[:, left : min(left + side, valid.shape[1]) + 2 * margin]
                 for left in lefts
             ]
             del band  # the blocks hold it, and it goes with them
-            shares = _cell_means(valid, fine)
+            shares = cell_means(valid, fine)
             for left, taken in zip(lefts, pool.map(work, blocks), strict=True):
                 share = shares[:, left // fine : (left + side) // fine]
                 yield top // fine, left // fine, taken, share
@@ -173,18 +173,36 @@ def similarities(
     return found, data
 
 
-def _bands(
-    scene: SceneReading, shrink: int, side: int, margin: int
+class Rows(Protocol):
+    """What is read from top to bottom: a scene, or several upon each other."""
+
+    width: int
+    height: int
+
+    def expect(self, reads: int) -> None:
+        """See :meth:`rsrag.imagery.reading.SceneReading.expect`."""
+
+    def read_with_mask(self, window: Window) -> tuple[Pixels, Mask | None]:
+        """See :meth:`rsrag.imagery.reading.SceneReading.read_with_mask`."""
+
+
+def bands(
+    scene: Rows, shrink: int, side: int, margin: int, channels: int = 3
 ) -> Iterator[tuple[int, Pixels, Mask]]:
     """Full-width bands of a scene, top to bottom, mirrored beyond its rim.
 
+    Args:
+        channels: of its pixels; more than three only where ``shrink`` is 1.
+
     Yields:
-        First row, ``(rows + 2 * margin, width + 2 * margin, 3)`` pixels, and where
-        there is data in the band itself, ``(rows, width)``, until the next is asked.
+        First row, ``(rows + 2 * margin, width + 2 * margin, channels)`` pixels, and
+        where there is data in the band itself, ``(rows, width)``, until the next is
+        asked.
     """
     height, width = -(-scene.height // shrink), -(-scene.width // shrink)
     room = min(side + 2 * margin + READ_ROWS, height)
-    held, mask = np.empty((room, width, 3), np.uint8), np.empty((room, width), bool)
+    held = np.empty((room, width, channels), np.uint8)
+    mask = np.empty((room, width), bool)
     first = end = 0
     scene.expect(-(-height // READ_ROWS))
     for top in range(0, height, side):
@@ -204,9 +222,7 @@ def _bands(
         yield top, np.pad(held[: high - low], rims, mode="symmetric"), inside
 
 
-def _rows(
-    scene: SceneReading, start: int, stop: int, shrink: int
-) -> tuple[Pixels, Mask]:
+def _rows(scene: Rows, start: int, stop: int, shrink: int) -> tuple[Pixels, Mask]:
     """Rows of the shrunken scene: the mean of the pixels with data."""
     first, last = start * shrink, min(stop * shrink, scene.height)
     window = Window(0, first, scene.width, last - first)
@@ -222,7 +238,7 @@ def _rows(
     return small, np.asarray(share) > 127
 
 
-def _cell_means(valid: Mask, stride: int) -> NDArray[np.float32]:
+def cell_means(valid: Mask, stride: int) -> NDArray[np.float32]:
     """Share of data in each cell; those at the rim are smaller."""
     down = np.arange(0, valid.shape[0], stride)
     across = np.arange(0, valid.shape[1], stride)

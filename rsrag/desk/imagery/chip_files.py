@@ -1,39 +1,16 @@
 """One chip as a file of its own, placed as its scene is."""
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.errors import ConfigError, ImageReadError
+from rsrag.imagery.places.georeference import shifted
 from rsrag.retrieval.chip_hit import ChipHit
 
 if TYPE_CHECKING:
     from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.imagery.places.georeference import Bend, Floats, Georeference
 
 RASTERS, PICTURES = (".tif", ".tiff"), (".png", ".jpg", ".jpeg", ".webp")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Shifted:
-    """A bend whose first pixel is another one."""
-
-    bend: "Bend"
-    column: int
-    row: int
-
-    def at(self, columns: "Floats", rows: "Floats") -> tuple["Floats", "Floats"]:
-        return self.bend.at(columns + self.column, rows + self.row)
-
-
-def shifted(place: "Georeference", column: int, row: int) -> "Georeference":
-    """The place of what begins at a pixel of a scene."""
-    a, b, _, d, e, _ = place.transform
-    x, y = place.transform[2], place.transform[5]
-    origin = a * column + b * row + x, d * column + e * row + y
-    bend = place.bend and _Shifted(place.bend, column, row)
-    transform = (a, b, origin[0], d, e, origin[1])
-    return dataclasses.replace(place, transform=transform, bend=bend)
 
 
 def write_chip(hit: ChipHit, options: "ImageryOptions", path: Path) -> bool:

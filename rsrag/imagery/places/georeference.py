@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -55,6 +55,27 @@ class Georeference:
             return self.bend.at(column, row)
         a, b, c, d, e, f = self.transform
         return a * column + b * row + c, d * column + e * row + f
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifted:
+    """A bend whose first pixel is another one."""
+
+    bend: Bend
+    column: int
+    row: int
+
+    def at(self, columns: Floats, rows: Floats) -> tuple[Floats, Floats]:
+        return self.bend.at(columns + self.column, rows + self.row)
+
+
+def shifted(place: Georeference, column: int, row: int) -> Georeference:
+    """The place of what begins at a pixel of a scene."""
+    a, b, _, d, e, _ = place.transform
+    x, y = place.transform[2], place.transform[5]
+    origin = a * column + b * row + x, d * column + e * row + y
+    bend = place.bend and _Shifted(place.bend, column, row)
+    return replace(place, transform=(a, b, origin[0], d, e, origin[1]), bend=bend)
 
 
 @lru_cache(maxsize=256)

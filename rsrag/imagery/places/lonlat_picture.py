@@ -41,7 +41,7 @@ def on_plate_carree(
     rows = max(1, round((north - south) / step))
     lon = west + (np.arange(columns) + 0.5) * (east - west) / columns
     lat = north - (np.arange(rows) + 0.5) * (north - south) / rows
-    x, y = _pixels_at(place, size, *np.meshgrid(lon, lat))
+    x, y = pixels_at(place, size, *np.meshgrid(lon, lat))
     inside = (x >= 0) & (y >= 0) & (x < size[0]) & (y < size[1])
     height, width = picture.shape[:2]
     column = np.where(inside, x * width / size[0], 0).astype(np.intp)
@@ -67,10 +67,15 @@ def _extent(
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _pixels_at(
+def pixels_at(
     place: Georeference, size: tuple[int, int], lon: Floats, lat: Floats
 ) -> tuple[Floats, Floats]:
-    """Columns and rows of the scene at places; nan beyond the projection."""
+    """Columns and rows of a scene at places in degrees; nan beyond the projection.
+
+    Args:
+        place: of the scene.
+        size: width and height of the scene, pixels.
+    """
     if place.bend is not None:
         return _fitted(place, size, lon, lat)
     if in_degrees(place.crs):
