@@ -1,0 +1,1 @@
+"""Words of what changed, and answers about it, from its fact sheet alone."""
