@@ -15,6 +15,7 @@ from rsrag.commands.evaluate.evaluate import app as eval_app
 from rsrag.commands.finding.concept_command import app as concept_app
 from rsrag.commands.finding.listing_command import chip, list_chips
 from rsrag.commands.finding.search import search
+from rsrag.commands.finding.similar_command import similar
 from rsrag.commands.index.index import app as index_app
 from rsrag.commands.knowledge.knowledge import app as knowledge_app
 from rsrag.commands.localize import localize
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.command("search")(search)
 app.command("list")(list_chips)
 app.command("chip")(chip)
+app.command("similar")(similar)
 app.command("ask")(ask)
 app.command("caption")(caption)
 app.command("classify")(classify)
