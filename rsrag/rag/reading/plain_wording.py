@@ -1,0 +1,81 @@
+"""A question in plainer words: *2000 metres* for *two thousand metres*.
+
+And *northernmost* for *most northerly* or *furthest north*.
+"""
+
+import re
+from collections.abc import Collection
+
+from rsrag.rag.reading.words import word_table
+
+_SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_SMALL: dict[str, int] = {
+    word: number
+    for word, number in word_table("numbers").items()
+    if word not in _SCALES
+}
+_ANY = "|".join(sorted((*_SMALL, *_SCALES), key=len, reverse=True))
+_FIRST = rf"(?:an?|half\s+an?|\d[\d.,]*|{'|'.join(_SMALL)})"
+_WRITTEN = re.compile(
+    rf"(?<![\w-])(?:{_FIRST}(?:[\s-]+(?:and\s+)?(?:{_ANY}))+)(?![\w-])"
+)
+"""At least two words in small letters: names (*Thousand Islands*) are left alone."""
+
+
+_UTMOST = re.compile(
+    r"\bmost\s+(?P<side>north|south|east|west)er(?:ly|n)\b|"
+    r"\b(?:furthest|farthest)\s+(?:to\s+the\s+)?(?P<way>north|south|east|west)\b",
+    re.IGNORECASE,
+)
+
+
+def plainer(text: str, names: Collection[str] = ()) -> str:
+    """A text whose written numbers are digits, and whose utmost sides are one word.
+
+    Args:
+        names: that stay as they are.
+    """
+    text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
+    kept = [
+        match.span()
+        for name in names
+        for match in re.finditer(re.escape(name), text, re.IGNORECASE)
+    ]
+
+    def digits(match: re.Match[str]) -> str:
+        start, end = match.span()
+        if any(start < stop and first < end for first, stop in kept):
+            return match[0]
+        number = _value(re.split(r"[\s-]+", match[0]))
+        return match[0] if number is None else f"{number:.10g}"
+
+    return _WRITTEN.sub(digits, text)
+
+
+def _value(words: list[str]) -> float | None:
+    """What words of a number say; ``None`` where they say no one number."""
+    total = part = 0.0
+    before, begun = "", False
+    for word in words:
+        if word == "and":
+            continue
+        if word == "half":
+            part, begun = 0.5, True
+        elif word in ("a", "an"):
+            part, begun = (part if begun else 1.0), True
+        elif word in _SCALES:
+            scale = _SCALES[word]
+            if scale == 100:
+                part *= 100
+            else:
+                total, part = total + part * scale, 0.0
+        else:
+            number = _SMALL.get(word)
+            value = float(word.replace(",", "")) if number is None else float(number)
+            # *Twenty five* and *two hundred five* go on; *five six* are two numbers.
+            tens = part % 100 >= 20 and part % 10 == 0 and 0 < value < 10
+            if begun and before not in _SCALES and not tens:
+                return None
+            part, begun = part + value, True
+        before = word
+    return total + part
