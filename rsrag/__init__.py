@@ -38,12 +38,14 @@ from rsrag.errors import (
 )
 
 if TYPE_CHECKING:
+    from rsrag.analysis.change.outcome.changed import Changed
     from rsrag.analysis.cover.cover_map import Segmented
     from rsrag.analysis.grounding.grounded import Grounded
     from rsrag.analysis.localization import Localized
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
+    from rsrag.desk.changing import change
     from rsrag.desk.entrance import Desk, build, open
     from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.hits import Hits
@@ -59,12 +61,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "analysis.change.outcome.changed": ("Changed",),
     "analysis.grounding.grounded": ("Grounded",),
     "analysis.localization": ("Localized",),
     "analysis.cover.cover_map": ("Segmented",),
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
+    "desk.changing": ("change",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
     "desk.phrase_grounding": ("ground",),
@@ -83,6 +87,7 @@ __all__ = [
     "Answer",
     "BBox",
     "ChangeError",
+    "Changed",
     "CheckpointError",
     "ChipHit",
     "Citation",
@@ -128,6 +133,7 @@ __all__ = [
     "VectorStore",
     "__version__",
     "build",
+    "change",
     "ground",
     "localize",
     "open",

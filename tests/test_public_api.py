@@ -14,7 +14,7 @@ NAMES = {
     *("Evidence", "Filter", "Generator", "Hits", "Index", "Knowledge", "LabelScore"),
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
     *("Facet", "localize", "Localized", "segment", "Segmented"),
-    *("ground", "Grounded"),
+    *("ground", "Grounded", "change", "Changed"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }

@@ -22,6 +22,7 @@ from rsrag.commands.localize import localize
 from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
+from rsrag.commands.scenes.change import change
 from rsrag.commands.scenes.ground import ground
 from rsrag.commands.scenes.segment import segment
 from rsrag.commands.serving.keys import app as keys_app
@@ -51,6 +52,7 @@ app.command("segment")(segment)
 app.command("serve")(serve)
 app.command("mcp")(mcp)
 app.command("ground")(ground)
+app.command("change")(change)
 app.command("doctor")(doctor)
 app.add_typer(concept_app, name="concept")
 app.add_typer(config_app, name="config")

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from made_pairs import built, ground, moved
 
+from rsrag.analysis.change.aligning.radiometry import no_change, tune
+from rsrag.analysis.change.aligning.registration import agree, shift_of
 from rsrag.analysis.change.change_heads import head_for, tap_encoder
 from rsrag.analysis.change.judged_pair import judge_arrays
 from rsrag.analysis.change.judgement import JudgeOptions
-from rsrag.analysis.change.radiometry import no_change, tune
-from rsrag.analysis.change.registration import agree, shift_of
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import ChangeError
 
@@ -152,7 +152,7 @@ def test_light_is_found_by_what_did_not_change() -> None:
 
 def test_no_change_is_a_chance_of_chi_squared() -> None:
     scipy_stats = pytest.importorskip("scipy.stats")
-    from rsrag.analysis.change.radiometry import _beyond
+    from rsrag.analysis.change.aligning.radiometry import _beyond
 
     values = np.linspace(0, 40, 200)
     for freedom in (1, 3):

@@ -15,7 +15,7 @@ from rsrag.types import Pixels
 Cells = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
-BRIGHT, COLOURLESS, SMOOTH = 175.0, 32.0, 16.0
+BRIGHT, COLOURLESS, SMOOTH = 200.0, 24.0, 16.0
 """Of a cell's mean: its darkest band at least, the bands' spread and the pixels'
 deviation at most; of 255."""
 DARKER, DARK = 0.6, 90.0

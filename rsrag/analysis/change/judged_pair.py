@@ -5,11 +5,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.change.aligning.common_grid import Common, Lattice
+from rsrag.analysis.change.aligning.pair_alignment import Alignment, align
+from rsrag.analysis.change.aligning.pair_pictures import (
+    PlainPicture,
+    Readable,
+    enlarged,
+)
 from rsrag.analysis.change.cloud_rule import Skies, clouded
-from rsrag.analysis.change.common_grid import Common, Lattice
 from rsrag.analysis.change.judgement import Judged, JudgeOptions
-from rsrag.analysis.change.pair_alignment import Alignment, align
-from rsrag.analysis.change.pair_pictures import PlainPicture, Readable, enlarged
 from rsrag.analysis.change.pair_port import ChangeHead, Floats
 from rsrag.analysis.change.pair_scan import PairPlan, samples, scan_pair
 from rsrag.analysis.dense_scan import Rows

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.change.aligning.pair_pictures import Six, tiles
+from rsrag.analysis.change.aligning.radiometry import Tuning, as_they_are
 from rsrag.analysis.change.cloud_rule import Skies, sky
 from rsrag.analysis.change.nuisances import NUISANCES
-from rsrag.analysis.change.pair_pictures import Six, tiles
 from rsrag.analysis.change.pair_port import RIM_CELLS, FittedHead, Floats, PairLook
-from rsrag.analysis.change.radiometry import Tuning, as_they_are
 from rsrag.analysis.dense_scan import Rows, bands, cell_means
 from rsrag.config import available_processors
 from rsrag.encoders.cover_head import CoverHead

@@ -4,12 +4,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rsrag.analysis.change.common_grid import Common
+from rsrag.analysis.change.aligning.common_grid import Common
+from rsrag.analysis.change.aligning.laid_over import LaidOver
+from rsrag.analysis.change.aligning.pair_pictures import (
+    IN_MEMORY_PX,
+    Six,
+    Stacked,
+    tiles,
+)
+from rsrag.analysis.change.aligning.radiometry import Tuning, as_they_are, tune
+from rsrag.analysis.change.aligning.registration import BLOCK_PX, Agreement, agree
 from rsrag.analysis.change.fact_sheet import Registration
-from rsrag.analysis.change.laid_over import LaidOver
-from rsrag.analysis.change.pair_pictures import IN_MEMORY_PX, Six, Stacked, tiles
-from rsrag.analysis.change.radiometry import Tuning, as_they_are, tune
-from rsrag.analysis.change.registration import BLOCK_PX, Agreement, agree
 from rsrag.analysis.dense_scan import Rows
 from rsrag.errors import ChangeError
 from rsrag.imagery.pixels.contrast import Mask

@@ -1,0 +1,1 @@
+"""Two pictures brought upon each other and into one light."""

@@ -1,0 +1,1 @@
+"""What a judged pair comes to: components, a fact sheet, files."""

@@ -1,0 +1,77 @@
+"""``rsrag change``: what changed between two pictures of one place."""
+
+from pathlib import Path
+
+from rsrag.commands.options.arguments import ThreadSettings
+from rsrag.commands.options.declarations import command
+
+
+@command
+def change(
+    before: str,
+    after: str,
+    *,
+    head: str = "auto",
+    register: str = "auto",
+    normalise: str = "match",
+    clouds: str = "auto",
+    threshold: float | None = None,
+    min_area: str | None = None,
+    swap: bool = False,
+    out: Path | None = None,
+    polygons: Path | None = None,
+    overlay: Path | None = None,
+    report: Path | None = None,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    settings: ThreadSettings,
+    json: bool = False,
+) -> None:
+    """Say what changed between two pictures of one place.
+
+    Options:
+        before BEFORE: Earlier picture or raster: a file, ARCHIVE!/MEMBER, or the
+            address of a GeoTIFF.
+        after AFTER: Later one. It is laid on the pixels of the earlier one.
+        head HEAD: What judges: distance (in the encoder's blocks, against what the
+            same picture shows beside itself), learned, or auto (the learned one where
+            the encoder has one).
+        register auto|none|PX: Undo shifts of up to 8 pixels, none, or up to PX pixels.
+        normalise match|none: Give both one light, by the pixels that did not change,
+            or take the colours as they are.
+        clouds auto|none|FILE: Leave out what looks like cloud or shadow, nothing, or
+            where a mask is above 0.
+        threshold SHARE: Probability from which ground has changed. [default: the
+            head's]
+        min_area SIZE: Leave out changes smaller than this: 200m2, 1ha, 400px.
+            [default: 16 cells]
+        swap: The picture that is named first is the later one.
+        out FILE: Write the probability of change (Cloud Optimized GeoTIFF), and beside
+            it NAME.covers.tif with the land cover before and after.
+        polygons FILE: Write the changes (GeoJSON, or GeoPackage by the ending .gpkg).
+        overlay FILE: Write before, after and the change side by side (PNG, JPEG,
+            WebP).
+        report FILE: Write the fact sheet (JSON, or Markdown by the ending .md).
+        encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
+    """
+    from rsrag.commands.terminal.changed_out import write_and_show_change
+    from rsrag.commands.terminal.progress import CountBar
+    from rsrag.desk.changing import change_in
+    from rsrag.factory import EncoderChoice
+
+    model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
+    with CountBar("comparing", " cells") as bar:
+        found = change_in(
+            before,
+            after,
+            model,
+            head=head,
+            register=register,
+            normalise=normalise,
+            clouds=clouds,
+            threshold=threshold,
+            min_area=min_area,
+            swap=swap,
+            progress=bar,
+        )
+    write_and_show_change(found, out, polygons, overlay, report, as_json=json)
