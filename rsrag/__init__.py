@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
-    from rsrag.desk.changing import change
     from rsrag.desk.entrance import Desk, build, open
+    from rsrag.desk.imagery.changing import change
     from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
@@ -68,7 +68,7 @@ _ROOMS = {
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
-    "desk.changing": ("change",),
+    "desk.imagery.changing": ("change",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
     "desk.phrase_grounding": ("ground",),

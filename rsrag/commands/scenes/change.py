@@ -56,7 +56,7 @@ def change(
     """
     from rsrag.commands.terminal.changed_out import write_and_show_change
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.desk.changing import change_in
+    from rsrag.desk.imagery.changing import change_in
     from rsrag.factory import EncoderChoice
 
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)

@@ -25,7 +25,7 @@ def write_and_show_change(
     )
     from rsrag.commands.terminal.localized_out import write_picture
     from rsrag.commands.terminal.telling import show, tell
-    from rsrag.desk.changing import pictures_of
+    from rsrag.desk.imagery.changing import pictures_of
     from rsrag.rendering.changes_found import (
         changed_mapping,
         changed_markdown,

@@ -12,7 +12,8 @@ from rsrag.analysis.change.aligning.laid_over import LaidOver
 from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.analysis.change.judged_pair import judge
 from rsrag.analysis.change.judgement import Judged, JudgeOptions
-from rsrag.analysis.change.outcome.components import Found, find_components, sheet_of
+from rsrag.analysis.change.outcome.components import Found, find_components
+from rsrag.analysis.change.outcome.sheet_making import sheet_of
 from rsrag.analysis.change.pair_port import ChangeHead, Floats
 from rsrag.analysis.cover.cover_areas import AreaSize
 from rsrag.analysis.cover.cover_classes import CoverClass, preset
