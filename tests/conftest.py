@@ -4,6 +4,8 @@ import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bench.services.postgres import Postgres
+from bench.services.processes import ServiceError
 from rsrag.config.settings import VARIABLES
 
 # How long an example takes says how busy the machine is.
@@ -57,6 +61,30 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if TALLY:
         words = ", ".join(f"{n:,} {what}" for what, n in sorted(TALLY.items()))
         terminalreporter.write_line(f"crash harness: {words}")
+
+
+@contextmanager
+def needed(what: str) -> Iterator[None]:
+    """A server that cannot be had fails the tests in CI, and skips them elsewhere."""
+    try:
+        yield
+    except ServiceError as error:
+        words = f"{what} cannot be had: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(words)
+        pytest.skip(words)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of this process's own, with PostGIS and pgvector."""
+    with tempfile.TemporaryDirectory(prefix="rsrag-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        server = Postgres(Path(folder))
+        with needed("PostgreSQL"):
+            server.start()
+        yield server
+        server.kill()
 
 
 def pytest_unconfigure() -> None:

@@ -18,6 +18,7 @@ from rsrag.metrics.rouge import meteor, porter_stem
 from rsrag.packages import EXTRA_OF, need
 from rsrag.retrieval.entailment import NliCrossEncoder
 from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
+from rsrag.stores.pgvector.pgvector_server import PgServer
 from rsrag.stores.qdrant.qdrant_calls import load_edge
 from rsrag.stores.qdrant.qdrant_connection import QdrantServer
 
@@ -35,6 +36,7 @@ FEATURES = {
     "an architecture": ("open_clip", lambda: load_encoder("open_clip:ViT-B-32")),
     "qdrant": ("qdrant_client", lambda: QdrantServer("http://localhost:1", None, None)),
     "qdrant-edge": ("qdrant_edge", load_edge),
+    "pgvector": ("psycopg", lambda: PgServer("postgresql://localhost:1/x")),
     "a file of one's own": ("llama_cpp", lambda: load_generator(llm=Path("x.gguf"))),
     "a text encoder": (
         "sentence_transformers",

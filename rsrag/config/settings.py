@@ -21,6 +21,7 @@ setting             variable                default
 ``nli``             ``RSRAG_NLI``           unset
 ``qdrant_url``      ``QDRANT_URL``          unset
 ``qdrant_api_key``  ``QDRANT_API_KEY``      unset
+``database_url``    ``RSRAG_DATABASE_URL``  unset
 ==================  ======================  =========================================
 
 Not settings, and only ever variables: ``RSRAG_CONFIG`` (another config file),
@@ -63,13 +64,14 @@ VARIABLES = {
     "nli": "RSRAG_NLI",
     "qdrant_url": "QDRANT_URL",
     "qdrant_api_key": "QDRANT_API_KEY",
+    "database_url": "RSRAG_DATABASE_URL",
 }
 """The variable of each setting, by its name in :class:`Settings` and in the file."""
 
 TEXT_ENCODER = "minilm"
 """The text encoder that comes with rsrag; it reads English."""
 
-SECRETS = ("llm_api_key", "qdrant_api_key")
+SECRETS = ("llm_api_key", "qdrant_api_key", "database_url")
 """Settings that are never shown."""
 
 PREVIEWS = ("auto", "never", "kitty", "iterm2", "sixel")
@@ -96,6 +98,7 @@ class Settings:
         nli: folder of an NLI CrossEncoder that checks what the language model says.
         qdrant_url: server of ``--store qdrant``.
         qdrant_api_key: its key.
+        database_url: PostgreSQL of ``--store pgvector``, its password included.
     """
 
     home: Path
@@ -111,6 +114,7 @@ class Settings:
     nli: Path | None
     qdrant_url: str | None
     qdrant_api_key: str | None
+    database_url: str | None
 
     @property
     def folders(self) -> Path:

@@ -1,5 +1,6 @@
 """What every vector store promises, held by one suite over all of them."""
 
+import hashlib
 import shutil
 from datetime import timedelta
 
@@ -17,6 +18,8 @@ from rsrag.geo import bbox_geometry
 from rsrag.plain_values import microseconds
 from rsrag.stores.faiss import faiss_store
 from rsrag.stores.faiss.faiss_store import FaissStore
+from rsrag.stores.pgvector import pgvector_search, pgvector_store
+from rsrag.stores.pgvector.pgvector_store import PgVectorStore
 from rsrag.stores.qdrant.qdrant_edge_store import QdrantEdgeStore
 from rsrag.stores.qdrant.qdrant_server_store import QdrantServerStore
 from rsrag.stores.rows import ExactStore
@@ -111,6 +114,32 @@ class NamedMemory(Memory):
         return QdrantServerStore.open("", "chips", client=client, vector="text")
 
 
+class PgVector(Exact):
+    """A table of a PostgreSQL that the tests start."""
+
+    url = ""
+
+    def create(self, path, dim=DIM):
+        return PgVectorStore.create(self.url, self.table(path), dim)
+
+    def open(self, path):
+        return PgVectorStore.open(self.url, self.table(path))
+
+    def damage(self, path):
+        import psycopg
+
+        with psycopg.connect(self.url) as connection:
+            text = f'ALTER TABLE rsrag."{self.table(path)}" DROP COLUMN _embedding'
+            connection.execute(text)
+
+    def table(self, path):
+        return hashlib.sha256(str(path).encode()).hexdigest()[:20]
+
+
+class PgVectorGraph(PgVector):
+    """The same, with a graph from ten rows on that every search walks."""
+
+
 def fill_other(other):
     """Points without the vector under test, and vectors of points that will get it."""
     rows = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
@@ -133,6 +162,8 @@ BACKENDS = {
     "qdrant-memory": Memory(),
     "qdrant-edge-named": NamedEdge(),
     "qdrant-memory-named": NamedMemory(),
+    "pgvector": PgVector(),
+    "pgvector-graph": PgVectorGraph(),
 }
 
 
@@ -141,7 +172,13 @@ def backend(request):
     # With no allow-list short enough to scan, filters go through the index.
     patch = pytest.MonkeyPatch()
     patch.setattr(faiss_store, "EXACT_ROWS", 0)
-    yield BACKENDS[request.param]
+    made = BACKENDS[request.param]
+    if isinstance(made, PgVector):
+        made.url = request.getfixturevalue("postgres").url
+    if isinstance(made, PgVectorGraph):
+        patch.setattr(pgvector_store, "EXACT_ROWS", 10)
+        patch.setattr(pgvector_search, "FEW", 0)
+    yield made
     patch.undo()
 
 
@@ -831,7 +868,7 @@ def test_random_pages_are_those_of_the_oracle(filled, table, where, after, limit
 
 
 def test_recall_on_clustered_vectors(backend, tmp_path):
-    if not isinstance(backend, Faiss | Edge):
+    if not isinstance(backend, Faiss | Edge | PgVectorGraph):
         pytest.skip("exact by construction")
     count, rng = 4000, np.random.default_rng(3)
     vectors = clustered(count, 32, rng, centres=50)

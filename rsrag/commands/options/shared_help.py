@@ -55,7 +55,8 @@ Options:
     sensor NAME: Only chips of this sensor, however it is spelled: S2A, sentinel-2,
         landsat-8. May be given several times.
     show_prompt: Print the prompt that the language model was sent.
-    store KIND: Vector store: faiss, exact, qdrant-edge, qdrant, or a plugin's name.
+    store KIND: Vector store: faiss, exact, qdrant-edge, qdrant, pgvector (at
+        RSRAG_DATABASE_URL), or a plugin's name.
     strict: Fail at the first source that cannot be read.
     threads N: Threads to use. [default: $RSRAG_THREADS or all processors]
 """

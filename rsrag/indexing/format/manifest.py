@@ -28,11 +28,11 @@ class StoreInfo:
     """Which store stands beside the parts of a space.
 
     Attributes:
-        kind: ``exact``, ``faiss``, ``qdrant-edge`` or ``qdrant``.
+        kind: ``exact``, ``faiss``, ``qdrant-edge``, ``qdrant`` or ``pgvector``.
         ann: the index type inside FAISS, else ``None``.
         reason: why this one was chosen, in a sentence.
         url: of a Qdrant server, never with a key in it.
-        collection: on that server.
+        collection: on that server; a table of PostgreSQL, whose address no file holds.
     """
 
     kind: str

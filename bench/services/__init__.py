@@ -1,0 +1,4 @@
+"""Servers for tests and measurements, started and stopped here: PostgreSQL, SeaweedFS.
+
+Each listens on the loopback alone, and leaves nothing outside of its own folder.
+"""

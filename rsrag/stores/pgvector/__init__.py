@@ -1,0 +1,1 @@
+"""PostgreSQL with PostGIS and pgvector as a store."""

@@ -1,0 +1,51 @@
+"""Names of tables and views in the schema ``rsrag``; and their end."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from psycopg.sql import Composed
+
+    from rsrag.stores.pgvector.pgvector_server import PgServer
+
+SCHEMA = "rsrag"
+"""The schema of all tables and views that rsrag makes."""
+
+EMBEDDING = "_embedding"
+"""The column of the vectors."""
+
+_LONGEST = 63
+COLUMNS = """
+SELECT attname, format_type(atttypid, NULL), atttypmod FROM pg_attribute
+WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+"""Columns of a table: name, type, and what a type is bounded by."""
+
+
+def table_name(index: str, generation: int, space: str) -> str:
+    """Name of the table of a space of a generation; a long one ends in a hash."""
+    name = f"{index}_{generation:06d}_{space}"
+    if len(name.encode()) > _LONGEST:
+        digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+        name = name.encode()[: _LONGEST - 13].decode("utf-8", "ignore") + f"_{digest}"
+    return name
+
+
+def qualified(name: str) -> "Composed":
+    """A table or view of the schema ``rsrag``, for a statement."""
+    from psycopg.sql import SQL, Identifier
+
+    return SQL("{}").format(Identifier(SCHEMA, name))
+
+
+def quoted(name: str) -> str:
+    """The same as a text, for ``to_regclass``."""
+    return '{}."{}"'.format(SCHEMA, name.replace('"', '""'))
+
+
+def drop_table(server: "PgServer", name: str) -> None:
+    """Remove a table, if it is there, and the views that others made of it."""
+    from psycopg.sql import SQL
+
+    text = SQL("DROP TABLE IF EXISTS {} CASCADE").format(qualified(name))
+    server.run(lambda connection: connection.execute(text))

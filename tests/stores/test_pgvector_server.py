@@ -1,0 +1,182 @@
+"""The store on PostgreSQL: what a server must have, what it may refuse, its death."""
+
+import os
+import signal
+import uuid
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pytest
+
+from rsrag.errors import StoreError
+from rsrag.stores.pgvector import pgvector_server, pgvector_store, pgvector_table
+from rsrag.stores.pgvector.pgvector_names import table_name
+from rsrag.stores.pgvector.pgvector_store import PgVectorStore
+from rsrag.vectors import unit_rows
+
+PASSWORD = "s3cret-word"
+
+
+def rows(count, dim=8):
+    vectors = unit_rows(np.random.default_rng(0).standard_normal((count, dim)))
+    return vectors, pa.table({"id": [f"{i:032x}" for i in range(count)]})
+
+
+@pytest.fixture
+def table():
+    return uuid.uuid4().hex
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(pgvector_server, "PAUSE_S", 0.01)
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Recovery takes its time on a busy machine."""
+    monkeypatch.setattr(pgvector_server, "ATTEMPTS", 8)
+
+
+def told(caught):
+    return f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://me:{PASSWORD}@127.0.0.1:1/x",
+        f"host=127.0.0.1 port=1 password={PASSWORD}",
+        f"postgresql://me:{PASSWORD}@[/x",
+        f"nonsense {PASSWORD}",
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_without_its_password(url, quick):
+    with pytest.raises(StoreError) as caught:
+        PgVectorStore.open(url, "x")
+    assert PASSWORD not in told(caught)
+    assert "RSRAG_DATABASE_URL" in caught.value.hint
+
+
+def test_a_database_without_an_extension_names_the_line_that_makes_it(postgres):
+    name = f"bare_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    bare = postgres.url.rpartition("/")[0] + f"/{name}"
+    with pytest.raises(StoreError, match="lacks the extension vector") as caught:
+        PgVectorStore.create(bare, "x", 4)
+    assert "CREATE EXTENSION vector;" in caught.value.hint
+    with psycopg.connect(bare, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION vector")
+    with pytest.raises(StoreError, match="lacks the extension postgis"):
+        PgVectorStore.create(bare, "x", 4)
+
+
+@pytest.mark.parametrize("which", ["_OLDEST", "_EXTENSIONS"])
+def test_a_server_that_is_too_old_is_refused(postgres, which, monkeypatch):
+    later = {"_OLDEST": 99, "_EXTENSIONS": {"vector": ((99, 0), "pgvector")}}
+    monkeypatch.setattr(pgvector_server, which, later[which])
+    with pytest.raises(StoreError, match=r"needs 99(\.0)? or later"):
+        PgVectorStore.create(postgres.url, "x", 4)
+
+
+def test_a_role_that_only_reads_can_search_and_not_write(postgres, table):
+    made = PgVectorStore.create(postgres.url, table, 8)
+    vectors, payload = rows(20)
+    made.upsert(vectors, payload)
+    made.close()
+    role = f"reader_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN")
+        connection.execute(f"GRANT USAGE ON SCHEMA rsrag TO {role}")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA rsrag TO {role}")
+    url = postgres.url.replace("postgres@", f"{role}@")
+    store = PgVectorStore.open(url, table)
+    assert store.search(vectors[3:4], 1)[0][0].id == f"{3:032x}"
+    with pytest.raises(StoreError) as caught:
+        store.upsert(vectors, payload)
+    assert "GRANT" in caught.value.hint
+    with pytest.raises(StoreError) as caught:
+        PgVectorStore.create(url, f"{table}2", 8)
+    assert "GRANT" in caught.value.hint
+    store.close()
+
+
+@pytest.mark.parametrize("step", ["put", "make_graph"])
+def test_a_server_that_dies_while_writing_loses_nothing(
+    postgres, table, step, monkeypatch, patient
+):
+    store = PgVectorStore.create(postgres.url, table, 8)
+    vectors, payload = rows(50)
+    store.upsert(vectors[:20], payload.slice(0, 20))
+    store.flush()
+    monkeypatch.setattr(pgvector_store, "EXACT_ROWS", 10)
+    whole = getattr(pgvector_table.PgTable, step)
+    deaths = []
+
+    def dying(self, connection, *rest):
+        whole(self, connection, *rest)
+        if not deaths:
+            deaths.append(step)
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+
+    monkeypatch.setattr(pgvector_table.PgTable, step, dying)
+    store.upsert(vectors, payload)
+    store.flush()
+    assert deaths == [step]
+    assert len(store) == 50
+    assert store.search(vectors[40:41], 1)[0][0].id == f"{40:032x}"
+    np.testing.assert_array_equal(store.fetch([f"{7:032x}"]), vectors[7:8])
+    store.close()
+
+
+def test_a_server_that_died_between_searches_is_asked_again(postgres, table, patient):
+    store = PgVectorStore.create(postgres.url, table, 8)
+    vectors, payload = rows(20)
+    store.upsert(vectors, payload)
+    before = store.search(vectors, 3)
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+    assert repr(store.search(vectors, 3)) == repr(before)
+    store.close()
+
+
+def test_values_that_postgresql_cannot_keep_are_refused(postgres, table):
+    store = PgVectorStore.create(postgres.url, table, 8)
+    vectors, payload = rows(1)
+    for name, column in {
+        "text": pa.array(["a\0b"]),
+        "list": pa.array([[float("nan")]]),
+        "n" * 64: pa.array([1]),
+        "_embedding": pa.array([1]),
+        "xmin": pa.array([1]),
+        "100 %": pa.array([1]),
+    }.items():
+        with pytest.raises(StoreError):
+            store.upsert(vectors, payload.append_column(name, column))
+        assert len(store) == 0
+    store.upsert(vectors, payload.append_column('"of" {it}', pa.array([1])))
+    assert store.search(vectors, 1)[0][0].payload == {
+        "id": f"{0:032x}",
+        '"of" {it}': 1,
+    }
+    store.close()
+
+
+def test_names_of_tables_fit_and_differ():
+    long = "x" * 80
+    names = {table_name(long, 3, space) for space in ("image", "text")}
+    assert len(names) == 2
+    assert all(len(name.encode()) <= 63 for name in names)
+    assert table_name("coast", 3, "image") == "coast_000003_image"
+
+
+def test_only_the_loopback_is_listened_on(postgres):
+    line = Path(f"/proc/{postgres.pid}/net/tcp").read_text().splitlines()[1:]
+    port = f"{postgres.port:04X}"
+    listening = [row.split()[1] for row in line if row.split()[3] == "0A"]
+    assert [where for where in listening if where.endswith(port)] == [
+        f"0100007F:{port}"
+    ]
