@@ -67,13 +67,10 @@ VARIABLES = {
     "database_url": "RSRAG_DATABASE_URL",
 }
 """The variable of each setting, by its name in :class:`Settings` and in the file."""
-
 TEXT_ENCODER = "minilm"
 """The text encoder that comes with rsrag; it reads English."""
-
 SECRETS = ("llm_api_key", "qdrant_api_key", "database_url")
 """Settings that are never shown."""
-
 PREVIEWS = ("auto", "never", "kitty", "iterm2", "sixel")
 
 
@@ -96,8 +93,7 @@ class Settings:
         llm_url: OpenAI-compatible server, instead.
         llm_api_key: its key.
         nli: folder of an NLI CrossEncoder that checks what the language model says.
-        qdrant_url: server of ``--store qdrant``.
-        qdrant_api_key: its key.
+        qdrant_url: server of ``--store qdrant``; ``qdrant_api_key`` is its key.
         database_url: PostgreSQL of ``--store pgvector``, its password included.
     """
 

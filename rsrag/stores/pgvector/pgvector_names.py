@@ -1,12 +1,10 @@
-"""Names of tables and views in the schema ``rsrag``; and their end."""
+"""Names of tables and views in the schema ``rsrag``."""
 
 import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from psycopg.sql import Composed
-
-    from rsrag.stores.pgvector.pgvector_server import PgServer
 
 SCHEMA = "rsrag"
 """The schema of all tables and views that rsrag makes."""
@@ -41,11 +39,3 @@ def qualified(name: str) -> "Composed":
 def quoted(name: str) -> str:
     """The same as a text, for ``to_regclass``."""
     return '{}."{}"'.format(SCHEMA, name.replace('"', '""'))
-
-
-def drop_table(server: "PgServer", name: str) -> None:
-    """Remove a table, if it is there, and the views that others made of it."""
-    from psycopg.sql import SQL
-
-    text = SQL("DROP TABLE IF EXISTS {} CASCADE").format(qualified(name))
-    server.run(lambda connection: connection.execute(text))

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.filters import Filter
 from rsrag.stores.files.demands import check_limit, check_there, payload_ids
-from rsrag.stores.pgvector.pgvector_names import drop_table
 from rsrag.stores.pgvector.pgvector_reading import identifier, literal
 from rsrag.stores.pgvector.pgvector_search import PgSearch
 from rsrag.stores.pgvector.pgvector_server import PgServer, closing_where_it_fails
-from rsrag.stores.pgvector.pgvector_table import PgTable
+from rsrag.stores.pgvector.pgvector_table import PgTable, drop_table
 from rsrag.stores.pgvector.pgvector_values import TEXT, packed, unpacked
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows

@@ -237,3 +237,11 @@ class PgTable:
         one = Identifier(EMBEDDING)
         numbers = (Literal(self.dim), Literal(m), Literal(ef))
         connection.execute(SQL(text).format(self.whole, one, *numbers))
+
+
+def drop_table(server: PgServer, name: str) -> None:
+    """Remove a table, if it is there, and the views that others made of it."""
+    from psycopg.sql import SQL
+
+    text = SQL("DROP TABLE IF EXISTS {} CASCADE").format(qualified(name))
+    server.run(lambda connection: connection.execute(text))
