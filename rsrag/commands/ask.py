@@ -88,6 +88,7 @@ def ask(
     from rsrag.commands.terminal.telling import report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.geo import parse_bbox
+    from rsrag.rag.saying.prompt import load_template
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
         answer_text,
@@ -99,6 +100,8 @@ def ask(
     with as_typed():
         point = None if at is None else point_of(at, "at")
         box = parse_bbox(bbox) if bbox else None
+        if template != "answer":
+            load_template(template)
     found: list[Retrieved] = []
     with (
         model.opened(settings) as generator,
@@ -155,7 +158,7 @@ def _before(path: Path) -> dict[str, Any]:
     try:
         text = sys.stdin.read() if where == "stdin" else path.read_text("utf-8")
         given = loads(text)
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise QueryError(f"{where} holds no answer: {exc}", hint=hint) from exc
     if not isinstance(given, dict):
         raise QueryError(f"{where} holds no answer.", hint=hint)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rsrag.commands.options.arguments import IndexSettings
+from rsrag.commands.options.arguments import IndexSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.desk.filtering import filter_of
@@ -79,6 +79,8 @@ def localize(
         ground = ground_of(map, base)
         scene, query = checked_words(scene, query, like, index, where)
         options = LocalizeOptions(window, stride, threshold, top_k, exact, variant)
+        if scene is not None:
+            check_scene("localize", scene, query)
     with CountBar("looking", " cells") as bar:
         if scene is None:
             assert query is not None

@@ -118,6 +118,15 @@ def plugin_encoder(name: str, protocol: type, **given: Any) -> Any:
     return plugin.guarded(made, protocol, dict.fromkeys(calls, check))
 
 
+def is_known(name: str) -> bool:
+    """Whether :func:`load_encoder` knows a name, whatever is on this machine."""
+    return (
+        name in encoder_names()
+        or name.startswith((OPEN_CLIP, EXTERNAL))
+        or find_plugin("encoders", name) is not None
+    )
+
+
 def unknown_name(name: str) -> ModelNotFoundError:
     """The error for a name that no encoder has, with near ones."""
     known = [*encoder_names(), *(one.name for one in plugins("encoders"))]

@@ -48,7 +48,7 @@ def read_sought(path: Path) -> list[Sought]:
         entries = json.loads(path.read_text("utf-8"))
     except FileNotFoundError as exc:
         raise SourceNotFoundError(f"There is no file {path}.") from exc
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ConfigError(f"{path} cannot be read as JSON: {exc}") from exc
     form = 'a list of {"caption": ..., "jpg_name": ..., "points": [[[x, y], ...], ...]}'
     if not isinstance(entries, list) or not entries:

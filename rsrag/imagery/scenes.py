@@ -183,6 +183,8 @@ def _open(
                 size = pixels.width, pixels.height
                 if camera := camera_place(pixels.camera, *size):
                     place, sized, placed_by = camera
+                elif doubt := pixels.position_doubt:
+                    notices.append(Skip(item.source, doubt, "notice:no-place"))
             else:
                 pixels.keep_as_stored()
         if choose:

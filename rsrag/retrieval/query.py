@@ -89,6 +89,16 @@ def parse_sum(text: str) -> list[Term]:
     return [parse_term(first), *(parse_term(one, sign) for one, sign in signed)]
 
 
+def check_terms(terms: Sequence[Term]) -> None:
+    """Refuse a query without terms (``QueryError``)."""
+    if not terms:
+        raise QueryError(
+            "Nothing to search for: give a text, --image FILE, --chip ID or --vector "
+            "FILE.",
+            hint='rsrag search "an airport with many parked planes"',
+        )
+
+
 def query_sum(
     terms: Sequence[Term],
     encoder: Encoder,
@@ -104,12 +114,7 @@ def query_sum(
     Raises:
         QueryError: no terms, or a chip that is not in the index.
     """
-    if not terms:
-        raise QueryError(
-            "Nothing to search for: give a text, --image FILE, --chip ID or --vector "
-            "FILE.",
-            hint='rsrag search "an airport with many parked planes"',
-        )
+    check_terms(terms)
     vectors = np.zeros((len(terms), encoder.identity.dim), dtype=np.float32)
     by_kind: dict[Kind, Callable[[list[Any]], Vectors]] = {
         "text": encoder.encode_texts,

@@ -84,7 +84,7 @@ def test_without_an_image_text_encoder(root, capsys):
     ("words", "code", "said"),
     [
         (["--collection", "seas"], 1, "There are: lakes"),
-        (["--encoder", "minni"], 1, "There is no encoder 'minni'"),
+        (["--encoder", "minni"], 2, "There is no encoder 'minni'"),
         (["--text-encoder", "./nothing"], 1, "There is no folder ./nothing"),
         (["--store", "chroma"], 1, "There is no store 'chroma'"),
         (["--name", "../up"], 1, "is not good"),

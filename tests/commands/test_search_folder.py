@@ -242,7 +242,7 @@ def test_an_index_of_another_version_is_told(photos, type_) -> None:
             'rsrag search "ships in a harbour" photos',
         ),
         ((".",), 2, "is a path", None),
-        (("sand", "photos", "--encoder", "minni"), 1, "mini", None),
+        (("sand", "photos", "--encoder", "minni"), 2, "mini", None),
     ],
 )
 def test_what_cannot_be_searched(photos, type_, words, number, message, next_) -> None:

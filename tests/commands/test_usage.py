@@ -81,3 +81,60 @@ def test_wrong_settings_are_no_usage(capfd, monkeypatch) -> None:
     monkeypatch.setenv("RSRAG_THREADS", "many")
     assert main(["search", "x", "--indexes", "."]) == 1
     assert "RSRAG_THREADS" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["search", "sea", "--encoder", "nope"], "There is no encoder 'nope'"),
+        (["classify", "a.png", "--encoder", "minni"], "Did you mean mini"),
+        ([*BUILD, "--encoder", "nope"], "There is no encoder"),
+        (["eval", "zeroshot", "--images", ".", "--encoder", "nope"], "no encoder"),
+        (["ask", "How deep?", "--template", "nope"], "nope"),
+        (["search"], "Nothing to search for"),
+        (["segment", "a.tif", "--preset", "nope"], "There is no preset 'nope'"),
+        (["segment", "a.tif"], "Say what to tell apart"),
+    ],
+)
+def test_what_can_only_be_mistyped_is_wrong_usage(capsys, words, said) -> None:
+    assert main(words) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["localize", "segment", "ground"])
+def test_scene_and_words_the_wrong_way_round(capsys, tmp_path, command) -> None:
+    scene = tmp_path / "scene.tif"
+    scene.write_bytes(b"")
+    assert main([command, "a river", str(scene)]) == 2
+    err = capsys.readouterr().err
+    assert "the scene comes first" in err
+    assert f'rsrag {command} {scene} "a river"' in err
+
+
+@pytest.mark.parametrize("command", ["localize", "segment", "ground"])
+def test_a_scene_that_is_not_there(capsys, tmp_path, command) -> None:
+    assert main([command, str(tmp_path / "gone.tif"), "a river"]) == 1
+    err = capsys.readouterr().err
+    assert "There is no scene at" in err
+    assert "build the index again" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["ask", "How deep?", "--after", "{}"], 1),
+        (["ask", "How deep?", "--query", "{}"], 1),
+        (["eval", "localize", "--images", ".", "--annotations", "{}"], 1),
+        (["search", "x", "--intersects", "{}"], 2),
+        ([*BUILD, "--metadata", "{}"], 2),
+    ],
+)
+def test_json_that_is_nested_without_end_is_refused(
+    capsys, tmp_path, words, code
+) -> None:
+    deep = tmp_path / "deep.json"
+    deep.write_text("[" * 100_000 + "]" * 100_000)
+    assert main([str(deep) if word == "{}" else word for word in words]) == code
+    err = capsys.readouterr().err
+    assert "error:" in err
+    assert len(err) < 1000

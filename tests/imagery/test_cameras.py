@@ -132,3 +132,29 @@ def test_polynomials_place_a_scene_and_say_how_well(tmp_path: Path) -> None:
         assert raster.rpcs is not None and raster.transform.is_identity
     assert chip.record.bbox == pytest.approx((2.2, 48.4, 2.4, 48.6), abs=2e-3)
     assert np.isfinite(chip.record.gsd_m)
+
+
+@pytest.mark.parametrize(
+    ("gps", "said"),
+    [
+        ({1: "N", 2: parts(0), 3: "E", 4: parts(0)}, "without reception"),
+        ({1: "N", 2: parts(99), 3: "E", 4: parts(7)}, "latitude 99, longitude 7"),
+        ({1: "N", 2: parts(46.5), 3: "E", 4: parts(200)}, "longitude 200"),
+        ({1: "N", 2: parts(46.5)}, "cannot be read"),
+    ],
+)
+def test_a_position_that_places_nothing_is_told(tmp_path: Path, gps, said) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update(gps)
+    Image.fromarray(colours(60, 80)).save(tmp_path / "a.jpg", exif=exif)
+    told = [one for one in read_all(tmp_path / "a.jpg") if isinstance(one, Skip)]
+    assert [one.kind for one in told] == ["notice:no-place"]
+    assert said in told[0].reason
+    assert only(tmp_path / "a.jpg").record.footprint is None
+
+
+def test_a_photograph_without_a_position_is_told_nothing(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({29: "2020:01:31"})
+    Image.fromarray(colours(60, 80)).save(tmp_path / "a.jpg", exif=exif)
+    assert [one for one in read_all(tmp_path / "a.jpg") if isinstance(one, Skip)] == []

@@ -12,7 +12,7 @@ from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.metadata.moments import parse_moment
 from rsrag.imagery.metadata.names_of_products import moment_in_name, sensor_in_name
 from rsrag.imagery.metadata.scene_metadata import gather_metadata
-from rsrag.imagery.metadata.sidecar_metadata import read_metadata
+from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata, read_metadata
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.types import Skip
 
@@ -391,3 +391,31 @@ def test_a_camera_padded_with_zeros_keeps_its_name() -> None:
         item = SourceItem(source="/x/a.tif", name="a.tif", size=1)
         found, _ = gather_metadata(item, None, {"MODEL": given})
         assert found.sensor == wanted
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "metadata"),
+    [
+        ("20991231.tif", {}, None),
+        ("S2A_MSIL2A_20991231T101231_N0213_R022_T32TQM_x.tif", {}, None),
+        ("a.tif", {"ACQUISITION_DATE": "2099-12-31"}, None),
+        ("a.tif", {}, "2099-12-31"),
+    ],
+)
+def test_a_time_that_is_yet_to_come_is_told_and_none(name, tags, metadata) -> None:
+    row = None
+    if metadata:
+        row = SceneMetadata(datetime=parse_moment(metadata))
+    found, told = gather_metadata(SourceItem(source=name, name=name, size=1), row, tags)
+    assert (found.datetime, found.dated_by) == (None, None)
+    assert [one.kind for one in told] == ["notice:metadata"]
+    assert "2099-12-31" in told[0].reason
+
+
+def test_who_knows_less_dates_a_scene_of_a_time_to_come() -> None:
+    tags = {"ACQUISITION_DATE": "2099-12-31"}
+    item = SourceItem(source="a_2020-01-31.tif", name="a", size=1)
+    found, told = gather_metadata(item, None, tags)
+    assert found.datetime == datetime(2020, 1, 31, tzinfo=UTC)
+    assert found.dated_by == "date in the name"
+    assert len(told) == 1

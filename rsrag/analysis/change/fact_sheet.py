@@ -168,7 +168,7 @@ def read_sheet(text: str, where: str) -> FactSheet:
             for one in made.get("components", ())
         ]
         return plain(FactSheet, made)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ChangeError(
             f"{where} is not a fact sheet of a change: {error}.",
             hint="rsrag change BEFORE AFTER --report FILE.json writes one",

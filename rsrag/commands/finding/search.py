@@ -120,7 +120,7 @@ def search(
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.hits.hit_formats import check_format
     from rsrag.rendering.hits.sections import render_sections
-    from rsrag.retrieval.query import marks, terms_of
+    from rsrag.retrieval.query import check_terms, marks, terms_of
     from rsrag.retrieval.store_search import SearchOptions
 
     with as_typed():
@@ -133,13 +133,15 @@ def search(
         check_paths(searched, index, indexes, no_refresh)
         shared = terms_of(None, image, chip, vector, add or (), subtract or ())
         shared += marks(like, unlike)
+        asked = [[*one, *shared] for one in _queries(query, queries)]
+        for terms in asked:
+            check_terms(terms)
         options = SearchOptions(top_k, where, min_score, dedupe, uniform, min_prob)
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
         encoder = checkpoint = None
         index = index_of_paths(settings, searched, choice, refresh=not no_refresh)
-    asked = [[*one, *shared] for one in _queries(query, queries)]
     with open_index(index, settings, encoder, checkpoint) as opened:
         found = opened.find_all(asked, options)
         if localize:

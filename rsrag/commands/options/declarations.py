@@ -144,6 +144,7 @@ def command(
     @functools.wraps(function)
     def call(**given: Any) -> None:
         first(**given)
+        _check_encoder(given.get("encoder"))
         for name, (make, names) in groups.items():
             members = {member: given.pop(member) for member in names}
             # What is wrong with settings may have been wrong before anything was typed.
@@ -187,6 +188,14 @@ def as_typed(*names: str) -> Iterator[None]:
             subject = re.sub(rf"(?:^|(?<= and )){name}(?!\w)", option, subject)
         said = type(error)(subject + verb + rest, hint=error.hint)
         raise Misuse(said) from error
+
+
+def _check_encoder(name: str | None) -> None:
+    if name and name != "none":
+        from rsrag.encoders.encoder_registry import is_known, unknown_name
+
+        if not is_known(name):
+            raise Misuse(unknown_name(name))
 
 
 def _finite(value: float | None) -> float | None:

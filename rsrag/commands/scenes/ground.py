@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-from rsrag.commands.options.arguments import ThreadSettings
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.arguments import ThreadSettings, check_scene
+from rsrag.commands.options.declarations import as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
 
 
@@ -38,6 +38,8 @@ def ground(
     from rsrag.desk.phrase_grounding import ground_in
     from rsrag.factory import EncoderChoice
 
+    with as_typed():
+        check_scene("ground", scene, phrase)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = ground_in(scene, model, phrase, top_k, bar)

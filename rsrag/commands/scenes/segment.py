@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from rsrag.commands.options.arguments import ThreadSettings
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.arguments import ThreadSettings, check_scene
+from rsrag.commands.options.declarations import as_typed, command
 from rsrag.desk.segmenting import MARGIN
 
 
@@ -61,9 +61,12 @@ def segment(
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    asked = asked_of(classes, preset, thing)
-    smallest = None if min_area is None else AreaSize.parse(min_area)
-    options = SegmentOptions.of(head, margin, closed, window, probabilities is not None)
+    shares = probabilities is not None
+    with as_typed():
+        asked = asked_of(classes, preset, thing)
+        smallest = None if min_area is None else AreaSize.parse(min_area)
+        options = SegmentOptions.of(head, margin, closed, window, shares)
+        check_scene("segment", scene, thing)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = segment_in(scene, model, asked, options, ImageryOptions(), bar)

@@ -135,7 +135,7 @@ def stored_choice(
     kind = store or info.kind
     if kind != "faiss" or info.kind != "faiss":
         return kind, "auto"
-    with suppress(OSError, ValueError, KeyError, TypeError):
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         # A store that cannot be read any more has left its kind in the manifest.
         return kind, str(
             json.loads((folder / "store.json").read_bytes())["extra"]["ann"]

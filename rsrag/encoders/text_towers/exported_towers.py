@@ -242,7 +242,7 @@ def _exported(folder: Path) -> ExportedTower:
 def _about(folder: Path) -> dict[str, Any]:
     try:
         about = json.loads((folder / ABOUT).read_bytes())
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise CheckpointError(f"{folder / ABOUT} cannot be read: {exc}") from exc
     if not isinstance(about, dict) or not isinstance(about.get("files"), dict):
         raise CheckpointError(f"{folder / ABOUT} describes no text tower.")

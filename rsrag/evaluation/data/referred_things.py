@@ -160,7 +160,7 @@ def _lines(path: Path, scale: float) -> Iterator[Referred]:
             entry = json.loads(line)
             boxes = entry["bboxes"] if "bboxes" in entry else [entry["bbox"]]
             picture, text = str(entry["file"]), str(entry["text"])
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, RecursionError) as exc:
             raise ConfigError(
                 f"{where} cannot be used: {type(exc).__name__}: {exc}",
                 hint=FORMS["jsonl"],
@@ -173,7 +173,7 @@ def _vrsbench(path: Path, scale: float) -> Iterator[Referred]:
     try:
         entries: Any = json.loads(_text(path))
         assert isinstance(entries, list)
-    except (ValueError, AssertionError) as exc:
+    except (ValueError, AssertionError, RecursionError) as exc:
         raise ConfigError(
             f"{path} is no JSON list of phrases.", hint=FORMS["vrsbench"]
         ) from exc

@@ -35,7 +35,7 @@ def read_wordings(path: Path) -> Wordings:
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
         fine = all("{}" in text for texts in given.values() for text in texts)
-    except (OSError, ValueError, AttributeError, TypeError) as exc:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as exc:
         raise ConfigError(f"{path} cannot be read as wordings: {exc}.") from exc
     if not fine or not given:
         raise ConfigError(

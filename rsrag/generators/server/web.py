@@ -81,7 +81,7 @@ class Web:
         """One JSON object, or an error with its beginning."""
         try:
             answer = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if isinstance(answer, dict):
             return answer
@@ -158,7 +158,7 @@ class Web:
             raw = b""
         try:
             said = self.told(json.loads(raw))
-        except ValueError:
+        except (ValueError, RecursionError):
             said = self.told(raw.decode("utf-8", "replace"))
         hint = _HINTS.get(error.code)
         if error.code >= 500:

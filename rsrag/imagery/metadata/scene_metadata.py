@@ -6,9 +6,9 @@ a ``.json`` beside it, then its own tags, then its name.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rsrag.errors import ConfigError
@@ -61,7 +61,15 @@ def gather_metadata(
     first, told = row or SceneMetadata(), item.told.metadata
     words = beside_words(item.companions)
     path = f"{item.source.replace('!/', '/')}"
-    moment, dated_by = _time(first, told, beside, tags, path)
+    moment, dated_by = None, None
+    # What tells no zone may be of one where it is a day later already.
+    latest = datetime.now(UTC) + timedelta(days=1)
+    for moment, dated_by in _times(first, told, beside, tags, path):
+        if moment <= latest:
+            break
+        text = f"{moment:%Y-%m-%d} ({dated_by}) is yet to come: no time of acquisition"
+        notices.append(Skip(item.source, text, "notice:metadata"))
+        moment, dated_by = None, None
     return SceneMetadata(
         datetime=moment,
         dated_by=dated_by,
@@ -141,25 +149,26 @@ def _is_simple(value: Any) -> bool:
     return isinstance(value, str | int | float)
 
 
-def _time(
+def _times(
     first: SceneMetadata,
     told: SceneMetadata,
     beside: SceneMetadata,
     tags: Mapping[str, str],
     path: str,
-) -> tuple[datetime | None, str | None]:
-    """The time of acquisition, and who says it."""
+) -> Iterator[tuple[datetime, str]]:
+    """Times of acquisition, and who says each; who knows best comes first."""
     sayings = {"metadata": first, "catalogue": told, ".json beside it": beside}
     for rule, said in sayings.items():
         if said.datetime is not None:
-            return said.datetime, said.dated_by or rule
+            yield said.datetime, said.dated_by or rule
     offset = tags.get("OFFSETTIMEORIGINAL") or tags.get("EXIF_OFFSETTIMEORIGINAL")
     for name in _TIMES:
         if tags.get(name) == _NO_IDATIM:
             continue
         if (moment := _moment(tags.get(name), offset)) is not None:
-            return moment, f"tag {name}"
-    return moment_in_name(path) or (None, None)
+            yield moment, f"tag {name}"
+    if (named := moment_in_name(path)) is not None:
+        yield named
 
 
 def _written(tags: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.pixels.bands import choose_bands
 from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.pixels.stretch import fix_stretch, needs_statistics, parse_stretch
-from rsrag.imagery.places.camera import camera_notes
+from rsrag.imagery.places.camera import camera_notes, position_doubt
 from rsrag.imagery.sources.items import SourceItem
 from rsrag.packages import need
 from rsrag.types import Pixels, Window
@@ -62,6 +62,7 @@ class PillowPixels:
         chosen: the bands and the rule that chose them, in words.
         tags: time and camera from EXIF, by name.
         camera: of :func:`~rsrag.imagery.places.camera.camera_notes`.
+        position_doubt: why the camera's position places nothing, if one was written.
     """
 
     sequential = False
@@ -76,6 +77,7 @@ class PillowPixels:
         self._windows_left = 0
         self.tags: dict[str, str] = {}
         self.camera: dict[str, float] = {}
+        self.position_doubt: str | None = None
         self._orientation = 1
         chosen = choose_bands(_COLOURS, _COLOURS, options.bands)
         self._bands, self.chosen = chosen.numbers, chosen.words
@@ -130,6 +132,7 @@ class PillowPixels:
         xmp = image.info.get("xmp", b"")
         words = xmp.decode("utf-8", "replace") if isinstance(xmp, bytes) else str(xmp)
         self.camera = camera_notes(found, gps, words)
+        self.position_doubt = position_doubt(gps)
         orientation = found.get(_ORIENTATION, 1)
         self._orientation = orientation if orientation in range(1, 9) else 1
 

@@ -56,14 +56,9 @@ def camera_notes(
         ground, ``pitch`` (-90 is straight down) and ``yaw`` (clockwise from north)
         those that are there; empty without a place.
     """
-    lat, lon = (
-        _degrees(gps.get(2), gps.get(1), "S"),
-        _degrees(gps.get(4), gps.get(3), "W"),
-    )
-    if lat is None or lon is None or abs(lat) > 90 or abs(lon) > 180:
+    lat, lon = _position(gps)
+    if lat is None or lon is None or position_doubt(gps):
         return {}
-    if lat == 0 and lon == 0:
-        return {}  # What cameras without reception write.
     notes = {"lon": lon, "lat": lat}
     if (focal := _number(exif.get(0xA405))) and focal > 0:
         notes["focal_35mm"] = focal
@@ -71,6 +66,24 @@ def camera_notes(
         if match := re.search(key + r"\s*(?:=\s*[\"']|>)\s*([+-]?\d+(?:\.\d+)?)", xmp):
             notes[name] = float(match[1])
     return notes
+
+
+def position_doubt(gps: Mapping[int, Any]) -> str | None:
+    """Why a position that was written places nothing, if one was written.
+
+    Args:
+        gps: tags of the GPS part by number.
+    """
+    if 2 not in gps and 4 not in gps:
+        return None
+    lat, lon = _position(gps)
+    if lat is None or lon is None:
+        return "its GPS position cannot be read"
+    if abs(lat) > 90 or abs(lon) > 180:
+        return f"its GPS position, latitude {lat:g}, longitude {lon:g}, cannot be"
+    if lat == 0 and lon == 0:
+        return "its GPS position is 0, 0: what cameras without reception write"
+    return None
 
 
 def camera_place(
@@ -108,6 +121,11 @@ def camera_place(
     )
     place = Georeference(system, (a, b, c, d, e, f), True, None, LON_LAT)
     return CameraPlace(place, measured, rule)
+
+
+def _position(gps: Mapping[int, Any]) -> tuple[float | None, float | None]:
+    """Latitude and longitude in degrees, as far as they can be read."""
+    return _degrees(gps.get(2), gps.get(1), "S"), _degrees(gps.get(4), gps.get(3), "W")
 
 
 def _degrees(parts: Any, half: Any, negative: str) -> float | None:

@@ -206,7 +206,7 @@ def clear_stores(request: WriteRequest) -> None:
     if path.exists():
         try:
             infos = [plain(StoreInfo, data) for data in json.loads(path.read_bytes())]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             infos = []
         for info in infos:
             request.drop_store(info)

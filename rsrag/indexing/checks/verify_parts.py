@@ -155,7 +155,7 @@ class PartsCheck:
         try:
             said = json.loads(footer or b"{}")
             encoder = said.get("encoder"), said.get("weights_sha256"), said.get("dim")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             encoder = (None, None, None)
         if encoder != (identity.id, identity.weights_sha256, identity.dim):
             self._part(

@@ -75,5 +75,5 @@ def read_holder(folder: Path) -> tuple[int, str] | None:
     try:
         data = json.loads((folder / WRITER).read_text())
         return int(data["pid"]), str(data["host"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

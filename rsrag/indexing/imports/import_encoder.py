@@ -129,7 +129,7 @@ def _footer(table: ForeignTable) -> dict[str, Any] | None:
     """What an export of our own says of itself; ``None`` for other files."""
     try:
         data = json.loads(table.footer.get(b"rsrag", b"null"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     said = data.get("export") if isinstance(data, dict) else None
     return said if isinstance(said, dict) else None

@@ -163,7 +163,7 @@ def _to_degrees(
         try:
             data = json.loads(entry or b"{}")
             named = data.get("crs") if isinstance(data, dict) else None
-        except ValueError:
+        except (ValueError, RecursionError):
             named = None
     if named is None:
         return shapes

@@ -219,7 +219,7 @@ def _geo(table: ForeignTable) -> Mapping[str, Any]:
     """The ``geo`` entry of the footer; what cannot be read is as good as none."""
     try:
         data = json.loads(table.footer.get(b"geo", b"{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     good = isinstance(data, dict) and isinstance(data.get("columns", {}), dict)
     return data if good else {}

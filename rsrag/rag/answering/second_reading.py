@@ -105,7 +105,7 @@ def read_by_model(run: Run) -> tuple[Query | None, str | None]:
         return _query(json.loads(said)), None
     except GeneratorError as exc:
         return None, f"read by rules alone: {exc}"
-    except (ValueError, TypeError, QueryError) as exc:
+    except (ValueError, TypeError, QueryError, RecursionError) as exc:
         return None, f"read by rules alone: what was filled in is no query ({exc})"
 
 

@@ -139,7 +139,7 @@ def queries_from(text: str) -> tuple[Query, ...]:
     """
     try:
         given = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise QueryError(f"The query is no JSON: {exc}.", hint=_HINT) from exc
     several = given if isinstance(given, list) else [given]
     if not several:

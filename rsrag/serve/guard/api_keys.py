@@ -120,7 +120,7 @@ def read_keys(file: Path, *, missing: bool = False) -> list[ApiKey]:
             return []
         hint = f"rsrag keys add NAME --file {file}"
         raise ConfigError(f"There is no file of keys {file}.", hint=hint) from exc
-    except (OSError, ValueError, TypeError, KeyError) as exc:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as exc:
         raise ConfigError(f"{file} is no file of keys: {exc!r}") from exc
 
 

@@ -190,7 +190,14 @@ class EdgeFolder:
             written = int(state["written"]) if "written" in state else None
         except FileNotFoundError as exc:
             raise StoreError(f"No store at {path}.", hint=HINT) from exc
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as exc:
             raise StoreError(
                 f"{path / _STATE} cannot be read: {exc}", hint=HINT
             ) from exc
