@@ -54,6 +54,21 @@ def test_changes_are_printed_and_files_written(pair, tmp_path, capfd) -> None:
         assert drawn.size == (3 * 192 + 16, 160)
 
 
+def test_sentences_and_answers_come_from_the_sheet(pair, capfd) -> None:
+    words = ["change", *map(str, pair), *HEAD, "--caption"]
+    words += ["--ask", "Did anything change?", "--ask", "Which is the largest?"]
+    assert main([*words, "--ask", "Where is it?", "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert 1 <= len(said["sentences"]) <= 5
+    changed, largest, where = said["answers"]
+    assert changed["value"] is True and largest["question"] == "Which is the largest?"
+    assert where["value"] == [said["components"][0]["cell"]]
+    assert main(words) == 0
+    out = capfd.readouterr().out
+    assert "Did anything change?\n  Yes" in out
+    assert f"{said['sentences'][0]}.\n" in out
+
+
 def test_the_same_file_twice_is_said(pair, capfd) -> None:
     assert main(["change", str(pair[0]), str(pair[0]), *HEAD]) == 0
     out = capfd.readouterr().out

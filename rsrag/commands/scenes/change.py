@@ -22,6 +22,8 @@ def change(
     polygons: Path | None = None,
     overlay: Path | None = None,
     report: Path | None = None,
+    caption: bool = False,
+    ask: list[str] | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     settings: ThreadSettings,
@@ -52,11 +54,14 @@ def change(
         overlay FILE: Write before, after and the change side by side (PNG, JPEG,
             WebP).
         report FILE: Write the fact sheet (JSON, or Markdown by the ending .md).
+        caption: Say it in sentences, from the fact sheet alone.
+        ask QUESTION: Answer from the fact sheet: "how many buildings were built in the
+            top left?"; may be repeated, and the next may point back: "where is it?"
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
     from rsrag.commands.terminal.changed_out import write_and_show_change
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.desk.imagery.changing import change_in
+    from rsrag.desk.imagery.changing import answers_over, change_in, sentences_of
     from rsrag.factory import EncoderChoice
 
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
@@ -74,4 +79,8 @@ def change(
             swap=swap,
             progress=bar,
         )
-    write_and_show_change(found, out, polygons, overlay, report, as_json=json)
+    sentences = sentences_of(found.sheet) if caption else ()
+    answers = answers_over(found.sheet, ask or ())
+    write_and_show_change(
+        found, sentences, answers, out, polygons, overlay, report, as_json=json
+    )

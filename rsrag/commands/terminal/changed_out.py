@@ -1,14 +1,18 @@
 """What ``rsrag change`` prints and writes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rsrag.analysis.change.outcome.changed import Changed
+    from rsrag.rag.changes.change_answers import ChangeAnswer
 
 
 def write_and_show_change(
     found: "Changed",
+    sentences: Sequence[str],
+    answers: "Sequence[tuple[str, ChangeAnswer]]",
     out: Path | None,
     polygons: Path | None,
     overlay: Path | None,
@@ -16,7 +20,12 @@ def write_and_show_change(
     *,
     as_json: bool,
 ) -> None:
-    """Print what changed, write the files that were asked for."""
+    """Print what changed, write the files that were asked for.
+
+    Args:
+        sentences: on the change, if they were asked for.
+        answers: to questions about it.
+    """
     from rsrag.analysis.change.outcome.change_files import (
         change_overlay,
         write_change,
@@ -32,7 +41,28 @@ def write_and_show_change(
         changed_text,
     )
 
-    show(as_json, lambda: changed_mapping(found), lambda: changed_text(found))
+    said = {
+        **({"sentences": list(sentences)} if sentences else {}),
+        **(
+            {
+                "answers": [
+                    {"question": asked, "answer": one.text, "value": one.value}
+                    for asked, one in answers
+                ]
+            }
+            if answers
+            else {}
+        ),
+    }
+    show(
+        as_json,
+        lambda: changed_mapping(found) | said,
+        lambda: (
+            changed_text(found)
+            + "".join(f"{one}.\n" for one in sentences)
+            + "".join(f"{asked}\n  {one.text}\n" for asked, one in answers)
+        ),
+    )
     if as_json:
         for note in found.sheet.notes:
             tell(f"note: {note}")

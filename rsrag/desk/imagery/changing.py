@@ -1,5 +1,6 @@
 """What changed between two pictures of one place."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
 
 if TYPE_CHECKING:
+    from rsrag.analysis.change.fact_sheet import FactSheet
     from rsrag.analysis.change.outcome.changed import Changed
     from rsrag.interfaces import Encoder
+    from rsrag.rag.changes.change_answers import ChangeAnswer
     from rsrag.types import Pixels
 
 
@@ -171,3 +174,24 @@ def pictures_of(found: "Changed", longest: int = 1024) -> "tuple[Pixels, Pixels]
             parts[0].append(before.read_with_mask(window)[0][::times, ::times])
             parts[1].append(over.read_with_mask(window)[0][::times, ::times])
     return np.concatenate(parts[0]), np.concatenate(parts[1])
+
+
+def sentences_of(sheet: "FactSheet") -> tuple[str, ...]:
+    """A change in one to five sentences, the largest first, without full stops."""
+    from rsrag.rag.changes.change_sentences import change_words
+
+    return change_words(sheet).sentences
+
+
+def answers_over(
+    sheet: "FactSheet", questions: Sequence[str]
+) -> "list[tuple[str, ChangeAnswer]]":
+    """Each question with its answer; it may point back to what was spoken of before."""
+    from rsrag.rag.changes.change_answers import answer_over
+
+    answers, spoken = [], None
+    for question in questions:
+        answer = answer_over(sheet, question, spoken)
+        answers.append((question, answer))
+        spoken = answer.spoken
+    return answers
