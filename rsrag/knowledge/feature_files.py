@@ -147,6 +147,11 @@ def _chosen(path: Path, source: Any, kind: str) -> list[str]:
         return [name for name in layers if name in (_SHEETS[kind] or layers)]
     if len(layers) == 1:
         return layers
+    if not layers and path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise KnowledgeError(
+            f"{path} is a spreadsheet, and those are not read.",
+            hint="save each sheet as CSV (UTF-8), a row of column names first",
+        )
     if not layers:
         raise ValueError("it has no layer with geometries")
     raise KnowledgeError(

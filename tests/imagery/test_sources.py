@@ -445,3 +445,11 @@ def test_what_is_too_large_to_hold_says_so_where_gdal_cannot_look(
     path = tar_of(tmp_path / f"a.{kind}", {"1.jpg": JPEG}, f"w:{kind[4:]}")
     _, (skip,) = split(path)
     assert "unpack it first" in skip.reason
+
+
+@pytest.mark.parametrize("name", ["catalog.json", "collection.json"])
+def test_a_folder_of_a_catalogue_says_what_to_name(tmp_path, name) -> None:
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(SourceNotFoundError, match="holds no image") as caught:
+        list(iter_sources([tmp_path]))
+    assert caught.value.hint == f"a STAC catalogue is named itself: {tmp_path}/{name}"

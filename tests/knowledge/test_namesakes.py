@@ -284,7 +284,8 @@ def test_rows_of_one_name_and_no_place_are_told(tmp_path) -> None:
     assert "no column says where" in note and note.endswith("'Wehr'")
     assert "--map lat=COLUMN" in note
     path.write_text("Name;Breite\nWehr;48,1\nSteg;1\n")
-    assert take(tmp_path, path)["notices"] == []
+    (note,) = take(tmp_path, path)["notices"]
+    assert "--map lat=COLUMN" in note and note.endswith("landmarks have no place")
     path.write_text("name,lat,lon\n")
     with pytest.raises(KnowledgeError, match="a header and no rows"):
         take(tmp_path, path)

@@ -499,3 +499,12 @@ def test_a_folder_of_all_kinds(tmp_path) -> None:
     result = take(tmp_path)
     assert names(result) == ["Dam A", "Dam B", "Hut", "Hut", "Lake", "Ridge", "Łódź"]
     assert result.skipped == ()
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.ods"])
+def test_a_spreadsheet_is_refused_with_what_to_do(tmp_path, name) -> None:
+    table = pd.DataFrame({"name": ["Dam"], "lat": [50.5], "lon": [10.25]})
+    pyogrio.write_dataframe(table, tmp_path / name)
+    with pytest.raises(KnowledgeError, match="is a spreadsheet") as caught:
+        take(tmp_path / name)
+    assert "CSV" in str(caught.value.hint)

@@ -113,9 +113,11 @@ def _check_there(path: Path, known: Known | None) -> None:
         raise SourceNotFoundError(f"{shown} is not there.", hint="check the path")
     if path.is_dir():
         if next(walk_folder(path, Counter()), None) is None:
-            raise SourceNotFoundError(
-                f"{shown} holds no image.", hint=f"looked for files ending in {wanted}"
-            )
+            hint = f"looked for files ending in {wanted}"
+            for name in ("catalog.json", "collection.json"):
+                if (path / name).is_file():
+                    hint = f"a STAC catalogue is named itself: {shown}/{name}"
+            raise SourceNotFoundError(f"{shown} holds no image.", hint=hint)
     elif path.exists() and not path.is_file():
         raise SourceNotFoundError(f"{shown} is neither a file nor a folder.")
     elif is_archive_name(path.name):

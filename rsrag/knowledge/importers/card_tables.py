@@ -87,10 +87,13 @@ def read_csv(
         twice = [repr(name) for name, count in seen.items() if name and count > 1]
         if not seen:
             raise KnowledgeError(f"{where} has a header and no rows.")
-        if twice and not placed and "id" not in names.values():
+        if not placed and "id" not in names.values():
+            note = f"{where}: no column says where (--map lat=COLUMN --map lon=COLUMN)"
+            few = first_few(twice)
             options.state.notes.append(
-                f"{where}: no column says where (--map lat=COLUMN --map lon=COLUMN), "
-                f"so rows of one name were taken for one landmark: {first_few(twice)}"
+                f"{note}, so rows of one name were taken for one landmark: {few}"
+                if twice
+                else f"{note}: its landmarks have no place"
             )
     except ValueError as exc:
         raise KnowledgeError(f"{where}: {exc}.") from exc
