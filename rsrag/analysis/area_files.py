@@ -26,7 +26,7 @@ def check_placed(place: object | None, source: str, things: str) -> None:
 def write_areas(
     path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
 ) -> None:
-    """Write areas with their properties.
+    """Write areas with their properties; no file where there is none.
 
     Args:
         rows: plain JSON values, ``geometry`` in degrees among them.
@@ -36,6 +36,8 @@ def write_areas(
     Raises:
         ConfigError: the file cannot be written.
     """
+    if not rows:
+        return
     try:
         if path.suffix.lower() == ".gpkg":
             _write_geopackage(path, rows, columns)

@@ -84,7 +84,7 @@ def scan(
     plan: ScanPlan,
     take: Callable[[Look], T],
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Iterator[tuple[int, int, T, NDArray[np.float32]]]:
+) -> Iterator[tuple[int, int, T | None, NDArray[np.float32]]]:
     """Look a scene over, block by block.
 
     Args:
@@ -96,8 +96,9 @@ def scan(
 
     Yields:
         First row and column of the block's finest cells (the taps', or the windows'
-        where there are no taps), what was taken, and the share of data in each of
-        these cells, ``(rows, columns)`` float32, 0 to 1.
+        where there are no taps), what was taken (``None`` where neither the block nor
+        its surroundings hold data), and the share of data in each of these cells,
+        ``(rows, columns)`` float32, 0 to 1.
 
     Raises:
         ImageReadError: pixels cannot be decoded.
@@ -106,7 +107,9 @@ def scan(
     fine = plan.fine_px
     rows, columns = plan.fine_cells(scene.width, scene.height)
 
-    def work(block: Pixels) -> T:
+    def work(block: Pixels, data: bool) -> T | None:
+        if not data and not block.any():
+            return None
         if plan.tap_px is None:
             return take(
                 Look(
@@ -134,7 +137,8 @@ def scan(
             ]
             del band  # the blocks hold it, and it goes with them
             shares = cell_means(valid, fine)
-            for left, taken in zip(lefts, pool.map(work, blocks), strict=True):
+            data = [bool(valid[:, left : left + side].any()) for left in lefts]
+            for left, taken in zip(lefts, pool.map(work, blocks, data), strict=True):
                 share = shares[:, left // fine : (left + side) // fine]
                 yield top // fine, left // fine, taken, share
             del blocks
@@ -155,8 +159,8 @@ def similarities(
         queries: ``(q, dim)`` float32 unit rows.
 
     Returns:
-        ``(q, rows, columns)`` float32, and the share of data in each cell,
-        ``(rows, columns)``.
+        ``(q, rows, columns)`` float32, nan where there is no data far around, and the
+        share of data in each cell, ``(rows, columns)``.
     """
 
     def cosines(look: Look) -> NDArray[np.float32]:
@@ -164,11 +168,12 @@ def similarities(
         return np.moveaxis(np.asarray(mean, np.float32), 2, 0)
 
     shape = plan.cells(scene.width, scene.height)
-    found = np.empty((len(queries), *shape), np.float32)
+    found = np.full((len(queries), *shape), np.nan, np.float32)
     data = np.empty(shape, np.float32)
     for row, column, part, share in scan(scene, encoder, plan, cosines, progress):
-        where = np.s_[row : row + part.shape[1], column : column + part.shape[2]]
-        found[(slice(None), *where)] = part
+        where = np.s_[row : row + share.shape[0], column : column + share.shape[1]]
+        if part is not None:
+            found[(slice(None), *where)] = part
         data[where] = share
     return found, data
 

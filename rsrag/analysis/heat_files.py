@@ -91,7 +91,7 @@ def write_polygons(path: Path, found: Localized) -> int:
     """Write the areas of the peaks: GeoJSON, or a GeoPackage by the name's ending.
 
     Returns:
-        How many were written; none where nothing stands out.
+        How many were written; no file where nothing stands out.
 
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.

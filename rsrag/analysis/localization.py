@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from rsrag.analysis.dense_scan import ScanPlan, similarities
 from rsrag.analysis.heat import Peak, peaks
+from rsrag.analysis.scene_colours import nothing_to_see
 from rsrag.encoders.dense_port import DenseEncoder
-from rsrag.errors import ConfigError, ImageReadError
+from rsrag.errors import ConfigError
 from rsrag.imagery.imagery_options import Size
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.reading import SceneReading
@@ -122,9 +123,8 @@ def localize(
     Raises:
         ImageReadError: the scene has no data, or cannot be decoded.
     """
+    nothing = nothing_to_see(scene)
     found, data = similarities(scene, encoder, plan, vector, progress)
-    if data.max() == 0:
-        raise ImageReadError(f"{scene.source} holds no pixel with data.")
     heat = np.where(data >= min(HALF_DATA, float(data.max())), found[0], np.nan)
     best = float(np.nanmax(heat))
     relevance = None if bank is None else float((bank @ vector[0] < best).mean())
@@ -135,9 +135,11 @@ def localize(
         query,
         heat.astype(np.float32),
         plan,
-        tuple(peaks(heat, plan.cell_px, apart, threshold, top_k, size)),
+        ()
+        if nothing
+        else tuple(peaks(heat, plan.cell_px, apart, threshold, top_k, size)),
         relevance,
-        _nothing(heat, relevance),
+        nothing or _nothing(heat, relevance),
         encoder.dense_identity,
         size,
         scene.place,

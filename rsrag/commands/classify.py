@@ -150,7 +150,7 @@ def _label_cells(
 ) -> None:
     """Label the cells of pictures, and say what came of it."""
     from rsrag.analysis.cover.cover_files import write_cover_polygons
-    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.commands.terminal.telling import show, tell_drawn
     from rsrag.desk.segmenting import MARGIN, SegmentOptions, classes_of, segment_in
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.rendering.covers_found import segmented_mapping, segmented_text
@@ -167,7 +167,7 @@ def _label_cells(
         lambda: "\n".join(segmented_text(one) for one in found),
     )
     if geojson is not None:
-        tell(f"wrote {geojson}: {write_cover_polygons(geojson, found[0], None)} areas")
+        tell_drawn(geojson, write_cover_polygons(geojson, found[0], None), "areas")
 
 
 def _show_index(

@@ -210,7 +210,7 @@ def segment_in(
             keep_shares=options.shares,
             progress=progress,
         )
-    if one_thing and not (found.labels == 1).any():
+    if one_thing and found.nothing and not found.nothing.startswith("the scene"):
         why = f"the cover head sees no {asked.classes[0].covers[0]} in it"
         return dataclasses.replace(found, nothing=why)
     return found

@@ -149,7 +149,9 @@ def _heat_maps(
             )
         queries = encoder.encode_texts([one.caption for one in mine])
         with closing(reopen_scene(str(path.absolute()), ImageryOptions())) as scene:
-            cells, _ = similarities(scene, encoder, plan, queries)
+            cells = np.nan_to_num(
+                similarities(scene, encoder, plan, queries)[0], nan=-1
+            )
             size = scene.width, scene.height
         yield name, mine, np.stack([_drawn(one, plan, size) for one in cells])
         progress(number + 1, len(by_picture))

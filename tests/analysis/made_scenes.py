@@ -30,7 +30,7 @@ class Colours:
 
 
 def write_scene(path: Path, pixels: np.ndarray, **profile) -> Path:
-    """A GeoTIFF of ``(height, width, 3)`` uint8, 10 m, in UTM 33 N."""
+    """A GeoTIFF of ``(height, width, 3)``, 10 m, in UTM 33 N."""
     height, width = pixels.shape[:2]
     where = {"crs": "EPSG:32633", "transform": Affine(10, 0, 5e5, 0, -10, 5e6)}
     with rasterio.open(
@@ -38,7 +38,7 @@ def write_scene(path: Path, pixels: np.ndarray, **profile) -> Path:
         "w",
         driver="GTiff",
         count=3,
-        dtype="uint8",
+        dtype=pixels.dtype.name,
         width=width,
         height=height,
         **{**where, **profile},

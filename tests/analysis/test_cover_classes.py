@@ -68,6 +68,9 @@ def test_two_hundred_classes_are_told_apart_by_colour() -> None:
 def test_names_that_share_a_word_are_noted() -> None:
     notes = shared_words(parse_classes("field,sports field,road").classes)
     assert len(notes) == 1 and "share the word field" in notes[0]
+    many = parse_classes(",".join(f"thing {n}" for n in range(200))).classes
+    (note,) = shared_words(many)
+    assert note.startswith("200 classes share the word thing")
 
 
 @pytest.mark.parametrize("name", presets())

@@ -284,4 +284,4 @@ def test_one_thing_is_there_or_not(tmp_path) -> None:
     flat = write_scene(tmp_path / "b.tif", np.full((128, 128, 3), 90, np.uint8))
     with opened(flat) as scene:
         found = segment_one(scene, encoder, RED, encoder.encode_texts(["red"]), PLAN)
-    assert "same everywhere" in found.nothing and not (found.labels == 1).any()
+    assert "of one colour" in found.nothing and not (found.labels == 1).any()

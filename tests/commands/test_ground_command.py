@@ -100,8 +100,10 @@ def test_too_small_is_said_and_nothing_is_read(tmp_path, capfd) -> None:
     path = written(tmp_path / "coarse.tif", planes((64, 64), []), transform=coarse)
     boxes = tmp_path / "boxes.geojson"
     assert main(["ground", str(path), "the red car", "--boxes", str(boxes)]) == 0
-    assert "6 m long, which is 0.6 pixels of 10 m" in capfd.readouterr().err
-    assert json.loads(boxes.read_text())["features"] == []
+    err = capfd.readouterr().err
+    assert "6 m long, which is 0.6 pixels of 10 m" in err
+    assert f"{boxes} is not written: there are no boxes." in err
+    assert not boxes.exists()
 
 
 def test_words_that_were_not_understood_are_said(apron, capfd) -> None:

@@ -120,17 +120,17 @@ def read_classes(path: Path) -> ClassList:
 
 
 def shared_words(classes: Sequence[CoverClass]) -> list[str]:
-    """Names of two classes that have a word in common, told for people."""
-    notes = []
-    for number, one in enumerate(classes):
-        for other in classes[number + 1 :]:
-            both = set(one.name.lower().split()) & set(other.name.lower().split())
-            if both:
-                notes.append(
-                    f"{one.name} and {other.name} share the word {min(both)}: text "
-                    "hardly tells them apart"
-                )
-    return notes
+    """Classes whose names have a word in common, a line for each word, for people."""
+    holders: dict[str, list[str]] = {}
+    for one in classes:
+        for word in dict.fromkeys(one.name.lower().split()):
+            holders.setdefault(word, []).append(one.name)
+    return [
+        f"{' and '.join(names) if len(names) < 4 else f'{len(names)} classes'} share "
+        f"the word {word}: text hardly tells them apart"
+        for word, names in holders.items()
+        if len(names) > 1
+    ]
 
 
 @cache

@@ -67,7 +67,7 @@ def write_cover_polygons(
     """Write the connected areas: GeoJSON, or a GeoPackage by the name's ending.
 
     Returns:
-        How many were written.
+        How many were written; no file where there are none.
 
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.

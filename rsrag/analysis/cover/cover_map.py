@@ -37,7 +37,7 @@ class Segmented:
         size: width and height of the scene, pixels.
         place: of the scene, if it has one.
         gsd_m: metres a pixel, if known.
-        nothing: why there is nothing of one thing that was sought; else empty.
+        nothing: why no cell has a class; empty where one has.
     """
 
     source: str

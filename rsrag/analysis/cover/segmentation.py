@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rsrag.analysis.cover.cover_classes import CoverClass
 from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Bytes, Segmented
 from rsrag.analysis.dense_scan import ScanPlan, scan
+from rsrag.analysis.scene_colours import nothing_to_see
 from rsrag.encoders.cover_head import CoverHead
 from rsrag.encoders.dense_port import DenseEncoder, Look
 from rsrag.errors import ImageReadError
@@ -88,6 +89,7 @@ def segment(
     looking = ScanPlan(
         windows, plan.stride_px, plan.shrink, None if head is None else side
     )
+    nothing = "" if closed else nothing_to_see(scene)
     scores = _scores(scene, encoder, looking, vectors, head, side, progress)
     if not scores.data.any():
         raise ImageReadError(f"{scene.source} holds no pixel with data.")
@@ -106,6 +108,10 @@ def segment(
         sureness[strip] = np.where(data, np.rint(100 * sure), 0)
         if shares is not None:
             shares[:, strip] = np.where(data, np.rint(100 * likely), NO_CLASS)
+    if nothing:
+        labels[scores.data] = NO_CLASS
+    elif np.isin(labels, (NO_DATA, NO_CLASS)).all():
+        nothing = f"none of the classes is the likeliest anywhere, by {margin:g}"
     return Segmented(
         scene.source,
         tuple(classes),
@@ -118,6 +124,7 @@ def segment(
         (scene.width, scene.height),
         scene.place,
         scene.metadata.gsd_m,
+        nothing,
     )
 
 
@@ -153,15 +160,14 @@ def _scores(
     data = np.zeros(fine, bool)
     to_fine = plan.fine_px // side
     to_coarse = plan.stride_px // plan.fine_px
-    for row, column, (texts, known), share in scan(
-        scene, encoder, plan, take, progress
-    ):
+    for row, column, taken, share in scan(scene, encoder, plan, take, progress):
         seen = share >= min(0.5, float(share.max()))
         seen &= share > 0
         seen = np.repeat(np.repeat(seen, to_fine, axis=0), to_fine, axis=1)
         at = row * to_fine, column * to_fine
         part = data[at[0] : at[0] + seen.shape[0], at[1] : at[1] + seen.shape[1]]
         part[:] = seen[: part.shape[0], : part.shape[1]]
+        texts, known = taken or (None, None)
         if texts is not None:
             up, left = row // to_coarse, column // to_coarse
             cosines[:, up : up + texts.shape[1], left : left + texts.shape[2]] = texts

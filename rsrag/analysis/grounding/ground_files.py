@@ -52,7 +52,7 @@ def write_boxes(path: Path, found: Grounded) -> int:
     """Write the boxes: GeoJSON, or a GeoPackage by the name's ending.
 
     Returns:
-        How many were written; none where the thing was not found.
+        How many were written; no file where the thing was not found.
 
     Raises:
         ConfigError: the scene has no place, or the file cannot be written.

@@ -9,6 +9,7 @@ from rsrag.analysis.grounding.object_sizes import FEWEST_PX, too_small
 from rsrag.analysis.grounding.phrase_fit import Candidate, ranked
 from rsrag.analysis.grounding.thing_phrases import Phrase, take_apart
 from rsrag.analysis.grounding.warm_places import warm_places
+from rsrag.analysis.scene_colours import nothing_to_see
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.reading import SceneReading
@@ -88,6 +89,8 @@ def ground(
     nothing = too_small(phrase.objects, gsd_m)
     if min(size) < FEWEST_PX:
         nothing = f"nothing can be told apart in {size[0]} x {size[1]} pixels"
+    if not nothing and not seen:
+        nothing = nothing_to_see(scene)
     if not nothing:
         found, nothing = _candidates(scene, encoder, phrase, seen, progress)
         others: list[Candidate] = []

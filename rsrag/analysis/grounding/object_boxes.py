@@ -93,7 +93,7 @@ def objects_in(
         looks = cast("DenseEncoder", _ObjectLooks(encoder, columns))
         for row, column, taken, data in scan(scene, looks, plan, _candidates, told):
             most = max(most, float(data.max(initial=0.0)))
-            for down, across, number, chance, reach in taken:
+            for down, across, number, chance, reach in taken or ():
                 if data[down, across] < 0.5:
                     continue
                 middle = column + across + 0.5, row + down + 0.5

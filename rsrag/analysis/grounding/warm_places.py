@@ -11,7 +11,6 @@ from rsrag.analysis.grounding.phrase_fit import Candidate
 from rsrag.analysis.heat import peaks
 from rsrag.analysis.localization import FLAT, HALF_DATA, plan_for
 from rsrag.encoders.dense_port import DenseEncoder
-from rsrag.errors import ImageReadError
 from rsrag.imagery.reading import SceneReading
 
 FINE_M = 1.0
@@ -37,7 +36,7 @@ def warm_places(
         is not.
 
     Raises:
-        ImageReadError: the scene has no data, or cannot be decoded.
+        ImageReadError: the scene cannot be decoded.
     """
     vector = encoder.encode_texts([noun, f"a {noun}"]).mean(axis=0, keepdims=True)
     vector /= np.linalg.norm(vector)
@@ -52,8 +51,6 @@ def warm_places(
             progress(step * total + done, len(plans) * total)
 
         cosines, data = similarities(scene, encoder, one, vector, told)
-        if data.max() == 0:
-            raise ImageReadError(f"{scene.source} holds no pixel with data.")
         enough = data >= min(HALF_DATA, float(data.max()))
         heats.append(np.where(enough, cosines[0], np.nan))
     best = max(float(np.nanmax(heat)) for heat in heats)

@@ -13,7 +13,7 @@ def write_and_show_boxes(
     """Print the boxes, write the files that were asked for."""
     from rsrag.analysis.grounding.ground_files import boxes_drawn, write_boxes
     from rsrag.commands.terminal.localized_out import scene_picture, write_picture
-    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.commands.terminal.telling import show, tell, tell_drawn
     from rsrag.rendering.grounded_text import grounded_mapping, grounded_text
 
     show(as_json, lambda: grounded_mapping(found), lambda: grounded_text(found))
@@ -22,7 +22,7 @@ def write_and_show_boxes(
     if found.nothing:
         tell(f"{found.source}: not found: {found.nothing}.")
     if boxes is not None:
-        tell(f"wrote {boxes}: {write_boxes(boxes, found)} boxes")
+        tell_drawn(boxes, write_boxes(boxes, found), "boxes")
     if overlay is not None:
         write_picture(overlay, boxes_drawn(scene_picture(found.source), found))
         tell(f"wrote {overlay}")

@@ -66,7 +66,7 @@ def write_and_show(
         write_heat,
         write_polygons,
     )
-    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.commands.terminal.telling import show, tell, tell_drawn
     from rsrag.rendering.heat_map_page import write_heat_map
     from rsrag.rendering.places_found import localized_mapping, localized_text
 
@@ -88,7 +88,7 @@ def write_and_show(
             write_heat(heat, one)
             tell(f"wrote {heat}: {one.heat.shape[1]} x {one.heat.shape[0]} cells")
         if polygons is not None:
-            tell(f"wrote {polygons}: {write_polygons(polygons, one)} areas")
+            tell_drawn(polygons, write_polygons(polygons, one), "areas")
         if overlay is not None:
             write_picture(overlay, heat_overlay(scene_picture(one.source), one))
             tell(f"wrote {overlay}")

@@ -30,7 +30,7 @@ def write_and_show_cover(
         write_shares,
     )
     from rsrag.commands.terminal.localized_out import scene_picture, write_picture
-    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.commands.terminal.telling import show, tell, tell_drawn
     from rsrag.rendering.covers_found import segmented_mapping, segmented_text
 
     show(as_json, lambda: segmented_mapping(found), lambda: segmented_text(found))
@@ -46,7 +46,7 @@ def write_and_show_cover(
         tell(f"wrote {out}: {found.labels.shape[1]} x {found.labels.shape[0]} cells")
     if polygons is not None:
         count = write_cover_polygons(polygons, found, smallest)
-        tell(f"wrote {polygons}: {count} areas")
+        tell_drawn(polygons, count, "areas as large as --min-area")
     if probabilities is not None:
         if found.shares is None:
             tell(f"{probabilities} is not written: one thing has no probabilities.")

@@ -26,6 +26,14 @@ def tell(line: str) -> None:
     print(printable(line), file=sys.stderr)
 
 
+def tell_drawn(path: Path, count: int, things: str) -> None:
+    """Tell that areas were written, or that there are none, and so no file."""
+    if count:
+        tell(f"wrote {path}: {count} {things}")
+    else:
+        tell(f"{path} is not written: there are no {things}.")
+
+
 def tell_text(text: str) -> None:
     """Print lines to stderr as they are."""
     sys.stderr.write(text)
