@@ -96,9 +96,8 @@ def scan(
 
     Yields:
         First row and column of the block's finest cells (the taps', or the windows'
-        where there are no taps), what was taken (``None`` where neither the block nor
-        its surroundings hold data), and the share of data in each of these cells,
-        ``(rows, columns)`` float32, 0 to 1.
+        where there are no taps), what was taken (``None`` without data all around), and
+        the share of data in each of these cells, ``(rows, columns)`` float32, 0 to 1.
 
     Raises:
         ImageReadError: pixels cannot be decoded.
@@ -111,13 +110,9 @@ def scan(
         if not data and not block.any():
             return None
         if plan.tap_px is None:
-            return take(
-                Look(
-                    encoder.encode_dense_windows(
-                        block, plan.windows_px, plan.stride_px, margin_px=margin
-                    )
-                )
-            )
+            look = encoder.encode_dense_windows
+            sides, stride = plan.windows_px, plan.stride_px
+            return take(Look(look(block, sides, stride, margin_px=margin)))
         return take(
             cast("TapEncoder", encoder).encode_look(
                 block,
