@@ -187,7 +187,7 @@ def test_the_overlay_is_warm_where_the_thing_is(tmp_path) -> None:
     assert (drawn == 255).all(axis=2).any()  # the outline
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 700), (40, 40_000)])
+@pytest.mark.parametrize("size", [(3, 700), (40, 40_000)])
 def test_scenes_of_odd_sizes_have_places_inside_them(tmp_path, size) -> None:
     pixels = np.full((*size, 3), 100, np.uint8)
     pixels[:, -size[1] // 5 :] = (200, 10, 10)

@@ -139,7 +139,9 @@ def test_covers_that_nobody_asked_for_are_no_class(mini, tmp_path) -> None:
 
 
 def test_a_margin_leaves_what_is_unclear_without_class(tmp_path) -> None:
-    path = write_scene(tmp_path / "a.tif", np.full((128, 128, 3), 90, np.uint8))
+    pixels = np.full((128, 128, 3), 90, np.uint8)
+    pixels[0, 0] = 100  # of one colour there would be nothing to tell apart
+    path = write_scene(tmp_path / "a.tif", pixels)
     assert (by_text(path, [RED, GREEN], margin=0.1).labels == 255).all()
     assert (by_text(path, [GREEN, GREY], margin=0.1).labels == 2).all()
 
@@ -161,7 +163,7 @@ def test_no_data_is_kept(mini, tmp_path) -> None:
 @pytest.mark.parametrize("size", [(1, 1), (3, 5), (33, 1)])
 def test_small_scenes_have_maps(tmp_path, size) -> None:
     path = write_scene(tmp_path / "a.tif", np.full((*size, 3), (0, 0, 255), np.uint8))
-    found = by_text(path, [RED, BLUE])
+    found = by_text(path, [RED, BLUE], closed=True)
     assert found.labels.shape == tuple(-(-side // 4) for side in size)
     assert (found.labels == 2).all()
     (_, blue, _) = class_mappings(found)
@@ -186,7 +188,8 @@ def test_small_scenes_have_maps(tmp_path, size) -> None:
 def test_areas_are_those_of_the_ellipsoid(tmp_path, crs, transform, expected) -> None:
     pixels = np.full((64, 64, 3), (0, 0, 255), np.uint8)
     where = {"crs": crs, "transform": transform}
-    found = by_text(write_scene(tmp_path / "a.tif", pixels, **where), [RED, BLUE])
+    path = write_scene(tmp_path / "a.tif", pixels, **where)
+    found = by_text(path, [RED, BLUE], closed=True)
     (_, blue, _) = class_mappings(found)
     assert blue["area_m2"] == pytest.approx(expected, rel=2e-3)
     (area,) = area_mappings(found, None)

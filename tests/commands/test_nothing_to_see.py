@@ -120,9 +120,10 @@ def test_no_class_anywhere_leaves_no_map(tmp_path, capfd) -> None:
     kinds = ",".join(f"kind {number}" for number in range(20))
     out = tmp_path / "c.tif"
     words = ["segment", str(scene), "--classes", kinds, "--out", str(out)]
+    words += ["--margin", "0.9"]
     assert main(words) == 0
     err = capfd.readouterr().err
-    assert "none of the classes is the likeliest anywhere, by 0.1" in err
+    assert "none of the classes is the likeliest anywhere, by 0.9" in err
     assert err.count("share the word kind") == 1 and not out.exists()
 
 
