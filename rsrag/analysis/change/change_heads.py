@@ -4,6 +4,7 @@ from typing import Literal, cast
 
 from rsrag.analysis.change.distance_head import DistanceHead
 from rsrag.analysis.change.pair_port import ChangeHead
+from rsrag.encoders.change_head import ChangeWeights
 from rsrag.encoders.dense_port import TapEncoder
 from rsrag.errors import ChangeError
 from rsrag.interfaces import Encoder
@@ -31,22 +32,23 @@ def head_for(encoder: TapEncoder, choice: str = "auto") -> ChangeHead:
     """The head that judges.
 
     Args:
-        choice: ``learned``, ``distance``, or ``auto``: the learned one where the
-            encoder has one.
+        choice: ``learned``, which comes with an encoder; ``distance``; or ``auto``,
+            the distance: the learned one was not measured under shifts and blur.
 
     Raises:
         ChangeError: no such head.
     """
+    from rsrag.analysis.change.learned.learned_head import LearnedHead
     from rsrag.encoders.mini.mini_taps import TAPS
 
-    learned: ChangeHead | None = getattr(encoder, "change_head", None)
-    if choice == "learned" and learned is None:
+    weights: ChangeWeights | None = getattr(encoder, "change_head", None)
+    if choice == "learned" and weights is None:
         raise ChangeError(
             f"The encoder {encoder.identity.id} has no learned head for change.",
             hint="--head distance",
         )
     if choice not in ("auto", "learned", "distance"):
         raise ChangeError(f"--head is {choice!r}.", hint="auto, learned or distance")
-    if learned is not None and choice != "distance":
-        return learned
+    if weights is not None and choice == "learned":
+        return LearnedHead(weights)
     return DistanceHead({name: TAPS[name] for name in COMPARED}, TAPS["colours"])

@@ -63,9 +63,15 @@ class Block:
     same: bool
 
 
-def _look(
+def pair_look(
     pixels: Six, margin: int, encoder: TapEncoder, plan: PairPlan, tuning: Tuning
 ) -> PairLook:
+    """What an encoder says of a piece of both pictures, given one light.
+
+    Args:
+        pixels: the earlier picture's colours, and the later's.
+        margin: of them that is seen only: the heads' rim lies in it.
+    """
     rim = RIM_CELLS * plan.tap_px
     raw = tuple(np.ascontiguousarray(pixels[..., at]) for at in (_BEFORE, _AFTER))
     before, after = (
@@ -128,8 +134,12 @@ def samples(
             still.append(np.concatenate([picture, other], axis=2))
     plain = as_they_are("")
     with ThreadPoolExecutor(available_processors(), "rsrag-change") as pool:
-        looks = list(pool.map(lambda one: _look(one, rim, encoder, plan, tuning), kept))
-        null = list(pool.map(lambda one: _look(one, rim, encoder, plan, plain), still))
+        looks = list(
+            pool.map(lambda one: pair_look(one, rim, encoder, plan, tuning), kept)
+        )
+        null = list(
+            pool.map(lambda one: pair_look(one, rim, encoder, plan, plain), still)
+        )
     return looks, null
 
 
@@ -184,7 +194,7 @@ def _judged(
     head: FittedHead,
     covers: CoverHead | None,
 ) -> Block:
-    look = _look(block, MARGIN_PX, encoder, plan, tuning)
+    look = pair_look(block, MARGIN_PX, encoder, plan, tuning)
     inside = np.s_[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
     dates: tuple[Look, Look] = (look.before, look.after)
     values = [one.taps.values[inside] for one in dates if one.taps is not None]

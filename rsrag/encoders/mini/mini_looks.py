@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
+from rsrag.encoders.change_head import ChangeWeights, load_change_weights
 from rsrag.encoders.cover_head import CoverHead, load_cover_head
 from rsrag.encoders.dense_port import DenseField, Look, ObjectField, TapField
 from rsrag.encoders.mini.mini_dense import (
@@ -34,6 +35,7 @@ from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
 
 COVER = Path(__file__).with_name("mini_cover.safetensors")
+CHANGE = Path(__file__).with_name("mini_change.safetensors")
 """The head that tells what covers the ground; it reads frozen blocks alone."""
 
 
@@ -91,6 +93,11 @@ class MiniLooks(ABC):
     def cover_head(self) -> CoverHead:
         """Tells land cover from a cell's taps, whatever heads of its own are given."""
         return load_cover_head(COVER)
+
+    @cached_property
+    def change_head(self) -> ChangeWeights:
+        """Tells whether a cell changed, from features of two pictures."""
+        return load_change_weights(CHANGE)
 
     def encode_dense(
         self, image: Pixels, window_px: int, stride_px: int, *, margin_px: int = 0

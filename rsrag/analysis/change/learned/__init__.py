@@ -1,0 +1,1 @@
+"""The head for change that was trained, and what it reads."""

@@ -1,0 +1,120 @@
+"""What the learned head reads of a pair of pictures, cell by cell.
+
+Everything is the same if the earlier and the later picture change places. Channels are
+standardised twice: within each date, so that season and light count for little, and by
+both dates together, so that a change of most of a picture is not taken for its light.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rsrag.analysis.change.pair_port import RIM_CELLS, Floats, PairLook
+from rsrag.encoders.dense_port import Look
+from rsrag.encoders.mini.mini_taps import TAP_CHANNELS, TAPS
+
+BLOCKS = ("colours", "block2", "block4", "block10")
+TOGETHER = ("colours", "block4", "block10")
+"""Blocks whose distance is also told as it is, not within each date."""
+AROUND = (3, 7, 15)
+"""Sides of the surroundings that distances are averaged over, cells."""
+DISTANCES = 3 * len(BLOCKS) + len(TOGETHER) + 1
+FEATURES = TAP_CHANNELS + DISTANCES * (1 + len(AROUND))
+_CLAMP = 5.0
+_LEAST = 1e-3
+_INSIDE = np.s_[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
+
+
+@dataclass(frozen=True, slots=True)
+class PairScale:
+    """What the taps of a pair are like all over it.
+
+    Attributes:
+        means: ``(2, channels)`` of the earlier and the later date.
+        spreads: deviations likewise, never 0.
+    """
+
+    means: Floats
+    spreads: Floats
+
+
+def pair_scale(samples: Sequence[PairLook]) -> PairScale:
+    """Measure a pair by pieces of it."""
+    dates = [
+        np.concatenate([_taps(one)[_INSIDE].reshape(-1, TAP_CHANNELS) for one in looks])
+        for looks in ([one.before for one in samples], [one.after for one in samples])
+    ]
+    means = np.stack([one.mean(axis=0) for one in dates])
+    spreads = np.stack([one.std(axis=0) for one in dates])
+    return PairScale(means, np.maximum(spreads, _LEAST))
+
+
+def pair_features(pair: PairLook, scale: PairScale) -> Floats:
+    """``(rows, columns, FEATURES)`` float32 of the cells inside the rim.
+
+    First the difference of each tap, then the distances of a cell and of its
+    surroundings. What stands there is left out, so that a head cannot learn what one
+    source looks like.
+    """
+    raw = [_taps(one) for one in (pair.before, pair.after)]
+    own = [
+        np.clip((taps - mean) / spread, -_CLAMP, _CLAMP)
+        for taps, mean, spread in zip(raw, scale.means, scale.spreads, strict=True)
+    ]
+    apart = np.abs(own[0] - own[1])
+    maps = []
+    for name in BLOCKS:
+        first, second = (one[..., TAPS[name]] for one in own)
+        maps += [_rms(first - second), _nearest(first, second), _turned(first, second)]
+    # A mean over dates does not tell which of them is the earlier.
+    spread = scale.spreads.mean(axis=0)
+    for name in TOGETHER:
+        part = TAPS[name]
+        maps.append(_rms((raw[0][..., part] - raw[1][..., part]) / spread[part]))
+    maps.append(_rms((pair.colours[0] - pair.colours[1]) / np.float32(64)))
+    drawn = np.stack(maps, axis=2)
+    around = [_box_means(drawn, side) for side in AROUND]
+    parts = [apart[_INSIDE], drawn[_INSIDE], *around]
+    return np.concatenate(parts, axis=2, dtype=np.float32)
+
+
+def _taps(look: Look) -> Floats:
+    assert look.taps is not None
+    return look.taps.values
+
+
+def _box_means(maps: Floats, side: int) -> Floats:
+    """Means over squares of cells round each cell inside the rim."""
+    reach = RIM_CELLS - side // 2
+    inner = maps[reach : maps.shape[0] - reach, reach : maps.shape[1] - reach]
+    for axis in (0, 1):
+        windows = np.lib.stride_tricks.sliding_window_view(inner, side, axis=axis)
+        inner = windows.mean(axis=-1, dtype=np.float32)
+    return inner
+
+
+def _rms(apart: Floats) -> Floats:
+    return np.asarray(np.sqrt(np.mean(np.square(apart), axis=2)), np.float32)
+
+
+def _turned(first: Floats, second: Floats) -> Floats:
+    """One less the cosine."""
+    lengths = np.linalg.norm(first, axis=2) * np.linalg.norm(second, axis=2)
+    product = np.einsum("abc,abc->ab", first, second)
+    return np.asarray(1 - product / (lengths + _LEAST), np.float32)
+
+
+def _nearest(first: Floats, second: Floats) -> Floats:
+    """Distance to the nearest of the nine cells of the other date, both ways."""
+    rows, columns = first.shape[:2]
+    rims = ((1, 1), (1, 1), (0, 0))
+    one_way = np.full((rows, columns), np.inf, np.float32)
+    other_way = one_way.copy()
+    wide = [np.pad(one, rims, mode="edge") for one in (first, second)]
+    for down in range(3):
+        for across in range(3):
+            at = np.s_[down : down + rows, across : across + columns]
+            np.minimum(one_way, _rms(first - wide[1][at]), out=one_way)
+            np.minimum(other_way, _rms(second - wide[0][at]), out=other_way)
+    return np.maximum(one_way, other_way)

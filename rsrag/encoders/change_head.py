@@ -1,0 +1,75 @@
+"""A small head that says whether a cell changed, from features of two pictures."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
+from rsrag.encoders.text_towers.tower_layers import gelu
+from rsrag.errors import CheckpointError
+
+Floats = NDArray[np.float32]
+CLAMP = 5.0
+"""Values so many deviations out are cut: unseen imagery must not run away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """``sigmoid(C gelu(B gelu(A x + a) + b) + c)`` of a cell's features.
+
+    Attributes:
+        threshold: of the probability, chosen on sources that were kept back.
+        calibrated_on: which these were, in words.
+        mean: of the features, and ``deviation``, never 0.
+        deviation: see above.
+        inner: ``A`` ``(hidden, features)`` and ``inner_bias`` ``(hidden,)``.
+        inner_bias: see above.
+        middle: ``B`` ``(few, hidden)`` and ``middle_bias`` ``(few,)``.
+        middle_bias: see above.
+        outer: ``C`` ``(1, few)`` and ``outer_bias`` ``(1,)``.
+        outer_bias: see above.
+    """
+
+    threshold: float
+    calibrated_on: str
+    mean: Floats
+    deviation: Floats
+    inner: Floats
+    inner_bias: Floats
+    middle: Floats
+    middle_bias: Floats
+    outer: Floats
+    outer_bias: Floats
+
+    def __call__(self, features: Floats) -> Floats:
+        """``(rows, columns, features)`` to ``(rows, columns)``, 0 to 1."""
+        x = features.reshape(-1, features.shape[-1])
+        x = ((x - self.mean) / self.deviation).clip(-CLAMP, CLAMP)
+        x = gelu(x @ self.inner.T + self.inner_bias)
+        x = gelu(x @ self.middle.T + self.middle_bias)
+        made = (x @ self.outer.T + self.outer_bias)[:, 0].clip(-30, 30)
+        told = 1 / (1 + np.exp(-made))
+        return np.asarray(told, np.float32).reshape(features.shape[:-1])
+
+
+def load_change_weights(path: Path) -> ChangeWeights:
+    """Read what ``python -m recipes.mini.change_head`` writes.
+
+    Raises:
+        CheckpointError: the file is damaged, or lacks a part.
+    """
+    file = map_tensors(path)
+    names = ChangeWeights.__slots__[2:]
+    if missing := [name for name in names if name not in file.tensors]:
+        raise CheckpointError(f"{path} lacks the tensor {missing[0]}.")
+    try:
+        threshold = float(file.metadata["threshold"])
+        words = file.metadata["calibrated_on"]
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} has no threshold of its head: {error}."
+        ) from error
+    rest = (file.tensors[name].astype(np.float32) for name in names)
+    return ChangeWeights(threshold, words, *rest)

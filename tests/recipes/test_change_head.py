@@ -1,0 +1,121 @@
+"""The recipe of the head for change, on tiny made data."""
+
+import io
+import json
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from recipes.mini import change_head
+from recipes.mini.change_pairs import made_pair, read_pairs
+from rsrag.encoders.change_head import load_change_weights
+from rsrag.encoders.mini.mini import MiniEncoder
+from rsrag.errors import CheckpointError
+
+
+def picture(seed: int, side: int = 96) -> np.ndarray:
+    """Blocks of colour, uint8 RGB."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(30, 220, (side // 12, side // 12, 3), np.uint8)
+    return coarse.repeat(12, axis=0).repeat(12, axis=1)
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Four pairs, a block of each replaced."""
+    for number in range(4):
+        before, after = picture(number), picture(number)
+        after[24:60, 36:72] = picture(100 + number)[24:60, 36:72]
+        mask = np.zeros((96, 96), np.uint8)
+        mask[24:60, 36:72] = 255
+        for name, one in {"A": before, "B": after, "mask": mask}.items():
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.fromarray(one).save(tmp_path / name / f"{number}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Six labelled pictures."""
+    lines = []
+    with tarfile.open(tmp_path / "some.tar", "w") as tar:
+        for number in range(6):
+            name = f"{('school', 'forest')[number % 2]}_{number}.png"
+            file = io.BytesIO()
+            Image.fromarray(picture(50 + number)).save(file, "PNG")
+            member = tarfile.TarInfo(name)
+            member.size = len(file.getvalue())
+            tar.addfile(member, io.BytesIO(file.getvalue()))
+            lines.append(json.dumps({"file": name, "label": name.split("_")[0]}))
+    (tmp_path / "some.jsonl").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_it_runs_whole_and_finds_what_it_was_shown(
+    pairs, archive, tmp_path, monkeypatch, capsys
+) -> None:
+    out = tmp_path / "head.safetensors"
+    words = (
+        f"change_head --set shown={pairs} --pictures {archive / 'some.tar'} --labels "
+        f"{archive / 'some.jsonl'} --thin 1 --made 4 --epochs 12 --out {out}"
+    )
+    monkeypatch.setattr("sys.argv", words.split())
+    change_head.main()
+    assert "shown, never seen: F1 " in capsys.readouterr().err
+    head = load_change_weights(out)
+    assert 0 < head.threshold < 1 and "shown" in head.calibrated_on
+    encoder, rng = MiniEncoder(), np.random.default_rng(1)
+    _, pair = next(read_pairs(pairs))
+    features, changed = change_head.cells_of(pair, encoder, rng)
+    told = head(features.astype(np.float32)[None])[0]
+    assert told[changed > 0.5].mean() > 0.3 + told[changed == 0].mean()
+
+
+def test_in_the_other_order_a_pair_has_the_same_features() -> None:
+    encoder = MiniEncoder()
+    before, after = picture(1), picture(2)
+    mask = np.zeros((96, 96), bool)
+    found = [
+        change_head.cells_of(pair, encoder, np.random.default_rng(0))[0]
+        for pair in ((before, after, mask), (after, before, mask))
+    ]
+    close = np.abs(found[0].astype(np.float32) - found[1].astype(np.float32)) < 0.35
+    assert close.mean() > 0.95  # giving one light is not quite the same both ways
+
+
+def test_made_pairs_change_where_the_mask_says() -> None:
+    rng = np.random.default_rng(3)
+    some = [picture(n, 144) for n in range(4)]
+    made = [made_pair(some, some, rng) for _ in range(12)]
+    shares = [mask.mean() for _, _, mask in made]
+    assert min(shares) == 0 and 0.05 < np.mean(shares) < 0.6
+    inside, outside = [], []
+    for before, after, mask in made:
+        apart = np.abs(before.astype(int) - after).mean(axis=2)
+        if mask.any():
+            inside.append(apart[mask].mean())
+            outside.append(apart[~mask].mean())
+    assert np.mean(inside) > np.mean(outside)
+
+
+def test_f1_by_hand() -> None:
+    told = np.array([0.9, 0.6, 0.4, 0.1], np.float32)
+    curve = change_head.f1_by_threshold(told, np.array([True, False, True, False]))
+    assert curve[49] == pytest.approx(0.5)  # 1 right, 1 wrong, 1 missed
+    assert curve[19] == pytest.approx(0.8)  # 2 right, 1 wrong
+
+
+def test_a_file_without_threshold_is_told(tmp_path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    from rsrag.encoders.mini.mini_looks import CHANGE
+
+    path = tmp_path / "bare.safetensors"
+    save_file(load_file(CHANGE), path)
+    with pytest.raises(CheckpointError, match="threshold"):
+        load_change_weights(path)
+    save_file({"inner": np.zeros((2, 2), np.float16)}, path)
+    with pytest.raises(CheckpointError, match="mean"):
+        load_change_weights(path)
