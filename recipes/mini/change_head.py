@@ -133,7 +133,8 @@ class Net(nn.Module):
         x = ((x - self.mean) / self.deviation).clamp(-CLAMP, CLAMP)
         x = F.dropout(x, 0.2, self.training)
         x = F.dropout(F.gelu(self.inner(x)), 0.2, self.training)
-        return self.outer(F.gelu(self.middle(x)))[:, 0]
+        made: torch.Tensor = self.outer(F.gelu(self.middle(x)))
+        return made[:, 0]
 
 
 def fit(
@@ -154,7 +155,7 @@ def fit(
     steps = epochs * -(-len(held) // BATCH)
     rate = torch.optim.lr_scheduler.OneCycleLR(trained, 4e-3, total_steps=steps)
     for _ in range(epochs):
-        for some in torch.randperm(len(held)).split(BATCH):
+        for some in torch.split(torch.randperm(len(held)), BATCH):
             made = net(held[some].float())
             loss = F.binary_cross_entropy_with_logits(
                 made, wanted[some], weight=weights[some]
