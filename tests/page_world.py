@@ -140,6 +140,12 @@ def furnish(home: Path) -> None:
     images = [{"filename": file, "sentences": texts} for file, texts in sentences]
     (home / "captions.json").write_text(json.dumps({"images": images}))
     (home / "questions.txt").write_text("a desert\na lake\n")
+    (home / "talk.txt").write_text(
+        "find an ice sheet\nthe second\nwhat is near it?\n@chip.tif what is this?\n"
+        "@scene.tif and this one?\nhow deep is Lake Baikal?\n"
+        "when was the Golden Gate Bridge opened?\nand how long is it?\n"
+        "back to Lake Baikal\nwhere is it?\n"
+    )
     (home / "classes.txt").write_text("\n".join(COLOURS) + "\n")
     (home / "places.csv").write_text("name,lon,lat,category\nOur Hut,9.5,47.1,hut\n")
     peak = {"name": "Zugspitze", "lon": 10.985, "lat": 47.421, "elevation": "2962 m"}

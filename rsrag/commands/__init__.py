@@ -28,6 +28,8 @@ from rsrag.commands.scenes.segment import segment
 from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
 from rsrag.commands.serving.serve import serve
+from rsrag.commands.talking.chat_command import chat
+from rsrag.commands.talking.session_commands import app as sessions_app
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.desk.chosen_settings import wait_passively
@@ -45,6 +47,7 @@ app.command("list")(list_chips)
 app.command("chip")(chip)
 app.command("similar")(similar)
 app.command("ask")(ask)
+app.command("chat")(chat)
 app.command("caption")(caption)
 app.command("classify")(classify)
 app.command("localize")(localize)
@@ -61,6 +64,7 @@ app.add_typer(index_app, name="index")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(models_app, name="models")
+app.add_typer(sessions_app, name="sessions")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""Conversations, and the sessions that keep them."""

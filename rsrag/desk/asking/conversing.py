@@ -1,0 +1,134 @@
+"""A conversation over one index and the knowledge."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rsrag.answers import Answer
+from rsrag.desk.asking.knowledge_base import Knowledge
+from rsrag.dialogue.sessions import Sessions
+from rsrag.dialogue.state import DialogueState, Search, ShownHit
+from rsrag.dialogue.turns import Found, Reply, take_turn
+from rsrag.errors import IndexNotFoundError
+
+if TYPE_CHECKING:
+    from rsrag.desk.imagery.imagery_index import Index
+
+HITS = 5
+SESSIONS = "sessions.db"
+
+
+class Conversation:
+    """Turns, one after the other; with a name, each is kept when it is over.
+
+    Args:
+        knowledge: open; it stays open.
+        index: name of the imagery; the only one by default.
+        session: name to keep it under, and to go on with.
+
+    Attributes:
+        state: after the last turn.
+        notes: what a person should know before the first.
+    """
+
+    def __init__(
+        self, knowledge: Knowledge, index: str | None = None, session: str | None = None
+    ) -> None:
+        self._knowledge, self._session = knowledge, session
+        self._sessions = sessions_of(knowledge.settings.home)
+        kept = None if session is None else self._sessions.state(session)
+        self.state = kept or DialogueState()
+        self.notes: list[str] = []
+        held = self.state.index
+        if held is not None and index is not None and index != held:
+            self.state = self.state.without_hits()
+            self.notes.append(
+                f"The hits of session {session!r} are of index {held!r}, not "
+                f"{index!r}: they are left out."
+            )
+        self._index = index or held
+
+    def say(self, text: str, pictures: Sequence[str] = ()) -> Reply:
+        """Take a turn.
+
+        Raises:
+            QueryError: another chat went on with the session.
+        """
+        reply, after = take_turn(text, self.state, self, pictures)
+        if self._session is not None:
+            self._sessions.keep(self._session, after, self.state)
+        self.state = after
+        return reply
+
+    def named(self, text: str) -> bool:
+        """Whether a text names a place that the knowledge holds."""
+        from rsrag.rag.reading.question import read_question
+
+        with self._knowledge.catalogue() as catalogue:
+            return catalogue is not None and bool(read_question(text, catalogue).places)
+
+    def check_picture(self, path: str) -> None:
+        """Open a picture."""
+        from rsrag.desk.imagery.finding.pictures import pixels_of
+
+        pixels_of(Path(path).expanduser())
+
+    def search(self, search: Search) -> Found:
+        """Run a search."""
+        opened = self._imagery()
+        given: dict[str, Any] = dataclasses.asdict(search)
+        found = opened.search(
+            given["words"] or None,
+            chip=given["chip"],
+            image=given["picture"],
+            subtract=given["without"],
+            top_k=HITS,
+            **{k: given[k] for k in ("datetime", "max_cloud") if given[k] is not None},
+        )
+        hits = tuple(
+            ShownHit(hit.id, hit.file_name, hit.centre and hit.centre[:2])
+            for hit in found
+        )
+        return Found(opened.name, hits)
+
+    def line(self, hit: ShownHit) -> str:
+        """What is known of a hit, on one line."""
+        from rsrag.rendering.hits.hit_table import coordinates_of
+
+        chip = self._imagery().get(hit.id)
+        date = "" if chip.datetime is None else str(chip.datetime)[:10]
+        known = (hit.name, coordinates_of(chip), date)
+        return ", ".join(filter(None, known))
+
+    def ask(
+        self,
+        question: str,
+        *,
+        picture: str | None = None,
+        chip: str | None = None,
+        at: tuple[float, float] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Answer a question."""
+        image: Any = None if picture is None else Path(picture).expanduser()
+        if chip is not None:
+            image = self._imagery().get(chip)
+        index = self._imagery() if image is not None and self._index else None
+        return self._knowledge.ask(
+            question, image=image, at=at, after=after, index=index
+        )
+
+    def _imagery(self) -> "Index":
+        opened = self._knowledge.imagery(self._index)
+        if opened is None:
+            raise IndexNotFoundError(
+                "It is not known which index to search: there is none, or several.",
+                hint="rsrag chat --index NAME",
+            )
+        return opened
+
+
+def sessions_of(home: Path) -> Sessions:
+    """The sessions of a home."""
+    return Sessions(home / SESSIONS)

@@ -1,0 +1,1 @@
+"""Conversations: what was shown, what words point back to, and what is kept."""

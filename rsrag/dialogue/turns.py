@@ -1,0 +1,170 @@
+"""One turn: an utterance read, answered, and what it leaves behind."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from rsrag.answers import Answer
+from rsrag.dialogue.readings import Ask, AskBack, Find, GoBack, Reading, ShowHit
+from rsrag.dialogue.references import PLAIN_QUESTION, read
+from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
+from rsrag.errors import QueryError, RsragError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits of a search, best first, and the index that has them."""
+
+    index: str
+    hits: tuple[ShownHit, ...]
+
+
+class TurnTools(Protocol):
+    """What turns are answered with."""
+
+    def named(self, text: str) -> bool:
+        """Whether a text names a place that the knowledge holds."""
+
+    def check_picture(self, path: str) -> None:
+        """Open a picture; raises :class:`rsrag.errors.ImageryError` if it is none."""
+
+    def search(self, search: Search) -> Found:
+        """Run a search."""
+
+    def line(self, hit: ShownHit) -> str:
+        """What is known of a hit, on one line."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        picture: str | None = None,
+        chip: str | None = None,
+        at: tuple[float, float] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """Answer a question, about a picture's path, a chip's id, or a point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a turn tells.
+
+    Attributes:
+        turn: as it is kept.
+        answer: of the knowledge, where it was asked.
+        hits: that were shown.
+    """
+
+    turn: Turn
+    answer: Answer | None = None
+    hits: tuple[ShownHit, ...] = ()
+
+
+@dataclass(slots=True)
+class _Draft:
+    understood: str
+    told: str
+    kind: str
+    focus: Focus
+    answer: Answer | None = None
+    hits: tuple[ShownHit, ...] = ()
+    changes: dict[str, Any] = field(default_factory=dict)
+
+
+def take_turn(
+    text: str, state: DialogueState, tools: TurnTools, pictures: Sequence[str] = ()
+) -> tuple[Reply, DialogueState]:
+    """Answer an utterance.
+
+    What goes wrong is told in a sentence and leaves what is spoken of as it was.
+
+    Args:
+        text: words; with a picture there may be none.
+        pictures: paths of pictures that come with them.
+    """
+    before = state
+    names: tuple[str, ...] = ()
+    try:
+        for path in pictures:
+            tools.check_picture(path)
+            state = state.with_picture(path)
+        names = tuple(state.pictures)[len(before.pictures) :]
+        if not text.strip() and not pictures:
+            raise QueryError("Nothing was said.")
+        words = text if text.strip() else PLAIN_QUESTION
+        if pictures and not text.strip():
+            reading: Reading = Ask(words, picture=state.focus.picture)
+        else:
+            reading = read(words, state, tools.named)
+        if names and isinstance(reading, Ask) and reading.number is None:
+            reading = dataclasses.replace(reading, picture=state.focus.picture)
+        draft = _answered(reading, state, tools)
+    except RsragError as error:
+        state, names = before, ()
+        hint = f" ({error.hint})" if error.hint else ""
+        draft = _Draft("", f"{error}{hint}", "error", state.focus)
+    turn = Turn(text, draft.understood, draft.told, draft.kind, draft.focus, names)
+    state = dataclasses.replace(state, **draft.changes).after(turn)
+    return Reply(turn, draft.answer, draft.hits), state
+
+
+def _answered(reading: Reading, state: DialogueState, tools: TurnTools) -> _Draft:
+    match reading:
+        case Find(search):
+            return _found(search, state, tools)
+        case ShowHit(number):
+            shown = dataclasses.replace(state.hits, kind="hit", number=number)
+            hit = shown.hits[number - 1]
+            understood, told = f"hit {number}, {hit.name}", tools.line(hit)
+            return _Draft(understood, told, "hit", shown)
+        case GoBack(focus):
+            changes = {"hits": focus} if focus.kind in ("hits", "hit") else {}
+            understood = f"back to {focus.label}"
+            told = f"We speak of {focus.label} again."
+            return _Draft(understood, told, "back", focus, changes=changes)
+        case AskBack(asked):
+            told = f"Say {asked}."
+            return _Draft("not clear", told, "asks back", state.focus)
+        case Ask():
+            return _asked(reading, state, tools)
+
+
+def _found(search: Search, state: DialogueState, tools: TurnTools) -> _Draft:
+    found = tools.search(search)
+    focus = Focus("hits", search=search, hits=found.hits)
+    lines = [f"{n}. {tools.line(hit)}" for n, hit in enumerate(found.hits, start=1)]
+    told = "\n".join(lines) or f"No chip of {found.index} fits {search}."
+    changes = {"hits": focus, "index": found.index}
+    understood = f"search for {search}"
+    return _Draft(understood, told, "search", focus, hits=found.hits, changes=changes)
+
+
+def _asked(asked: Ask, state: DialogueState, tools: TurnTools) -> _Draft:
+    focus, where = state.focus, ""
+    given: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
+    if asked.number is not None:
+        focus = dataclasses.replace(state.hits, kind="hit", number=asked.number)
+        hit = focus.hits[asked.number - 1]
+        where = f", of hit {asked.number}, {hit.name}"
+        if asked.at_place and hit.point is None:
+            raise QueryError(f"Hit {asked.number}, {hit.name}, has no place.")
+        given = {"at": hit.point} if asked.at_place else {"chip": hit.id}
+    elif asked.picture is not None:
+        focus = Focus("picture", picture=asked.picture)
+        where = f", of {asked.picture}"
+        given = {"picture": state.pictures[asked.picture]}
+    if given:
+        changes["question"] = asked.text
+    elif focus.context:
+        given = {"after": {"context": focus.context}}
+    answer = tools.ask(asked.text, **given)
+    told_of = answer.context.get("landmarks", ())
+    understood = f"{asked.text.strip()}{where}"
+    if "after" in given and told_of and told_of == focus.context["landmarks"]:
+        understood += f" (spoken of: {focus.label})"
+    if where == "" and told_of and not answer.refused:
+        focus = Focus("landmarks", context=answer.context)
+    return _Draft(understood, answer.text, "ask", focus, answer=answer, changes=changes)

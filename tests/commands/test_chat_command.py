@@ -1,0 +1,89 @@
+"""``rsrag chat`` over a small index and a small knowledge."""
+
+import io
+import json
+
+import pytest
+
+
+@pytest.fixture
+def chat(run, knowledge, tmp_path, monkeypatch):
+    """Say lines; what was printed for each, as JSON."""
+    monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "home"))
+
+    def say(*lines: str, more=()) -> list[dict]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
+        words = ["chat", "--knowledge", str(knowledge), "--json", "--script", "-"]
+        code, out, err = run(*words, *more)
+        assert code == 0, err
+        say.err = err
+        return [json.loads(line) for line in out.splitlines()]
+
+    return say
+
+
+def test_hits_are_spoken_of_by_their_number(chat) -> None:
+    found, second, near = chat("find snow and ice", "the second", "what is near it?")
+    assert [found["kind"], second["kind"], near["kind"]] == ["search", "hit", "ask"]
+    assert second["text"].startswith(found["hits"][1]["name"])
+    assert near["understood"].endswith(f"of hit 2, {found['hits'][1]['name']}")
+
+
+def test_a_search_is_changed(chat) -> None:
+    _, only, without = chat("find the sea", "now only in 2021", "without snow")
+    names = {one["name"].partition("-")[2] for one in only["hits"]}
+    assert names == {"1.png"}
+    assert without["understood"] == (
+        'search for "the sea", without "snow", only in 2021'
+    )
+
+
+def test_a_place_is_followed_and_gone_back_to(chat) -> None:
+    told = chat(
+        "How deep is Lake Baikal?", "Where is Story Bridge?", "back to the lake", "it?"
+    )
+    assert told[0]["answer"]["value"] == "1,642 m"
+    assert told[2]["kind"] == "back"
+    (deep,) = chat("How deep is Lake Baikal?")
+    assert deep["text"] == told[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "words"),
+    [
+        ("@{broken} what is it?", "error", "broken.png"),
+        ("@missing.png", "error", "missing.png"),
+        ("the second", "asks back", "nothing was found yet"),
+        ("hit 9", "asks back", "nothing was found yet"),
+        ("this picture", "asks back", "none was given"),
+    ],
+)
+def test_what_cannot_be_is_told_and_the_rest_goes_on(
+    chat, tmp_path, said, kind, words
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\nno")
+    wrong, right = chat(said.format(broken=broken), "How deep is Lake Baikal?")
+    assert wrong["kind"] == kind and words in wrong["text"]
+    assert len(wrong["text"].splitlines()) == 1
+    assert right["answer"]["value"] == "1,642 m"
+
+
+def test_a_session_goes_on_and_is_exported(chat, run) -> None:
+    chat("find the sea", more=("--session", "s"))
+    (second,) = chat("the second", more=("--session", "s"))
+    assert second["kind"] == "hit"
+    code, out, _ = run("sessions", "list")
+    assert code == 0 and out.startswith("s  2 turns")
+    code, out, _ = run("sessions", "export", "s", "--format", "llava")
+    assert len(json.loads(out)[0]["conversations"]) == 4
+    assert run("sessions", "forget", "s")[0] == 0
+    code, _, err = run("sessions", "export", "s")
+    assert code == 1 and "no session 's'" in err
+
+
+def test_a_session_of_another_index_leaves_its_hits_out(chat, tmp_path) -> None:
+    chat("find the sea", more=("--session", "s"))
+    (told,) = chat("the second", more=("--session", "s", "--index", "other"))
+    assert "of index 'world', not 'other'" in chat.err
+    assert told["kind"] == "asks back"
