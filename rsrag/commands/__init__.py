@@ -1,7 +1,9 @@
 """The command line. One error boundary; every command parses, calls, renders."""
 
+import errno
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +36,9 @@ from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.desk.chosen_settings import wait_passively
 from rsrag.errors import RsragError
+
+_OUTPUT_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a disk says that takes no more of stdout."""
 
 app = typer.Typer(
     name="rsrag",
@@ -123,12 +128,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wait_passively()
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        app(args=normalise(given), prog_name="rsrag")
+        try:
+            app(args=normalise(given), prog_name="rsrag")
+        finally:
+            print(end="", flush=True)
     except Misuse as misuse:
         tell_error(misuse.error)
         return 2
     except RsragError as error:
         tell_error(error, otherwise=f"{_command_of(given)} --help")
+        return 1
+    except OSError as error:
+        gone = isinstance(error, BrokenPipeError)  # Who read has enough: `| head`.
+        full = error.filename is None and error.errno in _OUTPUT_REFUSED
+        if not gone and not full:
+            raise
+        with suppress(OSError):  # What is left in its buffer has nowhere to go.
+            sys.stdout.close()
+        if full:
+            tell_error(RsragError(f"The output cannot be written: {error.strerror}."))
         return 1
     except KeyboardInterrupt:
         print("stopped.", file=sys.stderr)

@@ -1,5 +1,9 @@
 """A value that is refused before any work is wrong usage: exit code 2, by option."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from rsrag.commands import main
@@ -138,3 +142,16 @@ def test_json_that_is_nested_without_end_is_refused(
     err = capsys.readouterr().err
     assert "error:" in err
     assert len(err) < 1000
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("words", [["models", "list"], ["config", "show", "--json"]])
+def test_a_full_disk_behind_stdout_is_told(words) -> None:
+    run = [sys.executable, "-c", "from rsrag.commands import main; exit(main())"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*run, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0].startswith("error: The output cannot be written")
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr
