@@ -61,9 +61,7 @@ def load_change_weights(path: Path) -> ChangeWeights:
         CheckpointError: the file is damaged, or lacks a part.
     """
     file = map_tensors(path)
-    names = ChangeWeights.__slots__[2:]
-    if missing := [name for name in names if name not in file.tensors]:
-        raise CheckpointError(f"{path} lacks the tensor {missing[0]}.")
+    rest = file.floats(ChangeWeights.__slots__[2:])
     try:
         threshold = float(file.metadata["threshold"])
         words = file.metadata["calibrated_on"]
@@ -71,5 +69,4 @@ def load_change_weights(path: Path) -> ChangeWeights:
         raise CheckpointError(
             f"{path} has no threshold of its head: {error}."
         ) from error
-    rest = (file.tensors[name].astype(np.float32) for name in names)
     return ChangeWeights(threshold, words, *rest)

@@ -63,12 +63,8 @@ def load_cover_head(path: Path) -> CoverHead:
         CheckpointError: the file is damaged, or lacks a part.
     """
     file = map_tensors(path)
-    names = CoverHead.__slots__[1:]
-    if missing := [name for name in names if name not in file.tensors]:
-        raise CheckpointError(f"{path} lacks the tensor {missing[0]}.")
+    channels, *rest = file.floats(CoverHead.__slots__[1:])
     covers = tuple(file.metadata.get("covers", "").split(","))
     if len(covers) != len(file.tensors["outer_bias"]):
         raise CheckpointError(f"{path} names {len(covers)} covers: {covers}.")
-    channels = file.tensors["channels"].astype(np.int64)
-    rest = (file.tensors[name].astype(np.float32) for name in names[1:])
-    return CoverHead(covers, channels, *rest)
+    return CoverHead(covers, channels.astype(np.int64), *rest)

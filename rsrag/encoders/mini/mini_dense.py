@@ -25,7 +25,7 @@ from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
 from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
-from rsrag.errors import CheckpointError, EncoderError
+from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels
 
 Floats = NDArray[np.float32]
@@ -77,10 +77,7 @@ def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:
     file = map_tensors(DENSE)
     if file.metadata.get("weights_sha256") != weights_sha256:
         return None
-    names = ("inner", "inner_bias", "outer", "outer_bias", "bank")
-    if missing := [name for name in names if name not in file.tensors]:
-        raise CheckpointError(f"{DENSE} lacks the tensor {missing[0]}.")
-    return DenseHead(head, *(file.tensors[name].astype(np.float32) for name in names))
+    return DenseHead(head, *file.floats(DenseHead.__slots__[1:]))
 
 
 def look(

@@ -104,7 +104,4 @@ def load_object_head(path: Path = HEAD) -> ObjectHead:
     Raises:
         CheckpointError: the package's file is damaged.
     """
-    file = map_tensors(path)
-    return ObjectHead(
-        *(file.tensors[name].astype(np.float32) for name in ObjectHead.__slots__)
-    )
+    return ObjectHead(*map_tensors(path).floats(ObjectHead.__slots__))

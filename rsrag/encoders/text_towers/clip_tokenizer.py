@@ -206,6 +206,16 @@ class TensorFile:
             )
         return tensor
 
+    def floats(self, names: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The tensors of these names in float32, in order.
+
+        Raises:
+            CheckpointError: one is not there.
+        """
+        if missing := [name for name in names if name not in self.tensors]:
+            raise CheckpointError(f"{self.path} lacks the tensor {missing[0]}.")
+        return [self.tensors[name].astype(np.float32) for name in names]
+
 
 def map_tensors(path: Path) -> TensorFile:
     """Map a safetensors file.
