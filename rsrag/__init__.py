@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
     from rsrag.desk.entrance import Desk, build, open
-    from rsrag.desk.imagery.changing import change
     from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.over_time.changing import change
     from rsrag.desk.localizing import localize
     from rsrag.desk.phrase_grounding import ground
     from rsrag.desk.segmenting import segment
@@ -68,7 +68,7 @@ _ROOMS = {
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
-    "desk.imagery.changing": ("change",),
+    "desk.imagery.over_time.changing": ("change",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
     "desk.phrase_grounding": ("ground",),

@@ -52,6 +52,9 @@ def test_changes_are_printed_and_files_written(pair, tmp_path, capfd) -> None:
     assert set(rows[0]["properties"]) >= {"from", "to", "area_m2", "cell"}
     with Image.open(tmp_path / "o.png") as drawn:
         assert drawn.size == (3 * 192 + 16, 160)
+        columns = np.asarray(drawn)
+    tinted = (columns[:, 200:392] != columns[:, 400:]).any(axis=2)
+    assert tinted.sum() == pytest.approx(sum(c.pixels for c in sheet.components), 0.02)
 
 
 def test_sentences_and_answers_come_from_the_sheet(pair, capfd) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
+from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 
 
 @command
@@ -11,13 +12,7 @@ def change(
     before: str,
     after: str,
     *,
-    head: str = "auto",
-    register: str = "auto",
-    normalise: str = "match",
-    clouds: str = "auto",
-    threshold: float | None = None,
-    min_area: str | None = None,
-    swap: bool = False,
+    options: ChangeOptions,
     out: Path | None = None,
     polygons: Path | None = None,
     overlay: Path | None = None,
@@ -36,8 +31,8 @@ def change(
             address of a GeoTIFF.
         after AFTER: Later one. It is laid on the pixels of the earlier one.
         head HEAD: What judges: distance (in the encoder's blocks, against what the
-            same picture shows beside itself), learned, or auto (the learned one where
-            the encoder has one).
+            same picture shows beside itself), learned, or auto (the one of them that
+            tells more on pairs that it never saw).
         register auto|none|PX: Undo shifts of up to 8 pixels, none, or up to PX pixels.
         normalise match|none: Give both one light, by the pixels that did not change,
             or take the colours as they are.
@@ -61,26 +56,20 @@ def change(
     """
     from rsrag.commands.terminal.changed_out import write_and_show_change
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.desk.imagery.changing import answers_over, change_in, sentences_of
+    from rsrag.desk.imagery.over_time.changing import (
+        answers_over,
+        change_in,
+        sentences_of,
+    )
+    from rsrag.desk.imagery.over_time.pairs import Pair
     from rsrag.factory import EncoderChoice
 
+    pair = Pair.named(before, after, swap=options.swap)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("comparing", " cells") as bar:
-        found = change_in(
-            before,
-            after,
-            model,
-            head=head,
-            register=register,
-            normalise=normalise,
-            clouds=clouds,
-            threshold=threshold,
-            min_area=min_area,
-            swap=swap,
-            progress=bar,
-        )
+        found = change_in(pair, model, options, bar)
     sentences = sentences_of(found.sheet) if caption else ()
     answers = answers_over(found.sheet, ask or ())
     write_and_show_change(
-        found, sentences, answers, out, polygons, overlay, report, as_json=json
+        pair, found, sentences, answers, out, polygons, overlay, report, as_json=json
     )

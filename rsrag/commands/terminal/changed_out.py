@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rsrag.analysis.change.outcome.changed import Changed
+    from rsrag.desk.imagery.over_time.pairs import Pair
     from rsrag.rag.changes.change_answers import ChangeAnswer
 
 
 def write_and_show_change(
+    pair: "Pair",
     found: "Changed",
     sentences: Sequence[str],
     answers: "Sequence[tuple[str, ChangeAnswer]]",
@@ -23,6 +25,8 @@ def write_and_show_change(
     """Print what changed, write the files that were asked for.
 
     Args:
+        pair: that was compared.
+        found: what came of it.
         sentences: on the change, if they were asked for.
         answers: to questions about it.
     """
@@ -34,7 +38,7 @@ def write_and_show_change(
     )
     from rsrag.commands.terminal.localized_out import write_picture
     from rsrag.commands.terminal.telling import show, tell
-    from rsrag.desk.imagery.changing import pictures_of
+    from rsrag.desk.imagery.over_time.pairs import pictures_of
     from rsrag.rendering.changes_found import (
         changed_mapping,
         changed_markdown,
@@ -75,7 +79,7 @@ def write_and_show_change(
     if polygons is not None:
         tell(f"wrote {polygons}: {write_change_polygons(polygons, found)} changes")
     if overlay is not None:
-        write_picture(overlay, change_overlay(*pictures_of(found), found))
+        write_picture(overlay, change_overlay(*pictures_of(pair, found), found))
         tell(f"wrote {overlay}")
     if report is not None:
         write_sheet(report, found, changed_markdown(found))

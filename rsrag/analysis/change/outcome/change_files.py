@@ -16,7 +16,7 @@ from rsrag.types import Pixels
 
 COLUMNS = ("id", "from", "to", "probability", "area_m2", "cell")
 _GAP_PX = 8
-_RING = (255, 64, 0)
+_TINT, _RIM = (255, 64, 0), (255, 255, 255)
 
 
 def write_change(path: Path, found: Changed) -> Path | None:
@@ -108,7 +108,9 @@ def write_sheet(path: Path, found: Changed, text: str) -> None:
 
 
 def change_overlay(before: Pixels, after: Pixels, found: Changed) -> Pixels:
-    """Before, after, and after with the change over it, side by side.
+    """Before, after, and after with the pieces that changed over it, side by side.
+
+    What could not be compared is grey.
 
     Args:
         before: the common ground, thinned out as one likes.
@@ -125,14 +127,18 @@ def change_overlay(before: Pixels, after: Pixels, found: Changed) -> Pixels:
             Image.fromarray(values).resize((width, height), how, box=part)
         )
 
-    likely = np.nan_to_num(found.probability)
-    veil = drawn(likely, Image.Resampling.BILINEAR)[..., None] * 0.6
-    mixed = after * (1 - veil) + np.array(_RING) * veil
+    # Pieces alone are tinted: what lies below the threshold is no change.
     numbers = drawn(found.numbers, Image.Resampling.NEAREST)
+    likely = drawn(np.nan_to_num(found.probability), Image.Resampling.BILINEAR)
+    veil = np.where(numbers > 0, 0.2 + 0.35 * likely, 0)[..., None]
+    mixed = after * (1 - veil) + np.array(_TINT) * veil
     rim = np.zeros(numbers.shape, bool)
-    rim[1:] |= numbers[1:] != numbers[:-1]
-    rim[:, 1:] |= numbers[:, 1:] != numbers[:, :-1]
-    mixed[rim] = (255, 255, 255)
+    framed = np.pad(numbers, 1)
+    for axis in (0, 1):
+        for way in (-1, 1):
+            beside = np.roll(framed, way, axis)[1:-1, 1:-1]
+            rim |= (numbers > 0) & (beside != numbers)
+    mixed[rim] = _RIM
     lost = drawn(np.isnan(found.probability).astype(np.uint8), Image.Resampling.NEAREST)
     grey = mixed.mean(axis=2, keepdims=True) * 0.5 + 60
     mixed = np.where(lost[..., None] > 0, grey, mixed)

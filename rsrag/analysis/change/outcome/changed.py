@@ -62,7 +62,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeOptions:
+class CompareOptions:
     """How two scenes are compared.
 
     Attributes:
@@ -83,7 +83,7 @@ def compare(
     after: SceneReading,
     encoder: TapEncoder,
     head: ChangeHead,
-    options: ChangeOptions,
+    options: CompareOptions,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Changed:
     """Say what changed between two scenes.

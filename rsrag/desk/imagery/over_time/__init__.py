@@ -1,0 +1,1 @@
+"""One place at several times: what changed, and since when."""

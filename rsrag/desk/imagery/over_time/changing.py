@@ -1,0 +1,116 @@
+"""What changed between two pictures of one place."""
+
+from collections.abc import Sequence
+from contextlib import closing, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rsrag.desk.argument_check import told
+from rsrag.desk.imagery.over_time.change_options import ChangeOptions
+from rsrag.desk.imagery.over_time.pairs import Pair
+from rsrag.desk.localizing import Progress, quiet, whereabouts
+from rsrag.factory import named_encoder
+
+if TYPE_CHECKING:
+    from rsrag.analysis.change.fact_sheet import FactSheet
+    from rsrag.analysis.change.outcome.changed import Changed
+    from rsrag.interfaces import Encoder
+    from rsrag.rag.changes.change_answers import ChangeAnswer
+
+
+@told
+def change(
+    before: str | Path,
+    after: str | Path,
+    *,
+    head: str = "auto",
+    register: str = "auto",
+    normalise: str = "match",
+    clouds: str | Path = "auto",
+    threshold: float | None = None,
+    min_area: str | None = None,
+    swap: bool = False,
+    encoder: str | None = None,
+    checkpoint: str | Path | None = None,
+    progress: Progress = quiet,
+) -> "Changed":
+    """Say what changed between two pictures of one place.
+
+    Args:
+        before: the earlier one: path, ``ARCHIVE!/MEMBER``, or the address of a GeoTIFF.
+        after: the later one.
+        head: ``"distance"``, ``"learned"``, or ``"auto"``: the learned one where the
+            encoder has one.
+        register: ``"auto"`` undoes shifts of up to 8 pixels, ``"none"`` none, a number
+            such as ``"20"`` those of so many pixels.
+        normalise: ``"match"`` gives both one light, by the pixels that did not change;
+            ``"none"`` takes the colours as they are.
+        clouds: ``"auto"`` leaves out what looks like cloud or shadow, ``"none"``
+            nothing; or the path of a mask that is above 0 where nothing is to be
+            compared.
+        threshold: of a cell's probability, 0 to 1; the head's own by default.
+        min_area: smaller changes are left out: ``"200m2"``, ``"1ha"``, ``"400px"``.
+        swap: the one that is named first is the later one.
+        encoder: ``mini``, or a model that says something of single cells.
+        checkpoint: its weights.
+        progress: told how many cells of how many are done.
+
+    Raises:
+        ChangeError: they share no ground, or nothing of it can be compared.
+        QueryError: an option that cannot be.
+        ImageryError: a picture cannot be read, or holds no data.
+    """
+    options = ChangeOptions(
+        head, register, normalise, str(clouds), threshold, min_area, swap
+    )
+    pair = Pair.named(str(before), str(after), swap=swap)
+    return change_in(pair, named_encoder(encoder, checkpoint), options, progress)
+
+
+def change_in(
+    pair: Pair, encoder: "Encoder", options: ChangeOptions, progress: Progress = quiet
+) -> "Changed":
+    """As :func:`change`, with a pair in the order of time and an encoder that is there.
+
+    ``swap`` of the options is not looked at: the pair was turned round already.
+    """
+    from rsrag.analysis.change.change_heads import head_for, tap_encoder
+    from rsrag.analysis.change.outcome.changed import CompareOptions, compare
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.scenes import reopen_scene
+
+    looking = tap_encoder(encoder)
+    chosen = head_for(looking, options.head)
+    masked = options.mask is not None
+    raw = ImageryOptions(stretch="none")
+    with (
+        pair.opened() as (before, after),
+        closing(reopen_scene(whereabouts(options.mask or ""), raw))
+        if masked
+        else nullcontext() as mask,
+    ):
+        compared = CompareOptions(
+            options.judging, options.smallest, options.threshold, mask
+        )
+        return compare(before, after, looking, chosen, compared, progress)
+
+
+def sentences_of(sheet: "FactSheet") -> tuple[str, ...]:
+    """A change in one to five sentences, the largest first, without full stops."""
+    from rsrag.rag.changes.change_sentences import change_words
+
+    return change_words(sheet).sentences
+
+
+def answers_over(
+    sheet: "FactSheet", questions: Sequence[str]
+) -> "list[tuple[str, ChangeAnswer]]":
+    """Each question with its answer; it may point back to what was spoken of before."""
+    from rsrag.rag.changes.change_answers import answer_over
+
+    answers, spoken = [], None
+    for question in questions:
+        answer = answer_over(sheet, question, spoken)
+        answers.append((question, answer))
+        spoken = answer.spoken
+    return answers
