@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
     from rsrag.desk.entrance import Desk, build, open
     from rsrag.desk.imagery.facets import Facet
+    from rsrag.desk.imagery.finding.similar import Similar, SimilarPair
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.over_time.changing import change
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, Generator, Reranker, TextEncoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
+    from rsrag.retrieval.marks.concept_file import Concept
     from rsrag.types import BBox
 
 __version__ = "0.1.0"
@@ -71,6 +73,7 @@ _ROOMS = {
     "desk.imagery.over_time.changing": ("change",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
+    "desk.imagery.finding.similar": ("Similar", "SimilarPair"),
     "desk.phrase_grounding": ("ground",),
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
@@ -79,6 +82,7 @@ _ROOMS = {
     "filters": ("Filter",),
     "interfaces": ("Encoder", "Generator", "Reranker", "TextEncoder", "VectorStore"),
     "retrieval.chip_hit": ("ChipHit",),
+    "retrieval.marks.concept_file": ("Concept",),
     "types": ("BBox",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
@@ -92,6 +96,7 @@ __all__ = [
     "ChipHit",
     "Citation",
     "Classified",
+    "Concept",
     "ConfigError",
     "Desk",
     "DownloadError",
@@ -126,6 +131,8 @@ __all__ = [
     "RetrievalChoice",
     "RsragError",
     "Segmented",
+    "Similar",
+    "SimilarPair",
     "SourceNotFoundError",
     "StoreError",
     "TextEncoder",

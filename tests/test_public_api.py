@@ -15,6 +15,7 @@ NAMES = {
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
     *("Facet", "localize", "Localized", "segment", "Segmented"),
     *("ground", "Grounded", "change", "Changed"),
+    *("Concept", "Similar", "SimilarPair"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
@@ -59,6 +60,9 @@ SIGNATURES = {
     "stop",
     "Index.verify": "sources sample progress",
     "Index.export": "out format embeddings float16 force where words",
+    "Index.similar": "min_score limit where progress words",
+    "Index.train_concept": "name like unlike force",
+    "Index.concepts": "",
     "Index.close": "",
     "Hits.to_geojson": "",
     "Hits.to_geopandas": "",

@@ -15,6 +15,9 @@ _ROWS, _COLUMNS, _SAMPLE = 2_048, 8_192, 4_096
 _SLACK = 1e-4
 """What rounding may take from a bound in float32."""
 
+_MANY = 1 / 64
+"""Share of a block's pairs from which it is sooner multiplied as a whole."""
+
 Rows = NDArray[np.intp]
 Belongs = Callable[[Rows, Rows], NDArray[np.bool_]]
 
@@ -56,19 +59,16 @@ def near_pairs(
     found = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float32))]
     held = 0
     for start in range(0, len(vectors), _ROWS):
-        some = heads[start : start + _ROWS]
         for at in range(start, len(vectors), _COLUMNS):
-            bound = some @ heads[at : at + _COLUMNS].T
-            one, other = np.divmod(
-                np.flatnonzero(bound >= least - _SLACK), bound.shape[1]
-            )
-            one, other = one + start, other + at
-            later = other > one
-            one, other = one[later], other[later]
+            one, other, products = _likely(vectors, heads, (start, at), least)
+            near = counts(one, other)
+            one, other = one[near], other[near]
+            if products is not None and len(one) > most:
+                products = products[near]
+                near = products >= np.partition(products, -most)[-most] - _SLACK
+                one, other = one[near], other[near]
             scores = _products(vectors, one, other)
             near = scores >= least
-            one, other, scores = one[near], other[near], scores[near]
-            near = counts(one, other)
             found.append((one[near], other[near], scores[near]))
             held += int(near.sum())
             if held > 4 * most:
@@ -87,6 +87,28 @@ def _bounds(vectors: Vectors) -> Vectors:
     rest = 1 - np.einsum("ij,ij->i", turned, turned, dtype=np.float64)
     lengths = np.sqrt(np.clip(rest, 0, None)).astype(np.float32)
     return np.concatenate([turned, lengths[:, None]], axis=1)
+
+
+def _likely(
+    vectors: Vectors, heads: Vectors, at: tuple[int, int], least: float
+) -> tuple[Rows, Rows, NDArray[np.float32] | None]:
+    """Pairs of a block that may be near; their products, if all were computed.
+
+    Args:
+        at: its first row and its first column.
+    """
+    rows, columns = slice(at[0], at[0] + _ROWS), slice(at[1], at[1] + _COLUMNS)
+    bound = heads[rows] @ heads[columns].T
+    places = np.flatnonzero(bound >= least - _SLACK)
+    whole = len(places) > _MANY * bound.size
+    if whole:
+        np.matmul(vectors[rows], vectors[columns].T, out=bound)
+        places = np.flatnonzero(bound >= least - _SLACK)
+    one, other = np.divmod(places, bound.shape[1])
+    one, other = one + at[0], other + at[1]
+    later = other > one
+    products = bound.ravel()[places[later]] if whole else None
+    return one[later], other[later], products
 
 
 def _products(vectors: Vectors, one: Rows, other: Rows) -> NDArray[np.float32]:

@@ -48,3 +48,29 @@ def test_pairs_that_do_not_count_take_no_place() -> None:
     assert found.first.tolist() == [0, 1, 2]
     assert found.second.tolist() == [5, 4, 3]
     assert told == [(6, 6)]
+
+
+def test_crowded_blocks_give_the_same_pairs() -> None:
+    # All look alike, so that each block is multiplied as a whole; some are equal.
+    rng = np.random.default_rng(3)
+    rows = rng.normal(size=96) + rng.normal(size=(3_000, 96)) * 0.1
+    rows[5::700] = rows[5]
+    rows = unit_rows(rows)
+
+    def refused(one, other):
+        return (one + other) % 3 != 0
+
+    found = near_pairs(rows, 0.9, 40, refused, silent)
+    one, other = np.triu_indices(len(rows), 1)
+    counting = refused(one, other)
+    one, other = one[counting], other[counting]
+    scores = np.concatenate(
+        [
+            np.einsum("ij,ij->i", rows[one[i : i + 2**16]], rows[other[i : i + 2**16]])
+            for i in range(0, len(one), 2**16)
+        ]
+    )
+    order = np.lexsort((other, one, -scores))[:40]
+    assert found.first.tolist() == one[order].tolist()
+    assert found.second.tolist() == other[order].tolist()
+    assert found.scores.tolist() == scores[order].tolist()

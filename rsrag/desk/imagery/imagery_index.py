@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from rsrag.desk.argument_check import told
 from rsrag.desk.filtering import FilterWords, where_of
+from rsrag.desk.imagery.finding.compared_imagery import ComparedImagery
 from rsrag.desk.imagery.hits import Hits
-from rsrag.desk.imagery.open_imagery import OpenImagery
 from rsrag.filters import Filter
 from rsrag.retrieval.chip_hit import ChipHit
 
@@ -43,7 +43,7 @@ def paths_of(given: Sources) -> list[Path]:
     return [Path(one).expanduser() for one in several]
 
 
-class Index(OpenImagery):
+class Index(ComparedImagery):
     """An index of imagery, as :func:`rsrag.open` gives it.
 
     It is a context manager. Threads may share it. When a build, an update or a rollback
