@@ -12,6 +12,10 @@ _LONGEST_CELL = 2**24
 _COMMA = re.compile(
     r"\s*([+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)),(\d+)(|\s*[^\d\s,.;][^\d,]*[23]?)\s*"
 )
+_GROUPS = re.compile(
+    r"\s*[+-]?[1-9]\d{0,2}(?:\.\d{3})+(|\s*[^\d\s,.;][^\d.,]*[23]?)\s*"
+)
+_POINT = re.compile(r"[+-]?\d+\.\d+(|\s*[^\d\s,.;][^\d,]*[23]?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,12 @@ class Table:
     Attributes:
         header: names of the columns, stripped.
         separator: what parts the columns; unless a comma, ``0,5`` is a number.
+        grouped: whether ``12.000`` is twelve thousand.
     """
 
     header: tuple[str, ...]
     separator: str
+    grouped: bool
     _rows: Any = field(repr=False)
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
@@ -50,7 +56,7 @@ class Table:
         width = len(self.header)
         if len(row) < width or any(cell.strip() for cell in row[width:]):
             raise ValueError(f"{len(row)} cells, where the header has {width}")
-        cells = (plain_number(cell, self.separator) for cell in row)
+        cells = (plain_number(cell, self.separator, self.grouped) for cell in row)
         return dict(zip(self.header, cells, strict=False))
 
 
@@ -79,7 +85,15 @@ def open_table(text: str) -> Table:
         raise ValueError("it has no header")
     if twice := next((c for c in header if header.count(c) > 1), None):
         raise ValueError(f"two columns are named {twice!r}")
-    return Table(tuple(header), separator, rows)
+    return Table(tuple(header), separator, separator == ";" and _grouped(text), rows)
+
+
+def _grouped(text: str) -> bool:
+    """Whether commas part decimals, and no number has a dot there."""
+    cells = [cell.strip(' "\t') for cell in re.split(r"[;\r\n]", text)]
+    return any(map(_COMMA.fullmatch, cells)) and not any(
+        _POINT.fullmatch(cell) and not _GROUPS.fullmatch(cell) for cell in cells
+    )
 
 
 def decoded(data: bytes) -> tuple[str, str | None]:
@@ -97,12 +111,14 @@ def decoded(data: bytes) -> tuple[str, str | None]:
         return data.decode("cp1252", errors="replace"), "cp1252"
 
 
-def plain_number(text: str, separator: str) -> str:
+def plain_number(text: str, separator: str, grouped: bool = False) -> str:
     """``0,5`` as ``0.5``, and ``2.962,06 m`` as ``2962.06 m``.
 
     Between semicolons every comma is a decimal one; between tabs ``1,234`` may well be
-    a thousand, and stays.
+    a thousand, and stays. So does ``12.000``, unless the table's numbers are grouped.
     """
+    if grouped and _GROUPS.fullmatch(text):
+        return text.replace(".", "")
     match = None if separator == "," else _COMMA.fullmatch(text)
     if not match or (separator != ";" and len(match[2]) == 3 and len(match[1]) < 4):
         return text

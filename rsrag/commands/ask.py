@@ -88,6 +88,7 @@ def ask(
     from rsrag.commands.terminal.telling import report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.geo import parse_bbox
+    from rsrag.rag.answering.answer import check_question
     from rsrag.rag.saying.prompt import load_template
     from rsrag.rendering.answers.answer_pages import (
         answer_mapping,
@@ -98,6 +99,7 @@ def ask(
     )
 
     with as_typed():
+        check_question(question)
         point = None if at is None else point_of(at, "at")
         box = parse_bbox(bbox) if bbox else None
         if template != "answer":

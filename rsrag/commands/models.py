@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from rsrag.commands.options.arguments import ThreadSettings
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.declarations import check_encoder, command
 from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def pull(model: str, *, json: bool = False) -> None:
     """
     from rsrag.encoders.models.hub import pull as pull_model
 
+    check_encoder(model)
     status = pull_model(model, _progress() if sys.stderr.isatty() else None)
     _show([status], json)
 
@@ -75,6 +76,7 @@ def export(
     from rsrag.encoders.clip.openclip import OpenClipEncoder
     from rsrag.encoders.encoder_registry import OPEN_CLIP, load_encoder
 
+    check_encoder(model)
     if model is None and (architecture is None or checkpoint is None):
         raise EncoderError(
             "Which encoder is to be exported?",
@@ -146,6 +148,7 @@ def verify(model: str | None = None, *, json: bool = False) -> None:
     """
     from rsrag.encoders.models.model_cache import verify as verify_models
 
+    check_encoder(model)
     statuses = verify_models(model)
     _show(statuses, json)
     damaged = [status.id for status in statuses if status.state == "damaged"]

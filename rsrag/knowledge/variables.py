@@ -21,6 +21,7 @@ class Variable:
         label: for people: ``construction period``, ``ALBEDO``.
         synonyms: phrases that a person would type; ``*`` stands for a few words.
         monthly: whether it is measured month by month.
+        columns: what tables in other languages call it, snake case without accents.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Variable:
     synonyms: tuple[str, ...]
     monthly: bool = False
     unit: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,9 @@ def source_variables() -> dict[str, Variable]:
 
 
 def _read(file: str) -> dict[str, Variable]:
+    lists = ("synonyms", "columns")
     found = (
-        Variable(**{**entry, "synonyms": tuple(entry["synonyms"])})
+        Variable(**entry | {name: tuple(entry.get(name, ())) for name in lists})
         for entry in packaged_json(file)
     )
     return {variable.name: variable for variable in found}

@@ -97,6 +97,8 @@ def blend(
     ]
 
 
+_GIVE = "give llm, or the folder of a model that sentence-transformers saved"
+
 BATCH = 16
 """Pairs a forward pass."""
 
@@ -145,12 +147,21 @@ class CrossEncoderReranker:
         return scores
 
     @cached_property
-    def _model(self) -> Any:
+    def folder(self) -> Path:
+        """Where the model is; fetched from the hub if it is not here.
+
+        Raises:
+            ModelNotFoundError: no such model.
+            MissingExtraError: sentence-transformers is not installed.
+        """
         need("sentence_transformers", f"The reranker {self._path}")
+        return hub_folder(self._path, ("onnx/*", "openvino/*", "*.h5"), _GIVE)
+
+    @cached_property
+    def _model(self) -> Any:
+        folder = self.folder
         from sentence_transformers import CrossEncoder
 
-        hint = "give llm, or the folder of a model that sentence-transformers saved"
-        folder = hub_folder(self._path, ("onnx/*", "openvino/*", "*.h5"), hint)
         try:
             model = CrossEncoder(
                 str(folder), max_length=self._max_tokens, local_files_only=True
@@ -158,7 +169,7 @@ class CrossEncoderReranker:
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as exc:
             raise ModelNotFoundError(
                 f"{self._path} cannot be loaded as a CrossEncoder: {exc}",
-                hint=hint,
+                hint=_GIVE,
             ) from exc
         outputs = model.config.num_labels
         if outputs != 1:

@@ -265,11 +265,17 @@ def test_explain(ask):
 def test_what_makes_no_sense_is_an_error_with_a_hint(ask, words, message, hint):
     code, out, err = ask(*words)
     read = {"--at", "--bbox", "--fusion", "--lanes"} & set(words)
-    usage = bool(read) and message[:4] != "The "
+    usage = bool(read) or message.startswith("The question ")
     assert (code, out) == (2 if usage else 1, "")
     assert err.startswith("error: ")
     assert message in err
     assert hint is None or hint in err.split(" next: ")[1]
+
+
+def test_a_reranker_that_is_nowhere_is_refused_where_nothing_is_reread(ask, tmp_path):
+    code, out, err = ask("How deep is Lake Baikal?", "--reranker", "no/such/model")
+    assert (code, out) == (1, "")
+    assert "no/such/model" in err and "give llm" in err
 
 
 def test_an_endless_radius(ask):

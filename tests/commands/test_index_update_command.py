@@ -156,3 +156,12 @@ def test_ctrl_c_keeps_what_is_done(tmp_path) -> None:
     assert data["rows"] == 150
     assert 0 < staged < 150
     assert data["encoded"] == 150 - staged
+
+
+def test_a_name_that_no_index_has(call, folder) -> None:
+    assert call("index", "build", str(folder), "--name", "harbours")[0] == 0
+    for words in (["index", "update"], ["index", "verify"], ["list"]):
+        code, _, err = call(*words, "nope")
+        assert code == 1
+        assert "There are: harbours, small." in err
+        assert err.endswith(" next: rsrag index list\n")

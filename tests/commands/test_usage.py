@@ -98,6 +98,10 @@ def test_wrong_settings_are_no_usage(capfd, monkeypatch) -> None:
         (["search"], "Nothing to search for"),
         (["segment", "a.tif", "--preset", "nope"], "There is no preset 'nope'"),
         (["segment", "a.tif"], "Say what to tell apart"),
+        (["models", "pull", "nope"], "There is no encoder 'nope'"),
+        (["models", "export", "nope"], "There is no encoder 'nope'"),
+        (["models", "verify", "nope"], "There is no encoder 'nope'"),
+        (["ask", " "], "The question is blank"),
     ],
 )
 def test_what_can_only_be_mistyped_is_wrong_usage(capsys, words, said) -> None:

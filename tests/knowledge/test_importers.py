@@ -218,7 +218,7 @@ def test_csv_with_its_own_words(tmp_path) -> None:
     ]
     assert "lon: None is not a number" in result.skipped[0].reason
     assert "3 cells, where the header has 5" in result.skipped[1].reason
-    assert facts_of(take(path, **OURS), "Zugspitze") == {"hohe": "2962 m"}
+    assert facts_of(take(path, **OURS), "Zugspitze") == {"height": "2962 m"}
     assert facts_of(take(path, **OURS, drop=True), "Zugspitze") == {}
 
 

@@ -131,8 +131,8 @@ def test_columns_give_their_unit_to_bare_numbers(tmp_path) -> None:
     options = ImportOptions(units={"depth": "m"}, source="s", licence="l")
     facts = import_paths([path], options).records.facts
     assert {(f.variable, f.value, f.number, f.unit) for f in facts} == {
-        ("leistung", "690 MW", 690, "MW"),
-        ("leistung", "250 kW", 250, "kW"),
+        ("installed_capacity", "690 MW", 690, "MW"),
+        ("installed_capacity", "250 kW", 250, "kW"),
         ("height", "12 m", 12, "m"),
         ("height", "40 ft", 40, "ft"),
         ("depth", "30 m", 30, "m"),

@@ -13,9 +13,8 @@ that many commands share are described once, in ``shared_help``::
             delete: Remove the name again.
         '''
 
-Parameters before the ``*`` are arguments, those behind it options. A parameter whose
-type is a dataclass, or is annotated with :class:`From`, stands for the options that
-it is made from.
+Parameters before the ``*`` are arguments, those behind it options. A dataclass, or
+what is annotated with :class:`From`, stands for the options that it is made from.
 """
 
 import copy
@@ -144,7 +143,7 @@ def command(
     @functools.wraps(function)
     def call(**given: Any) -> None:
         first(**given)
-        _check_encoder(given.get("encoder"))
+        check_encoder(given.get("encoder"))
         for name, (make, names) in groups.items():
             members = {member: given.pop(member) for member in names}
             # What is wrong with settings may have been wrong before anything was typed.
@@ -190,7 +189,8 @@ def as_typed(*names: str) -> Iterator[None]:
         raise Misuse(said) from error
 
 
-def _check_encoder(name: str | None) -> None:
+def check_encoder(name: str | None) -> None:
+    """Refuse a name that no encoder has as wrong usage."""
     if name and name != "none":
         from rsrag.encoders.encoder_registry import is_known, unknown_name
 

@@ -126,7 +126,7 @@ class OpenKnowledge:
                 options,
                 self._vectors,
                 imagery,
-                lambda: self.reranker,
+                self.reranker,
                 self.threads,
                 lambda encoder: self._looks(encoder or self.desk.encoder),
             )
@@ -171,6 +171,7 @@ class OpenKnowledge:
 
         Raises:
             QueryError: it takes a language model, and there is none.
+            ModelNotFoundError: there is no such CrossEncoder.
         """
         wanted = self._wanted_reranker
         if wanted is None:
@@ -186,7 +187,9 @@ class OpenKnowledge:
             return LikelihoodReranker(self.generator)
         from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
 
-        return CrossEncoderReranker(wanted)
+        made = CrossEncoderReranker(wanted)
+        _ = made.folder  # Refused if it is nowhere, also where nothing is reread.
+        return made
 
     def _looks(self, encoder: "Encoder") -> "Looks":
         from rsrag.rag.looking.looks import Looks

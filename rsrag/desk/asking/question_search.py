@@ -113,7 +113,7 @@ class QuestionSearch:
         options: "RetrieveOptions | None",
         vectors: Watched[KnowledgeVectors],
         imagery: "Callable[[bool], Index | None]",
-        reranker: Callable[[], Reranker | None],
+        reranker: Reranker | None,
         threads: "Callable[[], Executor]",
         looks: "Callable[[Encoder | None], Looks]",
     ) -> None:
@@ -187,7 +187,7 @@ class QuestionSearch:
                 self._encoder = current.encoder if sees else None
             self._retrievers[sees] = Retriever(
                 Sources(self._catalogue, **spaces),
-                self._reranker(),
+                self._reranker,
                 self._threads(),
             )
         return self._retrievers[sees]

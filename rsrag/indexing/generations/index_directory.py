@@ -214,7 +214,7 @@ class IndexDirectory:
             what, hint = "knowledge index", "rsrag index build-knowledge"
             hint += "" if self.name == KNOWLEDGE else f" --name {self.name}"
         elif names:
-            hint = f"rsrag search QUERY --index {names[0]}"
+            hint = "rsrag index list"
         return IndexNotFoundError(
             f"No {what} {self.name!r} in {self.root.absolute()}. {known}", hint=hint
         )

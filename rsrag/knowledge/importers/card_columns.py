@@ -71,7 +71,9 @@ def field_names(
             )
         names[column] = field if field in FIELDS else variable_name(field) or field
     taken = set(names.values())
-    for column in columns:
+    rank = {word: at for words in FIELDS.values() for at, word in enumerate(words)}
+    # A field's usual word comes before its other words, wherever they stand.
+    for column in sorted(columns, key=lambda one: rank.get(variable_name(one), 99)):
         if column in names:
             continue
         name = variable_name(column)

@@ -16,8 +16,10 @@ from rsrag.errors import GeometryError, KnowledgeError
 from rsrag.geo import bbox_geometry, parse_bbox, parse_wkt, reprojected, wrapped
 from rsrag.knowledge.coordinates import parse_coordinate, parse_place
 from rsrag.knowledge.importers.collecting import Collector
+from rsrag.knowledge.importers.record_text import column_variable, variable_name
 from rsrag.knowledge.periods import parse_period
 from rsrag.knowledge.shapes import geometry_wkb, shape_wkb, shown
+from rsrag.knowledge.values import parse_value
 from rsrag.packages import packaged_json
 from rsrag.types import Skip
 
@@ -193,10 +195,12 @@ class CardReader:
             period = parse_period(period) if isinstance(period, str) else None
             if period is None:
                 raise self._to.bad(variable, more["period"], "is no period")
+        text = plain(value)
+        measured = number is not None or parse_value(text)[0] is not None
         self._to.fact(
             landmark,
-            variable,
-            plain(value),
+            column_variable(variable_name(variable), measured),
+            text,
             period,
             None if number is None else self._number(variable, number, metres=True),
             more.get("unit"),

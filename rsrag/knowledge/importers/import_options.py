@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rsrag.knowledge.collection import Records
 from rsrag.knowledge.importers.import_state import ImportState
-from rsrag.knowledge.importers.record_text import variable_name
+from rsrag.knowledge.importers.record_text import column_variable, variable_name
 from rsrag.knowledge.units import split_column
 from rsrag.records import Landmark
 from rsrag.types import Skip
@@ -61,7 +61,7 @@ class ImportOptions:
             key = variable_name(column)
             if unit := units.get(key) or split_column(key)[1]:
                 units[variable_name(name)] = unit
-        return units
+        return units | {column_variable(key, True): units[key] for key in units}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rsrag.knowledge.record_schema import MAX_NAME
+from rsrag.knowledge.units import split_column
+from rsrag.knowledge.variables import source_variables, variables
 
 PIECE_WORDS = 150
 """A piece of text has at most about so many words."""
@@ -44,6 +46,28 @@ def variable_name(text: str) -> str:
     words = _NOT_WORD.sub("_", _CAMEL.sub("_", text[:MAX_NAME]))
     plain = unicodedata.normalize("NFKD", words.lower())
     return "".join(c for c in plain if not unicodedata.combining(c)).strip("_")
+
+
+@lru_cache(maxsize=1)
+def _columns() -> dict[str, str]:
+    return {word: one.name for one in variables().values() for word in one.columns}
+
+
+def column_variable(column: str, measured: bool) -> str:
+    """The variable that a column of a table in any language holds, with its unit.
+
+    ``hoehe_m`` is ``height_m``. A word that some source gives a meaning of its own
+    (RSWK's *area* is a region) is translated only where the value is a number.
+
+    Args:
+        column: snake case, without accents.
+        measured: whether the value is a number.
+    """
+    word, _ = split_column(column)
+    name = _columns().get(word)
+    if name is None or (word in source_variables() and not measured):
+        return column
+    return name + column.removeprefix(word)
 
 
 def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:

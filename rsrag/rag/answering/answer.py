@@ -160,16 +160,25 @@ def _read_again(
     return both(draft, understood.query, second, read, run.tools.generator.name)
 
 
-def _check(request: AskRequest) -> None:
-    hint = 'rsrag ask "How deep is Lake Baikal?"'
-    if not request.question.strip():
+def check_question(question: str) -> None:
+    """Refuse what is no question whatever is known: a blank, or a whole book.
+
+    Raises:
+        QueryError: it is.
+    """
+    if not question.strip():
+        hint = 'rsrag ask "How deep is Lake Baikal?"'
         raise QueryError("The question is blank.", hint=hint)
-    length = len(request.question)
+    length = len(question)
     if length > MAX_QUESTION:
         raise QueryError(
             f"The question has {length:,} characters.",
             hint=f"ask in at most {MAX_QUESTION:,}",
         )
+
+
+def _check(request: AskRequest) -> None:
+    check_question(request.question)
     if not (math.isfinite(request.radius_m) and request.radius_m >= 0):
         raise QueryError(f"The radius is {request.radius_m:g} m.", hint="--radius 100")
 
