@@ -22,6 +22,7 @@
     ├── GeneratorError            a language model that is not there or cannot go on
     ├── QueryError                a search that makes no sense
     ├── ChangeError               two pictures that cannot be compared
+    ├── BucketError               an object store that refuses or cannot be reached
     ├── MissingExtraError         an optional package is not installed
     └── PluginError               a plugin that cannot be loaded or breaks its promise
 
@@ -157,6 +158,10 @@ class QueryError(RsragError):
 
 class ChangeError(RsragError):
     """Two pictures cannot be compared, or a fact sheet cannot be read."""
+
+
+class BucketError(RsragError):
+    """A bucket, or a folder used as one, refuses or cannot be reached."""
 
 
 class MissingExtraError(RsragError):

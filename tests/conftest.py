@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,9 @@ from hypothesis import HealthCheck, settings
 
 from bench.services.postgres import Postgres
 from bench.services.processes import ServiceError
+from bench.services.seaweed import Seaweed
 from rsrag.config.settings import VARIABLES
+from rsrag.objects.open_place import open_objects
 
 # How long an example takes says how busy the machine is.
 settings.register_profile(
@@ -28,9 +31,12 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 # pytest-xdist inherit the folder of caches, which processes may share.
 for _name in (*VARIABLES.values(), "RSRAG_OFFLINE", "RSRAG_LOG_LEVEL"):
     os.environ.pop(_name, None)
+for _name in [name for name in os.environ if name.startswith(("AWS_", "AZURE_"))]:
+    os.environ.pop(_name)
 _HOME = tempfile.TemporaryDirectory(prefix="rsrag-home-")
 os.environ["RSRAG_HOME"] = _HOME.name
 os.environ["RSRAG_CONFIG"] = os.devnull
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 if "PYTEST_XDIST_WORKER" not in os.environ:
     _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     os.environ.setdefault("HF_HOME", str(_CACHES / "huggingface"))
@@ -85,6 +91,27 @@ def postgres() -> Iterator[Postgres]:
             server.start()
         yield server
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def seaweedfs() -> Iterator[Seaweed]:
+    """A SeaweedFS of this process's own."""
+    with tempfile.TemporaryDirectory(prefix="rsrag-seaweedfs-") as folder:
+        # Processes that start one at the same time look for ports in other places.
+        server = Seaweed(Path(folder), 55_500 + os.getpid() % 100 * 20)
+        with needed("SeaweedFS"):
+            server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def bucket(seaweedfs: Seaweed, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of an empty place in a bucket, whose keys the environment holds."""
+    for name, value in seaweedfs.environment.items():
+        monkeypatch.setenv(name, value)
+    open_objects("s3://tests").create("made", b"")  # A put makes the bucket, too.
+    return f"s3://tests/{uuid.uuid4().hex}"
 
 
 def pytest_unconfigure() -> None:

@@ -15,6 +15,7 @@ from rsrag.encoders.sentence import SentenceTransformerEncoder
 from rsrag.errors import MissingExtraError, RsragError
 from rsrag.generators.generator_registry import load_generator
 from rsrag.metrics.rouge import meteor, porter_stem
+from rsrag.objects.open_place import open_objects
 from rsrag.packages import EXTRA_OF, need
 from rsrag.retrieval.entailment import NliCrossEncoder
 from rsrag.retrieval.likelihood_reranker import CrossEncoderReranker
@@ -36,6 +37,7 @@ FEATURES = {
     "an architecture": ("open_clip", lambda: load_encoder("open_clip:ViT-B-32")),
     "qdrant": ("qdrant_client", lambda: QdrantServer("http://localhost:1", None, None)),
     "qdrant-edge": ("qdrant_edge", load_edge),
+    "a bucket": ("obstore", lambda: open_objects("s3://bucket/prefix")),
     "pgvector": ("psycopg", lambda: PgServer("postgresql://localhost:1/x")),
     "a file of one's own": ("llama_cpp", lambda: load_generator(llm=Path("x.gguf"))),
     "a text encoder": (

@@ -94,6 +94,7 @@ class Seaweed:
         words = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={self.folder / 'data'}"]
         words += ["-s3", f"-s3.config={config}", "-volume.max=50"]
         words += ["-master.volumeSizeLimitMB=256", "-volume.preStopSeconds=0"]
+        words += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
         for name, port in self._ports.items():
             role, _, grpc = name.partition(".")
             words.append(f"-{role}.port{'.grpc' if grpc else ''}={port}")

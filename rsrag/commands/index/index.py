@@ -15,6 +15,7 @@ from rsrag.commands.index.index_build import (
     update,
 )
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
+from rsrag.commands.index.index_transfer import pull, push
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings
@@ -167,12 +168,20 @@ app.command("prune")(prune)
 app.command("export")(export)
 app.command("import")(import_embeddings)
 app.command("merge")(merge)
+app.command("push")(push)
+app.command("pull")(pull)
 
 
 @app.command("list")
 @command
-def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
-    """List the indexes, and the folders that were searched by their path."""
+def list_command(
+    place: str | None = None, *, indexes: Path | None = None, json: bool = False
+) -> None:
+    """List the indexes, and the folders that were searched by their path.
+
+    Options:
+        place [PLACE]: List those that were pushed to a bucket or a folder instead.
+    """
     from rsrag.commands.terminal.telling import show
     from rsrag.indexing.generations.index_directory import IndexDirectory, list_indexes
     from rsrag.indexing.generations.listing_indexes import index_summary
@@ -180,6 +189,14 @@ def list_command(*, indexes: Path | None = None, json: bool = False) -> None:
         index_table_text,
         searched_table_text,
     )
+
+    if place is not None:
+        from rsrag.desk.upkeep.transferring import pushed_indexes
+        from rsrag.rendering.reports.index_pages import pushed_table_text
+
+        there = pushed_indexes(place)
+        show(json, there, pushed_table_text(there, place))
+        return
 
     def rows_of(root: Path) -> list[dict[str, Any]]:
         return [

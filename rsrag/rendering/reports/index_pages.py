@@ -15,6 +15,20 @@ def index_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
     return text_table(head, [_cells(row) for row in rows], right=("size",))
 
 
+def pushed_table_text(rows: Sequence[Mapping[str, Any]], place: str) -> str:
+    """``rsrag index list PLACE``: one line an index that was pushed there."""
+    if not rows:
+        return f"no index at {place}\n next: rsrag index push NAME {place}\n"
+    head = ("name", "holds", "encoder", "size", "created", "generation", "tags")
+    cells = []
+    for row in rows:
+        name, _, holds, encoder, _, size, created = _cells(row)
+        tags = ", ".join(sorted(row.get("tags", ())))
+        told = (name, holds, encoder, size, created, row.get("pushed", ""), tags)
+        cells.append(told)
+    return text_table(head, cells, right=("size",))
+
+
 def searched_table_text(rows: Sequence[Mapping[str, Any]], root: str) -> str:
     """The part of ``rsrag index list`` about folders that were searched by path."""
     head = ("name", "holds", "encoder", "size", "created", "made of")

@@ -9,6 +9,7 @@ from rsrag.vectors import UNIT_TOLERANCE
 if TYPE_CHECKING:
     from rsrag.indexing.exports.export_run import ExportReport
     from rsrag.indexing.format.build_report import BuildReport
+    from rsrag.indexing.transfer.push import TransferReport
 
 
 def export_report_text(report: "ExportReport") -> str:
@@ -84,3 +85,30 @@ def import_report_text(report: "BuildReport") -> str:
     else:
         lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
     return "\n".join(lines) + "\n"
+
+
+def push_report_text(report: "TransferReport") -> str:
+    """What went up, and how to have it elsewhere."""
+    what = _moved(report, "sent")
+    where = f"{report.address} is generation {report.generation}"
+    if not report.changed:
+        where += " already"
+    return f"{where}: {what}\n next: rsrag index pull {report.address}\n"
+
+
+def pull_report_text(report: "TransferReport") -> str:
+    """What came, and how to search it."""
+    what = _moved(report, "fetched")
+    state = "is" if report.changed else "is up to date:"
+    return (
+        f"{report.index!r} {state} generation {report.number}, {report.generation} of "
+        f"{report.address}: {what}\n"
+        f" next: rsrag search QUERY --index {report.index}\n"
+    )
+
+
+def _moved(report: "TransferReport", verb: str) -> str:
+    return (
+        f"{report.files:,} files, {file_size(report.bytes)}, "
+        f"{file_size(report.moved)} of it {verb}, in {report.seconds:.1f} s."
+    )

@@ -1,0 +1,1 @@
+"""Indexes in buckets: pushed as generations that never change, pulled and checked."""

@@ -1,0 +1,1 @@
+"""Buckets and folders as stores of whole objects: put if absent, compare and swap."""
