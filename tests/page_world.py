@@ -130,6 +130,15 @@ def furnish(home: Path) -> None:
     write_lines(home / "valid.jsonl", rows)
     lines = [f"{file},2023-05-0{n + 1},0.5" for n, file in enumerate(written)]
     (home / "flights.csv").write_text("file,datetime,gsd_m\n" + "\n".join(lines) + "\n")
+    asked = [("human", "<image>\nWhat is this?"), ("gpt", "A lake.")]
+    turns = [{"from": who, "value": text} for who, text in asked]
+    chat = {"id": 1, "image": "lake.jpg", "conversations": turns, "source": "own"}
+    (home / "chats.json").write_text(json.dumps([chat]))
+    record = {"id": "7", "image_src": "https://example.org/scene0.tif", "lat": 40.25}
+    record |= {"lon": -5.75, "location": "Spain", "satellite": "Sentinel-2"}
+    record |= {"sensor": "MSI", "tag": "fire"}
+    record |= {"captions": [f"smoke over a desert {n}" for n in range(5)]}
+    (home / "gaia.json").write_text(json.dumps([record]))
     told = [
         {"file": "a.png", "prediction": "a desert", "answer": "a desert"},
         {"file": "b.png", "prediction": "a lake", "answer": "a forest"},

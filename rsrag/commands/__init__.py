@@ -31,6 +31,7 @@ from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
 from rsrag.commands.serving.serve import serve
 from rsrag.commands.talking.chat_command import chat
+from rsrag.commands.talking.data_commands import app as data_app
 from rsrag.commands.talking.session_commands import app as sessions_app
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
@@ -64,6 +65,7 @@ app.command("change")(change)
 app.command("doctor")(doctor)
 app.add_typer(concept_app, name="concept")
 app.add_typer(config_app, name="config")
+app.add_typer(data_app, name="data")
 app.add_typer(eval_app, name="eval")
 app.add_typer(index_app, name="index")
 app.add_typer(keys_app, name="keys")

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.errors import ConfigError
+from rsrag.evaluation.data.interchange.json_stream import open_text
 
 Form = Literal["karpathy", "csv", "jsonl"]
 FILE_KEYS = ("file", "filename", "filepath", "image", "image_name", "jpg_name")
@@ -102,18 +103,8 @@ def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | N
 
 def read_text(path: Path) -> tuple[str, str]:
     """A text file in UTF-8, or else in GB 18030; and which of the two it was."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as exc:
-        raise SourceNotFoundError(f"There is no file {path}.") from exc
-    except OSError as exc:
-        raise ConfigError(f"{path} cannot be read: {exc}") from exc
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding), encoding.removesuffix("-sig")
-        except UnicodeDecodeError:
-            continue
-    raise ConfigError(f"{path} cannot be read as text in UTF-8 or GB 18030.")
+    with open_text(path) as file:
+        return file.read(), file.encoding.removesuffix("-sig")
 
 
 def _parse(text: str, path: Path) -> tuple[Form, list[Captioned]]:
@@ -181,9 +172,11 @@ def _sentence(value: Any, where: str) -> str:
     return value.strip()
 
 
-def csv_rows(text: str, path: Path) -> Iterable[tuple[str, Mapping[str, str]]]:
+def csv_rows(
+    lines: Iterable[str], path: Path
+) -> Iterable[tuple[str, Mapping[str, str]]]:
     """Rows of a csv, under names in lower case, each with where it stands."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+    reader = csv.DictReader(lines, restval="")
     try:
         for row in reader:
             clean = {k.strip().lower(): v for k, v in row.items() if k is not None}
@@ -194,7 +187,7 @@ def csv_rows(text: str, path: Path) -> Iterable[tuple[str, Mapping[str, str]]]:
 
 def _from_csv(text: str, path: Path) -> list[Captioned]:
     captions: dict[str, list[str]] = {}
-    for where, row in csv_rows(text, path):
+    for where, row in csv_rows(io.StringIO(text, newline=""), path):
         file = next((row[key] for key in FILE_KEYS if key in row), None)
         title = next((row[key] for key in CAPTION_KEYS if key in row), None)
         if file is None or title is None:

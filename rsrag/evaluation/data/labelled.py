@@ -1,5 +1,6 @@
 """Pictures with a class each: folders named after classes, or a file of labels."""
 
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,11 @@ def read_labels(path: Path) -> dict[str, str]:
     text, _ = read_text(path)
     labels: dict[str, str] = {}
     is_json = text.lstrip()[:1] == "{"
-    rows = json_lines(text, path) if is_json else csv_rows(text, path)
+    rows = (
+        json_lines(text, path)
+        if is_json
+        else csv_rows(io.StringIO(text, newline=""), path)
+    )
     for where, row in rows:
         if not isinstance(row, dict):
             raise ConfigError(f"{where} is not an object.", hint=_HINT)

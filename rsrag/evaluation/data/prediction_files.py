@@ -13,11 +13,10 @@ from typing import Any
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.caption_files import (
     ALL,
-    json_lines,
-    json_or_none,
     read_captions,
     read_text,
 )
+from rsrag.evaluation.data.interchange.json_stream import stream_json
 
 SAID = ("prediction", "predicted", "pred", "response", "output")
 """Keys of what was said; with a file of references also those of :data:`RIGHT`."""
@@ -100,20 +99,15 @@ def read_predictions(path: Path, references: Path | None = None) -> Predictions:
 
 def records(path: Path) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Objects of a JSONL, of a list, or of a list inside an object; at least one."""
-    text, _ = read_text(path)
-    whole = json_or_none(text)
-    if isinstance(whole, dict):
-        listed = (whole[k] for k in _LISTS if isinstance(whole.get(k), list))
-        whole = next(listed, [whole])
-    if isinstance(whole, list):
-        rows = [(f"{path}, record {n}", row) for n, row in enumerate(whole, 1)]
-    else:
-        rows = list(json_lines(text, path))
-    if not rows:
-        raise ConfigError(f"{path} holds no prediction.", hint=_HINT)
-    for where, row in rows:
+    rows: list[tuple[str, Mapping[str, Any]]] = []
+    for where, row in stream_json(path, _LISTS):
+        if isinstance(row, ConfigError):
+            raise row
         if not isinstance(row, dict):
             raise ConfigError(f"{where} is not an object.", hint=_HINT)
+        rows.append((where, row))
+    if not rows:
+        raise ConfigError(f"{path} holds no prediction.", hint=_HINT)
     return rows
 
 
