@@ -71,7 +71,12 @@ def localize(
     from rsrag.commands.terminal.graphics import ground_of
     from rsrag.commands.terminal.localized_out import checked_words, write_and_show
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.desk.localizing import LocalizeOptions, localize_in, localize_in_index
+    from rsrag.desk.localizing import (
+        LocalizeOptions,
+        check_placed_scene,
+        localize_in,
+        localize_in_index,
+    )
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
 
@@ -81,6 +86,8 @@ def localize(
         options = LocalizeOptions(window, stride, threshold, top_k, exact, variant)
         if scene is not None:
             check_scene("localize", scene, query)
+    if scene is not None:
+        check_placed_scene(scene, polygons, map)
     with CountBar("looking", " cells") as bar:
         if scene is None:
             assert query is not None

@@ -131,6 +131,26 @@ def whereabouts(source: str) -> str:
     return source if as_url(source) else str(Path(source).expanduser().absolute())
 
 
+def check_placed_scene(source: str, *files: Path | None) -> None:
+    """Refuse to look a scene over for files that a scene without a place cannot have.
+
+    Args:
+        files: that areas on the Earth are to be written to; ``None``: not asked for.
+
+    Raises:
+        ConfigError: the scene has no place on the Earth, and there is such a file.
+        ImageryError: the scene cannot be read.
+    """
+    if not any(files):
+        return
+    from rsrag.analysis.area_files import check_placed
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.scenes import reopen_scene
+
+    with closing(reopen_scene(whereabouts(source), ImageryOptions())) as scene:
+        check_placed(scene.place, scene.source, "what lies in it")
+
+
 def localize_in(
     source: str,
     encoder: "Encoder",

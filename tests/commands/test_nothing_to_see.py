@@ -111,8 +111,16 @@ def test_nan_is_no_data(which, tmp_path, capfd) -> None:
 def test_areas_of_a_scene_without_a_place_are_refused(which, tmp_path, capfd) -> None:
     scene = tmp_path / "a.png"
     Image.fromarray(coast()).save(scene)
-    code, _, err, features = run(which, scene, tmp_path, capfd)
-    assert code == 1 and "no place on the Earth" in err and features is None
+    others = {"localize": ("heat", ".tif"), "ground": ("overlay", ".png")}
+    option, ending = others.get(which, ("out", ".tif"))
+    other = tmp_path / f"other{ending}"
+    name = which.split()[0]
+    words = [name, str(scene), *COMMANDS[which], f"--{option}", str(other)]
+    assert main([*words, AREAS[name], str(tmp_path / "areas.geojson")]) == 1
+    out, err = capfd.readouterr()
+    assert "no place on the Earth" in err and "--overlay" in err
+    assert not out  # it is told before the scene is looked over
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_no_class_anywhere_leaves_no_map(tmp_path, capfd) -> None:

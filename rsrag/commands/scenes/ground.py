@@ -35,11 +35,13 @@ def ground(
     """
     from rsrag.commands.terminal.grounded_out import write_and_show_boxes
     from rsrag.commands.terminal.progress import CountBar
+    from rsrag.desk.localizing import check_placed_scene
     from rsrag.desk.phrase_grounding import ground_in
     from rsrag.factory import EncoderChoice
 
     with as_typed():
         check_scene("ground", scene, phrase)
+    check_placed_scene(scene, boxes)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = ground_in(scene, model, phrase, top_k, bar)

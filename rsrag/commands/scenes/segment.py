@@ -57,6 +57,7 @@ def segment(
     from rsrag.analysis.cover.cover_areas import AreaSize
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.segmented_out import write_and_show_cover
+    from rsrag.desk.localizing import check_placed_scene
     from rsrag.desk.segmenting import SegmentOptions, asked_of, segment_in
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
@@ -67,6 +68,7 @@ def segment(
         smallest = None if min_area is None else AreaSize.parse(min_area)
         options = SegmentOptions.of(head, margin, closed, window, shares)
         check_scene("segment", scene, thing)
+    check_placed_scene(scene, polygons)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = segment_in(scene, model, asked, options, ImageryOptions(), bar)
