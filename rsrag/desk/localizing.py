@@ -162,7 +162,7 @@ def localize_in(
 ) -> "Localized":
     """As :func:`localize`, with an encoder that is there."""
     from rsrag.analysis.exact_windows import dense
-    from rsrag.analysis.localization import localize, plan_for
+    from rsrag.analysis.localization import background_of, localize, plan_for
     from rsrag.imagery.imagery_options import Size
     from rsrag.imagery.scenes import reopen_scene
 
@@ -185,6 +185,7 @@ def localize_in(
             vector,
             plan,
             bank=looking.dense_bank,
+            background=None if query is None else background_of(encoder),
             threshold=options.threshold,
             top_k=options.top_k,
             progress=progress,

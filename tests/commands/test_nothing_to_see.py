@@ -57,6 +57,18 @@ def test_one_colour_is_no_answer(which, size, tmp_path, capfd) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["localize", "segment", "ground"])
+def test_what_nothing_can_show_is_refused(name, tmp_path, capfd) -> None:
+    words = "the sound of silence"
+    scene = write_scene(tmp_path / "a.tif", coast())
+    path = tmp_path / "areas.geojson"
+    assert main([name, str(scene), words, AREAS[name], str(path), "--json"]) == 0
+    out, err = capfd.readouterr()
+    said = json.loads(out)
+    said = said[0] if isinstance(said, list) else said
+    assert said["nothing"] and said["nothing"] in err and not path.exists()
+
+
 @pytest.mark.parametrize("which", COMMANDS)
 @pytest.mark.parametrize("kind", ["nodata", "nan"])
 def test_no_data_is_told(which, kind, tmp_path, capfd) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rsrag.commands.options.arguments import ThreadSettings, check_scene
 from rsrag.commands.options.declarations import as_typed, command
+from rsrag.desk.chosen_settings import one_blas_thread
 from rsrag.desk.segmenting import MARGIN
 
 
@@ -54,6 +55,7 @@ def segment(
             WebP).
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.analysis.cover.cover_areas import AreaSize
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.segmented_out import write_and_show_cover
