@@ -31,8 +31,7 @@ from rsrag.analysis.change.learned.pair_features import (
     pair_features,
     pair_scale,
 )
-from rsrag.analysis.change.pair_port import RIM_CELLS
-from rsrag.analysis.change.pair_scan import PairPlan, pair_look
+from rsrag.analysis.change.pair_scan import MARGIN_PX, PairPlan, pair_look
 from rsrag.encoders.change_head import CLAMP, ChangeWeights
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.types import Window
@@ -84,10 +83,10 @@ def cells_of(
         raise ValueError(f"A pair of {width} x {height} pixels is too large to learn.")
     whole = enlarged(*aligned.held, PLAN.enlarge)
     area = Window(0, 0, whole.width, whole.height)
-    rim = RIM_CELLS * PLAN.tap_px
+    rim = (MARGIN_PX, MARGIN_PX)
     pixels, _ = whole.read_with_mask(area)
-    pixels = np.pad(pixels, ((rim, rim), (rim, rim), (0, 0)), mode="symmetric")
-    looked = pair_look(pixels, rim, encoder, PLAN, aligned.tuning)
+    pixels = np.pad(pixels, (rim, rim, (0, 0)), mode="symmetric")
+    looked = pair_look(pixels, MARGIN_PX, encoder, PLAN, aligned.tuning)
     made = pair_features(looked, pair_scale([looked]))
     side = PLAN.tap_px // PLAN.enlarge
     down, across = height // side, width // side

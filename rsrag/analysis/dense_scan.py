@@ -1,32 +1,23 @@
-"""Dense fields of scenes of any size, in blocks, in bounded memory.
-
-A scene is always cut into the same blocks, counted from its upper left corner, each
-with its surroundings, so that no number depends on how it is read. Every pixel is read
-once, from top to bottom.
-"""
+"""Dense fields of scenes of any size, in blocks, in bounded memory."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import lcm
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.config import available_processors
+from rsrag.analysis.block_scan import blockwise
 from rsrag.encoders.dense_port import DenseEncoder, Look
-from rsrag.imagery.pixels.contrast import Mask
 from rsrag.imagery.reading import SceneReading
-from rsrag.types import Pixels, Window
+from rsrag.types import Pixels
 
 if TYPE_CHECKING:
     from rsrag.encoders.dense_port import TapEncoder
 
 BLOCK_CELLS = 36
 """Cells along a block's side: two blocks of 32 pixels a cell take 0.9 GB."""
-READ_ROWS = 256
-"""Rows that are decoded at once."""
 CONTEXT_PX = 64
 """Surroundings of a block beyond what its windows hold: what the trunk sees there."""
 
@@ -94,17 +85,16 @@ def scan(
             several threads.
         progress: told how many cells of how many are done.
 
-    Yields:
-        First row and column of the block's finest cells (the taps', or the windows'
-        where there are no taps), what was taken (``None`` without data all around), and
-        the share of data in each of these cells, ``(rows, columns)`` float32, 0 to 1.
+    Returns:
+        Block by block the first row and column of its finest cells (the taps', or the
+        windows' where there are no taps), what was taken (``None`` without data all
+        around), and the share of data in each of these cells, ``(rows, columns)``
+        float32, 0 to 1.
 
     Raises:
         ImageReadError: pixels cannot be decoded.
     """
-    margin, side = plan.margin_px, BLOCK_CELLS * plan.stride_px
-    fine = plan.fine_px
-    rows, columns = plan.fine_cells(scene.width, scene.height)
+    margin = plan.margin_px
 
     def work(block: Pixels, data: bool) -> T | None:
         if not data and not block.any():
@@ -123,96 +113,44 @@ def scan(
             )
         )
 
-    with ThreadPoolExecutor(available_processors(), "rsrag-dense") as pool:
-        for top, band, valid in bands(scene, plan.shrink, side, margin):
-            lefts = range(0, valid.shape[1], side)
-            blocks = [
-                band[:, left : min(left + side, valid.shape[1]) + 2 * margin]
-                for left in lefts
-            ]
-            del band  # the blocks hold it, and it goes with them
-            shares = cell_means(valid, fine)
-            data = [bool(valid[:, left : left + side].any()) for left in lefts]
-            for left, taken in zip(lefts, pool.map(work, blocks, data), strict=True):
-                share = shares[:, left // fine : (left + side) // fine]
-                yield top // fine, left // fine, taken, share
-            del blocks
-            done = min((top + side) // fine, rows)
-            progress(done * columns, rows * columns)
+    return blockwise(
+        scene,
+        work,
+        side=BLOCK_CELLS * plan.stride_px,
+        margin=margin,
+        cell=plan.fine_px,
+        shrink=plan.shrink,
+        progress=progress,
+    )
 
 
-class Rows(Protocol):
-    """What is read from top to bottom: a scene, or several upon each other."""
-
-    width: int
-    height: int
-
-    def expect(self, reads: int) -> None:
-        """See :meth:`rsrag.imagery.reading.SceneReading.expect`."""
-
-    def read_with_mask(self, window: Window) -> tuple[Pixels, Mask | None]:
-        """See :meth:`rsrag.imagery.reading.SceneReading.read_with_mask`."""
-
-
-def bands(
-    scene: Rows, shrink: int, side: int, margin: int, channels: int = 3
-) -> Iterator[tuple[int, Pixels, Mask]]:
-    """Full-width bands of a scene, top to bottom, mirrored beyond its rim.
+def similarities(
+    scene: SceneReading,
+    encoder: DenseEncoder,
+    plan: ScanPlan,
+    queries: NDArray[np.float32],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cosines of every cell to some queries, the mean over the windows.
 
     Args:
-        channels: of its pixels; more than three only where ``shrink`` is 1.
+        queries: ``(q, dim)`` float32 unit rows.
 
-    Yields:
-        First row, ``(rows + 2 * margin, width + 2 * margin, channels)`` pixels, and
-        where there is data in the band itself, ``(rows, width)``, until the next is
-        asked.
+    Returns:
+        ``(q, rows, columns)`` float32, nan where there is no data far around, and the
+        share of data in each cell, ``(rows, columns)``.
     """
-    height, width = -(-scene.height // shrink), -(-scene.width // shrink)
-    room = min(side + 2 * margin + READ_ROWS, height)
-    held = np.empty((room, width, channels), np.uint8)
-    mask = np.empty((room, width), bool)
-    first = end = 0
-    scene.expect(-(-height // READ_ROWS))
-    for top in range(0, height, side):
-        bottom = min(top + side, height)
-        low, high = max(0, top - margin), min(height, bottom + margin)
-        kept = slice(low - first, end - first)
-        held[: end - low], mask[: end - low] = held[kept], mask[kept]
-        first = low
-        while end < high:
-            stop = min(end + READ_ROWS, height)
-            new = slice(end - first, stop - first)
-            held[new], mask[new] = _rows(scene, end, stop, shrink)
-            end = stop
-        beyond = (margin - (top - low), margin - (high - bottom))
-        rims = (beyond, (margin, margin), (0, 0))
-        inside = mask[top - first : bottom - first]
-        yield top, np.pad(held[: high - low], rims, mode="symmetric"), inside
 
+    def cosines(look: Look) -> NDArray[np.float32]:
+        mean = np.mean([field.vectors @ queries.T for field in look.fields], axis=0)
+        return np.moveaxis(np.asarray(mean, np.float32), 2, 0)
 
-def _rows(scene: Rows, start: int, stop: int, shrink: int) -> tuple[Pixels, Mask]:
-    """Rows of the shrunken scene: the mean of the pixels with data."""
-    first, last = start * shrink, min(stop * shrink, scene.height)
-    window = Window(0, first, scene.width, last - first)
-    pixels, valid = scene.read_with_mask(window)
-    if valid is None:
-        valid = np.ones(pixels.shape[:2], bool)
-    if shrink == 1:
-        return pixels, valid
-    from PIL import Image
-
-    small = np.asarray(Image.fromarray(pixels).reduce(shrink))
-    share = Image.fromarray(valid.astype(np.uint8) * 255).reduce(shrink)
-    return small, np.asarray(share) > 127
-
-
-def cell_means(valid: Mask, stride: int) -> NDArray[np.float32]:
-    """Share of data in each cell; those at the rim are smaller."""
-    down = np.arange(0, valid.shape[0], stride)
-    across = np.arange(0, valid.shape[1], stride)
-    sums = np.add.reduceat(
-        np.add.reduceat(valid.astype(np.float32), down, axis=0), across, axis=1
-    )
-    heights = np.diff(np.append(down, valid.shape[0]))
-    widths = np.diff(np.append(across, valid.shape[1]))
-    return np.asarray(sums / np.outer(heights, widths), np.float32)
+    shape = plan.cells(scene.width, scene.height)
+    found = np.full((len(queries), *shape), np.nan, np.float32)
+    data = np.empty(shape, np.float32)
+    for row, column, part, share in scan(scene, encoder, plan, cosines, progress):
+        where = np.s_[row : row + share.shape[0], column : column + share.shape[1]]
+        if part is not None:
+            found[(slice(None), *where)] = part
+        data[where] = share
+    return found, data

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rsrag.analysis.change.nearest_cells import nearest_cells
 from rsrag.analysis.change.pair_port import RIM_CELLS, Floats, PairLook
 
 NULL_SHARE = 0.999
@@ -19,6 +20,7 @@ MORE = 1.1
 """What counts is larger than that by a tenth: two dates are never as alike as one."""
 _SHARPNESS = 4.0
 _LEAST = 1e-3
+_INSIDE = np.s_[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,6 @@ class DistanceHead:
 
     blocks: Mapping[str, slice]
     colours: slice
-    windows_px: tuple[int, ...] = ()
     calibrated_on: str = (
         "the pair itself: its pictures beside themselves shifted, blurred, brightened "
         "and compressed"
@@ -50,7 +51,7 @@ class DistanceHead:
         """See :class:`rsrag.analysis.change.pair_port.ChangeHead`."""
         parts = (*self.blocks.values(), self.colours)
         dates = [
-            np.concatenate([_inner(one.taps.values) for one in looks if one.taps])
+            np.concatenate([_inner(one) for one in looks])
             for looks in (
                 [one.before for one in samples],
                 [one.after for one in samples],
@@ -97,8 +98,7 @@ class FittedDistance:
 
     def distances(self, pair: PairLook) -> list[Floats]:
         """One map for each part, ``(rows, columns)`` of the cells inside the rim."""
-        assert pair.before.taps is not None and pair.after.taps is not None
-        values = pair.before.taps.values, pair.after.taps.values
+        values = pair.before, pair.after
         found = []
         for part in self.parts:
             a, b = (
@@ -107,7 +107,7 @@ class FittedDistance:
                     values, self.means, self.spreads, strict=True
                 )
             )
-            found.append(_apart(a, b))
+            found.append(nearest_cells(a, b)[_INSIDE])
         return found
 
     def apart(self, pair: PairLook) -> Floats:
@@ -123,28 +123,4 @@ class FittedDistance:
 
 
 def _inner(values: Floats) -> Floats:
-    inside = values[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
-    return inside.reshape(-1, values.shape[-1])
-
-
-def _apart(a: Floats, b: Floats) -> Floats:
-    """Distance to the nearest of nine cells, the larger of both ways, inside the rim.
-
-    Root of the mean square over the channels.
-    """
-    away = _nearest(a, b), _nearest(b, a)
-    squares = np.maximum(*away) / a.shape[2]
-    return np.asarray(np.sqrt(np.maximum(squares, 0)), np.float32)
-
-
-def _nearest(a: Floats, b: Floats) -> Floats:
-    rim = RIM_CELLS
-    rows, columns = a.shape[0] - 2 * rim, a.shape[1] - 2 * rim
-    mine = a[rim : rim + rows, rim : rim + columns]
-    least = np.full((rows, columns), np.inf, np.float32)
-    for down in (-1, 0, 1):
-        for across in (-1, 0, 1):
-            top, left = rim + down, rim + across
-            away = mine - b[top : top + rows, left : left + columns]
-            np.minimum(least, np.einsum("ijk,ijk->ij", away, away), out=least)
-    return least
+    return values[_INSIDE].reshape(-1, values.shape[-1])

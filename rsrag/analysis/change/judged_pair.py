@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.block_scan import Rows
 from rsrag.analysis.change.aligning.common_grid import Common, Lattice
 from rsrag.analysis.change.aligning.pair_alignment import Alignment, align
 from rsrag.analysis.change.aligning.pair_pictures import (
@@ -15,8 +16,8 @@ from rsrag.analysis.change.aligning.pair_pictures import (
 from rsrag.analysis.change.cloud_rule import Skies, clouded
 from rsrag.analysis.change.judgement import Judged, JudgeOptions
 from rsrag.analysis.change.pair_port import ChangeHead, Floats
-from rsrag.analysis.change.pair_scan import PairPlan, samples, scan_pair
-from rsrag.analysis.dense_scan import Rows
+from rsrag.analysis.change.pair_samples import samples
+from rsrag.analysis.change.pair_scan import PairPlan, scan_pair
 from rsrag.encoders.cover_head import CoverHead
 from rsrag.encoders.dense_port import TapEncoder
 from rsrag.errors import ChangeError
@@ -109,12 +110,12 @@ def judge(
     plan = PairPlan(
         COARSE_PX if area >= HUGE_PX else FINE_PX,
         2 if area <= ENLARGED_PX and aligned.held is not None else 1,
-        head.windows_px,
     )
     pair: Rows = aligned.pair
     if aligned.held is not None:
         pair = enlarged(*aligned.held, plan.enlarge)
-    fitted = head.fitted(*samples(pair, encoder, plan, aligned.tuning))
+    looked, null = samples(pair, encoder, plan, aligned.tuning)
+    fitted = head.fitted(looked, null)
     side = plan.tap_px
     shape = -(-pair.height // side), -(-pair.width // side)
     names = () if cover_head is None else cover_head.covers
@@ -123,7 +124,7 @@ def judge(
     skies = Skies(*np.zeros((2, 2, *shape), bool))
     data, same = np.zeros(shape, bool), True
     for row, column, block, share in scan_pair(
-        pair, encoder, plan, aligned.tuning, fitted, cover_head, progress
+        pair, encoder, plan, aligned.tuning, fitted, cover_head, progress, looked
     ):
         rows, columns = share.shape
         where = np.s_[..., row : row + rows, column : column + columns]

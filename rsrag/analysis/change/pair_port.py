@@ -7,8 +7,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.dense_port import Look
-
 Floats = NDArray[np.float32]
 
 RIM_CELLS = 8
@@ -19,20 +17,19 @@ RIM_CELLS = 8
 class PairLook:
     """What an encoder says of one piece of ground at two times, in cells.
 
-    Everything has a rim of :data:`RIM_CELLS` cells on all four sides (a field of
-    windows, whose cells are eight times as wide, of one), of the ground around it or of
-    its mirror image. Both pictures are in tune: one of them was given the other's
-    light by the pixels that did not change.
+    Everything has a rim of :data:`RIM_CELLS` cells on all four sides, of the ground
+    around it or of its mirror image. Both pictures are in tune: one of them was given
+    the other's light by the pixels that did not change.
 
     Attributes:
-        before: of the earlier picture: its taps, and fields for the head's windows.
+        before: taps of the earlier picture, ``(rows, columns, channels)`` float32.
         after: of the later one.
         colours: mean red, green and blue of each cell as the pictures have them, 0 to
             255, ``(rows, columns, 3)`` float32 each, the earlier first.
     """
 
-    before: Look
-    after: Look
+    before: Floats
+    after: Floats
     colours: tuple[Floats, Floats]
 
 
@@ -57,13 +54,6 @@ class ChangeHead(Protocol):
     @property
     def calibrated_on(self) -> str:
         """What its threshold was chosen on, in words."""
-
-    @property
-    def windows_px(self) -> tuple[int, ...]:
-        """Sides of the windows whose vectors it reads beside the taps.
-
-        In pixels that are looked at; none: it reads taps alone.
-        """
 
     def fitted(
         self, samples: Sequence[PairLook], null: Sequence[PairLook]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from rsrag.commands.evaluate.eval_change import change
 from rsrag.commands.evaluate.eval_ground import ground
 from rsrag.commands.evaluate.eval_maps import localize, segment
 from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
@@ -30,6 +31,7 @@ app.command("zeroshot")(zeroshot)
 app.command("localize")(localize)
 app.command("segment")(segment)
 app.command("ground")(ground)
+app.command("change")(change)
 
 
 @app.command()

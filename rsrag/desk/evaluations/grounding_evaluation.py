@@ -1,12 +1,12 @@
 """Evaluation of grounding: which thing in a picture phrases are found to mean."""
 
 import functools
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rsrag.config import Settings
+from rsrag.desk.evaluations.stamping import Stamp
 from rsrag.factory import EncoderChoice
 
 
@@ -23,11 +23,11 @@ def evaluate_grounding(
 ) -> dict[str, Any]:
     """Figures of an encoder's boxes beside floors, as plain JSON values."""
     from rsrag.analysis.exact_windows import dense
-    from rsrag.evaluation.compare_run import file_mapping, versions
+    from rsrag.evaluation.compare_run import file_mapping
     from rsrag.evaluation.data.referred_things import read_referred
     from rsrag.evaluation.grounding_run import score_grounding
 
-    started = time.perf_counter()
+    stamp = Stamp()
     referred = read_referred(annotations, form, box_scale)
     encoder = dense(choice.load(settings))
     result = score_grounding(
@@ -37,19 +37,14 @@ def evaluate_grounding(
         seed=seed,
         progress=functools.partial(progress, "looking"),
     )
-    identity = encoder.dense_identity
     named = file_mapping(annotations) if annotations.is_file() else str(annotations)
-    return {
-        "task": "ground",
-        **result,
-        "settings": {
-            "encoder": {"id": identity.id, "weights_sha256": identity.weights_sha256},
-            "format": form,
-            "box_scale": box_scale,
-            "annotations": named,
-            "images": str(images),
-            "seed": seed,
-            "versions": versions(),
-            "elapsed_s": round(time.perf_counter() - started, 1),
-        },
-    }
+    return stamp.report(
+        "ground",
+        result,
+        encoder.dense_identity,
+        format=form,
+        box_scale=box_scale,
+        annotations=named,
+        images=str(images),
+        seed=seed,
+    )

@@ -1,12 +1,12 @@
 """Evaluation of localisation: where in pictures sentences are found."""
 
 import functools
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rsrag.config import Settings
+from rsrag.desk.evaluations.stamping import Stamp
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice
 
@@ -27,11 +27,11 @@ def evaluate_localization(
     """Scores of an encoder's heat maps beside floors, as plain JSON values."""
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
-    from rsrag.evaluation.compare_run import file_mapping, versions
+    from rsrag.evaluation.compare_run import file_mapping
     from rsrag.evaluation.localization_run import read_sought, score_localization
     from rsrag.imagery.imagery_options import Size
 
-    started = time.perf_counter()
+    stamp = Stamp()
     sought = read_sought(annotations)
     encoder = dense(choice.load(settings), exact=exact)
     plan = plan_for(encoder, None, Size.parse(window) if window else None)
@@ -45,22 +45,17 @@ def evaluate_localization(
         seed=seed,
         progress=functools.partial(progress, "looking"),
     )
-    identity = encoder.dense_identity
-    return {
-        "task": "localize",
-        **result,
-        "settings": {
-            "encoder": {"id": identity.id, "weights_sha256": identity.weights_sha256},
-            "windows_px": list(plan.windows_px),
-            "stride_px": plan.stride_px,
-            "annotations": file_mapping(annotations),
-            "images": str(images),
-            "metric_scale": metric_scale,
-            "seed": seed,
-            "versions": versions(),
-            "elapsed_s": round(time.perf_counter() - started, 1),
-        },
-    }
+    return stamp.report(
+        "localize",
+        result,
+        encoder.dense_identity,
+        windows_px=list(plan.windows_px),
+        stride_px=plan.stride_px,
+        annotations=file_mapping(annotations),
+        images=str(images),
+        metric_scale=metric_scale,
+        seed=seed,
+    )
 
 
 def _scale(text: str) -> float | None:

@@ -1,12 +1,12 @@
 """Evaluation of segmentation: how well classes are told apart in pictures."""
 
 import functools
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from rsrag.config import Settings
+from rsrag.desk.evaluations.stamping import Stamp
 from rsrag.desk.segmenting import SegmentOptions, classes_of, segment_in
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice
@@ -32,7 +32,6 @@ def evaluate_segmentation(
         QueryError: neither classes nor a preset, or both.
     """
     from rsrag.analysis.cover.cover_classes import ClassList
-    from rsrag.evaluation.compare_run import versions
     from rsrag.evaluation.segmentation_run import (
         paired,
         score_segmentation,
@@ -40,7 +39,7 @@ def evaluate_segmentation(
     )
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    started = time.perf_counter()
+    stamp = Stamp()
     if (classes is None) == (preset is None):
         raise QueryError(
             "Say which classes the masks hold: a file of them, or a preset.",
@@ -52,13 +51,13 @@ def evaluate_segmentation(
     encoder = choice.load(settings)
     asked = ClassList(scored)
     options = SegmentOptions.of(head, 0.0, True, window, False)
-    last: list[tuple[str, ...]] = []
+    last: list[Any] = []
 
     def look(picture: Path) -> Any:
         found = segment_in(
             str(picture.absolute()), encoder, asked, options, ImageryOptions()
         )
-        last[:] = [found.heads, (found.identity.id, found.identity.weights_sha256)]
+        last[:] = [found.heads, found.identity]
         return found
 
     result = score_segmentation(
@@ -70,20 +69,16 @@ def evaluate_segmentation(
         seed=seed,
         progress=functools.partial(progress, "looking"),
     )
-    heads, (encoder_id, weights_sha256) = last
-    return {
-        "task": "segment",
-        **result,
-        "settings": {
-            "encoder": {"id": encoder_id, "weights_sha256": weights_sha256},
-            "heads": {one.name: told for one, told in zip(scored, heads, strict=True)},
-            "window": window,
-            "images": str(images),
-            "masks": str(masks),
-            "classes": classes or preset,
-            "ignore": list(left_out),
-            "seed": seed,
-            "versions": versions(),
-            "elapsed_s": round(time.perf_counter() - started, 1),
-        },
-    }
+    heads, identity = last
+    return stamp.report(
+        "segment",
+        result,
+        identity,
+        heads={one.name: told for one, told in zip(scored, heads, strict=True)},
+        window=window,
+        images=str(images),
+        masks=str(masks),
+        classes=classes or preset,
+        ignore=list(left_out),
+        seed=seed,
+    )

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.block_scan import Rows
 from rsrag.analysis.change.aligning.common_grid import FINER, Lattice
-from rsrag.analysis.dense_scan import Rows
 from rsrag.imagery.pixels.contrast import Mask
 from rsrag.types import Pixels, Window
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rsrag.analysis.block_scan import Rows
 from rsrag.analysis.change.aligning.common_grid import Common
 from rsrag.analysis.change.aligning.laid_over import LaidOver
 from rsrag.analysis.change.aligning.pair_pictures import (
@@ -15,7 +16,6 @@ from rsrag.analysis.change.aligning.pair_pictures import (
 from rsrag.analysis.change.aligning.radiometry import Tuning, as_they_are, tune
 from rsrag.analysis.change.aligning.registration import BLOCK_PX, Agreement, agree
 from rsrag.analysis.change.fact_sheet import Registration
-from rsrag.analysis.dense_scan import Rows
 from rsrag.errors import ChangeError
 from rsrag.imagery.pixels.contrast import Mask
 

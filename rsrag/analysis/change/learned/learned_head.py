@@ -27,7 +27,6 @@ class LearnedHead:
 
     weights: ChangeWeights
     name: str = "learned (differences of blocks 2, 4 and 10, colours)"
-    windows_px: tuple[int, ...] = ()
 
     @property
     def calibrated_on(self) -> str:

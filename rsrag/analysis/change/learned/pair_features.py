@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rsrag.analysis.change.nearest_cells import nearest_cells
 from rsrag.analysis.change.pair_port import RIM_CELLS, Floats, PairLook
-from rsrag.encoders.dense_port import Look
 from rsrag.encoders.mini.mini_taps import TAP_CHANNELS, TAPS
 
 BLOCKS = ("colours", "block2", "block4", "block10")
@@ -42,7 +42,7 @@ class PairScale:
 def pair_scale(samples: Sequence[PairLook]) -> PairScale:
     """Measure a pair by pieces of it."""
     dates = [
-        np.concatenate([_taps(one)[_INSIDE].reshape(-1, TAP_CHANNELS) for one in looks])
+        np.concatenate([one[_INSIDE].reshape(-1, TAP_CHANNELS) for one in looks])
         for looks in ([one.before for one in samples], [one.after for one in samples])
     ]
     means = np.stack([one.mean(axis=0) for one in dates])
@@ -57,7 +57,7 @@ def pair_features(pair: PairLook, scale: PairScale) -> Floats:
     surroundings. What stands there is left out, so that a head cannot learn what one
     source looks like.
     """
-    raw = [_taps(one) for one in (pair.before, pair.after)]
+    raw = pair.before, pair.after
     own = [
         np.clip((taps - mean) / spread, -_CLAMP, _CLAMP)
         for taps, mean, spread in zip(raw, scale.means, scale.spreads, strict=True)
@@ -66,7 +66,11 @@ def pair_features(pair: PairLook, scale: PairScale) -> Floats:
     maps = []
     for name in BLOCKS:
         first, second = (one[..., TAPS[name]] for one in own)
-        maps += [_rms(first - second), _nearest(first, second), _turned(first, second)]
+        maps += [
+            _rms(first - second),
+            nearest_cells(first, second),
+            _turned(first, second),
+        ]
     # A mean over dates does not tell which of them is the earlier.
     spread = scale.spreads.mean(axis=0)
     for name in TOGETHER:
@@ -77,11 +81,6 @@ def pair_features(pair: PairLook, scale: PairScale) -> Floats:
     around = [_box_means(drawn, side) for side in AROUND]
     parts = [apart[_INSIDE], drawn[_INSIDE], *around]
     return np.concatenate(parts, axis=2, dtype=np.float32)
-
-
-def _taps(look: Look) -> Floats:
-    assert look.taps is not None
-    return look.taps.values
 
 
 def _box_means(maps: Floats, side: int) -> Floats:
@@ -103,18 +102,3 @@ def _turned(first: Floats, second: Floats) -> Floats:
     lengths = np.linalg.norm(first, axis=2) * np.linalg.norm(second, axis=2)
     product = np.einsum("abc,abc->ab", first, second)
     return np.asarray(1 - product / (lengths + _LEAST), np.float32)
-
-
-def _nearest(first: Floats, second: Floats) -> Floats:
-    """Distance to the nearest of the nine cells of the other date, both ways."""
-    rows, columns = first.shape[:2]
-    rims = ((1, 1), (1, 1), (0, 0))
-    one_way = np.full((rows, columns), np.inf, np.float32)
-    other_way = one_way.copy()
-    wide = [np.pad(one, rims, mode="edge") for one in (first, second)]
-    for down in range(3):
-        for across in range(3):
-            at = np.s_[down : down + rows, across : across + columns]
-            np.minimum(one_way, _rms(first - wide[1][at]), out=one_way)
-            np.minimum(other_way, _rms(second - wide[0][at]), out=other_way)
-    return np.maximum(one_way, other_way)

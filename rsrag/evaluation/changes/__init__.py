@@ -1,0 +1,1 @@
+"""Evaluation of changes between two pictures, by published sets and forms."""

@@ -1,0 +1,77 @@
+"""The reports of changes as pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rsrag.rendering.evaluations.eval_pages import left_out, settings_block
+from rsrag.rendering.evaluations.report_page import Block, Page
+
+_FIGURES = {
+    "ap": "AP",
+    "f1": "F1",
+    "iou": "IOU",
+    "precision": "PREC.",
+    "recall": "RECALL",
+    "oracle_f1": "ORACLE F1",
+    "flag_auc": "FLAG AUC",
+    "flag_false_alarms": "ALARMS",
+    "cells_f1": "CELLS F1",
+}
+
+
+def _value(one: Mapping[str, float] | None) -> str:
+    return "-" if one is None else f"{one['value']:.3f}"
+
+
+def _ends(one: Mapping[str, float] | None) -> str:
+    return "" if one is None else f"{one['low']:.2f}-{one['high']:.2f}"
+
+
+def pairs_page(report: Mapping[str, Any]) -> Page:
+    """Figures of a head beside floors, and under nuisances, with intervals."""
+    rows = [["", *_FIGURES.values()]]
+    for way, found in report["ways"].items():
+        rows.append([way, *(_value(found[name]) for name in _FIGURES)])
+        if way == "head":
+            rows.append(["", *(_ends(found[name]) for name in _FIGURES)])
+    head = report["ways"]["head"]
+    count = "; ".join(
+        f"{words} {_value(head[name])}"
+        for name, words in (
+            ("count_mae", "mean error"),
+            ("count_rmse", "root of the mean square"),
+            ("count_mae_of_median", "always the median"),
+        )
+    )
+    lines = [
+        f"{report['pairs']:,} pairs, {report['changed']:.1%} of their pixels changed, "
+        f"{report['unknown']:.1%} could not be compared; below the head's figures 95 % "
+        "of a bootstrap over pairs.",
+        "F1 to recall: of what rsrag change calls changed, at the head's own "
+        "threshold. Oracle F1: at the threshold that is best knowing the truth.",
+        "Flag: quarters of a pair of which 2 % changed against those where nothing "
+        "did; alarms: of the latter, when 90 % of the former are found. Cells: ninths "
+        "of which 1 % changed.",
+        f"Flagged: {report['changed_pairs_flagged']} of {report['changed_pairs']} "
+        f"changed pairs, {report['unchanged_pairs_flagged']} of "
+        f"{report['pairs'] - report['changed_pairs']} unchanged ones.",
+        f"Number of pieces: {count}.",
+    ]
+    blocks = [Block(f"Change, {report['settings']['head']}", rows, lines)]
+    if report["nuisances"]:
+        rows = [["SPOILT BY", "AP", "", "AP LOST", "F1", "FLAGGED WHEN IDENTICAL"]]
+        for name, one in report["nuisances"].items():
+            still = one["flagged_when_identical"]
+            rows.append(
+                [
+                    name,
+                    _value(one["ap"]),
+                    _ends(one["ap"]),
+                    f"{one['ap_lost']:.1%}",
+                    _value(one["f1"]),
+                    f"{still['value']:.2%}",
+                ]
+            )
+        blocks.append(Block("Under nuisances", rows))
+    rest = [*left_out(report["left_out"]), settings_block(report["settings"])]
+    return Page("What changed", [*blocks, *rest])
