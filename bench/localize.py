@@ -2,8 +2,9 @@
 
 ``python -m bench.localize --pictures valid.tar --captions valid.jsonl`` makes mosaics
 of 16 pictures of 16 classes each, asks for a sentence of each picture in it, and for
-those of the classes that are not in it. It prints which share of each is said to stand
-out at some thresholds, and pixels a processor second. ``python -m bench.localize --side
+those of the classes that are not in it, and for what no picture from above shows
+(``unshown.json``). It prints which share of each is said to stand out, and pixels a
+processor second. ``python -m bench.localize --side
 10980`` looks a made scene of this side over, and prints time and memory.
 """
 
@@ -20,14 +21,16 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from rsrag.analysis.dense_scan import similarities
 from rsrag.analysis.exact_windows import dense
-from rsrag.analysis.localization import STANDS_OUT, plan_for
+from rsrag.analysis.localization import LIFT, STANDS_OUT, background_of, plan_for
+from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import reopen_scene
 
-THRESHOLDS = (0.9, 0.95, 0.98, 0.99)
+THRESHOLDS = (0.95, 0.98, 0.99)
+LIFTS = (-9.0, 0.15, LIFT, 0.3)
+UNSHOWN = Path(__file__).with_name("unshown.json")
 SIDE, TILES, MOSAICS = 150, 4, 30
 
 
@@ -53,8 +56,11 @@ def main() -> None:
     encoder = dense(MiniEncoder())
     bank, plan = encoder.dense_bank, plan_for(encoder, None)
     assert bank is not None
-    there: list[float] = []
-    absent: list[float] = []
+    background = background_of(encoder)
+    assert background is not None
+    unshown = json.loads(UNSHOWN.read_text("utf-8"))
+    more = encoder.encode_texts([one for words in unshown.values() for one in words])
+    rows: dict[str, list[tuple[float, float]]] = {}
     spent = 0.0
     with tarfile.open(given.pictures) as tar, tempfile.TemporaryDirectory() as folder:
         for _ in range(MOSAICS):
@@ -64,21 +70,32 @@ def main() -> None:
             path = Path(folder) / "mosaic.png"
             _write_mosaic(path, tar, chosen[:count])
             asked = [max(known[name]["captions"], key=len) for name in chosen]
-            texts = encoder.encode_texts(asked)
+            texts = np.concatenate([encoder.encode_texts(asked), more])
             with closing(reopen_scene(str(path), ImageryOptions())) as scene:
                 started = time.process_time()
-                cells, _ = similarities(scene, encoder, plan, texts)
+                cells, _ = similarities(
+                    scene, encoder, plan, texts, background=background
+                )
                 spent += time.process_time() - started
-            relevance = (bank @ texts.T < cells.max(axis=(1, 2))).mean(axis=0)
-            there += relevance[:count].tolist()
-            absent += relevance[count:].tolist()
+            flat = cells.reshape(len(cells), -1)
+            at = flat[:-1].argmax(axis=1)
+            best = flat[np.arange(len(at)), at]
+            both = np.stack([(bank @ texts.T < best).mean(0), best - flat[-1, at]], 1)
+            names = ["shown"] * count + ["not shown"] * (len(chosen) - count)
+            names += [name for name, words in unshown.items() for _ in words]
+            for name, pair in zip(names, both.tolist(), strict=True):
+                rows.setdefault(name, []).append(pair)
     out = sys.stdout
-    out.write(f"{len(there)} sentences that are shown, {len(absent)} that are not\n")
-    for threshold in THRESHOLDS:
-        kept = float((np.array(there) >= threshold).mean())
-        told = float((np.array(absent) < threshold).mean())
-        mark = " (shipped)" if threshold == STANDS_OUT else ""
-        out.write(f"{threshold}: {kept:.3f} kept, {told:.3f} told as absent{mark}\n")
+    out.write("Share that is said to stand out, at least relevance and lift:\n")
+    for least in THRESHOLDS:
+        for lift in LIFTS:
+            passed = {
+                name: np.mean([one[0] >= least and one[1] >= lift for one in pairs])
+                for name, pairs in rows.items()
+            }
+            mark = " (shipped)" if (least, lift) == (STANDS_OUT, LIFT) else ""
+            words = ", ".join(f"{name} {value:.3f}" for name, value in passed.items())
+            out.write(f"{least} {lift:5}: {words}{mark}\n")
     pixels = MOSAICS * (SIDE * TILES) ** 2 / 1e6
     out.write(f"{pixels / spent:.2f} million pixels a processor second\n")
 

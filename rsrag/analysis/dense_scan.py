@@ -122,35 +122,3 @@ def scan(
         shrink=plan.shrink,
         progress=progress,
     )
-
-
-def similarities(
-    scene: SceneReading,
-    encoder: DenseEncoder,
-    plan: ScanPlan,
-    queries: NDArray[np.float32],
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Cosines of every cell to some queries, the mean over the windows.
-
-    Args:
-        queries: ``(q, dim)`` float32 unit rows.
-
-    Returns:
-        ``(q, rows, columns)`` float32, nan where there is no data far around, and the
-        share of data in each cell, ``(rows, columns)``.
-    """
-
-    def cosines(look: Look) -> NDArray[np.float32]:
-        mean = np.mean([field.vectors @ queries.T for field in look.fields], axis=0)
-        return np.moveaxis(np.asarray(mean, np.float32), 2, 0)
-
-    shape = plan.cells(scene.width, scene.height)
-    found = np.full((len(queries), *shape), np.nan, np.float32)
-    data = np.empty(shape, np.float32)
-    for row, column, part, share in scan(scene, encoder, plan, cosines, progress):
-        where = np.s_[row : row + share.shape[0], column : column + share.shape[1]]
-        if part is not None:
-            found[(slice(None), *where)] = part
-        data[where] = share
-    return found, data

@@ -6,14 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.analysis.dense_scan import ScanPlan, similarities
+from rsrag.analysis.dense_scan import ScanPlan
 from rsrag.analysis.heat import Peak, peaks
 from rsrag.analysis.scene_colours import nothing_to_see
+from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.errors import ConfigError
 from rsrag.imagery.imagery_options import Size
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.reading import SceneReading
+from rsrag.interfaces import Encoder
+from rsrag.retrieval.relevance.relevance import relevance_of
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 
 HALF_DATA = 0.5
@@ -24,6 +27,11 @@ SHRINK_ABOVE_PX = 320
 """Windows are looked at with fewer pixels where they have more than this."""
 STANDS_OUT = 0.98
 """Share of foreign pictures that must be less like the query than a peak is."""
+LIFT = 0.22
+"""How much more a peak must be like the query than like the background queries.
+
+What nothing can show, the sound of silence, is nearer to some place of a scene than to
+most pictures, but no place is nearer to it than to other words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,8 @@ class Localized:
         peaks: warmest first.
         relevance: share of foreign pictures that are less like the query than the best
             peak, 0 to 1; ``None`` for an encoder that no such pictures were kept of.
+        lift: by how much the best peak is more like the query than like the background
+            queries; ``None`` where none were given.
         nothing: why nothing stands out; empty where something does.
         identity: of the dense fields.
         size: width and height of the scene, pixels.
@@ -51,6 +61,7 @@ class Localized:
     plan: ScanPlan
     peaks: tuple[Peak, ...]
     relevance: float | None
+    lift: float | None
     nothing: str
     identity: EncoderIdentity
     size: tuple[int, int]
@@ -99,6 +110,12 @@ def plan_for(
     return ScanPlan((side,), stride, shrink)
 
 
+def background_of(encoder: Encoder) -> Vectors | None:
+    """Queries that a scene may show instead, ``(n, dim)``; ``None``: none are kept."""
+    found = relevance_of(encoder.identity)
+    return None if found is None else found.background
+
+
 def localize(
     scene: SceneReading,
     encoder: DenseEncoder,
@@ -107,6 +124,7 @@ def localize(
     plan: ScanPlan,
     *,
     bank: Vectors | None = None,
+    background: Vectors | None = None,
     threshold: float = 0.6,
     top_k: int = 10,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -117,6 +135,8 @@ def localize(
         query: its words, for people.
         vector: ``(1, dim)`` float32 unit row of the encoder's space.
         bank: ``(n, dim)`` of foreign pictures, made as the fields are.
+        background: ``(n, dim)`` unit rows of queries that a scene may show instead; see
+            :mod:`rsrag.retrieval.relevance.relevance`.
         threshold: how far down the way from a peak to the median its area goes.
         top_k: most peaks to give.
 
@@ -124,10 +144,13 @@ def localize(
         ImageReadError: the scene has no data, or cannot be decoded.
     """
     nothing = nothing_to_see(scene)
-    found, data = similarities(scene, encoder, plan, vector, progress)
+    found, data = similarities(scene, encoder, plan, vector, progress, background)
     heat = np.where(data >= min(HALF_DATA, float(data.max())), found[0], np.nan)
     best = float(np.nanmax(heat))
     relevance = None if bank is None else float((bank @ vector[0] < best).mean())
+    lift = None
+    if background is not None:
+        lift = best - float(found[1].ravel()[np.nanargmax(heat)])
     apart = max(plan.windows_px) * plan.shrink
     size = scene.width, scene.height
     return Localized(
@@ -139,7 +162,8 @@ def localize(
         if nothing
         else tuple(peaks(heat, plan.cell_px, apart, threshold, top_k, size)),
         relevance,
-        nothing or _nothing(heat, relevance),
+        lift,
+        nothing or _nothing(heat, relevance, lift),
         encoder.dense_identity,
         size,
         scene.place,
@@ -189,7 +213,9 @@ def warmest(
     )
 
 
-def _nothing(heat: NDArray[np.floating], relevance: float | None) -> str:
+def _nothing(
+    heat: NDArray[np.floating], relevance: float | None, lift: float | None
+) -> str:
     if heat.size > 1 and np.nanmax(heat) - np.nanmin(heat) < FLAT:
         return "the scene looks the same everywhere"
     if relevance is not None and relevance < STANDS_OUT:
@@ -197,4 +223,6 @@ def _nothing(heat: NDArray[np.floating], relevance: float | None) -> str:
             f"{1 - relevance:.0%} of pictures that were taken elsewhere look as much "
             "like it as the best place here"
         )
+    if lift is not None and lift < LIFT:
+        return "the best place here is no more like it than like other words"
     return ""

@@ -1,6 +1,5 @@
 """``rsrag localize``: where in a scene a thing lies."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 from rsrag.commands.options.arguments import IndexSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
+from rsrag.desk.chosen_settings import one_blas_thread
 from rsrag.desk.filtering import filter_of
 
 if TYPE_CHECKING:
@@ -66,12 +66,16 @@ def localize(
             [default: a small one that comes with rsrag]
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
-    # Blocks are looked at side by side: threads of BLAS would but wait for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    one_blas_thread()
     from rsrag.commands.terminal.graphics import ground_of
     from rsrag.commands.terminal.localized_out import checked_words, write_and_show
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.desk.localizing import LocalizeOptions, localize_in, localize_in_index
+    from rsrag.desk.localizing import (
+        LocalizeOptions,
+        check_placed_scene,
+        localize_in,
+        localize_in_index,
+    )
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
 
@@ -81,6 +85,8 @@ def localize(
         options = LocalizeOptions(window, stride, threshold, top_k, exact, variant)
         if scene is not None:
             check_scene("localize", scene, query)
+    if scene is not None:
+        check_placed_scene(scene, polygons, map)
     with CountBar("looking", " cells") as bar:
         if scene is None:
             assert query is not None

@@ -131,6 +131,26 @@ def whereabouts(source: str) -> str:
     return source if as_url(source) else str(Path(source).expanduser().absolute())
 
 
+def check_placed_scene(source: str, *files: Path | None) -> None:
+    """Refuse to look a scene over for files that a scene without a place cannot have.
+
+    Args:
+        files: that areas on the Earth are to be written to; ``None``: not asked for.
+
+    Raises:
+        ConfigError: the scene has no place on the Earth, and there is such a file.
+        ImageryError: the scene cannot be read.
+    """
+    if not any(files):
+        return
+    from rsrag.analysis.area_files import check_placed
+    from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.scenes import reopen_scene
+
+    with closing(reopen_scene(whereabouts(source), ImageryOptions())) as scene:
+        check_placed(scene.place, scene.source, "what lies in it")
+
+
 def localize_in(
     source: str,
     encoder: "Encoder",
@@ -142,7 +162,7 @@ def localize_in(
 ) -> "Localized":
     """As :func:`localize`, with an encoder that is there."""
     from rsrag.analysis.exact_windows import dense
-    from rsrag.analysis.localization import localize, plan_for
+    from rsrag.analysis.localization import background_of, localize, plan_for
     from rsrag.imagery.imagery_options import Size
     from rsrag.imagery.scenes import reopen_scene
 
@@ -165,6 +185,7 @@ def localize_in(
             vector,
             plan,
             bank=looking.dense_bank,
+            background=None if query is None else background_of(encoder),
             threshold=options.threshold,
             top_k=options.top_k,
             progress=progress,

@@ -103,6 +103,9 @@ def score_grounding(
         "phrases": len(referred),
         "images": len(sizes),
         "not_found": round(missed / len(referred), 4),
+        "truths_without_area": sum(
+            all(b[0] == b[2] or b[1] == b[3] for b in one) for one in truths
+        ),
     }
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.analysis.dense_scan import ScanPlan, similarities
+from rsrag.analysis.dense_scan import ScanPlan
+from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.imagery.imagery_options import ImageryOptions

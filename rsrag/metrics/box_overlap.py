@@ -41,7 +41,7 @@ def grounding_figures(
 
     Args:
         shared: ``(n,)``: areas of each phrase's answer and its truth.
-        covered: ``(n,)``, above 0.
+        covered: ``(n,)``; 0 for no answer to a truth that has no area.
         pointing: ``(n,)``: 1 where the middle of the answer lies in the truth.
         weights: ``(draws, n)``.
 
@@ -49,7 +49,7 @@ def grounding_figures(
         ``(draws,)`` each: the shares with an overlap of 0.5, 0.7 and 0.25 and more, the
         mean overlap, all shared area over all covered area, and pointing.
     """
-    iou = shared / covered
+    iou = np.divide(shared, covered, out=np.zeros_like(shared), where=covered > 0)
     sums = np.maximum(weights.sum(axis=1), 1e-9)
 
     def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ def localized_mapping(found: Localized) -> dict[str, Any]:
         "windows_px": [side * plan.shrink for side in plan.windows_px],
         "stride_px": plan.cell_px,
         "relevance": None if found.relevance is None else round(found.relevance, 4),
+        "lift": None if found.lift is None else round(found.lift, 4),
         "nothing": found.nothing or None,
         "peaks": peak_mappings(found),
     }

@@ -5,8 +5,9 @@ import pytest
 from made_scenes import Colours, opened, write_scene
 from PIL import Image
 
-from rsrag.analysis.dense_scan import ScanPlan, similarities
+from rsrag.analysis.dense_scan import ScanPlan
 from rsrag.analysis.exact_windows import ExactWindows, dense
+from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import EncoderError
 
@@ -51,6 +52,19 @@ def test_blocks_are_those_of_the_whole(tmp_path, size) -> None:
     assert found.shape[1:] == data.shape == PLAN.cells(*size[::-1])
     assert np.allclose(found, np.moveaxis(whole, 2, 0), atol=1e-6)
     assert (data == 1).all()
+
+
+def test_background_queries_are_taken_together(tmp_path) -> None:
+    path = write_scene(tmp_path / "a.tif", patches(64, 48))
+    encoder = dense(Colours())
+    red, *others = encoder.encode_texts(["red", "green", "blue"])
+    background = np.stack(others)
+    with opened(path) as scene:
+        found, _ = similarities(scene, encoder, PLAN, red[None], background=background)
+        each, _ = similarities(scene, encoder, PLAN, np.stack([red, *others]))
+    together = 0.1 * np.log((np.exp(each[1] / 0.1) + np.exp(each[2] / 0.1)) / 2)
+    assert found.shape == (2, *each.shape[1:])
+    assert np.allclose(found[0], each[0]) and np.allclose(found[1], together, atol=1e-5)
 
 
 def test_files_of_any_layout_give_the_same_numbers(tmp_path) -> None:

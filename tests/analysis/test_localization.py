@@ -29,12 +29,15 @@ def scene_with_a_square(path, colour=(200, 10, 10), **profile):
     return write_scene(path, pixels, **profile)
 
 
-def find(path, query="red", window="48px", bank=None, stride=16):
+def find(path, query="red", window="48px", bank=None, stride=16, beside=None):
     encoder = dense(Colours())
     with opened(path) as scene:
         plan = plan_for(encoder, scene.metadata.gsd_m, Size.parse(window), stride)
         vector = encoder.encode_texts([query])
-        return localize(scene, encoder, query, vector, plan, bank=bank)
+        background = encoder.encode_texts([beside]) if beside else None
+        return localize(
+            scene, encoder, query, vector, plan, bank=bank, background=background
+        )
 
 
 def test_a_square_is_found_where_it_lies(tmp_path) -> None:
@@ -49,6 +52,17 @@ def test_a_square_is_found_where_it_lies(tmp_path) -> None:
         x, y = file.xy(207, 367)
     ((true_lon,), (true_lat,)) = rasterio.warp.transform("EPSG:32633", 4326, [x], [y])
     assert abs(lon - true_lon) < 0.006 and abs(lat - true_lat) < 0.006
+
+
+def test_what_is_as_much_like_other_words_does_not_stand_out(tmp_path) -> None:
+    path = scene_with_a_square(tmp_path / "a.tif")
+    found = find(path, beside="red")
+    assert found.lift == pytest.approx(0, abs=1e-6)
+    assert found.nothing.endswith("no more like it than like other words")
+    found = find(path, beside="blue")
+    # 200, 10, 10: cosine 0.9975 to red, 0.0499 to blue
+    assert found.lift == pytest.approx(0.9476, abs=0.01) and not found.nothing
+    assert find(path).lift is None
 
 
 def test_the_heat_map_lies_over_the_scene(tmp_path) -> None:

@@ -76,6 +76,33 @@ def test_every_form_is_scored_beside_its_floors(seas, capfd, form, name, more) -
             assert 0 <= one["low"] <= one["value"] <= one["high"] <= 1.0001
 
 
+def test_vrsbench_is_read_as_it_is_published(seas, tmp_path, capfd) -> None:
+    """One JSON list, indented, with keys of its own; small things have no area."""
+    published = {
+        "dataset": "DOTA",
+        "question_id": 0,
+        "type": "ref",
+        "unique": True,
+        "size_group": "small",
+        "obj_ids": [3],
+        "obj_cls": "water",
+        "obj_corner": [[0.67, 0.33], [1.0, 0.33], [1.0, 0.67], [0.67, 0.67]],
+    }
+    boxes = ("{<67><33><100><67>}", "{<92><0><96><0>}")
+    entries = [
+        {"image_id": "0.png", "question": f"The sea {n}.", "ground_truth": box}
+        for n, box in enumerate(boxes)
+    ]
+    path = tmp_path / "VRSBench_EVAL_referring.json"
+    path.write_text(json.dumps([one | published for one in entries], indent=4))
+    words = ["--format", "vrsbench", "--annotations", str(path), "--images", str(seas)]
+    assert main(["eval", "ground", *words, "--json"]) == 0
+    report = json.loads(capfd.readouterr().out)
+    assert report["phrases"] == 2 and report["truths_without_area"] == 1
+    whole = report["ways"]["whole picture"]["mean_iou"]["value"]
+    assert whole == pytest.approx(0.33 * 0.34 / 2, abs=1e-4)  # the second counts as 0
+
+
 def test_the_report_is_a_table(seas, tmp_path, capfd) -> None:
     words = ["--annotations", str(seas / "voc"), "--images", str(seas)]
     out = ["--out", str(tmp_path / "r")]
@@ -143,6 +170,8 @@ def test_overlap_and_figures_by_hand() -> None:
     assert figures["mean_iou"] == pytest.approx([(1 / 3 + 0.75) / 2, 1 / 3])
     assert figures["cum_iou"] == pytest.approx([10 / 20, 8 / 24])
     assert figures["pointing"].tolist() == [0.5, 1.0]
+    nothing = grounding_figures(np.zeros(1), np.zeros(1), np.zeros(1), np.ones((1, 1)))
+    assert nothing["mean_iou"].tolist() == [0.0]
 
 
 def test_phrases_are_made_of_boxes() -> None:

@@ -57,6 +57,18 @@ def test_one_colour_is_no_answer(which, size, tmp_path, capfd) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["localize", "segment", "ground"])
+def test_what_nothing_can_show_is_refused(name, tmp_path, capfd) -> None:
+    words = "the sound of silence"
+    scene = write_scene(tmp_path / "a.tif", coast())
+    path = tmp_path / "areas.geojson"
+    assert main([name, str(scene), words, AREAS[name], str(path), "--json"]) == 0
+    out, err = capfd.readouterr()
+    said = json.loads(out)
+    said = said[0] if isinstance(said, list) else said
+    assert said["nothing"] and said["nothing"] in err and not path.exists()
+
+
 @pytest.mark.parametrize("which", COMMANDS)
 @pytest.mark.parametrize("kind", ["nodata", "nan"])
 def test_no_data_is_told(which, kind, tmp_path, capfd) -> None:
@@ -111,8 +123,16 @@ def test_nan_is_no_data(which, tmp_path, capfd) -> None:
 def test_areas_of_a_scene_without_a_place_are_refused(which, tmp_path, capfd) -> None:
     scene = tmp_path / "a.png"
     Image.fromarray(coast()).save(scene)
-    code, _, err, features = run(which, scene, tmp_path, capfd)
-    assert code == 1 and "no place on the Earth" in err and features is None
+    others = {"localize": ("heat", ".tif"), "ground": ("overlay", ".png")}
+    option, ending = others.get(which, ("out", ".tif"))
+    other = tmp_path / f"other{ending}"
+    name = which.split()[0]
+    words = [name, str(scene), *COMMANDS[which], f"--{option}", str(other)]
+    assert main([*words, AREAS[name], str(tmp_path / "areas.geojson")]) == 1
+    out, err = capfd.readouterr()
+    assert "no place on the Earth" in err and "--overlay" in err
+    assert not out  # it is told before the scene is looked over
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
 
 
 def test_no_class_anywhere_leaves_no_map(tmp_path, capfd) -> None:

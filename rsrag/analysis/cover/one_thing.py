@@ -8,7 +8,7 @@ from rsrag.analysis.cover.cover_classes import CoverClass
 from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Segmented
 from rsrag.analysis.cover.segmentation import fine_px
 from rsrag.analysis.dense_scan import ScanPlan
-from rsrag.analysis.localization import localize
+from rsrag.analysis.localization import background_of, localize
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.imagery.reading import SceneReading
 from rsrag.types import Vectors
@@ -46,6 +46,7 @@ def segment_one(
         vector,
         plan,
         bank=encoder.dense_bank,
+        background=background_of(encoder),
         top_k=MOST_PLACES,
         progress=progress,
     )

@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.analysis.dense_scan import ScanPlan, similarities
+from rsrag.analysis.dense_scan import ScanPlan
 from rsrag.analysis.grounding.phrase_fit import Candidate
 from rsrag.analysis.heat import peaks
-from rsrag.analysis.localization import FLAT, HALF_DATA, plan_for
+from rsrag.analysis.localization import FLAT, HALF_DATA, background_of, plan_for
+from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.imagery.reading import SceneReading
 
@@ -20,6 +21,9 @@ STANDS_OUT = 0.9
 
 Lower than where a scene is searched for anything: a phrase is mostly said of a thing
 that is there."""
+LIFT = 0.15
+"""How much more the best place must be like the words than like other words; lower for
+the same reason."""
 THRESHOLD, PEAKS = 0.6, 40
 
 
@@ -44,15 +48,20 @@ def warm_places(
     plans = [plan]
     if (scene.metadata.gsd_m or 0) < FINE_M and min(scene.width, scene.height) >= 256:
         plans.append(replace(plan, shrink=2 * plan.shrink))
-    heats = []
+    background = background_of(encoder)
+    heats: list[NDArray[np.float32]] = []
+    lifts: list[float] = []
     for step, one in enumerate(plans):
 
         def told(done: int, total: int, step: int = step) -> None:
             progress(step * total + done, len(plans) * total)
 
-        cosines, data = similarities(scene, encoder, one, vector, told)
+        cosines, data = similarities(scene, encoder, one, vector, told, background)
         enough = data >= min(HALF_DATA, float(data.max()))
         heats.append(np.where(enough, cosines[0], np.nan))
+        if background is not None:
+            at = int(np.nanargmax(heats[-1]))
+            lifts.append(float((cosines[0] - cosines[1]).ravel()[at]))
     best = max(float(np.nanmax(heat)) for heat in heats)
     heat = _together(heats)
     size = scene.width, scene.height
@@ -77,6 +86,8 @@ def warm_places(
             f"{1 - share:.0%} of pictures that were taken elsewhere look as much like "
             f"{noun!r} as the best place here"
         )
+    if lifts and max(lifts) < LIFT:
+        return made, f"the best place here is no more like {noun!r} than other words"
     return made, ""
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
+from rsrag.desk.chosen_settings import one_blas_thread
 
 
 @command
@@ -34,6 +35,7 @@ def ground(
         seed N: Seed of the floor that is drawn by chance, and of the bootstrap.
         encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.desk.evaluations.grounding_evaluation import evaluate_grounding
     from rsrag.factory import EncoderChoice

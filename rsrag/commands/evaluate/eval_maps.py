@@ -5,6 +5,7 @@ from pathlib import Path
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
+from rsrag.desk.chosen_settings import one_blas_thread
 
 
 @command
@@ -39,6 +40,7 @@ def localize(
         seed N: Seed of the floors and of the bootstrap.
         encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.desk.evaluations.localization_evaluation import evaluate_localization
     from rsrag.factory import EncoderChoice
@@ -95,6 +97,7 @@ def segment(
         seed N: Seed of the bootstrap over pictures.
         encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.desk.evaluations.segmentation_evaluation import evaluate_segmentation
     from rsrag.factory import EncoderChoice

@@ -6,6 +6,7 @@ from typing import Annotated
 from rsrag.commands.options.arguments import ThreadSettings, check_scene
 from rsrag.commands.options.declarations import as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
+from rsrag.desk.chosen_settings import one_blas_thread
 
 
 @command
@@ -33,13 +34,16 @@ def ground(
         overlay FILE: Write the scene with the boxes on it (PNG, JPEG, WebP).
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.grounded_out import write_and_show_boxes
     from rsrag.commands.terminal.progress import CountBar
+    from rsrag.desk.localizing import check_placed_scene
     from rsrag.desk.phrase_grounding import ground_in
     from rsrag.factory import EncoderChoice
 
     with as_typed():
         check_scene("ground", scene, phrase)
+    check_placed_scene(scene, boxes)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = ground_in(scene, model, phrase, top_k, bar)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rsrag.commands.options.arguments import ThreadSettings, check_scene
 from rsrag.commands.options.declarations import as_typed, command
+from rsrag.desk.chosen_settings import one_blas_thread
 from rsrag.desk.segmenting import MARGIN
 
 
@@ -54,9 +55,11 @@ def segment(
             WebP).
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.analysis.cover.cover_areas import AreaSize
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.segmented_out import write_and_show_cover
+    from rsrag.desk.localizing import check_placed_scene
     from rsrag.desk.segmenting import SegmentOptions, asked_of, segment_in
     from rsrag.factory import EncoderChoice
     from rsrag.imagery.imagery_options import ImageryOptions
@@ -67,6 +70,7 @@ def segment(
         smallest = None if min_area is None else AreaSize.parse(min_area)
         options = SegmentOptions.of(head, margin, closed, window, shares)
         check_scene("segment", scene, thing)
+    check_placed_scene(scene, polygons)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = segment_in(scene, model, asked, options, ImageryOptions(), bar)

@@ -73,9 +73,17 @@ class Relevance:
 def features(queries: Vectors, chips: Vectors, background: Vectors) -> Floats:
     """``(q, n, 2)``: cosine, and by how much it is above the background's."""
     cosines = (queries @ chips.T).astype(np.float64)
-    beside = np.exp((chips @ background.T).astype(np.float64) / TEMPERATURE)
-    level = TEMPERATURE * np.log(beside.mean(axis=1))
-    return np.stack([cosines, cosines - level], axis=-1)
+    return np.stack([cosines, cosines - level(chips @ background.T)], axis=-1)
+
+
+def level(cosines: "NDArray[np.floating]") -> Floats:
+    """How much something is like any of the background: log-mean-exp.
+
+    Args:
+        cosines: ``(..., n)`` to the background's ``n`` queries.
+    """
+    beside = np.exp(cosines.astype(np.float64) / TEMPERATURE)
+    return np.asarray(TEMPERATURE * np.log(beside.mean(axis=-1)))
 
 
 def fit_file(encoder_id: str) -> Path:
