@@ -162,6 +162,7 @@ def _open(
     choose: bool,
     sha256: str | None,
 ) -> SceneReading:
+    item = item.fetched()
     pixels = open_pixels(item, options)
     try:
         size = pixels.width, pixels.height

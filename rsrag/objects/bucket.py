@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import BucketError
 from rsrag.objects.addresses import Address
-from rsrag.objects.credentials import NAMES, allows_http, masked, store_options
+from rsrag.objects.bucket_errors import bucket_error
+from rsrag.objects.credentials import allows_http, masked, store_options
 from rsrag.objects.object_port import ObjectInfo, Objects
 
 if TYPE_CHECKING:
@@ -26,15 +26,6 @@ WHOLE_BYTES = 64 << 20
 _BLOCK = 8 << 20
 _RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 _CLIENT: Any = {"connect_timeout": "10s", "timeout": "300s"}
-_CODE = re.compile(r"<Code>([^<]*)</Code>")
-_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
-_SERVER = re.compile(r"(?:GET|PUT|HEAD|POST|DELETE) (\w+://[^/\s?]+)")
-_STATUS = re.compile(r"status code: (\d{3}[^:]*)")
-_FULL = re.compile(r"quota|storage ?full|507|no space|not enough free", re.I)
-_KEYS = re.compile(
-    r"InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|ExpiredToken|"
-    r"AuthenticationFailed|Account must be specified|token request|40[13] ",
-)
 
 
 class Bucket(Objects):
@@ -80,6 +71,15 @@ class Bucket(Objects):
             except FileNotFoundError as exc:
                 self._refuse_no_bucket(exc)
                 return None
+
+    def part(self, key: str, start: int, length: int) -> bytes:
+        """One request."""
+        import obstore
+
+        with self._told():
+            whole = self._whole(key)
+            got = obstore.get_range(self._store, whole, start=start, length=length)
+            return bytes(got)
 
     def create(self, key: str, data: bytes | Path) -> bool:
         """Put if absent; a large file is put in pieces after a look."""
@@ -196,44 +196,7 @@ class Bucket(Objects):
             yield
         except (BaseError, OSError, ValueError) as exc:
             _log.debug("%s: %s", self.address, masked(str(exc)))
-            raise self._error(str(exc), exc) from exc
-
-    def _error(self, text: str, exc: Exception) -> BucketError:
-        code, message = _CODE.search(text), _MESSAGE.search(text)
-        status = _STATUS.search(text)
-        head = text.partition("\n\nDebug source")[0].split("\n")[0]
-        said = " ".join(found[1].strip() for found in (code, message) if found)
-        said = masked(said or (status[1] if status else head)).rstrip(".")
-        names = NAMES[self._place.scheme]
-        if "NoSuchBucket" in text or "ContainerNotFound" in text:
-            return BucketError(
-                f"There is no bucket {self._place.bucket!r} ({said}).",
-                hint=f"make it, or check the address and {names}",
-            )
-        if isinstance(exc, FileNotFoundError):
-            what, hint = "it is not there", "rsrag index list shows what is there"
-            return BucketError(f"{self.address}: {what}: {said}.", hint=hint)
-        if _KEYS.search(text):
-            return BucketError(
-                f"{self.address}: the server does not take the keys: {said}.",
-                hint=f"set {names}",
-            )
-        if _FULL.search(text):
-            return BucketError(
-                f"{self.address} is full: {said}.",
-                hint="make room, and type the same command again: it goes on",
-            )
-        if status is None and "HTTP error" in text:
-            server = _SERVER.search(text)
-            where = server[1] if server else "the server"
-            return BucketError(
-                f"{self.address}: no answer from {where}.",
-                hint=f"check the network and {names}",
-            )
-        return BucketError(
-            f"{self.address}: the server refuses: {said}.",
-            hint="type the same command again: it goes on",
-        )
+            raise bucket_error(self._place, exc) from exc
 
 
 def _connect(place: Address) -> "ObjectStore":

@@ -43,6 +43,12 @@ class FolderObjects(Objects):
             except FileNotFoundError:
                 return None
 
+    def part(self, key: str, start: int, length: int) -> bytes:
+        """Read from a file."""
+        with self._told(), (self._folder / key).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
     def create(self, key: str, data: bytes | Path) -> bool:
         """Link a finished file to its name, which fails where one stands."""
         with self._told():

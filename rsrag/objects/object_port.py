@@ -43,6 +43,10 @@ class Objects(Protocol):
         """All bytes of an object and its mark; ``None`` if there is none."""
         ...
 
+    def part(self, key: str, start: int, length: int) -> bytes:
+        """Some bytes of an object that is there, at least one."""
+        ...
+
     def create(self, key: str, data: bytes | Path) -> bool:
         """Put an object where none is; ``False`` if one is there, which stays."""
         ...

@@ -9,7 +9,7 @@ from drawing import colours, encoded, write_raster
 from products import UTM, item, write_json
 from serving import Served, serve
 
-from rsrag.errors import ConfigError, ImageReadError, SourceNotFoundError
+from rsrag.errors import BucketError, ConfigError, ImageReadError, SourceNotFoundError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import open_scene, read_chip
 from rsrag.imagery.sources import remote
@@ -194,9 +194,9 @@ def test_buckets_through_gdal(
     np.testing.assert_array_equal(again, chip.pixels)
     write_raster(tmp_path / "served/bucket/other.tif", RGB[::-1].copy(), **UTM)
     assert chips("s3://bucket/other.tif")[0].record.id != chip.record.id
-    with pytest.raises(ImageReadError):
+    with pytest.raises(SourceNotFoundError):
         chips("s3://bucket/gone.tif")
-    with pytest.raises(ImageReadError, match="no picture"):
+    with pytest.raises(BucketError, match="404"):  # This server lists nothing.
         chips("s3://bucket/unknown")
 
 
@@ -235,7 +235,7 @@ def test_bands_on_a_server(web: Served, tmp_path: Path) -> None:
         ("https://user:SECRET@example.com/a.tif", "password"),
         ("https://example.com", "no file"),
         ("https://example.com/", "no file"),
-        ("s3://bucket", "no file"),
+        ("s3://b", "no bucket"),
         ("https://example.com:port/a.tif", "no address"),
         ("https://[example.com/a.tif", "no address"),
         ("https://example.com/a\nb.tif", "control"),

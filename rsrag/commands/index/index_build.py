@@ -31,7 +31,8 @@ def build(
 
     Options:
         sources SOURCE...: Folders, .tar, .tar.gz and .zip archives, pictures, .SAFE
-            products, STAC documents, and addresses of any of them.
+            products, STAC documents, addresses of pictures, and prefixes of buckets
+            (s3://BUCKET/PREFIX, gs://, az://).
         encoder NAME: mini, a model of `rsrag models list`, open_clip:ARCHITECTURE, or a
             plugin's name. [default: $RSRAG_ENCODER or mini]
         chip_size SIZE: Side of a chip, in pixels (256) or metres (1280m, 2km).

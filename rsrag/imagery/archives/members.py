@@ -99,6 +99,7 @@ class Contents:
         notes: files that are called as the notes of products are, by name.
         refusals: what must not be read, in order; a break comes last.
         ignored: how many members are neither, by ending (``"."``: hidden).
+        keeper: keeps the archive's file there, if nobody else does.
     """
 
     path: Path
@@ -110,6 +111,7 @@ class Contents:
     notes: dict[str, Member] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    keeper: object = None
 
     def add(self, member: Member, refusal: str | None = None) -> None:
         """File one member where it belongs.

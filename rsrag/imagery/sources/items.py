@@ -14,6 +14,7 @@ from rsrag.imagery.catalogues.described import BandInfo, Description
 from rsrag.imagery.pixels.file_formats import HEAD_BYTES
 from rsrag.imagery.sources.folders import companions_beside
 from rsrag.imagery.sources.remote import RemoteFile
+from rsrag.imagery.sources.stored_objects import read_object
 
 _COPY_BYTES = 1 << 20
 
@@ -84,6 +85,23 @@ class SourceItem:
             return block
         return b""
 
+    def fetched(self) -> "SourceItem":
+        """Itself; of an object in a bucket, with what lies beside it, and its bytes.
+
+        An object that is read in blocks has none.
+
+        Raises:
+            ImageReadError: it cannot be had.
+        """
+        if self.remote is None:
+            return self
+        small = {suffix: read_object(url) for suffix, url in self.remote.beside.items()}
+        item = replace(self, companions={**self.companions, **small})
+        if not self.remote.whole:
+            return item
+        data = self.remote.read()
+        return replace(item, data=data, size=len(data), remote=None)
+
     def sha256(self) -> str:
         """Hex digest of the bytes; reads all of them.
 
@@ -103,6 +121,8 @@ class SourceItem:
             text = b" ".join([self.mosaic.written, *(one.encode() for one in files)])
             return hashlib.sha256(text).hexdigest()
         if self.remote is not None:
+            if self.remote.whole:
+                return self.fetched().sha256()
             return self.remote.digest()
         if self.layers:
             parts = [f"{part.item.sha256()} {part.band}\n" for part in self.layers]

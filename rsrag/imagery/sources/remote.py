@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -11,18 +11,28 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
-from rsrag.imagery.sources.urls import check_url, gdal_path, offline, public
+from rsrag.imagery.archives.members import IN_MEMORY_LIMIT
+from rsrag.imagery.pixels.file_formats import HEAD_BYTES
+from rsrag.imagery.sources.stored_objects import ask_object, read_object
+from rsrag.imagery.sources.urls import (
+    check_url,
+    gdal_path,
+    in_bucket,
+    offline,
+    public,
+)
+from rsrag.objects.credentials import gdal_options
+from rsrag.objects.object_port import ObjectInfo
 
 _log = logging.getLogger(__name__)
 
 TIMEOUT_S = 30
 """A server that says nothing for so long is given up."""
 
-_HEADS = {
-    ".tif": b"II*\0",
-    ".tiff": b"II*\0",
-    ".jp2": b"\0\0\0\x0cjP  \r\n\x87\n",
-}
+WHOLE_BYTES = 4 << 20
+"""An object up to this size is read at once, whatever it is."""
+
+_IN_BLOCKS = (".tif", ".tiff", ".jp2")
 
 
 class _Answer(NamedTuple):
@@ -38,14 +48,18 @@ class RemoteFile:
     """One file on a server.
 
     Args:
-        url: ``https://``, ``http://``, ``s3://`` or ``gs://``; a query (a signature)
-            is used and never shown.
+        url: ``https://``, ``http://``, ``s3://``, ``gs://`` or ``az://``; a query (a
+            signature) is used and never shown.
+        info: what a listing said of an object, which spares a request.
+        beside: companions of an object, by their ending: their addresses.
 
     Raises:
         ConfigError: no address, or one with a password.
     """
 
     url: str = field(repr=False)
+    info: ObjectInfo | None = field(default=None, repr=False)
+    beside: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check_url(self.url)
@@ -67,8 +81,8 @@ class RemoteFile:
 
     @property
     def size(self) -> int:
-        """Bytes, as the server says; 1 where only GDAL can ask (buckets)."""
-        return self._answer.size
+        """Bytes, as the server says."""
+        return self.info.size if self.info is not None else self._answer.size
 
     def head(self, size: int) -> bytes:
         """The first bytes, at most 64 KiB.
@@ -83,36 +97,37 @@ class RemoteFile:
         """Hex digest of the address and of what tells one version from the next.
 
         That is the ETag or the time of the last change, and the length; without
-        either, the first bytes. In a bucket it is what GDAL sees in the file: its
-        shape, place and tags, and the first block of its pixels.
+        either, the first bytes.
 
         Raises:
             ImageReadError: it cannot be read.
         """
-        answer = self._answer
-        if not self.url.startswith("http"):
-            answer = answer._replace(mark=self._look())
-        mark = answer.mark or hashlib.sha256(answer.head).hexdigest()
-        text = f"rsrag-remote-1\n{self.source}\n{answer.size}\n{mark}"
+        if self.info is not None:
+            size, mark = self.info.size, self.info.mark
+        else:
+            answer = self._answer
+            size = answer.size
+            mark = answer.mark or hashlib.sha256(answer.head).hexdigest()
+        text = f"rsrag-remote-1\n{self.source}\n{size}\n{mark}"
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _look(self) -> str:
-        import rasterio
-        from rasterio.errors import RasterioError
+    @property
+    def whole(self) -> bool:
+        """Whether it is read whole: a small object, or of a kind without blocks."""
+        if not in_bucket(self.url):
+            return False
+        blocks = PurePosixPath(self.name).suffix.lower() in _IN_BLOCKS
+        return not blocks or self.size <= WHOLE_BYTES
 
-        # Only the driver that its name promises: a file cannot make GDAL open others.
-        driver = "JP2OpenJPEG" if self.name.lower().endswith("2") else "GTiff"
-        try:
-            with (
-                rasterio.Env(**network_settings([self])),
-                rasterio.open(self.gdal_path, driver=driver) as raster,
-            ):
-                block = next(raster.block_windows(1))[1]
-                pixels = raster.read(1, window=block).tobytes()
-                seen = (raster.shape, raster.dtypes, raster.transform, raster.tags())
-        except RasterioError as exc:
-            raise ImageReadError(f"{self.source} cannot be read: {exc}") from exc
-        return repr(seen) + hashlib.sha256(pixels).hexdigest()
+    def read(self) -> bytes:
+        """All bytes of an object; see :func:`read_object`."""
+        if self.size > IN_MEMORY_LIMIT:
+            raise ImageReadError(
+                f"{self.source} has {self.size:,} bytes, and only .tif and .jp2 are "
+                "read in blocks.",
+                hint="make it a cloud-optimised GeoTIFF",
+            )
+        return read_object(self.url)
 
     @cached_property
     def _answer(self) -> _Answer:
@@ -121,10 +136,8 @@ class RemoteFile:
                 f"{self.source} is on a server, and RSRAG_OFFLINE forbids to ask it.",
                 hint="unset RSRAG_OFFLINE, or fetch the file",
             )
-        if not self.url.startswith("http"):
-            # Only GDAL knows the keys to buckets; what it is, its name must tell.
-            suffix = PurePosixPath(self.name).suffix.lower()
-            return _Answer(_HEADS.get(suffix, b""), 1, "bucket")
+        if in_bucket(self.url):
+            return _Answer(*ask_object(self.url, self.info, HEAD_BYTES))
         return self._ask()
 
     def _ask(self) -> _Answer:
@@ -198,6 +211,8 @@ def network_settings(files: Sequence[RemoteFile]) -> dict[str, Any]:
         "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
         "GDAL_HTTP_USERAGENT": "rsrag",
     }
+    for scheme in {file.url.partition("://")[0] for file in files}:
+        settings |= gdal_options(scheme)
     if len(files) == 1:
         # This very file, and no sidecar or link that it may speak of.
         settings["CPL_VSIL_CURL_ALLOWED_FILENAME"] = files[0].gdal_path

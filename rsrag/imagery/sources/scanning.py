@@ -65,9 +65,17 @@ def scan_product(
 
 
 def scan_archive(
-    path: Path, ignored: Counter[str], known: Known | None, options: ImageryOptions
+    path: Path,
+    ignored: Counter[str],
+    known: Known | None,
+    options: ImageryOptions,
+    keeper: object = None,
 ) -> Iterator[Scanned]:
-    """Pictures of an archive, then its products, then what must not be read."""
+    """Pictures of an archive, then its products, then what must not be read.
+
+    Args:
+        keeper: held as long as a picture may be read from the archive.
+    """
     source = escape(path.as_posix())
     stamp = None
     try:
@@ -77,6 +85,7 @@ def scan_archive(
                 yield Scanned(source, source, stamp, None)
                 return
         contents = list_archive(path)
+        contents.keeper = keeper
         ignored.update(contents.ignored)
         if not contents.members and not contents.refusals:
             empty = Skip(source, "it holds no picture", EMPTY)

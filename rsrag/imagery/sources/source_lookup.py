@@ -23,10 +23,11 @@ from rsrag.imagery.products.products import (
     folder_product,
     folder_products,
 )
+from rsrag.imagery.sources.bucket_scan import bucket_item
 from rsrag.imagery.sources.items import SourceItem, file_item, inner_part, part_item
 from rsrag.imagery.sources.member_items import archive_items, list_archive
 from rsrag.imagery.sources.mosaics import is_mosaic_name, mosaic_item
-from rsrag.imagery.sources.urls import api_parts, as_url
+from rsrag.imagery.sources.urls import api_parts, as_url, in_bucket
 
 
 def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
@@ -45,6 +46,8 @@ def find_item(source: str, options: ImageryOptions | None = None) -> SourceItem:
     if url := as_url(source):
         if (api := api_parts(url)) and api[2]:
             return api_item(unescape(url), options)
+        if in_bucket(url):
+            return bucket_item(unescape(url), lambda one: find_item(one, options))
         return remote_item(url)
     plain = Path(unescape(source))
     try:

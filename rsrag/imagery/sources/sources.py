@@ -22,6 +22,7 @@ from rsrag.imagery.products.product_names import Product
 from rsrag.imagery.products.products import (
     folder_products,
 )
+from rsrag.imagery.sources.bucket_scan import is_prefix, scan_prefix
 from rsrag.imagery.sources.folders import (
     FolderListing,
     FoundProduct,
@@ -42,7 +43,8 @@ from rsrag.imagery.sources.scanning import (
     unreadable,
 )
 from rsrag.imagery.sources.stamps import EMPTY, Known, Scanned, stamp_of
-from rsrag.imagery.sources.urls import api_parts, as_url
+from rsrag.imagery.sources.stored_objects import object_of
+from rsrag.imagery.sources.urls import api_parts, as_url, in_bucket, source_text
 from rsrag.types import Skip
 
 __all__ = ["SourceItem", "iter_sources", "scan_sources"]
@@ -101,6 +103,8 @@ def _check_all(
             absolute.append(url)
             if api_parts(url):
                 check_api(url, options)
+            elif in_bucket(url) and is_prefix(url):
+                object_of(source_text(url))
             else:
                 scan_url(url)
     return absolute
@@ -163,7 +167,7 @@ def _scan(
 ) -> Iterator[Scanned]:
     for path in paths:
         if isinstance(path, str):
-            yield from scan_api(path, options) if api_parts(path) else [scan_url(path)]
+            yield from _scan_address(path, ignored, known, options)
         elif path.is_dir():
             for found in walk_folder(path, ignored):
                 if isinstance(found, Skip):
@@ -188,6 +192,16 @@ def _scan(
             except OSError as exc:
                 skip = unreadable(path, exc)
                 yield Scanned(skip.source, None, None, skip)
+
+
+def _scan_address(
+    url: str, ignored: Counter[str], known: Known | None, options: ImageryOptions
+) -> Iterator[Scanned]:
+    if api_parts(url):
+        return scan_api(url, options)
+    if in_bucket(url) and is_prefix(url):
+        return scan_prefix(url, ignored, known, options)
+    return iter([scan_url(url)])
 
 
 def _product_of(path: Path) -> Product | None:

@@ -7,14 +7,17 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from rsrag.errors import ConfigError
 
-_URL = re.compile(r"(https?|s3|gs):/{1,2}(?=[^/])", re.I)
+_URL = re.compile(r"(https?|s3|gs|az):/{1,2}(?=[^/])", re.I)
 _API = re.compile(
     r"(?P<root>https?://[^/]+(?:/[^/]+)*?)/"
     r"(?:search|collections/(?P<collection>[^/]+)/items(?:/(?P<item>[^/]+))?)/?"
 )
 _SEARCHED = ("collections", "ids", "bbox", "datetime", "limit", "filter")
-_VSI = {"s3": "/vsis3/", "gs": "/vsigs/"}
-_HINT = "an address is https://HOST/FILE, s3://BUCKET/KEY or gs://BUCKET/KEY"
+_VSI = {"s3": "/vsis3/", "gs": "/vsigs/", "az": "/vsiaz/"}
+_HINT = (
+    "an address is https://HOST/FILE, s3://BUCKET/KEY, gs://BUCKET/KEY or "
+    "az://CONTAINER/KEY"
+)
 
 
 def as_url(given: Path | str) -> str | None:
@@ -39,7 +42,8 @@ def source_text(given: Path | str) -> str:
         return str(Path(given).absolute())
     asked = [(k, v) for k, v in parse_qsl(urlsplit(url).query) if k in _SEARCHED]
     kept = f"?{urlencode(asked, safe=',/:')}" if asked and api_parts(url) else ""
-    return public(url) + kept
+    shown = public(url).rstrip("/") if in_bucket(url) else public(url)
+    return shown + kept
 
 
 def api_parts(url: str) -> tuple[str, str | None, str | None] | None:
@@ -58,6 +62,11 @@ def api_parts(url: str) -> tuple[str, str | None, str | None] | None:
     )
 
 
+def in_bucket(url: str) -> bool:
+    """Whether an address is of an object, or of a prefix of objects."""
+    return url.partition("://")[0] in _VSI
+
+
 def check_url(url: str) -> None:
     """Refuse what is no address, or holds a password.
 
@@ -71,7 +80,8 @@ def check_url(url: str) -> None:
         raise ConfigError(f"{public(url)} is no address: {exc}.", hint=_HINT) from exc
     if not host or parts.path in ("", "/"):
         raise ConfigError(f"{public(url)} names no file on a server.", hint=_HINT)
-    if any(ord(letter) <= 0x20 or ord(letter) == 0x7F for letter in url):
+    least = 0x1F if in_bucket(url) else 0x20  # A key may hold spaces.
+    if any(ord(letter) <= least or ord(letter) == 0x7F for letter in url):
         raise ConfigError(
             f"{public(url)!r} holds spaces or control characters.", hint=_HINT
         )

@@ -131,6 +131,7 @@ class Reader:
         since = time.perf_counter()
         scene = None
         try:
+            item = item.fetched()
             entry.sha256 = item.sha256()
             entry.beside_sha256 = beside_digest(item, one.auxiliary)
             entry.row_sha256 = row_digest(self.metadata, item.source)

@@ -71,7 +71,7 @@ def scan_remarks(
         metadata: table over all sources.
         names: sources, and files that they are made of.
     """
-    where = str(paths[0])
+    where = source_text(paths[0])
     if left := passed.pop(EXCLUDED, 0):
         yield Skip(where, f"{left:,} sources fit --exclude", "notice:excluded", left)
     if passed:
