@@ -1,4 +1,4 @@
-"""Arguments that a public function cannot take, told of as what a person typed."""
+"""Arguments of public functions: those that cannot be are told of as what was typed."""
 
 import difflib
 import functools
@@ -11,6 +11,12 @@ from rsrag.errors import QueryError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
+
+
+def quiet(done: int, total: int) -> None:
+    """A progress that nobody looks at."""
 
 
 def told(function: Callable[P, R]) -> Callable[P, R]:

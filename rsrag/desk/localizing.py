@@ -1,15 +1,16 @@
 """Where in scenes a thing lies: files, or the scenes of an index's best chips."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.argument_check import told
+from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.desk.imagery.finding.pictures import pixels_of
 from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
+from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.localization import Localized
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder
-
-Progress = Callable[[int, int], None]
-
-
-def quiet(done: int, total: int) -> None:
-    """A progress that nobody looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +117,6 @@ def localize(
         ImageryOptions(),
         progress,
     )
-
-
-def whereabouts(source: str) -> str:
-    """An address as it is, a path from the root on."""
-    from rsrag.imagery.sources.urls import as_url
-
-    return source if as_url(source) else str(Path(source).expanduser().absolute())
 
 
 def check_placed_scene(source: str, *files: Path | None) -> None:

@@ -4,10 +4,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.argument_check import told
-from rsrag.desk.localizing import Progress, quiet, whereabouts
+from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
+from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.grounding.grounded import Grounded

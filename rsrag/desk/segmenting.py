@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from rsrag.desk.argument_check import told
-from rsrag.desk.localizing import Progress, quiet, whereabouts
+from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
+from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_classes import ClassList, CoverClass

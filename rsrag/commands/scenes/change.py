@@ -1,18 +1,27 @@
 """``rsrag change``: what changed between two pictures of one place."""
 
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from rsrag.commands.options.arguments import ThreadSettings
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.arguments import BuildSettings, check_scene
+from rsrag.commands.options.declarations import From, as_typed, command
+from rsrag.desk.filtering import filter_of
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
+
+if TYPE_CHECKING:
+    from rsrag.filters import Filter
 
 
 @command
 def change(
-    before: str,
-    after: str,
+    before: str | None = None,
+    after: str | None = None,
     *,
+    index: str | None = None,
+    archive: str | None = None,
     options: ChangeOptions,
+    where: Annotated["Filter", From(filter_of)],
     out: Path | None = None,
     polygons: Path | None = None,
     overlay: Path | None = None,
@@ -21,15 +30,19 @@ def change(
     ask: list[str] | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
-    settings: ThreadSettings,
+    settings: BuildSettings,
     json: bool = False,
 ) -> None:
     """Say what changed between two pictures of one place.
 
     Options:
         before BEFORE: Earlier picture or raster: a file, ARCHIVE!/MEMBER, or the
-            address of a GeoTIFF.
+            address of a GeoTIFF. With --index a chip's id, with --archive a time.
         after AFTER: Later one. It is laid on the pixels of the earlier one.
+        index NAME: BEFORE and AFTER are chips of this index.
+        archive PATH: BEFORE and AFTER are times, such as 2019 or 2020-06, of scenes in
+            this folder, archive or STAC document; of several, the two that share most
+            ground. --bbox names the ground.
         head HEAD: What judges: distance (in the encoder's blocks, against what the
             same picture shows beside itself), learned, or auto (the one of them that
             tells more on pairs that it never saw).
@@ -56,15 +69,24 @@ def change(
     """
     from rsrag.commands.terminal.changed_out import write_and_show_change
     from rsrag.commands.terminal.progress import CountBar
+    from rsrag.commands.terminal.telling import tell
+    from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.over_time.changing import (
         answers_over,
         change_in,
         sentences_of,
     )
-    from rsrag.desk.imagery.over_time.pairs import Pair
+    from rsrag.desk.imagery.over_time.pair_choice import named_pair
     from rsrag.factory import EncoderChoice
 
-    pair = Pair.named(before, after, swap=options.swap)
+    with as_typed(), ExitStack() as stack:
+        for scene in () if index or archive else (before, after):
+            check_scene("change", scene or "", None)
+        opened = stack.enter_context(Index(index, settings)) if index else None
+        pair, chosen = named_pair(before, after, opened, archive, where)
+    if chosen:
+        tell(chosen)
+    pair = pair.turned(options.swap)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("comparing", " cells") as bar:
         found = change_in(pair, model, options, bar)

@@ -8,6 +8,7 @@ from rsrag.desk.argument_check import told
 from rsrag.desk.filtering import FilterWords, where_of
 from rsrag.desk.imagery.finding.compared_imagery import ComparedImagery
 from rsrag.desk.imagery.hits import Hits
+from rsrag.desk.imagery.over_time.index_over_time import IndexOverTime
 from rsrag.filters import Filter
 from rsrag.retrieval.chip_hit import ChipHit
 
@@ -43,7 +44,7 @@ def paths_of(given: Sources) -> list[Path]:
     return [Path(one).expanduser() for one in several]
 
 
-class Index(ComparedImagery):
+class Index(ComparedImagery, IndexOverTime):
     """An index of imagery, as :func:`rsrag.open` gives it.
 
     It is a context manager. Threads may share it. When a build, an update or a rollback

@@ -32,6 +32,11 @@ def as_url(given: Path | str) -> str | None:
     return f"{match[1].lower()}://{text[match.end() :]}"
 
 
+def whereabouts(source: str) -> str:
+    """An address as it is, a path from the root on."""
+    return source if as_url(source) else str(Path(source).expanduser().absolute())
+
+
 def source_text(given: Path | str) -> str:
     """How a source is written down: an absolute path, or an address without secrets.
 

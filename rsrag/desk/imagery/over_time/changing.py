@@ -5,11 +5,11 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.argument_check import told
+from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 from rsrag.desk.imagery.over_time.pairs import Pair
-from rsrag.desk.localizing import Progress, quiet, whereabouts
 from rsrag.factory import named_encoder
+from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.change.fact_sheet import FactSheet

@@ -5,8 +5,8 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rsrag.desk.localizing import whereabouts
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.sources.urls import whereabouts
 from rsrag.types import Window
 
 if TYPE_CHECKING:
