@@ -27,6 +27,7 @@ from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.scenes.change import change
 from rsrag.commands.scenes.ground import ground
 from rsrag.commands.scenes.segment import segment
+from rsrag.commands.scenes.timeline_command import timeline
 from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
 from rsrag.commands.serving.serve import serve
@@ -62,6 +63,7 @@ app.command("serve")(serve)
 app.command("mcp")(mcp)
 app.command("ground")(ground)
 app.command("change")(change)
+app.command("timeline")(timeline)
 app.command("doctor")(doctor)
 app.add_typer(concept_app, name="concept")
 app.add_typer(config_app, name="config")

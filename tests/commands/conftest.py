@@ -15,6 +15,7 @@ from known_places import (
 )
 
 from rsrag.commands import main
+from tests.commands.made_years import write_years
 
 
 @pytest.fixture(scope="session")
@@ -134,3 +135,13 @@ def listen(captioned, knowledge, capfd):
         return code, out, err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def years(tmp_path_factory):
+    """Five years of one place, and the index ``years`` of them, two chips a year."""
+    root = tmp_path_factory.mktemp("years")
+    write_years(root / "scenes")
+    words = ["index", "build", str(root / "scenes"), "--name", "years"]
+    assert main([*words, "--chip-size", "128", "--indexes", str(root / "ix")]) == 0
+    return root

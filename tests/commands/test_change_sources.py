@@ -6,19 +6,9 @@ import pytest
 
 import rsrag
 from rsrag.commands import main
-from tests.commands.made_years import DATES, write_years
+from tests.commands.made_years import DATES
 
 HEAD = ["--head", "distance"]
-
-
-@pytest.fixture(scope="module")
-def years(tmp_path_factory):
-    """Five years of one place, and the index ``years`` of them, two chips a year."""
-    root = tmp_path_factory.mktemp("years")
-    write_years(root / "scenes")
-    words = ["index", "build", str(root / "scenes"), "--name", "years"]
-    assert main([*words, "--chip-size", "128", "--indexes", str(root / "ix")]) == 0
-    return root
 
 
 @pytest.fixture

@@ -8,9 +8,29 @@ from rsrag.commands.options.arguments import BuildSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.desk.filtering import filter_of
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
+from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
     from rsrag.filters import Filter
+
+
+def _check_alone(files: bool) -> None:
+    """Refuse what is said of one pair where places of an index are ranked."""
+    if files:
+        raise QueryError(
+            "Words rank places of an index; files, sentences and answers are of one "
+            "pair.",
+            hint="rsrag change CHIP CHIP --index NAME, with two of the chips it names",
+        )
+
+
+def _check_unfollowed(since: str | None, until: str | None) -> None:
+    """Refuse times of a ranking where two pictures are named."""
+    if since is not None or until is not None:
+        raise QueryError(
+            "--since and --until go with words that are followed through an index.",
+            hint='rsrag change "new buildings" --index NAME --since 2019',
+        )
 
 
 @command
@@ -20,6 +40,9 @@ def change(
     *,
     index: str | None = None,
     archive: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    top_k: int = 10,
     options: ChangeOptions,
     where: Annotated["Filter", From(filter_of)],
     out: Path | None = None,
@@ -33,16 +56,25 @@ def change(
     settings: BuildSettings,
     json: bool = False,
 ) -> None:
-    """Say what changed between two pictures of one place.
+    """Say what changed between two pictures of one place, or where an index turned.
+
+    With --index and words instead of two chips, places are ranked whose chips turn
+    towards the words and stay there: "new buildings" come, "lost forest" goes.
 
     Options:
         before BEFORE: Earlier picture or raster: a file, ARCHIVE!/MEMBER, or the
-            address of a GeoTIFF. With --index a chip's id, with --archive a time.
+            address of a GeoTIFF. With --index a chip's id, or words alone; with
+            --archive a time.
         after AFTER: Later one. It is laid on the pixels of the earlier one.
-        index NAME: BEFORE and AFTER are chips of this index.
+        index NAME: BEFORE and AFTER are chips of this index; or words are followed
+            through the times of its places.
         archive PATH: BEFORE and AFTER are times, such as 2019 or 2020-06, of scenes in
             this folder, archive or STAC document; of several, the two that share most
             ground. --bbox names the ground.
+        since WHEN: With words: the turn was first seen then, or later: 2019, 2020-06.
+            Dates before it count as what was there before.
+        until WHEN: With words: later dates are not looked at.
+        top_k N: With words: most places to print.
         head HEAD: What judges: distance (in the encoder's blocks, against what the
             same picture shows beside itself), learned, or auto (the one of them that
             tells more on pairs that it never saw).
@@ -69,7 +101,7 @@ def change(
     """
     from rsrag.commands.terminal.changed_out import write_and_show_change
     from rsrag.commands.terminal.progress import CountBar
-    from rsrag.commands.terminal.telling import tell
+    from rsrag.commands.terminal.telling import show, tell
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.over_time.changing import (
         answers_over,
@@ -78,12 +110,24 @@ def change(
     )
     from rsrag.desk.imagery.over_time.pair_choice import named_pair
     from rsrag.factory import EncoderChoice
+    from rsrag.rendering.times.timeline_text import flips_mapping, flips_text
 
+    files = (out, polygons, overlay, report)
+    if index is not None and before is not None and after is None:
+        with as_typed():
+            _check_alone(any(files) or caption or bool(ask))
+        with Index(index, settings) as opened:
+            turned = opened.flips(
+                before, since=since, until=until, top_k=top_k, where=where
+            )
+        show(json, lambda: flips_mapping(turned), lambda: flips_text(turned))
+        return
     with as_typed(), ExitStack() as stack:
+        _check_unfollowed(since, until)
         for scene in () if index or archive else (before, after):
             check_scene("change", scene or "", None)
-        opened = stack.enter_context(Index(index, settings)) if index else None
-        pair, chosen = named_pair(before, after, opened, archive, where)
+        chips = stack.enter_context(Index(index, settings)) if index else None
+        pair, chosen = named_pair(before, after, chips, archive, where)
     if chosen:
         tell(chosen)
     pair = pair.turned(options.swap)

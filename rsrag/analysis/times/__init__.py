@@ -1,0 +1,1 @@
+"""Chips of one ground at several times."""

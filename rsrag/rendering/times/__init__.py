@@ -1,0 +1,1 @@
+"""One place at several times, for people: tables, strips, a page to swipe."""

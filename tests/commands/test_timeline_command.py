@@ -1,0 +1,117 @@
+"""One place at all its times, and places that turned towards some words."""
+
+import json
+
+import pytest
+from PIL import Image
+
+import rsrag
+from rsrag.commands import main
+from tests.commands.made_years import DATES
+
+EAST, WEST = "15.0244,45.1477", "15.0081,45.1477"
+
+
+@pytest.fixture
+def ask(years, capfd):
+    def call(*words: str) -> tuple[int, str, str]:
+        capfd.readouterr()
+        code = main([*words, "--indexes", str(years / "ix")])
+        return code, *capfd.readouterr()
+
+    return call
+
+
+def test_a_place_is_shown_at_all_its_times(ask, tmp_path) -> None:
+    strip = tmp_path / "strip.png"
+    words = ["timeline", "farmland", "buildings", "--at", EAST]
+    code, out, err = ask(*words, "--strip", str(strip), "--json")
+    assert code == 0 and f"wrote {strip}" in err
+    found = json.loads(out)
+    assert [one["date"] for one in found["dates"]] == list(DATES)
+    hidden = [one["hidden"] for one in found["dates"]]
+    assert hidden[1] == f"the same as on {DATES[0]}"
+    assert hidden[3] == f"the same as on {DATES[2]}"
+    assert hidden[0] == hidden[2] == hidden[4] == ""
+    fields, town = (found["dates"][n]["scores"]["farmland"] for n in (0, 2))
+    assert fields["probability"] > 0.05 > 0.005 > town["probability"]
+    assert fields["score"] > town["score"] + 0.2
+    with Image.open(strip) as drawn:
+        assert drawn.width == 2 * 40 + 5 * 208 + 4 * 14
+        picture = drawn.convert("RGB").crop((40, 76, 248, 284))
+        assert len(picture.getcolors(1 << 16)) > 1000
+
+
+def test_a_date_under_cloud_is_said(ask) -> None:
+    code, out, _ = ask("timeline", "farmland", "--at", WEST)
+    assert code == 0
+    rows = [line for line in out.splitlines() if line[:4] in ("2012", "2014", "2019")]
+    assert rows[1].endswith("100% cloud or snow")
+    assert not rows[0].endswith("snow") and not rows[2].endswith("snow")
+
+
+def test_one_date_alone_is_said(ask) -> None:
+    code, out, _ = ask("timeline", "--at", EAST, "--datetime", "2012")
+    assert code == 0 and "one chip alone" in out and out.count("2012-06-01") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("timeline", "--at", "5,45"), "No chip with a time shows 5, 45"),
+        (("timeline", "--at", "here"), "--at is 'here'"),
+        (("timeline", "--at", "45.1,95"), "no point on the Earth"),
+        (
+            ("timeline", "--at", EAST, "--datetime", "1999"),
+            "No chip of 'datetime 1999'",
+        ),
+    ],
+)
+def test_places_that_cannot_be_shown(ask, words, said) -> None:
+    code, out, err = ask(*words)
+    assert code in (1, 2) and out == "" and said in err
+
+
+def test_what_went_is_found_with_the_date_and_both_chips(ask, years) -> None:
+    code, out, _ = ask("change", "lost farmland", "--index", "years", "--json")
+    made = json.loads(out)
+    assert code == 0 and made["places"] == 2
+    (flip,) = made["flips"]
+    assert flip["words"] == "farmland" and flip["came"] is False
+    assert (flip["last_before"], flip["first_seen"]) == (DATES[0], DATES[2])
+    assert flip["point"] == pytest.approx([15.0244, 45.1477], abs=1e-3)
+    assert flip["rise"] > 2 and len(flip["dates"]) == 5
+    with rsrag.open("years", indexes=years / "ix") as index:
+        (found,) = index.flips("lost farmland", since="2015").found
+        assert found.after.chip.id == flip["after"]["chip"]
+        assert index.flips("lost farmland", since="2017").found == ()
+        assert index.flips("lost farmland", until="2015").found == ()
+    code, out, _ = ask("change", "lost farmland", "--index", "years")
+    assert code == 0 and "farmland went in 1 of 2 places" in out and DATES[2] in out
+
+
+def test_the_other_way_nothing_is_found(ask) -> None:
+    code, out, _ = ask("change", "new farmland", "--index", "years")
+    assert code == 0 and "None of 2 places turned so." in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("an airport",), "Nothing here shows 'an airport'"),
+        (("new",), "names no thing"),
+        (("farmland", "--bbox", "0", "0", "1", "1"), "No chip of"),
+        (("farmland", "--until", "2013"), "at two times up to 2013"),
+        (("farmland", "--since", "2015", "--until", "2013"), "comes after --until"),
+        (("farmland", "--since", "soon"), "soon"),
+        (("farmland", "--caption"), "of one pair"),
+    ],
+)
+def test_words_that_cannot_be_followed(ask, words, said) -> None:
+    code, out, err = ask("change", *words, "--index", "years")
+    assert code in (1, 2) and out == "" and said in err
+
+
+def test_times_do_not_go_with_two_pictures(capfd) -> None:
+    assert main(["change", "a.tif", "b.tif", "--since", "2012"]) == 2
+    assert "followed through an index" in capfd.readouterr().err
