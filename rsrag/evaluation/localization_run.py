@@ -14,8 +14,11 @@ from rsrag.analysis.dense_scan import ScanPlan
 from rsrag.analysis.scene_similarities import similarities
 from rsrag.encoders.dense_port import DenseEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
+from rsrag.evaluation.crop_maps import crop_maps
 from rsrag.imagery.imagery_options import ImageryOptions
+from rsrag.imagery.reading import SceneReading
 from rsrag.imagery.scenes import reopen_scene
+from rsrag.interfaces import Encoder
 from rsrag.metrics.bootstrap import interval_mapping, picture_draws
 from rsrag.metrics.semantic_localization import (
     PUBLISHED_SIDE,
@@ -23,6 +26,7 @@ from rsrag.metrics.semantic_localization import (
     localization_scores,
     scaled,
 )
+from rsrag.types import Window
 
 SCORES = ("pointing", "ap", "iou", "rsu", "ras", "rda", "rmi")
 FLOORS = ("noise", "centre")
@@ -73,11 +77,45 @@ def read_sought(path: Path) -> list[Sought]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A way to make heat maps.
+
+    Attributes:
+        name: of its row in the report.
+        maps: of a scene and sentences; gives ``(sentences, height, width)`` float32.
+    """
+
+    name: str
+    maps: Callable[[SceneReading, Sequence[str]], NDArray[np.float32]]
+
+
+def by_fields(encoder: DenseEncoder, plan: ScanPlan) -> Look:
+    """Maps of dense fields, as ``rsrag localize`` makes them; bicubic between cells."""
+
+    def maps(scene: SceneReading, sentences: Sequence[str]) -> NDArray[np.float32]:
+        queries = encoder.encode_texts(sentences)
+        cells = np.nan_to_num(similarities(scene, encoder, plan, queries)[0], nan=-1)
+        size = scene.width, scene.height
+        return np.stack([_drawn(one, plan, size) for one in cells])
+
+    return Look(encoder.dense_identity.id, maps)
+
+
+def by_crops(encoder: Encoder) -> Look:
+    """Maps of crops of three sizes, as semantic localisation was published."""
+
+    def maps(scene: SceneReading, sentences: Sequence[str]) -> NDArray[np.float32]:
+        pixels, _ = scene.read_with_mask(Window(0, 0, scene.width, scene.height))
+        return crop_maps(pixels, encoder, encoder.encode_texts(sentences))
+
+    return Look(encoder.identity.id, maps)
+
+
 def score_localization(
     sought: Sequence[Sought],
     images: Path,
-    encoder: DenseEncoder,
-    plan: ScanPlan,
+    look: Look,
     *,
     scale: float | None = None,
     sharpen: float | None = None,
@@ -89,6 +127,7 @@ def score_localization(
 
     Args:
         images: folder of the pictures.
+        look: makes the maps; see :func:`by_fields` and :func:`by_crops`.
         scale: of the published filters; ``None`` fits them to each picture's side.
         sharpen: power that shows what it does to Rmi: another row of scores.
         resamples: of the bootstrap over pictures.
@@ -99,14 +138,14 @@ def score_localization(
     rng = np.random.default_rng(seed)
     rows: dict[str, list[dict[str, float]]] = {}
     pictures = []
-    for name, mine, heats in _heat_maps(sought, images, encoder, plan, progress):
+    for name, mine, heats in _heat_maps(sought, images, look, progress):
         height, width = heats.shape[1:]
         size = scale or max(height, width) / PUBLISHED_SIDE
         for one, heat in zip(mine, heats, strict=True):
-            maps = {encoder.dense_identity.id: heat, **_floors(heat.shape, rng)}
+            maps = {look.name: heat, **_floors(heat.shape, rng)}
             if sharpen is not None:
                 made = scaled(heat) ** sharpen
-                maps[f"{encoder.dense_identity.id} ^ {sharpen:g}"] = made
+                maps[f"{look.name} ^ {sharpen:g}"] = made
             for way, drawn in maps.items():
                 found = localization_scores(drawn, one.regions, size)
                 rows.setdefault(way, []).append(found)
@@ -133,8 +172,7 @@ def _interval(values: NDArray[np.float64], draws: NDArray[np.float64]) -> Any:
 def _heat_maps(
     sought: Sequence[Sought],
     images: Path,
-    encoder: DenseEncoder,
-    plan: ScanPlan,
+    look: Look,
     progress: Callable[[int, int], None],
 ) -> Iterator[tuple[str, list[Sought], NDArray[np.float32]]]:
     """Each picture's sentences and their maps, ``(sentences, height, width)``."""
@@ -148,13 +186,8 @@ def _heat_maps(
                 f"{path} is not there, and sentences are about it.",
                 hint="--images FOLDER of the pictures",
             )
-        queries = encoder.encode_texts([one.caption for one in mine])
         with closing(reopen_scene(str(path.absolute()), ImageryOptions())) as scene:
-            cells = np.nan_to_num(
-                similarities(scene, encoder, plan, queries)[0], nan=-1
-            )
-            size = scene.width, scene.height
-        yield name, mine, np.stack([_drawn(one, plan, size) for one in cells])
+            yield name, mine, look.maps(scene, [one.caption for one in mine])
         progress(number + 1, len(by_picture))
 
 

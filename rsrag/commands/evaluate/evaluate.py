@@ -8,6 +8,7 @@ from rsrag.commands.evaluate.eval_change import change
 from rsrag.commands.evaluate.eval_ground import ground
 from rsrag.commands.evaluate.eval_maps import localize, segment
 from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
+from rsrag.commands.evaluate.eval_published import published
 from rsrag.commands.options.arguments import IndexSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
@@ -86,6 +87,7 @@ def vqa(
 
 
 app.command("compare")(compare)
+app.command("published")(published)
 
 
 @app.command()

@@ -28,7 +28,11 @@ def evaluate_localization(
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
     from rsrag.evaluation.compare_run import file_mapping
-    from rsrag.evaluation.localization_run import read_sought, score_localization
+    from rsrag.evaluation.localization_run import (
+        by_fields,
+        read_sought,
+        score_localization,
+    )
     from rsrag.imagery.imagery_options import Size
 
     stamp = Stamp()
@@ -38,8 +42,7 @@ def evaluate_localization(
     result = score_localization(
         sought,
         images,
-        encoder,
-        plan,
+        by_fields(encoder, plan),
         scale=_scale(metric_scale),
         sharpen=sharpen,
         seed=seed,
