@@ -123,6 +123,8 @@ class Skip:
     def __post_init__(self) -> None:
         # Errors begin with the source that skips are listed by: it is said once.
         text = self.reason.removeprefix(self.source).removeprefix(":").strip()
+        # So do those of a catalogue or an archive that the source is a part of.
+        text = text.removeprefix(f"{self.source.partition('!/')[0]}: ")
         object.__setattr__(self, "reason", text)
 
 

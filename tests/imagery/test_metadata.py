@@ -65,6 +65,7 @@ def test_no_moment(text: str) -> None:
         ("31-Jan-2020 10:00:00", 10),
         ("2020-JAN-31T10:00:00", 10),
         ("31 January 2020 10:00 GMT", 10),
+        ("2020-01-31T09:59:60Z", 10),  # A leap second, as clocks without them count.
     ],
 )
 def test_every_part_of_a_time_is_read(text: str, hour: int) -> None:
@@ -78,6 +79,7 @@ def test_every_part_of_a_time_is_read(text: str, hour: int) -> None:
         "2020/01/31 10:12:31 or so",
         "2020:01:31 13:00 PM",
         "2020:01:31 25:00:00",
+        "2020-01-31T09:59:61Z",
         "03/04/2020",
         "31-Ju-2020",
         "2020-01-31 10:00 CET",

@@ -194,6 +194,31 @@ def test_another_planet_leaves_a_plain_picture(tmp_path: Path) -> None:
     assert chip.record.bbox == pytest.approx((10, -14, 74, 50))
 
 
+@pytest.mark.parametrize(
+    ("place", "kind", "said"),
+    [
+        ({"crs": "EPSG:4978", "transform": UTM["transform"]}, "no-crs", "no map"),
+        (
+            {"crs": "EPSG:32632", "transform": Affine(10, 0, 5e9, 0, -10, 5e9)},
+            "no-place",
+            "No part of the scene (5e+09 5e+09 5e+09 5e+09) lies on the Earth in "
+            "EPSG:32632.",
+        ),
+        ({"crs": "EPSG:32632"}, "no-place", "not where its pixels lie"),
+    ],
+)
+def test_what_is_nowhere_on_the_earth_costs_no_picture(
+    tmp_path: Path, place: dict, kind: str, said: str
+) -> None:
+    path = write_raster(tmp_path / "far.tif", RGB, **place)
+    notice, chip = read_all(path)
+    assert isinstance(notice, Skip) and notice.kind == f"notice:{kind}"
+    assert said in notice.reason
+    assert isinstance(chip, Chip) and chip.record.footprint is None
+    *_, chip = read_all(path, bounds=(1.0, 2.0, 3.0, 4.0))
+    assert chip.record.bbox == pytest.approx((1, 2, 3, 4))
+
+
 def test_a_sidecar_too_large_to_be_one_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.png", encoded(colours(64, 64), "PNG"))

@@ -66,7 +66,7 @@ def test_link_loops_end_and_links_are_followed(tmp_path: Path) -> None:
     items, skips = split(data)
     assert [item.name for item in items] == ["a.jpg", "b.jpg"]
     assert [Path(skip.source).name for skip in skips] == ["c.jpg"]
-    assert "leads nowhere" in skips[0].reason
+    assert skips[0].reason == "the link leads nowhere: No such file or directory"
 
 
 def test_a_pipe_with_a_pictures_name_does_not_hang(tmp_path: Path) -> None:
@@ -415,6 +415,26 @@ def test_a_skip_says_its_source_once(tmp_path: Path) -> None:
         open_scene(item, ImageryOptions())
     skip = Skip(item.source, str(caught.value), "ImageReadError")
     assert "cannot read it" in skip.reason and item.source not in skip.reason
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\n", "Git LFS"),
+        (b"/annex/objects/SHA256E-s1--ab.tif\n", "git-annex"),
+        (b"\n<!DOCTYPE html><html>404</html>", "a page of the web"),
+        (b"<HTML><body>404</body>", "a page of the web"),
+        (b"nothing of the kind", "its first bytes"),
+    ],
+)
+def test_what_stands_where_a_picture_should_be_is_named(
+    tmp_path: Path, data: bytes, said: str
+) -> None:
+    (tmp_path / "a.tif").write_bytes(data)
+    (item,) = iter_sources([tmp_path / "a.tif"])
+    with pytest.raises(ImageReadError, match=said) as caught:
+        open_scene(item, ImageryOptions())
+    assert caught.value.hint
 
 
 def zstd(data: bytes) -> bytes:

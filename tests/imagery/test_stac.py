@@ -474,6 +474,35 @@ def test_a_field_that_the_picture_can_do_without_costs_no_picture(
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"bbox": [15, 45]},
+        {"assets": {"a": {"href": "gone.tif", "type": "image/tiff"}}},
+        {"assets": {"a": {"href": "../up.tif", "type": "image/tiff"}}},
+    ],
+)
+def test_what_is_told_of_an_item_names_its_file_once(
+    tmp_path: Path, wrong: dict
+) -> None:
+    tif(tmp_path / "in" / "scene.tif", **UTM)
+    path = write_json(tmp_path / "in" / "x.json", item(**wrong))
+    found = list(iter_sources([path]))
+    (told,) = [one for one in found if isinstance(one, Skip)] or [
+        one
+        for one in open_scene(found[0], ImageryOptions()).notices
+        if isinstance(one, Skip)
+    ]
+    assert str(path) in told.source and "x.json" not in told.reason
+
+
+def test_links_of_a_catalogue_that_was_written_on_windows(tmp_path: Path) -> None:
+    tif(tmp_path / "tiles" / "scene.tif", **UTM)
+    asset = {"href": ".\\tiles\\scene.tif", "type": "image/tiff"}
+    found = chip(write_json(tmp_path / "x.json", item(assets={"a": asset})))
+    assert found.record.crs == "EPSG:32632"
+
+
+@pytest.mark.parametrize(
     "given, name, value",
     [
         ({"properties": {"gsd": "10 m"}}, "gsd_m", 10),

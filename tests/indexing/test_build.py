@@ -274,6 +274,30 @@ def test_what_is_passed_over_is_told(tmp_path) -> None:
     assert set(said[1:]) == {"1 .pdf", "1 without ending", "1 hidden", "1 .txt"}
 
 
+def test_a_scene_of_a_catalogue_counts_by_the_file_that_tells_of_it(tmp_path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a", "b.2020"):
+        (folder / f"{name}.png").write_bytes(jpeg((len(name), 2, 3)))
+        asset = {"href": f"{name}.png", "type": "image/png", "roles": ["data"]}
+        (folder / f"{name}.json").write_text(
+            json.dumps(
+                {
+                    "type": "Feature",
+                    "stac_version": "1.0.0",
+                    "id": name,
+                    "properties": {"datetime": "2020-01-01T00:00:00Z"},
+                    "geometry": None,
+                    "links": [],
+                    "assets": {"a": asset},
+                }
+            )
+        )
+    sources = sorted(folder.glob("*.json"))
+    report = build_index(request_for(tmp_path, sources), silent)
+    assert report.scenes_by["format"] == {".json": 2}
+
+
 def test_rows_of_metadata_without_a_picture_are_told(tmp_path, archive) -> None:
     table = tmp_path / "m.csv"
     table.write_text("file,label\n00.png,a\n0O.png,b\nC:\\data\\01.png,c\n")

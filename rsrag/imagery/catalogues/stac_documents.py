@@ -225,9 +225,11 @@ def resolve(href: str, document: Path, home: Path) -> Path | str:
     try:
         plain = Path(os.path.normpath(document.parent / text))
         real = plain.resolve()
-        if not real.exists() and "%" in text:  # Some writers quote, some do not.
-            plain = Path(os.path.normpath(document.parent / unquote(text)))
-            real = plain.resolve()
+        # Some writers quote, some do not; some are on Windows.
+        for other in (unquote(text), text.replace("\\", "/")):
+            if other != text and not real.exists():
+                plain = Path(os.path.normpath(document.parent / other))
+                real = plain.resolve()
         inside = real.is_relative_to(home)
         there = inside and real.is_file()
     except (OSError, ValueError, RuntimeError) as exc:

@@ -121,9 +121,12 @@ def _with_clock(when: date, match: re.Match[str], word: str) -> datetime:
             raise ValueError(f"{word!r}: {hour} is no hour of half a day")
         hour = hour % 12 + 12 * (match["half"][0] in "pP")
     micros = int((match["part"] or "")[:6].ljust(6, "0"))
-    clock = time(hour, int(match["minute"]), int(match["second"] or 0), micros)
+    second = int(match["second"] or 0)
+    clock = time(hour, int(match["minute"]), min(second, 59) if second < 61 else second)
     zone = match["zone"]
-    return datetime.combine(when, clock, zone_of(zone) if zone else None)
+    moment = datetime.combine(when, clock, zone_of(zone) if zone else None)
+    # A leap second is the first of the next minute, as clocks without them count.
+    return moment + timedelta(seconds=second - clock.second, microseconds=micros)
 
 
 def zone_of(text: str | None) -> timezone:

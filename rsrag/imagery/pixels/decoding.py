@@ -12,6 +12,14 @@ from rsrag.imagery.sources.items import SourceItem
 PILLOW_PIXELS = 64 * 2**20
 """Pictures with more pixels than this are read in windows, by GDAL."""
 
+_STANDING_IN = (
+    (b"version https://git-lfs", "Git LFS's pointer to a picture", "git lfs pull"),
+    (b"/annex/objects", "git-annex's pointer to a picture", "git annex get"),
+    (b"<!doctype html", "a page of the web, not a picture", "download it again"),
+    (b"<html", "a page of the web, not a picture", "download it again"),
+)
+"""What often bears a picture's name in its stead, by its first bytes."""
+
 
 def open_pixels(
     item: SourceItem, options: ImageryOptions
@@ -30,6 +38,9 @@ def open_pixels(
         )
     header = recognise(item)
     if header is None:
+        for first, what, hint in _STANDING_IN:
+            if item.head().lstrip().lower().startswith(first):
+                raise ImageReadError(f"{item.source} is {what}.", hint=hint)
         raise ImageReadError(
             f"{item.source} is no picture: its first bytes are those of no format "
             "that is read.",

@@ -175,8 +175,12 @@ def has_curved_edge(crs: str) -> bool:
 
 @lru_cache(maxsize=256)
 def is_on_earth(crs: str) -> bool:
-    """Whether a system is more than a drawing board's ("engineering") axes."""
-    return read_crs(crs).type_name != "Engineering CRS"
+    """Whether a system has a plane on the Earth.
+
+    A drawing board ("engineering") has none, and axes through the Earth's centre
+    ("geocentric") cross its surface.
+    """
+    return read_crs(crs).type_name not in ("Engineering CRS", "Geocentric CRS")
 
 
 def check_place(place: Georeference, width: int, height: int) -> None:

@@ -9,6 +9,8 @@ be used is told; it costs a picture its place and never the picture.
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from rsrag.errors import ConfigError, ImageReadError
 from rsrag.imagery.catalogues.described import PlaceHint
 from rsrag.imagery.imagery_options import ImageryOptions
@@ -98,6 +100,7 @@ def find_place(
             place = way()
             if place is not None:
                 check_place(place, *size)
+                _check_meets_earth(place, *size)
                 if rule == ITEM_BOX:
                     say(
                         ITEM_PLACE.partition(":")[2],
@@ -112,6 +115,12 @@ def find_place(
             "no-crs",
             "it has coordinates but names no reference system: indexed as a plain "
             "picture; give --crs to place it",
+        )
+    if own.crs is not None and own.transform is None and not notices:
+        say(
+            "no-place",
+            "it names a reference system and not where its pixels lie: indexed as a "
+            "plain picture; give --bounds to place it",
         )
     return Placed(None, None, notices)
 
@@ -153,11 +162,23 @@ def _by_bounds(
     return None if bounds is None else from_bounds(bounds, crs or LON_LAT, *size)
 
 
+def _check_meets_earth(place: Georeference, width: int, height: int) -> None:
+    """Refuse metres of which no part is on the Earth: numbers of another system."""
+    steps = [(i / 8 * width, j / 8 * height) for i in range(9) for j in range(9)]
+    xs, ys = zip(*(place.at(x, y) for x, y in steps), strict=True)
+    if not np.isfinite(to_lon_lat(place.crs).transform(xs, ys)).all(axis=0).any():
+        raise ImageReadError(
+            f"No part of the scene ({min(xs):g} {min(ys):g} {max(xs):g} {max(ys):g}) "
+            f"lies on the Earth in {place.crs[:80]}.",
+            hint="give --crs or --bounds",
+        )
+
+
 def unusable(crs: str) -> str | None:
     """Why a reference system places nothing on the Earth; ``None`` if it does."""
     try:
         if not is_on_earth(crs):
-            return "its axes are those of a drawing board"
+            return "its axes lie on no map of the Earth"
         to_lon_lat(crs)
     except (ConfigError, ImageReadError) as exc:
         return str(exc)

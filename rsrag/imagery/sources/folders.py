@@ -183,6 +183,6 @@ def _problem(entry: os.DirEntry[str]) -> str | None:
     try:
         mode = entry.stat().st_mode
     except OSError as exc:
-        return f"the link leads nowhere: {exc}"
+        return f"the link leads nowhere: {exc.strerror}"
     # Opening a pipe would wait for a writer for ever.
     return None if stat.S_ISREG(mode) else "it is a device or a pipe"

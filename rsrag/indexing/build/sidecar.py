@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.columns.arrow_columns import integers, truths, word_counts
+from rsrag.imagery.archives.archive_names import IMAGE_SUFFIXES
+from rsrag.imagery.catalogues.stac_documents import STAC_SUFFIXES
 from rsrag.indexing.format.chip_schema import (
     BBOX_FIELDS,
     RULES,
@@ -24,7 +26,15 @@ if TYPE_CHECKING:
 
     from rsrag.interfaces import VectorStore
 
+_READ = (*IMAGE_SUFFIXES, *STAC_SUFFIXES)
 EVERYWHERE = (-180.0, 180.0)
+
+
+def _ending(source: str) -> str:
+    """Of the file that a scene is, or that tells of it: ``.json`` of an item."""
+    parts = [*reversed(source.split("!/")), *reversed(source.split(":"))]
+    endings = [PurePosixPath(part).suffix.lower() for part in parts]
+    return next((one for one in endings if one in _READ), endings[0])
 
 
 @dataclass(slots=True)
@@ -78,8 +88,7 @@ class Extent:
     def _count(self, scenes: "pa.Table") -> None:
         import pyarrow.compute as pc
 
-        endings = (PurePosixPath(one).suffix for one in scenes["source"].to_pylist())
-        self._counts["format"].update(ending.lower() for ending in endings)
+        self._counts["format"].update(map(_ending, scenes["source"].to_pylist()))
         for name in RULES:
             self._counts[name] += word_counts(pc.fill_null(scenes[name], ""))
 
