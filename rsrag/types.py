@@ -110,8 +110,7 @@ class Skip:
     Attributes:
         source: as in :class:`ChipRecord`.
         reason: one line for a person.
-        kind: the error's class name, or a short word (``nodata``,
-            ``duplicate``) when nothing was wrong.
+        kind: the error's class name, or a word (``nodata``) when nothing was wrong.
         count: how many chips or sources this stands for.
     """
 
@@ -121,9 +120,8 @@ class Skip:
     count: int = 1
 
     def __post_init__(self) -> None:
-        # Errors begin with the source that skips are listed by: it is said once.
+        # Errors begin with the source that skips are listed by, or with what holds it.
         text = self.reason.removeprefix(self.source).removeprefix(":").strip()
-        # So do those of a catalogue or an archive that the source is a part of.
         text = text.removeprefix(f"{self.source.partition('!/')[0]}: ")
         object.__setattr__(self, "reason", text)
 

@@ -1,6 +1,7 @@
 """The command line. One error boundary; every command parses, calls, renders."""
 
 import errno
+import io
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -130,6 +131,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 fine, 1 an error that rsrag explains, 2 wrong usage, 130 interrupted.
     """
     wait_passively()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # Not every terminal has every letter.
+        sys.stdout.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if arguments is None else list(arguments)
     try:
         try:

@@ -1,5 +1,7 @@
 """A value that is refused before any work is wrong usage: exit code 2, by option."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +148,30 @@ def test_json_that_is_nested_without_end_is_refused(
     err = capsys.readouterr().err
     assert "error:" in err
     assert len(err) < 1000
+
+
+@pytest.mark.parametrize("coding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_letters_that_a_terminal_lacks_stop_nothing(coding, tmp_path) -> None:
+    folder = tmp_path / "Ł…"
+    folder.mkdir()
+    run = [sys.executable, "-c", "from rsrag.commands import main; exit(main())"]
+    done = subprocess.run(
+        [*run, "index", "list", "--json", "--indexes", str(folder)],
+        env={**os.environ, "PYTHONIOENCODING": coding},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    done = subprocess.run(
+        [*run, "doctor", "--json", "--indexes", str(folder)],
+        env={**os.environ, "PYTHONIOENCODING": coding},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+    assert str(folder) in json.dumps(
+        json.loads(done.stdout.decode(coding)), ensure_ascii=False
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
