@@ -141,7 +141,7 @@ def test_what_a_server_may_answer(web: Served) -> None:
     web.fail["/scene.tif"] = 500
     with pytest.raises(ImageReadError, match="500"):
         chips(f"{web.url}/scene.tif")
-    with pytest.raises(ImageReadError, match="no picture"):
+    with pytest.raises(ImageReadError, match="a page of the web"):
         chips(f"{web.url}/page.tif")
     web.ranges = False
     with pytest.raises(ImageReadError, match="no ranges"):
