@@ -1,7 +1,7 @@
 """Writes the picture trunk of ``mini`` as ONNX.
 
-``python -m recipes.mini.trunk_onnx rsrag/encoders/mini/mini_trunk.onnx`` prints the
-sha256 of what it wrote, which stands in ``rsrag/encoders/mini/mini_trunk.py``. The same
+``python -m recipes.mini.trunk_onnx rsrag/encoders/mini`` prints the sha256 of the three
+files that it wrote, which stand in ``rsrag/encoders/mini/mini_trunk.py``. The same
 checkpoint gives the same bytes. Weights of the blocks that training may change are
 named and not written: ``mini`` takes them from the file of its heads.
 """
@@ -18,12 +18,13 @@ from onnx import TensorProto, helper, numpy_helper
 from recipes.mini.convolution import Convolution
 from recipes.mini.lite0 import TAIL_FROM, Block, imagenet
 from rsrag.durable import file_sha256
-from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS
+from rsrag.encoders.mini.mini_trunk import MAPS, PARTS, Part
 
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 """The network was trained on ``(pixel - 127) / 128``."""
 POOLED = {2: "block2", 4: "block4", 10: "block10"}
 """Blocks whose maps are pooled; all lie before the tail."""
+WIDTHS = dict(zip(MAPS, (24, 40, 112, 1280), strict=True))
 
 
 class _Graph:
@@ -88,54 +89,71 @@ class _Graph:
         return [mean, self.node("Sqrt", variance)]
 
 
-def trunk_model(stem: Convolution, blocks: list[Block]) -> onnx.ModelProto:
-    """The graph of the trunk.
+def trunk_models(stem: Convolution, blocks: list[Block]) -> list[onnx.ModelProto]:
+    """The graphs of the trunk's parts, each from where the one before it ends.
 
     Args:
         stem: the first convolution.
         blocks: what follows; the last is the head.
 
     Returns:
-        From ``pixels``, ``(n, height, width, 3)`` uint8, to ``features`` and ``MAPS``:
+        For each of ``PARTS`` a graph that gives its maps and its ``pooled`` numbers:
         see :mod:`rsrag.encoders.mini.mini_trunk`.
     """
-    graph = _Graph()
-    for name, value in (("zero", 0.0), ("six", 6.0)):
-        graph.constant(name, value)
-    x = graph.node("Cast", "pixels", to=TensorProto.FLOAT)
-    x = graph.node("Transpose", x, perm=[0, 3, 1, 2])
-    x = graph.node("Sub", x, graph.constant("pixel_mean", PIXEL_MEAN))
-    x = graph.node("Div", x, graph.constant("pixel_scale", PIXEL_SCALE))
-    pooled = graph.mean_and_deviation(x)
-    x = graph.convolution(x, stem, "stem", later=False)
-    trained = 0
-    for number, block in enumerate(blocks):
-        names = [f"block{number}.{i}" for i in range(len(block.steps))]
-        if number >= TAIL_FROM:
-            names = [f"tail.{trained + i}" for i in range(len(block.steps))]
-            trained += len(names)
-        x = graph.block(x, block, names, later=number >= TAIL_FROM)
-        if number in POOLED:
-            graph.node("Identity", x, name=POOLED[number])
-            pooled += graph.mean_and_deviation(x)
-    graph.node("Identity", x, name="head")
-    pooled.append(graph.node("GlobalAveragePool", x))
-    rows = graph.node("Concat", *pooled, axis=1)
-    graph.node("Flatten", rows, name="features", axis=1)
+    models = []
+    ends = [number for number, name in POOLED.items() if name in ("block2", "block10")]
+    start, trained = 0, 0
+    for part, end in zip(PARTS, (*(end + 1 for end in ends), len(blocks)), strict=True):
+        graph = _Graph()
+        for name, value in (("zero", 0.0), ("six", 6.0)):
+            graph.constant(name, value)
+        x, pooled = part.source, []
+        if start == 0:
+            x = graph.node("Cast", x, to=TensorProto.FLOAT)
+            x = graph.node("Transpose", x, perm=[0, 3, 1, 2])
+            x = graph.node("Sub", x, graph.constant("pixel_mean", PIXEL_MEAN))
+            x = graph.node("Div", x, graph.constant("pixel_scale", PIXEL_SCALE))
+            pooled = graph.mean_and_deviation(x)
+            x = graph.convolution(x, stem, "stem", later=False)
+        for number in range(start, end):
+            names = [f"block{number}.{i}" for i in range(len(blocks[number].steps))]
+            if number >= TAIL_FROM:
+                names = [f"tail.{trained + i}" for i in range(len(names))]
+                trained += len(names)
+            x = graph.block(x, blocks[number], names, later=number >= TAIL_FROM)
+            if number in POOLED:
+                graph.node("Identity", x, name=POOLED[number])
+                pooled += graph.mean_and_deviation(x)
+        if end == len(blocks):
+            graph.node("Identity", x, name=MAPS[-1])
+            pooled.append(graph.node("GlobalAveragePool", x))
+        rows = graph.node("Concat", *pooled, axis=1)
+        graph.node("Flatten", rows, name="pooled", axis=1)
+        models.append(_model(graph, part))
+        start = end
+    return models
 
+
+def _model(graph: _Graph, part: Part) -> onnx.ModelProto:
+    """A part's graph with what goes in and comes out; heights and widths are free."""
+
+    def map_of(name: str) -> onnx.ValueInfoProto:
+        sides = f"{name}_height", f"{name}_width"
+        return helper.make_tensor_value_info(
+            name, TensorProto.FLOAT, ("n", WIDTHS[name], *sides)
+        )
+
+    source = map_of(part.source) if part.source in WIDTHS else None
     pixels = ("n", "height", "width", 3)
-    widths = dict(zip(MAPS, (24, 40, 112, 1280), strict=True))
+    pooled = helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ("n", None))
     inside = helper.make_graph(
         graph.nodes,
-        "mini_trunk",
-        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, pixels)],
-        [helper.make_tensor_value_info("features", TensorProto.FLOAT, ("n", FEATURES))]
-        + [
-            helper.make_tensor_value_info(
-                name, TensorProto.FLOAT, ("n", width, f"{name}_height", f"{name}_width")
-            )
-            for name, width in widths.items()
+        part.path.stem,
+        [
+            source
+            or helper.make_tensor_value_info(part.source, TensorProto.UINT8, pixels)
         ],
+        [pooled, *map(map_of, part.maps)],
         graph.weights,
     )
     return helper.make_model(
@@ -144,10 +162,12 @@ def trunk_model(stem: Convolution, blocks: list[Block]) -> onnx.ModelProto:
 
 
 def main() -> None:
-    """Write the file named on the command line."""
-    path = Path(sys.argv[1])
-    path.write_bytes(trunk_model(*imagenet()).SerializeToString(deterministic=True))
-    sys.stdout.write(f"{file_sha256(path)}  {path}\n")
+    """Write the files into the folder named on the command line."""
+    folder = Path(sys.argv[1])
+    for part, model in zip(PARTS, trunk_models(*imagenet()), strict=True):
+        path = folder / part.path.name
+        path.write_bytes(model.SerializeToString(deterministic=True))
+        sys.stdout.write(f"{file_sha256(path)}  {path}\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """The picture trunk of ``mini``: what is pooled, what is mapped, what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rsrag.encoders.mini import mini_trunk
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
-from rsrag.encoders.mini.mini_trunk import FEATURES, FRONT, MAPS, PASS, Trunk
+from rsrag.encoders.mini.mini_trunk import FEATURES, FRONT, MAPS, PASS, STRIP, Trunk
 from rsrag.errors import CheckpointError
 
 
@@ -71,12 +73,35 @@ def test_a_tail_that_does_not_fit_is_refused(tail, spoil, capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_another_file_is_refused(tail, tmp_path, monkeypatch):
-    content = bytearray(mini_trunk.TRUNK.read_bytes())
+@pytest.mark.parametrize("height", [STRIP + 20, 2 * STRIP + 4, 3 * STRIP])
+def test_strips_of_a_large_picture_are_the_whole(trunk, height):
+    batch = pictures(1, height, 50)
+    (strips,) = trunk.run(batch, ["block2"])
+    _, whole = trunk.run(batch, ["features", "block2"])
+    assert strips.shape == (1, 24, height // 4, 13)
+    np.testing.assert_allclose(strips, whole, atol=1e-5)
+
+
+def test_nothing_is_run_beyond_what_is_asked(trunk, monkeypatch):
+    batch = pictures(1, 64, 64)
+    whole = trunk.run(batch, MAPS)
+    monkeypatch.setattr(trunk, "_sessions", [*trunk._sessions[:2], None])
+    for found, wanted in zip(trunk.run(batch, MAPS[:3]), whole, strict=False):
+        np.testing.assert_array_equal(found, wanted)
+    monkeypatch.setattr(trunk, "_sessions", [trunk._sessions[0], None, None])
+    np.testing.assert_array_equal(trunk.run(batch, ["block2"])[0], whole[0])
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_another_file_is_refused(tail, number, tmp_path, monkeypatch):
+    part = mini_trunk.PARTS[number]
+    content = bytearray(part.path.read_bytes())
     content[len(content) // 2] ^= 1
-    damaged = tmp_path / "mini_trunk.onnx"
+    damaged = tmp_path / part.path.name
     damaged.write_bytes(content)
-    monkeypatch.setattr(mini_trunk, "TRUNK", damaged)
+    parts = list(mini_trunk.PARTS)
+    parts[number] = replace(part, path=damaged)
+    monkeypatch.setattr(mini_trunk, "PARTS", tuple(parts))
     with pytest.raises(CheckpointError, match="sha256") as caught:
         Trunk(tail)
     assert "pip install" in caught.value.hint

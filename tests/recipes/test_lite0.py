@@ -7,9 +7,9 @@ import torch.nn.functional as F
 
 from recipes.mini import lite0
 from recipes.mini.lite0 import CHECKPOINT, TAIL_FROM, build, imagenet_tail
-from recipes.mini.trunk_onnx import trunk_model
+from recipes.mini.trunk_onnx import trunk_models
 from rsrag.encoders.mini.mini import MiniEncoder
-from rsrag.encoders.mini.mini_trunk import TRUNK, Trunk
+from rsrag.encoders.mini.mini_trunk import PARTS, Trunk
 from rsrag.errors import CheckpointError
 
 
@@ -95,6 +95,6 @@ def test_onnx_gives_what_torch_gives(network, side, weights):
     assert cosines.min() > 0.99999
 
 
-def test_the_file_in_the_package_is_what_the_recipe_writes(network):
-    model = trunk_model(*network)
-    assert model.SerializeToString(deterministic=True) == TRUNK.read_bytes()
+def test_the_files_in_the_package_are_what_the_recipe_writes(network):
+    for part, model in zip(PARTS, trunk_models(*network), strict=True):
+        assert model.SerializeToString(deterministic=True) == part.path.read_bytes()

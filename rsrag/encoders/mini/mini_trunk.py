@@ -1,13 +1,17 @@
 """The trunk of ``mini`` on ONNX Runtime.
 
-``mini_trunk.onnx`` holds the network and the weights of its frozen blocks, and places
-for the weights of its tail, which are those of the heads' file. The recipe writes it
-(``python -m recipes.mini.trunk_onnx``). Sides are free: what is pooled over a picture
-of 160 pixels is there as a map, too, for a larger one.
+It stands in three files, since ONNX Runtime runs the whole of a file whatever is asked
+of it: blocks 0 to 2, 3 to 10, and the tail with the head. The first two hold their
+weights, which are frozen; the last holds places for them, and they are those of the
+heads' file. The recipe writes them (``python -m recipes.mini.trunk_onnx``). Sides are
+free: what is pooled over a picture of 160 pixels is there as a map, too, for a larger
+one.
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +22,52 @@ from rsrag.config import available_processors
 from rsrag.durable import file_sha256
 from rsrag.errors import CheckpointError
 
-TRUNK = Path(__file__).with_name("mini_trunk.onnx")
-TRUNK_SHA256 = "fc8d952c822c6d3da65ca82952470d24f106fd745ce12ebd6e25d4e6fa78ca29"
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of the network.
+
+    Attributes:
+        path: of the file.
+        sha256: of its bytes.
+        source: what goes in.
+        maps: what comes out, beside what is pooled of it.
+    """
+
+    path: Path
+    sha256: str
+    source: str
+    maps: tuple[str, ...]
+
+
+def _part(name: str, sha256: str, source: str, *maps: str) -> Part:
+    path = Path(__file__).with_name(f"mini_trunk_{name}.onnx")
+    return Part(path, sha256, source, maps)
+
+
+PARTS = (
+    _part(
+        "front",
+        "48f5283deaa8c9e0af64179196dc9d85decfed6a44094abae39bb2054f6cd3ec",
+        "pixels",
+        "block2",
+    ),
+    _part(
+        "middle",
+        "c44c4b08330527d2b25321a9cbecb6b0dcf7474a9725fe5872ba557aaedd8c4e",
+        "block2",
+        "block4",
+        "block10",
+    ),
+    _part(
+        "tail",
+        "437c9f4d648cebd42fdc32f9cc49b37025af7dd41014276a7131a18a243d8623",
+        "block10",
+        "head",
+    ),
+)
 IMAGENET_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-"""Of the checkpoint that ``TRUNK`` was made from: an encoder is told by it, for
+"""Of the checkpoint that ``PARTS`` were made from: an encoder is told by it, for
 another file that holds the same weights gives the same vectors."""
 
 FRONT = 2 * (3 + 24 + 40 + 112)
@@ -36,6 +82,8 @@ picture divided by 4, 8, 16 and 32, rounded up. Values of ``block10`` enter the 
 PASS = 4
 """Pictures a pass on a processor: more no longer fit its caches."""
 GPU_PASS = 256
+STRIP, HALO = 512, 16
+"""Rows of pixels that blocks 0 to 2 take at once, and what they see beyond, at most."""
 
 Tail = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 """Weight and bias of each convolution of the tail, in their order."""
@@ -63,31 +111,40 @@ class Trunk:
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime as ort
 
-        if (found := file_sha256(TRUNK)) != TRUNK_SHA256:
-            raise CheckpointError(
-                f"{TRUNK} has sha256 {found}, expected {TRUNK_SHA256}.",
-                hint="pip install --force-reinstall --no-deps rsrag",
-            )
+        for part in PARTS:
+            if (found := file_sha256(part.path)) != part.sha256:
+                raise CheckpointError(
+                    f"{part.path} has sha256 {found}, expected {part.sha256}.",
+                    hint="pip install --force-reinstall --no-deps rsrag",
+                )
         weights = {
             f"tail.{number}.{part}": np.ascontiguousarray(tensor, dtype=np.float32)
             for number, convolution in enumerate(tail)
             for part, tensor in zip(("weight", "bias"), convolution, strict=True)
         }
         gpu = "CUDAExecutionProvider" in ort.get_available_providers()
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        # Sides are free, so a plan of the memory seldom fits, and takes twice as much.
-        options.enable_mem_pattern = False
-        options.log_severity_level = 4  # what goes wrong is raised
-        options.add_external_initializers(
-            list(weights),
-            [ort.OrtValue.ortvalue_from_numpy(w) for w in weights.values()],
-        )
         providers = [("CUDAExecutionProvider", {"use_tf32": "0"})] if gpu else []
-        try:
-            self._session = ort.InferenceSession(
-                str(TRUNK), options, providers=[*providers, "CPUExecutionProvider"]
+
+        def session(part: Part) -> Any:
+            options = ort.SessionOptions()
+            options.intra_op_num_threads = 1
+            # Sides are free, so a plan of the memory seldom fits, and takes twice as
+            # much.
+            options.enable_mem_pattern = False
+            options.log_severity_level = 4  # what goes wrong is raised
+            _share_memory()
+            options.add_session_config_entry("session.use_env_allocators", "1")
+            if part is PARTS[-1]:
+                options.add_external_initializers(
+                    list(weights),
+                    [ort.OrtValue.ortvalue_from_numpy(w) for w in weights.values()],
+                )
+            return ort.InferenceSession(
+                str(part.path), options, providers=[*providers, "CPUExecutionProvider"]
             )
+
+        try:
+            self._sessions = [session(part) for part in PARTS]
         except Exception as exc:  # ONNX Runtime has no error class of its own to name
             raise CheckpointError(
                 f"mini's trunk cannot take a tail of {len(tail)} convolutions: {exc}"
@@ -124,10 +181,59 @@ class Trunk:
         parts = [batch[i : i + self._step] for i in range(0, len(batch), self._step)]
 
         def run(part: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-            made: list[NDArray[np.float32]] = self._session.run(
-                list(outputs), {"pixels": part}
-            )
-            return made
+            found = self._pass(part, outputs)
+            return [found[name] for name in outputs]
 
         made = [run(parts[0])] if len(parts) == 1 else self._pool.map(run, parts)
         return [np.concatenate(rows) for rows in zip(*made, strict=True)]
+
+    def _pass(
+        self, pixels: NDArray[np.uint8], outputs: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:
+        """What is asked for, and what lies on the way; nothing beyond it is run."""
+        found: dict[str, NDArray[Any]] = {"pixels": pixels}
+        pooled = ["pooled"] if "features" in outputs else []
+        rows = []
+        for part, session in zip(PARTS, self._sessions, strict=True):
+            if part is PARTS[0] and not pooled and _in_strips(pixels):
+                found |= {"block2": self._front(pixels)}
+            else:
+                made = session.run(
+                    [*part.maps, *pooled], {part.source: found[part.source]}
+                )
+                found |= dict(zip(part.maps, made, strict=False))
+                rows += made[len(part.maps) :]
+            if found.keys() >= set(outputs):
+                break
+        if pooled:
+            found["features"] = np.concatenate(rows, axis=1)
+        return found
+
+    def _front(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Block 2 of large pictures in strips, whose maps before it need no memory."""
+        count, height, width, _ = pixels.shape
+        cells = np.empty((count, 24, height // 4, -(-width // 4)), np.float32)
+        for top in range(0, height, STRIP):
+            low, high = max(0, top - HALO), min(height, top + STRIP + HALO)
+            (part,) = self._sessions[0].run(["block2"], {"pixels": pixels[:, low:high]})
+            end = min(height, top + STRIP)
+            kept = slice((top - low) // 4, (end - low) // 4)
+            cells[:, :, top // 4 : end // 4] = part[:, :, kept]
+        return cells
+
+
+@cache
+def _share_memory() -> None:
+    """One pool of memory for all files: pools of their own hold three peaks at once."""
+    import onnxruntime as ort
+
+    kind = ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR
+    info = ort.OrtMemoryInfo("Cpu", kind, 0, ort.OrtMemType.DEFAULT)
+    as_asked = {"arena_extend_strategy": 1, "initial_chunk_size_bytes": -1}
+    rest = {"max_mem": 0, "max_dead_bytes_per_chunk": -1}
+    ort.create_and_register_allocator(info, ort.OrtArenaCfg(as_asked | rest))
+
+
+def _in_strips(pixels: NDArray[np.uint8]) -> bool:
+    """Whether strips lie on the same cells as the whole, and there are several."""
+    return pixels.shape[1] % 4 == 0 and pixels.shape[1] > STRIP + HALO
