@@ -236,4 +236,5 @@ def _share_memory() -> None:
 
 def _in_strips(pixels: NDArray[np.uint8]) -> bool:
     """Whether strips lie on the same cells as the whole, and there are several."""
-    return pixels.shape[1] % 4 == 0 and pixels.shape[1] > STRIP + HALO
+    height = int(pixels.shape[1])
+    return height % 4 == 0 and height > STRIP + HALO
