@@ -8,6 +8,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 
+from rsrag.dialogue.experts.expert_findings import asks_to_look
 from rsrag.dialogue.readings import Ask, AskBack, Find, GoBack, Reading, ShowHit
 from rsrag.dialogue.reference_words import (
     AND_THIS,
@@ -169,12 +170,16 @@ def _pointing(text: str, state: DialogueState) -> Reading:
     """*It*, *there*, *and this one?*: of what is spoken of."""
     focus = state.focus
     if focus.kind == "picture":
-        if AND_THIS.fullmatch(text.strip()) or POINTS.search(text):
+        pointed = AND_THIS.fullmatch(text.strip()) or POINTS.search(text)
+        if pointed or asks_to_look(text):
             return Ask(_question(text, state), picture=focus.picture)
         return Ask(text)
-    if focus.kind not in ("hits", "hit") or not POINTS.search(text):
+    if focus.kind not in ("hits", "hit"):
         return Ask(text)
     number = 1 if len(focus.hits) == 1 else focus.number
+    if not POINTS.search(text):
+        looks = number is not None and asks_to_look(text)
+        return Ask(text, number) if looks else Ask(text)
     if number is None:
         return AskBack(_which(POINTS.findall(text)[0], state))
     return Ask(text, number, bool(WHERE.search(text)))

@@ -3,7 +3,9 @@
 import io
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 
 @pytest.fixture
@@ -87,3 +89,28 @@ def test_a_session_of_another_index_leaves_its_hits_out(chat, tmp_path) -> None:
     (told,) = chat("the second", more=("--session", "s", "--index", "other"))
     assert "of index 'world', not 'other'" in chat.err
     assert told["kind"] == "asks back"
+    (still,) = chat("back to the sea", more=("--session", "s"))
+    assert still["kind"] == "asks back"
+
+
+def test_a_picture_is_looked_at(chat, tmp_path) -> None:
+    """Half of it is blue, half of it sand."""
+    pixels = np.full((128, 128, 3), (20, 50, 110), np.uint8)
+    pixels[:, 64:] = (222, 190, 130)
+    pixels += np.random.default_rng(0).integers(0, 9, pixels.shape, np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "half.png")
+    told = chat(
+        f"@{tmp_path}/half.png describe this picture in detail",
+        "is there a desert?",
+        "is there more snow than water?",
+    )
+    assert [one["understood"].endswith(", of picture 1") for one in told[:3]] == [
+        True
+    ] * 3
+    assert told[0]["answer"]["route"] == "experts: detailed"
+    assert (
+        "Water is left of bare ground" in told[0]["text"]
+        or "next to" in told[0]["text"]
+    )
+    assert told[1]["answer"]["value"] == "yes"
+    assert told[2]["answer"]["value"] == "water"

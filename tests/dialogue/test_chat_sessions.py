@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -77,6 +78,35 @@ def test_two_chats_do_not_overwrite_each_other(tmp_path) -> None:
         store.keep("a", empty.after(turn("two")), empty)
     held = store.state("a")
     assert held is not None and [one.said for one in held.turns] == ["one"]
+
+
+def test_only_the_last_turns_are_kept_and_their_count_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("rsrag.dialogue.state.KEPT_TURNS", 3)
+    store, state = Sessions(tmp_path / "sessions.db"), DialogueState()
+    for number in range(5):
+        after = state.after(turn(str(number)))
+        store.keep("a", after, state)
+        state = after
+    assert store.state("a") == state
+    assert [one.said for one in state.turns] == ["2", "3", "4"]
+    assert store.kept()[0].turns == 5
+    store.close()
+    assert store.state("a") == state
+
+
+def test_a_session_that_nobody_speaks_in_expires(tmp_path, monkeypatch) -> None:
+    empty = DialogueState()
+    for name, spoken in (("old", "2020-01-01"), ("new", "2020-01-31")):
+        now = datetime.fromisoformat(spoken).replace(tzinfo=UTC)
+        monkeypatch.setattr("rsrag.dialogue.sessions._now", lambda now=now: now)
+        with contextlib.closing(Sessions(tmp_path / "sessions.db")) as store:
+            store.keep(name, empty.after(turn("hello")), empty)
+    later = datetime(2020, 2, 1, tzinfo=UTC)
+    monkeypatch.setattr("rsrag.dialogue.sessions._now", lambda: later)
+    store = Sessions(tmp_path / "sessions.db")
+    assert [one.name for one in store.kept()] == ["new"]
+    assert store.state("old") is None
+    store.keep("old", empty.after(turn("again")), empty)
 
 
 def test_a_file_that_holds_no_sessions_is_told_of(tmp_path) -> None:

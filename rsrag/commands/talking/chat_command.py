@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,8 @@ def chat(
     with (
         model.opened(settings) as generator,
         Knowledge(llm=generator, index=index, settings=settings) as opened,
+        closing(Conversation(opened, index, session)) as conversation,
     ):
-        conversation = Conversation(opened, index, session)
         for note in conversation.notes:
             tell(note)
         if image:

@@ -1,6 +1,7 @@
 """``rsrag sessions``: conversations that ``rsrag chat --session`` kept."""
 
 import dataclasses
+from contextlib import closing
 
 import typer
 
@@ -20,7 +21,8 @@ def list_sessions(*, settings: PlaceSettings, json: bool = False) -> None:
     from rsrag.commands.terminal.telling import show
     from rsrag.desk.asking.conversing import sessions_of
 
-    found = sessions_of(settings.home).kept()
+    with closing(sessions_of(settings.home)) as sessions:
+        found = sessions.kept()
     text = "".join(f"{one.name}  {one.turns} turns  {one.spoken}\n" for one in found)
     show(json, [dataclasses.asdict(one) for one in found], text)
 
@@ -44,7 +46,8 @@ def export_session(name: str, *, format: str = "md", settings: PlaceSettings) ->
         raise QueryError(
             f"--format is {format!r}.", hint=f"one of {', '.join(FORMATS)}"
         )
-    state = sessions_of(settings.home).state(name)
+    with closing(sessions_of(settings.home)) as sessions:
+        state = sessions.state(name)
     if state is None:
         raise no_such_session(name)
     show(False, None, transcript(name, state, format))
@@ -61,5 +64,6 @@ def forget_session(name: str, *, settings: PlaceSettings) -> None:
     from rsrag.commands.terminal.telling import tell
     from rsrag.desk.asking.conversing import sessions_of
 
-    sessions_of(settings.home).forget(name)
+    with closing(sessions_of(settings.home)) as sessions:
+        sessions.forget(name)
     tell(f"{name} is forgotten")

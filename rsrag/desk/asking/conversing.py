@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.answers import Answer
 from rsrag.desk.asking.knowledge_base import Knowledge
+from rsrag.desk.asking.looking_closely import look_closely
 from rsrag.dialogue.sessions import Sessions
 from rsrag.dialogue.state import DialogueState, Search, ShownHit
 from rsrag.dialogue.turns import Found, Reply, take_turn
@@ -40,9 +41,10 @@ class Conversation:
         kept = None if session is None else self._sessions.state(session)
         self.state = kept or DialogueState()
         self.notes: list[str] = []
+        self._anew = False
         held = self.state.index
         if held is not None and index is not None and index != held:
-            self.state = self.state.without_hits()
+            self.state, self._anew = self.state.without_hits(), True
             self.notes.append(
                 f"The hits of session {session!r} are of index {held!r}, not "
                 f"{index!r}: they are left out."
@@ -57,9 +59,14 @@ class Conversation:
         """
         reply, after = take_turn(text, self.state, self, pictures)
         if self._session is not None:
-            self._sessions.keep(self._session, after, self.state)
+            self._sessions.keep(self._session, after, self.state, anew=self._anew)
+            self._anew = False
         self.state = after
         return reply
+
+    def close(self) -> None:
+        """Let go of the file of sessions."""
+        self._sessions.close()
 
     def named(self, text: str) -> bool:
         """Whether a text names a place that the knowledge holds."""
@@ -114,6 +121,10 @@ class Conversation:
         image: Any = None if picture is None else Path(picture).expanduser()
         if chip is not None:
             image = self._imagery().get(chip)
+        if image is not None:
+            told = look_closely(self._knowledge, question, image, self._index)
+            if told is not None and not told.refused:
+                return told
         index = self._imagery() if image is not None and self._index else None
         return self._knowledge.ask(
             question, image=image, at=at, after=after, index=index

@@ -1,6 +1,6 @@
 """Models of what words mean, loaded when a question first needs them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from rsrag.rag.querying.by_meaning import Linking
 if TYPE_CHECKING:
     from rsrag.rag.linking.variable_linker import Link, VariableLinker
     from rsrag.retrieval.entailment import Entailment
+    from rsrag.types import Vectors
 
 
 def entailment(folder: Path | None) -> "Entailment | None":
@@ -45,3 +46,11 @@ def _linker(text_encoder: str) -> "VariableLinker":
     from rsrag.rag.linking.variable_linker import VariableLinker
 
     return VariableLinker(partial(load_text_encoder, text_encoder))
+
+
+@cache
+def sentence_vectors(text_encoder: str) -> "Callable[[Sequence[str]], Vectors]":
+    """What makes unit rows of sentences; all of a process share it."""
+    from rsrag.encoders.sentence import load_text_encoder
+
+    return load_text_encoder(text_encoder).encode_texts

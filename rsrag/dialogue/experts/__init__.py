@@ -1,0 +1,1 @@
+"""Experts: what one finds in a picture, each finding with its probability and place."""
