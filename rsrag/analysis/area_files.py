@@ -1,10 +1,13 @@
 """Areas on the Earth as files: GeoJSON, or a GeoPackage by the name's ending."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from rsrag.analysis.area_styles import AreaStyle, add_style
 from rsrag.durable import staged, write_atomically
 from rsrag.errors import ConfigError
 
@@ -24,7 +27,10 @@ def check_placed(place: object | None, source: str, things: str) -> None:
 
 
 def write_areas(
-    path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
+    path: Path,
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    style: AreaStyle | None = None,
 ) -> None:
     """Write areas with their properties; no file where there is none.
 
@@ -32,6 +38,7 @@ def write_areas(
         rows: plain JSON values, ``geometry`` in degrees among them.
         columns: properties that a GeoPackage, layer ``areas``, is given; GeoJSON holds
             all.
+        style: how they look where they are opened.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -40,13 +47,14 @@ def write_areas(
         return
     try:
         if path.suffix.lower() == ".gpkg":
-            _write_geopackage(path, rows, columns)
+            _write_geopackage(path, rows, columns, style)
             return
         features = [
             {
                 "type": "Feature",
                 "geometry": row["geometry"],
-                "properties": {k: v for k, v in row.items() if k != "geometry"},
+                "properties": {k: v for k, v in row.items() if k != "geometry"}
+                | ({} if style is None else style.simplestyle(row)),
             }
             for row in rows
         ]
@@ -57,7 +65,10 @@ def write_areas(
 
 
 def _write_geopackage(
-    path: Path, rows: Sequence[dict[str, Any]], columns: Sequence[str]
+    path: Path,
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    style: AreaStyle | None,
 ) -> None:
     import geopandas
     from shapely.geometry import shape
@@ -68,4 +79,10 @@ def _write_geopackage(
         crs="EPSG:4326",
     )
     with staged(path) as draft:
-        frame.to_file(draft, layer="areas", driver="GPKG")
+        # A spatial index has triggers that call GDAL's functions, and we write below.
+        options = {} if style is None else {"SPATIAL_INDEX": "NO"}
+        frame.to_file(draft, layer="areas", driver="GPKG", layer_options=options)
+        if style is not None:
+            values = [str(row[style.column]) for row in rows]
+            with closing(sqlite3.connect(draft)) as database, database:
+                add_style(database, "areas", style.column, style.qml(values))

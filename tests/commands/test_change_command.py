@@ -1,6 +1,8 @@
 """``rsrag change`` on the command line."""
 
 import json
+import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from rasterio import Affine
 
 import rsrag
 from rsrag.analysis.change.fact_sheet import read_sheet
+from rsrag.analysis.cover.cover_classes import preset
 from rsrag.commands import main
 from tests.analysis.made_pairs import built, ground
 from tests.analysis.made_scenes import write_scene
@@ -33,7 +36,7 @@ def test_changes_are_printed_and_files_written(pair, tmp_path, capfd) -> None:
         words += [f"--{option}", str(tmp_path / name)]
     assert main(words) == 0
     out, err = capfd.readouterr()
-    assert "of the ground changed" in out and err.count("wrote") == 5
+    assert "of the ground changed" in out and err.count("wrote") == 6
     sheet = read_sheet((tmp_path / "c.json").read_text(), "c.json")
     assert sheet.changed and 0 < sheet.share < 0.2 and sheet.compared == 1
     assert sheet.area_m2 == pytest.approx(sheet.share * 192 * 160 * 100, rel=0.1)
@@ -45,11 +48,14 @@ def test_changes_are_printed_and_files_written(pair, tmp_path, capfd) -> None:
         assert file.dtypes == ("float32",) and file.crs == "EPSG:32633"
         likely = file.read(1)
         assert file.transform.a == 20 and likely.max() <= 1
-    with rasterio.open(tmp_path / "c.covers.tif") as file:
-        assert file.count == 2 and file.colormap(1)[1][:3] == (214, 69, 65)
+    for when in ("before", "after"):
+        with rasterio.open(tmp_path / f"c.{when}.tif") as file:
+            assert file.count == 1 and file.colormap(1)[1][:3] == (214, 69, 65)
     rows = json.loads((tmp_path / "c.geojson").read_text())["features"]
     assert len(rows) == len(sheet.components)
-    assert set(rows[0]["properties"]) >= {"from", "to", "area_m2", "cell"}
+    properties = rows[0]["properties"]
+    assert set(properties) >= {"from", "to", "area_m2", "cell"}
+    assert re.fullmatch("#[0-9a-f]{6}", properties["fill"]) and properties["stroke"]
     with Image.open(tmp_path / "o.png") as drawn:
         assert drawn.size == (3 * 192 + 16, 160)
         columns = np.asarray(drawn)
@@ -178,3 +184,71 @@ def test_a_mask_of_clouds_is_left_out(pair, tmp_path) -> None:
 def test_options_that_cannot_be(pair, capfd, options) -> None:
     assert main(["change", *map(str, pair), *options]) in (1, 2)
     assert capfd.readouterr().out == ""
+
+
+def test_files_open_elsewhere_in_the_colours_of_what_they_became(
+    pair, tmp_path
+) -> None:
+    import pyogrio
+
+    names = {"out": "c.tif", "polygons": "c.gpkg"}
+    words = ["change", *map(str, pair), *HEAD, "--min-area", "1px"]
+    for option, name in names.items():
+        words += [f"--{option}", str(tmp_path / name)]
+    assert main(words) == 0
+    layers = pyogrio.list_layers(tmp_path / "c.gpkg").tolist()
+    assert ["areas", "MultiPolygon"] in layers or ["areas", "Polygon"] in layers
+    areas = pyogrio.read_dataframe(tmp_path / "c.gpkg", layer="areas")
+    (style,) = pyogrio.read_dataframe(
+        tmp_path / "c.gpkg", layer="layer_styles"
+    ).itertuples()
+    assert style.f_table_name == "areas" and style.useAsDefault
+    drawn = ElementTree.fromstring(style.styleQML.partition("\n")[2])
+    (renderer,) = drawn.iter("renderer-v2")
+    assert renderer.get("attr") == "to"
+    shades = {
+        one.get("value"): drawn.find(f".//symbol[@name='{one.get('symbol')}']")
+        for one in drawn.iter("category")
+    }
+    assert set(shades) == set(areas["to"])
+    colours = {one.name: one.colour for one in preset("landcover").classes}
+    for name, symbol in shades.items():
+        (rim,) = symbol.findall(".//Option[@name='outline_color']")
+        shade = colours.get(name, (120, 120, 120))
+        assert rim.get("value") == ",".join(map(str, (*shade, 255)))
+    for when in ("before", "after"):
+        notes = ElementTree.parse(tmp_path / f"c.{when}.tif.aux.xml")
+        names = [one.text or "" for one in notes.iter("Category")]
+        assert names[:3] == ["", "building", "road"] and len(names) == 256
+
+
+def test_a_map_has_both_dates_and_the_changes_by_kind(pair, tmp_path, capfd) -> None:
+    page = tmp_path / "swipe.html"
+    words = ["change", *map(str, pair), *HEAD, "--map", str(page), "--base", "none"]
+    assert main(words) == 0
+    assert f"wrote {page}" in capfd.readouterr().err
+    text = page.read_text("utf-8")
+    assert "http://" not in text and "https://" not in text
+    data = json.loads(re.search(r'application/json">(.*?)</script>', text).group(1))
+    before, after = data["layers"]
+    assert (before["side"], after["side"]) == ("before", "after")
+    assert before["bbox"] == after["bbox"] and before["url"] != after["url"]
+    found = rsrag.change(*pair, head="distance")
+    titles = [section["title"] for section in data["sections"]]
+    kinds = {f"{c.before} → {c.after}" for c in found.sheet.components}
+    assert set(titles) == kinds
+    rows = [row for section in data["sections"] for row in section["hits"]]
+    assert sorted(row["rank"] for row in rows) == [c.id for c in found.sheet.components]
+    assert all(row["rings"] and row["thumbnail"] for row in rows)
+
+
+def test_pictures_without_a_place_have_no_map(tmp_path, capfd) -> None:
+    for name, picture in (("a.png", ground(64, 64)), ("b.png", ground(64, 64, 1))):
+        Image.fromarray(picture).save(tmp_path / name)
+    words = [str(tmp_path / name) for name in ("a.png", "b.png")]
+    page = tmp_path / "swipe.html"
+    assert main(["change", *words, "--map", str(page)]) == 1
+    err = capfd.readouterr().err
+    assert "no place on the Earth" in err and "--overlay" in err
+    assert not page.exists()
+    assert main(["change", *words, "--out", str(tmp_path / "c.jpg")]) == 2

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from rsrag.commands.options.arguments import BuildSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
+from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.desk.filtering import filter_of
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 from rsrag.errors import QueryError
@@ -45,10 +46,12 @@ def change(
     top_k: int = 10,
     options: ChangeOptions,
     where: Annotated["Filter", From(filter_of)],
-    out: Path | None = None,
-    polygons: Path | None = None,
-    overlay: Path | None = None,
-    report: Path | None = None,
+    out: Annotated[Path | None, written(".tif", ".tiff")] = None,
+    polygons: Annotated[Path | None, written(".geojson", ".json", ".gpkg")] = None,
+    overlay: Annotated[Path | None, written(*PICTURES)] = None,
+    map: Annotated[Path | None, written()] = None,
+    base: str | None = None,
+    report: Annotated[Path | None, written(".json", ".md")] = None,
     caption: bool = False,
     ask: list[str] | None = None,
     encoder: str | None = None,
@@ -89,17 +92,22 @@ def change(
             [default: 16 cells]
         swap: The picture that is named first is the later one.
         out FILE: Write the probability of change (Cloud Optimized GeoTIFF), and beside
-            it NAME.covers.tif with the land cover before and after.
-        polygons FILE: Write the changes (GeoJSON, or GeoPackage by the ending .gpkg).
+            it NAME.before.tif and NAME.after.tif with the land cover.
+        polygons FILE: Write the changes in the colours of what they became (GeoJSON,
+            or GeoPackage by the ending .gpkg).
         overlay FILE: Write before, after and the change side by side (PNG, JPEG,
             WebP).
+        map FILE: Write a map of the changes on which both dates are swiped (HTML).
+        base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
+            [default: a small one that comes with rsrag]
         report FILE: Write the fact sheet (JSON, or Markdown by the ending .md).
         caption: Say it in sentences, from the fact sheet alone.
         ask QUESTION: Answer from the fact sheet: "how many buildings were built in the
             top left?"; may be repeated, and the next may point back: "where is it?"
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
-    from rsrag.commands.terminal.changed_out import write_and_show_change
+    from rsrag.commands.terminal.changed_out import ChangeFiles, write_and_show_change
+    from rsrag.commands.terminal.graphics import ground_of
     from rsrag.commands.terminal.progress import CountBar
     from rsrag.commands.terminal.telling import show, tell
     from rsrag.desk.imagery.imagery_index import Index
@@ -112,10 +120,12 @@ def change(
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.times.timeline_text import flips_mapping, flips_text
 
-    files = (out, polygons, overlay, report)
+    with as_typed():
+        ground = ground_of(map, base)
+    files = ChangeFiles(out, polygons, overlay, map, ground, report)
     if index is not None and before is not None and after is None:
         with as_typed():
-            _check_alone(any(files) or caption or bool(ask))
+            _check_alone(bool(files) or caption or bool(ask))
         with Index(index, settings) as opened:
             turned = opened.flips(
                 before, since=since, until=until, top_k=top_k, where=where
@@ -136,6 +146,4 @@ def change(
         found = change_in(pair, model, options, bar)
     sentences = sentences_of(found.sheet) if caption else ()
     answers = answers_over(found.sheet, ask or ())
-    write_and_show_change(
-        pair, found, sentences, answers, out, polygons, overlay, report, as_json=json
-    )
+    write_and_show_change(pair, found, sentences, answers, files, as_json=json)

@@ -1,6 +1,7 @@
 """What ``rsrag change`` prints and writes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,37 @@ if TYPE_CHECKING:
     from rsrag.rag.changes.change_answers import ChangeAnswer
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeFiles:
+    """Files that are asked for.
+
+    Attributes:
+        out: of the probability.
+        polygons: of the changes.
+        overlay: of both pictures and the changes.
+        map: to swipe between the dates.
+        ground: what lies under the map.
+        report: of the fact sheet.
+    """
+
+    out: Path | None = None
+    polygons: Path | None = None
+    overlay: Path | None = None
+    map: Path | None = None
+    ground: bytes | None = None
+    report: Path | None = None
+
+    def __bool__(self) -> bool:
+        """Whether any is."""
+        return any((self.out, self.polygons, self.overlay, self.map, self.report))
+
+
 def write_and_show_change(
     pair: "Pair",
     found: "Changed",
     sentences: Sequence[str],
     answers: "Sequence[tuple[str, ChangeAnswer]]",
-    out: Path | None,
-    polygons: Path | None,
-    overlay: Path | None,
-    report: Path | None,
+    files: ChangeFiles,
     *,
     as_json: bool,
 ) -> None:
@@ -29,6 +52,7 @@ def write_and_show_change(
         found: what came of it.
         sentences: on the change, if they were asked for.
         answers: to questions about it.
+        files: to write.
     """
     from rsrag.analysis.change.outcome.change_files import (
         change_overlay,
@@ -37,13 +61,14 @@ def write_and_show_change(
         write_sheet,
     )
     from rsrag.commands.terminal.localized_out import write_picture
-    from rsrag.commands.terminal.telling import show, tell
+    from rsrag.commands.terminal.telling import show, tell, tell_drawn
     from rsrag.desk.imagery.over_time.pairs import pictures_of
     from rsrag.rendering.changes_found import (
         changed_mapping,
         changed_markdown,
         changed_text,
     )
+    from rsrag.rendering.times.swipe_page import write_swipe
 
     said = {
         **({"sentences": list(sentences)} if sentences else {}),
@@ -70,17 +95,22 @@ def write_and_show_change(
     if as_json:
         for note in found.sheet.notes:
             tell(f"note: {note}")
-    if out is not None:
+    if (out := files.out) is not None:
         beside = write_change(out, found)
         rows, columns = found.probability.shape
         tell(f"wrote {out}: {columns} x {rows} cells")
-        if beside is not None:
-            tell(f"wrote {beside}: land cover before and after")
-    if polygons is not None:
-        tell(f"wrote {polygons}: {write_change_polygons(polygons, found)} changes")
-    if overlay is not None:
-        write_picture(overlay, change_overlay(*pictures_of(pair, found), found))
-        tell(f"wrote {overlay}")
-    if report is not None:
-        write_sheet(report, found, changed_markdown(found))
-        tell(f"wrote {report}")
+        for path in beside:
+            tell(f"wrote {path}: land cover")
+    if (polygons := files.polygons) is not None:
+        tell_drawn(polygons, write_change_polygons(polygons, found), "changes")
+    if files.overlay or files.map:
+        pictures = pictures_of(pair, found)
+        if files.overlay is not None:
+            write_picture(files.overlay, change_overlay(*pictures, found))
+            tell(f"wrote {files.overlay}")
+        if files.map is not None:
+            write_swipe(files.map, found, *pictures, files.ground)
+            tell(f"wrote {files.map}")
+    if files.report is not None:
+        write_sheet(files.report, found, changed_markdown(found))
+        tell(f"wrote {files.report}")

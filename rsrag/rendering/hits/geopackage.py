@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+from rsrag.analysis.area_styles import add_style, fill_symbol
 from rsrag.errors import RsragError
 from rsrag.rendering.hits.geoparquet import hits_frame
 from rsrag.rendering.hits.hit_html import jpeg, thumbnail
@@ -18,15 +19,6 @@ SHADES = ("255,247,188", "254,227,145", "254,196,79", "236,112,20", "140,45,4")
 PICTURED = 1_000
 """Hits that get a picture; more of them would make a heavy file."""
 _SIDE = 176
-
-_STYLES = """
-CREATE TABLE layer_styles (
-  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),
-  f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256),
-  styleName TEXT(30), styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN,
-  description TEXT, owner TEXT(30), ui TEXT(30),
-  update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ','now')))
-"""
 
 
 def hits_geopackage(
@@ -78,16 +70,7 @@ def _complete(
     database.execute(f"ALTER TABLE {LAYER} ADD COLUMN thumbnail BLOB")
     pictures = [(_picture(hit), rank) for rank, hit in enumerate(hits[:PICTURED], 1)]
     database.executemany(f"UPDATE {LAYER} SET thumbnail = ? WHERE rank = ?", pictures)
-    database.execute(_STYLES)
-    database.execute(
-        "INSERT INTO layer_styles (f_table_name, f_geometry_column, styleName, "
-        "styleQML, useAsDefault, description) VALUES (?, 'geom', 'score', ?, 1, '')",
-        (LAYER, style([hit.score for hit in hits])),
-    )
-    database.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
-        "VALUES ('layer_styles', 'attributes', 'layer_styles')"
-    )
+    add_style(database, LAYER, "score", style([hit.score for hit in hits]))
     said = "; ".join(f"{name}: {value}" for name, value in about.items())
     database.execute(
         "UPDATE gpkg_contents SET description = ? WHERE table_name = ?", (said, LAYER)
@@ -113,21 +96,7 @@ def style(scores: Sequence[float]) -> str:
             f'<range lower="{a}" upper="{b}" symbol="{number}" render="true" '
             f'label="{ends[0]:.3f} - {ends[1]:.3f}"/>'
         )
-        options = {
-            "color": f"{shade},150",
-            "outline_color": f"{shade},255",
-            "outline_width": "0.6",
-            "style": "solid",
-        }
-        told = "".join(
-            f'<Option name="{name}" type="QString" value="{value}"/>'
-            for name, value in options.items()
-        )
-        symbols.append(
-            f'<symbol type="fill" name="{number}" alpha="1"><layer class="SimpleFill" '
-            f'enabled="1" locked="0" pass="0"><Option type="Map">{told}</Option>'
-            "</layer></symbol>"
-        )
+        symbols.append(fill_symbol(number, shade, 150))
     tip = (
         '<img src="data:image/jpeg;base64,[% to_base64("thumbnail") %]"/>'
         '<br>[% "rank" %]. [% "place" %] [% round("score", 3) %]<br>[% "source" %]'

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rsrag.analysis.area_files import check_placed, write_areas
+from rsrag.analysis.area_styles import AreaStyle
 from rsrag.analysis.change.fact_sheet import sheet_json
 from rsrag.analysis.change.outcome.changed import Changed
 from rsrag.analysis.placed_raster import write_raster
@@ -19,15 +20,15 @@ _GAP_PX = 8
 _TINT, _RIM = (255, 64, 0), (255, 255, 255)
 
 
-def write_change(path: Path, found: Changed) -> Path | None:
+def write_change(path: Path, found: Changed) -> tuple[Path, ...]:
     """Write the probability of change, and what covered each cell, before and after.
 
     ``path`` is a Cloud Optimized GeoTIFF of float32, nan where nothing can be compared;
-    covers stand in ``NAME.covers.tif`` beside it, two bands of bytes with colours and
-    names, 0 where none is told.
+    covers stand in ``NAME.before.tif`` and ``NAME.after.tif`` beside it, bytes with
+    colours and names, 0 where none is told. (A GeoTIFF has colours for one band alone.)
 
     Returns:
-        The path of the covers, if any head tells them.
+        The paths of the covers, if any head tells them.
 
     Raises:
         ConfigError: a file cannot be written.
@@ -50,21 +51,23 @@ def write_change(path: Path, found: Changed) -> Path | None:
         nodata=float("nan"),
     )
     if not found.covers.any():
-        return None
+        return ()
     palette: list[tuple[str, tuple[int, int, int]] | None] = [None] * 256
     for number, one in enumerate(found.classes, start=1):
         palette[number] = one.name, one.colour
-    beside = path.with_name(f"{path.stem}.covers.tif")
-    write_raster(
-        beside,
-        {"class before": found.covers[0], "class after": found.covers[1]},
-        found.place,
-        found.cell_px,
-        tags=tags,
-        nodata=0,
-        palette=palette,
-    )
-    return beside
+    beside = []
+    for when, covers in zip(("before", "after"), found.covers, strict=True):
+        beside.append(path.with_name(f"{path.stem}.{when}.tif"))
+        write_raster(
+            beside[-1],
+            {f"class {when}": covers},
+            found.place,
+            found.cell_px,
+            tags=tags,
+            nodata=0,
+            palette=palette,
+        )
+    return tuple(beside)
 
 
 def component_mappings(found: Changed) -> list[dict[str, Any]]:
@@ -87,7 +90,8 @@ def write_change_polygons(path: Path, found: Changed) -> int:
     """
     check_placed(found.place, found.before, "its changes")
     rows = component_mappings(found)
-    write_areas(path, rows, COLUMNS)
+    style = AreaStyle("to", {one.name: one.colour for one in found.classes})
+    write_areas(path, rows, COLUMNS, style)
     return len(rows)
 
 
