@@ -85,7 +85,7 @@ def caption_report(
     right = [one.references for one in found.samples]
     constant = commonest(text for one in right for text in dict.fromkeys(one))
     same = [constant] * len(said)
-    score = partial(_style, right=right, synonyms=synonyms, stem=stem)
+    score = partial(style_scores, right=right, synonyms=synonyms, stem=stem)
     return {
         **{style: score(style, said) for style in STYLES},
         "constant": {
@@ -126,7 +126,7 @@ def vqa_report(
         **_accuracies(samples),
         "constant": {"answers": commonest_of, **_accuracies(constant)},
         "labels": label_accuracy(texts, [one[0] for one in right]),
-        "rs-rag": _style("rs-rag", texts, right, synonyms, stem),
+        "rs-rag": style_scores("rs-rag", texts, right, synonyms, stem),
         **_counts(found),
     }
 
@@ -204,13 +204,14 @@ def _accuracies(samples: Sequence[Prediction]) -> dict[str, Any]:
     }
 
 
-def _style(
+def style_scores(
     style: Style,
     said: Sequence[str],
     right: Sequence[Sequence[str]],
     synonyms: Synonyms,
     stem: Stem | None,
 ) -> dict[str, Any]:
+    """:func:`caption_scores`, rounded, with METEOR where there is any."""
     figures: dict[str, Any] = dict(caption_scores(said, right, style, stem=stem))
     if synonyms != "none":
         split = coco_tokens if style == "coco" else blank_tokens

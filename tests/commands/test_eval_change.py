@@ -9,7 +9,10 @@ from PIL import Image
 from rsrag.analysis.change.nuisances import NAMED_NUISANCES
 from rsrag.commands import main
 from rsrag.evaluation.changes.change_folders import masked_pairs, read_change
+from rsrag.rag.changes.change_sentences import UNCHANGED
 from tests.analysis.made_pairs import built, ground
+
+SAME = UNCHANGED[0]
 
 BOXES = (None, (48, 40, 96, 88), (96, 64, 160, 128), (16, 80, 80, 144))
 
@@ -122,6 +125,50 @@ def test_masks_of_any_kind_say_the_same(tmp_path) -> None:
         assert (read_change(path) == truth).all(), path.name
     write(tmp_path / "noise.jpg", (byte[::-1] * 0 + 9).astype(np.uint8))
     assert not read_change(tmp_path / "noise.jpg").any()
+
+
+def test_maps_of_two_dates_are_scored_in_seconds_form(tmp_path, capfd) -> None:
+    before = ground()
+    after = built(before)
+    white = np.full_like(before, 255)
+    for name, one in {"im1": before, "im2": after, "label1": white}.items():
+        write(tmp_path / name / "1.png", one)
+    labels = [white.copy(), white.copy()]
+    labels[0][40:88, 48:96], labels[1][40:88, 48:96] = (0, 128, 0), (128, 0, 0)
+    for number, one in enumerate(labels, start=1):
+        write(tmp_path / f"label{number}" / "1.png", one)
+    report = report_of(tmp_path, capfd, "--format", "second", "--head", "distance")
+    assert report["changed"] == pytest.approx(48 * 48 / before[..., 0].size, abs=1e-4)
+    assert report["figures"]["miou"]["value"] > 0.45
+    assert report["transitions"][0]["to"] == "building"
+    assert main(["eval", "change", str(tmp_path), "--format", "second"]) == 0
+    assert "WHAT BECAME WHAT" in capfd.readouterr().out.upper()
+
+
+def test_sentences_are_scored_through_the_pictures(pairs, tmp_path, capfd) -> None:
+    captions = tmp_path / "captions.jsonl"
+    rows = [
+        {"file": f"{n}.png", "captions": ["many houses are built"] if n else [SAME]}
+        for n in range(4)
+    ]
+    captions.write_text("\n".join(map(json.dumps, rows)))
+    words = ["--format", "levir-cc", "--head", "distance", "--images", str(pairs)]
+    report = report_of(captions, capfd, *words)
+    assert report["flag_accuracy"] >= 0.75
+    assert set(report["ways"]["said"]) == {"all", "changed", "unchanged"}
+    assert main(["eval", "change", str(captions), "--format", "levir-cc"]) == 0
+    out = capfd.readouterr().out
+    assert "Captions, changed" in out and "true flag, two sentences" in out
+    assert main(["eval", "change", str(captions), *words[:-1], str(tmp_path)]) == 1
+    assert "does not hold pictures before in A" in capfd.readouterr().err
+
+
+def test_answers_are_scored(tmp_path, capfd) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"kind": "changed", "answer": "yes", "prediction": "Yes."}')
+    words = ["eval", "change", str(path), "--format", "changechat"]
+    assert main(words) == 0
+    assert "Questions: changed" in capfd.readouterr().out
 
 
 def test_nuisances_keep_the_shape_and_change_the_picture() -> None:

@@ -35,7 +35,7 @@ def score_predictions(
 
     reckon = caption_report if task == "caption" else vqa_report
     found = read_predictions(predictions, references)
-    synonyms, notes = _synonyms(meteor)
+    synonyms, notes = synonyms_of(meteor)
     try:
         stem = porter_stem()
     except MissingExtraError as error:
@@ -55,7 +55,7 @@ def score_predictions(
     }
 
 
-def _synonyms(wish: str) -> tuple["Synonyms", list[str]]:
+def synonyms_of(wish: str) -> tuple["Synonyms", list[str]]:
     """How METEOR can be reckoned here, and what is to be said of it.
 
     Raises:

@@ -27,7 +27,14 @@ def _ends(one: Mapping[str, float] | None) -> str:
     return "" if one is None else f"{one['low']:.2f}-{one['high']:.2f}"
 
 
-def pairs_page(report: Mapping[str, Any]) -> Page:
+def change_page(report: Mapping[str, Any]) -> Page:
+    """Whichever of the forms below a report has."""
+    form = report["settings"]["format"]
+    page = {"second": _second, "levir-cc": _levir, "changechat": _answers}
+    return page.get(form, _pairs)(report)
+
+
+def _pairs(report: Mapping[str, Any]) -> Page:
     """Figures of a head beside floors, and under nuisances, with intervals."""
     rows = [["", *_FIGURES.values()]]
     for way, found in report["ways"].items():
@@ -75,3 +82,65 @@ def pairs_page(report: Mapping[str, Any]) -> Page:
         blocks.append(Block("Under nuisances", rows))
     rest = [*left_out(report["left_out"]), settings_block(report["settings"])]
     return Page("What changed", [*blocks, *rest])
+
+
+def _second(report: Mapping[str, Any]) -> Page:
+    names = {"miou": "MIOU", "sek": "SEK", "f_scd": "F SCD", "score": "SCORE"}
+    figures = report["figures"]
+    rows = [
+        list(names.values()),
+        [_value(figures[name]) for name in names],
+        [_ends(figures[name]) for name in names],
+    ]
+    lines = [
+        f"{report['pairs']:,} pairs, {report['changed']:.1%} of the pixels of both "
+        "dates changed; below the figures 95 % of a bootstrap over pairs.",
+        "mIoU of unchanged and changed; score: 0.3 mIoU + 0.7 SeK.",
+    ]
+    table = [["FROM", "TO", "PIXELS", "SAID", "F1"]]
+    table += [
+        [one["from"], one["to"], f"{one['pixels']:,}", f"{one['said']:,}",
+         f"{one['f1']:.3f}"]
+        for one in report["transitions"]
+    ]  # fmt: skip
+    mean = report["transition_f1"]
+    note = [] if mean is None else [f"Mean F1 of the transitions that are: {mean:.3f}."]
+    blocks = [Block("Change, in SECOND's form", rows, lines)]
+    blocks.append(Block("What became what", table, note))
+    return Page("What changed", [*blocks, settings_block(report["settings"])])
+
+
+def _levir(report: Mapping[str, Any]) -> Page:
+    blocks = []
+    for part, count in report["pairs"].items():
+        scored = {way: one[part] for way, one in report["ways"].items() if part in one}
+        if not scored:
+            continue
+        names = list(next(iter(scored.values())))
+        rows = [["", *(name.upper().replace("_", "-") for name in names)]]
+        rows += [
+            [way, *(f"{one[name]:.3f}" for name in names)]
+            for way, one in scored.items()
+        ]
+        lines = [f"{count:,} pairs, scored as a set of their own."]
+        blocks.append(Block(f"Captions, {part}", rows, lines))
+    told = list(report["notes"])
+    if "flag_accuracy" in report:
+        told.append(f"Whether anything changed: {report['flag_accuracy']:.1%} right.")
+    if told:
+        blocks.append(Block("Notes", (), told))
+    return Page("Changes in words", [*blocks, settings_block(report["settings"])])
+
+
+def _answers(report: Mapping[str, Any]) -> Page:
+    blocks = []
+    for kind, found in report["kinds"].items():
+        rows = [["", "VALUE", "95 %"]]
+        for name, one in found.items():
+            words = name.replace("_", " ")
+            if isinstance(one, Mapping):
+                rows.append([words, _value(one), _ends(one)])
+            else:
+                rows.append([words, f"{one:g}", ""])
+        blocks.append(Block(f"Questions: {kind}", rows))
+    return Page("Answers on changes", [*blocks, settings_block(report["settings"])])
