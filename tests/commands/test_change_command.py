@@ -14,6 +14,8 @@ import rsrag
 from rsrag.analysis.change.fact_sheet import read_sheet
 from rsrag.analysis.cover.cover_classes import preset
 from rsrag.commands import main
+from rsrag.desk.asking.generator_choice import GeneratorChoice
+from rsrag.types import Generation
 from tests.analysis.made_pairs import built, ground
 from tests.analysis.made_scenes import write_scene
 
@@ -76,6 +78,44 @@ def test_sentences_and_answers_come_from_the_sheet(pair, capfd) -> None:
     out = capfd.readouterr().out
     assert "Did anything change?\n  Yes" in out
     assert f"{said['sentences'][0]}.\n" in out
+
+
+def test_a_language_model_words_what_it_does_not_change(
+    pair, monkeypatch, capfd
+) -> None:
+    words = ["change", *map(str, pair), *HEAD, "--caption"]
+    assert main([*words, "--json"]) == 0
+    plain = json.loads(capfd.readouterr().out)["sentences"]
+
+    class Says:
+        def __init__(self, change) -> None:
+            self.change = change
+
+        def generate(self, prompt, **options) -> Generation:
+            mine = next(one for one in plain if one in str(prompt))
+            return Generation(self.change(mine), 1, 1, "stop")
+
+        def close(self) -> None:
+            pass
+
+    told = {
+        "kept": lambda one: f"There, {one}.",
+        "numbered": lambda one: f"{one} in 1987.",
+    }
+    said = {}
+    for name, how in told.items():
+        monkeypatch.setattr(GeneratorChoice, "load", lambda *_, how=how: Says(how))
+        assert main([*words, "--llm", "--json"]) == 0
+        out, err = capfd.readouterr()
+        said[name] = json.loads(out)["sentences"], err
+    assert said["kept"][0] == [f"There, {one}" for one in plain]
+    assert said["numbered"][0] == plain
+    assert "keeps its words: it changes a number" in said["numbered"][1]
+
+
+def test_a_language_model_without_sentences_to_word_is_refused(pair, capfd) -> None:
+    assert main(["change", *map(str, pair), "--llm"]) == 2
+    assert "next: --caption" in capfd.readouterr().err
 
 
 def test_the_same_file_twice_is_said(pair, capfd) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from rsrag.commands.options.arguments import BuildSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
+from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.filtering import filter_of
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 from rsrag.errors import QueryError
@@ -34,6 +35,15 @@ def _check_unfollowed(since: str | None, until: str | None) -> None:
         )
 
 
+def _check_worded(llm: GeneratorChoice, caption: bool) -> None:
+    """Refuse a language model that would have nothing to word."""
+    if llm != GeneratorChoice() and not caption:
+        raise QueryError(
+            "A language model words sentences alone, and none are asked for.",
+            hint="--caption",
+        )
+
+
 @command
 def change(
     before: str | None = None,
@@ -54,6 +64,7 @@ def change(
     report: Annotated[Path | None, written(".json", ".md")] = None,
     caption: bool = False,
     ask: list[str] | None = None,
+    llm: GeneratorChoice,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     settings: BuildSettings,
@@ -101,7 +112,8 @@ def change(
         base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
             [default: a small one that comes with rsrag]
         report FILE: Write the fact sheet (JSON, or Markdown by the ending .md).
-        caption: Say it in sentences, from the fact sheet alone.
+        caption: Say it in sentences, from the fact sheet alone. A language model, where
+            one is named, words them anew as long as it says nothing else.
         ask QUESTION: Answer from the fact sheet: "how many buildings were built in the
             top left?"; may be repeated, and the next may point back: "where is it?"
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
@@ -121,6 +133,7 @@ def change(
     from rsrag.rendering.times.timeline_text import flips_mapping, flips_text
 
     with as_typed():
+        _check_worded(llm, caption)
         ground = ground_of(map, base)
     files = ChangeFiles(out, polygons, overlay, map, ground, report)
     if index is not None and before is not None and after is None:
@@ -144,6 +157,13 @@ def change(
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("comparing", " cells") as bar:
         found = change_in(pair, model, options, bar)
-    sentences = sentences_of(found.sheet) if caption else ()
+    sentences: tuple[str, ...] = ()
+    if caption:
+        with llm.opened(settings) as generator:
+            sentences = sentences_of(
+                found.sheet,
+                generator,
+                lambda sentence, why: tell(f'"{sentence}" keeps its words: {why}.'),
+            )
     answers = answers_over(found.sheet, ask or ())
     write_and_show_change(pair, found, sentences, answers, files, as_json=json)

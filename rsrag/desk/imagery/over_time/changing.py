@@ -1,6 +1,6 @@
 """What changed between two pictures of one place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from rsrag.imagery.sources.urls import whereabouts
 if TYPE_CHECKING:
     from rsrag.analysis.change.fact_sheet import FactSheet
     from rsrag.analysis.change.outcome.changed import Changed
-    from rsrag.interfaces import Encoder
+    from rsrag.interfaces import Encoder, Generator
     from rsrag.rag.changes.change_answers import ChangeAnswer
 
 
@@ -95,11 +95,30 @@ def change_in(
         return compare(before, after, looking, chosen, compared, progress)
 
 
-def sentences_of(sheet: "FactSheet") -> tuple[str, ...]:
-    """A change in one to five sentences, the largest first, without full stops."""
-    from rsrag.rag.changes.change_sentences import change_words
+def sentences_of(
+    sheet: "FactSheet",
+    generator: "Generator | None" = None,
+    refused: Callable[[str, str], None] = lambda sentence, why: None,
+) -> tuple[str, ...]:
+    """A change in one to five sentences, the largest first, without full stops.
 
-    return change_words(sheet).sentences
+    Args:
+        generator: words them anew, where that says nothing else.
+        refused: told each sentence whose new wording does not stand, and why.
+    """
+    from rsrag.rag.changes.change_sentences import change_words
+    from rsrag.rag.changes.rewording import reworded
+
+    sentences = change_words(sheet).sentences
+    if generator is None:
+        return sentences
+    worded = []
+    for sentence in sentences:
+        kept, why = reworded(sentence, generator)
+        if why:
+            refused(sentence, why)
+        worded.append(kept)
+    return tuple(worded)
 
 
 def answers_over(
