@@ -1,4 +1,4 @@
-"""``rsrag models``: list, pull, export, verify."""
+"""``rsrag models``: list, pull, export, verify, try."""
 
 import dataclasses
 import sys
@@ -10,16 +10,20 @@ import typer
 
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import check_encoder, command
+from rsrag.commands.talking.vision_command import try_vision
 from rsrag.errors import CheckpointError, EncoderError
 
 if TYPE_CHECKING:
     from rsrag.encoders.models.model_cache import ModelStatus
 
 app = typer.Typer(
-    help="Encoders: which there are, download them, check them.",
+    help="Encoders: which there are, download and check them; try models that see.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+app.command("try-vision")(try_vision)
 
 
 @app.command("list")
