@@ -46,6 +46,19 @@ def test_karpathy(write):
     assert len(read_captions(path, "all").pictures) == 3
 
 
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [("utf-16", ","), ("utf-8-sig", "\t"), ("cp1252", ";"), ("cp1252", ",")],
+)
+def test_csv_as_a_spreadsheet_saves_it(write, encoding, mark):
+    text = f'filename{mark}title\r\na.jpg{mark}"Café é, 1; 2"\r\n'
+    (one,) = read_captions(write(text, encoding)).pictures
+    assert one == Captioned("a.jpg", ("Café é, 1; 2",))
+    assert read_labels(write(text.replace("title", "label"), encoding)) == {
+        "a.jpg": "Café é, 1; 2"
+    }
+
+
 def test_csv_in_gb18030(write):
     text = 'filename,title\na.jpg,many 树 trees\nb.jpg,"a road, grey"\na.jpg,green\n'
     file = read_captions(write(text, "gb18030"))

@@ -307,6 +307,23 @@ def test_a_table_as_excel_saves_it_in_europe(tmp_path: Path) -> None:
     assert read_metadata(path).get("/data/1.jpg") == row
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Datei;Datum;Uhrzeit;gsd;Satellit",
+        "Fichier;date;Heure;gsd;capteur",
+        "archivo;Fecha;hora;gsd;sensor",
+    ],
+)
+def test_a_table_with_columns_in_another_language(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "m.csv"
+    path.write_text(f"{header}\n1.jpg;31.01.2020;10:12:31;0,5;Gaofen-2\n")
+    row = read_metadata(path).get("/data/1.jpg")
+    assert row is not None
+    assert (row.datetime, row.gsd_m, row.sensor) == (MOMENT, 0.5, "Gaofen-2")
+    assert row.properties == {}
+
+
 def test_rows_that_match_nothing_are_known(tmp_path: Path) -> None:
     table = read_metadata(write_rows(tmp_path / "m.csv"))
     assert table.unmatched(["/data/b/1.jpg", "/data/3.jpg"]) == ["2"]

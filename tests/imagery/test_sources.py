@@ -424,6 +424,7 @@ def test_a_skip_says_its_source_once(tmp_path: Path) -> None:
         (b"/annex/objects/SHA256E-s1--ab.tif\n", "git-annex"),
         (b"\n<!DOCTYPE html><html>404</html>", "a page of the web"),
         (b"<HTML><body>404</body>", "a page of the web"),
+        (b'{"type": "Catalog"}', "JSON, not a picture"),
         (b"nothing of the kind", "its first bytes"),
     ],
 )

@@ -16,11 +16,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from rsrag.errors import ConfigError
 from rsrag.evaluation.data.interchange.json_stream import open_text
+from rsrag.tables import SEPARATORS
 
 Form = Literal["karpathy", "csv", "jsonl"]
 FILE_KEYS = ("file", "filename", "filepath", "image", "image_name", "jpg_name")
@@ -61,8 +63,8 @@ class CaptionFile:
 def read_captions(path: Path, split: str | None = None) -> CaptionFile:
     """Read a file of captions, told by its content; no picture stands in it twice.
 
-    It is UTF-8, or else GB 18030, as the csv of RSICD is. The split ``all`` takes every
-    picture; ``None`` takes ``test`` where the file has splits.
+    It is UTF-16 or UTF-8, or else GB 18030, as the csv of RSICD is, or cp1252. The
+    split ``all`` takes every picture; ``None`` takes ``test`` where the file has splits.
     """
     text, encoding = read_text(path)
     form, pictures = _parse(text, path)
@@ -102,7 +104,7 @@ def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | N
 
 
 def read_text(path: Path) -> tuple[str, str]:
-    """A text file in UTF-8, or else in GB 18030; and which of the two it was."""
+    """A text file as :func:`open_text` reads it, and its encoding."""
     with open_text(path) as file:
         return file.read(), file.encoding.removesuffix("-sig")
 
@@ -175,8 +177,14 @@ def _sentence(value: Any, where: str) -> str:
 def csv_rows(
     lines: Iterable[str], path: Path
 ) -> Iterable[tuple[str, Mapping[str, str]]]:
-    """Rows of a csv, under names in lower case, each with where it stands."""
-    reader = csv.DictReader(lines, restval="")
+    """Rows of a csv, under names in lower case, each with where it stands.
+
+    Columns are parted by what its header has most of: commas, semicolons, tabs, bars.
+    """
+    lines = iter(lines)
+    header = next(lines, "")
+    mark = max(SEPARATORS, key=header.count)
+    reader = csv.DictReader(chain([header], lines), restval="", delimiter=mark)
     try:
         for row in reader:
             clean = {k.strip().lower(): v for k, v in row.items() if k is not None}

@@ -22,13 +22,19 @@ from rsrag.imagery.archives.archive_names import unescape
 from rsrag.imagery.metadata.metadata_files import metadata_rows
 from rsrag.imagery.metadata.moments import parse_moment
 
-FILE_COLUMNS = ("file", "filename", "file_name", "source", "path", "name")
-TIME_COLUMNS = ("datetime", "date", "timestamp", "acquired", "acquisition_date")
-CLOCK_COLUMNS = ("time", "acquisition_time")
+FILE_COLUMNS = (
+    *("file", "filename", "file_name", "source", "path", "name"),
+    *("datei", "dateiname", "fichier", "nom_fichier", "archivo", "fichero"),
+)
+TIME_COLUMNS = (
+    *("datetime", "date", "timestamp", "acquired", "acquisition_date"),
+    *("datum", "aufnahmedatum", "date_acquisition", "fecha"),
+)
+CLOCK_COLUMNS = ("time", "acquisition_time", "uhrzeit", "heure", "hora", "ora")
 """A time of day beside a date in another column."""
 
 GSD_COLUMNS = ("gsd_m", "gsd")
-SENSOR_COLUMNS = ("sensor", "platform", "satellite")
+SENSOR_COLUMNS = ("sensor", "platform", "satellite", "satellit", "capteur")
 BOUNDS_COLUMNS = ("west", "south", "east", "north")
 
 
@@ -117,7 +123,7 @@ def read_metadata(path: Path) -> MetadataTable:
             if name is None:
                 raise ConfigError(
                     f"{path}, {where}: no column says which file it is about.",
-                    hint=f"name one of its columns {' or '.join(FILE_COLUMNS)}",
+                    hint=f"name one of its columns {' or '.join(FILE_COLUMNS[:6])}",
                 )
             if name in rows:
                 raise ConfigError(f"{path}, {where}: {name!r} stands there twice.")

@@ -16,6 +16,11 @@ _STANDING_IN = (
     (b"version https://git-lfs", "Git LFS's pointer to a picture", "git lfs pull"),
     (b"/annex/objects", "git-annex's pointer to a picture", "git annex get"),
     (b"<!doctype html", "a page of the web, not a picture", "download it again"),
+    (
+        b"{",
+        "JSON, not a picture",
+        "a STAC API is named as ADDRESS/search?collections=NAME, with --remote",
+    ),
     (b"<html", "a page of the web, not a picture", "download it again"),
 )
 """What often bears a picture's name in its stead, by its first bytes."""

@@ -28,14 +28,17 @@ DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=_finite)
 
 
 def open_text(path: Path) -> TextIOWrapper:
-    """Open a file of UTF-8, or else of GB 18030, for reading.
+    """Open a file of UTF-16 or UTF-8, or else of GB 18030 or cp1252, for reading.
 
     Raises:
         SourceNotFoundError: there is no such file.
         ConfigError: it cannot be read, or is no text.
     """
     try:
-        for encoding in ("utf-8-sig", "gb18030"):
+        with path.open("rb") as file:
+            marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        wide = ("utf-16",) if marked else ()
+        for encoding in (*wide, "utf-8-sig", "gb18030", "cp1252"):
             decoder = codecs.getincrementaldecoder(encoding)()
             try:
                 with path.open("rb") as file:
@@ -49,7 +52,9 @@ def open_text(path: Path) -> TextIOWrapper:
         raise SourceNotFoundError(f"There is no file {path}.") from exc
     except OSError as exc:
         raise ConfigError(f"{path} cannot be read: {exc}") from exc
-    raise ConfigError(f"{path} cannot be read as text in UTF-8 or GB 18030.")
+    raise ConfigError(
+        f"{path} cannot be read as text in UTF-8, UTF-16, GB 18030 or cp1252."
+    )
 
 
 def stream_json(
