@@ -263,6 +263,6 @@ def test_reading_questions(tmp_path) -> None:
         path.write_text(bad)
         with pytest.raises(ConfigError, match=what):
             read_questions(path)
-    path.write_bytes(b"\xff")
+    path.write_bytes(b"\xff\x81")
     with pytest.raises(ConfigError, match="cannot be read"):
         read_questions(path)

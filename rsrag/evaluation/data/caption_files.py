@@ -64,7 +64,7 @@ def read_captions(path: Path, split: str | None = None) -> CaptionFile:
     """Read a file of captions, told by its content; no picture stands in it twice.
 
     It is UTF-16 or UTF-8, or else GB 18030, as the csv of RSICD is, or cp1252. The
-    split ``all`` takes every picture; ``None`` takes ``test`` where the file has splits.
+    split ``all`` takes every picture, ``None`` takes ``test`` where there are splits.
     """
     text, encoding = read_text(path)
     form, pictures = _parse(text, path)
