@@ -177,6 +177,9 @@ def test_a_day_that_could_be_a_month_is_refused_in_words() -> None:
         ("0120200131.png", None, None),
         ("a20200131f.png", None, None),
         ("20200131-1-99.png", "2020-01-31", None),
+        ("PXL_20200131_101231123.jpg", "2020-01-31T10:12:31", None),
+        ("v20200101_to_20201231.tif", None, None),
+        ("2020-01-31_b20200131.tif", "2020-01-31", None),
     ],
 )
 def test_names_of_products(name: str, moment: str | None, sensor: str | None) -> None:

@@ -98,14 +98,18 @@ _PATTERNS = [
     for family, time, pattern in _PRODUCTS
 ]
 _CLOCK = (
-    r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)"
+    r"(?:[T_ -]?(?P<h>[01]\d|2[0-3])[:-]?(?P<m>[0-5]\d)[:-]?(?P<s>[0-5]\d)(?:\d{3}(?!\d))?"
     r"(?:Z|(?P<zone>(?:\+|(?<=T\d{6})-)(?:0\d|1[0-4]):?(?:00|15|30|45))(?![0-9]))?)?"
 )
-_PLAIN = re.compile(
-    r"(?<![0-9A-Za-z])(?:IMG|DSC|DJI|PXL|VID)?[_-]?"
+_DAY = (
     r"(?P<year>(?:19|20)\d\d)(?P<dash>[-_.]?)(?P<month>0[1-9]|1[0-2])(?P=dash)"
-    r"(?P<day>0[1-9]|[12]\d|3[01])" + _CLOCK + r"(?![0-9])"
+    r"(?P<day>0[1-9]|[12]\d|3[01])"
 )
+_PLAIN = re.compile(
+    r"(?<![0-9A-Za-z])(?:IMG|DSC|DJI|PXL|VID)?[_-]?" + _DAY + _CLOCK + r"(?![0-9])"
+)
+_LETTER_BEFORE = re.compile(r"(?<![0-9])" + _DAY + r"(?![0-9])")
+"""A date that may be glued to a word: ``v20200101_to_20201231`` has two."""
 
 
 def moment_in_name(name: str) -> NamedMoment | None:
@@ -155,7 +159,10 @@ def _plain_date(name: str) -> dt.datetime | None:
         if plausible(moment):
             found.append((moment, match))
     if len({moment for moment, _ in found}) == 1:
-        return found[0][0]
+        days = {one.group("year", "month", "day") for _, one in found}
+        glued = _LETTER_BEFORE.finditer(name)
+        others = {one.group("year", "month", "day") for one in glued} - days
+        return None if others else found[0][0]
     if len(found) > 1:
         (start, one), (end, other) = found[:2]
         together = one["h"] and other["h"] and other.start() <= one.end() + 1
