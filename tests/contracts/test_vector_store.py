@@ -16,6 +16,7 @@ from rsrag.errors import StoreError
 from rsrag.filters import Filter, FilterColumns
 from rsrag.geo import bbox_geometry
 from rsrag.plain_values import microseconds
+from rsrag.stores import byte_scan
 from rsrag.stores.faiss import faiss_store
 from rsrag.stores.faiss.faiss_store import FaissStore
 from rsrag.stores.pgvector import pgvector_search, pgvector_store
@@ -54,6 +55,10 @@ class Faiss(Exact):
 
     def open(self, path):
         return FaissStore.open(path)
+
+
+class FaissBytes(Faiss):
+    """A flat store that compares bytes from the first row and query on."""
 
 
 class Edge(Exact):
@@ -155,6 +160,7 @@ def closing_both(store, other):
 BACKENDS = {
     "exact": Exact(),
     "faiss-flat": Faiss("flat"),
+    "faiss-bytes": FaissBytes("flat"),
     "faiss-hnsw": Faiss("hnsw"),
     "faiss-ivf-sq8": Faiss("ivf-sq8"),
     "faiss-ivf-pq": Faiss("ivf-pq"),
@@ -173,6 +179,9 @@ def backend(request):
     patch = pytest.MonkeyPatch()
     patch.setattr(faiss_store, "EXACT_ROWS", 0)
     made = BACKENDS[request.param]
+    if isinstance(made, FaissBytes):
+        patch.setattr(byte_scan, "LEAST_ROWS", 1)
+        patch.setattr(byte_scan, "ASKED", 0)
     if isinstance(made, PgVector):
         made.url = request.getfixturevalue("postgres").url
     if isinstance(made, PgVectorGraph):

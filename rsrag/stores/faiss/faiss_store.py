@@ -3,9 +3,9 @@
 Rows appended since the index was last extended are scanned, so nothing is missed
 between flushes, and every candidate is scored again from its float32 vector, so scores
 are true cosines. The index is mapped, not read: a search loads what it touches. A flat
-store holds no second copy of the vectors: it scans the mapped file as the exact store
-does, which for single queries is several times faster than ``faiss.knn`` on a CPU; with
-a GPU, FAISS does the scan.
+store scans the mapped file as the exact store does; one of tens of thousands of rows
+that is asked often compares bytes (:mod:`rsrag.stores.byte_scan`). With a GPU, FAISS
+does the scan.
 """
 
 from dataclasses import asdict, dataclass
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rsrag.errors import StoreError
 from rsrag.plain_values import plain
+from rsrag.stores.byte_scan import REFINE, ByteScan, ScanInUse
 from rsrag.stores.faiss import faiss_gpu
 from rsrag.stores.faiss.ann_choice import (
     AnnChoice,
@@ -73,6 +74,7 @@ class FaissStore(RowStore):
     def __init__(self, files: RowFiles) -> None:
         super().__init__(files)
         self._ann: AnnIndex | None = None
+        self._bytes = ScanInUse()
         try:
             state = plain(State, files.extra)
         except (TypeError, ValueError) as exc:
@@ -134,7 +136,7 @@ class FaissStore(RowStore):
 
     def close(self) -> None:
         """Let go of the files. What was not flushed is lost."""
-        self._ann = None
+        self._ann, self._bytes = None, ScanInUse()
         super().close()
 
     def _link(self) -> None:
@@ -172,32 +174,45 @@ class FaissStore(RowStore):
 
     def _nearest(self, queries: Vectors, k: int, allow: Rows | None) -> RankedRows:
         """Ask the index if there is one and the filter leaves many rows; else scan."""
-        linked = self._file is not None
         spare = k + _GPU_SPARE
-        plain = allow is None and not linked and spare <= faiss_gpu.MOST
+        plain = allow is None and self.scans and spare <= faiss_gpu.MOST
         if plain and faiss_gpu.count():
             near = faiss_gpu.nearest(queries, self._vectors(), spare)
             return [
                 pick(query, self._vectors(), rows, self._live.ids, k)
                 for query, rows in zip(queries, near, strict=True)
             ]
-        if not linked or (allow is not None and len(allow) <= EXACT_ROWS):
+        few = allow is not None and len(allow) <= EXACT_ROWS
+        index = None if few else self._index(len(queries), k)
+        if index is None:
             return super()._nearest(queries, k, allow)
-        width = max(k * self.choice.parameters["refine"], _LEAST_CANDIDATES)
-        found = self._candidates(queries, k, width, allow)
+        refine = self.choice.parameters.get("refine", REFINE)
+        width = max(k * refine, _LEAST_CANDIDATES)
+        found = self._candidates(index, queries, k, width, allow)
         for i in [i for i, best in enumerate(found) if best is None]:
             query = queries[i : i + 1]
-            (best,) = self._candidates(query, k, width * _WIDER, allow)
+            (best,) = self._candidates(index, query, k, width * _WIDER, allow)
             found[i] = best or super()._nearest(query, k, allow)[0]
         return [best for best in found if best is not None]
 
+    def _index(self, queries: int, k: int) -> AnnIndex | ByteScan | None:
+        """What names candidates, if anything does."""
+        if not self.scans:
+            return self._loaded()
+        return self._bytes.over(self._vectors(), queries, k)
+
     def _candidates(
-        self, queries: Vectors, k: int, width: int, allow: Rows | None
+        self,
+        index: AnnIndex | ByteScan,
+        queries: Vectors,
+        k: int,
+        width: int,
+        allow: Rows | None,
     ) -> list[tuple[Rows, Scores] | None]:
-        """The best of the index's candidates and the tail; see :func:`rescore`."""
+        """The best of an index's candidates and the tail; see :func:`rescore`."""
         count = self._files.rows if allow is None else len(allow)
-        named = self._loaded().search(queries, width, k, allow)
-        tails = [self._tail(query, k, allow) for query in queries]
+        named = index.search(queries, width, k, allow)
+        tails = [self._tail(index.rows, query, k, allow) for query in queries]
         longest = max((len(tail) for tail in tails), default=0)
         if longest:
             padded = [
@@ -214,9 +229,10 @@ class FaissStore(RowStore):
         if self._mapped:
             self._mapped.looked_up(rows)
 
-    def _tail(self, query: NDArray[np.float32], k: int, allow: Rows | None) -> Rows:
-        """The best of the rows that are not in the index yet."""
-        first = self._loaded().rows
+    def _tail(
+        self, first: int, query: NDArray[np.float32], k: int, allow: Rows | None
+    ) -> Rows:
+        """The best of the rows from ``first`` on, which are not in the index yet."""
         if allow is None:
             rows = np.arange(first, self._files.rows)
         else:
