@@ -25,8 +25,8 @@ FILTERS = (
     "radius max_cloud exclude placed unplaced"
 )
 IMAGERY = (
-    "chip_size stride bands stretch nodata max_nodata bounds crs metadata asset remote "
-    "datetime bbox max_cloud strict_metadata exclude"
+    "chip_size stride scales bands stretch nodata max_nodata bounds crs metadata asset "
+    "remote datetime bbox max_cloud strict_metadata exclude"
 )
 SIGNATURES = {
     "localize": "scene query like window stride_px threshold top_k exact variant "

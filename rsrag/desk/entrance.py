@@ -68,6 +68,7 @@ def build(
     precision: str = "auto",
     chip_size: str | int | None = None,
     stride: str | int | None = None,
+    scales: str | Sequence[str | int] | None = None,
     bands: str | Sequence[str] | None = None,
     stretch: str = "auto",
     nodata: float | None = None,
@@ -105,6 +106,7 @@ def build(
         chip_size: pixels (``256``) or metres (``"1280m"``, ``"2km"``); scenes up to
             1024 px are one chip by default, and larger ones are cut at 512 px.
         stride: from chip to chip; the chip size by default.
+        scales: several chip sizes in one index, instead of one.
         bands: that are shown as red, green and blue, by name or number.
         stretch: ``auto``, ``none``, ``percentile[:LOW,HIGH]``, ``range:LOW,HIGH``,
             ``db[:LOW,HIGH]`` or ``reflectance[:SCALE[,OFFSET]]``.
@@ -148,6 +150,7 @@ def build(
         imagery_options(
             chip_size=None if chip_size is None else str(chip_size),
             stride=None if stride is None else str(stride),
+            scales=scales,
             bands=bands,
             stretch=stretch,
             nodata=nodata,

@@ -81,9 +81,33 @@ class Grid(Sequence[Piece]):
             x, y, min(self.chip, self.width - x), min(self.chip, self.height - y)
         )
 
+    @property
+    def total(self) -> int:
+        """All windows."""
+        return self.rows * self.columns
+
     def windows(self) -> Iterator[Window]:
         """Every window, row by row."""
-        return (self.window(number) for number in range(self.rows * self.columns))
+        return (self.window(number) for number in range(self.total))
+
+    def has(self, window: Window) -> bool:
+        """Whether a window is one of these."""
+        x, y = window.col_off, window.row_off
+        if x % self.stride or y % self.stride:
+            return False
+        column, row = x // self.stride, y // self.stride
+        inside = column < self.columns and row < self.rows
+        return inside and self.window(row * self.columns + column) == window
+
+    def of(self, window: Window) -> "Grid":
+        """The grid of a window: this one."""
+        del window
+        return self
+
+    def scale(self, window: Window) -> float:
+        """Pixels of the scene to one of the chip, along a side."""
+        del window
+        return 1
 
     def __len__(self) -> int:
         return -(-self.rows * self.columns // self.per_piece)
@@ -113,7 +137,7 @@ def _count(length: int, chip: int, stride: int) -> int:
 def plan_grid(
     width: int, height: int, options: ImageryOptions, gsd_m: float | None
 ) -> Grid:
-    """Lay the grid of a scene.
+    """Lay the grid of a scene; see :func:`plan_grids` for several ground sizes.
 
     Args:
         width: of the scene, pixels.

@@ -65,6 +65,8 @@ class ImageryOptions:
             1024 px is one chip, a larger one is tiled at 512 px.
         stride: from one chip to the next; ``None``: the chip size, no overlap.
             A larger one samples the scene sparsely.
+        scales: several sizes of chips, side by side in one index, the larger ones
+            read at as many pixels as the smallest; instead of ``chip_size``.
         bands: names or 1-based numbers, three (red, green, blue) or one (grey);
             ``None``: by colour interpretation and band names, else the first
             three, else the first.
@@ -109,6 +111,7 @@ class ImageryOptions:
     asset: str | None = None
     remote: bool = False
     exclude: tuple[str, ...] | None = None
+    scales: tuple[Size, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot be read.
@@ -117,6 +120,8 @@ class ImageryOptions:
             ConfigError: naming the option and its value.
         """
         parse_stretch(self.stretch)
+        if self.scales is not None:
+            _check_scales(self.scales, self.chip_size, self.stride)
         if self.bands is not None and len(self.bands) not in (1, 3):
             raise ConfigError(
                 f"{len(self.bands)} bands given ({','.join(self.bands)}); a chip has "
@@ -154,7 +159,10 @@ class ImageryOptions:
             if isinstance(value, Size | Path):
                 values[name] = str(value)
             elif isinstance(value, tuple):
-                values[name] = list(value)
+                sizes = (str(one) if isinstance(one, Size) else one for one in value)
+                values[name] = list(sizes)
+        if self.scales is None:
+            del values["scales"]  # Older indexes do not have it.
         if self.nodata is not None and math.isnan(self.nodata):
             values["nodata"] = "nan"
         return values
@@ -182,10 +190,30 @@ class ImageryOptions:
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("chip_size", "stride"), Size.parse),
     **dict.fromkeys(("bands", "bounds", "bbox", "exclude"), tuple),
+    "scales": lambda given: tuple(map(Size.parse, given)),
     "metadata": Path,
     "nodata": float,
 }
 """Options whose values in JSON are of another type."""
+
+
+def _check_scales(
+    scales: tuple[Size, ...], chip_size: Size | None, stride: Size | None
+) -> None:
+    """Two sizes or more, of one unit, each once, and no other size beside them."""
+    text = ",".join(map(str, scales))
+    if chip_size is not None or stride is not None:
+        raise ConfigError(
+            f"--scales {text} says the sizes of chips; --chip-size and --stride do not "
+            "go with it."
+        )
+    if len(set(scales)) != len(scales) or len(scales) < 2:
+        raise ConfigError(
+            f"--scales {text}: at least two sizes, each once.",
+            hint="--scales 512,1024,2048",
+        )
+    if len({one.unit for one in scales}) > 1:
+        raise ConfigError(f"--scales {text} mixes pixels and metres; take one of them.")
 
 
 def _check_bounds(bounds: tuple[float, ...], crs: str | None) -> None:

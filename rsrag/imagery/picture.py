@@ -8,7 +8,6 @@ from pathlib import Path
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.places.pixel_areas import area_on_earth
-from rsrag.imagery.reading import chip_id
 from rsrag.imagery.scenes import load_picture, open_scene, reopen_scene
 from rsrag.imagery.sources.source_lookup import find_item
 from rsrag.metrics.box_overlap import Corners
@@ -87,7 +86,4 @@ def chip_ids(path: Path, options: ImageryOptions) -> frozenset[str]:
         ImageReadError: no picture, or a damaged one.
     """
     with closing(open_scene(find_item(str(path.absolute())), options)) as scene:
-        return frozenset(
-            chip_id(scene.source_sha256, scene.place, window)
-            for window in scene.grid.windows()
-        )
+        return frozenset(scene.chip_id(window) for window in scene.grid.windows())

@@ -10,11 +10,10 @@ from rsrag.imagery.grid import Grid, Piece, pad
 from rsrag.imagery.metadata.sidecar_metadata import SceneMetadata
 from rsrag.imagery.pixels.contrast import Mask, contrast
 from rsrag.imagery.places.georeference import Georeference
+from rsrag.imagery.scaled_grid import ScaledGrid
 from rsrag.types import BBox, Chip, ChipRecord, Pixels, Skip, Window
 
 _ID_FORMAT = "rsrag-chip-1"
-_ID_SCALE = 1
-"""Chips are cut at full resolution; a coarser level would have another scale."""
 
 
 class PixelSource(Protocol):
@@ -77,7 +76,7 @@ class SceneReading:
         source: str,
         source_sha256: str,
         pixels: PixelSource,
-        grid: Grid,
+        grid: Grid | ScaledGrid,
         place: Georeference | None,
         metadata: SceneMetadata,
         max_nodata: float,
@@ -145,9 +144,10 @@ class SceneReading:
         return results
 
     def _chip(self, window: Window, pixels: Pixels, valid: Mask | None) -> Chip | Skip:
-        padded = pad(pixels, self.grid)
+        padded = pad(pixels, self.grid.of(window))
         area = padded.shape[0] * padded.shape[1]
-        data = window.width * window.height if valid is None else int(valid.sum())
+        seen = pixels.shape[0] * pixels.shape[1]
+        data = seen if valid is None else int(valid.sum())
         share = 1.0 - data / area
         if share > self._max_nodata:
             reason = f"window {tuple(window)} is {share:.1%} without data"
@@ -157,7 +157,7 @@ class SceneReading:
         except GeometryError as exc:
             return Skip(self.source, str(exc), type(exc).__name__)
         record = ChipRecord(
-            id=chip_id(self.source_sha256, self.place, window),
+            id=self.chip_id(window),
             source=self.source,
             source_sha256=self.source_sha256,
             window=window,
@@ -175,6 +175,11 @@ class SceneReading:
             contrast=contrast(pixels, valid),
         )
         return Chip(record, padded)
+
+    def chip_id(self, window: Window) -> str:
+        """The id of the chip of a window."""
+        scale = self.grid.scale(window)
+        return chip_id(self.source_sha256, self.place, window, scale)
 
     def footprint(self, window: Window) -> tuple[bytes | None, BBox | None]:
         """Outline of a window in lon/lat WKB, and its bounds."""
@@ -195,7 +200,7 @@ class SceneReading:
             ImageReadError: they cannot be decoded.
         """
         for pixels, _ in self._pixels.read([window]):
-            return pad(pixels, self.grid)
+            return pad(pixels, self.grid.of(window))
         raise AssertionError("a pixel source gives a picture for every window")
 
     def expect(self, reads: int) -> None:
@@ -221,13 +226,16 @@ class SceneReading:
         self._pixels.close()
 
 
-def chip_id(sha256: str, place: Georeference | None, window: Window) -> str:
+def chip_id(
+    sha256: str, place: Georeference | None, window: Window, scale: float = 1
+) -> str:
     """32 hex digits that are the same for the same chip on any machine.
 
     Args:
         sha256: of the source's bytes.
         place: where the scene lies: the same picture elsewhere is another chip.
         window: clipped to the scene.
+        scale: pixels of the scene to one of the chip.
     """
     where: list[str] | None = None
     if place is not None:
@@ -238,5 +246,5 @@ def chip_id(sha256: str, place: Georeference | None, window: Window) -> str:
         if place.stated_crs is not None:
             # Fitted to what the file says; the last digits vary between machines.
             where = [crs, "points"]
-    key = json.dumps([_ID_FORMAT, sha256, where, list(window), _ID_SCALE])
+    key = json.dumps([_ID_FORMAT, sha256, where, list(window), scale])
     return hashlib.sha256(key.encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rsrag.errors import ImageReadError, SourceNotFoundError
 from rsrag.imagery.archives.archive_names import escape
-from rsrag.imagery.grid import Grid, Piece, plan_grid
+from rsrag.imagery.grid import Piece
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.metadata.scene_metadata import gather_metadata
 from rsrag.imagery.metadata.sidecar_metadata import (
@@ -24,6 +24,7 @@ from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 from rsrag.imagery.places.placing import ITEM_PLACE, find_place
 from rsrag.imagery.reading import SceneReading
+from rsrag.imagery.scaled_grid import ScaledGrid, ThinnedPixels, plan_grids
 from rsrag.imagery.sources.items import SourceItem, inner_part
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
 from rsrag.imagery.sources.source_lookup import find_item
@@ -194,13 +195,15 @@ def _open(
         if any(one.kind == ITEM_PLACE for one in notices):
             gsd_m = None  # The item's is that of the whole scene, not of its thumbnail.
         measured = ground_sampling_m(place, *size) if place and sized else gsd_m
-        grid: Grid = plan_grid(*size, options, measured)
+        grid = plan_grids(*size, options, measured)
         if isinstance(pixels, PillowPixels):
-            pixels.expect(grid.rows * grid.columns)
+            pixels.expect(grid.total)
         return SceneReading(
             source=item.source,
             source_sha256=item.sha256() if sha256 is None else sha256,
-            pixels=pixels,
+            pixels=ThinnedPixels(pixels, grid)
+            if isinstance(grid, ScaledGrid)
+            else pixels,
             grid=grid,
             place=place,
             metadata=replace(known, gsd_m=gsd_m or measured),

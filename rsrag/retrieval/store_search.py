@@ -1,6 +1,6 @@
 """Search a store: filter, cut by score, and keep hits that do not overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rsrag.errors import QueryError
@@ -11,6 +11,8 @@ from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit, Vectors, Window
 
 MAX_TOP_K = 100_000
+_LARGER = 1.2
+"""Sides of chips of different sizes differ by so much at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class SearchOptions:
         min_score: cosine similarity that a hit must reach, or ``None``.
         dedupe: no two hits may cover the same ground, or, for pictures without
             a place, the same pixels of one source. The better one stays.
+        across: of chips of several sizes, none that shares ground with a better one
+            of another size.
         uniform: also chips that are one colour all over.
         min_prob: probability that a hit must have to show what was asked, or ``None``.
     """
@@ -32,6 +36,7 @@ class SearchOptions:
     dedupe: bool = False
     uniform: bool = False
     min_prob: float | None = None
+    across: bool = False
 
     def __post_init__(self) -> None:
         top_k, least = self.top_k, self.min_score
@@ -53,14 +58,15 @@ def search_store(
 
     Fewer than ``top_k`` come only if there are no more that match.
     """
-    if not options.dedupe:
+    if not (options.dedupe or options.across):
         hits = store.search(vector, options.top_k, options.where)[0]
         return _above(hits, options.min_score)
     wanted = options.top_k * 4
     while True:
         found = store.search(vector, wanted, options.where)[0]
         hits = _above(found, options.min_score)
-        kept = without_overlap(hits, options.top_k)
+        covers = overlap if options.dedupe else nested
+        kept = without_overlap(hits, options.top_k, covers)
         exhausted = len(found) < wanted or len(hits) < len(found)
         if len(kept) == options.top_k or exhausted:
             return kept
@@ -73,14 +79,22 @@ def _above(hits: list[Hit], min_score: float | None) -> list[Hit]:
     return [hit for hit in hits if hit.score >= min_score]
 
 
-def without_overlap(hits: Sequence[Hit], top_k: int) -> list[Hit]:
+def without_overlap(
+    hits: Sequence[Hit],
+    top_k: int,
+    covers: Callable[[ChipHit, ChipHit], bool] | None = None,
+) -> list[Hit]:
     """Of hits, best first, the ``top_k`` that overlap no better one.
 
     Greedy non-maximum suppression; sharing an edge is not an overlap.
+
+    Args:
+        covers: whether two hits overlap; :func:`overlap` by default.
     """
+    covers = covers or overlap
     kept: list[ChipHit] = []
     for hit in map(ChipHit.of, hits):
-        if not any(overlap(hit, better) for better in kept):
+        if not any(covers(hit, better) for better in kept):
             kept.append(hit)
             if len(kept) == top_k:
                 break
@@ -97,6 +111,25 @@ def overlap(a: ChipHit, b: ChipHit) -> bool:
     smaller = min(ground_a.area, ground_b.area)
     # Neighbours meet in a line, and rounding may give that line some width.
     return bool(ground_a.intersection(ground_b).area > 1e-6 * smaller)
+
+
+def nested(a: ChipHit, b: ChipHit) -> bool:
+    """Whether two chips of one scene and of different sizes share most of one."""
+    one, other = a.window, b.window
+    if a.source != b.source or one is None or other is None:
+        return False
+    small, large = sorted(
+        (one, other), key=lambda window: max(window.width, window.height)
+    )
+    if max(large.width, large.height) < _LARGER * max(small.width, small.height):
+        return False
+    across = min(small.col_off + small.width, large.col_off + large.width) - max(
+        small.col_off, large.col_off
+    )
+    down = min(small.row_off + small.height, large.row_off + large.height) - max(
+        small.row_off, large.row_off
+    )
+    return 2 * max(across, 0) * max(down, 0) >= small.width * small.height
 
 
 def _windows_overlap(a: Window | None, b: Window | None) -> bool:

@@ -176,8 +176,8 @@ class ByteScan:
         values = np.empty((len(asking), _RUN), np.int32)
         long = _BLOCK // _RUN
         for number, run in enumerate(runs):
-            here = np.flatnonzero(which // long == number)
-            values[here] = run[asking[here], which[here] % long]
+            own = np.flatnonzero(which // long == number)
+            values[own] = run[asking[own], which[own] % long]
         named = np.full((len(queries), width), -1, np.int64)
         ends = np.searchsorted(asking, np.arange(len(queries) + 1))
         for query, (low, high) in enumerate(pairwise(ends.tolist())):

@@ -114,6 +114,7 @@ def search(
         preview_of,
         write_pictures,
     )
+    from rsrag.desk.imagery.finding.too_coarse import too_coarse
     from rsrag.desk.imagery.finding.within_chips import localized
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.joined_indexes import opened as open_index
@@ -159,6 +160,10 @@ def search(
             if learnt:
                 print(f"marks: {learnt}.", file=sys.stderr)
         _say_what_is_empty(found, opened, options)
+        with opened.use() as generation:
+            for terms in asked:
+                for line in too_coarse(generation, terms):
+                    print(line, file=sys.stderr)
         if where and not all(found):
             for one in opened.each:
                 with one.use() as generation:

@@ -38,6 +38,9 @@ def build(
         chip_size SIZE: Side of a chip, in pixels (256) or metres (1280m, 2km).
             [default: scenes up to 1024 px are one chip, larger ones are cut at 512 px]
         stride SIZE: Step from chip to chip. [default: the chip size]
+        scales SIZES: Several chip sizes in one index, with commas: 512,1024,2048 or
+            1km,4km. Larger chips are read from overviews, at as many pixels as the
+            smallest.
         bands R,G,B: Bands to show as red, green and blue, by name or number:
             B04,B03,B02 or 3,2,1.
         stretch HOW: How values become brightness: auto, none, percentile[:LOW,HIGH],

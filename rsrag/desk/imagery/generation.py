@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rsrag.interfaces import Encoder, VectorStore
     from rsrag.retrieval.chip_hit import ChipHit
     from rsrag.retrieval.relevance.relevance import Relevance
+    from rsrag.retrieval.store_search import SearchOptions
     from rsrag.types import Hit, Pixels, Vectors
 
 SPARE = 16
@@ -114,6 +115,25 @@ class Generation:
         from rsrag.desk.imagery.reach import as_spelled
 
         return as_spelled(where, lambda: self.sensors, lambda: self.columns)
+
+    def asked(self, options: "SearchOptions") -> "SearchOptions":
+        """Options of a search with their filter as this index spells it.
+
+        Of chips of several sizes, the best of one place is found.
+        """
+        several = bool(self.manifest.imagery.options.get("scales"))
+        return replace(options, where=self.where(options.where), across=several)
+
+    @cached_property
+    def finest_gsd_m(self) -> float | None:
+        """The least ground sampling distance of its chips, metres; if one is known."""
+        import numpy as np
+
+        from rsrag.columns.arrow_columns import floats
+        from rsrag.desk.imagery.columns_there import chips_in
+
+        known = floats(chips_in(self.parts, ["gsd_m"])["gsd_m"])
+        return float(np.nanmin(known)) if np.isfinite(known).any() else None
 
     @property
     def has_uniform(self) -> bool:

@@ -1,6 +1,5 @@
 """An index of imagery that stays open: it follows its generations, threads share it."""
 
-import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -102,8 +101,7 @@ class OpenImagery:
 
         with self.use() as generation:
             read, found = generation.reader(), []
-            where = generation.where(options.where)
-            options = dataclasses.replace(options, where=where)
+            options = generation.asked(options)
             store = (
                 generation.joined_store if options.uniform else generation.varied_store
             )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def imagery_options(
     chip_size: str | None = None,
     stride: str | None = None,
+    scales: str | Sequence[str | int] | None = None,
     bands: str | Sequence[str] | None = None,
     stretch: str = "auto",
     nodata: float | None = None,
@@ -39,9 +40,12 @@ def imagery_options(
     exclude = [exclude] if isinstance(exclude, str) else exclude
     if isinstance(bands, str):
         bands = bands.split(",")
+    if isinstance(scales, str):
+        scales = scales.split(",")
     return ImageryOptions(
         chip_size=Size.parse(chip_size) if chip_size else None,
         stride=Size.parse(stride) if stride else None,
+        scales=tuple(Size.parse(str(one)) for one in scales) if scales else None,
         bands=tuple(band.strip() for band in bands) if bands else None,
         stretch=stretch,
         nodata=nodata,

@@ -105,7 +105,7 @@ def _request(
     if choice.chip_size:
         # The old stride went with the old size.
         options = dataclasses.replace(
-            options, chip_size=Size.parse(choice.chip_size), stride=None
+            options, chip_size=Size.parse(choice.chip_size), stride=None, scales=None
         )
     if choice.stride:
         options = dataclasses.replace(options, stride=Size.parse(choice.stride))

@@ -107,6 +107,15 @@ class RasterPixels:
             for group in self._groups(windows):
                 yield from self._read_group(raster, group)
 
+    def read_coarse(self, window: Window, scale: float) -> tuple[Pixels, Mask | None]:
+        """A window from the coarsest overview that is no coarser than ``scale``."""
+        with self._dataset.borrow() as raster:
+            factors = raster.overviews(self.plan.bands[0])
+            fitting = [1, *(one for one in factors if one <= scale)]
+            factor = max(one for one in fitting if not any(n % one for n in window[:2]))
+            shape = (-(-window.height // factor), -(-window.width // factor))
+            return self._picture(*read_values(raster, self.plan, window, shape))
+
     def _groups(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         """Windows to be read with one call: runs of a row, where blocks are strips."""
         for _, row in groupby(windows, key=lambda window: window.row_off):

@@ -166,14 +166,10 @@ class Reader:
         self, scene: "SceneReading", piece: "Piece", entry: Entry, resumed: bool
     ) -> "list[Outcome]":
         """Cut and prepare the chips of one piece (on a thread)."""
-        from rsrag.imagery.reading import chip_id
-
         since = time.perf_counter()
         outcomes: list[Outcome] = []
         if resumed:
-            ids = {
-                w: chip_id(scene.source_sha256, scene.place, w) for w in piece.windows
-            }
+            ids = {w: scene.chip_id(w) for w in piece.windows}
             done = {w for w, chip in ids.items() if self.prior.staged(entry, chip)}
             outcomes += [StagedChip(ids[w]) for w in piece.windows if w in done]
             left = tuple(w for w in piece.windows if w not in done)

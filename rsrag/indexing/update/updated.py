@@ -102,7 +102,12 @@ class Updated(Resumed):
         if row is None:
             return None
         window, chip = base.probes[base.sources[row]]
-        return row if chip_id(entry.sha256, scene.place, window) == chip else None
+        return (
+            row
+            if chip_id(entry.sha256, scene.place, window, scene.grid.scale(window))
+            == chip
+            else None
+        )
 
     def _same(self, row: int, stamp: "Stamp") -> bool:
         column = self._base.column
