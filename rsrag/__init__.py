@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from rsrag.desk.entrance import Desk, build, open
     from rsrag.desk.imagery.facets import Facet
     from rsrag.desk.imagery.finding.similar import Similar, SimilarPair
+    from rsrag.desk.imagery.finding.similar_places import SimilarPlaces, similar_places
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.desk.imagery.over_time.changing import change
@@ -74,6 +75,7 @@ _ROOMS = {
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
     "desk.imagery.finding.similar": ("Similar", "SimilarPair"),
+    "desk.imagery.finding.similar_places": ("SimilarPlaces", "similar_places"),
     "desk.phrase_grounding": ("ground",),
     "desk.imagery.hits": ("Hits",),
     "desk.imagery.imagery_index": ("Index",),
@@ -133,6 +135,7 @@ __all__ = [
     "Segmented",
     "Similar",
     "SimilarPair",
+    "SimilarPlaces",
     "SourceNotFoundError",
     "StoreError",
     "TextEncoder",
@@ -145,6 +148,7 @@ __all__ = [
     "localize",
     "open",
     "segment",
+    "similar_places",
 ]
 
 # Silent unless a program that uses rsrag, or --log-level, asks for records.

@@ -15,7 +15,7 @@ NAMES = {
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
     *("Facet", "localize", "Localized", "segment", "Segmented"),
     *("ground", "Grounded", "change", "Changed"),
-    *("Concept", "Similar", "SimilarPair"),
+    *("Concept", "Similar", "SimilarPair", "similar_places", "SimilarPlaces"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
 }
@@ -60,6 +60,7 @@ SIGNATURES = {
     "stop",
     "Index.verify": "sources sample progress",
     "Index.export": "out format embeddings float16 force where words",
+    "similar_places": "rasters at area values stride top_k apart_m progress",
     "Index.similar": "min_score limit where progress words",
     "Index.train_concept": "name like unlike force",
     "Index.concepts": "",

@@ -27,6 +27,7 @@ from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.scenes.change import change
 from rsrag.commands.scenes.ground import ground
+from rsrag.commands.scenes.places_command import similar_places
 from rsrag.commands.scenes.segment import segment
 from rsrag.commands.scenes.timeline_command import timeline
 from rsrag.commands.serving.keys import app as keys_app
@@ -65,6 +66,7 @@ app.command("mcp")(mcp)
 app.command("ground")(ground)
 app.command("change")(change)
 app.command("timeline")(timeline)
+app.command("similar-places")(similar_places)
 app.command("doctor")(doctor)
 app.add_typer(concept_app, name="concept")
 app.add_typer(config_app, name="config")

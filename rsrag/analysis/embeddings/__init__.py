@@ -1,0 +1,1 @@
+"""Rasters whose pixels are embeddings: read as their makers say, and compared."""
