@@ -94,7 +94,7 @@ def search(
         min_prob P: Only hits that show what was asked for with at least this
             probability, 0 to 1. Words only.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet,
-            gpkg or paths.
+            gpkg, paths, or gdal (paths that GDAL opens, in archives, too).
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
         map FILE: Write a map of the hits (HTML).
         preview: Draw the first hits on the terminal. [default: where it can]

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 from rsrag.columns.outlines import geometry_mapping
 from rsrag.errors import ConfigError
+from rsrag.imagery.sources.gdal_names import gdal_name
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.format.chip_schema import RULES
 from rsrag.rendering.hits.geoparquet import hits_geoparquet
@@ -15,7 +16,10 @@ from rsrag.rendering.hits.hit_table import hits_table, table_width
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 
-FORMATS = ("table", "json", "jsonl", "csv", "geojson", "geoparquet", "gpkg", "paths")
+FORMATS = (
+    *("table", "json", "jsonl", "csv", "geojson", "geoparquet", "gpkg", "paths"),
+    "gdal",
+)
 """What ``--format`` may say."""
 
 BINARY = {"geoparquet": "parquet", "gpkg": "gpkg"}
@@ -128,7 +132,7 @@ def render_hits(
     )
     if stream.isatty():
         text = "".join(f"{printable(line)}\n" for line in text.split("\n")[:-1])
-    if format == "paths":
+    if format in ("paths", "gdal"):
         # A path is bytes: what the file system gave goes out unchanged.
         write_bytes(stream, text.encode("utf-8", "surrogateescape"))
     else:
@@ -159,6 +163,9 @@ def hits_text(
         return "".join(
             f"{path}\n" for path in dict.fromkeys(hit.source for hit in hits)
         )
+    if format == "gdal":
+        names = dict.fromkeys(map(gdal_name, (hit.source for hit in hits)))
+        return "".join(f"{name}\n" for name in names if name is not None)
     rows = _rows(hits, rows)
     if format == "csv":
         return _csv(rows)
