@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from rsrag.errors import (
+    BucketError,
     ChangeError,
     CheckpointError,
     ConfigError,
@@ -92,6 +93,7 @@ _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "Answer",
     "BBox",
+    "BucketError",
     "ChangeError",
     "Changed",
     "CheckpointError",
