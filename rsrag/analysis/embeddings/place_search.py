@@ -222,7 +222,7 @@ def _on(
     turned = np.linalg.inv(np.array([[a, b], [d, e]]))
 
     def pixels(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        xs, ys = back.transform(*points.T, direction="INVERSE")
+        xs, ys = back.transform(points[:, 0], points[:, 1], direction="INVERSE")
         return np.stack([xs - c, ys - f], axis=1) @ turned.T
 
     drawn = shapely.transform(ground, pixels)

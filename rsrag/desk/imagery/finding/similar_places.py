@@ -146,17 +146,17 @@ def similar_places(
     given = [rasters] if isinstance(rasters, str | Path) else list(rasters)
     with ExitStack() as opened:
         read = []
-        for one in given:
-            read.append(open_embeddings(Path(one).expanduser(), values))
+        for path in given:
+            read.append(open_embeddings(Path(path).expanduser(), values))
             opened.callback(read[-1].close)
         if not read:
             raise QueryError("There is no raster.", hint="similar_places([FILE], …)")
         kinds = {(one.dim, one.law.partition(":")[0]): one.name for one in read}
         if len(kinds) > 1:
-            told = "; ".join(
+            makers = "; ".join(
                 f"{name}: {dim} numbers, {law}" for (dim, law), name in kinds.items()
             )
-            raise QueryError(f"The rasters are of different makers: {told}.")
+            raise QueryError(f"The rasters are of different makers: {makers}.")
         query, count = query_of(read, ground)
         heats = []
         for one in read:
