@@ -15,7 +15,8 @@ from embedding_files import (
 from pyproj import Transformer
 
 import rsrag
-from rsrag.analysis.embeddings.embedding_raster import alphaearth, open_embeddings
+from rsrag.analysis.embeddings.embedding_opening import open_embeddings
+from rsrag.analysis.embeddings.embedding_raster import alphaearth
 from rsrag.commands import main
 from rsrag.errors import ImageReadError, QueryError, SourceNotFoundError
 from rsrag.types import Window

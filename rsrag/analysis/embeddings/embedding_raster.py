@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.errors import ImageReadError
 from rsrag.imagery.places.georeference import Georeference, crs_name
 from rsrag.types import Vectors, Window
 
@@ -25,7 +25,6 @@ FEWEST = 8
 _ALPHAEARTH_BANDS = 64
 _ALPHAEARTH_NAMES = tuple(f"A{number:02d}" for number in range(_ALPHAEARTH_BANDS))
 _MASKED = -128
-_SAMPLE = 256
 _NUMBERS = re.compile(r"[^,]+(?:,[^,]+)?")
 
 Values = NDArray[Any]
@@ -78,36 +77,12 @@ class EmbeddingRaster:
         self.closes()
 
 
-def open_embeddings(path: Path, values: str = "auto") -> EmbeddingRaster:
-    """Open a raster of embeddings; the caller closes it.
-
-    Read are AlphaEarth's annual rasters (64 bands of signed bytes ``v`` that stand for
-    ``sign(v) (v / 127.5)^2``, -128 is masked; developers.google.com/earth-engine/guides
-    /aef_on_gcs_readme), TESSERA's tiles (``NAME.npy`` of signed bytes, to be multiplied
-    with ``NAME_scales.npy``, and placed by ``NAME.tiff`` beside them or in
-    ``global_0.1_degree_tiff_all``), and any raster of floats, or of integers with a
-    scale and offset in its tags.
-
-    Args:
-        values: what they stand for: ``auto``, ``alphaearth``, ``plain`` or
-            ``SCALE[,OFFSET]``.
+def open_raster(path: Path, values: str) -> EmbeddingRaster:
+    """Open a raster that GDAL reads; what values stand for is one of :data:`LAWS`.
 
     Raises:
-        SourceNotFoundError: there is no such file.
         ImageReadError: no raster of embeddings, no place, or values of unknown meaning.
     """
-    if not path.exists():
-        raise SourceNotFoundError(f"{path} is not a file.", hint="check the path")
-    if path.suffix == ".npy":
-        from rsrag.analysis.embeddings.tessera_tile import open_tessera
-
-        return open_tessera(path)
-    made = _raster(path, values)
-    _check_lengths(made)
-    return made
-
-
-def _raster(path: Path, values: str) -> EmbeddingRaster:
     import rasterio
     from rasterio.errors import RasterioError
 
@@ -225,23 +200,6 @@ def _numbers(values: str) -> tuple[float, float]:
             f"--values {values!r} says nothing.", hint=f"it takes {LAWS}"
         ) from exc
     return scale, offset
-
-
-def _check_lengths(raster: EmbeddingRaster) -> None:
-    """Refuse AlphaEarth's values read otherwise: its vectors have length one."""
-    if not raster.law.startswith("AlphaEarth"):
-        return
-    width, height = min(raster.width, _SAMPLE), min(raster.height, _SAMPLE)
-    left, top = (raster.width - width) // 2, (raster.height - height) // 2
-    cells = raster.read(Window(left, top, width, height))
-    lengths = np.linalg.norm(cells.vectors[cells.valid], axis=1)
-    if len(lengths) and not 0.8 < np.median(lengths) < 1.2:
-        raster.close()
-        raise ImageReadError(
-            f"{raster.name} is no raster of AlphaEarth's: its vectors would have the "
-            f"length {np.median(lengths):.3g}, and not 1.",
-            hint=f"--values takes {LAWS}",
-        )
 
 
 def unit(vectors: Vectors) -> Vectors:

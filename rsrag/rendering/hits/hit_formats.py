@@ -16,14 +16,10 @@ from rsrag.rendering.hits.hit_table import hits_table, table_width
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
 
-FORMATS = (
-    *("table", "json", "jsonl", "csv", "geojson", "geoparquet", "gpkg", "paths"),
-    "gdal",
-)
-"""What ``--format`` may say."""
-
 BINARY = {"geoparquet": "parquet", "gpkg": "gpkg"}
 """Formats that are no text, and how their files end."""
+FORMATS = ("table", "json", "jsonl", "csv", "geojson", "paths", "gdal", *BINARY)
+"""What ``--format`` may say."""
 SCORE_DIGITS = 6
 """Decimals of a score that a reader gets; float32 has no more to tell."""
 
@@ -47,8 +43,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
         height], bbox [west, south, east, north], geometry`` (GeoJSON), ``datetime``
         (RFC 3339, UTC), ``gsd_m, sensor, nodata_share, place, crs,
         placed_by, dated_by, bands, properties``, and ``found_at`` where it was looked
-        for. A bbox across the antimeridian has
-        ``west > east``.
+        for. A bbox across the antimeridian has ``west > east``.
     """
     window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
     return {
@@ -159,13 +154,10 @@ def hits_text(
     """
     if format == "table":
         return hits_table(hits, width=width, ascii_only=ascii_only)
-    if format == "paths":
-        return "".join(
-            f"{path}\n" for path in dict.fromkeys(hit.source for hit in hits)
-        )
-    if format == "gdal":
-        names = dict.fromkeys(map(gdal_name, (hit.source for hit in hits)))
-        return "".join(f"{name}\n" for name in names if name is not None)
+    if format in ("paths", "gdal"):
+        name = gdal_name if format == "gdal" else str
+        names = dict.fromkeys(name(hit.source) for hit in hits)
+        return "".join(f"{one}\n" for one in names if one is not None)
     rows = _rows(hits, rows)
     if format == "csv":
         return _csv(rows)

@@ -123,7 +123,7 @@ def similar_places(
     """
     from shapely import Point
 
-    from rsrag.analysis.embeddings.embedding_raster import open_embeddings
+    from rsrag.analysis.embeddings.embedding_opening import open_embeddings
     from rsrag.analysis.embeddings.place_search import (
         best_places,
         query_of,
