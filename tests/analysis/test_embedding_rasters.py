@@ -15,10 +15,10 @@ from embedding_files import (
 from pyproj import Transformer
 
 import rsrag
-from rsrag.analysis.embeddings.embedding_opening import open_embeddings
-from rsrag.analysis.embeddings.embedding_raster import alphaearth
 from rsrag.commands import main
 from rsrag.errors import ImageReadError, QueryError, SourceNotFoundError
+from rsrag.imagery.embeddings.embedding_opening import open_embeddings
+from rsrag.imagery.embeddings.embedding_raster import alphaearth
 from rsrag.types import Window
 
 SPOTS = ((20, 30), (20, 150), (100, 60))

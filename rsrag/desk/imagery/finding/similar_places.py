@@ -13,8 +13,8 @@ from rsrag.desk.argument_check import told
 from rsrag.errors import QueryError
 
 if TYPE_CHECKING:
-    from rsrag.analysis.embeddings.place_search import PlaceFound
     from rsrag.desk.filter_values import Area
+    from rsrag.imagery.embeddings.place_search import PlaceFound
     from rsrag.imagery.places.georeference import Georeference
 
 
@@ -123,13 +123,13 @@ def similar_places(
     """
     from shapely import Point
 
-    from rsrag.analysis.embeddings.embedding_opening import open_embeddings
-    from rsrag.analysis.embeddings.place_search import (
+    from rsrag.desk.filter_values import area_of, point_of
+    from rsrag.imagery.embeddings.embedding_opening import open_embeddings
+    from rsrag.imagery.embeddings.place_search import (
         best_places,
         query_of,
         similarity,
     )
-    from rsrag.desk.filter_values import area_of, point_of
 
     if (at is None) == (area is None):
         raise QueryError("Give one place: a point or an area.", hint="--at LON,LAT")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.analysis.embeddings.embedding_raster import EmbeddingRaster, unit
 from rsrag.errors import QueryError
+from rsrag.imagery.embeddings.embedding_raster import EmbeddingRaster, unit
 from rsrag.imagery.places.georeference import ground_sampling_m, to_lon_lat
 from rsrag.types import Window
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.analysis.embeddings.embedding_raster import (
+from rsrag.errors import ImageReadError
+from rsrag.imagery.embeddings.embedding_raster import (
     Cells,
     EmbeddingRaster,
     cells_of,
     place_of,
 )
-from rsrag.errors import ImageReadError
 from rsrag.types import Window
 
 _FOLDER = "global_0.1_degree_tiff_all"

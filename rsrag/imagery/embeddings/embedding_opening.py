@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rsrag.analysis.embeddings.embedding_raster import (
+from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.imagery.embeddings.embedding_raster import (
     LAWS,
     EmbeddingRaster,
     open_raster,
 )
-from rsrag.analysis.embeddings.tessera_tile import open_tessera
-from rsrag.errors import ImageReadError, SourceNotFoundError
+from rsrag.imagery.embeddings.tessera_tile import open_tessera
 from rsrag.types import Window
 
 _SAMPLE = 256
