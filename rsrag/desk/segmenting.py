@@ -36,6 +36,7 @@ class SegmentOptions:
         closed: one of the classes is right everywhere.
         window: side of the window that texts are compared with, ``96px`` or ``100m``.
         shares: keep every class's probability.
+        refine: draw edges along those of the picture, pixel by pixel.
     """
 
     head: HeadChoice = "auto"
@@ -43,6 +44,7 @@ class SegmentOptions:
     closed: bool = False
     window: str | None = None
     shares: bool = False
+    refine: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -51,7 +53,13 @@ class SegmentOptions:
 
     @classmethod
     def of(
-        cls, head: str, margin: float, closed: bool, window: str | None, shares: bool
+        cls,
+        head: str,
+        margin: float,
+        closed: bool,
+        window: str | None,
+        shares: bool,
+        refine: bool = False,
     ) -> "SegmentOptions":
         """Options of plain words.
 
@@ -60,7 +68,7 @@ class SegmentOptions:
         """
         if head not in get_args(HeadChoice):
             raise QueryError(f"--head is {head!r}.", hint="auto, cover or text")
-        return cls(cast("HeadChoice", head), margin, closed, window, shares)
+        return cls(cast("HeadChoice", head), margin, closed, window, shares, refine)
 
 
 @told
@@ -75,6 +83,7 @@ def segment(
     closed: bool = False,
     window: str | None = None,
     shares: bool = False,
+    refine: bool = False,
     encoder: str | None = None,
     checkpoint: str | Path | None = None,
     progress: Progress = quiet,
@@ -94,6 +103,7 @@ def segment(
         window: side of the window that texts are compared with, ``"96px"`` or
             ``"100m"``; the encoder's own by default.
         shares: keep every class's probability.
+        refine: draw edges along those of the picture, in cells of single pixels.
         encoder: ``mini``, a model, or ``open_clip:ARCHITECTURE``.
         checkpoint: its weights.
         progress: told how many cells of how many are done.
@@ -104,7 +114,7 @@ def segment(
     """
     from rsrag.imagery.imagery_options import ImageryOptions
 
-    options = SegmentOptions.of(head, margin, closed, window, shares)
+    options = SegmentOptions.of(head, margin, closed, window, shares, refine)
     asked = asked_of(classes, preset, thing)
     model = named_encoder(encoder, checkpoint)
     return segment_in(str(scene), model, asked, options, ImageryOptions(), progress)
@@ -165,9 +175,10 @@ def segment_in(
     Args:
         asked: classes, or words for one thing.
     """
-    from rsrag.analysis.cover.cover_classes import parse_classes
+    from rsrag.analysis.cover.cover_classes import one_class
     from rsrag.analysis.cover.cover_map import heads_for
     from rsrag.analysis.cover.one_thing import segment_one
+    from rsrag.analysis.cover.picture_edges import check_refinable, refined
     from rsrag.analysis.cover.segmentation import segment
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
@@ -177,7 +188,7 @@ def segment_in(
 
     one_thing = isinstance(asked, str)
     if isinstance(asked, str):
-        asked = parse_classes(asked)
+        asked = one_class(asked)
     looking = dense(encoder)
     known: CoverHead | None = getattr(looking, "cover_head", None)
     heads = heads_for(asked.classes, options.head, known)
@@ -190,12 +201,15 @@ def segment_in(
     size = None if options.window is None else Size.parse(options.window)
     where = whereabouts(source)
     with closing(reopen_scene(where, imagery)) as scene:
+        if options.refine:
+            check_refinable(scene)
         plan = plan_for(looking, scene.metadata.gsd_m, size)
         texts = asked.classes if "text" in heads else ()
         vectors = class_vectors(texts, encoder)
         if one_thing and heads[0] == "text":
             one = asked.classes[0]
-            return segment_one(scene, looking, one, vectors, plan, progress)
+            found = segment_one(scene, looking, one, vectors, plan, progress)
+            return refined(found, scene) if options.refine else found
         found = segment(
             scene,
             looking,
@@ -210,6 +224,8 @@ def segment_in(
             keep_shares=options.shares,
             progress=progress,
         )
+        if options.refine:
+            found = refined(found, scene)
     if one_thing and found.nothing and not found.nothing.startswith("the scene"):
         why = f"the cover head sees no {asked.classes[0].covers[0]} in it"
         return dataclasses.replace(found, nothing=why)

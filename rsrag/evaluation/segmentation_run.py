@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.analysis.cover.cover_classes import ClassList, CoverClass
-from rsrag.analysis.cover.cover_map import Segmented
+from rsrag.analysis.cover.cover_map import Segmented, pixels_of_map
 from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.metrics.bootstrap import interval_mapping
 from rsrag.metrics.class_overlap import (
@@ -210,11 +210,3 @@ def score_segmentation(
         "images": len(pairs),
         "pixels": int(total.sum()),
     }
-
-
-def pixels_of_map(found: Segmented) -> NDArray[np.int16]:
-    """Numbers of classes, from 0, of every pixel; -1 for none."""
-    side, (width, height) = found.cell_px, found.size
-    grown = found.labels.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
-    told = (grown > 0) & (grown <= len(found.classes))
-    return np.where(told, grown.astype(np.int16) - 1, -1).astype(np.int16)

@@ -23,6 +23,8 @@ _TILES = 16
 """Parts along a side in which a pixel is taken to be of one size."""
 SMALLEST_CELLS = 16
 """Areas of fewer cells are no polygons, where nobody says otherwise."""
+SMALLEST_PX = 256
+"""Nor are areas of fewer pixels of the scene, whose edges may be drawn in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def area_mappings(found: Segmented, smallest: AreaSize | None) -> list[dict[str,
 
     Args:
         smallest: smaller ones are left out; ``None``: of fewer cells than
-            ``SMALLEST_CELLS``.
+            ``SMALLEST_CELLS``, or fewer pixels than ``SMALLEST_PX``.
 
     Raises:
         ConfigError: square metres in a scene without a place.
@@ -121,7 +123,8 @@ def area_mappings(found: Segmented, smallest: AreaSize | None) -> list[dict[str,
     from shapely.geometry import box, shape
 
     place = found.place
-    least = smallest or AreaSize(SMALLEST_CELLS * found.cell_px**2, "px")
+    usual = max(SMALLEST_CELLS * found.cell_px**2, SMALLEST_PX)
+    least = smallest or AreaSize(usual, "px")
     if least.unit == "m2" and place is None:
         raise ConfigError(
             f"{found.source} has no place on the Earth, so none of its areas can be "

@@ -29,7 +29,7 @@ class CoverClass:
         name: in tables and files.
         words: what a text encoder is asked, at least one.
         covers: those of a cover head that belong to it; none: no such head knows it.
-        colour: red, green, blue.
+        colour: red, green, blue; of none that is given, the first of ``mask_colours``.
         values: that stand for it in masks.
         mask_colours: that stand for it in masks of colours.
     """
@@ -94,6 +94,11 @@ def parse_classes(text: str) -> ClassList:
             entry["words"] = [word.strip() for word in words.split("|")]
         entries.append(entry)
     return _class_list({"classes": entries}, "--classes")
+
+
+def one_class(thing: str) -> ClassList:
+    """A list of one class, whose words are all that was said."""
+    return _class_list({"classes": [thing]}, "the thing")
 
 
 def read_classes(path: Path) -> ClassList:
@@ -189,13 +194,15 @@ def _class(entry: Any, number: int, count: int, where: str) -> CoverClass:
             hint=f"covers are {', '.join(cover_names())}",
         )
     try:
+        published = tuple(_colour(one) for one in entry.get("mask_colours", ()))
+        drawn = entry.get("colour") or next(iter(published), own.get("colour"))
         return CoverClass(
             name,
             tuple(words),
             tuple(covers),
-            _colour(entry.get("colour") or own.get("colour") or _spread(number, count)),
+            _colour(drawn or _spread(number, count)),
             tuple(int(value) for value in entry.get("values", ())),
-            tuple(_colour(one) for one in entry.get("mask_colours", ())),
+            published,
         )
     except (TypeError, ValueError) as exc:
         raise ConfigError(f"{where}: class {name}: {exc}", hint=_FORM) from exc
@@ -228,8 +235,7 @@ def _spread(number: int, count: int) -> Colour:
 
 
 def _check(classes: Iterable[CoverClass], where: str) -> None:
-    names: set[str] = set()
-    owner: dict[str, str] = {}
+    names, owner = set[str](), dict[str, str]()
     for one in classes:
         if one.name.lower() in names:
             raise QueryError(f"{where} names the class {one.name} twice.")

@@ -1,13 +1,22 @@
 """A map of classes as files: raster and polygons for a GIS, a picture."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 
 from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.cover.cover_areas import AreaSize, area_mappings
-from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Segmented
+from rsrag.analysis.cover.cover_map import (
+    NO_CLASS,
+    NO_DATA,
+    Segmented,
+    pixels_of_map,
+)
 from rsrag.analysis.placed_raster import write_raster
+from rsrag.durable import write_atomically
+from rsrag.errors import ConfigError
+from rsrag.metrics.mask_runs import box_of, encode_mask
 from rsrag.types import Pixels
 
 _NONE = (190, 190, 190)
@@ -75,6 +84,43 @@ def write_cover_polygons(
     check_placed(found.place, found.source, "its areas")
     rows = area_mappings(found, smallest)
     write_areas(path, rows, ("class", "head", "score", "area_m2"))
+    return len(rows)
+
+
+def write_masks(path: Path, found: Segmented) -> int:
+    """Write a mask of each class's pixels as JSON, in GeoPixInstruct's form.
+
+    A record of ``image_id``, ``image_path`` and ``instances``, each with ``category``,
+    ``description``, ``bbox`` (left, top, width and height in pixels, as COCO has it)
+    and ``mask``: ``size`` and ``counts`` of COCO's run lengths.
+
+    Returns:
+        How many classes have pixels.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    labels = pixels_of_map(found)
+    rows = []
+    for number, one in enumerate(found.classes):
+        mask = labels == number
+        if mask.any():
+            left, top, right, bottom = box_of(mask)
+            row = {
+                "instance_id": str(len(rows)),
+                "category": one.name,
+                "category_id": number + 1,
+                "description": one.name,
+                "bbox": [left, top, right - left, bottom - top],
+                "mask": encode_mask(mask),
+            }
+            rows.append(row)
+    name = Path(found.source).name
+    record = {"image_id": Path(name).stem, "image_path": name, "instances": rows}
+    try:
+        write_atomically(path, json.dumps([record], ensure_ascii=False) + "\n")
+    except OSError as exc:
+        raise ConfigError(f"{path} cannot be written: {exc}") from exc
     return len(rows)
 
 

@@ -87,3 +87,11 @@ def heads_for(
             )
         made.append("cover" if known and alone else "text")
     return tuple(made)
+
+
+def pixels_of_map(found: Segmented) -> NDArray[np.int16]:
+    """Numbers of classes, from 0, of every pixel; -1 for none."""
+    side, (width, height) = found.cell_px, found.size
+    grown = found.labels.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
+    told = (grown > 0) & (grown <= len(found.classes))
+    return np.where(told, grown.astype(np.int16) - 1, -1).astype(np.int16)

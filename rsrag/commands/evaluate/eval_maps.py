@@ -6,6 +6,7 @@ from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
 from rsrag.desk.chosen_settings import one_blas_thread
+from rsrag.errors import QueryError
 
 
 @command
@@ -67,11 +68,13 @@ def localize(
 def segment(
     *,
     images: Path,
-    masks: Path,
+    masks: Path | None = None,
+    referring: Path | None = None,
     classes: str | None = None,
     preset: str | None = None,
     ignore: list[int] | None = None,
     head: str = "auto",
+    refine: bool = False,
     window: str | None = None,
     seed: int = 0,
     encoder: str | None = None,
@@ -86,12 +89,17 @@ def segment(
         images DIR: Folder of pictures.
         masks DIR: Folder of masks of the same names: values in one band or a palette,
             or colours.
+        referring FILE: In place of masks: phrases for things with a mask each, which
+            one thing by text is scored by. GeoPixInstruct's records (Parquet or JSON),
+            or jsonl of file, text and mask as COCO's size and counts.
         classes FILE: Classes and their values in masks: YAML or JSON.
-        preset NAME: Classes of a published set: loveda, isaid, potsdam (Vaihingen too),
-            dronedeploy, korea, roads.
+        preset NAME: Classes of a published set: loveda, isaid, openearthmap, deepglobe,
+            worldcover, dynamicworld, potsdam (Vaihingen too), dronedeploy, korea,
+            roads.
         ignore N: Value of masks that is not scored, and whose class is no choice then.
             May be given several times.
         head HEAD: What tells the classes: cover, text or auto.
+        refine: Draw the classes' edges along those of the picture.
         window SIZE: Side of the window that texts are compared with. [default: those
             that serve the encoder well]
         seed N: Seed of the bootstrap over pictures.
@@ -99,12 +107,35 @@ def segment(
     """
     one_blas_thread()
     from rsrag.commands.terminal.progress import StageBar
-    from rsrag.desk.evaluations.segmentation_evaluation import evaluate_segmentation
+    from rsrag.desk.evaluations.segmentation_evaluation import (
+        evaluate_referring,
+        evaluate_segmentation,
+    )
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.evaluations.eval_pages import segment_page
+    from rsrag.rendering.evaluations.ground_page import refer_page
 
     choice = EncoderChoice(encoder or settings.encoder, checkpoint)
+    if (masks is None) == (referring is None):
+        raise QueryError(
+            "Say what is true: masks of classes, or phrases with masks.",
+            hint="--masks DIR --preset NAME, or --referring FILE",
+        )
     with StageBar(" images") as bar:
+        if masks is None:
+            assert referring is not None
+            report = evaluate_referring(
+                settings,
+                images,
+                referring,
+                choice,
+                refine=refine,
+                window=window,
+                seed=seed,
+                progress=bar,
+            )
+            finish(report, refer_page, out, json)
+            return
         report = evaluate_segmentation(
             settings,
             images,
@@ -114,6 +145,7 @@ def segment(
             ignore or (),
             choice,
             head=head,
+            refine=refine,
             window=window,
             seed=seed,
             progress=bar,

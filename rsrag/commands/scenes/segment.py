@@ -18,11 +18,13 @@ def segment(
     head: str = "auto",
     margin: float = MARGIN,
     closed: bool = False,
+    refine: bool = False,
     window: str | None = None,
     out: Path | None = None,
     polygons: Path | None = None,
     min_area: str | None = None,
     probabilities: Path | None = None,
+    masks: Path | None = None,
     overlay: Path | None = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
@@ -37,12 +39,14 @@ def segment(
         thing TEXT: One thing to find: "the pond left of the road".
         classes LIST: Classes to tell apart, with words for them if you like:
             "building,road,trees=trees|forest"; or a YAML or JSON file of them.
-        preset NAME: Classes that come with the package: landcover, loveda, isaid,
+        preset NAME: Classes that come with the package, in their published colours:
+            landcover, loveda, isaid, openearthmap, deepglobe, worldcover, dynamicworld,
             potsdam, dronedeploy, korea, roads.
         head HEAD: What tells the classes: cover (a small head for land cover), text, or
             auto (the cover head for the classes it knows, text for the rest).
         margin SHARE: Lead that the likeliest class must have, or a cell has no class.
         closed: One of the classes is right everywhere.
+        refine: Draw the classes' edges along those of the picture, pixel by pixel.
         window SIZE: Side of the window that texts are compared with, in pixels (96px)
             or metres (100m). [default: those that serve the encoder well]
         out FILE: Write the map of classes (Cloud Optimized GeoTIFF with colours and
@@ -51,6 +55,8 @@ def segment(
         min_area SIZE: Leave out polygons smaller than this: 200m2, 1ha, 400px.
             [default: 16 cells]
         probabilities FILE: Write each class's probability, a band each, in percent.
+        masks FILE: Write each class's pixels as run lengths of COCO, in
+            GeoPixInstruct's form (JSON).
         overlay FILE: Write the scene with the classes' colours over it (PNG, JPEG,
             WebP).
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
@@ -68,12 +74,12 @@ def segment(
     with as_typed():
         asked = asked_of(classes, preset, thing)
         smallest = None if min_area is None else AreaSize.parse(min_area)
-        options = SegmentOptions.of(head, margin, closed, window, shares)
+        options = SegmentOptions.of(head, margin, closed, window, shares, refine)
         check_scene("segment", scene, thing)
     check_placed_scene(scene, polygons)
     model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
     with CountBar("looking", " cells") as bar:
         found = segment_in(scene, model, asked, options, ImageryOptions(), bar)
     write_and_show_cover(
-        found, out, polygons, smallest, probabilities, overlay, as_json=json
+        found, out, polygons, smallest, probabilities, masks, overlay, as_json=json
     )

@@ -14,6 +14,7 @@ def write_and_show_cover(
     polygons: Path | None,
     smallest: "AreaSize | None",
     probabilities: Path | None,
+    masks: Path | None,
     overlay: Path | None,
     *,
     as_json: bool,
@@ -27,6 +28,7 @@ def write_and_show_cover(
         cover_overlay,
         write_cover,
         write_cover_polygons,
+        write_masks,
         write_shares,
     )
     from rsrag.commands.terminal.localized_out import scene_picture, write_picture
@@ -53,6 +55,8 @@ def write_and_show_cover(
         else:
             write_shares(probabilities, found)
             tell(f"wrote {probabilities}: {len(found.classes)} bands")
+    if masks is not None:
+        tell(f"wrote {masks}: {write_masks(masks, found)} masks")
     if overlay is not None:
         write_picture(overlay, cover_overlay(scene_picture(found.source), found))
         tell(f"wrote {overlay}")

@@ -22,6 +22,7 @@ def evaluate_segmentation(
     choice: EncoderChoice,
     *,
     head: str,
+    refine: bool,
     window: str | None,
     seed: int,
     progress: Callable[[str, int, int], None],
@@ -50,7 +51,7 @@ def evaluate_segmentation(
     pairs = paired(images, masks, listed.endings)
     encoder = choice.load(settings)
     asked = ClassList(scored)
-    options = SegmentOptions.of(head, 0.0, True, window, False)
+    options = SegmentOptions.of(head, 0.0, True, window, False, refine)
     last: list[Any] = []
 
     def look(picture: Path) -> Any:
@@ -76,9 +77,52 @@ def evaluate_segmentation(
         identity,
         heads={one.name: told for one, told in zip(scored, heads, strict=True)},
         window=window,
+        refine=refine,
         images=str(images),
         masks=str(masks),
         classes=classes or preset,
         ignore=list(left_out),
+        seed=seed,
+    )
+
+
+def evaluate_referring(
+    settings: Settings,
+    images: Path,
+    annotations: Path,
+    choice: EncoderChoice,
+    *,
+    refine: bool,
+    window: str | None,
+    seed: int,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Any]:
+    """Overlap of masks of one thing with phrases' true masks, as plain JSON values."""
+    from rsrag.analysis.exact_windows import dense
+    from rsrag.evaluation.compare_run import file_mapping
+    from rsrag.evaluation.data.referred_masks import read_referred_masks
+    from rsrag.evaluation.referring_run import score_referring
+    from rsrag.imagery.imagery_options import ImageryOptions
+
+    stamp = Stamp()
+    things = read_referred_masks(annotations)
+    encoder = choice.load(settings)
+    options = SegmentOptions.of("text", 0.0, False, window, False, refine)
+
+    def look(picture: Path, text: str) -> Any:
+        where = str(picture.absolute())
+        return segment_in(where, encoder, text, options, ImageryOptions())
+
+    result = score_referring(
+        things, images, look, seed=seed, progress=functools.partial(progress, "looking")
+    )
+    return stamp.report(
+        "refer",
+        result,
+        dense(encoder).dense_identity,
+        window=window,
+        refine=refine,
+        annotations=file_mapping(annotations),
+        images=str(images),
         seed=seed,
     )

@@ -16,7 +16,17 @@ _NAMES = {
 }
 
 
-def ground_page(report: Mapping[str, Any]) -> Page:
+def refer_page(report: Mapping[str, Any]) -> Page:
+    """The same of masks, whose middles are what points."""
+    nothing = "of the things were not found; they count as empty masks."
+    return ground_page(report, "Masks of things", nothing)
+
+
+def ground_page(
+    report: Mapping[str, Any],
+    title: str = "Grounding",
+    nothing: str = "of the things were not found; there the best guess counts.",
+) -> Page:
     """Figures of boxes beside those of boxes that know nothing, with intervals."""
     rows = [["", *_NAMES.values()]]
     for way, figures in report["ways"].items():
@@ -26,11 +36,10 @@ def ground_page(report: Mapping[str, Any]) -> Page:
     lines = [
         f"{report['phrases']:,} phrases about {report['images']:,} pictures; under "
         "each figure 95 % of a bootstrap over pictures.",
-        f"{report['not_found']:.0%} of the things were not found; there the best guess "
-        "counts.",
+        f"{report['not_found']:.0%} {nothing}",
     ]
     encoder = report["settings"]["encoder"]["id"]
-    blocks = [Block(f"Grounding, {encoder}", rows, lines)]
+    blocks = [Block(f"{title}, {encoder}", rows, lines)]
     if len(report["classes"]) > 1:
         table = [["CLASS", "PHRASES", *_NAMES.values()]]
         table += [
@@ -39,5 +48,5 @@ def ground_page(report: Mapping[str, Any]) -> Page:
         ]
         blocks.append(Block("By class", table))
     return Page(
-        f"Grounding with {encoder}", [*blocks, settings_block(report["settings"])]
+        f"{title} with {encoder}", [*blocks, settings_block(report["settings"])]
     )
