@@ -5,7 +5,8 @@ of 16 pictures of 16 classes each, asks for a sentence of each picture in it, an
 those of the classes that are not in it, and for what no picture from above shows
 (``unshown.json``). It prints which share of each is said to stand out, and pixels a
 processor second. ``python -m bench.localize --side
-10980`` looks a made scene of this side over, and prints time and memory.
+10980`` looks a made scene of this side over, and prints time and memory; ``--filled``
+is the share of it that holds data, ``--task segment`` says what covers it.
 """
 
 import argparse
@@ -40,9 +41,11 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--captions", type=Path)
     parser.add_argument("--side", type=int)
+    parser.add_argument("--filled", type=float, default=1.0)
+    parser.add_argument("--task", choices=("localize", "segment"), default="localize")
     given = parser.parse_args()
     if given.side:
-        sys.stdout.write(_look_over(given.side))
+        sys.stdout.write(_look_over(given.side, given.filled, given.task))
         return
     if not given.pictures or not given.captions:
         parser.error("--pictures and --captions, or --side")
@@ -100,37 +103,61 @@ def main() -> None:
     out.write(f"{pixels / spent:.2f} million pixels a processor second\n")
 
 
-def _look_over(side: int) -> str:
+def _look_over(side: int, filled: float, task: str) -> str:
     """What a made scene, ``side`` pixels squared, takes."""
     import resource
 
+    import rsrag
+
+    encoder = dense(MiniEncoder())
+    query = encoder.encode_texts(["a river"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "made.tif"
+        share = _write_scene(path, side, filled)
+        wall, spent = time.perf_counter(), time.process_time()
+        if task == "segment":
+            rsrag.segment(path, preset="landcover")
+        else:
+            with closing(reopen_scene(str(path), ImageryOptions())) as scene:
+                similarities(scene, encoder, plan_for(encoder, None), query)
+        wall, spent = time.perf_counter() - wall, time.process_time() - spent
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return (
+        f"{side} squared, {share:.0%} filled, {task}: {spent:.1f} processor s, "
+        f"{wall:.1f} s by the clock, {share * side * side / 1e6 / spent:.2f} million "
+        f"filled pixels a processor second, at most {peak:.2f} GB\n"
+    )
+
+
+def _write_scene(path: Path, side: int, filled: float) -> float:
+    """Write pieces of the bundled Earth into a sparse GeoTIFF; the share that has them.
+
+    No piece is like its neighbour, and those that are left out are nodata.
+    """
     import rasterio
+    from rasterio.windows import Window
 
     import rsrag
 
     with Image.open(Path(rsrag.__file__).parent / "rendering/hits/earth.jpg") as earth:
         part = np.moveaxis(np.asarray(earth.convert("RGB")), 2, 0)
-    times = -(-side // part.shape[1]), -(-side // part.shape[2])
-    profile = {"count": 3, "dtype": "uint8", "width": side, "height": side}
-    encoder = dense(MiniEncoder())
-    query = encoder.encode_texts(["a river"])
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "made.tif"
-        with rasterio.open(
-            path, "w", driver="GTiff", tiled=True, compress="deflate", **profile
-        ) as file:
-            for band, plane in enumerate(part, start=1):
-                file.write(np.tile(plane, times)[:side, :side], band)
-        with closing(reopen_scene(str(path), ImageryOptions())) as scene:
-            wall, spent = time.perf_counter(), time.process_time()
-            similarities(scene, encoder, plan_for(encoder, None), query)
-            wall, spent = time.perf_counter() - wall, time.process_time() - spent
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return (
-        f"{side} squared: {spent:.1f} processor s, {wall:.1f} s by the clock, "
-        f"{side * side / 1e6 / spent:.2f} million pixels a processor second, "
-        f"at most {peak:.2f} GB\n"
-    )
+    rng = np.random.default_rng(0)
+    profile = {"count": 3, "dtype": "uint8", "width": side, "height": side, "nodata": 0}
+    profile |= {"driver": "GTiff", "tiled": True, "compress": "deflate"}
+    profile |= {"sparse_ok": True, "BIGTIFF": "YES"}
+    done = 0
+    with rasterio.open(path, "w", **profile) as file:
+        for top in range(0, side, part.shape[1]):
+            for left in range(0, side, part.shape[2]):
+                if rng.random() >= filled:
+                    continue
+                turned = np.roll(part, rng.integers(part.shape[2]), axis=2)
+                rows = min(part.shape[1], side - top)
+                columns = min(part.shape[2], side - left)
+                piece = np.maximum(turned[:, :rows, :columns], 1)
+                file.write(piece, window=Window(left, top, columns, rows))
+                done += rows * columns
+    return done / side**2
 
 
 def _write_mosaic(path: Path, tar: tarfile.TarFile, names: list[str]) -> None:

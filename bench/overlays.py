@@ -1,8 +1,9 @@
-"""Overlays of ``rsrag localize`` on ten pieces of NASA's Blue Marble, as one sheet.
+"""Overlays on ten pieces of NASA's Blue Marble, as one sheet.
 
 ``python -m bench.overlays --earth bmng.jpg --out docs/images/where-overlays.jpg`` makes
-the picture of docs/where.md: five that are right, then five that are not, with what was
-asked for and what was said.
+the picture of ``rsrag localize`` in docs/where.md: five that are right, then five that
+are not, with what was asked for and what was said. ``--task segment`` makes that of
+``rsrag segment --preset landcover --refine``.
 """
 
 import argparse
@@ -15,7 +16,10 @@ import rasterio
 from PIL import Image, ImageDraw
 from rasterio.windows import from_bounds
 
-from rsrag import localize
+from rsrag import localize, segment
+from rsrag.analysis.cover.cover_areas import class_mappings
+from rsrag.analysis.cover.cover_classes import preset
+from rsrag.analysis.cover.cover_files import cover_overlay
 from rsrag.analysis.heat_files import overlay
 
 SCENES = (
@@ -30,7 +34,21 @@ SCENES = (
     ("a volcano", (-25, 62, -12, 68)),
     ("a bridge over a river", (-100, 25, -75, 45)),
 )
-WIDE, HIGH, ACROSS = 330, 230, 5
+COVERED = (
+    ("the Nile", (26, 21, 40, 32)),
+    ("Kalimantan", (106, -5, 120, 8)),
+    ("Svalbard", (10, 75, 30, 82)),
+    ("the Caspian Sea", (44, 36, 58, 48)),
+    ("Madagascar", (40, -26, 54, -11)),
+    ("the Himalaya", (74, 26, 96, 40)),
+    ("Japan", (128, 30, 146, 44)),
+    ("the Alps", (4, 43, 18, 50)),
+    ("Lake Chad", (8, 8, 22, 20)),
+    ("Tasmania", (140, -45, 152, -36)),
+)
+"""What lies in the half of the Earth that the cover head never saw."""
+WIDE, ACROSS = 330, 5
+HIGH = {"localize": 230, "segment": 135}
 
 
 def main() -> None:
@@ -38,24 +56,57 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--earth", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    tasks = ("localize", "segment")
+    parser.add_argument("--task", choices=tasks, default="localize")
     given = parser.parse_args()
-    sheet = Image.new("RGB", (WIDE * ACROSS, (HIGH + 34) * 2), "white")
+    high = HIGH[given.task]
+    sheet = Image.new("RGB", (WIDE * ACROSS, (high + 34) * 2), "white")
     pen = ImageDraw.Draw(sheet)
     with tempfile.TemporaryDirectory() as folder:
-        for number, (query, box) in enumerate(SCENES):
+        scenes = SCENES if given.task == "localize" else COVERED
+        for number, (query, box) in enumerate(scenes):
             path = Path(folder) / f"{number}.tif"
             pixels = cut(given.earth, box, path)
-            found = localize(path, query, top_k=3)
-            drawn = Image.fromarray(overlay(pixels, found))
-            drawn.thumbnail((WIDE - 6, HIGH - 6), Image.Resampling.LANCZOS)
-            x, y = number % ACROSS * WIDE, number // ACROSS * (HIGH + 34)
+            look = _where if given.task == "localize" else _cover
+            made, said, why = look(path, query, pixels)
+            drawn = Image.fromarray(made)
+            drawn.thumbnail((WIDE - 6, high - 6), Image.Resampling.LANCZOS)
+            x, y = number % ACROSS * WIDE, number // ACROSS * (high + 34)
             sheet.paste(drawn, (x + 3, y + 3))
-            best = found.peaks[0].score if found.peaks else float("nan")
-            said = "nothing stands out" if found.nothing else f"best {best:.2f}"
-            pen.text((x + 5, y + HIGH), f"{number + 1}. {query}", "black", font_size=13)
-            pen.text((x + 5, y + HIGH + 15), said, "#555", font_size=12)
-            sys.stdout.write(f"{number + 1}. {query}: {said} {found.nothing}\n")
+            pen.text((x + 5, y + high), f"{number + 1}. {query}", "black", font_size=13)
+            pen.text((x + 5, y + high + 15), said, "#555", font_size=12)
+            sys.stdout.write(f"{number + 1}. {query}: {said} {why}\n")
+        if given.task == "segment":
+            sheet = _with_legend(sheet)
     sheet.save(given.out, quality=82, optimize=True)
+
+
+def _where(path: Path, query: str, pixels: np.ndarray) -> tuple[np.ndarray, str, str]:
+    """A picture with its heat, what was said, and why."""
+    found = localize(path, query, top_k=3)
+    best = found.peaks[0].score if found.peaks else float("nan")
+    said = "nothing stands out" if found.nothing else f"best {best:.2f}"
+    return overlay(pixels, found), said, found.nothing
+
+
+def _cover(path: Path, query: str, pixels: np.ndarray) -> tuple[np.ndarray, str, str]:
+    """A picture beside its classes, and the largest of them."""
+    found = segment(path, preset="landcover", refine=True)
+    rows = sorted(class_mappings(found), key=lambda row: -row["share"])
+    said = ", ".join(f"{row['class']} {row['share']:.0%}" for row in rows[:3])
+    both = np.concatenate([pixels, cover_overlay(pixels, found)], axis=1)
+    return both, said, found.nothing
+
+
+def _with_legend(sheet: Image.Image) -> Image.Image:
+    made = Image.new("RGB", (sheet.width, sheet.height + 26), "white")
+    made.paste(sheet)
+    pen = ImageDraw.Draw(made)
+    for number, one in enumerate(preset("landcover").classes):
+        x = 8 + number * 150
+        pen.rectangle((x, sheet.height + 5, x + 14, sheet.height + 19), one.colour)
+        pen.text((x + 20, sheet.height + 5), one.name, "black", font_size=13)
+    return made
 
 
 def cut(earth: Path, box: tuple[float, float, float, float], path: Path) -> np.ndarray:

@@ -77,19 +77,17 @@ def score_referring(
         "ways": {
             way: {
                 name: interval_mapping(float(value[0]), again[name], 0.95)
-                for name, value in grounding_figures(*np.array(made).T, once).items()
+                for name, value in _figures(made, once).items()
             }
             for way, made in rows.items()
-            for again in [grounding_figures(*np.array(made).T, draws)]
+            for again in [_figures(made, draws)]
         },
         "classes": {
             kind: {
                 "phrases": int(which.sum()),
                 **{
                     name: round(float(value[0]), 4)
-                    for name, value in grounding_figures(
-                        *np.array(rows["text"]).T, which
-                    ).items()
+                    for name, value in _figures(rows["text"], which).items()
                 },
             }
             for kind, which in own.items()
@@ -126,3 +124,10 @@ def _areas(mask: Mask, truth: Mask) -> tuple[float, float, float]:
         return 0.0, float(covered), 0.0
     row, column = (int(one.mean()) for one in np.nonzero(mask))
     return float(shared), float(covered), float(truth[row, column])
+
+
+def _figures(
+    areas: Sequence[tuple[float, float, float]], weights: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    shared, covered, pointing = np.array(areas).T
+    return grounding_figures(shared, covered, pointing, weights)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def write_masks(path: Path, found: Segmented) -> int:
         ConfigError: the file cannot be written.
     """
     labels = pixels_of_map(found)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for number, one in enumerate(found.classes):
         mask = labels == number
         if mask.any():
