@@ -127,3 +127,11 @@ def test_embedding_leaves_nothing_in_the_home_and_reports_to_nobody(tmp_path):
     subprocess.run([sys.executable, "-c", code], check=True, env=env)
     found = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*")}
     assert found <= {"cache"}
+
+
+def test_a_vector_does_not_depend_on_its_batch(mini):
+    batch = np.stack([mini.prepare_image(noise(64, 64, 3, seed=s)) for s in range(11)])
+    whole = mini.encode_prepared(batch)
+    for size in (1, 2, 3, 4, 7):
+        parts = [mini.encode_prepared(batch[i : i + size]) for i in range(0, 11, size)]
+        assert np.concatenate(parts).tobytes() == whole.tobytes()

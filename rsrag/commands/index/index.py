@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rsrag.commands.finding.listing_command import facets
-from rsrag.commands.index.index_build import (
-    build,
+from rsrag.commands.index.index_build import build, rebuild, update
+from rsrag.commands.index.index_history import audit, prune, rollback, tag
+from rsrag.commands.index.index_shards import commit, embed_shard, plan
+from rsrag.commands.index.index_transfer import (
     import_embeddings,
     merge,
-    rebuild,
-    update,
+    pull,
+    push,
 )
-from rsrag.commands.index.index_history import audit, prune, rollback, tag
-from rsrag.commands.index.index_transfer import pull, push
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.config import Settings
@@ -168,6 +168,9 @@ app.command("prune")(prune)
 app.command("export")(export)
 app.command("import")(import_embeddings)
 app.command("merge")(merge)
+app.command("plan")(plan)
+app.command("embed-shard")(embed_shard)
+app.command("commit")(commit)
 app.command("push")(push)
 app.command("pull")(pull)
 

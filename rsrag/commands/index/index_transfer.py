@@ -1,4 +1,6 @@
-"""``rsrag index push`` and ``pull``."""
+"""``rsrag index push``, ``pull``, ``import`` and ``merge``."""
+
+from pathlib import Path
 
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
 from rsrag.commands.options.declarations import command
@@ -53,3 +55,76 @@ def pull(
     with CountBar("pulling", " bytes") as bar:
         report = pull_index(settings, address, name, bar)
     show(json, report.to_json, pull_report_text(report))
+
+
+@command
+def import_embeddings(
+    sources: list[Path],
+    *,
+    name: str,
+    encoder: str | None = None,
+    checkpoint: Path | None = None,
+    map: list[str] | None = None,
+    store: str = "faiss",
+    ann: str = "auto",
+    force: bool = False,
+    settings: ServerSettings,
+    json: bool = False,
+) -> None:
+    """Make an index of embeddings that were made elsewhere.
+
+    Options:
+        sources SOURCE...: GeoParquet or Parquet files, .npy, .npz, or folders of them.
+        encoder NAME: Encoder that made the vectors: as of `rsrag index build`, or
+            external:NAME for one that is not here. [default: what an export of rsrag
+            says]
+        map FIELD=COLUMN: Column to take for a field (embedding, id, geometry, bbox,
+            lon, lat, source, datetime, gsd_m, sensor, crs, nodata_share); FIELD= leaves
+            the field out. May be given several times.
+        force: Put a new generation over an index of this name.
+    """
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.building import import_vectors
+    from rsrag.indexing.imports.import_layout import parse_map
+    from rsrag.rendering.reports.transfer_reports import import_report_text
+
+    with BuildBar() as bar:
+        report = import_vectors(
+            settings,
+            name,
+            sources,
+            encoder,
+            checkpoint,
+            parse_map(map or []),
+            store,
+            ann,
+            force=force,
+            progress=bar,
+        )
+    show(json, report.to_json, import_report_text(report))
+
+
+@command
+def merge(
+    names: list[str],
+    *,
+    name: str,
+    store: str = "faiss",
+    ann: str = "auto",
+    settings: ServerSettings,
+    json: bool = False,
+) -> None:
+    """Make one index of several of one encoder; each chip is in it once.
+
+    Options:
+        names INDEX...: Indexes to merge, two or more. They stay as they are.
+    """
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.building import merge_indexes
+    from rsrag.rendering.reports.transfer_reports import import_report_text
+
+    with BuildBar() as bar:
+        report = merge_indexes(settings, names, name, store, ann, bar)
+    show(json, report.to_json, import_report_text(report))

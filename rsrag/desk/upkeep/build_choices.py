@@ -34,6 +34,34 @@ def imagery_options(
 
     Raises:
         ConfigError: a size, or a set of options, that cannot be.
+
+    Options:
+        chip_size SIZE: Side of a chip, in pixels (256) or metres (1280m, 2km).
+            [default: scenes up to 1024 px are one chip, larger ones are cut at 512 px]
+        stride SIZE: Step from chip to chip. [default: the chip size]
+        scales SIZES: Several chip sizes in one index, with commas: 512,1024,2048 or
+            1km,4km. Larger chips are read from overviews, at as many pixels as the
+            smallest.
+        bands R,G,B: Bands to show as red, green and blue, by name or number:
+            B04,B03,B02 or 3,2,1.
+        stretch HOW: How values become brightness: auto, none, percentile[:LOW,HIGH],
+            range:LOW,HIGH, db[:LOW,HIGH] or reflectance[:SCALE[,OFFSET]]; the same
+            for all chips of a scene.
+        nodata VALUE: Value of pixels without data.
+        max_nodata SHARE: Leave out chips with a larger share of pixels without data.
+        bounds W S E N: Place of pictures that say none.
+        crs CRS: Reference system of --bounds and of world files. [default: EPSG:4326]
+        metadata FILE: Table of facts by file name, CSV, JSON or JSONL: datetime, gsd_m,
+            sensor, and any others.
+        asset KEY: Of a STAC item, take the asset of this key or role.
+        remote: Read assets of STAC items from servers, too.
+        datetime WHEN: Only scenes taken then: 2020, 2020-01-01/.., A/B.
+        bbox W S E N: Only scenes that touch this box, degrees.
+        max_cloud PERCENT: Only scenes with at most this much cloud.
+        exclude GLOB: Leave out files, folders and archives of this name, or path below
+            a source: *_mask.tif. May be given several times.
+        strict_metadata: Leave out scenes whose time, place or cloud is not known, if it
+            is asked for.
     """
     from rsrag.imagery.imagery_options import ImageryOptions, Size
 
@@ -96,6 +124,74 @@ class RebuildChoice:
         """Whether the archives are read again, all of them."""
         new = (self.encoder, self.checkpoint, self.chip_size, self.stride)
         return self.from_archive or any(value is not None for value in new)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharding:
+    """How a build is spread over workers.
+
+    Attributes:
+        on: where they are: ``local:4``, ``ray``, ``dask:ADDRESS``, ``slurm``.
+        work: folder or bucket that all of them see.
+        pictures: of a shard at most; ``None`` for 4,096.
+        allow_failed: publish without shards that failed three times.
+        cpus, gpus: of each worker.
+    """
+
+    on: str
+    work: str
+    pictures: int | None = None
+    allow_failed: bool = False
+    cpus: int = 1
+    gpus: int = 0
+
+
+def sharding(
+    on: str | None = None,
+    work: str | None = None,
+    shard_chips: int | None = None,
+    allow_failed: bool = False,
+    cpus_per_worker: int = 1,
+    gpus_per_worker: int = 0,
+) -> Sharding | None:
+    """How a build is spread over workers; ``None`` for one that is not.
+
+    Raises:
+        ConfigError: one of the two that belong together is missing.
+
+    Options:
+        on WHERE: Embed in shards on workers: local:4 (processes), ray or
+            ray://HOST:10001, dask:tcp://HOST:8786, slurm or slurm:PARTITION.
+        work PLACE: Folder or bucket that all workers see; parts stay there, so that a
+            stopped build goes on.
+        shard_chips N: Pictures of a shard at most. [default: 4096]
+        allow_failed: Publish without shards that failed three times.
+        cpus_per_worker N: Processors of a worker.
+        gpus_per_worker N: Graphics cards of a worker, for Ray and Slurm.
+    """
+    if on is not None and work is not None:
+        numbers = {
+            "--shard-chips": (shard_chips, 1),
+            "--cpus-per-worker": (cpus_per_worker, 1),
+            "--gpus-per-worker": (gpus_per_worker, 0),
+        }
+        for name, (number, least) in numbers.items():
+            if number is not None and number < least:
+                raise ConfigError(f"{name} is {number}; it must be at least {least}.")
+        return Sharding(
+            on, work, shard_chips, allow_failed, cpus_per_worker, gpus_per_worker
+        )
+    if on is not None:
+        raise ConfigError(
+            "--on needs a place for the parts, that all workers see.",
+            hint=f"--on {on} --work s3://BUCKET/PREFIX, or --work FOLDER",
+        )
+    if (work, shard_chips, allow_failed) != (None, None, False):
+        raise ConfigError(
+            "--work, --shard-chips and --allow-failed go with --on.",
+            hint="--on local:4 --work FOLDER",
+        )
+    return None
 
 
 PROTOCOLS = ("named", "strict")

@@ -29,6 +29,7 @@ from rsrag.types import EncoderIdentity, Pixels, Vectors
 _log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
+_FEW_ROWS = 8
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
 
@@ -143,10 +144,19 @@ class MiniEncoder(MiniLooks):
         with self._loading:
             trunk = self._trunk
         parts = [
-            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]))
+            self._embedded(trunk.features(batch[i : i + BATCH_SIZE]))
             for i in range(0, len(batch), BATCH_SIZE)
         ]
         return np.concatenate(parts)
+
+    def _embedded(self, features: NDArray[np.float32]) -> Vectors:
+        """Vectors of features, the same to the bit whatever stands beside them.
+
+        BLAS multiplies a few rows in another order than many.
+        """
+        missing = max(0, _FEW_ROWS - len(features))
+        many = np.pad(features, ((0, missing), (0, 0)), mode="edge")
+        return self._heads.image(many)[: len(features)]
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_images`."""

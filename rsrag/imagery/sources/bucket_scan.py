@@ -195,7 +195,9 @@ def bucket_item(url: str, find: Callable[[str], SourceItem]) -> SourceItem:
     """
     archive, mark, member = url.partition("!/")
     if not mark:
-        return _lone(url).fetched()
+        item = _lone(url, None).item
+        assert isinstance(item, SourceItem), "it was read before"
+        return item.fetched()
     file = _kept(archive)
     here = escape(file.path.as_posix())
     found = _named(find(f"{here}!/{escape(member)}"), here, escape(archive))
@@ -203,7 +205,16 @@ def bucket_item(url: str, find: Callable[[str], SourceItem]) -> SourceItem:
     return found
 
 
-def _lone(url: str) -> SourceItem:
+def scan_object(url: str, known: Known | None) -> Scanned:
+    """One picture, with what lies beside it."""
+    source = source_text(url)
+    try:
+        return _lone(source, known)
+    except ImageryError as exc:
+        return Scanned(escape(source), None, None, skip_for(escape(source), exc))
+
+
+def _lone(url: str, known: Known | None) -> Scanned:
     """A picture, with what lies beside it."""
     base, _, name = url.rpartition("/")
     place, key = object_of(url)
@@ -219,9 +230,7 @@ def _lone(url: str) -> SourceItem:
     if name not in folder:
         raise SourceNotFoundError(f"{url} is not there.")
     beside = _companions(name, _beside(folder))
-    found = _picture(f"{place.address}/", folder[name], beside, None).item
-    assert isinstance(found, SourceItem), "it was read before"
-    return found
+    return _picture(f"{place.address}/", folder[name], beside, known)
 
 
 @lru_cache(maxsize=2)

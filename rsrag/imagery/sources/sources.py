@@ -22,7 +22,7 @@ from rsrag.imagery.products.product_names import Product
 from rsrag.imagery.products.products import (
     folder_products,
 )
-from rsrag.imagery.sources.bucket_scan import is_prefix, scan_prefix
+from rsrag.imagery.sources.bucket_scan import is_prefix, scan_object, scan_prefix
 from rsrag.imagery.sources.folders import (
     FolderListing,
     FoundProduct,
@@ -165,6 +165,7 @@ def _scan(
     known: Known | None,
     options: ImageryOptions,
 ) -> Iterator[Scanned]:
+    listings: dict[Path, FolderListing] = {}
     for path in paths:
         if isinstance(path, str):
             yield from _scan_address(path, ignored, known, options)
@@ -188,7 +189,9 @@ def _scan(
             yield scan_part(*part, known)
         else:
             try:
-                yield _file(path, list_beside(path), path.stat(), known)
+                if path.parent not in listings:  # Of thousands named, one by one.
+                    listings = {path.parent: list_beside(path)}
+                yield _file(path, listings[path.parent], path.stat(), known)
             except OSError as exc:
                 skip = unreadable(path, exc)
                 yield Scanned(skip.source, None, None, skip)
@@ -201,7 +204,7 @@ def _scan_address(
         return scan_api(url, options)
     if in_bucket(url) and is_prefix(url):
         return scan_prefix(url, ignored, known, options)
-    return iter([scan_url(url)])
+    return iter([scan_object(url, known) if in_bucket(url) else scan_url(url)])
 
 
 def _product_of(path: Path) -> Product | None:

@@ -1,7 +1,7 @@
 """Build an index of imagery from archives."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rsrag.errors import ImageryError, SourceNotFoundError
@@ -18,6 +18,7 @@ from rsrag.indexing.format.ledger import ledger_table
 from rsrag.indexing.format.manifest import Space, part_paths
 from rsrag.indexing.format.origins import Imagery
 from rsrag.indexing.format.parts import PartInfo
+from rsrag.types import Skip
 
 
 def build_index(request: BuildRequest, progress: BuildProgress) -> BuildReport:
@@ -43,7 +44,7 @@ def _encode(request: BuildRequest, progress: BuildProgress) -> GenerationDraft:
         run = EncodeRun(request, staging, prior, progress)
         run.encode()
         if not any(entry.chips for entry in run.entries):
-            raise nothing_to_index(request, run)
+            raise nothing_in(request, run.skipped)
     except ImageryError:
         staging.discard()
         raise
@@ -94,12 +95,12 @@ def origin_of(request: BuildRequest, extent: Extent) -> Imagery:
     )
 
 
-def nothing_to_index(request: BuildRequest, run: EncodeRun) -> SourceNotFoundError:
+def nothing_in(request: BuildRequest, skipped: Sequence[Skip]) -> SourceNotFoundError:
     """The error of a build that gave no chip, with the first reasons."""
     given = ", ".join(map(source_text, request.sources))
-    if not run.skipped:
+    if not skipped:
         return SourceNotFoundError(f"Nothing to index in {given}: there is no picture.")
-    first = run.skipped[0]
+    first = skipped[0]
     if first.source == given:
         what, _, repair = first.reason.partition("; what is whole of it can be saved: ")
         return SourceNotFoundError(
@@ -107,6 +108,6 @@ def nothing_to_index(request: BuildRequest, run: EncodeRun) -> SourceNotFoundErr
         )
     name = first.source.removeprefix(f"{given}/").removeprefix(f"{given}!/")
     return SourceNotFoundError(
-        f"Nothing to index in {given}: {sum(s.count for s in run.skipped):,} skipped.\n"
+        f"Nothing to index in {given}: {sum(s.count for s in skipped):,} skipped.\n"
         f"  {name}: {first.reason.removeprefix(given).lstrip()}"
     )

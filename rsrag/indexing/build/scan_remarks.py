@@ -49,6 +49,8 @@ def wanted_sources(
 
 def is_excluded(source: str, paths: Sequence[Path], patterns: Sequence[str]) -> bool:
     """Whether a pattern fits a source below a path, or the name of any part of it."""
+    if not patterns:
+        return False
     roots = [root for root in map(source_text, paths) if source.startswith(root)]
     root = max(roots, key=len, default="")
     below = source[len(root) :].strip("!/") or source.rpartition("/")[2]

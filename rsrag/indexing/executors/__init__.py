@@ -1,0 +1,1 @@
+"""Where shards are embedded: processes here, Ray, Dask, Slurm."""

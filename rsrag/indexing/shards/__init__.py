@@ -1,0 +1,1 @@
+"""A build in shards: planned once, embedded anywhere, committed by one."""
