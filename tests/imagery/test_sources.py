@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 import os
@@ -67,6 +68,28 @@ def test_link_loops_end_and_links_are_followed(tmp_path: Path) -> None:
     assert [item.name for item in items] == ["a.jpg", "b.jpg"]
     assert [Path(skip.source).name for skip in skips] == ["c.jpg"]
     assert skips[0].reason == "the link leads nowhere: No such file or directory"
+
+
+def test_a_folder_that_may_not_be_read_is_named_once(
+    tmp_path: Path, monkeypatch
+) -> None:
+    locked = tmp_path / "data" / "locked"
+    locked.mkdir(parents=True)
+    (tmp_path / "data" / "a.jpg").write_bytes(JPEG)
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path) == locked:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    items, (skip,) = split(tmp_path / "data")
+    assert [item.name for item in items] == ["a.jpg"]
+    assert (skip.source, skip.reason) == (
+        locked.as_posix(),
+        "cannot be read: Permission denied",
+    )
 
 
 def test_a_pipe_with_a_pictures_name_does_not_hang(tmp_path: Path) -> None:

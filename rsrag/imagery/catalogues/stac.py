@@ -53,7 +53,9 @@ def iter_stac(root: Path, options: ImageryOptions) -> Iterator[SourceItem | Skip
             seen.add(source)
             yield _scene(root, found, source, options)
         except OSError as exc:
-            yield Skip(source, f"cannot be read: {exc}", "ImageReadError")
+            yield Skip(
+                source, f"cannot be read: {exc.strerror or exc}", "ImageReadError"
+            )
         except (ImageryError, ConfigError) as exc:
             yield skipped_item(source, exc)
     if empty:

@@ -139,7 +139,11 @@ def walk_folder(
             with os.scandir(here) as scan:
                 entries = sorted(scan, key=lambda entry: os.fsencode(entry.name))
         except OSError as exc:
-            yield Skip(escape(here.as_posix()), f"cannot be read: {exc}", "OSError")
+            yield Skip(
+                escape(here.as_posix()),
+                f"cannot be read: {exc.strerror or exc}",
+                "OSError",
+            )
             continue
         names = [entry.name for entry in entries]
         listing = FolderListing(here, names)

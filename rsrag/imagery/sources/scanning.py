@@ -133,7 +133,11 @@ def _members(
 
 def unreadable(path: Path, exc: OSError) -> Skip:
     """A file that the system does not give."""
-    return Skip(escape(path.as_posix()), f"cannot be read: {exc}", "ImageReadError")
+    return Skip(
+        escape(path.as_posix()),
+        f"cannot be read: {exc.strerror or exc}",
+        "ImageReadError",
+    )
 
 
 def scan_mosaic(path: Path, known: Known | None) -> Scanned:
@@ -178,7 +182,7 @@ def scan_url(url: str) -> Scanned:
 def skip_for(source: str, exc: Exception) -> Skip:
     """An error about a source as a skip."""
     if not isinstance(exc, ImageryError | ConfigError):
-        return Skip(source, f"cannot be read: {exc}", "ImageReadError")
+        return Skip(source, f"cannot be read: {exc.strerror or exc}", "ImageReadError")
     return Skip(source, exc.with_hint, type(exc).__name__)
 
 
