@@ -179,9 +179,9 @@ def scan_url(url: str) -> Scanned:
     return Scanned(item.source, None, None, item)
 
 
-def skip_for(source: str, exc: Exception) -> Skip:
+def skip_for(source: str, exc: ImageryError | ConfigError | OSError) -> Skip:
     """An error about a source as a skip."""
-    if not isinstance(exc, ImageryError | ConfigError):
+    if isinstance(exc, OSError):
         return Skip(source, f"cannot be read: {exc.strerror or exc}", "ImageReadError")
     return Skip(source, exc.with_hint, type(exc).__name__)
 
