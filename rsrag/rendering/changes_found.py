@@ -61,7 +61,8 @@ def changed_text(found: Changed) -> str:
         if len(sheet.components) > _SHOWN:
             lines.append(f"and {len(sheet.components) - _SHOWN} smaller ones")
     lines += [f"note: {note}." for note in sheet.notes]
-    lines.append(f"Judged by {sheet.head} of {sheet.encoder}.")
+    by = f" of {sheet.encoder}" if sheet.encoder else ""
+    lines.append(f"Judged by {sheet.head}{by}.")
     return "\n".join(lines) + "\n"
 
 

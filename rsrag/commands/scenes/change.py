@@ -51,6 +51,7 @@ def change(
     *,
     index: str | None = None,
     archive: str | None = None,
+    maps: tuple[Path, Path] | None = None,
     since: str | None = None,
     until: str | None = None,
     top_k: int = 10,
@@ -85,6 +86,9 @@ def change(
         archive PATH: BEFORE and AFTER are times, such as 2019 or 2020-06, of scenes in
             this folder, archive or STAC document; of several, the two that share most
             ground. --bbox names the ground.
+        maps BEFORE_MAP AFTER_MAP: Maps of classes of the two, which say what changed
+            instead of the pictures: in SECOND's colours, in those or the values of
+            --classes, or as rsrag segment --out writes them.
         since WHEN: With words: the turn was first seen then, or later: 2019, 2020-06.
             Dates before it count as what was there before.
         until WHEN: With words: later dates are not looked at.
@@ -101,6 +105,8 @@ def change(
             head's]
         min_area SIZE: Leave out changes smaller than this: 200m2, 1ha, 400px.
             [default: 16 cells]
+        classes LIST: Classes that changes are told by: "building,trees,water", or a
+            YAML or JSON file of them. [default: land cover]
         swap: The picture that is named first is the later one.
         out FILE: Write the probability of change (Cloud Optimized GeoTIFF), and beside
             it NAME.before.tif and NAME.after.tif with the land cover.
@@ -126,9 +132,10 @@ def change(
     from rsrag.desk.imagery.over_time.changing import (
         answers_over,
         change_in,
+        change_of_maps,
         sentences_of,
     )
-    from rsrag.desk.imagery.over_time.pair_choice import named_pair
+    from rsrag.desk.imagery.over_time.pair_choice import check_from, named_pair
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.times.timeline_text import flips_mapping, flips_text
 
@@ -147,6 +154,7 @@ def change(
         return
     with as_typed(), ExitStack() as stack:
         _check_unfollowed(since, until)
+        check_from(index, archive)
         for scene in () if index or archive else (before, after):
             check_scene("change", scene or "", None)
         chips = stack.enter_context(Index(index, settings)) if index else None
@@ -154,9 +162,12 @@ def change(
     if chosen:
         tell(chosen)
     pair = pair.turned(options.swap)
-    model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
-    with CountBar("comparing", " cells") as bar:
-        found = change_in(pair, model, options, bar)
+    if maps is not None:
+        found = change_of_maps(pair, maps, options)
+    else:
+        model = EncoderChoice(encoder or settings.encoder, checkpoint).load(settings)
+        with CountBar("comparing", " cells") as bar:
+            found = change_in(pair, model, options, bar)
     sentences: tuple[str, ...] = ()
     if caption:
         with llm.opened(settings) as generator:

@@ -12,7 +12,7 @@ from rsrag.analysis.change.aligning.laid_over import LaidOver
 from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.analysis.change.judged_pair import judge
 from rsrag.analysis.change.judgement import Judged, JudgeOptions
-from rsrag.analysis.change.outcome.components import Found, find_components
+from rsrag.analysis.change.outcome.components import find_components
 from rsrag.analysis.change.outcome.sheet_making import sheet_of
 from rsrag.analysis.change.pair_port import ChangeHead, Floats
 from rsrag.analysis.cover.cover_areas import AreaSize
@@ -70,12 +70,14 @@ class CompareOptions:
         smallest: of components; ``None``: sixteen cells.
         threshold: of a cell's probability; ``None``: the head's own.
         mask: what is not to be compared: a scene that is above 0 there.
+        classes: that covers are told by; each has covers of the encoder's head.
     """
 
     judging: JudgeOptions = field(default_factory=JudgeOptions)
     smallest: AreaSize | None = None
     threshold: float | None = None
     mask: SceneReading | None = None
+    classes: tuple[CoverClass, ...] = ()
 
 
 def compare(
@@ -110,10 +112,43 @@ def compare(
         unknown,
         progress,
     )
+    classes = options.classes or preset("landcover").classes
     threshold = options.threshold or judged.threshold
-    classes = preset("landcover").classes
+    return told_of(
+        before,
+        after,
+        common,
+        judged,
+        classes,
+        options.smallest,
+        threshold,
+        encoder.dense_identity,
+    )
+
+
+def told_of(
+    before: SceneReading,
+    after: SceneReading,
+    common: Common,
+    judged: Judged,
+    classes: tuple[CoverClass, ...],
+    smallest: AreaSize | None,
+    threshold: float,
+    identity: EncoderIdentity,
+) -> Changed:
+    """What a judged pair comes to: its components and its fact sheet.
+
+    Args:
+        classes: that covers are told by.
+        smallest: of components; ``None``: sixteen cells.
+        threshold: of a cell's probability.
+
+    Raises:
+        ConfigError: components are to be measured in square metres, and nothing says
+            how large a pixel is.
+    """
     found = find_components(
-        judged, common.place, threshold, options.smallest, classes, before.source
+        judged, common.place, threshold, smallest, classes, before.source
     )
     sheet = sheet_of(
         judged,
@@ -123,26 +158,15 @@ def compare(
         notes=(*_order(before, after), *judged.notes),
         dates=(_date(before), _date(after)),
         gsd_m=before.metadata.gsd_m,
-        encoder=encoder.dense_identity.id,
+        encoder=identity.id,
     )
-    return _changed(before, after, common, judged, found, sheet, classes, encoder)
-
-
-def _changed(
-    before: SceneReading,
-    after: SceneReading,
-    common: Common,
-    judged: Judged,
-    found: Found,
-    sheet: FactSheet,
-    classes: tuple[CoverClass, ...],
-    encoder: TapEncoder,
-) -> Changed:
     covers = np.zeros((2, *judged.probability.shape), np.uint8)
     if judged.cover_names:
-        order = [one.covers[0] for one in classes if one.covers]
-        number = np.array([order.index(name) + 1 for name in judged.cover_names])
-        covers = number[judged.covers.argmax(axis=1)].astype(np.uint8)
+        number = {
+            cover: at for at, one in enumerate(classes, start=1) for cover in one.covers
+        }
+        numbers = np.array([number.get(name, 0) for name in judged.cover_names])
+        covers = numbers[judged.covers.argmax(axis=1)].astype(np.uint8)
         covers[:, ~np.isfinite(judged.probability)] = 0
     return Changed(
         sheet,
@@ -156,7 +180,7 @@ def _changed(
         judged.cell_px,
         common.place,
         common.window,
-        encoder.dense_identity,
+        identity,
     )
 
 

@@ -168,18 +168,20 @@ class _Covers:
         count: int,
         classes: Sequence[CoverClass],
     ) -> None:
-        names = {one.covers[0]: one.name for one in classes if one.covers}
-        self._names = [names.get(name, name) for name in judged.cover_names]
+        named = {cover: one.name for one in classes for cover in one.covers}
+        told = [named.get(name, UNKNOWN) for name in judged.cover_names]
+        # Covers of one class count together, and those of none as one that is unknown.
+        self._names = list(dict.fromkeys(told))
         inside = numbers > 0
         at = numbers[inside]
         sizes = np.maximum(np.bincount(at, minlength=count + 1), 1)
         self._means = np.zeros((2, len(self._names), count + 1))
         for date in range(2 if len(at) else 0):
-            for cover in range(len(self._names)):
+            for cover, name in enumerate(told):
                 roots = judged.covers[date, cover][inside].astype(np.float64)
                 share = (roots / _LEVELS) ** 2
                 sums = np.bincount(at, share, minlength=count + 1)
-                self._means[date, cover] = sums / sizes
+                self._means[date, self._names.index(name)] += sums / sizes
 
     def told(self, number: int) -> tuple[str, str, float]:
         """Cover before, after, and the smaller of the two leads."""

@@ -8,6 +8,7 @@ from rsrag.errors import QueryError
 if TYPE_CHECKING:
     from rsrag.analysis.change.judgement import JudgeOptions
     from rsrag.analysis.cover.cover_areas import AreaSize
+    from rsrag.analysis.cover.cover_classes import CoverClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class ChangeOptions:
         threshold: of a cell's probability, 0 to 1; the head's own by default.
         min_area: of changes: ``200m2``, ``1ha``, ``400px``.
         swap: the picture that is named first is the later one.
+        classes: that pieces are told by, ``"building,trees,water"`` or the path of a
+            file of them; those of land cover by default.
     """
 
     head: str = "auto"
@@ -31,6 +34,7 @@ class ChangeOptions:
     threshold: float | None = None
     min_area: str | None = None
     swap: bool = False
+    classes: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.
@@ -48,7 +52,7 @@ class ChangeOptions:
             )
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise QueryError(f"--threshold is {self.threshold}, not between 0 and 1.")
-        _ = self.reach_px, self.smallest
+        _ = self.reach_px, self.smallest, self.listed
 
     @property
     def reach_px(self) -> float | None:
@@ -74,6 +78,13 @@ class ChangeOptions:
         from rsrag.analysis.cover.cover_areas import AreaSize
 
         return None if self.min_area is None else AreaSize.parse(self.min_area)
+
+    @property
+    def listed(self) -> "tuple[CoverClass, ...]":
+        """The classes, if any are given."""
+        from rsrag.desk.segmenting import classes_of
+
+        return () if self.classes is None else classes_of(self.classes, None).classes
 
     @property
     def mask(self) -> str | None:

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 from rsrag.desk.imagery.over_time.pairs import Pair
+from rsrag.errors import QueryError
 from rsrag.factory import named_encoder
 from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.change.fact_sheet import FactSheet
     from rsrag.analysis.change.outcome.changed import Changed
+    from rsrag.analysis.cover.cover_classes import CoverClass
+    from rsrag.encoders.cover_head import CoverHead
     from rsrag.interfaces import Encoder, Generator
     from rsrag.rag.changes.change_answers import ChangeAnswer
 
@@ -30,6 +33,8 @@ def change(
     threshold: float | None = None,
     min_area: str | None = None,
     swap: bool = False,
+    classes: str | Sequence[str] | None = None,
+    maps: tuple[str | Path, str | Path] | None = None,
     encoder: str | None = None,
     checkpoint: str | Path | None = None,
     progress: Progress = quiet,
@@ -51,6 +56,9 @@ def change(
         threshold: of a cell's probability, 0 to 1; the head's own by default.
         min_area: smaller changes are left out: ``"200m2"``, ``"1ha"``, ``"400px"``.
         swap: the one that is named first is the later one.
+        classes: that pieces are told by: names, or the path of a YAML or JSON file of
+            them; those of land cover by default, of ``maps`` SECOND's.
+        maps: of classes of both, which say what changed instead of the pictures.
         encoder: ``mini``, or a model that says something of single cells.
         checkpoint: its weights.
         progress: told how many cells of how many are done.
@@ -61,9 +69,19 @@ def change(
         ImageryError: a picture cannot be read, or holds no data.
     """
     options = ChangeOptions(
-        head, register, normalise, str(clouds), threshold, min_area, swap
+        head,
+        register,
+        normalise,
+        str(clouds),
+        threshold,
+        min_area,
+        swap,
+        classes if classes is None or isinstance(classes, str) else ",".join(classes),
     )
     pair = Pair.named(str(before), str(after), swap=swap)
+    if maps is not None:
+        first, second = (Path(one).expanduser() for one in maps)
+        return change_of_maps(pair, (first, second), options)
     return change_in(pair, named_encoder(encoder, checkpoint), options, progress)
 
 
@@ -80,6 +98,8 @@ def change_in(
     from rsrag.imagery.scenes import reopen_scene
 
     looking = tap_encoder(encoder)
+    if options.listed:
+        _check_told(options.listed, getattr(looking, "cover_head", None))
     chosen = head_for(looking, options.head)
     masked = options.mask is not None
     raw = ImageryOptions(stretch="none")
@@ -90,9 +110,45 @@ def change_in(
         else nullcontext() as mask,
     ):
         compared = CompareOptions(
-            options.judging, options.smallest, options.threshold, mask
+            options.judging, options.smallest, options.threshold, mask, options.listed
         )
         return compare(before, after, looking, chosen, compared, progress)
+
+
+def _check_told(classes: "Sequence[CoverClass]", head: "CoverHead | None") -> None:
+    """Refuse classes that the encoder's head for land cover does not tell."""
+    known = () if head is None else head.covers
+    for one in classes:
+        if not one.covers or not set(one.covers) <= set(known):
+            raise QueryError(
+                f"--classes names {one.name}, which is no cover that changes are told "
+                "by.",
+                hint=f"one or more of: {', '.join(known) or 'none, by this encoder'}",
+            )
+
+
+def change_of_maps(
+    pair: Pair, maps: tuple[Path, Path], options: ChangeOptions
+) -> "Changed":
+    """What changed by two maps of classes, those of a pair's pictures.
+
+    Args:
+        pair: in the order of time.
+        maps: in the order in which they are named: ``swap`` of the options turns them.
+
+    Raises:
+        ConfigError: a map cannot be read, holds no class, or is of another size.
+        ChangeError: they share no ground.
+    """
+    from rsrag.analysis.change.outcome.class_maps import read_map
+    from rsrag.analysis.change.outcome.map_pair import compare_maps
+    from rsrag.analysis.cover.cover_classes import preset
+
+    classes = options.listed or preset("second").classes
+    first, second = (read_map(one, classes) for one in maps)
+    read = (second, first) if options.swap else (first, second)
+    with pair.opened() as (before, after):
+        return compare_maps(before, after, read, options.smallest)
 
 
 def sentences_of(

@@ -24,6 +24,12 @@ class ChipPairs(Protocol):
         ...
 
 
+def check_from(index: str | None, archive: str | None) -> None:
+    """Refuse a pair that is to come from two places; a ``QueryError``."""
+    if index is not None and archive is not None:
+        raise QueryError("--index and --archive: give one of them.")
+
+
 def named_pair(
     before: str | None,
     after: str | None,
@@ -45,8 +51,6 @@ def named_pair(
         raise QueryError(
             "Two pictures are compared; name both.", hint="rsrag change BEFORE AFTER"
         )
-    if index is not None and archive is not None:
-        raise QueryError("--index and --archive: give one of them.")
     more = where.datetime or where.keywords or where.ranges or where.expression
     if more or (where and archive is None):
         raise QueryError(
