@@ -52,6 +52,16 @@ def row_of(number, pixels=100, top=240):
         ),
         ([("left", "unknown", "unknown", 50)], {}, "one place has changed on the left"),
         ([("left", "unknown", "water", 50)], {}, "water appears on the left"),
+        (
+            [("left", "unknown", "water", 50), ("left", "unknown", "water", 40)],
+            {},
+            "water appears on the left",
+        ),
+        (
+            [("top", "trees", "unknown", 50), ("top", "trees", "unknown", 40)],
+            {},
+            "trees disappear at the top",
+        ),
         ([("middle", "road", "unknown", 50)], {}, "a road disappears in the middle"),
         (
             [("middle", "trees", "trees", 50)],
@@ -91,6 +101,7 @@ def test_what_cannot_be_seen_is_not_called_unchanged():
         "nothing of the ground could be compared",
     )
     partly = change_words(made_sheet(hidden=("top",), overlap=0.5))
+    assert partly.sentences == ("no change is seen in the 89% that was compared",)
     assert "Cloud or shadow hides 11% of the ground" in partly.remarks[0]
     assert partly.remarks[1:] == (
         "The two pictures share 50% of the ground.",

@@ -43,7 +43,8 @@ class ChangeWords:
 def change_words(sheet: FactSheet) -> ChangeWords:
     """Say what a fact sheet holds.
 
-    Nothing changed: :data:`UNCHANGED`, unless nothing could be compared, which is said.
+    Nothing changed: :data:`UNCHANGED`, unless less than :data:`LEAST_GROUND` of the
+    ground could be compared, which is said.
     Covers that the sheet calls unknown get no noun.
     """
     return ChangeWords(_sentences(sheet), remarks(sheet))
@@ -76,6 +77,8 @@ def grouped(pieces: Sequence[Component]) -> dict[Kind, list[Component]]:
 def _sentences(sheet: FactSheet) -> tuple[str, ...]:
     if sheet.compared <= 0:
         return ("nothing of the ground could be compared",)
+    if not sheet.changed and sheet.compared < LEAST_GROUND:
+        return (f"no change is seen in the {sheet.compared:.0%} that was compared",)
     if not sheet.changed:
         return UNCHANGED
     if not sheet.components:
@@ -168,7 +171,9 @@ def _arranged(pieces: Sequence[Component]) -> str:
 def _verb(subject: str, number: int, forms: tuple[str, str]) -> str:
     if subject.startswith(("a ", "an ")):
         return forms[0]
-    return forms[1] if number > 1 or subject.endswith("s") else forms[0]
+    # Several pieces of water are water: what is not counted goes by its word alone.
+    counted = number > 1 and subject.startswith(number_word(number))
+    return forms[1] if counted or subject.endswith("s") else forms[0]
 
 
 def _plural(noun: str) -> str:
