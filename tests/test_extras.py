@@ -14,6 +14,8 @@ from rsrag.encoders.encoder_registry import load_encoder
 from rsrag.encoders.sentence import SentenceTransformerEncoder
 from rsrag.errors import MissingExtraError, RsragError
 from rsrag.generators.generator_registry import load_generator
+from rsrag.indexing.executors.dask_cluster import DaskCluster
+from rsrag.indexing.executors.ray_cluster import RayCluster
 from rsrag.metrics.rouge import meteor, porter_stem
 from rsrag.objects.open_place import open_objects
 from rsrag.packages import EXTRA_OF, need
@@ -38,6 +40,8 @@ FEATURES = {
     "qdrant": ("qdrant_client", lambda: QdrantServer("http://localhost:1", None, None)),
     "qdrant-edge": ("qdrant_edge", load_edge),
     "a bucket": ("obstore", lambda: open_objects("s3://bucket/prefix")),
+    "ray": ("ray", lambda: RayCluster(print)),
+    "dask": ("distributed", lambda: DaskCluster(print, "tcp://localhost:1")),
     "pgvector": ("psycopg", lambda: PgServer("postgresql://localhost:1/x")),
     "a file of one's own": ("llama_cpp", lambda: load_generator(llm=Path("x.gguf"))),
     "a text encoder": (

@@ -26,6 +26,8 @@ HEAVY = (
     "qdrant_edge",
     "psycopg",
     "obstore",
+    "ray",
+    "distributed",
     "huggingface_hub",
     "rich",
     "tqdm",

@@ -8,10 +8,10 @@ from rsrag.desk.upkeep.build_choices import Sharding
 from rsrag.errors import ConfigError
 from rsrag.indexing.executors.executor_port import Executor, Work
 
-WAYS = "local:4, ray, ray://HOST:10001, dask:tcp://HOST:8786, slurm or slurm:PARTITION"
+WAYS = "local:4, ray, ray://HOST:10001 or dask:tcp://HOST:8786"
 
-OpenExecutor = Callable[[str, Work], Executor]
-"""Address of the plan, and what embeds a shard of it: the executor."""
+OpenExecutor = Callable[[Work], Executor]
+"""What embeds a shard: the executor."""
 
 
 def executor_opener(sharding: Sharding) -> OpenExecutor:
@@ -24,7 +24,11 @@ def executor_opener(sharding: Sharding) -> OpenExecutor:
     if match := re.fullmatch(r"local(?::(\d{1,3}))?", on):
         workers = int(match[1]) if match[1] else available_processors()
         if workers:
-            return lambda address, work: _local(work, workers)
+            return lambda work: _local(work, workers)
+    if on == "ray" or on.startswith("ray://"):
+        return lambda work: _ray(work, sharding)
+    if on.startswith("dask:"):
+        return lambda work: _dask(work, on.removeprefix("dask:"))
     raise ConfigError(f"--on {on} is no place to embed.", hint=f"--on {WAYS}")
 
 
@@ -32,3 +36,16 @@ def _local(work: Work, workers: int) -> Executor:
     from rsrag.indexing.executors.local_processes import LocalProcesses
 
     return LocalProcesses(work, workers)
+
+
+def _ray(work: Work, sharding: Sharding) -> Executor:
+    from rsrag.indexing.executors.ray_cluster import RayCluster
+
+    address = "auto" if sharding.on == "ray" else sharding.on
+    return RayCluster(work, address, sharding.cpus, sharding.gpus)
+
+
+def _dask(work: Work, address: str) -> Executor:
+    from rsrag.indexing.executors.dask_cluster import DaskCluster
+
+    return DaskCluster(work, address)

@@ -199,7 +199,7 @@ def build_on(
     open_executor = executor_opener(sharding)
     address, plan = plan_shards(request, sharding.work, sharding.pictures)
     place = ShardPlace(open_objects(sharding.work))
-    executor = open_executor(address, shard_worker(address, sharding.cpus))
+    executor = open_executor(shard_worker(address, sharding.cpus))
     try:
         failed = drive(
             executor,
