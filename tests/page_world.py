@@ -139,6 +139,10 @@ def furnish(home: Path) -> None:
     record |= {"sensor": "MSI", "tag": "fire"}
     record |= {"captions": [f"smoke over a desert {n}" for n in range(5)]}
     (home / "gaia.json").write_text(json.dumps([record]))
+    west = shapely.geometry.mapping(shapely.box(-6, 40, -5.7, 40.5))
+    dune = {"type": "Feature", "geometry": west, "properties": {"natural": "sand"}}
+    features = {"type": "FeatureCollection", "features": [dune]}
+    (home / "map.geojson").write_text(json.dumps(features))
     told = [
         {"file": "a.png", "prediction": "a desert", "answer": "a desert"},
         {"file": "b.png", "prediction": "a lake", "answer": "a forest"},

@@ -26,6 +26,7 @@ from rsrag.commands.models import app as models_app
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
 from rsrag.commands.scenes.change import change
+from rsrag.commands.scenes.geojoin_command import geojoin
 from rsrag.commands.scenes.ground import ground
 from rsrag.commands.scenes.places_command import similar_places
 from rsrag.commands.scenes.segment import segment
@@ -65,6 +66,7 @@ app.command("serve")(serve)
 app.command("mcp")(mcp)
 app.command("ground")(ground)
 app.command("change")(change)
+app.command("geojoin")(geojoin)
 app.command("timeline")(timeline)
 app.command("similar-places")(similar_places)
 app.command("doctor")(doctor)

@@ -51,6 +51,7 @@ def read_features(
     layer: str | None = None,
     crs: str | None = None,
     encoding: str | None = None,
+    unnamed: bool = False,
 ) -> tuple[list[tuple[str, Any]], list[str]]:
     """Read one layer of a file, or all those of a KML, GPX or OpenStreetMap file.
 
@@ -58,6 +59,7 @@ def read_features(
         layer: to read of several.
         crs: of a file that names none, or names degrees and holds metres.
         encoding: of the texts of a Shapefile that names none.
+        unnamed: what has no name is read of an OpenStreetMap file, too.
 
     Returns:
         Names of layers with GeoDataFrames in EPSG:4326, a geometry ``None`` where it
@@ -84,7 +86,7 @@ def read_features(
                 if head.startswith(_DBF) and not encoding:
                     texts, note = texts_of(path, name)
                     notes += [note] if note else []
-                frames.append((name, _frame(path, source, kind, name, texts)))
+                frames.append((name, _frame(path, source, kind, name, texts, unnamed)))
     return [(name, _on_earth(frame, path, crs)) for name, frame in frames], notes
 
 
@@ -159,13 +161,22 @@ def _chosen(path: Path, source: Any, kind: str) -> list[str]:
     )
 
 
-def _frame(path: Path, source: Any, kind: str, layer: str, encoding: str | None) -> Any:
+def _frame(
+    path: Path,
+    source: Any,
+    kind: str,
+    layer: str,
+    encoding: str | None,
+    unnamed: bool,
+) -> Any:
     import geopandas
     import pyogrio
     from pyogrio.errors import DataLayerError
 
     how = {"layer": layer, "encoding": encoding, "on_invalid": "fix"}
     how |= _HOW.get(kind, {})
+    if unnamed:
+        how.pop("where", None)
     try:
         try:
             frame = geopandas.read_file(source, **how)
