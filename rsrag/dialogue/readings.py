@@ -50,4 +50,23 @@ class AskBack:
     text: str
 
 
-Reading = Find | Ask | ShowHit | GoBack | AskBack
+Side = tuple[str, str]
+"""One of two pictures: ``hit`` and its number, ``picture`` and name, or ``path``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Two pictures to be compared."""
+
+    before: Side
+    after: Side
+
+
+@dataclass(frozen=True, slots=True)
+class AskChange:
+    """A question over the change that is spoken of."""
+
+    text: str
+
+
+Reading = Find | Ask | ShowHit | GoBack | AskBack | Compare | AskChange

@@ -9,7 +9,16 @@ import re
 from collections.abc import Callable
 
 from rsrag.dialogue.experts.expert_findings import asks_to_look
-from rsrag.dialogue.readings import Ask, AskBack, Find, GoBack, Reading, ShowHit
+from rsrag.dialogue.pair_talk import pair_asked
+from rsrag.dialogue.readings import (
+    Ask,
+    AskBack,
+    AskChange,
+    Find,
+    GoBack,
+    Reading,
+    ShowHit,
+)
 from rsrag.dialogue.reference_words import (
     AND_THIS,
     BACK,
@@ -48,6 +57,8 @@ def read(text: str, state: DialogueState, named: Named) -> Reading:
         words = found["words"] or found["of"]
         if not PICTURE.search(words):
             return Find(Search(words))
+    if pair := pair_asked(text, state):
+        return pair
     if hit := HIT.search(text):
         return _of_hit(text, hit, state, named)
     if BOTH.search(text):
@@ -56,6 +67,8 @@ def read(text: str, state: DialogueState, named: Named) -> Reading:
         return _of_picture(text, picture, state)
     if named(text):
         return Ask(text)
+    if state.focus.kind == "change":
+        return AskChange(text)
     return _pointing(text, state)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-FocusKind = Literal["nothing", "landmarks", "hits", "hit", "picture"]
+FocusKind = Literal["nothing", "landmarks", "hits", "hit", "picture", "change"]
 KEPT_TURNS = 200
 """Turns that a state remembers; older ones are dropped whole."""
 
@@ -66,7 +66,7 @@ class Focus:
         search: that found the hits.
         hits: as numbered, from 1.
         number: of the hit that is spoken of.
-        picture: its name.
+        picture: its name; of a change what it is called.
     """
 
     kind: FocusKind = "nothing"
@@ -86,7 +86,7 @@ class Focus:
         """What it is called in a sentence."""
         if self.kind == "landmarks":
             return " and ".join(self.names[:3])
-        if self.kind == "picture":
+        if self.kind in ("picture", "change"):
             return str(self.picture)
         if self.kind == "nothing":
             return ""
@@ -102,7 +102,8 @@ class Turn:
         said: by the person.
         understood: how that was read.
         told: the reply.
-        kind: ``search``, ``ask``, ``hit``, ``back``, ``asks back`` or ``error``.
+        kind: ``search``, ``ask``, ``hit``, ``change``, ``back``, ``asks back`` or
+            ``error``.
         focus: what was spoken of after it.
         pictures: names of the pictures that came with it.
     """
@@ -126,6 +127,7 @@ class DialogueState:
         pictures: name, as ``picture 1``, to path.
         question: that was last asked of a picture or a hit, to be asked of another.
         index: name of the index that the hits are of.
+        change: that was compared last: its sheet, and what was spoken of in it.
     """
 
     turns: tuple[Turn, ...] = ()
@@ -134,6 +136,7 @@ class DialogueState:
     pictures: Mapping[str, str] = field(default_factory=dict)
     question: str | None = None
     index: str | None = None
+    change: Mapping[str, Any] | None = None
 
     def with_picture(self, path: str) -> "DialogueState":
         """The same with one picture more, which is spoken of."""

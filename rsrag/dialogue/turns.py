@@ -5,8 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.answers import Answer
-from rsrag.dialogue.readings import Ask, AskBack, Find, GoBack, Reading, ShowHit
+from rsrag.dialogue.pair_talk import asked_of_change, kept_change, told_change
+from rsrag.dialogue.readings import (
+    Ask,
+    AskBack,
+    AskChange,
+    Compare,
+    Find,
+    GoBack,
+    Reading,
+    ShowHit,
+    Side,
+)
 from rsrag.dialogue.references import PLAIN_QUESTION, read
 from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
 from rsrag.errors import QueryError, RsragError
@@ -34,6 +46,9 @@ class TurnTools(Protocol):
 
     def line(self, hit: ShownHit) -> str:
         """What is known of a hit, on one line."""
+
+    def compare(self, before: Side, after: Side) -> FactSheet:
+        """What changed between two pictures; a ``picture`` is given by its path."""
 
     def ask(
         self,
@@ -127,8 +142,45 @@ def _answered(reading: Reading, state: DialogueState, tools: TurnTools) -> _Draf
         case AskBack(asked):
             told = f"Say {asked}."
             return _Draft("not clear", told, "asks back", state.focus)
+        case Compare(before, after):
+            return _compared(before, after, state, tools)
+        case AskChange(question):
+            return _asked_of_change(question, state)
         case Ask():
             return _asked(reading, state, tools)
+
+
+def _compared(
+    before: Side, after: Side, state: DialogueState, tools: TurnTools
+) -> _Draft:
+    names, sides = [], []
+    for kind, value in (before, after):
+        if kind == "hit":
+            hit = state.hits.hits[int(value) - 1]
+            names.append(f"hit {value}, {hit.name}")
+            sides.append((kind, hit.id))
+        else:
+            names.append(value)
+            sides.append((kind, state.pictures.get(value, value)))
+    label = f"the change between {names[0]} and {names[1]}"
+    sheet = tools.compare(sides[0], sides[1])
+    changes = {"change": kept_change(sheet, label)}
+    focus = Focus("change", picture=label)
+    understood = f"what changed between {names[0]} and {names[1]}"
+    return _Draft(understood, told_change(sheet), "change", focus, changes=changes)
+
+
+def _asked_of_change(question: str, state: DialogueState) -> _Draft:
+    kept, label = state.change, state.focus.label
+    if kept is None or kept["label"] != label:
+        raise QueryError(
+            f"The sheet of {label} is not kept any more: only the last one is.",
+            hint="ask what changed between them once more",
+        )
+    answer, after = asked_of_change(kept, question)
+    understood = f"{question.strip()}, of {label}"
+    told, changes = answer.text, {"change": after}
+    return _Draft(understood, told, "change", state.focus, changes=changes)
 
 
 def _found(search: Search, state: DialogueState, tools: TurnTools) -> _Draft:

@@ -14,7 +14,9 @@ from rsrag.dialogue.turns import Found, Reply, take_turn
 from rsrag.errors import IndexNotFoundError
 
 if TYPE_CHECKING:
+    from rsrag.analysis.change.fact_sheet import FactSheet
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.dialogue.readings import Side
 
 HITS = 5
 SESSIONS = "sessions.db"
@@ -107,6 +109,31 @@ class Conversation:
         date = "" if chip.datetime is None else str(chip.datetime)[:10]
         known = (hit.name, coordinates_of(chip), date)
         return ", ".join(filter(None, known))
+
+    def compare(self, before: "Side", after: "Side") -> "FactSheet":
+        """What changed between two pictures; the earlier of two hits comes first."""
+        from rsrag.desk.imagery.over_time.change_options import ChangeOptions
+        from rsrag.desk.imagery.over_time.changing import change_in
+        from rsrag.desk.imagery.over_time.pair_choice import chip_source
+        from rsrag.desk.imagery.over_time.pairs import Pair, PairSource
+        from rsrag.factory import EncoderChoice
+
+        sources, moments = [], []
+        for kind, value in (before, after):
+            if kind != "hit":
+                sources.append(PairSource(value))
+                continue
+            opened = self._imagery()
+            chip = opened.get(value)
+            moments.append(chip.datetime)
+            with opened.use() as generation:
+                sources.append(chip_source(chip, generation.options))
+        pair = Pair(*sources)
+        if len(moments) == 2 and None not in moments:
+            pair = pair.turned(moments[0] > moments[1])  # type: ignore[operator]
+        settings = self._knowledge.settings
+        encoder = EncoderChoice(settings.encoder).load(settings)
+        return change_in(pair, encoder, ChangeOptions()).sheet
 
     def ask(
         self,
