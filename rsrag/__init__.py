@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_map import Segmented
     from rsrag.analysis.grounding.grounded import Grounded
     from rsrag.analysis.localization import Localized
+    from rsrag.analysis.times.place_dates import Flips, Timeline
     from rsrag.answers import Answer, Citation, Classified, Evidence, LabelScore
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.desk.asking.retrieval_choice import RetrievalChoice
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.finding.similar_places import SimilarPlaces, similar_places
     from rsrag.desk.imagery.hits import Hits
     from rsrag.desk.imagery.imagery_index import Index
+    from rsrag.desk.imagery.over_time.change_options import ChangeOptions
     from rsrag.desk.imagery.over_time.changing import change
     from rsrag.desk.localizing import localize
     from rsrag.desk.phrase_grounding import ground
@@ -68,10 +70,12 @@ _ROOMS = {
     "analysis.change.outcome.changed": ("Changed",),
     "analysis.grounding.grounded": ("Grounded",),
     "analysis.localization": ("Localized",),
+    "analysis.times.place_dates": ("Flips", "Timeline"),
     "analysis.cover.cover_map": ("Segmented",),
     "answers": ("Answer", "Citation", "Classified", "Evidence", "LabelScore"),
     "desk.asking.knowledge_base": ("Knowledge",),
     "desk.asking.retrieval_choice": ("RetrievalChoice",),
+    "desk.imagery.over_time.change_options": ("ChangeOptions",),
     "desk.imagery.over_time.changing": ("change",),
     "desk.entrance": ("Desk", "build", "open"),
     "desk.imagery.facets": ("Facet",),
@@ -95,6 +99,7 @@ __all__ = [
     "BBox",
     "BucketError",
     "ChangeError",
+    "ChangeOptions",
     "Changed",
     "CheckpointError",
     "ChipHit",
@@ -109,6 +114,7 @@ __all__ = [
     "Evidence",
     "Facet",
     "Filter",
+    "Flips",
     "Generator",
     "GeneratorError",
     "GeometryError",
@@ -141,6 +147,7 @@ __all__ = [
     "SourceNotFoundError",
     "StoreError",
     "TextEncoder",
+    "Timeline",
     "UnsafeArchiveError",
     "VectorStore",
     "__version__",

@@ -15,6 +15,7 @@ NAMES = {
     *("Reranker", "RetrievalChoice", "TextEncoder", "VectorStore", "build", "open"),
     *("Facet", "localize", "Localized", "segment", "Segmented"),
     *("ground", "Grounded", "change", "Changed"),
+    *("ChangeOptions", "Flips", "Timeline"),
     *("Concept", "Similar", "SimilarPair", "similar_places", "SimilarPlaces"),
     "__version__",
     *(name for name in vars(errors) if name.endswith("Error")),
@@ -32,8 +33,8 @@ SIGNATURES = {
     "localize": "scene query like window stride_px threshold top_k exact variant "
     "encoder checkpoint progress",
     "ground": "scene phrase top_k encoder checkpoint progress",
-    "segment": "scene classes preset thing head margin closed window shares encoder "
-    "checkpoint progress",
+    "segment": "scene classes preset thing head margin closed window shares refine "
+    "encoder checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",
     "build": f"sources name encoder checkpoint precision {IMAGERY} store ann "
     "batch_size strict indexes threads qdrant_url progress stop",
@@ -61,6 +62,11 @@ SIGNATURES = {
     "Index.verify": "sources sample progress",
     "Index.export": "out format embeddings float16 force where words",
     "similar_places": "rasters at area values stride top_k apart_m progress",
+    "change": "before after head register normalise clouds threshold min_area swap "
+    "classes maps encoder checkpoint progress",
+    "Index.change": "before after options encoder checkpoint progress",
+    "Index.timeline": "at words where conditions",
+    "Index.flips": "words since until top_k where conditions",
     "Index.similar": "min_score limit where progress words",
     "Index.train_concept": "name like unlike force",
     "Index.concepts": "",

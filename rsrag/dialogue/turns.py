@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from rsrag.analysis.change.fact_sheet import FactSheet
@@ -160,7 +161,7 @@ def _compared(
             names.append(f"hit {value}, {hit.name}")
             sides.append((kind, hit.id))
         else:
-            names.append(value)
+            names.append(Path(value).name)
             sides.append((kind, state.pictures.get(value, value)))
     label = f"the change between {names[0]} and {names[1]}"
     sheet = tools.compare(sides[0], sides[1])

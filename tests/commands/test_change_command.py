@@ -292,3 +292,15 @@ def test_pictures_without_a_place_have_no_map(tmp_path, capfd) -> None:
     assert "no place on the Earth" in err and "--overlay" in err
     assert not page.exists()
     assert main(["change", *words, "--out", str(tmp_path / "c.jpg")]) == 2
+
+
+def test_other_numbers_and_a_rim_without_data(pair, tmp_path, capfd) -> None:
+    later = built(ground()).astype(np.uint16) * 200 + 1
+    later[:, :24] = 0
+    path = write_scene(tmp_path / "later.tif", later, nodata=0)
+    assert main(["change", str(pair[0]), str(path), *HEAD, "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    assert told["compared"] == pytest.approx(1 - 24 / 192, abs=0.01)
+    assert any("12.5% of the common ground has no data" in n for n in told["notes"])
+    assert told["changed"] and told["share"] < 0.15
+    assert min(one["bbox_px"][0] for one in told["components"]) >= 24

@@ -6,6 +6,8 @@ import pytest
 
 import rsrag
 from rsrag.commands import main
+from tests.analysis.made_pairs import built, ground
+from tests.analysis.made_scenes import write_scene
 from tests.commands.made_years import DATES
 
 HEAD = ["--head", "distance"]
@@ -83,3 +85,34 @@ def test_files_that_are_not_there(years, ask) -> None:
     for words in (("nothing.tif", there), (there, "nothing.tif")):
         code, out, err = ask(*words)
         assert code in (1, 2) and out == "" and "no scene at nothing.tif" in err
+
+
+def test_times_of_a_stac_collection_are_those_of_its_items(ask, tmp_path) -> None:
+    for name, picture in (("a", ground()), ("b", built(ground()))):
+        write_scene(tmp_path / f"{name}.tif", picture)
+    links = []
+    for name, day in (("a", "2018-03-01"), ("b", "2021-03-02")):
+        item = {
+            "type": "Feature", "stac_version": "1.0.0", "id": name, "links": [],
+            "geometry": None, "properties": {"datetime": f"{day}T10:00:00Z"},
+            "assets": {"image": {"href": f"./{name}.tif", "roles": ["data"]}},
+        }  # fmt: skip
+        (tmp_path / f"{name}.json").write_text(json.dumps(item))
+        links.append({"rel": "item", "href": f"./{name}.json"})
+    collection = {
+        "type": "Collection", "stac_version": "1.0.0", "id": "place", "links": links,
+        "description": "A place.", "license": "CC0-1.0",
+        "extent": {
+            "spatial": {"bbox": [[-180, -90, 180, 90]]},
+            "temporal": {"interval": [[None, None]]},
+        },
+    }  # fmt: skip
+    root = tmp_path / "collection.json"
+    root.write_text(json.dumps(collection))
+    code, out, err = ask("2018", "2021", "--archive", str(root), *HEAD, "--json")
+    assert code == 0, err
+    told = json.loads(out)
+    assert told["changed"] and "2018-03-01 (1 of 2018)" in err
+    assert [day[:10] for day in told["dates"]] == ["2018-03-01", "2021-03-02"]
+    code, _, err = ask("2018", "2019", "--archive", str(root))
+    assert code == 1 and "its dates are 2018-03-01, 2021-03-02" in err
