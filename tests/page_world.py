@@ -134,6 +134,7 @@ def furnish(home: Path) -> None:
     turns = [{"from": who, "value": text} for who, text in asked]
     chat = {"id": 1, "image": "lake.jpg", "conversations": turns, "source": "own"}
     (home / "chats.json").write_text(json.dumps([chat]))
+    Image.fromarray(pixels("lake", 52)).save(home / "lake.jpg")
     record = {"id": "7", "image_src": "https://example.org/scene0.tif", "lat": 40.25}
     record |= {"lon": -5.75, "location": "Spain", "satellite": "Sentinel-2"}
     record |= {"sensor": "MSI", "tag": "fire"}

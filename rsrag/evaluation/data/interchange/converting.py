@@ -33,75 +33,58 @@ class DataForm:
     """A form of files.
 
     Attributes:
-        about: what it is, for people.
         marks: keys that records of it have, all of them.
         read: a row as a sample.
         write: a sample as rows; ``None`` if it is only read.
     """
 
-    about: str
     marks: tuple[str, ...] = ()
     read: Callable[[Row, str], Sample] | None = None
     write: Callable[[Sample, str], list[dict[str, Any]]] | None = None
 
 
-def _meta(row: Row, where: str) -> Sample:
-    wrong(where, "pickled metadata has tags and no words")
-
-
 FORMS: Mapping[str, DataForm] = {
     "llava": DataForm(
-        "LLaVA, RS-GPT4V, GeoChat, SkyEye-968k, ChangeChat, VRSBench's training",
         ("conversations",),
         from_llava,
         lambda sample, where: to_llava(sample),
     ),
     "messages": DataForm(
-        "ms-swift, RS-RAG, chat servers",
         ("messages",),
         from_messages,
         lambda sample, where: to_messages(sample),
     ),
-    "gaia": DataForm(
-        "GAIA", ("image_src", "captions"), records.from_gaia, records.to_gaia
-    ),
+    "gaia": DataForm(("image_src", "captions"), records.from_gaia, records.to_gaia),
     "rsicap": DataForm(
-        "RSICap", ("filename", "text_output"), records.from_rsicap, records.to_rsicap
+        ("filename", "text_output"), records.from_rsicap, records.to_rsicap
     ),
     "rsieval": DataForm(
-        "RSIEval", ("filename", "qa_pairs"), records.from_rsieval, records.to_rsieval
+        ("filename", "qa_pairs"), records.from_rsieval, records.to_rsieval
     ),
     "rsvqa": DataForm(
-        "RSVQA: NAME_questions.json, with NAME_answers.json beside it",
         ("img_id", "question"),
         from_rsvqa,
     ),
     "vrsbench": DataForm(
-        "VRSBench's evaluation files",
         ("image_id", "question", "ground_truth"),
         records.from_vrsbench,
         records.to_vrsbench,
     ),
     "skyscript": DataForm(
-        "SkyScript's csv",
         ("filepath", "title"),
         records.from_skyscript,
         records.to_skyscript,
     ),
     "captions": DataForm(
-        "a line a picture: file, captions",
         ("file", "captions"),
         records.from_captions,
         records.to_captions,
     ),
     "skyscript-meta": DataForm(
-        "SkyScript's pickles: box, time and tags; one, a folder or a zip",
         ("center_tags", "surrounding_tags"),
     ),
-    "questions": DataForm(
-        "a line a question: id, file, question, answer", write=records.to_questions
-    ),
-    "cards": DataForm("cards for rsrag knowledge import", write=records.to_cards),
+    "questions": DataForm(write=records.to_questions),
+    "cards": DataForm(write=records.to_cards),
 }
 
 
@@ -122,6 +105,12 @@ class Converted:
     written: int = 0
     refused: int = 0
     reasons: list[str] = field(default_factory=list)
+
+    def refuse(self, why: ConfigError) -> None:
+        """Count a record that was left out, and note why."""
+        self.refused += 1
+        if len(self.reasons) < SHOWN:
+            self.reasons.append(str(why))
 
 
 def convert(
@@ -144,24 +133,48 @@ def convert(
     if into != "json" and (target is None or target.write is None):
         forms = [name for name, form in FORMS.items() if form.write]
         raise ConfigError(f"{into!r} cannot be written.", hint=", ".join(forms))
+    form = FORMS[_opened(path, source, done)]
+    for where, row in _rows(path, done.source):
+        done.read += 1
+        try:
+            made = list(_made(where, row, form, target, images))
+        except ConfigError as exc:
+            done.refuse(exc)
+            continue
+        done.written += len(made)
+        yield from made
+
+
+def samples_of(
+    path: Path, source: str | None, done: Converted
+) -> Iterator[tuple[str, Sample]]:
+    """The records of a file, each with where it stands; see :func:`convert`."""
+    read = FORMS[_opened(path, source, done)].read
+    if read is None:
+        raise ConfigError(f"{done.source} holds no words.")
+    for where, row in _rows(path, done.source):
+        done.read += 1
+        try:
+            if isinstance(row, ConfigError):
+                raise row
+            if not isinstance(row, Mapping):
+                wrong(where, f"{str(row)[:60]!r} is no object")
+            sample = read(row, where)
+        except ConfigError as exc:
+            done.refuse(exc)
+            continue
+        yield where, sample
+
+
+def _opened(path: Path, source: str | None, done: Converted) -> str:
+    """The form of a file, noted."""
     if source is not None and (source not in FORMS or not FORMS[source].marks):
         forms = [name for name, form in FORMS.items() if form.marks]
         raise ConfigError(f"{source!r} cannot be read.", hint=", ".join(forms))
     if not path.exists():
         raise SourceNotFoundError(f"There is nothing at {path}.")
     done.source = source or form_of(path)
-    form = FORMS[done.source]
-    for where, row in _rows(path, done.source):
-        done.read += 1
-        try:
-            made = list(_made(where, row, form, target, images))
-        except ConfigError as exc:
-            done.refused += 1
-            if len(done.reasons) < SHOWN:
-                done.reasons.append(str(exc))
-            continue
-        done.written += len(made)
-        yield from made
+    return done.source
 
 
 def _made(
