@@ -11,7 +11,7 @@ out in turn, and scored; the threshold that ships is the one that does best over
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from rsrag.analysis.change.aligning.common_grid import Common, Lattice
 from rsrag.analysis.change.aligning.pair_alignment import align
 from rsrag.analysis.change.aligning.pair_pictures import PlainPicture, enlarged
 from rsrag.analysis.change.learned.pair_features import (
+    EVEN,
     FEATURES,
     pair_features,
     pair_scale,
@@ -117,22 +118,29 @@ class Net(nn.Module):
 
     mean: torch.Tensor
     deviation: torch.Tensor
+    size: torch.Tensor
 
     def __init__(self, features: torch.Tensor) -> None:
-        """Standardise by some cells, ``(n, read)``."""
+        """Standardise by some cells, ``(n, FEATURES)``."""
         super().__init__()
-        self.inner = nn.Linear(features.shape[1], HIDDEN)
+        even, odd = features[:, :EVEN], features[:, EVEN:]
+        self.inner = nn.Linear(EVEN, HIDDEN)
+        self.apart = nn.Linear(FEATURES - EVEN, HIDDEN, bias=False)
         self.middle = nn.Linear(HIDDEN, FEW)
         self.outer = nn.Linear(FEW, 1)
-        self.register_buffer("mean", features.mean(dim=0))
-        self.register_buffer("deviation", features.std(dim=0) + 1e-2)
+        self.register_buffer("mean", even.mean(dim=0))
+        self.register_buffer("deviation", even.std(dim=0) + 1e-2)
+        self.register_buffer("size", odd.pow(2).mean(dim=0).sqrt() + 1e-2)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """``(n, read)`` to ``(n,)``, before the sigmoid."""
-        x = ((x - self.mean) / self.deviation).clamp(-CLAMP, CLAMP)
-        x = F.dropout(x, 0.2, self.training)
-        x = F.dropout(F.gelu(self.inner(x)), 0.2, self.training)
-        made: torch.Tensor = self.outer(F.gelu(self.middle(x)))
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """``(n, FEATURES)`` to ``(n,)``, before the sigmoid."""
+        x = ((features[:, :EVEN] - self.mean) / self.deviation).clamp(-CLAMP, CLAMP)
+        y = (features[:, EVEN:] / self.size).clamp(-CLAMP, CLAMP)
+        still = self.inner(F.dropout(x, 0.2, self.training))
+        moved = self.apart(F.dropout(y, 0.2, self.training))
+        hidden = (F.gelu(still + moved) + F.gelu(still - moved)) / 2
+        hidden = F.dropout(hidden, 0.2, self.training)
+        made: torch.Tensor = self.outer(F.gelu(self.middle(hidden)))
         return made[:, 0]
 
 
@@ -141,11 +149,18 @@ def fit(
     rows: NDArray[np.int64],
     epochs: int = EPOCHS,
     seed: int = 0,
+    shares: Mapping[str, float] | None = None,
 ) -> ChangeWeights:
-    """A head for some of the cells; every source counts the same, made pairs double."""
+    """A head for some of the cells.
+
+    Args:
+        shares: how much all cells of a source count together; 1 where nothing is said.
+    """
     torch.manual_seed(seed)
     names, owner = np.unique(cells.source[rows], return_inverse=True)
-    share = np.where(names == MADE, 2.0, 1.0) / np.bincount(owner)
+    given = shares or {}
+    share = np.array([given.get(name, 1.0) for name in names.tolist()])
+    share = share / np.bincount(owner)
     weights = torch.from_numpy((share[owner] / share[owner].mean()).astype(np.float32))
     held = torch.from_numpy(cells.features[rows])
     wanted = torch.from_numpy(cells.changed[rows])
@@ -171,6 +186,12 @@ def fit(
     return ChangeWeights(0.5, "", **tensors)
 
 
+def named_share(text: str) -> tuple[str, float]:
+    """``NAME=N``."""
+    name, _, number = text.partition("=")
+    return name, float(number)
+
+
 def f1_by_threshold(told: Floats, changed: NDArray[np.bool_]) -> Floats:
     """At 0.01, 0.02 and so on to 0.99, ``(99,)``."""
     found = told[None] >= np.linspace(0.01, 0.99, 99)[:, None]
@@ -179,12 +200,14 @@ def f1_by_threshold(told: Floats, changed: NDArray[np.bool_]) -> Floats:
     return np.asarray(2 * right / np.maximum(wrong, 1), np.float32)
 
 
-def left_out(cells: Cells, epochs: int) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
+def left_out(
+    cells: Cells, epochs: int, shares: Mapping[str, float] | None = None
+) -> dict[str, tuple[Floats, NDArray[np.bool_]]]:
     """Of each source the probabilities by a head that never saw it, and the truth."""
     found = {}
     for name in sorted({*cells.source.tolist()} - {MADE}):
         own = cells.source == name
-        head = fit(cells, np.flatnonzero(~own), epochs)
+        head = fit(cells, np.flatnonzero(~own), epochs, shares=shares)
         told = head(cells.features[own].astype(np.float32)[None])[0]
         found[name] = told, cells.changed[own] > 0.5
     return found
@@ -203,7 +226,7 @@ def write(path: Path, head: ChangeWeights) -> None:
     tensors = {}
     for part in fields(head)[2:]:
         value = getattr(head, part.name)
-        wide = {"mean": np.float32, "deviation": np.float32}
+        wide = dict.fromkeys(("mean", "deviation", "size"), np.float32)
         kind = wide.get(part.name, np.float16)
         tensors[part.name] = np.ascontiguousarray(value.astype(kind))
     words = {"threshold": str(head.threshold), "calibrated_on": head.calibrated_on}
@@ -219,18 +242,20 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, nargs="+", required=True)
     parser.add_argument("--thin", type=int, default=12, help="of the pictures")
     parser.add_argument("--made", type=int, default=300, help="pairs that are made")
+    parser.add_argument("--share", dest="shares", type=named_share, action="append")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     encoder, rng = MiniEncoder(), np.random.default_rng(0)
-    listed = list(labelled(given.pictures, given.labels, given.thin))
+    listed = list(labelled(given.pictures, given.labels, given.thin, None))
     pictures = [picture for _, picture in listed]
     built = [picture for label, picture in listed if label in BUILT] or pictures
     pairs = [(MADE, made_pair(pictures, built, rng)) for _ in range(given.made)]
     for name, folder in given.sets or ():
         pairs += [(name, pair) for _, pair in read_pairs(folder, given.every)]
     cells = collect(pairs, encoder)
-    found = left_out(cells, given.epochs)
+    shares = {MADE: 2.0, **dict(given.shares or ())}
+    found = left_out(cells, given.epochs, shares)
     best = threshold_of(found) if found else 0.5
     for name, (told, changed) in found.items():
         score = f1_by_threshold(told, changed)
@@ -239,7 +264,7 @@ def main() -> None:
             f"{name}, never seen: F1 {at:.3f} at {best}, {score.max():.3f} at best\n"
         )
     if given.out is not None:
-        head = fit(cells, np.arange(len(cells.pair)), given.epochs)
+        head = fit(cells, np.arange(len(cells.pair)), given.epochs, shares=shares)
         words = f"sources that heads never saw: {', '.join(found) or 'none'}"
         tensors = [getattr(head, part.name) for part in fields(head)[2:]]
         write(given.out, ChangeWeights(best, words, *tensors))

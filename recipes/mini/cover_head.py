@@ -21,7 +21,7 @@ import argparse
 import json
 import sys
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -133,9 +133,16 @@ def masked(name: str, folder: Path) -> Iterator[tuple[Pixels, Sets]]:
 
 
 def labelled(
-    archives: Sequence[Path], labels: Sequence[Path], every: int
+    archives: Sequence[Path],
+    labels: Sequence[Path],
+    every: int,
+    known: Container[str] | None = PICTURES,
 ) -> Iterator[tuple[str, Pixels]]:
-    """Label and pixels of every n-th picture of some tar files."""
+    """Label and pixels of every n-th picture of some tar files.
+
+    Args:
+        known: labels that are taken; ``None``: all, and pictures without one.
+    """
     named: dict[str, str] = {}
     for path in labels:
         for line in path.read_text("utf-8").splitlines():
@@ -146,7 +153,7 @@ def labelled(
             for number, member in enumerate(one for one in tar if one.isfile()):
                 label = named.get(Path(member.name).name, "")
                 stream = tar.extractfile(member) if number % every == 0 else None
-                if stream is not None and label in PICTURES:
+                if stream is not None and (known is None or label in known):
                     picture = Image.open(BytesIO(stream.read())).convert("RGB")
                     yield label, np.asarray(picture)
 

@@ -17,15 +17,20 @@ CLAMP = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ChangeWeights:
-    """``sigmoid(C gelu(B gelu(A x + a) + b) + c)`` of a cell's features.
+    """``sigmoid(C gelu(B (gelu(Ax + Dy + a) + gelu(Ax - Dy + a)) / 2 + b) + c)``.
+
+    ``x`` are the features of a cell that do not tell which date is the earlier, ``y``
+    the differences, whose sign does: so the order of the dates does not count.
 
     Attributes:
         threshold: of the probability, chosen on sources that were kept back.
         calibrated_on: which these were, in words.
-        mean: of the features, and ``deviation``, never 0.
+        mean: of ``x``, and ``deviation``, never 0.
         deviation: see above.
-        inner: ``A`` ``(hidden, features)`` and ``inner_bias`` ``(hidden,)``.
+        size: of ``y``, the root of the mean square, never 0.
+        inner: ``A`` ``(hidden, x)`` and ``inner_bias`` ``(hidden,)``.
         inner_bias: see above.
+        apart: ``D`` ``(hidden, y)``.
         middle: ``B`` ``(few, hidden)`` and ``middle_bias`` ``(few,)``.
         middle_bias: see above.
         outer: ``C`` ``(1, few)`` and ``outer_bias`` ``(1,)``.
@@ -36,20 +41,26 @@ class ChangeWeights:
     calibrated_on: str
     mean: Floats
     deviation: Floats
+    size: Floats
     inner: Floats
     inner_bias: Floats
+    apart: Floats
     middle: Floats
     middle_bias: Floats
     outer: Floats
     outer_bias: Floats
 
     def __call__(self, features: Floats) -> Floats:
-        """``(rows, columns, features)`` to ``(rows, columns)``, 0 to 1."""
-        x = features.reshape(-1, features.shape[-1])
-        x = ((x - self.mean) / self.deviation).clip(-CLAMP, CLAMP)
-        x = gelu(x @ self.inner.T + self.inner_bias)
-        x = gelu(x @ self.middle.T + self.middle_bias)
-        made = (x @ self.outer.T + self.outer_bias)[:, 0].clip(-30, 30)
+        """``(rows, columns, x and y)`` to ``(rows, columns)``, 0 to 1."""
+        flat = features.reshape(-1, features.shape[-1])
+        even = len(self.mean)
+        x = ((flat[:, :even] - self.mean) / self.deviation).clip(-CLAMP, CLAMP)
+        y: Floats = (flat[:, even:] / self.size).clip(-CLAMP, CLAMP)
+        still: Floats = x @ self.inner.T + self.inner_bias
+        moved: Floats = y @ self.apart.T
+        hidden: Floats = (gelu(still + moved) + gelu(still - moved)) * np.float32(0.5)
+        hidden = gelu(hidden @ self.middle.T + self.middle_bias)
+        made = (hidden @ self.outer.T + self.outer_bias)[:, 0].clip(-30, 30)
         told = 1 / (1 + np.exp(-made))
         return np.asarray(told, np.float32).reshape(features.shape[:-1])
 

@@ -1,6 +1,7 @@
 """A hundred questions over twenty sheets, and answers reckoned from the pieces."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from made_sheets import made_sheet
@@ -117,3 +118,13 @@ def test_no_is_not_the_whole_where_ground_or_covers_are_unknown():
     assert told.value is False
     assert "The left of the picture was not seen." in told.text
     assert "What covered one further change is not known." in told.text
+
+
+def test_north_of_a_pair_without_a_place_is_said_to_be_the_top():
+    sheet = made_sheet(("top", "trees", "building", 90))
+    told = answer_over(sheet, "Were buildings built in the north?")
+    assert told.value is True and told.text.endswith("North was taken for the top.")
+    assert "North" not in answer_over(sheet, "Were buildings built at the top?").text
+    pieces = [replace(p, bbox=(8.0, 47.0, 8.1, 47.1)) for p in sheet.components]
+    placed = replace(sheet, components=tuple(pieces))
+    assert "North" not in answer_over(placed, "Were buildings built in the north?").text

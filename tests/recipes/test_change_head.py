@@ -6,10 +6,13 @@ import tarfile
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from recipes.mini import change_head
 from recipes.mini.change_pairs import made_pair, read_pairs
+from recipes.mini.cover_head import labelled
+from rsrag.analysis.change.learned.pair_features import EVEN
 from rsrag.encoders.change_head import load_change_weights
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import CheckpointError
@@ -73,16 +76,51 @@ def test_it_runs_whole_and_finds_what_it_was_shown(
     assert told[changed > 0.5].mean() > 0.3 + told[changed == 0].mean()
 
 
-def test_in_the_other_order_a_pair_has_the_same_features() -> None:
+def test_in_the_other_order_differences_alone_change_their_sign() -> None:
     encoder = MiniEncoder()
     before, after = picture(1), picture(2)
     mask = np.zeros((96, 96), bool)
     found = [
-        change_head.cells_of(pair, encoder, np.random.default_rng(0))[0]
+        change_head.cells_of(pair, encoder, np.random.default_rng(0))[0].astype(float)
         for pair in ((before, after, mask), (after, before, mask))
     ]
-    close = np.abs(found[0].astype(np.float32) - found[1].astype(np.float32)) < 0.35
-    assert close.mean() > 0.95  # giving one light is not quite the same both ways
+    # Giving one light is not quite the same both ways.
+    even, odd = np.s_[:, :EVEN], np.s_[:, EVEN:]
+    assert (np.abs(found[0][even] - found[1][even]) < 0.35).mean() > 0.95
+    assert (np.abs(found[0][odd] + found[1][odd]) < 0.35).mean() > 0.95
+
+
+def test_the_order_of_the_dates_does_not_count_and_twins_say_the_same() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(40, change_head.FEATURES)).astype(np.float32)
+    cells = change_head.Cells(
+        features.astype(np.float16), rng.random(40, np.float32),
+        np.full(40, "some"), np.zeros(40, np.int64),
+    )  # fmt: skip
+    head = change_head.fit(cells, np.arange(40), epochs=1)
+    turned = features.copy()
+    turned[:, EVEN:] *= -1
+    told = head(features[None])[0]
+    assert np.allclose(told, head(turned[None])[0], atol=1e-6)
+    net = change_head.Net(torch.from_numpy(features)).eval()
+    net.load_state_dict(
+        {
+            name: torch.from_numpy(
+                getattr(head, name.replace(".bias", "_bias").replace(".weight", ""))
+            )
+            for name in net.state_dict()
+        }
+    )
+    with torch.no_grad():
+        wanted = torch.sigmoid(net(torch.from_numpy(features))).numpy()
+    assert np.allclose(told, wanted, atol=1e-5)
+
+
+def test_pictures_of_every_label_are_taken(archive) -> None:
+    files = [archive / "some.tar"], [archive / "some.jsonl"], 1
+    assert len(list(labelled(*files, known={"forest"}))) == 3
+    (archive / "some.jsonl").write_text("")
+    assert not list(labelled(*files)) and len(list(labelled(*files, None))) == 6
 
 
 def test_made_pairs_change_where_the_mask_says() -> None:

@@ -32,8 +32,8 @@ def head_for(encoder: TapEncoder, choice: str = "auto") -> ChangeHead:
     """The head that judges.
 
     Args:
-        choice: ``learned``, which comes with an encoder; ``distance``; or ``auto``,
-            the distance: the learned one was not measured under shifts and blur.
+        choice: ``learned``, which comes with an encoder; ``distance``; or ``auto``, the
+            learned one where there is one: it is better on sources it never saw.
 
     Raises:
         ChangeError: no such head.
@@ -49,6 +49,6 @@ def head_for(encoder: TapEncoder, choice: str = "auto") -> ChangeHead:
         )
     if choice not in ("auto", "learned", "distance"):
         raise ChangeError(f"--head is {choice!r}.", hint="auto, learned or distance")
-    if weights is not None and choice == "learned":
+    if weights is not None and choice != "distance":
         return LearnedHead(weights)
     return DistanceHead({name: TAPS[name] for name in COMPARED}, TAPS["colours"])

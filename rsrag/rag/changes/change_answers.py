@@ -1,7 +1,7 @@
 """Answers to questions about a change, from its fact sheet alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rsrag.analysis.change.fact_sheet import UNKNOWN, Component, FactSheet
@@ -60,7 +60,11 @@ def answer_over(
         return _refusal(f"{_hidden(asked.cells)} was not seen.", spoken)
     if sheet.compared <= 0 and asked.asks != "when":
         return _refusal("Nothing of the ground could be compared.", spoken)
-    return _told(sheet, asked, spoken)
+    told = _told(sheet, asked, spoken)
+    placed = any(piece.bbox for piece in sheet.components)
+    if not asked.compass or placed or not sheet.components:
+        return told
+    return replace(told, text=f"{told.text} North was taken for the top.")
 
 
 def _told(sheet: FactSheet, asked: ChangeQuestion, spoken: Spoken) -> ChangeAnswer:

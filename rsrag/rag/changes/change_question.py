@@ -66,6 +66,7 @@ _SIDES = {
         for east, left in (("west", "left"), ("east", "right"))
     },
 }
+_COMPASS = ("north", "south", "west", "east")
 _RANKS = {
     **dict.fromkeys(("largest", "biggest", "greatest", "main"), 1),
     **dict.fromkeys(("smallest", "least"), -1),
@@ -89,6 +90,7 @@ class ChangeQuestion:
         anew: whether it speaks of changes at large, not of those spoken of.
         negated: whether it asks if something is *not* so.
         unused: words that nothing was made of.
+        compass: whether it names a point of the compass.
     """
 
     asks: Asked | None
@@ -102,6 +104,7 @@ class ChangeQuestion:
     anew: bool = False
     negated: bool = False
     unused: tuple[str, ...] = ()
+    compass: bool = False
 
 
 def read_change_question(text: str, covers: Iterable[str]) -> ChangeQuestion:
@@ -148,6 +151,7 @@ def read_change_question(text: str, covers: Iterable[str]) -> ChangeQuestion:
         (bool(_NOT & set(words)) or any(w.endswith("n't") for w in words[1:]))
         and not opening.endswith("n't"),
         tuple(raw[place] for place in unused),
+        any(word.startswith(_COMPASS) for word in words if word in _SIDES),
     )
 
 

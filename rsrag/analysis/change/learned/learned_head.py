@@ -26,7 +26,7 @@ class LearnedHead:
     """
 
     weights: ChangeWeights
-    name: str = "learned (differences of blocks 2, 4 and 10, colours)"
+    name: str = "learned (blocks 2, 4 and 10, colours, and their differences)"
 
     @property
     def calibrated_on(self) -> str:

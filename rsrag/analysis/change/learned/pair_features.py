@@ -1,8 +1,9 @@
 """What the learned head reads of a pair of pictures, cell by cell.
 
-Everything is the same if the earlier and the later picture change places. Channels are
-standardised twice: within each date, so that season and light count for little, and by
-both dates together, so that a change of most of a picture is not taken for its light.
+If the earlier and the later picture change places, the differences change their sign
+and all the rest is the same. Channels are standardised twice: within each date, so that
+season and light count for little, and by both dates together, so that a change of most
+of a picture is not taken for its light.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ TOGETHER = ("colours", "block4", "block10")
 AROUND = (3, 7, 15)
 """Sides of the surroundings that distances are averaged over, cells."""
 DISTANCES = 3 * len(BLOCKS) + len(TOGETHER) + 1
-FEATURES = TAP_CHANNELS + DISTANCES * (1 + len(AROUND))
+EVEN = DISTANCES * (1 + len(AROUND)) + TAP_CHANNELS
+FEATURES = EVEN + TAP_CHANNELS
+"""Numbers of a cell; those after the first ``EVEN`` are the differences."""
 _CLAMP = 5.0
 _LEAST = 1e-3
 _INSIDE = np.s_[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
@@ -53,16 +56,14 @@ def pair_scale(samples: Sequence[PairLook]) -> PairScale:
 def pair_features(pair: PairLook, scale: PairScale) -> Floats:
     """``(rows, columns, FEATURES)`` float32 of the cells inside the rim.
 
-    First the difference of each tap, then the distances of a cell and of its
-    surroundings. What stands there is left out, so that a head cannot learn what one
-    source looks like.
+    First the distances of a cell and of its surroundings, then the mean of each tap
+    over both dates, which says what stands there, last the difference of each tap.
     """
     raw = pair.before, pair.after
     own = [
         np.clip((taps - mean) / spread, -_CLAMP, _CLAMP)
         for taps, mean, spread in zip(raw, scale.means, scale.spreads, strict=True)
     ]
-    apart = np.abs(own[0] - own[1])
     maps = []
     for name in BLOCKS:
         first, second = (one[..., TAPS[name]] for one in own)
@@ -79,7 +80,8 @@ def pair_features(pair: PairLook, scale: PairScale) -> Floats:
     maps.append(_rms((pair.colours[0] - pair.colours[1]) / np.float32(64)))
     drawn = np.stack(maps, axis=2)
     around = [_box_means(drawn, side) for side in AROUND]
-    parts = [apart[_INSIDE], drawn[_INSIDE], *around]
+    mean = (raw[0][_INSIDE] + raw[1][_INSIDE]) / 2
+    parts = [drawn[_INSIDE], *around, mean, own[0][_INSIDE] - own[1][_INSIDE]]
     return np.concatenate(parts, axis=2, dtype=np.float32)
 
 
