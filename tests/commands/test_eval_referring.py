@@ -129,3 +129,15 @@ def test_masks_are_written_as_they_are_read(seas, tmp_path, capfd) -> None:
         part = masks[one["category"]][top : top + height, left : left + width]
         assert part.sum() == masks[one["category"]].sum()
         assert part[0].any() and part[-1].any() and part[:, 0].any()
+
+
+@pytest.mark.parametrize(
+    "option", ["--out", "--polygons", "--probabilities", "--masks", "--overlay"]
+)
+def test_files_that_cannot_be_written_are_told_first(seas, capfd, option) -> None:
+    endings = {"--masks": "json", "--polygons": "geojson", "--overlay": "png"}
+    path = f"{seas}/not/there/a.{endings.get(option, 'tif')}"
+    words = ["segment", str(seas / "0.png"), "--preset", "landcover", option, path]
+    assert main(words) == 2
+    out, err = capfd.readouterr()
+    assert not out and "there is no folder" in " ".join(err.split())

@@ -1,9 +1,11 @@
 """``rsrag segment``: what covers a scene."""
 
 from pathlib import Path
+from typing import Annotated
 
 from rsrag.commands.options.arguments import ThreadSettings, check_scene
 from rsrag.commands.options.declarations import as_typed, command
+from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.desk.chosen_settings import one_blas_thread
 from rsrag.desk.segmenting import MARGIN
 
@@ -20,12 +22,12 @@ def segment(
     closed: bool = False,
     refine: bool = False,
     window: str | None = None,
-    out: Path | None = None,
-    polygons: Path | None = None,
+    out: Annotated[Path | None, written(".tif", ".tiff")] = None,
+    polygons: Annotated[Path | None, written(".geojson", ".json", ".gpkg")] = None,
     min_area: str | None = None,
-    probabilities: Path | None = None,
-    masks: Path | None = None,
-    overlay: Path | None = None,
+    probabilities: Annotated[Path | None, written(".tif", ".tiff")] = None,
+    masks: Annotated[Path | None, written(".json")] = None,
+    overlay: Annotated[Path | None, written(*PICTURES)] = None,
     encoder: str | None = None,
     checkpoint: Path | None = None,
     settings: ThreadSettings,
