@@ -122,6 +122,9 @@ def test_maps_that_cannot_be(made, capfd, maps, said) -> None:
 def test_changes_are_told_by_the_classes_that_are_chosen(made) -> None:
     pair = made / "a.tif", made / "b.tif"
     listed = ["town=houses|roads", "trees"]
+    plain = rsrag.change(*pair, head="distance")
+    assert "cloud" not in {one.name for one in plain.classes}
+    assert all("cloud" not in (c.before, c.after) for c in plain.sheet.components)
     found = rsrag.change(*pair, head="distance", classes=listed)
     named = {name for c in found.sheet.components for name in (c.before, c.after)}
     assert "town" in named and named <= {"town", "trees", "unknown"}

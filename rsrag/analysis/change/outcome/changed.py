@@ -112,7 +112,9 @@ def compare(
         unknown,
         progress,
     )
-    classes = options.classes or preset("landcover").classes
+    # A cloud is in the way, not on the ground: nothing turned into one.
+    covers = [one for one in preset("landcover").classes if one.name != "cloud"]
+    classes = options.classes or tuple(covers)
     threshold = options.threshold or judged.threshold
     return told_of(
         before,
