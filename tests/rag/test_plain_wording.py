@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
+from rsrag.rag.reading.kinds import kinds_in_places
 from rsrag.rag.reading.plain_wording import plainer
 
 
@@ -37,6 +38,29 @@ def test_words_of_numbers(said: str, read: str) -> None:
 def test_a_name_in_small_letters_stays() -> None:
     text = "how high is one thousand steps temple"
     assert plainer(text, ["One Thousand Steps Temple"]) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("Which French lakes are deep?", "Which lakes in France are deep?"),
+        ("the deepest african salt lake", "the deepest salt lake in Africa"),
+        ("Is it a South American lake?", "Is it a lake in South America?"),
+        ("Who built the French lake Geneva?", "Who built the French lake Geneva?"),
+        ("the French lake of Annecy", "the French lake of Annecy"),
+        ("an afro-american lake", "an afro-american lake"),
+        ("Greek temples", "Greek temples"),
+        ("the French Lake", "the French Lake"),
+        ("French wine", "French wine"),
+    ],
+)
+def test_adjectives_of_places(catalogue, said: str, read: str) -> None:
+    assert kinds_in_places(said, catalogue, []) == read
+
+
+def test_adjectives_in_names_stay(catalogue) -> None:
+    text = "how deep is russian lake"
+    assert kinds_in_places(text, catalogue, ["Russian Lake"]) == text
 
 
 ONES = (

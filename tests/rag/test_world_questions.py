@@ -62,6 +62,24 @@ LISTS = [
         {"K2", "Denali"},
     ),
     (
+        "australian meteorite craters",
+        {"Gosses Bluff", "Wolfe Creek Crater"},
+        {"Nördlinger Ries"},
+    ),
+    ("french bridges", {"Millau Viaduct"}, {"Golden Gate Bridge"}),
+    (
+        "Which South American mountains are higher than 6000 m?",
+        {"Aconcagua", "Chimborazo"},
+        {"Denali"},
+    ),
+    (
+        "Which canals get by without a single lock?",
+        {"Corinth Canal", "Suez Canal"},
+        {"Panama Canal"},
+    ),
+    ("canals with no locks", {"Suez Canal"}, {"Kiel Canal"}),
+    ("Which airports have 2 runways?", {"Heathrow Airport"}, {"Denver International"}),
+    (
         "Which landmarks are within 50 km of Central Park?",
         {"Manhattan"},
         {"Niagara Falls"},

@@ -56,9 +56,13 @@ _LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevat
 _NEAR_BY = 40
 _COUNTED = word_list("no_units")
 _EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{_AMOUNT})")
+_COUNT = re.compile(
+    rf"\b(?:(?:with|ha(?:ve|s|ving|d))\s+(?:exactly\s+|only\s+|just\s+)?"
+    rf"(?P<amount>no|zero|{_NUMBER})|without\s+(?:any|an?)(?:\s+single)?)\s+"
+    r"(?P<noun>[a-z]+)\b"
+)
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 _FLAT = ("over", "above", "up")
-"""What means more and is no comparative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,20 @@ def read_limits(
             limit = _limit(account, match, mentions, held)
             if limit is not None:
                 found.append(limit)
+    return found if claims else [*found, *_counts(account, held)]
+
+
+def _counts(account: Account, held: Collection[str]) -> list[ValueFilter]:
+    """*With 6 runways*, *without a single lock*: numbers of what is counted."""
+    found, start = [], 0
+    while (match := account.find(_COUNT, start)) is not None:
+        counted, start = f"{match['noun'].removesuffix('s')}s", match.end()
+        if counted in held:
+            said = match["amount"] or "no"
+            number = "0" if said in ("no", "zero") else str(_WORDED.get(said, said))
+            account.take(*match.span())
+            words = f"exactly {number}"
+            found.append(ValueFilter((counted,), number, number, words=words))
     return found
 
 

@@ -1,7 +1,7 @@
 """Kinds of landmark as people call them: ``lakes`` takes in salt lakes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -72,11 +72,58 @@ def _tables(
     categories: tuple[str, ...],
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
     """Categories, and kinds that are wider than a category, by their stems."""
-    known = {
-        " ".join(stem(singular(w)) for w in one.split()): one for one in categories
-    }
-    wider = {stem(singular(kind)): kinds for kind, kinds in word_table("kinds").items()}
+
+    def stems(kind: str) -> str:
+        return " ".join(stem(singular(word)) for word in kind.split())
+
+    known = {stems(one): one for one in categories}
+    wider = {stems(kind): kinds for kind, kinds in word_table("kinds").items()}
     return known, wider
+
+
+_PLACES: dict[str, str] = word_table("of_places")
+_ADJECTIVE = re.compile(
+    rf"(?<![\w-])(?P<of>(?i:{'|'.join(sorted(_PLACES, key=len, reverse=True))})) "
+    r"(?P<words>[a-z]+(?: [a-z]+){0,2})(?![\w-])(?! [A-Z])"
+    r"(?P<called> (?:of|called|named)\b)?"
+)
+_STYLES = re.compile(
+    r"(?:temple|church|cathedral|mosque|garden|theat|ruin|ocean|sea|state|city|town)"
+)
+"""Kinds of which an adjective may say the style, the people or the name."""
+
+
+def kinds_in_places(text: str, catalogue: Catalogue, names: Collection[str]) -> str:
+    """A text whose *French bridges* are *bridges in France*.
+
+    Args:
+        names: that stay as they are.
+    """
+    kept = [
+        match.span()
+        for name in names
+        for match in re.finditer(re.escape(name), text, re.IGNORECASE)
+    ]
+
+    def placed(match: re.Match[str]) -> str:
+        start, end = match.span()
+        words = match["words"].split()
+        for size in range(len(words), 0, -1):
+            kind = find_kind(words[:size], catalogue)
+            whole = kind is not None and (kind.first, kind.count) == (0, size)
+            if kind is None or not whole or kind.name == ANY:
+                continue
+            rest = words[size:]
+            taken = any(start < stop and first < end for first, stop in kept)
+            named = match["called"] if not rest else rest[0] in ("of", "called")
+            if taken or named or _STYLES.match(words[size - 1]):
+                break
+            where = _PLACES[match["of"].lower()]
+            said = " ".join([*words[:size], "in", where, *rest])
+            return f"{said}{match['called'] or ''}"
+        return match[0]
+
+    return _ADJECTIVE.sub(placed, text)
 
 
 def singular(noun: str) -> str:

@@ -1,11 +1,14 @@
 """A question in plainer words: *2000 metres* for *two thousand metres*.
 
-And *northernmost* for *most northerly* or *furthest north*.
+And *northernmost* for *most northerly* or *furthest north*, *bridges in France* for
+*French bridges*.
 """
 
 import re
 from collections.abc import Collection
 
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.reading.kinds import kinds_in_places
 from rsrag.rag.reading.words import word_table
 
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
@@ -27,6 +30,12 @@ _UTMOST = re.compile(
     r"\b(?:furthest|farthest)\s+(?:to\s+the\s+)?(?P<way>north|south|east|west)\b",
     re.IGNORECASE,
 )
+
+
+def plain_question(text: str, catalogue: Catalogue) -> str:
+    """A question in plainer words; names of landmarks stay as they are."""
+    names = [one.surface for one in catalogue.mentions(text)]
+    return kinds_in_places(plainer(text, names), catalogue, names)
 
 
 def plainer(text: str, names: Collection[str] = ()) -> str:

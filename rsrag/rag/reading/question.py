@@ -15,7 +15,7 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import WORDED, parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.reading.plain_wording import plainer
+from rsrag.rag.reading.plain_wording import plain_question
 from rsrag.rag.reading.unknown import (
     apart_at_joins,
     begun_names,
@@ -107,7 +107,7 @@ class Question:
 
 def read_question(text: str, catalogue: Catalogue) -> Question:
     """Find places, times and variables in a question."""
-    text = plainer(text, [one.surface for one in catalogue.mentions(text)])
+    text = plain_question(text, catalogue)
     point = _COORDINATES.search(text)
     at = parse_place(point.group()) if point else None
     given = [point.span()] if point else []
