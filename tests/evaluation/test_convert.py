@@ -411,6 +411,11 @@ def test_files_of_no_form(text, told, tmp_path) -> None:
         rows_of(path, "llava")
 
 
+def test_a_folder_without_pickles_is_told(tmp_path) -> None:
+    with pytest.raises(ConfigError, match="holds no record of skyscript-meta"):
+        rows_of(tmp_path, "json")
+
+
 def test_forms_that_are_none(tmp_path, capsys) -> None:
     path = written(tmp_path, [LLAVA])
     assert main(["data", "convert", str(path), "--to", "rsvqa"]) == 1

@@ -143,6 +143,8 @@ def convert(
             continue
         done.written += len(made)
         yield from made
+    if not done.read:
+        raise ConfigError(f"{path} holds no record of {done.source}.")
 
 
 def samples_of(
