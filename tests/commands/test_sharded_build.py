@@ -1,6 +1,9 @@
 """``rsrag index build --on``, and ``plan``, ``embed-shard``, ``commit`` for others."""
 
 import json
+import subprocess
+import sys
+from contextlib import suppress
 
 import numpy as np
 import pyarrow.dataset as ds
@@ -97,3 +100,19 @@ def test_what_cannot_be_is_told(words, said, tmp_path, capfd, monkeypatch):
     assert main(["index", *words]) in (1, 2)
     assert said in capfd.readouterr().err
     assert not list(tmp_path.glob("*/generations"))
+
+
+def test_a_driver_that_is_killed_is_run_again(pictures, built, tmp_path):
+    root, work = tmp_path / "ix", tmp_path / "work"
+    words = ["index", "build", str(pictures), "--name", "two", "--indexes", str(root)]
+    words += ["--on", "local:1", "--work", str(work), "--shard-chips", "1"]
+    driver = subprocess.Popen([sys.executable, "-m", "rsrag", *words])
+    reports = work / "reports"
+    while driver.poll() is None and len(list(reports.glob("*.json"))) < 2:
+        with suppress(subprocess.TimeoutExpired):
+            driver.wait(0.05)
+    driver.kill()
+    driver.wait()
+    assert not (root / "two/CURRENT").exists()
+    assert main(words) == 0
+    assert equal(rows(root / "two"), built)

@@ -121,7 +121,7 @@ def rebuild(
 
     Options:
         store KIND: Make this vector store from the stored embeddings: faiss, exact,
-            qdrant-edge or qdrant. [default: the kind that it is]
+            qdrant-edge, qdrant or pgvector. [default: the kind that it is]
         encoder NAME: Embed the archives again with this encoder.
         from_archive: Read, cut and embed the archives again.
         chip_size SIZE: Cut the archives again, at 256 (pixels) or 1280m.
