@@ -206,9 +206,8 @@ def page(found: Sequence[tuple[MadePair, Changed]], image: str) -> str:
         "# Ten made pairs",
         "",
         "Made, not photographed, so that what changed is known: `python -m "
-        "bench.change_pairs` draws them, asks `rsrag change --head distance` and "
-        "writes this page. The first six show what works, the last four what does "
-        "not. Judged by "
+        "bench.change_pairs` draws them, asks `rsrag change --head distance`, writes "
+        "this page. Six show what works, the last four what does not. Judged by "
         f"{head.head}, without a word from us.",
         "",
         f"![Each pair before, after, and what was found]({image})",
