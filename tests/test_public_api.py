@@ -49,7 +49,7 @@ SIGNATURES = {
     "encoding landmark strict dry_run progress",
     "Knowledge.close": "",
     "Index.search": "query image chip vector add subtract like unlike top_k min_score "
-    "dedupe uniform min_prob where words",
+    "dedupe uniform min_prob lanes where words",
     "Index.browse": "after limit sort offset where words",
     "Index.facets": "where words",
     "Index.count": "where words",

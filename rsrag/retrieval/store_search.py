@@ -26,6 +26,7 @@ class SearchOptions:
             a place, the same pixels of one source. The better one stays.
         across: of chips of several sizes, none that shares ground with a better one
             of another size.
+        lanes: ways of looking: ``picture``, and those of captions.
         uniform: also chips that are one colour all over.
         min_prob: probability that a hit must have to show what was asked, or ``None``.
     """
@@ -37,6 +38,7 @@ class SearchOptions:
     uniform: bool = False
     min_prob: float | None = None
     across: bool = False
+    lanes: tuple[str, ...] = ("picture",)
 
     def __post_init__(self) -> None:
         top_k, least = self.top_k, self.min_score

@@ -53,6 +53,8 @@ def search(
     uniform: bool = False,
     localize: bool = False,
     min_prob: float | None = None,
+    lanes: str = "picture",
+    explain: bool = False,
     format: str = "table",
     json: bool = False,
     contact_sheet: Annotated[Path | None, written(*PICTURES)] = None,
@@ -93,6 +95,9 @@ def search(
             JSON and GeoJSON.
         min_prob P: Only hits that show what was asked for with at least this
             probability, 0 to 1. Words only.
+        lanes LIST: Ways of looking, fused: picture; words and meaning of the captions
+            that came with pictures; or all.
+        explain: Tell on stderr which rank each lane gave to a hit.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet,
             gpkg, paths, or gdal (paths that GDAL opens, in archives, too).
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
@@ -114,6 +119,7 @@ def search(
         preview_of,
         write_pictures,
     )
+    from rsrag.desk.imagery.finding.lanes_of_chips import lanes_of
     from rsrag.desk.imagery.finding.too_coarse import too_coarse
     from rsrag.desk.imagery.finding.within_chips import localized
     from rsrag.desk.imagery.imagery_index import Index
@@ -137,7 +143,9 @@ def search(
         asked = [[*one, *shared] for one in _queries(query, queries)]
         for terms in asked:
             check_terms(terms)
-        options = SearchOptions(top_k, where, min_score, dedupe, uniform, min_prob)
+        options = SearchOptions(
+            *(top_k, where, min_score, dedupe, uniform, min_prob), lanes=lanes_of(lanes)
+        )
     settings = dataclasses.replace(settings, indexes=indexes or settings.indexes)
     if searched:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint)
@@ -159,6 +167,9 @@ def search(
         for learnt in dict.fromkeys(hits.about.get("marks") for hits in found):
             if learnt:
                 print(f"marks: {learnt}.", file=sys.stderr)
+        if explain:
+            for line in _lanes_told(found):
+                print(line, file=sys.stderr)
         _say_what_is_empty(found, opened, options)
         with opened.use() as generation:
             for terms in asked:
@@ -195,6 +206,17 @@ def _queries(query: str | None, file: Path | None) -> "list[list[Term]]":
     return [terms_of(line) for line in lines]
 
 
+def _lanes_told(found: "Sequence[Hits]") -> list[str]:
+    """For each hit its rank in each lane that has it."""
+    told = []
+    for hits in found:
+        for rank, hit in enumerate(hits, start=1):
+            lanes = hit.payload.get("lanes", {"picture": rank})
+            ranks = ", ".join(f"{lane} #{place}" for lane, place in lanes.items())
+            told.append(f"{rank}. {hit.file_name}: {ranks}")
+    return told
+
+
 def _say_what_is_empty(
     found: "Sequence[Hits]", opened: "Index | Indexes", options: "SearchOptions"
 ) -> None:
@@ -206,6 +228,7 @@ def _say_what_is_empty(
     conditions = {
         "the filters": bool(options.where),
         "--min-score": options.min_score is not None,
+        "as told of by those words (--lanes)": options.lanes == ("words",),
         "as more than one colour (--uniform)": not options.uniform and uniform,
     }
     why = " and ".join(words for words, asked in conditions.items() if asked)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.interfaces import Encoder, VectorStore
+    from rsrag.rag.looking.caption_search import CaptionSearch
     from rsrag.retrieval.chip_hit import ChipHit
     from rsrag.retrieval.relevance.relevance import Relevance
     from rsrag.retrieval.store_search import SearchOptions
@@ -123,6 +124,13 @@ class Generation:
         """
         several = bool(self.manifest.imagery.options.get("scales"))
         return replace(options, where=self.where(options.where), across=several)
+
+    @cached_property
+    def captions(self) -> "CaptionSearch":
+        """The captions that came with its pictures, to be searched."""
+        from rsrag.desk.imagery.finding.captions_there import captions_in
+
+        return captions_in(self.parts)
 
     @cached_property
     def finest_gsd_m(self) -> float | None:

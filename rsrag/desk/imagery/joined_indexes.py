@@ -72,6 +72,11 @@ class Indexes:
 
         A chip that several indexes have is found once, in the first.
         """
+        if options.lanes != ("picture",):
+            raise QueryError(
+                "Captions are searched in one index at a time.",
+                hint=f"--index {self.each[0].name}",
+            )
         found = [one.find_all(queries, options) for one in self.each]
         return [self._joined(hits, options) for hits in zip(*found, strict=True)]
 

@@ -96,7 +96,7 @@ class OpenImagery:
         """
         from rsrag.desk.imagery.finding.asked import asked_vector
         from rsrag.desk.imagery.finding.chances import chances_of, likely
-        from rsrag.retrieval.store_search import search_store
+        from rsrag.desk.imagery.finding.lanes_of_chips import found_by_lanes
         from rsrag.retrieval.wording.query_title import title_of
 
         with self.use() as generation:
@@ -107,7 +107,9 @@ class OpenImagery:
             )
             for terms in queries:
                 vector, learnt = asked_vector(generation, terms, self.settings)
-                hits = search_store(store, vector, options)
+                hits = found_by_lanes(
+                    generation, store, terms, vector, options, self.settings
+                )
                 chances = chances_of(generation, terms, vector, hits, options.min_prob)
                 chips = [
                     ChipHit.of(hit, read, chance)
@@ -137,6 +139,7 @@ class OpenImagery:
         dedupe: bool = False,
         uniform: bool = False,
         min_prob: float | None = None,
+        lanes: str | Sequence[str] = "picture",
         where: Filter | None = None,
         **words: Unpack[FilterWords],
     ) -> Hits:
@@ -157,6 +160,8 @@ class OpenImagery:
             uniform: also chips that are one colour all over.
             min_prob: probability that a hit must have to show what was asked, 0 to 1;
                 of words only, and of encoders that have a fit.
+            lanes: ways of looking, fused: ``picture``; ``words`` and ``meaning`` of
+                captions that came with pictures; or ``all``.
             where: conditions on the chips, instead of words for them.
             **words: ``filter`` (CQL2), ``bbox``, ``near``, ``datetime``, ``sensor`` and
                 all else that :func:`rsrag.desk.filtering.filter_of` takes.
@@ -169,11 +174,15 @@ class OpenImagery:
                 in the index, or words that cannot be read.
             ImageryError: a picture that cannot be read.
         """
+        from rsrag.desk.imagery.finding.lanes_of_chips import lanes_of
         from rsrag.retrieval.query import marks, terms_of
         from rsrag.retrieval.store_search import SearchOptions
 
         found = where_of(where, words)
-        options = SearchOptions(top_k, found, min_score, dedupe, uniform, min_prob)
+        options = SearchOptions(
+            *(top_k, found, min_score, dedupe, uniform, min_prob),
+            lanes=lanes_of(lanes),
+        )
         terms = terms_of(query, image, chip, vector, add, subtract)
         terms += marks(like, unlike)
         return self.find_all([terms], options)[0]
@@ -197,13 +206,6 @@ class OpenImagery:
             found = [Hit(i, 0.0, p) for i, p in zip(wanted, payloads, strict=True)]
             hits = self._hits("chips by id", found, generation.reader())
         return hits[0] if isinstance(ids, str) else hits
-
-    def centres(self, most: int = 20_000) -> list[tuple[float, float]]:
-        """Longitude and latitude of the middle of its chips; evenly thinned out."""
-        from rsrag.desk.imagery.columns_there import centres_in
-
-        with self.use() as generation:
-            return centres_in(generation.parts, most)
 
     @property
     def each(self) -> "Sequence[Self]":

@@ -48,7 +48,7 @@ def hit_mapping(hit: ChipHit, rank: int) -> dict[str, Any]:
     window, box, time, outline = hit.window, hit.bbox, hit.datetime, hit.wkb
     return {
         "rank": rank,
-        **{n: hit.payload[n] for n in ("index",) if n in hit.payload},
+        **{n: hit.payload[n] for n in ("index", "lanes") if n in hit.payload},
         "id": hit.id,
         "score": round(float(hit.score), SCORE_DIGITS),
         "probability": _rounded(hit.probability),

@@ -98,3 +98,10 @@ class ComparedImagery(OpenImagery):
 
         encoder = self.manifest.image.encoder
         return [one for one in kept_concepts(self.settings) if one.encoder == encoder]
+
+    def centres(self, most: int = 20_000) -> list[tuple[float, float]]:
+        """Longitude and latitude of the middle of its chips; evenly thinned out."""
+        from rsrag.desk.imagery.columns_there import centres_in
+
+        with self.use() as generation:
+            return centres_in(generation.parts, most)
