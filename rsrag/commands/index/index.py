@@ -11,6 +11,7 @@ from rsrag.commands.index.index_build import build, rebuild, update
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
 from rsrag.commands.index.index_shards import commit, embed_shard, plan
 from rsrag.commands.index.index_transfer import (
+    append,
     import_embeddings,
     merge,
     pull,
@@ -168,6 +169,7 @@ app.command("prune")(prune)
 app.command("export")(export)
 app.command("import")(import_embeddings)
 app.command("merge")(merge)
+app.command("append")(append)
 app.command("plan")(plan)
 app.command("embed-shard")(embed_shard)
 app.command("commit")(commit)

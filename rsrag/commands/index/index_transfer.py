@@ -128,3 +128,29 @@ def merge(
     with BuildBar() as bar:
         report = merge_indexes(settings, names, name, store, ann, bar)
     show(json, report.to_json, import_report_text(report))
+
+
+@command
+def append(
+    name: str,
+    sources: list[str],
+    *,
+    settings: ServerSettings,
+    json: bool = False,
+) -> None:
+    """Put the chips of other indexes, or of files, into an imported or merged index.
+
+    The index gets a new generation; a chip that it has already stays as it is.
+
+    Options:
+        sources SOURCE...: Indexes of the same encoder, or files of its embeddings as
+            `rsrag index import` takes them.
+    """
+    from rsrag.commands.terminal.progress import BuildBar
+    from rsrag.commands.terminal.telling import show
+    from rsrag.desk.upkeep.building import append_to
+    from rsrag.rendering.reports.transfer_reports import import_report_text
+
+    with BuildBar() as bar:
+        report = append_to(settings, name, sources, bar)
+    show(json, report.to_json, import_report_text(report))

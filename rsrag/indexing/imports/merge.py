@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rsrag.errors import ConfigError, IndexMismatchError
+from rsrag.errors import ConfigError, IndexingError, IndexMismatchError
 from rsrag.indexing.build.build_request import BuildProgress, WriteRequest
 from rsrag.indexing.build.part_files import PartFiles
 from rsrag.indexing.build.publish import GenerationDraft, clear_stores, finish
@@ -27,9 +27,12 @@ class MergeRequest(WriteRequest):
 
     Attributes:
         sources: the indexes, in the order in which their chips are to stand.
+        onto: whether the first of them is what is written: it gets a generation with
+            the chips of all.
     """
 
     sources: tuple[IndexDirectory, ...]
+    onto: bool = False
 
 
 def check_alike(manifests: Sequence[Manifest]) -> None:
@@ -61,18 +64,21 @@ def merge_indexes(request: MergeRequest, progress: BuildProgress) -> BuildReport
     Raises:
         ConfigError: fewer than two indexes, or the new name is taken.
         IndexMismatchError: they are of different encoders.
+        IndexingError: the first is to grow, and is built from an archive.
     """
     started, directory = time.perf_counter(), request.directory
     if len({one.path for one in request.sources}) < 2:
         raise ConfigError("A merge takes two indexes or more.", hint="rsrag index list")
-    folders = [one.current_path() for one in request.sources]
-    manifests = [read_manifest(folder, IMAGERY) for folder in folders]
-    check_alike(manifests)
-    if directory.exists() or directory.building.exists():
+    if not request.onto and (directory.exists() or directory.building.exists()):
         raise ConfigError(
             f"There is an index {directory.name!r} already.", hint="another --name"
         )
     with directory.writing():
+        folders = [one.current_path() for one in request.sources]
+        manifests = [read_manifest(folder, IMAGERY) for folder in folders]
+        check_alike(manifests)
+        if request.onto:
+            _check_imported(manifests[0], directory)
         try:
             files = PartFiles(
                 directory.building / "parts" / IMAGE, manifests[0].image.encoder
@@ -96,6 +102,18 @@ def merge_indexes(request: MergeRequest, progress: BuildProgress) -> BuildReport
             raise
 
 
+def _check_imported(manifest: Manifest, directory: IndexDirectory) -> None:
+    """Refuse an index that follows its archives: it would not know what was added."""
+    if manifest.imagery.imported is None:
+        raise IndexingError(
+            f"The index {manifest.name!r} follows its archives.",
+            hint=f"rsrag index update {manifest.name} SOURCE adds pictures; rsrag "
+            "index merge makes a new index of it and others",
+        )
+    if directory.building.exists():
+        shutil.rmtree(directory.building)
+
+
 def _draft(
     request: MergeRequest,
     manifests: Sequence[Manifest],
@@ -111,10 +129,12 @@ def _draft(
         and (one.imagery.imported is None or one.imagery.imported["pixels"])
         for one in manifests
     )
+    own = first.imagery.imported if request.onto else None
     imported = {
         "layout": "rsrag",
         "columns": {},
         "lengths": [1.0, 1.0],
+        **(own or {}),
         "pixels": readable,
     }
     return GenerationDraft(
