@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
-from rsrag.errors import ConfigError
+from rsrag.errors import ConfigError, IndexMismatchError
 from rsrag.factory import EncoderChoice, find_index
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.store_factory import drop_store, store_creator
@@ -223,6 +223,13 @@ def append_to(
                 made_by=(space.encoder, space.encoder_source),
             )
             sources.append(IndexDirectory(beside.indexes, own))
+            found = sources[-1].read_manifest(IMAGERY).image.encoder
+            if found != space.encoder:
+                raise IndexMismatchError(
+                    f"{one} holds vectors of {found.id}, {found.dim} numbers each; "
+                    f"{name!r} is of {space.encoder.id}, {space.encoder.dim}.",
+                    hint=f"rsrag index import {one} --name OTHER",
+                )
         request = MergeRequest(
             directory=directory,
             sources=tuple(sources),
