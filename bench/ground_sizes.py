@@ -27,6 +27,7 @@ SIDES = (200, 400, 800, 1_600)
 SCALES = ({"chip_size": 256}, {"chip_size": 512}, {"chip_size": 1024})
 SEVERAL = "256,512,1024,2048"
 TOP = 20
+TRIES = 10_000
 
 Placed = dict[str, list[tuple[int, int, int]]]
 
@@ -42,7 +43,10 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         placed = made(args, Path(folder) / "archive")
-        print(f"{args.side:,} squared, {sum(map(len, placed.values()))} objects")
+        print(
+            f"{args.side:,} squared, {sum(map(len, placed.values()))} objects",
+            flush=True,
+        )
         for options in (*SCALES, {"scales": SEVERAL}):
             name = "-".join(map(str, options.values())).replace(",", "-")
             started = time.process_time()
@@ -93,7 +97,12 @@ def made(args: argparse.Namespace, folder: Path) -> Placed:
     names = sorted(classes)[:: max(1, len(classes) // args.classes)][: args.classes]
     placed: Placed = defaultdict(list)
     taken: list[tuple[int, int, int]] = []
-    for number in range(args.each * len(names)):
+    # The largest first: where they lie, the small ones find room.
+    numbers = sorted(
+        range(args.each * len(names)),
+        key=lambda number: -SIDES[(number // len(names)) % len(SIDES)],
+    )
+    for number in numbers:
         name = names[number % len(names)]
         own = SIDES[(number // len(names)) % len(SIDES)]
         x, y = free(rng, side, own, taken)
@@ -117,13 +126,14 @@ def free(
     rng: np.random.Generator, side: int, own: int, taken: list[tuple[int, int, int]]
 ) -> tuple[int, int]:
     """A corner where an object touches no other."""
-    while True:
+    for _ in range(TRIES):
         x, y = rng.integers(0, side - own, 2).tolist()
         if all(
             x + own < a or a + wide < x or y + own < b or b + wide < y
             for a, b, wide in taken
         ):
             return x, y
+    raise SystemExit(f"{side:,} squared has no room for so many: --side, --each")
 
 
 def tile(path: Path) -> np.ndarray:

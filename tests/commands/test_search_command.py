@@ -47,6 +47,15 @@ def test_a_hit_says_all_that_a_map_needs(run) -> None:
     assert hit["properties"] == {"label": "sand"}
 
 
+def test_short_forms_are_those_that_rclip_has(run) -> None:
+    words = ("--add", "snow", "--subtract", "2:sea", "--top-k", "4")
+    short = ("-a", "snow", "-s", "2:sea", "-t", "4")
+    found = hits_of(run, "sand", *short)
+    assert len(found) == 4
+    assert found == hits_of(run, "sand", *words)
+    assert "-p" in run("search", "--help")[1]
+
+
 def test_boxes_select_by_footprint(run) -> None:
     # The box touches only the corner of the picture at 10..11 east, 0..1 north.
     hits = hits_of(run, "sand", "--bbox", "10.9", "0.9", "15", "5")

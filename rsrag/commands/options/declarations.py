@@ -205,6 +205,16 @@ def _finite(value: float | None) -> float | None:
     return value
 
 
+_SHORT: Mapping[str, tuple[str, ...]] = {
+    "--top-k": ("-k", "-t"),
+    "--add": ("-a",),
+    "--subtract": ("-s",),
+    "--preview": ("-p",),
+    "--no-refresh": ("-n",),
+}
+"""Short forms; but for -k they are rclip's, whose users type them."""
+
+
 def _group(annotation: Any) -> From | None:
     if get_origin(annotation) is Annotated:
         return next((m for m in get_args(annotation) if isinstance(m, From)), None)
@@ -233,7 +243,7 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
         info = copy.copy(given) if isinstance(given, OptionInfo) else typer.Option()
         name = f"--{parameter.name.strip('_').replace('_', '-')}"
-        info.param_decls = (name, "-k") if name == "--top-k" else (name,)
+        info.param_decls = (name, *_SHORT.get(name, ()))
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar
