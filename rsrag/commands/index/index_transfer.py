@@ -148,7 +148,7 @@ def append(
     """
     from rsrag.commands.terminal.progress import BuildBar
     from rsrag.commands.terminal.telling import show
-    from rsrag.desk.upkeep.building import append_to
+    from rsrag.desk.upkeep.appending import append_to
     from rsrag.rendering.reports.transfer_reports import import_report_text
 
     with BuildBar() as bar:
