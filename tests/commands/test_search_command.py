@@ -53,7 +53,6 @@ def test_short_forms_are_those_that_rclip_has(run) -> None:
     found = hits_of(run, "sand", *short)
     assert len(found) == 4
     assert found == hits_of(run, "sand", *words)
-    assert "-p" in run("search", "--help")[1]
 
 
 def test_boxes_select_by_footprint(run) -> None:

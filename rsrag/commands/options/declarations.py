@@ -32,7 +32,7 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 from typer.models import ArgumentInfo, OptionInfo
 
-from rsrag.commands.options.shared_help import SHARED_HELP
+from rsrag.commands.options.shared_help import SHARED_HELP, SHORT
 from rsrag.config import Settings
 from rsrag.desk.chosen_settings import settings_with
 from rsrag.errors import ConfigError, GeometryError, QueryError, RsragError
@@ -205,16 +205,6 @@ def _finite(value: float | None) -> float | None:
     return value
 
 
-_SHORT: Mapping[str, tuple[str, ...]] = {
-    "--top-k": ("-k", "-t"),
-    "--add": ("-a",),
-    "--subtract": ("-s",),
-    "--preview": ("-p",),
-    "--no-refresh": ("-n",),
-}
-"""Short forms; but for -k they are rclip's, whose users type them."""
-
-
 def _group(annotation: Any) -> From | None:
     if get_origin(annotation) is Annotated:
         return next((m for m in get_args(annotation) if isinstance(m, From)), None)
@@ -243,7 +233,7 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
         info = copy.copy(given) if isinstance(given, OptionInfo) else typer.Option()
         name = f"--{parameter.name.strip('_').replace('_', '-')}"
-        info.param_decls = (name, *_SHORT.get(name, ()))
+        info.param_decls = (name, *SHORT.get(name, ()))
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar

@@ -60,3 +60,6 @@ Options:
     strict: Fail at the first source that cannot be read.
     threads N: Threads to use. [default: $RSRAG_THREADS or all processors]
 """
+
+SHORT = {"--top-k": ("-k", "-t"), "--add": ("-a",), "--subtract": ("-s",)}
+"""Short forms; but for -k they are rclip's, whose users type them."""
