@@ -15,24 +15,13 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 import rsrag
+from bench.change_pages import page
 from rsrag.analysis.change.outcome.change_files import change_overlay
 from rsrag.analysis.change.outcome.changed import Changed
 from rsrag.desk.imagery.over_time.pairs import Pair, pictures_of
-from rsrag.rag.changes.change_sentences import change_words
 from rsrag.types import Pixels
 
 SIDE = 256
-WHY_NOT = {
-    "most of it built up": "Not told: each channel is standardised within its date, "
-    "and where most changed, the change is the norm.",
-    "ploughed fields": "Told, and false: a lane beside the bare soil is said to have "
-    "gone. What a season does and what people do look alike.",
-    "one hut": "Not seen: a cell has two pixels of a small picture, and pieces of "
-    "fewer than 16 cells are left out.",
-    "a white hall": "Not told: it is as white, smooth and large as a cloud. `--clouds "
-    "none` compares it.",
-}
-"""Of the pairs that it cannot tell, why."""
 Draw = Callable[[ImageDraw.ImageDraw, np.random.Generator], None]
 Box = tuple[int, int, int, int]
 _ROOFS = ((168, 74, 58), (150, 88, 70), (182, 176, 168), (120, 122, 128))
@@ -199,51 +188,6 @@ def told(one: MadePair, folder: Path) -> tuple[Changed, Pixels]:
     return found, change_overlay(*pictures, found)
 
 
-def page(found: Sequence[tuple[MadePair, Changed]], image: str) -> str:
-    """The page, in Markdown."""
-    head = found[0][1].sheet
-    lines = [
-        "# Ten made pairs",
-        "",
-        "Made, not photographed, so that what changed is known: `python -m "
-        "bench.change_pairs` draws them, asks `rsrag change --head distance`, writes "
-        "this page. Six show what works, the last four what does not. Judged by "
-        f"{head.head}, without a word from us.",
-        "",
-        f"![Each pair before, after, and what was found]({image})",
-        "",
-    ]
-    for number, (one, changed) in enumerate(found, start=1):
-        sheet = changed.sheet
-        lines += [
-            f"## {number}. {one.name.capitalize()}",
-            "",
-            " ".join(filter(None, (f"True: {one.truth}.", WHY_NOT.get(one.name)))),
-            "",
-        ]
-        at = sheet.registration
-        kinds = {
-            name: f"{count.built} came, {count.gone} went"
-            for name, count in sheet.counts.items()
-        }
-        facts = {
-            "changed": f"{sheet.share:.1%} in {len(sheet.components)} pieces",
-            "covers": "; ".join(f"{k}: {v}" for k, v in kinds.items()) or "none told",
-            "threshold": f"{sheet.threshold:g}, highest {sheet.probability:.2f}",
-            "clouds": f"{sheet.clouds:.1%}",
-            "moved": f"{at.dx_px:+.1f}, {at.dy_px:+.1f} px, "
-            f"{'undone' if at.applied else 'left'}",
-        }
-        lines += ["| " + " | ".join(facts) + " |", "|---" * len(facts) + "|"]
-        lines += ["| " + " | ".join(facts.values()) + " |", ""]
-        said = change_words(sheet).sentences
-        lines += [f"> {words}.\\" for words in said[:3]]
-        lines[-1] = lines[-1].removesuffix("\\")
-        about = [note for note in sheet.notes if "place on the Earth" not in note]
-        lines += ["", *(f"- {note}" for note in about), *([""] if about else [])]
-    return "\n".join(lines).rstrip() + "\n"
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the page and its picture."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -261,7 +205,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sheet = Image.fromarray(np.concatenate(columns, axis=1))
     small = sheet.resize((sheet.width * 2 // 3, sheet.height * 2 // 3))
     small.save(asked.docs / "images" / "change-pairs.jpg", quality=82, optimize=True)
-    text = page(found, "images/change-pairs.jpg")
+    text = page(
+        [(one.name, one.truth, changed) for one, changed in found],
+        "images/change-pairs.jpg",
+    )
     (asked.docs / "change-pairs.md").write_text(text, encoding="utf-8")
     print(text)
 
