@@ -119,7 +119,8 @@ def test_mirrored_pictures_have_mirrored_fields(mini) -> None:
     field = mini.encode_dense(picture, 160, 32).vectors
     other = mini.encode_dense(picture[:, ::-1].copy(), 160, 32).vectors[:, ::-1]
     same = (field * other).sum(axis=2).mean()
-    assert same > (field * other[:, ::-1]).sum(axis=2).mean() + 0.02
+    unmirrored = (field * other[:, ::-1]).sum(axis=2).mean()
+    assert 1 - same < (1 - unmirrored) / 2
 
 
 @pytest.mark.parametrize(

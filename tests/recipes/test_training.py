@@ -92,13 +92,9 @@ def test_trains_and_loads(data, tmp_path):
 
 
 def test_the_weights_in_the_package_are_of_this_recipe():
-    """Of its captions: what labels add came later, and its weights are not shipped."""
     metadata = MiniEncoder()._heads.metadata
     now = json.loads(json.dumps(dataclasses.asdict(Recipe())))
-    later = {"captioned", "labelled", "scales", "label_weight", "far_hidden"}
-    assert json.loads(metadata["recipe"]) == {
-        name: value for name, value in now.items() if name not in later
-    }
+    assert json.loads(metadata["recipe"]) == now
     assert metadata["blue_marble_longitudes"] == "{:g} to {:g}".format(*WEST)
 
 
