@@ -51,6 +51,12 @@ def scene(url: str | Path, **options):
     return open_scene(one, given)
 
 
+def skipped(url: str) -> Skip:
+    (one,) = iter_sources([url], options=ImageryOptions())
+    assert isinstance(one, Skip)
+    return one
+
+
 def chips(url: str | Path, **options) -> list[Chip]:
     opened = scene(url, **options)
     try:
@@ -168,9 +174,11 @@ def test_no_server_and_a_silent_one() -> None:
 
 def test_offline_asks_nobody(web: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RSRAG_OFFLINE", "1")
-    for url in (f"{web.url}/scene.tif", "s3://bucket/a.tif"):
-        with pytest.raises(ImageReadError, match="RSRAG_OFFLINE"):
-            chips(url)
+    with pytest.raises(ImageReadError, match="RSRAG_OFFLINE"):
+        chips(f"{web.url}/scene.tif")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", web.url)
+    for url in ("s3://bucket/a.tif", "s3://bucket/folder/"):
+        assert "RSRAG_OFFLINE" in skipped(url).reason
     assert not web.requests
 
 
@@ -194,8 +202,7 @@ def test_buckets_through_gdal(
     np.testing.assert_array_equal(again, chip.pixels)
     write_raster(tmp_path / "served/bucket/other.tif", RGB[::-1].copy(), **UTM)
     assert chips("s3://bucket/other.tif")[0].record.id != chip.record.id
-    with pytest.raises(SourceNotFoundError):
-        chips("s3://bucket/gone.tif")
+    assert skipped("s3://bucket/gone.tif").kind == "SourceNotFoundError"
     with pytest.raises(BucketError, match="404"):  # This server lists nothing.
         chips("s3://bucket/unknown")
 

@@ -52,8 +52,7 @@ def scan_prefix(
     """
     root = source_text(url)
     if offline():
-        why = "it is on a server, and RSRAG_OFFLINE forbids to ask it"
-        yield Scanned(root, None, None, Skip(root, why, "ImageReadError"))
+        yield _unasked(root)
         return
     place, prefix = object_of(root)
     if is_archive_name(prefix) and (one := place.head(prefix)):
@@ -208,10 +207,18 @@ def bucket_item(url: str, find: Callable[[str], SourceItem]) -> SourceItem:
 def scan_object(url: str, known: Known | None) -> Scanned:
     """One picture, with what lies beside it."""
     source = source_text(url)
+    if offline():
+        return _unasked(escape(source))
     try:
         return _lone(source, known)
     except ImageryError as exc:
         return Scanned(escape(source), None, None, skip_for(escape(source), exc))
+
+
+def _unasked(source: str) -> Scanned:
+    """What stands in the place of objects that may not be asked for."""
+    why = "it is on a server, and RSRAG_OFFLINE forbids to ask it"
+    return Scanned(source, None, None, Skip(source, why, "ImageReadError"))
 
 
 def _lone(url: str, known: Known | None) -> Scanned:
