@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
-from rsrag.encoders.mini.mini_heads import load_heads
+from rsrag.encoders.mini.mini_heads import FEW_ROWS, load_heads
 from rsrag.encoders.mini.mini_looks import MiniLooks
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.picture_check import check_picture
@@ -29,7 +29,6 @@ from rsrag.types import EncoderIdentity, Pixels, Vectors
 _log = logging.getLogger(__name__)
 
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
-_FEW_ROWS = 8
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
 
@@ -154,7 +153,7 @@ class MiniEncoder(MiniLooks):
 
         BLAS multiplies a few rows in another order than many.
         """
-        missing = max(0, _FEW_ROWS - len(features))
+        missing = max(0, FEW_ROWS - len(features))
         many = np.pad(features, ((0, missing), (0, 0)), mode="edge")
         return self._heads.image(many)[: len(features)]
 

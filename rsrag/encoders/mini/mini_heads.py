@@ -16,6 +16,9 @@ from rsrag.types import Vectors
 
 SURE = 2.0
 """How far beyond the gate a picture is read by the far head alone."""
+FEW_ROWS = 8
+"""Fewer rows than this are filled up: BLAS multiplies them in another order than many,
+and a picture's vector must not depend on those beside it."""
 CLAMP = 5.0
 """Features this many deviations out are cut: unseen imagery must not run away."""
 
@@ -101,7 +104,9 @@ class PictureHead:
             return self.near(features)
         rows = np.flatnonzero(share)
         vectors, part = self.near(features), share[rows, None]
-        mixed = (1 - part) * vectors[rows] + part * self.far(features[rows])
+        filled = np.pad(rows, (0, max(0, FEW_ROWS - len(rows))), mode="edge")
+        far = self.far(features[filled])[: len(rows)]
+        mixed = (1 - part) * vectors[rows] + part * far
         vectors[rows] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
         return vectors
 
