@@ -83,7 +83,7 @@ def test_help_is_what_the_docstrings_say(run) -> None:
     assert "Paint pictures. In one colour. Arguments:" in flat
     assert "Pictures to paint, and more words than one line has room for." in flat
     assert "--size NUMBER Size of it. [default: 1.0]" in flat
-    assert "-k, --top-k N Most pictures. [default: 3; x>=1]" in flat
+    assert "-k, -t, --top-k N Most pictures. [default: 3; x>=1]" in flat
     assert "--dry-run Say what would change, and change nothing." in flat
     assert "Options: files" not in flat and "--unit" not in flat
 

@@ -102,6 +102,7 @@ def test_ogr_reads_areas(outputs, stem, columns, ending) -> None:
     assert frame.geometry.is_valid.all() and (frame.area_m2 > 0).all()
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_pictures_open(outputs) -> None:
     for name in ("heat.png", "boxes.jpg"):
         with rasterio.open(outputs / name) as file:
