@@ -106,6 +106,8 @@ def furnish(home: Path) -> None:
         Image.fromarray(pixels(kind, 20 + number)).save(name)
     write_tif(home / "chip.tif", "lake", 77, (107, 53, 107.6, 53.3))
     write_tif(home / "scene.tif", "desert", 78, (10, 25, 10.5, 25.5))
+    for name, kind in {"before": "forest", "after": "desert"}.items():
+        write_tif(home / f"{name}.tif", kind, 81, (5, 40, 5.01, 40.01))
     write_tif(home / "new" / "more.tif", "lake", 79, (4, 40, 4.5, 40.5))
     for folder in ("archive", "s2"):
         write_stac(home / folder)
