@@ -209,6 +209,7 @@ def scan_object(url: str, known: Known | None) -> Scanned:
     source = source_text(url)
     if offline():
         return _unasked(escape(source))
+    _folder.cache_clear()  # What was written over since then has another ETag.
     try:
         return _lone(source, known)
     except ImageryError as exc:
