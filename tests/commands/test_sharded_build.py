@@ -1,6 +1,7 @@
 """``rsrag index build --on``, and ``plan``, ``embed-shard``, ``commit`` for others."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -11,6 +12,21 @@ import pytest
 from known_places import textured
 
 from rsrag.commands import main
+
+THREADS = "OPENBLAS_NUM_THREADS"
+LOADED_WITH = os.environ.get(THREADS)
+
+
+@pytest.fixture(autouse=True)
+def threads_of_this_process(monkeypatch):
+    """Processes sum with as many threads as this one, so that bits can be compared.
+
+    Commands that other tests ran here set the variable, too late for this process.
+    """
+    if LOADED_WITH is None:
+        monkeypatch.delenv(THREADS, raising=False)
+    else:
+        monkeypatch.setenv(THREADS, LOADED_WITH)
 
 
 @pytest.fixture(scope="module")
