@@ -105,6 +105,14 @@ def file_of(hit: "Hit") -> str:
     return str(hit.payload["source"]).rpartition("/")[2]
 
 
+def captions_near(hit: "Hit") -> tuple[str, ...]:
+    """Captions that people gave a neighbour."""
+    from rsrag.columns.column_values import read_properties
+    from rsrag.rag.looking.consensus import captions_of
+
+    return captions_of(read_properties(hit.payload["properties"]))
+
+
 class TextVectors:
     """Vectors of captions, each encoded once."""
 
@@ -126,11 +134,11 @@ class TextVectors:
 
 def consensus(query: Query, setting: Setting, texts: TextVectors) -> str:
     """The caption that the nearest agree on."""
-    from rsrag.rag.looking.consensus import captions_of, consensus_captions
+    from rsrag.rag.looking.consensus import consensus_captions
 
     near = query.hits[: setting.k]
     ranked = consensus_captions(
-        [captions_of(hit.payload) for hit in near],
+        [captions_near(hit) for hit in near],
         [hit.score for hit in near],
         temperature=setting.temperature,
     )
@@ -141,11 +149,11 @@ def consensus(query: Query, setting: Setting, texts: TextVectors) -> str:
 
 def worded(query: Query, generator: "Generator") -> str:
     """A language model's sentence from the five captions agreed on best."""
-    from rsrag.rag.looking.consensus import captions_of, consensus_captions
+    from rsrag.rag.looking.consensus import consensus_captions
     from rsrag.types import Message
 
     ranked = consensus_captions(
-        [captions_of(hit.payload) for hit in query.hits],
+        [captions_near(hit) for hit in query.hits],
         [hit.score for hit in query.hits],
     )
     notes = "\n".join(f"- {caption.text}" for caption in ranked[:5])
@@ -230,7 +238,6 @@ def main() -> None:
     arguments = parser.parse_args()
 
     from rsrag.metrics.ngrams import coco_tokens
-    from rsrag.rag.looking.consensus import captions_of
 
     opened = open_train(arguments.data, arguments.indexes, arguments.index)
     encoder = opened.load_encoder()
@@ -255,7 +262,7 @@ def main() -> None:
     head = " ".join(f"{word:>8}" for word in heads)
     print(f"{'':26} {'style':7} {head}  verbatim different", file=sys.stderr)
     measure(f"constant: {' '.join(most)[:15]}", lambda _: " ".join(most))
-    measure("nearest's first", lambda q: captions_of(q.hits[0].payload)[0])
+    measure("nearest's first", lambda q: captions_near(q.hits[0])[0])
     tried = grid() if arguments.tune else settings_to_try()
     for name, setting in tried.items():
         measure(name, partial(consensus, setting=setting, texts=texts))
