@@ -13,7 +13,7 @@ from rsrag.knowledge.collection import Records, write_collection
 from rsrag.knowledge.values import parse_value
 from rsrag.records import Fact, Landmark, Passage, fact_id, landmark_id, passage_id
 
-COLOURS = {"sand": (222, 190, 130), "snow": (245, 248, 250), "sea": (10, 40, 110)}
+COLOURS = {"sand": (235, 215, 175), "snow": (235, 242, 250), "sea": (10, 40, 110)}
 
 
 def textured(colour, seed: int) -> Image.Image:
@@ -21,6 +21,12 @@ def textured(colour, seed: int) -> Image.Image:
     grain = np.random.default_rng(seed).normal(0, 6, (64, 64, 1))
     pixels = np.clip(np.array(colour) + grain, 0, 255).astype(np.uint8)
     return Image.fromarray(pixels)
+
+
+def grained(colour, seed: int, side: int) -> np.ndarray:
+    """The same, enlarged to ``(side, side, 3)``."""
+    whole = textured(colour, seed).resize((side, side), Image.Resampling.NEAREST)
+    return np.asarray(whole, np.float64)
 
 
 def world_file(west: float, north: float) -> bytes:

@@ -128,6 +128,7 @@ def test_a_picture_without_a_place(look, captioned):
     assert answer["route"] == "image"
     assert answer["text"].startswith(
         "The picture looks like a sand desert [1]. Bare sand lies under the sun [2]. "
+        "Most of it looks like bare ground [3]. "
         "A picture like it: chip sand-0.png, similarity 1"
     )
     assert {one["kind"] for one in answer["citations"]} == {"chip"}

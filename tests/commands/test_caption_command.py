@@ -50,8 +50,11 @@ def test_a_scene_and_its_place(caption, pictures):
 def test_a_picture_that_has_no_place(caption, pictures):
     code, out, err = caption(str(pictures / "sand.png"))
     assert (code, err) == (0, "")
-    assert out.startswith("The picture looks like a sand desert [1].\n\n[1] chip · ")
-    assert "[2]" not in out
+    assert out.startswith(
+        "The picture looks like a sand desert [1]. Most of it looks like bare ground "
+        "[2].\n\n[1] chip · "
+    )
+    assert "[3]" not in out
 
 
 def test_without_knowledge_there_is_no_place(capfd, pictures, tmp_path):

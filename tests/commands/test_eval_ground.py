@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from known_places import grained
 from PIL import Image
 
 from bench.expressions import phrases_of
@@ -26,12 +27,11 @@ VOC = """<annotation><filename>{0}.png</filename><object><name>sea</name>
 def seas(tmp_path_factory):
     """Two pictures of sand with a square of sea, described in every form."""
     folder = tmp_path_factory.mktemp("seas")
-    rng = np.random.default_rng(0)
     lines, entries = [], []
     (folder / "voc").mkdir()
     for number, x in enumerate((320, 0)):
-        pixels = rng.normal((222, 190, 130), 12, (480, 480, 3))
-        pixels[160:320, x : x + 160] = rng.normal((10, 40, 110), 9, (160, 160, 3))
+        pixels = grained((222, 190, 130), number, 480)
+        pixels[160:320, x : x + 160] = grained((10, 40, 110), 9, 160)
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(
             folder / f"{number}.png"
         )

@@ -6,32 +6,32 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from known_places import grained
 from PIL import Image
 
 from rsrag.commands import main
 from rsrag.metrics.mask_runs import decode_mask, encode_mask
 
-SEA = "the deep, blue sea"
+SEA = "the deep blue sea"
 
 
 @pytest.fixture(scope="module")
 def seas(tmp_path_factory):
     """Two pictures of sand with a square of sea, and its mask in every form."""
     folder = tmp_path_factory.mktemp("seas")
-    rng = np.random.default_rng(0)
     lines, records = [], []
-    for number, x in enumerate((320, 0)):
-        pixels = rng.normal((222, 190, 130), 12, (480, 480, 3))
-        pixels[160:320, x : x + 160] = rng.normal((10, 40, 110), 9, (160, 160, 3))
+    for number, x in enumerate((480, 0)):
+        pixels = grained((222, 190, 130), number, 720)
+        pixels[240:480, x : x + 240] = grained((10, 40, 110), 9, 240)
         Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(
             folder / f"{number}.png"
         )
-        mask = np.zeros((480, 480), bool)
-        mask[160:320, x : x + 160] = True
+        mask = np.zeros((720, 720), bool)
+        mask[240:480, x : x + 240] = True
         held = encode_mask(mask)
         lines.append({"file": f"{number}.png", "text": SEA, "mask": held})
         instance = {
-            "bbox": [x, 160, x + 160, 320],
+            "bbox": [x, 240, x + 240, 480],
             "category": "water",
             "category_id": 1,
             "description": SEA,
@@ -96,7 +96,7 @@ def test_the_report_is_a_table_and_edges_may_be_drawn(seas, capfd) -> None:
         (
             "a.jsonl",
             '{"file": "0.png", "text": "a", "mask": {"size": [1, 1], "counts": "01"}}',
-            "is 1 x 1 and its picture 480 x 480 pixels",
+            "is 1 x 1 and its picture 720 x 720 pixels",
         ),
     ],
 )
@@ -123,7 +123,7 @@ def test_masks_are_written_as_they_are_read(seas, tmp_path, capfd) -> None:
     assert record["image_path"] == "0.png" and f"wrote {out}" in capfd.readouterr().err
     masks = {one["category"]: decode_mask(one["mask"]) for one in record["instances"]}
     assert sum(mask.astype(int) for mask in masks.values()).max() == 1
-    assert masks["water"][180:300, 340:].mean() > 0.9
+    assert masks["water"][270:450, 510:].mean() > 0.9
     for one in record["instances"]:
         left, top, width, height = one["bbox"]
         part = masks[one["category"]][top : top + height, left : left + width]
