@@ -26,7 +26,7 @@ from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.sources.items import Layer, SourceItem
 from rsrag.imagery.sources.mosaics import is_mosaic_name
 from rsrag.imagery.sources.remote import RemoteFile
-from rsrag.imagery.sources.scanning import scan_archive, skip_for
+from rsrag.imagery.sources.scanning import scan_archive, skip_for, unasked
 from rsrag.imagery.sources.stamps import Known, Scanned, Stamp
 from rsrag.imagery.sources.stored_objects import FetchedFile, object_of
 from rsrag.imagery.sources.urls import offline, source_text
@@ -52,7 +52,7 @@ def scan_prefix(
     """
     root = source_text(url)
     if offline():
-        yield _unasked(root)
+        yield unasked(root)
         return
     place, prefix = object_of(root)
     if is_archive_name(prefix) and (one := place.head(prefix)):
@@ -208,18 +208,12 @@ def scan_object(url: str, known: Known | None) -> Scanned:
     """One picture, with what lies beside it."""
     source = source_text(url)
     if offline():
-        return _unasked(escape(source))
+        return unasked(escape(source))
     _folder.cache_clear()  # What was written over since then has another ETag.
     try:
         return _lone(source, known)
     except ImageryError as exc:
         return Scanned(escape(source), None, None, skip_for(escape(source), exc))
-
-
-def _unasked(source: str) -> Scanned:
-    """What stands in the place of objects that may not be asked for."""
-    why = "it is on a server, and RSRAG_OFFLINE forbids to ask it"
-    return Scanned(source, None, None, Skip(source, why, "ImageReadError"))
 
 
 def _lone(url: str, known: Known | None) -> Scanned:

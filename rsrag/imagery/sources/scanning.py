@@ -212,3 +212,9 @@ def _wanted(item: SourceItem, options: ImageryOptions) -> SourceItem | Skip:
         except LeftOutError as exc:
             return Skip(item.source, str(exc), exc.kind)
     return item
+
+
+def unasked(source: str) -> Scanned:
+    """What stands in the place of objects that may not be asked for."""
+    why = "it is on a server, and RSRAG_OFFLINE forbids to ask it"
+    return Scanned(source, None, None, Skip(source, why, "ImageReadError"))
