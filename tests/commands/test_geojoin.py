@@ -19,6 +19,7 @@ OSM = """<?xml version="1.0"?><osm version="0.6">
 @pytest.fixture
 def index(tmp_path, monkeypatch):
     monkeypatch.setenv("RSRAG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RSRAG_INDEXES", str(tmp_path / "indexes"))
     (tmp_path / "imagery").mkdir()
     for number, kind in enumerate(("lake", "desert")):
         west = -6 + number
