@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
-from rsrag.encoders.mini.mini_heads import FEW_ROWS, load_heads
+from rsrag.encoders.mini.mini_heads import load_heads
 from rsrag.encoders.mini.mini_looks import MiniLooks
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.picture_check import check_picture
@@ -143,19 +143,10 @@ class MiniEncoder(MiniLooks):
         with self._loading:
             trunk = self._trunk
         parts = [
-            self._embedded(trunk.features(batch[i : i + BATCH_SIZE]))
+            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]))
             for i in range(0, len(batch), BATCH_SIZE)
         ]
         return np.concatenate(parts)
-
-    def _embedded(self, features: NDArray[np.float32]) -> Vectors:
-        """Vectors of features, the same to the bit whatever stands beside them.
-
-        BLAS multiplies a few rows in another order than many.
-        """
-        missing = max(0, FEW_ROWS - len(features))
-        many = np.pad(features, ((0, missing), (0, 0)), mode="edge")
-        return self._heads.image(many)[: len(features)]
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_images`."""

@@ -63,6 +63,13 @@ class Head:
         return unit
 
 
+def _filled(rows: Array) -> Array:
+    """The rows, the last one repeated until there are :data:`FEW_ROWS`."""
+    if not 0 < len(rows) < FEW_ROWS:
+        return rows
+    return np.pad(rows, ((0, FEW_ROWS - len(rows)), (0, 0)), mode="edge")
+
+
 @dataclass(frozen=True, slots=True)
 class PictureHead:
     """The near head, and beside it one for pictures seen from very far.
@@ -97,18 +104,18 @@ class PictureHead:
         """Project features, ``(n, features)`` float32 and finite.
 
         Returns:
-            ``(n, dim)`` float32 unit rows.
+            ``(n, dim)`` float32 unit rows, each the same to the bit whatever stands
+            beside it.
         """
-        share = self.share(features)
-        if self.far is None or not share.any():
-            return self.near(features)
-        rows = np.flatnonzero(share)
-        vectors, part = self.near(features), share[rows, None]
-        filled = np.pad(rows, (0, max(0, FEW_ROWS - len(rows))), mode="edge")
-        far = self.far(features[filled])[: len(rows)]
-        mixed = (1 - part) * vectors[rows] + part * far
-        vectors[rows] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
-        return vectors
+        many = _filled(features)
+        share, vectors = self.share(many), self.near(many)
+        if self.far is not None and share.any():
+            rows = np.flatnonzero(share)
+            part = share[rows, None]
+            far = self.far(_filled(many[rows]))[: len(rows)]
+            mixed = (1 - part) * vectors[rows] + part * far
+            vectors[rows] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+        return vectors[: len(features)]
 
 
 @dataclass(frozen=True, slots=True)
