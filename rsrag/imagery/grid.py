@@ -1,5 +1,6 @@
 """The grid of chips that covers a scene, row by row."""
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, overload
@@ -35,8 +36,29 @@ class Piece(NamedTuple):
     windows: tuple[Window, ...]
 
 
+class Pieces(Sequence[Piece]):
+    """Pieces that are computed when they are asked for, by their number."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def piece(self, number: int) -> Piece:
+        """The ``number``-th piece, from 0 and below the length."""
+
+    @overload
+    def __getitem__(self, index: int) -> Piece: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
+    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self.piece(index % len(self))
+
+
 @dataclass(frozen=True, slots=True)
-class Grid(Sequence[Piece]):
+class Grid(Pieces):
     """All windows of a scene, as a sequence of pieces computed when asked for.
 
     Attributes:
@@ -112,19 +134,11 @@ class Grid(Sequence[Piece]):
     def __len__(self) -> int:
         return -(-self.rows * self.columns // self.per_piece)
 
-    @overload
-    def __getitem__(self, index: int) -> Piece: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
-    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        index %= len(self)
-        first = index * self.per_piece
+    def piece(self, number: int) -> Piece:
+        """See :class:`Pieces`."""
+        first = number * self.per_piece
         last = min(first + self.per_piece, self.rows * self.columns)
-        return Piece(index, tuple(self.window(n) for n in range(first, last)))
+        return Piece(number, tuple(self.window(n) for n in range(first, last)))
 
 
 def _count(length: int, chip: int, stride: int) -> int:

@@ -6,12 +6,12 @@ has them: every chip has as many pixels as the smallest.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.imagery.grid import Grid, Piece, plan_grid
+from rsrag.imagery.grid import Grid, Piece, Pieces, plan_grid
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.types import Pixels, Window
 
@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class ScaledGrid(Sequence[Piece]):
+class ScaledGrid(Pieces):
     """The grids of a scene, one a ground size, the smallest chips first.
 
     What a grid shares with one of smaller chips, as the whole of a small scene, belongs
@@ -54,24 +54,16 @@ class ScaledGrid(Sequence[Piece]):
     def __len__(self) -> int:
         return sum(map(len, self.grids))
 
-    @overload
-    def __getitem__(self, index: int) -> Piece: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Piece]: ...
-    def __getitem__(self, index: int | slice) -> Piece | Sequence[Piece]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        index %= len(self)
+    def piece(self, number: int) -> Piece:
+        """See :class:`rsrag.imagery.grid.Pieces`."""
         before = 0
-        for number, grid in enumerate(self.grids):
-            if index < before + len(grid):
-                windows = grid[index - before].windows
-                own = (w for w in windows if self._owner(w) == number)
-                return Piece(index, tuple(own))
+        for owner, grid in enumerate(self.grids):
+            if number < before + len(grid):
+                windows = grid[number - before].windows
+                own = (w for w in windows if self._owner(w) == owner)
+                return Piece(number, tuple(own))
             before += len(grid)
-        raise AssertionError("an index below the length lies in a grid")
+        raise AssertionError("a number below the length lies in a grid")
 
     def _owner(self, window: Window) -> int:
         """Number of the grid; windows of none are read as those of the first."""
