@@ -19,7 +19,7 @@ from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.reading import SceneReading
 from rsrag.imagery.scenes import reopen_scene
 from rsrag.interfaces import Encoder
-from rsrag.metrics.bootstrap import interval_mapping, picture_draws
+from rsrag.metrics.bootstrap import mean_interval, picture_draws
 from rsrag.metrics.semantic_localization import (
     PUBLISHED_SIDE,
     Region,
@@ -154,7 +154,7 @@ def score_localization(
     return {
         "ways": {
             way: {
-                score: _interval(np.array([one[score] for one in found]), draws)
+                score: mean_interval(np.array([one[score] for one in found]), draws)
                 for score in SCORES
             }
             for way, found in rows.items()
@@ -162,11 +162,6 @@ def score_localization(
         "queries": len(pictures),
         "images": len(set(pictures)),
     }
-
-
-def _interval(values: NDArray[np.float64], draws: NDArray[np.float64]) -> Any:
-    means = draws @ values / np.maximum(draws.sum(axis=1), 1)
-    return interval_mapping(float(values.mean()), means, 0.95)
 
 
 def _heat_maps(

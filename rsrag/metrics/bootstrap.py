@@ -73,6 +73,16 @@ def interval(draws: Floats, confidence: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def mean_interval(values: Floats, draws: Floats) -> dict[str, float]:
+    """The mean of ``n`` queries' values and the middle 95 % of the draws' means.
+
+    Args:
+        draws: ``(resamples, n)``; see :func:`picture_draws`.
+    """
+    means = draws @ values / np.maximum(draws.sum(axis=1), 1)
+    return interval_mapping(float(values.mean()), means, 0.95)
+
+
 def interval_mapping(
     value: float, draws: Floats, confidence: float
 ) -> dict[str, float]:

@@ -16,7 +16,7 @@ from rsrag.analysis.change.fact_sheet import CELLS
 from rsrag.errors import ConfigError
 from rsrag.evaluation.changes.pair_counts import pair_draws
 from rsrag.evaluation.data.prediction_files import records
-from rsrag.metrics.bootstrap import interval_mapping
+from rsrag.metrics.bootstrap import interval_mapping, mean_interval
 from rsrag.metrics.detection_scores import Floats, overlap_scores
 from rsrag.rag.reading.words import word_table
 
@@ -143,18 +143,13 @@ def _changed(rows: Sequence[Answered], draws: Floats) -> dict[str, Any]:
     scores = overlap_scores(counts.sum(axis=0))
     drawn = overlap_scores(draws @ counts)
     return {
-        "accuracy": _interval(hits, draws),
+        "accuracy": mean_interval(hits, draws),
         **{
             name: interval_mapping(float(scores[name]), drawn[name], 0.95)
             for name in ("f1", "precision", "recall")
         },
         "accuracy_of_the_commonest": round(float(max(true.mean(), 1 - true.mean())), 4),
     }
-
-
-def _interval(values: Floats, draws: Floats) -> dict[str, float]:
-    means = draws @ values / np.maximum(draws.sum(axis=1), 1)
-    return interval_mapping(float(values.mean()), means, 0.95)
 
 
 def _count(rows: Sequence[Answered], draws: Floats) -> dict[str, Any]:
@@ -169,7 +164,7 @@ def _count(rows: Sequence[Answered], draws: Floats) -> dict[str, Any]:
     away, floor = np.abs(said - true), np.abs(middle - true)
     squares = draws @ away**2 / np.maximum(draws.sum(axis=1), 1)
     return {
-        "mae": _interval(away, draws),
+        "mae": mean_interval(away, draws),
         "rmse": interval_mapping(
             float(np.sqrt((away**2).mean())), np.sqrt(squares), 0.95
         ),
@@ -198,7 +193,9 @@ def _cells(rows: Sequence[Answered], draws: Floats) -> dict[str, Any]:
             for name in ("f1", "precision", "recall")
         },
         "jaccard_of_all": interval_mapping(float(scores["iou"]), drawn["iou"], 0.95),
-        "jaccard_of_each": _interval(each, draws),
-        "all_nine_right": _interval((true == said).all(axis=1).astype(float), draws),
+        "jaccard_of_each": mean_interval(each, draws),
+        "all_nine_right": mean_interval(
+            (true == said).all(axis=1).astype(float), draws
+        ),
         "f1_of_all_cells": round(float(everywhere["f1"]), 4),
     }

@@ -16,7 +16,7 @@ from rsrag.errors import ChangeError
 from rsrag.evaluation.changes.change_folders import MaskedPair
 from rsrag.evaluation.changes.pair_counts import PairCounts, pair_draws
 from rsrag.evaluation.changes.pair_floors import PAIR_FLOORS
-from rsrag.metrics.bootstrap import interval_mapping
+from rsrag.metrics.bootstrap import mean_interval
 from rsrag.types import Pixels
 
 
@@ -144,12 +144,10 @@ def _under(
     counts: PairCounts, still: Sequence[float], clean: Any, draws: NDArray[np.float64]
 ) -> dict[str, Any]:
     figures = counts.figures(draws)
-    flagged = np.array(still)
     loss = 1 - figures["ap"]["value"] / max(clean["ap"]["value"], 1e-9)
-    means = draws @ flagged / np.maximum(draws.sum(axis=1), 1)
     return {
         "ap": figures["ap"],
         "f1": figures["f1"],
         "ap_lost": round(loss, 4),
-        "flagged_when_identical": interval_mapping(float(flagged.mean()), means, 0.95),
+        "flagged_when_identical": mean_interval(np.array(still), draws),
     }
