@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.cover.class_pixels import class_pixels, colour_code, colour_codes
 from rsrag.analysis.cover.cover_classes import ClassList, CoverClass
 from rsrag.analysis.cover.cover_map import Segmented, pixels_of_map
 from rsrag.errors import ConfigError, SourceNotFoundError
@@ -111,18 +112,17 @@ def read_mask(
         ConfigError: values or colours that no class has and that are not ignored, or
             classes that have none of the mask's kind.
     """
-    held = _mask_values(path)
+    held = class_pixels(path, "mask")
     coloured = held.ndim == 3
     if coloured:
-        parts = held.astype(np.int32)
-        held = parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
+        held = colour_codes(held)
     made = np.full(held.shape, -2, np.int16)
     for one in classes.classes:
         number = scored.index(one) if one in scored else -1
         for value in one.values if not coloured else ():
             made[held == value] = number
-        for red, green, blue in one.mask_colours if coloured else ():
-            made[held == (red << 16 | green << 8 | blue)] = number
+        for colour in one.mask_colours if coloured else ():
+            made[held == colour_code(colour)] = number
     if coloured:
         made[made == -2] = -1  # boundaries and void have colours of their own
         if (made == -1).all():
@@ -137,22 +137,6 @@ def read_mask(
             hint=f"--ignore {value}, or give it to a class",
         )
     return made
-
-
-def _mask_values(path: Path) -> NDArray[Any]:
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as file:
-                bands = file.read([1, 2, 3] if file.count >= 3 else [1])
-    except (OSError, RasterioError) as exc:
-        raise ConfigError(f"{path} cannot be read as a mask: {exc}") from exc
-    return np.asarray(np.moveaxis(bands, 0, 2) if len(bands) == 3 else bands[0])
 
 
 def score_segmentation(

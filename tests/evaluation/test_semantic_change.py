@@ -6,8 +6,6 @@ from PIL import Image
 
 from rsrag.errors import ConfigError
 from rsrag.evaluation.changes.second_run import (
-    CLASSES,
-    WHITE,
     given_maps,
     read_colours,
     score_second,
@@ -48,10 +46,20 @@ def test_what_is_wholly_right_has_one_everywhere() -> None:
     )
 
 
+COLOURS = np.array(
+    [
+        *((255, 255, 255), (0, 0, 255), (128, 128, 128), (0, 128, 0), (0, 255, 0)),
+        *((128, 0, 0), (255, 0, 0)),
+    ],
+    np.uint8,
+)
+"""White, and SECOND's classes as published: water, ground, low vegetation, tree,
+building, playground."""
+
+
 def paint(path, classes) -> None:
-    colours = np.array([WHITE, *(one for one, _ in CLASSES.values())], np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(colours[classes]).save(path)
+    Image.fromarray(COLOURS[classes]).save(path)
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.analysis.change.judged_pair import judge_arrays
+from rsrag.analysis.change.outcome.class_maps import WHITE
 from rsrag.analysis.change.outcome.components import find_components
 from rsrag.analysis.change.pair_port import ChangeHead
-from rsrag.analysis.cover.cover_classes import CoverClass
+from rsrag.analysis.cover.class_pixels import colour_code, colour_codes
+from rsrag.analysis.cover.cover_classes import CoverClass, preset
 from rsrag.encoders.dense_port import TapEncoder
 from rsrag.errors import ChangeError, ConfigError, SourceNotFoundError
 from rsrag.evaluation.changes.change_folders import evenly, whole_picture
@@ -27,17 +29,16 @@ from rsrag.metrics.semantic_change import (
 Maps = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Classes before and after, 0 where nothing changed; ``(height, width)`` each."""
 
-CLASSES: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
-    "water": ((0, 0, 255), ("water",)),
-    "ground": ((128, 128, 128), ("bare", "road")),
-    "low vegetation": ((0, 128, 0), ("low vegetation",)),
-    "tree": ((0, 255, 0), ("trees",)),
-    "building": ((128, 0, 0), ("building",)),
-    "playground": ((255, 0, 0), ()),
+CLASSES: dict[str, tuple[str, ...]] = {
+    "water": ("water",),
+    "ground": ("bare", "road"),
+    "low vegetation": ("low vegetation",),
+    "tree": ("trees",),
+    "building": ("building",),
+    "playground": (),
 }
-"""SECOND's classes, in the order of their numbers from 1: colour, and our covers."""
-WHITE = (255, 255, 255)
-"""Where nothing changed."""
+"""SECOND's classes, in the order of their numbers from 1 and of the preset, and our
+covers of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +76,14 @@ def read_colours(path: Path) -> NDArray[np.uint8]:
 
     try:
         with Image.open(path) as held:
-            pixels = np.asarray(held.convert("RGB")).astype(np.int32)
+            pixels = np.asarray(held.convert("RGB"))
     except (OSError, ValueError) as exc:
         raise ConfigError(f"{path} cannot be read as a map: {exc}") from exc
-    packed = pixels[..., 0] << 16 | pixels[..., 1] << 8 | pixels[..., 2]
-    made = np.full(packed.shape, 255, np.uint8)
-    colours = [WHITE, *(colour for colour, _ in CLASSES.values())]
-    for number, (red, green, blue) in enumerate(colours):
-        made[packed == (red << 16 | green << 8 | blue)] = number
+    codes = colour_codes(pixels)
+    made = np.full(codes.shape, 255, np.uint8)
+    colours = (one.mask_colours[0] for one in preset("second").classes)
+    for number, colour in enumerate((WHITE, *colours)):
+        made[codes == colour_code(colour)] = number
     if (made == 255).any():
         row, column = np.argwhere(made == 255)[0]
         raise ConfigError(
@@ -110,7 +111,7 @@ def said_maps(pair: SecondPair, encoder: TapEncoder, head: ChangeHead) -> Maps:
     found = find_components(judged, None, judged.threshold, None, listed, pair.name)
     numbers = {
         cover: number
-        for number, (_, covers) in enumerate(CLASSES.values(), start=1)
+        for number, covers in enumerate(CLASSES.values(), start=1)
         for cover in covers
     }
     made = [np.zeros(found.numbers.shape, np.uint8) for _ in range(2)]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.cover.class_pixels import class_pixels, colour_code, colour_codes
 from rsrag.analysis.cover.cover_classes import CoverClass
 from rsrag.errors import ConfigError
 
@@ -45,7 +46,10 @@ def read_map(path: Path, classes: Sequence[CoverClass]) -> ClassMap:
     Raises:
         ConfigError: it cannot be read, or holds no class.
     """
-    held = _pixels(path, any(one.mask_colours for one in classes))
+    shades = any(one.mask_colours for one in classes)
+    # What GDAL's notes name are values, whatever colours they are shown in.
+    shades = shades and not Path(f"{path}.aux.xml").is_file()
+    held = class_pixels(path, "map", shades=shades)
     if held.ndim == 2 and (named := _named_beside(path)):
         return ClassMap(_by_value(held, named), named)
     known = tuple(classes)
@@ -61,14 +65,12 @@ def read_map(path: Path, classes: Sequence[CoverClass]) -> ClassMap:
 
 
 def _by_colour(held: NDArray[Any], classes: Sequence[CoverClass]) -> Labels:
-    parts = held.astype(np.int32)
-    packed = parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
-    made = np.full(packed.shape, NOTHING, np.int16)
-    red, green, blue = WHITE
-    made[packed == (red << 16 | green << 8 | blue)] = SAME
+    codes = colour_codes(held)
+    made = np.full(codes.shape, NOTHING, np.int16)
+    made[codes == colour_code(WHITE)] = SAME
     for number, one in enumerate(classes, start=1):
-        for red, green, blue in one.mask_colours:
-            made[packed == (red << 16 | green << 8 | blue)] = number
+        for colour in one.mask_colours:
+            made[codes == colour_code(colour)] = number
     return made
 
 
@@ -95,41 +97,3 @@ def _named_beside(path: Path) -> tuple[CoverClass, ...]:
         for value, name in enumerate(names)
         if name and value != _NO_CLASS
     )
-
-
-def _pixels(path: Path, coloured: bool) -> NDArray[Any]:
-    """``(height, width, 3)`` of a picture in colours, else ``(height, width)``.
-
-    Args:
-        coloured: whether a palette's colours are meant, and not its values.
-    """
-    import warnings
-
-    import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as file:
-                bands = file.read([1, 2, 3] if file.count >= 3 else [1])
-                shades = _palette(file) if coloured and len(bands) == 1 else None
-    except (OSError, RasterioError) as exc:
-        raise ConfigError(f"{path} cannot be read as a map: {exc}") from exc
-    if len(bands) == 3:
-        return np.asarray(np.moveaxis(bands, 0, 2))
-    if shades is not None and not Path(f"{path}.aux.xml").is_file():
-        return np.asarray(shades[bands[0]])
-    return np.asarray(bands[0])
-
-
-def _palette(file: Any) -> NDArray[np.uint8] | None:
-    """Colours of a picture with a palette, ``(256, 3)``."""
-    try:
-        table = file.colormap(1)
-    except ValueError:
-        return None
-    made = np.zeros((256, 3), np.uint8)
-    for value, colour in table.items():
-        made[value] = colour[:3]
-    return made
