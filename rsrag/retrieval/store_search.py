@@ -125,21 +125,15 @@ def nested(a: ChipHit, b: ChipHit) -> bool:
     )
     if max(large.width, large.height) < _LARGER * max(small.width, small.height):
         return False
-    across = min(small.col_off + small.width, large.col_off + large.width) - max(
-        small.col_off, large.col_off
-    )
-    down = min(small.row_off + small.height, large.row_off + large.height) - max(
-        small.row_off, large.row_off
-    )
-    return 2 * max(across, 0) * max(down, 0) >= small.width * small.height
+    return 2 * _shared_pixels(small, large) >= small.width * small.height
 
 
 def _windows_overlap(a: Window | None, b: Window | None) -> bool:
-    return (
-        a is not None
-        and b is not None
-        and a.col_off < b.col_off + b.width
-        and b.col_off < a.col_off + a.width
-        and a.row_off < b.row_off + b.height
-        and b.row_off < a.row_off + a.height
-    )
+    return a is not None and b is not None and _shared_pixels(a, b) > 0
+
+
+def _shared_pixels(a: Window, b: Window) -> int:
+    """Pixels of a scene that lie in both windows."""
+    across = min(a.col_off + a.width, b.col_off + b.width) - max(a.col_off, b.col_off)
+    down = min(a.row_off + a.height, b.row_off + b.height) - max(a.row_off, b.row_off)
+    return max(across, 0) * max(down, 0)
