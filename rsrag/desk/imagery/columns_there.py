@@ -28,6 +28,8 @@ from rsrag.errors import QueryError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from rsrag.filters import Filter
+
 MOST_COLUMNS = 256
 """Properties that count as columns, those first that most chips have."""
 
@@ -212,6 +214,22 @@ def chips_in(parts: Iterable[Path], columns: Sequence[str]) -> "pa.Table":
     from rsrag.indexing.format.parts import read_parts
 
     return pa.concat_tables(read_parts(parts, columns, 1 << 17))
+
+
+def chips_passing(
+    parts: Iterable[Path], where: "Filter | None", columns: Sequence[str] | None = None
+) -> "pa.Table":
+    """Some columns, or all, of the chips that pass a filter; all where there is one.
+
+    ``where`` names columns as the index spells them.
+    """
+    from rsrag.filters import FilterColumns
+    from rsrag.indexing.format.chip_schema import chip_schema
+
+    whole = columns is None or bool(where)
+    table = chips_in(parts, chip_schema().names if whole else columns or ())
+    rows = FilterColumns(table).rows(where)
+    return table if rows is None else table.take(rows)
 
 
 def centres_in(parts: Iterable[Path], most: int) -> list[tuple[float, float]]:

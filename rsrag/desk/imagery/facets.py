@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rsrag.columns.column_values import Kind, Values
-from rsrag.desk.imagery.columns_there import OWN, chips_in, columns_there
+from rsrag.desk.imagery.columns_there import OWN, chips_passing, columns_there
 from rsrag.filters import Filter, FilterColumns
 
 if TYPE_CHECKING:
@@ -56,11 +56,7 @@ def facets_of(parts: Sequence[Path], where: Filter | None) -> tuple[int, list[Fa
     Args:
         where: with names as the index spells them.
     """
-    from rsrag.indexing.format.chip_schema import chip_schema
-
-    table = chips_in(parts, chip_schema().names)
-    rows = FilterColumns(table).rows(where)
-    chosen = table if rows is None else table.take(rows)
+    chosen = chips_passing(parts, where)
     values = FilterColumns(chosen).values
     own = [name for name in OWN if name not in _SKIPPED]
     found = [facet(values, name) for name in [*own, *columns_there(iter([chosen]))]]

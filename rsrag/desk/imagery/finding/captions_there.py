@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rsrag.desk.imagery.columns_there import chips_in
+from rsrag.desk.imagery.columns_there import chips_in, chips_passing
 from rsrag.rag.looking.caption_search import CaptionSearch
 from rsrag.rag.looking.consensus import captions_of
 
@@ -40,19 +40,12 @@ def ids_allowed(
     """
     from dataclasses import replace
 
-    from rsrag.columns.arrow_columns import integers
-    from rsrag.filters import Filter, FilterColumns
-    from rsrag.indexing.format.chip_schema import UNIFORM, chip_schema
+    from rsrag.filters import Filter
+    from rsrag.indexing.format.chip_schema import UNIFORM
 
     if varied:
         where = where or Filter()
         where = replace(where, ranges={**where.ranges, "contrast": (UNIFORM, None)})
     if not where:
         return None
-    table = chips_in(parts, chip_schema().names)
-    rows = FilterColumns(table).rows(where)
-    return (
-        None
-        if rows is None
-        else frozenset(table["id"].take(integers(rows)).to_pylist())
-    )
+    return frozenset(chips_passing(parts, where, ["id"])["id"].to_pylist())

@@ -53,16 +53,11 @@ def chip_times(generation: Generation, where: "Filter | None") -> ChipTimes:
     Raises:
         QueryError: there is none.
     """
-    from rsrag.desk.imagery.columns_there import chips_in
-    from rsrag.filters import FilterColumns
-    from rsrag.indexing.format.chip_schema import chip_schema
+    from rsrag.desk.imagery.columns_there import chips_passing
 
     known = generation.where(where)
     columns = ["id", "bbox", "datetime", "source"]
-    table = chips_in(generation.parts, chip_schema().names if known else columns)
-    rows = FilterColumns(table).rows(known)
-    if rows is not None:
-        table = table.take(rows)
+    table = chips_passing(generation.parts, known, columns)
     places, times = boxes(table["bbox"]), table["datetime"]
     placed = ~np.isnan(places[:, 0])
     dated = ~np.isnan(floats(times.cast("int64")))
