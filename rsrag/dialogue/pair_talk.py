@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from rsrag.analysis.change.fact_sheet import FactSheet, read_sheet, sheet_json
@@ -71,8 +70,7 @@ def _side(said: str, state: DialogueState) -> Side | AskBack | None:
         if name in state.pictures:
             return "picture", name
         return AskBack(f"which picture is meant: there are {len(state.pictures)}")
-    looks_like_one = "/" in said or re.search(r"\.\w{2,4}$", said)
-    if looks_like_one and (" " not in said or Path(said).expanduser().exists()):
+    if re.search(r"\.\w{2,4}$", said) or ("/" in said and " " not in said):
         return "path", said
     return None
 

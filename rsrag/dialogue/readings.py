@@ -21,12 +21,14 @@ class Ask:
         number: of the hit that it is about.
         at_place: its place is meant, and not what it shows.
         picture: name of the picture that it is about.
+        ordinal: it was told by its number, and not as *this* one.
     """
 
     text: str
     number: int | None = None
     at_place: bool = False
     picture: str | None = None
+    ordinal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

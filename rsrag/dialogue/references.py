@@ -171,7 +171,8 @@ def _of_picture(text: str, match: re.Match[str], state: DialogueState) -> Readin
             return AskBack(
                 f"which picture is meant by {said!r}: there are {len(names)}"
             )
-        return Ask(_question(text, state), picture=names[number - 1])
+        plain = text[: match.start()] + "the picture" + text[match.end() :]
+        return Ask(_question(plain, state), picture=names[number - 1], ordinal=True)
     if state.focus.kind == "picture" and state.focus.picture:
         return Ask(_question(text, state), picture=state.focus.picture)
     if len(names) == 1:

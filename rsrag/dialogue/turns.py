@@ -71,11 +71,13 @@ class Reply:
         turn: as it is kept.
         answer: of the knowledge, where it was asked.
         hits: that were shown.
+        error: that was told, of kind ``error``.
     """
 
     turn: Turn
     answer: Answer | None = None
     hits: tuple[ShownHit, ...] = ()
+    error: RsragError | None = None
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ class _Draft:
     answer: Answer | None = None
     hits: tuple[ShownHit, ...] = ()
     changes: dict[str, Any] = field(default_factory=dict)
+    error: RsragError | None = None
 
 
 def take_turn(
@@ -114,16 +117,26 @@ def take_turn(
             reading: Reading = Ask(words, picture=state.focus.picture)
         else:
             reading = read(words, state, tools.named)
-        if names and isinstance(reading, Ask) and reading.number is None:
-            reading = dataclasses.replace(reading, picture=state.focus.picture)
+        reading = _of_sent(reading, names)
         draft = _answered(reading, state, tools)
     except RsragError as error:
         state, names = before, ()
         hint = f" ({error.hint})" if error.hint else ""
-        draft = _Draft("", f"{error}{hint}", "error", state.focus)
+        draft = _Draft("", f"{error}{hint}", "error", state.focus, error=error)
     turn = Turn(text, draft.understood, draft.told, draft.kind, draft.focus, names)
     state = dataclasses.replace(state, **draft.changes).after(turn)
-    return Reply(turn, draft.answer, draft.hits), state
+    return Reply(turn, draft.answer, draft.hits, draft.error), state
+
+
+def _of_sent(reading: Reading, names: tuple[str, ...]) -> Reading:
+    """A question that came with a picture is of it, if it says no other."""
+    if not names or not isinstance(reading, Ask):
+        return reading
+    if reading.number is not None or reading.ordinal:
+        return reading
+    if len(names) == 1:
+        return dataclasses.replace(reading, picture=names[0])
+    return AskBack(f"which picture is meant: {' or '.join(names)}")
 
 
 def _answered(reading: Reading, state: DialogueState, tools: TurnTools) -> _Draft:

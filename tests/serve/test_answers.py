@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import rsrag
-from rsrag.serve.chat.conversation import pieces
+from rsrag.serve.chat.chat_requests import pieces
 from rsrag.types import Generation
 from tests.serve.conftest import asking
 
@@ -269,7 +269,9 @@ def test_what_was_not_checked_is_never_streamed(root):
 def test_a_client_that_went_stops_the_model(root):
     import threading
 
-    from rsrag.serve.chat.conversation import conversation_of, next_answer
+    from rsrag.serve.chat.chat_requests import chat_request_of
+    from rsrag.serve.chat.sent_conversation import next_reply
+    from rsrag.serve.guard.protection import Caller
     from tests.serve.conftest import service_of
 
     wording = Wording("Seals live in its water.")
@@ -278,13 +280,13 @@ def test_a_client_that_went_stops_the_model(root):
     question = "Tell me about the seals of Lake Baikal."
     body = {"messages": [{"role": "user", "content": question}]}
     with service_of(root, generator=wording) as service:
-        asked = conversation_of(service, body)
-        if wording.told or next_answer(service, asked).generator:
-            wording.told.clear()
-            service.contexts.put("x", None)
-            with pytest.raises(rsrag.GeneratorError, match="Nobody waits"):
-                next_answer(service, asked, gone)
-            assert len(wording.told) == 1
+        asked = chat_request_of(service, body)
+        caller = Caller("test", False, frozenset({"ask"}))
+        assert next_reply(service, asked, caller).answer.generator
+        wording.told.clear()
+        with pytest.raises(rsrag.GeneratorError, match="Nobody waits"):
+            next_reply(service, asked, caller, gone)
+        assert len(wording.told) == 1
 
 
 def test_without_chat(root):

@@ -71,12 +71,32 @@ def test_openai(address):
     chunks = client.chat.completions.create(model="rsrag", messages=turns, stream=True)
     said = [chunk.choices[0].delta.content or "" for chunk in chunks]
     assert "".join(said) == text
+    _chat_with(client)
     rows = client.embeddings.create(model="rsrag/world", input=["snow", "sea"])
     assert len(rows.data) == 2 and len(rows.data[0].embedding) > 100
     with pytest.raises(openai.BadRequestError, match="There are no messages"):
         client.post("/chat/completions", body={}, cast_to=object)
     with pytest.raises(openai.NotFoundError, match="no model"):
         client.chat.completions.create(model="gpt-9", messages=turns)
+
+
+def _chat_with(client):
+    """A search, a hit by its number, that hit sent as a picture, and one like it."""
+    turns = []
+
+    def say(content):
+        turns.append({"role": "user", "content": content})
+        told = client.chat.completions.create(model="rsrag/world", messages=turns)
+        turns.append({"role": "assistant", "content": told.choices[0].message.content})
+        return told.model_extra["rsrag"]["turn"]
+
+    hits = say("find snow and ice")["hits"]
+    assert turns[-1]["content"].startswith(f"1. {hits[0]['name']}")
+    assert say("the second")["understood"] == f"hit 2, {hits[1]['name']}"
+    picture = {"type": "image_url", "image_url": {"url": hits[1]["image"]}}
+    shown = say([{"type": "text", "text": "what is this?"}, picture])
+    assert shown["pictures"] == ["picture 1"]
+    assert say("more like picture 1")["hits"][0]["id"] == hits[1]["id"]
 
 
 def snippets(page, kind):

@@ -1,7 +1,8 @@
 """A conversation over one index and the knowledge."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from rsrag.errors import IndexNotFoundError
 
 if TYPE_CHECKING:
     from rsrag.analysis.change.fact_sheet import FactSheet
+    from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.dialogue.readings import Side
 
@@ -29,16 +31,24 @@ class Conversation:
         knowledge: open; it stays open.
         index: name of the imagery; the only one by default.
         session: name to keep it under, and to go on with.
+        wording: what else :meth:`Knowledge.ask` is told with each question.
 
     Attributes:
         state: after the last turn.
         notes: what a person should know before the first.
+        wording: as given; may be changed between two turns.
     """
 
     def __init__(
-        self, knowledge: Knowledge, index: str | None = None, session: str | None = None
+        self,
+        knowledge: Knowledge,
+        index: str | None = None,
+        session: str | None = None,
+        *,
+        wording: Mapping[str, Any] | None = None,
     ) -> None:
         self._knowledge, self._session = knowledge, session
+        self.wording = dict(wording or {})
         self._sessions = sessions_of(knowledge.settings.home)
         kept = None if session is None else self._sessions.state(session)
         self.state = kept or DialogueState()
@@ -81,7 +91,16 @@ class Conversation:
         """Open a picture."""
         from rsrag.desk.imagery.finding.pictures import pixels_of
 
-        pixels_of(Path(path).expanduser())
+        pixels_of(self.picture(path))
+
+    def picture(self, path: str) -> "PictureLike":
+        """A picture by the path that turns know it by."""
+        return Path(path).expanduser()
+
+    @contextmanager
+    def picture_file(self, path: str) -> Iterator[str]:
+        """The same as a file, to the end of the block."""
+        yield path
 
     def search(self, search: Search) -> Found:
         """Run a search."""
@@ -90,7 +109,7 @@ class Conversation:
         found = opened.search(
             given["words"] or None,
             chip=given["chip"],
-            image=given["picture"],
+            image=search.picture and self.picture(search.picture),
             subtract=given["without"],
             top_k=HITS,
             **{k: given[k] for k in ("datetime", "max_cloud") if given[k] is not None},
@@ -119,21 +138,23 @@ class Conversation:
         from rsrag.factory import EncoderChoice
 
         sources, moments = [], []
-        for kind, value in (before, after):
-            if kind != "hit":
-                sources.append(PairSource(value))
-                continue
-            opened = self._imagery()
-            chip = opened.get(value)
-            moments.append(chip.datetime)
-            with opened.use() as generation:
-                sources.append(chip_source(chip, generation.options))
-        pair = Pair(*sources)
-        if len(moments) == 2 and None not in moments:
-            pair = pair.turned(moments[0] > moments[1])  # type: ignore[operator]
-        settings = self._knowledge.settings
-        encoder = EncoderChoice(settings.encoder).load(settings)
-        return change_in(pair, encoder, ChangeOptions()).sheet
+        with ExitStack() as files:
+            for kind, value in (before, after):
+                if kind != "hit":
+                    file = files.enter_context(self.picture_file(value))
+                    sources.append(PairSource(file))
+                    continue
+                opened = self._imagery()
+                chip = opened.get(value)
+                moments.append(chip.datetime)
+                with opened.use() as generation:
+                    sources.append(chip_source(chip, generation.options))
+            pair = Pair(*sources)
+            if len(moments) == 2 and None not in moments:
+                pair = pair.turned(moments[0] > moments[1])  # type: ignore[operator]
+            settings = self._knowledge.settings
+            encoder = EncoderChoice(settings.encoder).load(settings)
+            return change_in(pair, encoder, ChangeOptions()).sheet
 
     def ask(
         self,
@@ -145,7 +166,7 @@ class Conversation:
         after: Mapping[str, Any] | None = None,
     ) -> Answer:
         """Answer a question."""
-        image: Any = None if picture is None else Path(picture).expanduser()
+        image: Any = None if picture is None else self.picture(picture)
         if chip is not None:
             image = self._imagery().get(chip)
         if image is not None:
@@ -154,7 +175,7 @@ class Conversation:
                 return told
         index = self._imagery() if image is not None and self._index else None
         return self._knowledge.ask(
-            question, image=image, at=at, after=after, index=index
+            question, image=image, at=at, after=after, index=index, **self.wording
         )
 
     def _imagery(self) -> "Index":

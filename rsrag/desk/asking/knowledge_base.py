@@ -91,6 +91,7 @@ class Knowledge(LookingKnowledge):
         template: str = "answer",
         budget: int = 1500,
         max_tokens: int = 160,
+        plain: bool = False,
         retrieval: RetrievalChoice | None = None,
         on_text: Callable[[str], None] | None = None,
         on_retrieved: "Callable[[Retrieved], None] | None" = None,
@@ -111,6 +112,7 @@ class Knowledge(LookingKnowledge):
             template: of the prompt: one that ships, or a file.
             budget: tokens of the prompt at most.
             max_tokens: of the model's answer.
+            plain: leave the language model out.
             retrieval: how evidence is found, fused and reread.
             on_text: called with each piece of the model's text, before it is checked.
             on_retrieved: called with what retrieval found, if it was asked.
@@ -143,6 +145,7 @@ class Knowledge(LookingKnowledge):
             budget=budget,
             max_tokens=max_tokens,
             on_text=on_text,
+            plain=plain,
             objects=self._objects_of(picture),
         )
         options = (retrieval or RetrievalChoice()).options()

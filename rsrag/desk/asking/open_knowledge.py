@@ -100,6 +100,8 @@ class OpenKnowledge:
         from rsrag.rag.answering.answer import ask
 
         with self._searching(options, index) as (search, tools):
+            if request.plain:
+                tools = dataclasses.replace(tools, generator=None)
             answer = ask(request, tools)
             notes = (*search.notes, *answer.notes)
             return Answered(dataclasses.replace(answer, notes=notes), search.retrieved)

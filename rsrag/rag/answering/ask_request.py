@@ -37,6 +37,7 @@ class AskRequest:
         after: what the answer before was about.
         objects: looks for objects in the image, and gives those surely seen.
         on_text: called with each piece of the model's text, before it is checked.
+        plain: the language model is left out.
     """
 
     question: str
@@ -54,6 +55,7 @@ class AskRequest:
     after: Context | None = None
     objects: Callable[[], Sequence[Evidence]] = tuple
     on_text: Callable[[str], None] | None = None
+    plain: bool = False
 
 
 def _none_near(vector: Vectors, limit: int) -> Sequence[str]:

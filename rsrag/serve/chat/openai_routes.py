@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import dataclasses
 import json
 import secrets
 import threading
@@ -15,18 +16,20 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from rsrag.answers import Answer
+from rsrag.dialogue.turns import Reply
 from rsrag.serve.chat.answer_routes import answer_json
-from rsrag.serve.chat.conversation import (
+from rsrag.serve.chat.chat_requests import (
     MODEL,
-    Conversation,
-    conversation_of,
+    ChatRequest,
+    chat_request_of,
     index_of_model,
-    next_answer,
     pieces,
 )
+from rsrag.serve.chat.sent_conversation import next_reply
 from rsrag.serve.endpoints import OPERATION, Asked, asked_of, endpoint, json_response
 from rsrag.serve.failures import HttpFailure, failure_of
-from rsrag.serve.guard.protection import CALLER
+from rsrag.serve.guard.discretion import discreet, discreet_values
+from rsrag.serve.guard.protection import CALLER, Caller
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
@@ -41,18 +44,21 @@ def openai_routes(service: Service, gate: Gate) -> list[Route]:
     async def chat(request: Request) -> Response:
         request.scope[OPERATION] = "chat"
         try:
-            request.scope[CALLER].may("ask")
+            caller = request.scope[CALLER]
+            caller.may("ask")
             read = await asked_of(request, service)
-            asked = conversation_of(service, read.body)
+            asked = chat_request_of(service, read.body)
             if asked.stream:
                 gate.check()
-                told = _events(service, asked, gate)
+                told = _events(service, asked, caller, gate)
                 return StreamingResponse(told, media_type="text/event-stream")
             async with gate():
-                answer = await anyio.to_thread.run_sync(next_answer, service, asked)
+                reply = await anyio.to_thread.run_sync(
+                    next_reply, service, asked, caller
+                )
         except Exception as error:
             return failure_of(error).response(openai=True)
-        return json_response(_completion(answer, asked))
+        return json_response(_completion(service, reply, asked))
 
     return [
         endpoint(service, "models", "/v1/models", _models, scope="ask"),
@@ -72,10 +78,24 @@ def _models(service: Service, asked: Asked) -> Response:
     return json_response({"object": "list", "data": rows})
 
 
-def _said(answer: Answer, asked: Conversation) -> dict[str, Any]:
+def _said(service: Service, reply: Reply, asked: ChatRequest) -> dict[str, Any]:
     """What stands beside the text: evidence, notes, what was understood."""
-    said = answer_json(answer)
-    return {**said, "notes": [*said["notes"], *asked.notes]}
+    turn, answer = reply.turn, reply.answer
+    index = asked.index or service.only
+    known: dict[str, Any] = {"text": discreet(turn.told), "notes": []}
+    if isinstance(answer, Answer):
+        known = answer_json(answer)
+    told = {
+        "kind": turn.kind,
+        "understood": turn.understood,
+        "pictures": list(turn.pictures),
+        "hits": [
+            {**dataclasses.asdict(hit), "image": f"rsrag://{index}/{hit.id}"}
+            for hit in reply.hits
+        ],
+    }
+    notes = [*known["notes"], *asked.notes]
+    return {**known, "notes": notes, "turn": discreet_values(told)}
 
 
 def _head(kind: str) -> dict[str, Any]:
@@ -87,15 +107,15 @@ def _head(kind: str) -> dict[str, Any]:
     }
 
 
-def _completion(answer: Answer, asked: Conversation) -> dict[str, Any]:
-    said = _said(answer, asked)
+def _completion(service: Service, reply: Reply, asked: ChatRequest) -> dict[str, Any]:
+    said = _said(service, reply, asked)
     message = {"role": "assistant", "content": said["text"], "refusal": None}
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {**_head("chat.completion"), "choices": [choice], "rsrag": said}
 
 
 async def _events(
-    service: Service, asked: Conversation, gate: Gate
+    service: Service, asked: ChatRequest, caller: Caller, gate: Gate
 ) -> AsyncIterator[str]:
     """The answer as events, sentence by sentence, once all of it was checked."""
     head, gone = _head("chat.completion.chunk"), threading.Event()
@@ -108,11 +128,11 @@ async def _events(
     try:
         async with gate():
             work = asyncio.ensure_future(
-                asyncio.to_thread(next_answer, service, asked, gone)
+                asyncio.to_thread(next_reply, service, asked, caller, gone)
             )
             while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
                 yield ": still looking\n\n"
-        said = _said(work.result(), asked)
+        said = _said(service, work.result(), asked)
         for piece in pieces(said["text"]):
             yield event({"content": piece})
         yield event({}, "stop", rsrag=said)

@@ -1,54 +1,47 @@
-"""Conversations in OpenAI's form: each question with what went before it."""
+"""Conversations in OpenAI's form, read: each message of the user, with its pictures."""
 
-import hashlib
-import json
 import re
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rsrag.answers import Answer
-from rsrag.errors import GeneratorError
-from rsrag.serve.chat.answer_routes import MOST_TOKENS, index_named, text_of
-from rsrag.serve.chat.sent_pictures import sent_picture
+from rsrag.serve.chat.answer_routes import MOST_TOKENS, text_of
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.service import Service
 
 MODEL = "rsrag"
 _TURNS = 64
-_REPLAYED = 8
 _SENTENCE = re.compile(r"(?<=[.!?\]])\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A question of a conversation: words, and what pictures it has."""
+class Message:
+    """What a user said: words, with pictures maybe none, and the pictures."""
 
     question: str
     pictures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ChatRequest:
     """A request for the next answer.
 
     Attributes:
-        turns: questions, the last to be answered.
+        turns: of the user, the last to be answered.
         index: name of the imagery that is meant, if one is.
         max_tokens: of the language model.
         stream: whether pieces are wanted.
         notes: what was asked for and is not done.
     """
 
-    turns: tuple[Turn, ...]
+    turns: tuple[Message, ...]
     index: str | None
     max_tokens: int
     stream: bool
     notes: tuple[str, ...]
 
 
-def conversation_of(service: Service, body: Any) -> Conversation:
+def chat_request_of(service: Service, body: Any) -> ChatRequest:
     """Read a request.
 
     Raises:
@@ -75,7 +68,7 @@ def conversation_of(service: Service, body: Any) -> Conversation:
     ignored = ("tools", "functions", "temperature", "top_p", "seed", "response_format")
     left = [name for name in ignored if body.get(name)]
     notes = (f"not used: {', '.join(left)}",) if left else ()
-    return Conversation(
+    return ChatRequest(
         tuple(turns),
         index_of_model(service, body.get("model", MODEL)),
         min(tokens, MOST_TOKENS),
@@ -98,7 +91,7 @@ def index_of_model(service: Service, model: Any) -> str | None:
     return name
 
 
-def _turn(message: Mapping[str, Any]) -> Turn:
+def _turn(message: Mapping[str, Any]) -> Message:
     content = message.get("content")
     words: list[Any] = []
     pictures: list[str] = []
@@ -114,61 +107,11 @@ def _turn(message: Mapping[str, Any]) -> Turn:
         else:
             raise HttpFailure(400, "A part is neither text nor image_url.")
     try:
-        question = text_of("\n".join(words))
+        said = "\n".join(words)
+        question = text_of(said) if said.strip() or not pictures else ""
     except (ValueError, TypeError):
         raise HttpFailure(400, "A message of the user has no words.") from None
-    return Turn(question, tuple(pictures))
-
-
-def next_answer(
-    service: Service, asked: Conversation, gone: threading.Event | None = None
-) -> Answer:
-    """Answer the last question of a conversation.
-
-    What went before is asked once more, unless it is remembered.
-
-    Args:
-        gone: set when nobody waits any more: the language model then stops.
-    """
-    before: Any = None
-    turns = asked.turns[-_REPLAYED:]
-    for at in range(len(turns)):
-        seen = json.dumps(
-            [asked.index, [(t.question, t.pictures) for t in turns[: at + 1]]]
-        )
-        key = hashlib.sha256(seen.encode("utf-8", "replace")).digest()
-        last = at == len(turns) - 1
-        answer = None if last else service.contexts.get(key)
-        if answer is None:
-            answer = _answer(service, asked, turns[at], before, gone)
-            service.contexts.put(key, answer)
-        before = answer
-    assert isinstance(before, Answer)
-    return before
-
-
-def _answer(
-    service: Service,
-    asked: Conversation,
-    turn: Turn,
-    before: Answer | None,
-    gone: threading.Event | None,
-) -> Answer:
-    def heard(_: str) -> None:
-        if gone is not None and gone.is_set():
-            raise GeneratorError("Nobody waits for the answer any more.")
-
-    if len(turn.pictures) > 1:
-        raise HttpFailure(400, "A question is about one picture at most.")
-    image = sent_picture(service, turn.pictures[0]) if turn.pictures else None
-    return service.knowledge.ask(
-        turn.question,
-        image=image,
-        after=before,
-        index=index_named(service, asked.index, pictured=image is not None),
-        max_tokens=asked.max_tokens,
-        on_text=heard,
-    )
+    return Message(question, tuple(pictures))
 
 
 def pieces(text: str) -> list[str]:
