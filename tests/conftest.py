@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from bench.services.postgres import Postgres
 from bench.services.processes import ServiceError
 from bench.services.seaweed import Seaweed
+from bench.services.slurm import Slurm
 from rsrag.config.settings import VARIABLES
 from rsrag.objects.open_place import open_objects
 
@@ -103,6 +104,25 @@ def seaweedfs() -> Iterator[Seaweed]:
             server.start()
         yield server
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def slurm_cluster() -> Iterator[Slurm]:
+    """A Slurm of this process's own, of two nodes."""
+    with tempfile.TemporaryDirectory(prefix="rsrag-slurm-") as folder:
+        cluster = Slurm(Path(folder), 2, 57_600 + os.getpid() % 100 * 5)
+        with needed("Slurm"):
+            cluster.start()
+        yield cluster
+        cluster.stop()
+
+
+@pytest.fixture
+def slurm(slurm_cluster: Slurm, monkeypatch: pytest.MonkeyPatch) -> Slurm:
+    """That cluster, which the environment names."""
+    for name, value in slurm_cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    return slurm_cluster
 
 
 @pytest.fixture

@@ -4,14 +4,16 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench.services import postgres, seaweed
+from bench.services import postgres, seaweed, slurm
 from bench.services.postgres import Postgres
 from bench.services.processes import ServiceError
 from bench.services.seaweed import Seaweed
+from bench.services.slurm import Slurm
 
-SERVICES: dict[str, Callable[[], Postgres | Seaweed]] = {
+SERVICES: dict[str, Callable[[], Postgres | Seaweed | Slurm]] = {
     "postgres": postgres.kept,
     "seaweedfs": seaweed.kept,
+    "slurm": slurm.kept,
 }
 
 

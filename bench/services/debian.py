@@ -5,6 +5,7 @@ them are told to use the C library that came along, so that they run on any Linu
 same kind of processor, without chroot and without root.
 """
 
+import os
 import re
 import shutil
 import tempfile
@@ -100,8 +101,15 @@ def _closure(
     return list(found)
 
 
-def own_libraries(root: Path, programs: Sequence[Path]) -> None:
+def own_libraries(
+    root: Path, programs: Sequence[Path], folders: Sequence[Path] = ()
+) -> None:
     """Have programs of an unpacked folder run with the libraries that lie there.
+
+    Args:
+        root: the folder.
+        programs: in it.
+        folders: with further libraries.
 
     Raises:
         ServiceError: no C library there, or no patchelf here.
@@ -110,9 +118,10 @@ def own_libraries(root: Path, programs: Sequence[Path]) -> None:
     loaders = sorted(root.glob("usr/lib/*/ld-linux*.so.*"))
     if not loaders:
         raise ServiceError(f"{root} holds no C library.")
+    path = os.pathsep.join(map(str, (loaders[0].parent, *folders)))
     for program in programs:
         how = ["--set-interpreter", str(loaders[0]), "--force-rpath", "--set-rpath"]
-        run([tool, *how, str(loaders[0].parent), str(program)], "patchelf")
+        run([tool, *how, path, str(program)], "patchelf")
 
 
 def _patchelf() -> str:

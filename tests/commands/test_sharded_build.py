@@ -72,6 +72,15 @@ def test_processes_build_what_one_builds(pictures, built, tmp_path, capfd):
     assert main(["index", "verify", "two", "--indexes", str(root)]) == 0
 
 
+def test_an_array_of_slurm_builds_what_one_builds(pictures, built, tmp_path, slurm):
+    root, work = tmp_path / "ix", tmp_path / "work"
+    words = ["index", "build", str(pictures), "--name", "two", "--indexes", str(root)]
+    on = ["--on", "slurm:work", "--work", str(work), "--shard-chips", "3"]
+    assert main([*words, *on]) == 0
+    assert equal(rows(root / "two"), built)
+    assert len(list((work / "slurm").glob("*.log"))) == 3
+
+
 def test_the_bare_commands(pictures, built, tmp_path, capfd, monkeypatch):
     root, work = str(tmp_path / "ix"), str(tmp_path / "work")
     words = ["index", "plan", str(pictures), "--name", "bare", "--work", work]

@@ -131,7 +131,7 @@ class Sharding:
     """How a build is spread over workers.
 
     Attributes:
-        on: where they are: ``local:4``, ``ray``, ``dask:ADDRESS``.
+        on: where they are: ``local:4``, ``ray``, ``dask:ADDRESS``, ``slurm``.
         work: folder or bucket that all of them see.
         pictures: of a shard at most; ``None`` for 4,096.
         allow_failed: publish without shards that failed three times.
@@ -161,13 +161,13 @@ def sharding(
 
     Options:
         on WHERE: Embed in shards on workers: local:4 (processes), ray or
-            ray://HOST:10001, or dask:tcp://HOST:8786.
+            ray://HOST:10001, dask:tcp://HOST:8786, or slurm[:PARTITION].
         work PLACE: Folder or bucket that all workers see; parts stay there, so that a
             stopped build goes on.
         shard_chips N: Pictures of a shard at most. [default: 4096]
         allow_failed: Publish without shards that failed three times.
         cpus_per_worker N: Processors of a worker.
-        gpus_per_worker N: Graphics cards of a worker, for Ray.
+        gpus_per_worker N: Graphics cards of a worker, for Ray and Slurm.
     """
     if on is not None and work is not None:
         numbers = {

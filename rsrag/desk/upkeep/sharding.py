@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache, partial
@@ -108,6 +109,12 @@ def shard_worker(address: str, threads: int) -> Callable[[int], None]:
     return partial(_embed, address, threads)
 
 
+def shard_command(address: str, threads: int) -> list[str]:
+    """The command that does the same, but for the number, which comes last."""
+    words = ["index", "embed-shard", address, "--threads", str(threads), "--number"]
+    return [sys.executable, "-m", "rsrag", *words]
+
+
 def _embed(address: str, threads: int, number: int) -> None:
     embed_shard(address, number, threads)
 
@@ -199,7 +206,9 @@ def build_on(
     open_executor = executor_opener(sharding)
     address, plan = plan_shards(request, sharding.work, sharding.pictures)
     place = ShardPlace(open_objects(sharding.work))
-    executor = open_executor(shard_worker(address, sharding.cpus))
+    executor = open_executor(
+        shard_worker(address, sharding.cpus), shard_command(address, sharding.cpus)
+    )
     try:
         failed = drive(
             executor,
