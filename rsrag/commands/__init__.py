@@ -33,7 +33,7 @@ from rsrag.commands.scenes.segment import segment
 from rsrag.commands.scenes.timeline_command import timeline
 from rsrag.commands.serving.keys import app as keys_app
 from rsrag.commands.serving.mcp import mcp
-from rsrag.commands.serving.serve import serve
+from rsrag.commands.serving.serve import VARIABLES, serve
 from rsrag.commands.talking.chat_command import chat
 from rsrag.commands.talking.data_commands import app as data_app
 from rsrag.commands.talking.session_commands import app as sessions_app
@@ -62,7 +62,7 @@ app.command("caption")(caption)
 app.command("classify")(classify)
 app.command("localize")(localize)
 app.command("segment")(segment)
-app.command("serve")(serve)
+app.command("serve", context_settings={"auto_envvar_prefix": VARIABLES})(serve)
 app.command("mcp")(mcp)
 app.command("ground")(ground)
 app.command("change")(change)

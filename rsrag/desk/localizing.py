@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.filters import Filter
     from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder
 
 
@@ -149,10 +150,24 @@ def localize_in(
     progress: Progress = quiet,
 ) -> "Localized":
     """As :func:`localize`, with an encoder that is there."""
+    from rsrag.imagery.scenes import reopen_scene
+
+    with closing(reopen_scene(whereabouts(source), imagery)) as scene:
+        return localize_over(scene, encoder, query, like, options, progress)
+
+
+def localize_over(
+    scene: "SceneReading",
+    encoder: "Encoder",
+    query: str | None,
+    like: "PictureLike | None",
+    options: LocalizeOptions,
+    progress: Progress = quiet,
+) -> "Localized":
+    """As :func:`localize`, over a scene that is open."""
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import background_of, localize, plan_for
     from rsrag.imagery.imagery_options import Size
-    from rsrag.imagery.scenes import reopen_scene
 
     check_asked(query, like)
     if query is not None and not query.strip():
@@ -162,22 +177,25 @@ def localize_in(
         vector, words = encoder.encode_texts([query]), query
     else:
         assert like is not None
-        vector, words = encoder.encode_images([pixels_of(like)]), f"like {like}"
-    with closing(reopen_scene(whereabouts(source), imagery)) as scene:
-        looking = dense(encoder, exact=options.exact, variant=options.variant)
-        plan = plan_for(looking, scene.metadata.gsd_m, size, options.stride_px)
-        return localize(
-            scene,
-            looking,
-            words,
-            vector,
-            plan,
-            bank=looking.dense_bank,
-            background=None if query is None else background_of(encoder),
-            threshold=options.threshold,
-            top_k=options.top_k,
-            progress=progress,
-        )
+        vector, words = encoder.encode_images([pixels_of(like)]), _words_of(like)
+    looking = dense(encoder, exact=options.exact, variant=options.variant)
+    plan = plan_for(looking, scene.metadata.gsd_m, size, options.stride_px)
+    return localize(
+        scene,
+        looking,
+        words,
+        vector,
+        plan,
+        bank=looking.dense_bank,
+        background=None if query is None else background_of(encoder),
+        threshold=options.threshold,
+        top_k=options.top_k,
+        progress=progress,
+    )
+
+
+def _words_of(like: "PictureLike") -> str:
+    return f"like {like}" if isinstance(like, str | Path) else "like the picture"
 
 
 def localize_in_index(

@@ -11,6 +11,7 @@ from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.grounding.grounded import Grounded
+    from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder
 
 
@@ -50,15 +51,24 @@ def ground_in(
     progress: Progress = quiet,
 ) -> "Grounded":
     """As :func:`ground`, with an encoder that is there."""
-    from rsrag.analysis.exact_windows import dense
-    from rsrag.analysis.grounding.grounded import ground as ground_scene
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.imagery.scenes import reopen_scene
 
+    with closing(reopen_scene(whereabouts(source), ImageryOptions())) as scene:
+        return ground_over(scene, encoder, phrase, top_k, progress)
+
+
+def ground_over(
+    scene: "SceneReading",
+    encoder: "Encoder",
+    phrase: str,
+    top_k: int = 1,
+    progress: Progress = quiet,
+) -> "Grounded":
+    """As :func:`ground`, over a scene that is open."""
+    from rsrag.analysis.exact_windows import dense
+    from rsrag.analysis.grounding.grounded import ground as ground_scene
+
     if top_k < 1:
         raise QueryError(f"--top-k is {top_k}; it must be at least 1.")
-    where = whereabouts(source)
-    with closing(reopen_scene(where, ImageryOptions())) as scene:
-        return ground_scene(
-            scene, dense(encoder), phrase, top_k=top_k, progress=progress
-        )
+    return ground_scene(scene, dense(encoder), phrase, top_k=top_k, progress=progress)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_map import Segmented
     from rsrag.encoders.cover_head import CoverHead
     from rsrag.imagery.imagery_options import ImageryOptions
+    from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder
     from rsrag.types import Vectors
 
@@ -154,10 +155,9 @@ def classes_of(classes: Classes | None, preset_name: str | None) -> "ClassList":
 
     if preset_name is not None:
         return preset(preset_name)
-    if isinstance(classes, Path) or (
-        isinstance(classes, str) and classes.lower().endswith(_FILES)
-    ):
-        return read_classes(Path(classes).expanduser())
+    named = isinstance(classes, str) and classes.lower().endswith(_FILES)
+    if named or isinstance(classes, Path):
+        return read_classes(Path(str(classes)).expanduser())
     names = classes if isinstance(classes, str) else ",".join(classes or ())
     return parse_classes(names)
 
@@ -170,11 +170,21 @@ def segment_in(
     imagery: "ImageryOptions",
     progress: Progress = quiet,
 ) -> "Segmented":
-    """As :func:`segment`, with an encoder that is there.
+    """As :func:`segment`, with an encoder that is there, of classes or one thing."""
+    from rsrag.imagery.scenes import reopen_scene
 
-    Args:
-        asked: classes, or words for one thing.
-    """
+    with closing(reopen_scene(whereabouts(source), imagery)) as scene:
+        return segment_over(scene, encoder, asked, options, progress)
+
+
+def segment_over(
+    scene: "SceneReading",
+    encoder: "Encoder",
+    asked: "ClassList | str",
+    options: SegmentOptions,
+    progress: Progress = quiet,
+) -> "Segmented":
+    """As :func:`segment_in`, over a scene that is open."""
     from rsrag.analysis.cover.cover_classes import one_class
     from rsrag.analysis.cover.cover_map import heads_for
     from rsrag.analysis.cover.one_thing import segment_one
@@ -183,7 +193,6 @@ def segment_in(
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
     from rsrag.imagery.imagery_options import Size
-    from rsrag.imagery.scenes import reopen_scene
     from rsrag.rag.looking.scene import temperature_of
 
     one_thing = isinstance(asked, str)
@@ -198,37 +207,33 @@ def segment_in(
             "compare it with.",
             hint=f'rsrag segment SCENE "{asked.classes[0].name}" finds one thing',
         )
-    size = None if options.window is None else Size.parse(options.window)
-    where = whereabouts(source)
-    with closing(reopen_scene(where, imagery)) as scene:
-        if options.refine:
-            check_refinable(scene)
-        plan = plan_for(looking, scene.metadata.gsd_m, size)
-        texts = asked.classes if "text" in heads else ()
-        vectors = class_vectors(texts, encoder)
-        if one_thing and heads[0] == "text":
-            one = asked.classes[0]
-            found = segment_one(scene, looking, one, vectors, plan, progress)
-            return refined(found, scene) if options.refine else found
-        found = segment(
-            scene,
-            looking,
-            asked.classes,
-            heads,
-            vectors,
-            plan,
-            head=known,
-            temperature=temperature_of(encoder),
-            margin=options.margin,
-            closed=options.closed,
-            keep_shares=options.shares,
-            progress=progress,
-        )
-        if options.refine:
-            found = refined(found, scene)
+    if options.refine:
+        check_refinable(scene)
+    size = Size.parse(options.window) if options.window else None
+    plan = plan_for(looking, scene.metadata.gsd_m, size)
+    vectors = class_vectors(asked.classes if "text" in heads else (), encoder)
+    if one_thing and heads[0] == "text":
+        found = segment_one(scene, looking, asked.classes[0], vectors, plan, progress)
+        return refined(found, scene) if options.refine else found
+    found = segment(
+        scene,
+        looking,
+        asked.classes,
+        heads,
+        vectors,
+        plan,
+        head=known,
+        temperature=temperature_of(encoder),
+        margin=options.margin,
+        closed=options.closed,
+        keep_shares=options.shares,
+        progress=progress,
+    )
+    if options.refine:
+        found = refined(found, scene)
     if one_thing and found.nothing and not found.nothing.startswith("the scene"):
-        why = f"the cover head sees no {asked.classes[0].covers[0]} in it"
-        return dataclasses.replace(found, nothing=why)
+        sees = f"the cover head sees no {asked.classes[0].covers[0]} in it"
+        return dataclasses.replace(found, nothing=sees)
     return found
 
 

@@ -73,3 +73,70 @@ FAILURE: dict[str, Any] = {
     "additionalProperties": False,
 }
 REFUSALS = (400, 401, 403, 404, 408, 409, 410, 413, 415, 421, 429, 503)
+PICTURE: dict[str, Any] = {
+    "type": "string",
+    "description": "data: URI, or rsrag://INDEX/CHIP.",
+}
+_PLACED: dict[str, Any] = {
+    **BOX,
+    "maxItems": 4,
+    "description": "Where the edges of a picture that is sent lie.",
+}
+_SHARE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+_FEW: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 100}
+_NAMES: dict[str, Any] = {**TEXTS, "minItems": 1, "maxItems": 64}
+SCENES: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "localize": (
+        "Where in a picture a thing lies",
+        {
+            "image": PICTURE,
+            "bbox": _PLACED,
+            "query": TEXT,
+            "like": PICTURE,
+            "window": TEXT,
+            "threshold": _SHARE,
+            "top_k": _FEW,
+        },
+        ("image",),
+    ),
+    "segment": (
+        "What covers a picture",
+        {
+            "image": PICTURE,
+            "bbox": _PLACED,
+            "classes": _NAMES,
+            "preset": TEXT,
+            "thing": TEXT,
+            "head": {"enum": ["auto", "cover", "text"]},
+            "margin": _SHARE,
+            "closed": {"type": "boolean"},
+            "refine": {"type": "boolean"},
+            "window": TEXT,
+            "min_area": TEXT,
+        },
+        ("image",),
+    ),
+    "ground": (
+        "The thing in a picture that a phrase means",
+        {"image": PICTURE, "bbox": _PLACED, "phrase": TEXT, "top_k": _FEW},
+        ("image", "phrase"),
+    ),
+    "change": (
+        "What changed between two pictures",
+        {
+            "before": PICTURE,
+            "after": PICTURE,
+            "bbox": _PLACED,
+            "head": {"enum": ["auto", "distance", "learned"]},
+            "register": TEXT,
+            "normalise": {"enum": ["match", "none"]},
+            "clouds": {"enum": ["auto", "none"]},
+            "threshold": _SHARE,
+            "min_area": TEXT,
+            "classes": _NAMES,
+            "questions": {**TEXTS, "minItems": 1, "maxItems": 16},
+        },
+        ("before", "after"),
+    ),
+}
+"""Of each question about what lies in pictures: summary, body, what it must have."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,12 +15,14 @@ from rsrag.serve.guard.discretion import discreet
 
 _LOG = logging.getLogger("rsrag.serve")
 RETRY_S = 5
+_OPTION = re.compile(r"(?<![\w-])--(?P<name>[a-z][a-z-]*)")
 
 # The first class that fits counts. What is not here is a fault of the service.
 _STATUS: tuple[tuple[type[errors.RsragError], int], ...] = (
     (errors.QueryError, 400),
     (errors.GeometryError, 400),
     (errors.ConfigError, 400),
+    (errors.ChangeError, 400),
     (errors.IndexNotFoundError, 404),
     (errors.IndexMismatchError, 409),
     (errors.SourceNotFoundError, 404),
@@ -74,6 +77,11 @@ class HttpFailure(Exception):
         )
 
 
+def _member(option: re.Match[str]) -> str:
+    """An option of the command line as a body calls it."""
+    return option["name"].replace("-", "_")
+
+
 def failure_of(error: Exception) -> HttpFailure:
     """Any error as a refusal; faults of the service are logged under an id."""
     if isinstance(error, HttpFailure):
@@ -82,7 +90,8 @@ def failure_of(error: Exception) -> HttpFailure:
         for kind, status in _STATUS:
             if isinstance(error, kind):
                 hint = None if "rsrag " in (error.hint or "") else error.hint
-                return HttpFailure(status, str(error), hint)
+                said = _OPTION.sub(_member, str(error))
+                return HttpFailure(status, said, hint and _OPTION.sub(_member, hint))
     number = secrets.token_hex(4)
     _LOG.error("fault %s", number, exc_info=error)
     return HttpFailure(

@@ -4,7 +4,17 @@ from html import escape
 from typing import Any
 
 from rsrag import __version__
-from rsrag.serve.api_schemas import BOX, FAILURE, GET, POST, REFUSALS, TEXT, TEXTS
+from rsrag.serve.api_schemas import (
+    BOX,
+    FAILURE,
+    GET,
+    PICTURE,
+    POST,
+    REFUSALS,
+    SCENES,
+    TEXT,
+    TEXTS,
+)
 from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.stac.item_pages import GEOJSON
 
@@ -51,8 +61,9 @@ def openapi_document(base: str, options: ServeOptions) -> dict[str, Any]:
         },
         "/healthz": _get("healthz", "Whether the service lives"),
         "/readyz": _get("readyz", "Whether it is ready"),
-        "/metrics": _get("metrics", "For Prometheus", kind="text/plain"),
     }
+    if options.metrics is None:
+        paths["/metrics"] = _get("metrics", "For Prometheus", kind="text/plain")
     if options.chat:
         paths |= _answering()
     return {
@@ -76,8 +87,7 @@ def openapi_document(base: str, options: ServeOptions) -> dict[str, Any]:
 
 
 def _answering() -> dict[str, Any]:
-    picture = {"type": "string", "description": "data: URI, or rsrag://INDEX/CHIP."}
-    shared = {"image": picture, "collection": TEXT}
+    shared = {"image": PICTURE, "collection": TEXT}
     ask = {
         **shared,
         "question": {"type": "string", "minLength": 1},
@@ -101,6 +111,7 @@ def _answering() -> dict[str, Any]:
         "/ask": _post("ask", "Answer a question", ask, ("question",)),
         "/caption": _post("caption", "Describe a picture", caption, ("image",)),
         "/classify": _post("classify", "Label a picture", classify, ("image",)),
+        **{f"/{name}": _post(name, *SCENES[name]) for name in SCENES},
         "/v1/models": _get("models", "Models, as OpenAI's"),
         "/v1/chat/completions": _post(
             "chat", "Chat, as OpenAI's", chat, ("messages",), more=True

@@ -1,19 +1,21 @@
 """The service on a socket, until a signal stops it."""
 
 import contextlib
-import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from rsrag.config import Settings
 from rsrag.errors import ConfigError
 from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.service import Service
-from rsrag.serve.web_app import service_app
+from rsrag.serve.service_metrics import log_requests
+from rsrag.serve.web_app import metrics_app, service_app
 
 if TYPE_CHECKING:
     from rsrag.interfaces import Generator
@@ -27,6 +29,9 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take the signals that stop; uvicorn's own way raises them once more."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         stops = (signal.SIGINT, signal.SIGTERM)
         before = {one: signal.signal(one, self.handle_exit) for one in stops}
         try:
@@ -41,9 +46,7 @@ def run_service(
     options: ServeOptions,
     names: Sequence[str],
     generator: "Generator | None",
-    told: Callable[[str], None],
-    *,
-    access: bool = False,
+    told: Callable[[str, str | None], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM; requests that are under way end first.
 
@@ -52,42 +55,67 @@ def run_service(
         options: of the service.
         names: of the indexes; all by default.
         generator: words answers, if there is one.
-        told: called with the address, once the service listens there.
-        access: a line of log for each request.
+        told: called with the address, once the service listens there, and with that of
+            its metrics, if it is another.
 
     Raises:
         ConfigError: the address cannot be listened on.
     """
     service = Service(settings, options, names, generator)
-    if access:
-        log = logging.getLogger("rsrag.serve.access")
-        log.addHandler(logging.StreamHandler())
-        log.setLevel(logging.INFO)
-    with _listening(options) as listener:
-        server = _Server(
-            uvicorn.Config(
-                service_app(service),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=True,
-                timeout_keep_alive=15,
-                timeout_graceful_shutdown=_STOP_S,
-                h11_max_incomplete_event_size=64 * 1024,
-                lifespan="on",
-            )
+    if options.log != "none":
+        log_requests(options.log)
+    app, second = service_app(service), options.metrics
+    with contextlib.ExitStack() as stack:
+        stack.callback(service.close)
+        listener = stack.enter_context(_listening(options, "--port"))
+        metrics = None
+        if second is not None:
+            other = stack.enter_context(_listening(second, "--metrics-port"))
+            stack.enter_context(_beside(metrics_app(app, second), other))
+            metrics = f"{_address(other)}/metrics"
+        told(options.public_url or _address(listener), metrics)
+        _server(app, lifespan="on").run(sockets=[listener])
+
+
+def _server(app: ASGIApp, lifespan: Literal["on", "off"]) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=_STOP_S,
+            h11_max_incomplete_event_size=64 * 1024,
+            lifespan=lifespan,
         )
-        host, port = listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        told(options.public_url or f"http://{shown}:{port}")
-        try:
-            server.run(sockets=[listener])
-        finally:
-            service.close()
+    )
 
 
-def _listening(options: ServeOptions) -> socket.socket:
+@contextlib.contextmanager
+def _beside(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
+    """Answer on another socket from another thread, to the end of the block."""
+    server = _server(app, lifespan="off")
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _listening(options: ServeOptions, option: str) -> socket.socket:
     """A socket that listens.
+
+    Args:
+        option: of the command that says where.
 
     Raises:
         ConfigError: it cannot.
@@ -102,5 +130,5 @@ def _listening(options: ServeOptions) -> socket.socket:
     except (OSError, OverflowError) as exc:
         raise ConfigError(
             f"{options.host}:{options.port} cannot be listened on: {exc}",
-            hint="--port 0 takes a free one",
+            hint=f"{option} 0 takes a free one",
         ) from exc

@@ -1,5 +1,6 @@
 """How the service is run: its address, who may ask, and its limits."""
 
+import dataclasses
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +8,12 @@ from urllib.parse import urlsplit
 
 from rsrag.errors import ConfigError
 
+_ABOVE = 1_000
+"""From the service's port to that of its metrics."""
 ANONYMOUS = ("none", "search", "all")
 """What those without a key may do."""
+LOGS = ("none", "text", "json")
+"""Forms of the line that each request leaves in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,12 @@ class ServeOptions:
         llm_queue: answers that wait for it at most.
         body_s: seconds that a body may take to arrive.
         cache_mb: megabytes of thumbnails that are kept on disk at most.
+        metrics_host: to listen on for ``/metrics``; one that other machines reach needs
+            ``keys``, or ``anonymous`` on purpose.
+        metrics_port: for ``/metrics``, 0 for a free one; ``None`` for a thousand above
+            ``port``. ``port`` itself puts it beside all else, for the scope
+            ``metrics``.
+        log: a line on stderr for each request: ``json``, ``text`` or ``none``.
         ui, mcp, chat: whether there is the page, MCP, and what answers questions.
     """
 
@@ -48,6 +59,9 @@ class ServeOptions:
     llm_queue: int = 8
     body_s: float = 30.0
     cache_mb: float = 512.0
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    log: str = "none"
     ui: bool = True
     mcp: bool = True
     chat: bool = True
@@ -56,18 +70,24 @@ class ServeOptions:
         if self.anonymous not in (None, *ANONYMOUS):
             words = ", ".join(ANONYMOUS)
             raise ConfigError(f"anonymous is {self.anonymous!r}; it is one of {words}.")
+        if self.log not in LOGS:
+            raise ConfigError(
+                f"log_format is {self.log!r}; it is one of {', '.join(LOGS)}."
+            )
         if self.keys is None and self.anonymous == "none":
             raise ConfigError(
                 "Without keys and without anonymous callers nobody may ask.",
                 hint="rsrag keys add NAME --file keys.json, then --keys keys.json",
             )
-        if not self.local and self.keys is None and self.anonymous is None:
-            raise ConfigError(
-                f"host is {self.host}, which other machines reach, and no keys are "
-                "asked for.",
-                hint="rsrag keys add NAME --file keys.json, then --keys keys.json; or, "
-                "on purpose, --anonymous search",
-            )
+        for name in ("host", "metrics_host"):
+            given = getattr(self, name)
+            if self.keys is None and self.anonymous is None and not is_local(given):
+                raise ConfigError(
+                    f"{name} is {given}, which other machines reach, and no keys are "
+                    "asked for.",
+                    hint="rsrag keys add NAME --file keys.json, then --keys keys.json; "
+                    "or, on purpose, --anonymous search",
+                )
         if "*" in self.cors and self.keys is not None:
             raise ConfigError(
                 "cors is * and keys are asked for: any page could use a visitor's key.",
@@ -80,12 +100,29 @@ class ServeOptions:
     @property
     def local(self) -> bool:
         """Whether only this machine reaches the service."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_local(self.host)
+
+    @property
+    def metrics(self) -> "ServeOptions | None":
+        """Options of the second address, which has ``/metrics`` and nothing else.
+
+        On this machine alone nobody needs a key there. ``None``: there is none, as
+        ``metrics_port`` is ``port``.
+        """
+        if self.metrics_port == self.port != 0:
+            return None
+        usual = self.port + _ABOVE if self.port else 0
+        own = is_local(self.metrics_host)
+        return dataclasses.replace(
+            self,
+            host=self.metrics_host,
+            port=usual if self.metrics_port is None else self.metrics_port,
+            metrics_host="localhost",
+            metrics_port=None,
+            public_url=None,
+            keys=None if own else self.keys,
+            anonymous=None if own else self.anonymous,
+        )
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -107,3 +144,13 @@ class ServeOptions:
 
 SCOPES = ("search", "ask", "pictures", "metrics")
 """What a key may be good for."""
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

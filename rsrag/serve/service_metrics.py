@@ -32,7 +32,7 @@ class Observation:
     """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+        self._app, self.service = app, service
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "rsrag_http_requests", "Requests.", _LABELS, registry=self._registry
@@ -90,15 +90,36 @@ class Observation:
                 "ms": round(seconds * 1000, 1),
                 "caller": caller.name if caller else None,
             }
-            _ACCESS.info(json.dumps(line))
+            _ACCESS.info(json.dumps(line), extra={"line": line})
 
     def page(self, asked: Asked) -> Response:
         """All of it, as Prometheus reads it."""
-        for name in self._service.names:
-            manifest = self._service.index(name).manifest
+        for name in self.service.names:
+            manifest = self.service.index(name).manifest
             self._generation.labels(name).set(manifest.generation)
             self._chips.labels(name).set(manifest.rows)
         return Response(generate_latest(self._registry), media_type=_TEXT)
+
+
+class _AsText(logging.Formatter):
+    """A line for people: ``12:30:01 POST search 200, 12.3 ms, 127.0.0.1``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of one request."""
+        line = record.__dict__["line"]
+        return (
+            f"{self.formatTime(record, '%H:%M:%S')} {line['method']} "
+            f"{line['operation']} {line['status']}, {line['ms']} ms, {line['caller']}"
+        )
+
+
+def log_requests(form: str) -> None:
+    """Write a line of log on stderr for each request: ``json`` or ``text``."""
+    handler = logging.StreamHandler()
+    if form == "text":
+        handler.setFormatter(_AsText())
+    _ACCESS.addHandler(handler)
+    _ACCESS.setLevel(logging.INFO)
 
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"

@@ -1,7 +1,7 @@
 """The service as one ASGI application."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import anyio
 from starlette.applications import Starlette
@@ -20,7 +20,9 @@ from rsrag.serve.guard.protection import Protection
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.map_page import page_routes
 from rsrag.serve.openapi import openapi_document, reference_page
-from rsrag.serve.served_pictures import ServedPictures
+from rsrag.serve.pictures.scene_routes import scene_routes
+from rsrag.serve.pictures.served_pictures import ServedPictures
+from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.service import Service
 from rsrag.serve.service_metrics import Observation
 from rsrag.serve.stac.stac_collections import OPENAPI
@@ -45,7 +47,8 @@ def service_app(service: Service) -> Observation:
     options = service.options
     words = Gate("The language model", options.llm_at_once, options.llm_queue)
     answers = words if service.knowledge.generator else Gate("Answering", 16, 128)
-    mcp = McpDoor(service, answers) if options.mcp else None
+    scenes = Gate("The reader of scenes", max(1, service.settings.threads // 2), 16)
+    mcp = McpDoor(service, answers, scenes) if options.mcp else None
     keys = KeyRing(options.keys) if options.keys else None
     routes: list[Route] = [
         *stac_routes(service, search),
@@ -54,12 +57,12 @@ def service_app(service: Service) -> Observation:
         endpoint(service, "readyz", "/readyz", _ready, scope=None),
         endpoint(service, "api", "/api", _api, scope=None),
         endpoint(service, "docs", "/docs", _docs, scope=None),
-        endpoint(
-            service, "metrics", "/metrics", lambda _, a: seen.page(a), scope="metrics"
-        ),
     ]
+    if options.metrics is None:
+        routes.append(_metrics_route(service, lambda: seen))
     if options.chat:
         routes += [*answer_routes(service, answers), *openai_routes(service, answers)]
+        routes += scene_routes(service, scenes)
     if options.ui:
         routes += page_routes(service)
     if mcp:
@@ -72,6 +75,26 @@ def service_app(service: Service) -> Observation:
     inner.router.redirect_slashes = False
     seen = Observation(Protection(inner, options, keys), service)
     return seen
+
+
+def metrics_app(seen: Observation, options: ServeOptions) -> Protection:
+    """What is counted, and nothing else: for an address of its own.
+
+    Args:
+        seen: the service that is counted.
+        options: of that address.
+    """
+    inner = Starlette(
+        routes=[_metrics_route(seen.service, lambda: seen)],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+    return Protection(inner, options, KeyRing(options.keys) if options.keys else None)
+
+
+def _metrics_route(service: Service, seen: Callable[[], Observation]) -> Route:
+    return endpoint(
+        service, "metrics", "/metrics", lambda _, a: seen().page(a), scope="metrics"
+    )
 
 
 def _lives(service: Service, asked: Asked) -> Response:

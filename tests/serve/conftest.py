@@ -1,8 +1,11 @@
 """A small archive behind the service, in this process and on a socket."""
 
 import asyncio
+import base64
 import contextlib
 import dataclasses
+import io
+import os
 import subprocess
 import sys
 
@@ -36,6 +39,17 @@ def settings_at(root, indexes=None):
     return dataclasses.replace(
         given, indexes=indexes or root / "indexes", knowledge=(root / "knowledge",)
     )
+
+
+def data_uri(picture, kind="PNG"):
+    out = io.BytesIO()
+    picture.save(out, kind)
+    text = base64.b64encode(out.getvalue()).decode()
+    return f"data:image/{kind.lower()};base64,{text}"
+
+
+def post(ask, path, **body):
+    return ask(path, "POST", body)
 
 
 class Answer:
@@ -137,17 +151,26 @@ def ask(root):
 
 
 @contextlib.contextmanager
-def listening(root, *words):
-    """``rsrag serve`` in a process of its own, on a free port; gives its address."""
+def listening(root, *words, metrics=False, **variables):
+    """``rsrag serve`` in a process of its own, on a free port; gives its address.
+
+    Args:
+        metrics: give the address of its metrics, too.
+        **variables: of its environment.
+    """
     folders = ["--indexes", root / "indexes", "--knowledge", root / "knowledge"]
     command = [sys.executable, "-m", "rsrag", "serve", "--port", "0"]
     started = subprocess.Popen(
-        [*command, *map(str, folders), *words], stderr=subprocess.PIPE, text=True
+        [*command, *map(str, folders), *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | variables,
     )
     try:
         line = started.stderr.readline()
         assert line.startswith("serving at "), line + started.stderr.read()
-        yield line.split()[-1].removesuffix("ui/").rstrip("/")
+        address = line.split()[-1].removesuffix("ui/").rstrip("/")
+        yield (address, started.stderr.readline().split()[-1]) if metrics else address
     finally:
         started.terminate()
         _, said = started.communicate(timeout=60)

@@ -11,18 +11,7 @@ from PIL import Image
 import rsrag
 from rsrag.serve.chat.chat_requests import pieces
 from rsrag.types import Generation
-from tests.serve.conftest import asking
-
-
-def data_uri(picture, kind="PNG"):
-    out = io.BytesIO()
-    picture.save(out, kind)
-    text = base64.b64encode(out.getvalue()).decode()
-    return f"data:image/{kind.lower()};base64,{text}"
-
-
-def post(ask, path, **body):
-    return ask(path, "POST", body)
+from tests.serve.conftest import asking, data_uri, post
 
 
 @pytest.fixture
@@ -102,6 +91,13 @@ def test_no_address_is_fetched(ask, image, status, monkeypatch):
     for path in ("/caption", "/classify"):
         answer = post(ask, path, image=image)
         assert answer.status == status, answer.body
+    for path in ("/localize", "/segment", "/ground"):
+        words = {"query": "snow"} if path == "/localize" else {}
+        words |= {"phrase": "the lake"} if path == "/ground" else {}
+        answer = post(ask, path, image=image, **words)
+        assert answer.status == status, answer.body
+    answer = post(ask, "/change", before=image, after=image)
+    assert answer.status == status, answer.body
     part = {"type": "image_url", "image_url": {"url": image}}
     content = [{"type": "text", "text": "What is it?"}, part]
     messages = [{"role": "user", "content": content}]

@@ -10,8 +10,8 @@ from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import add_key, read_keys, revoke_key
 from rsrag.serve.guard.discretion import discreet, name_within, public_address
 from rsrag.serve.guard.request_limits import Gate, Rates
-from rsrag.serve.serve_options import ServeOptions
-from tests.serve.conftest import asking
+from rsrag.serve.serve_options import SCOPES, ServeOptions
+from tests.serve.conftest import asking, listening
 
 
 def test_other_machines_need_keys(tmp_path):
@@ -30,6 +30,50 @@ def test_other_machines_need_keys(tmp_path):
     for url in ("ftp://x", "https://", "hello"):
         with pytest.raises(ConfigError, match="public_url"):
             ServeOptions(public_url=url)
+
+
+def test_metrics_have_an_address_of_their_own(tmp_path):
+    usual = ServeOptions().metrics
+    assert (usual.host, usual.port, usual.scopes) == ("127.0.0.1", 9000, set(SCOPES))
+    assert ServeOptions(port=0).metrics.port == 0
+    assert ServeOptions(port=8080, metrics_port=8080).metrics is None
+    keys = tmp_path / "keys.json"
+    with pytest.raises(ConfigError, match=r"metrics_host is 0\.0\.0\.0"):
+        ServeOptions(metrics_host="0.0.0.0")
+    # Whoever stands on this machine may read them; others need a key for them.
+    assert "metrics" in ServeOptions(keys=keys).metrics.scopes
+    far = ServeOptions(keys=keys, metrics_host="0.0.0.0").metrics
+    assert far.scopes == frozenset() and far.keys == keys
+
+
+def test_the_second_address_has_metrics_and_nothing_else(root, tmp_path):
+    import urllib.error
+    import urllib.request
+
+    with listening(root, metrics=True, RSRAG_SERVE_LOG_FORMAT="text") as addresses:
+        service, metrics = addresses
+        for _ in range(2):  # A request is counted when it is over.
+            urllib.request.urlopen(f"{service}/healthz").read()
+        page = urllib.request.urlopen(metrics).read().decode()
+        assert 'operation="healthz"' in page and 'index="world"' in page
+        for gone in (f"{service}/metrics", metrics.replace("metrics", "search")):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(gone)
+
+
+def test_every_option_has_a_variable(root, monkeypatch, capsys):
+    from rsrag.commands import main
+
+    monkeypatch.setenv("RSRAG_SERVE_HOST", "0.0.0.0")
+    assert main(["serve"]) == 2
+    assert "--host is 0.0.0.0" in capsys.readouterr().err
+    monkeypatch.setenv("RSRAG_SERVE_LOG_FORMAT", "xml")
+    assert main(["serve", "--host", "127.0.0.1"]) == 2
+    assert "'xml'; it is one of none, text, json" in capsys.readouterr().err
+    monkeypatch.setenv("RSRAG_SERVE_PROT", "9000")
+    assert main(["serve"]) == 2
+    said = capsys.readouterr().err
+    assert "RSRAG_SERVE_PROT is set" in said and "RSRAG_SERVE_PORT is one" in said
 
 
 @pytest.mark.parametrize("path", ["/", "/search", "/ui/", "/mcp", "/metrics", "/nope"])
@@ -81,7 +125,7 @@ def keyed(root, tmp_path):
         scope: add_key(file, f"of {scope}", [scope], None)
         for scope in ("search", "ask", "pictures", "metrics")
     }
-    with asking(root, keys=file) as ask:
+    with asking(root, keys=file, metrics_port=8000) as ask:
         yield ask, file, found
 
 
@@ -160,7 +204,7 @@ def test_keys_that_cannot_be(tmp_path):
 def test_the_callers_without_a_key(root, tmp_path):
     file = tmp_path / "keys.json"
     add_key(file, "one", ["ask"], None)
-    with asking(root, keys=file, anonymous="search") as ask:
+    with asking(root, keys=file, anonymous="search", metrics_port=8000) as ask:
         assert ask("/search").status == 200
         assert ask("/metrics").status == 401
 
@@ -257,7 +301,7 @@ def test_names_of_sources():
 def test_no_answer_names_a_folder_of_this_machine(ask, root):
     chip = ask("/search?q=sand&limit=1").json["features"][0]
     place = f"/collections/{chip['collection']}/items/{chip['id']}"
-    for path in ("/", "/collections", "/search?limit=50", place, "/api", "/metrics"):
+    for path in ("/", "/collections", "/search?limit=50", place, "/api", "/docs"):
         body = ask(path).body.decode()
         assert str(root) not in body and "/tmp" not in body, path
     assert chip["properties"]["rsrag:source"].startswith("archive/sand-")

@@ -122,7 +122,8 @@ async def _tools(client):
     names = {tool.name for tool in (await client.list_tools()).tools}
     assert names == {
         *("search_imagery", "similar_imagery", "ask_places"),
-        *("describe_chip", "list_collections"),
+        *("describe_chip", "list_collections", "find_in_chip", "cover_of_chip"),
+        *("ground_in_chip", "change_between_chips"),
     }
     found = await client.call_tool(
         "search_imagery", {"query": "white snow", "collection": "world", "limit": 2}
@@ -138,6 +139,16 @@ async def _tools(client):
     assert told.structured_content["value"] == "1,642 m"
     seen = await client.call_tool("describe_chip", place)
     assert seen.content[0].type == "image" and seen.content[1].text
+    covers = await client.call_tool("cover_of_chip", place)
+    shares = {
+        row["class"]: row["share"] for row in covers.structured_content["classes"]
+    }
+    assert max(shares, key=shares.get) == "snow"
+    pair = {"before": chips[0]["id"], "after": chips[1]["id"]}
+    turned = await client.call_tool(
+        "change_between_chips", {**pair, "collection": "world"}
+    )
+    assert turned.is_error and "no ground" in turned.content[0].text
     listed = await client.call_tool("list_collections", {})
     assert len(listed.structured_content["collections"]) == 2
     wrong = await client.call_tool("search_imagery", {"query": "a", "collection": "no"})

@@ -300,7 +300,7 @@ def test_pictures(ask, index):
 
 
 def test_thumbnails_stay_within_their_bound(tmp_path):
-    from rsrag.serve.served_pictures import PictureCache
+    from rsrag.serve.pictures.served_pictures import PictureCache
 
     cache = PictureCache(tmp_path / "thumbs", most=100)
     for name in "abcd":
@@ -336,11 +336,12 @@ def test_encoders_are_not_mixed(root, ask, monkeypatch):
         item_search.query_terms(manifests, words_of({"q": ["a"]}))
 
 
-def test_metrics_and_health(ask):
-    assert ask("/healthz").json == {"status": "lives"}
-    assert ask("/readyz").json["generations"] == {"dated": 1, "world": 1}
-    ask("/search?limit=0")
-    page = ask("/metrics").body.decode()
+def test_metrics_and_health(root):
+    with asking(root, metrics_port=8000) as ask:
+        assert ask("/healthz").json == {"status": "lives"}
+        assert ask("/readyz").json["generations"] == {"dated": 1, "world": 1}
+        ask("/search?limit=0")
+        page = ask("/metrics").body.decode()
     assert 'operation="search",status="400"' in page
     assert 'rsrag_index_chips{index="world"} 10.0' in page
 

@@ -233,7 +233,7 @@ def _declared(parameter: inspect.Parameter, known: Described) -> inspect.Paramet
     if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
         info = copy.copy(given) if isinstance(given, OptionInfo) else typer.Option()
         name = f"--{parameter.name.strip('_').replace('_', '-')}"
-        info.param_decls = (name, *SHORT.get(name, ()))
+        info.param_decls, info.show_envvar = (name, *SHORT.get(name, ())), False
     else:
         info = copy.copy(given) if isinstance(given, ArgumentInfo) else typer.Argument()
     info.help, info.metavar = text, metavar

@@ -1,7 +1,11 @@
 """``rsrag serve``: the service, until it is stopped."""
 
+import difflib
 import functools
+import inspect
+import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,26 @@ from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import as_typed, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.chosen_settings import one_thread
+from rsrag.errors import ConfigError
+
+VARIABLES = "RSRAG_SERVE"
+"""How the variable of every option begins."""
+
+
+def check_variables(environment: Mapping[str, str], options: Iterable[str]) -> None:
+    """Refuse variables that look like an option's, and are none's.
+
+    Raises:
+        ConfigError: naming one, and the nearest that there is.
+    """
+    known = {f"{VARIABLES}_{name.upper()}" for name in options}
+    for name in environment:
+        if name.startswith(f"{VARIABLES}_") and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise ConfigError(
+                f"{name} is set, and rsrag serve has no such option.",
+                hint=f"{near[0]} is one" if near else "rsrag serve --help lists them",
+            )
 
 
 def one_thread_a_request(**_: Any) -> None:
@@ -30,6 +54,8 @@ def serve(
     max_body_mb: float = 16.0,
     max_pixels: int = 50_000_000,
     rate: float | None = None,
+    metrics_host: str = "127.0.0.1",
+    metrics_port: int | None = None,
     llm_queue: int = 8,
     no_ui: bool = False,
     no_mcp: bool = False,
@@ -39,6 +65,9 @@ def serve(
     settings: PlaceSettings,
 ) -> None:
     """Serve indexes and knowledge: a STAC API that ranks by what pictures show.
+
+    Each option has a variable: --max-body-mb is RSRAG_SERVE_MAX_BODY_MB, which the
+    command line goes before; several names stand with spaces between them.
 
     Options:
         index NAME: Index of imagery to serve. May be given several times. [default:
@@ -56,17 +85,22 @@ def serve(
         max_body_mb MB: Most megabytes of a request.
         max_pixels N: Most pixels of a picture that is sent.
         rate N: Most requests a second of one caller. [default: no limit]
+        metrics_host ADDRESS: To listen on for /metrics.
+        metrics_port N: For /metrics; 0 takes a free one; that of --port puts it beside
+            all else, for keys with the scope metrics. [default: a thousand above
+            --port]
         llm_queue N: Most answers that wait for the language model.
         no_ui: Without the page for people.
         no_mcp: Without MCP.
         no_chat: Without answers: /ask, /caption, /classify, /v1, and MCP.
-        log_format WORD: Lines on stderr for each request: none or json.
+        log_format WORD: Lines on stderr for each request: none, text or json.
     """
     from rsrag.packages import need
     from rsrag.serve.serve_options import ServeOptions
 
     need("uvicorn", "rsrag serve")
-    with as_typed():
+    with as_typed("host", "metrics_host", "log_format", "public_url", "anonymous"):
+        check_variables(os.environ, inspect.signature(serve).parameters)
         options = ServeOptions(
             host=host,
             port=port,
@@ -78,21 +112,21 @@ def serve(
             max_body_mb=max_body_mb,
             max_pixels=max_pixels,
             rate=rate,
+            metrics_host=metrics_host,
+            metrics_port=metrics_port,
             llm_queue=llm_queue,
+            log=log_format,
             ui=not no_ui,
             mcp=not (no_mcp or no_chat),
             chat=not no_chat,
         )
     from rsrag.serve.running import run_service
 
-    def told(address: str) -> None:
-        print(
-            f"serving at {address}/{'' if no_ui else 'ui/'}",
-            file=sys.stderr,
-            flush=True,
-        )
+    def told(address: str, metrics: str | None) -> None:
+        words = f"serving at {address}/{'' if no_ui else 'ui/'}"
+        print(words, file=sys.stderr, flush=True)
+        if metrics:
+            print(f"metrics at {metrics}", file=sys.stderr, flush=True)
 
     with model.opened(settings) as generator:
-        run_service(
-            settings, options, index or (), generator, told, access=log_format == "json"
-        )
+        run_service(settings, options, index or (), generator, told)

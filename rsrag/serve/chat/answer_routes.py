@@ -1,6 +1,5 @@
 """``/ask``, ``/caption`` and ``/classify``."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -12,12 +11,20 @@ from rsrag.rendering.answers.classes import classified_mapping
 from rsrag.serve.chat.sent_pictures import sent_picture
 from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure
+from rsrag.serve.guard.body_values import (
+    fields,
+    flag_of,
+    mapping_of,
+    number_of,
+    numbers_of,
+    text_of,
+    whole_of,
+)
 from rsrag.serve.guard.discretion import discreet_values
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 MOST_TOKENS = 1_024
-_LONGEST = 4_000
 _LABELS = 1_000
 
 
@@ -45,12 +52,12 @@ def _ask(service: Service, asked: Asked) -> Response:
         asked.body,
         question=text_of,
         image=lambda value: sent_picture(service, value),
-        at=_numbers(2),
-        bbox=_numbers(4),
-        radius=_number(0, 20_000),
-        after=_mapping,
+        at=numbers_of(2),
+        bbox=numbers_of(4),
+        radius=number_of(0, 20_000),
+        after=mapping_of,
         collection=text_of,
-        max_tokens=_whole(MOST_TOKENS),
+        max_tokens=whole_of(MOST_TOKENS),
     )
     if "question" not in given:
         raise HttpFailure(400, "There is no question.")
@@ -67,7 +74,7 @@ def _caption(service: Service, asked: Asked) -> Response:
         asked.body,
         image=lambda value: sent_picture(service, value),
         collection=text_of,
-        neighbours=_whole(1_000),
+        neighbours=whole_of(1_000),
     )
     if "image" not in given:
         raise HttpFailure(400, "There is no image.")
@@ -82,9 +89,9 @@ def _classify(service: Service, asked: Asked) -> Response:
         image=lambda value: sent_picture(service, value),
         labels=_labels,
         collection=text_of,
-        unsure=_number(0, 1),
-        closed=_flag,
-        top_k=_whole(_LABELS),
+        unsure=number_of(0, 1),
+        closed=flag_of,
+        top_k=whole_of(_LABELS),
     )
     if "image" not in given:
         raise HttpFailure(400, "There is no image.")
@@ -101,77 +108,6 @@ def index_named(service: Service, name: str | None, *, pictured: bool) -> Any:
     if name is not None:
         return service.index(name)
     return service.index(service.only) if pictured and service.only else None
-
-
-def fields(body: Any, **readers: Callable[[Any], Any]) -> dict[str, Any]:
-    """The members of a JSON body, each read.
-
-    Raises:
-        HttpFailure: 400: a member that there is not, or cannot be.
-    """
-    if not isinstance(body, Mapping):
-        raise HttpFailure(400, "The body is no JSON object.")
-    found = {}
-    for name, value in body.items():
-        if name not in readers:
-            known = ", ".join(readers)
-            raise HttpFailure(
-                400, f"There is no parameter {str(name)[:80]!r}.", f"known: {known}"
-            )
-        if value is not None:
-            try:
-                found[name] = readers[name](value)
-            except (ValueError, TypeError, OverflowError):
-                raise HttpFailure(
-                    400, f"{name} is {str(value)[:80]!r}, which cannot be."
-                ) from None
-    return found
-
-
-def text_of(value: Any) -> str:
-    """A text that is not blank."""
-    if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
-        raise ValueError
-    return value
-
-
-def _numbers(count: int) -> Callable[[Any], list[float]]:
-    def read(value: Any) -> list[float]:
-        if not isinstance(value, list) or len(value) != count:
-            raise ValueError
-        return [_number(-360, 360)(one) for one in value]
-
-    return read
-
-
-def _number(low: float, high: float) -> Callable[[Any], float]:
-    def read(value: Any) -> float:
-        if isinstance(value, bool | str) or not low <= value <= high:
-            raise ValueError
-        return float(value)
-
-    return read
-
-
-def _whole(most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if type(value) is not int or not 1 <= value <= most:
-            raise ValueError
-        return value
-
-    return read
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError
-    return value
 
 
 def _labels(value: Any) -> list[str]:

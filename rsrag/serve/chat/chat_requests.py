@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rsrag.serve.chat.answer_routes import MOST_TOKENS, text_of
+from rsrag.serve.chat.answer_routes import MOST_TOKENS
 from rsrag.serve.failures import HttpFailure
+from rsrag.serve.guard.body_values import text_of
 from rsrag.serve.service import Service
 
 MODEL = "rsrag"

@@ -23,6 +23,7 @@ from rsrag.serve.failures import HttpFailure, failure_of
 from rsrag.serve.guard.discretion import discreet
 from rsrag.serve.guard.protection import CALLER
 from rsrag.serve.guard.request_limits import Gate
+from rsrag.serve.pictures.scene_tools import scene_tools
 from rsrag.serve.service import Service
 from rsrag.serve.stac.item_search import found_items
 from rsrag.serve.stac.search_words import words_of
@@ -71,8 +72,8 @@ class Collections(TypedDict):
     collections: list[dict[str, Any]]
 
 
-def mcp_server(service: Service) -> Any:
-    """A server of tools that only read, over the indexes and the knowledge."""
+def mcp_server(service: Service, scenes: Gate | None = None) -> Any:
+    """A server of tools that only read; ``scenes``: for those that look over a chip."""
     root = logging.getLogger()
     before = root.level, list(root.handlers)
     server: Any = MCPServer(
@@ -143,6 +144,7 @@ def mcp_server(service: Service) -> Any:
         similar_imagery,
         ask_places,
         list_collections,
+        *scene_tools(service, _off, scenes),
     )
     for one in tools:
         server.add_tool(one, annotations=READ_ONLY)
@@ -219,8 +221,8 @@ def _listed(service: Service) -> Collections:
 class McpDoor:
     """MCP over HTTP (ASGI), for callers who may search and ask."""
 
-    def __init__(self, service: Service, gate: Gate) -> None:
-        self._server = mcp_server(service)
+    def __init__(self, service: Service, gate: Gate, scenes: Gate) -> None:
+        self._server = mcp_server(service, scenes)
         # Hosts, origins, keys and sizes were looked at before: Protection.
         self._app: Starlette = self._server.streamable_http_app(
             json_response=True,

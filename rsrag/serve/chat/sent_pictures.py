@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rsrag.types import Pixels
 
 _DATA = re.compile(r"data:image/(?:png|jpe?g|webp);base64,(?P<data>[A-Za-z0-9+/=\s]+)")
-_CHIP = re.compile(r"rsrag://(?P<index>[\w.-]{1,100})/(?P<id>\w{1,64})")
+CHIP = re.compile(r"rsrag://(?P<index>[\w.-]{1,100})/(?P<id>\w{1,64})")
 _HINT = "data:image/png;base64,... (PNG, JPEG or WebP), or rsrag://INDEX/CHIP"
 _KINDS = {b"\x89PNG\r\n\x1a\n": "PNG", b"\xff\xd8\xff": "JPEG", b"RIFF": "WEBP"}
 
@@ -30,7 +30,7 @@ def sent_picture(service: Service, given: Any) -> Any:
     """
     if not isinstance(given, str):
         raise HttpFailure(400, "A picture is a text.", _HINT)
-    if chip := _CHIP.fullmatch(given):
+    if chip := CHIP.fullmatch(given):
         try:
             return service.index(chip["index"]).get(chip["id"])
         except StoreError:

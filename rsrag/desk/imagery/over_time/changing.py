@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rsrag.analysis.change.outcome.changed import Changed
     from rsrag.analysis.cover.cover_classes import CoverClass
     from rsrag.encoders.cover_head import CoverHead
+    from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder, Generator
     from rsrag.rag.changes.change_answers import ChangeAnswer
 
@@ -92,15 +93,9 @@ def change_in(
 
     ``swap`` of the options is not looked at: the pair was turned round already.
     """
-    from rsrag.analysis.change.change_heads import head_for, tap_encoder
-    from rsrag.analysis.change.outcome.changed import CompareOptions, compare
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.imagery.scenes import reopen_scene
 
-    looking = tap_encoder(encoder)
-    if options.listed:
-        _check_told(options.listed, getattr(looking, "cover_head", None))
-    chosen = head_for(looking, options.head)
     masked = options.mask is not None
     raw = ImageryOptions(stretch="none")
     with (
@@ -109,10 +104,33 @@ def change_in(
         if masked
         else nullcontext() as mask,
     ):
-        compared = CompareOptions(
-            options.judging, options.smallest, options.threshold, mask, options.listed
-        )
-        return compare(before, after, looking, chosen, compared, progress)
+        return change_over(before, after, encoder, options, mask, progress)
+
+
+def change_over(
+    before: "SceneReading",
+    after: "SceneReading",
+    encoder: "Encoder",
+    options: ChangeOptions,
+    mask: "SceneReading | None" = None,
+    progress: Progress = quiet,
+) -> "Changed":
+    """As :func:`change_in`, over two scenes that are open.
+
+    Args:
+        mask: what is not to be compared: a scene that is above 0 there.
+    """
+    from rsrag.analysis.change.change_heads import head_for, tap_encoder
+    from rsrag.analysis.change.outcome.changed import CompareOptions, compare
+
+    looking = tap_encoder(encoder)
+    if options.listed:
+        _check_told(options.listed, getattr(looking, "cover_head", None))
+    chosen = head_for(looking, options.head)
+    compared = CompareOptions(
+        options.judging, options.smallest, options.threshold, mask, options.listed
+    )
+    return compare(before, after, looking, chosen, compared, progress)
 
 
 def _check_told(classes: "Sequence[CoverClass]", head: "CoverHead | None") -> None:

@@ -1,0 +1,1 @@
+"""Pictures that are sent out, and what lies in those that come in."""
