@@ -1,7 +1,7 @@
 """Slurm from Debian's packages: a controller and nodes as processes of this machine.
 
-Daemons trust each other by a key of Slurm's own (``auth/slurm``), so that no munge is
-needed; whoever starts them owns them, root or not.
+Daemons trust each other by a munge of their own; whoever starts them owns them, root
+or not.
 """
 
 import json
@@ -31,10 +31,13 @@ from bench.services.processes import (
     wait_until,
 )
 
-_PACKAGES = ("slurmctld", "slurmd", "slurm-client", "slurm-wlm-basic-plugins")
+_PACKAGES = (
+    *("slurmctld", "slurmd", "slurm-client", "slurm-wlm-basic-plugins"),
+    *("munge", "libmunge2"),
+)
 # What accounts, graphics cards and set-ups of a system need.
 _WITHOUT = (
-    r"munge$|ucf|mailutils|default-mta|adduser|lsb|init-|logrotate|dpkg|debconf|"
+    r"ucf|mailutils|default-mta|adduser|lsb|init-|logrotate|dpkg|debconf|"
     r"cdebconf|perl|.*-common$|libc-bin|tzdata|openssl|libpmix|librdkafka|librrd|"
     r"freeipmi|libipmi|sysvinit|libcurl|ca-certificates|libhdf5|libmariadb|systemd|"
     r"mount$|libpam-"
@@ -57,6 +60,7 @@ def installed() -> Path:
             shutil.rmtree(root, ignore_errors=True)
             unpack(_PACKAGES, _WITHOUT, root)
             programs = [root / f"usr/sbin/{name}-wlm" for name in _DAEMONS]
+            programs += [root / "usr/sbin/munged"]
             programs += [root / "usr/bin" / name for name in _COMMANDS]
             for name in _DAEMONS:  # As Debian's update-alternatives would have it.
                 (root / "usr/sbin" / name).symlink_to(f"{name}-wlm")
@@ -103,10 +107,14 @@ class Slurm:
         return [f"n{number}" for number in range(1, self.nodes + 1)]
 
     @property
+    def _daemons(self) -> tuple[str, ...]:
+        return ("munge", "controller", *self.names)
+
+    @property
     def running(self) -> dict[str, int]:
-        """Processes of its daemons that run, by ``controller`` and node."""
+        """Processes of its daemons that run, by name."""
         found = {}
-        for name in ("controller", *self.names):
+        for name in self._daemons:
             try:
                 pid = int((self.folder / f"{name}.pid").read_text())
             except (OSError, ValueError):
@@ -141,7 +149,7 @@ class Slurm:
                 (self.folder / name).mkdir(parents=True)
             self.__dict__.pop("_ports", None)
             self._configure(root)
-        for name in ("controller", *self.names):
+        for name in self._daemons:
             self.start_one(name)
 
         def ready() -> bool:
@@ -161,7 +169,13 @@ class Slurm:
         root = installed()
         sbin, config = root / "usr/sbin", self.url
         words = [str(sbin / "slurmctld"), "-D", "-f", config]
-        if name != "controller":
+        if name == "munge":
+            words = [str(sbin / "munged"), "--foreground", "--force", "--num-threads=2"]
+            files = ("socket", "key", "own", "log", "seed")
+            options = ("socket", "key-file", "pid-file", "log-file", "seed-file")
+            for option, file in zip(options, files, strict=True):
+                words.append(f"--{option}={self.folder}/munge.{file}")
+        elif name != "controller":
             stepd = str(sbin / "slurmstepd")
             words = [str(sbin / "slurmd"), "-D", "-f", config, "-N", name, "-d", stepd]
         log = self.folder / "logs" / name
@@ -205,7 +219,7 @@ class Slurm:
         return run([program, *words], command, env=where, timeout=_LIMIT_S)
 
     def _configure(self, root: Path) -> None:
-        key = self.folder / "slurm.key"
+        key = self.folder / "munge.key"
         if not key.exists():
             key.touch(0o600)
             key.write_bytes(secrets.token_bytes(1024))
@@ -217,9 +231,9 @@ class Slurm:
             f"SlurmctldPort={self._ports['controller']}",
             f"SlurmUser={user}",
             f"SlurmdUser={user}",
-            "AuthType=auth/slurm",
-            "CredType=auth/slurm",
-            f"AuthInfo=slurm.key={key}",
+            "AuthType=auth/munge",
+            "CredType=cred/munge",
+            f"AuthInfo=socket={self.folder}/munge.socket",
             f"PluginDir={_plugins(root)}",
             f"StateSaveLocation={self.folder}/controller",
             f"SlurmdSpoolDir={self.folder}/spool/%n",

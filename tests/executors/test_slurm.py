@@ -160,4 +160,4 @@ def test_only_the_loopback_is_listened_on(slurm):
     where = [line.split()[1] for line in lines if line.split()[3] == "0A"]
     ours = [one for one in where if one.rpartition(":")[2] in ports]
     assert {one.partition(":")[0] for one in ours} == {"0100007F"}
-    assert len(ours) == 3
+    assert len(ours) == 3, ours
