@@ -10,33 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from rsrag import __version__
-from rsrag.commands.ask import ask
-from rsrag.commands.caption import caption
-from rsrag.commands.classify import classify
-from rsrag.commands.config import app as config_app, doctor
-from rsrag.commands.evaluate.evaluate import app as eval_app
-from rsrag.commands.finding.concept_command import app as concept_app
-from rsrag.commands.finding.listing_command import chip, list_chips
-from rsrag.commands.finding.search import search
-from rsrag.commands.finding.similar_command import similar
-from rsrag.commands.index.index import app as index_app
-from rsrag.commands.knowledge.knowledge import app as knowledge_app
-from rsrag.commands.localize import localize
-from rsrag.commands.models import app as models_app
+from rsrag.commands.command_table import CommandTable
 from rsrag.commands.options.arguments import normalise
 from rsrag.commands.options.declarations import Misuse
-from rsrag.commands.scenes.change import change
-from rsrag.commands.scenes.geojoin_command import geojoin
-from rsrag.commands.scenes.ground import ground
-from rsrag.commands.scenes.places_command import similar_places
-from rsrag.commands.scenes.segment import segment
-from rsrag.commands.scenes.timeline_command import timeline
-from rsrag.commands.serving.keys import app as keys_app
-from rsrag.commands.serving.mcp import mcp
-from rsrag.commands.serving.serve import VARIABLES, serve
-from rsrag.commands.talking.chat_command import chat
-from rsrag.commands.talking.data_commands import app as data_app
-from rsrag.commands.talking.session_commands import app as sessions_app
 from rsrag.commands.terminal.progress import LogLevel, shown_records
 from rsrag.commands.terminal.telling import tell_error
 from rsrag.desk.chosen_settings import wait_passively
@@ -47,38 +23,12 @@ _OUTPUT_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 app = typer.Typer(
     name="rsrag",
+    cls=CommandTable,
     help="Search and question answering over satellite and aerial imagery.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("search")(search)
-app.command("list")(list_chips)
-app.command("chip")(chip)
-app.command("similar")(similar)
-app.command("ask")(ask)
-app.command("chat")(chat)
-app.command("caption")(caption)
-app.command("classify")(classify)
-app.command("localize")(localize)
-app.command("segment")(segment)
-app.command("serve", context_settings={"auto_envvar_prefix": VARIABLES})(serve)
-app.command("mcp")(mcp)
-app.command("ground")(ground)
-app.command("change")(change)
-app.command("geojoin")(geojoin)
-app.command("timeline")(timeline)
-app.command("similar-places")(similar_places)
-app.command("doctor")(doctor)
-app.add_typer(concept_app, name="concept")
-app.add_typer(config_app, name="config")
-app.add_typer(data_app, name="data")
-app.add_typer(eval_app, name="eval")
-app.add_typer(index_app, name="index")
-app.add_typer(keys_app, name="keys")
-app.add_typer(knowledge_app, name="knowledge")
-app.add_typer(models_app, name="models")
-app.add_typer(sessions_app, name="sessions")
 
 
 def _print_version(wanted: bool) -> None:

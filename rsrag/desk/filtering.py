@@ -137,6 +137,8 @@ def _conditions(
     unplaced: bool,
 ) -> "Expression | None":
     """All that is not a column's own words or ranges, joined."""
+    if filter is None and max_cloud is None and not (exclude or placed or unplaced):
+        return None
     from rsrag.columns.expressions import (
         Compare,
         Expression,
@@ -163,9 +165,7 @@ def _conditions(
     if placed or unplaced:
         nowhere = Missing("geometry")
         parts.append(nowhere if unplaced else Not(nowhere))
-    return (
-        parts[0] if len(parts) == 1 else Joined("and", tuple(parts)) if parts else None
-    )
+    return parts[0] if len(parts) == 1 else Joined("and", tuple(parts))
 
 
 def where_of(where: "Filter | None", words: Mapping[str, Any]) -> "Filter | None":

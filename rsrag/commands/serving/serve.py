@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rsrag.commands.command_table import PREFIXES
 from rsrag.commands.options.arguments import PlaceSettings
 from rsrag.commands.options.declarations import as_typed, command
 from rsrag.desk.asking.generator_choice import GeneratorChoice
 from rsrag.desk.chosen_settings import one_thread
 from rsrag.errors import ConfigError
 
-VARIABLES = "RSRAG_SERVE"
-"""How the variable of every option begins."""
+PREFIX = PREFIXES["serve"]
 
 
 def check_variables(environment: Mapping[str, str], options: Iterable[str]) -> None:
@@ -25,9 +25,9 @@ def check_variables(environment: Mapping[str, str], options: Iterable[str]) -> N
     Raises:
         ConfigError: naming one, and the nearest that there is.
     """
-    known = {f"{VARIABLES}_{name.upper()}" for name in options}
+    known = {f"{PREFIX}_{name.upper()}" for name in options}
     for name in environment:
-        if name.startswith(f"{VARIABLES}_") and name not in known:
+        if name.startswith(f"{PREFIX}_") and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise ConfigError(
                 f"{name} is set, and rsrag serve has no such option.",

@@ -11,7 +11,6 @@ from rsrag.errors import ConfigError
 from rsrag.imagery.sources.gdal_names import gdal_name
 from rsrag.indexing.build.sidecar import rfc3339
 from rsrag.indexing.format.chip_schema import RULES
-from rsrag.rendering.hits.geoparquet import hits_geoparquet
 from rsrag.rendering.hits.hit_table import hits_table, table_width
 from rsrag.rendering.text_table import printable
 from rsrag.retrieval.chip_hit import ChipHit
@@ -109,6 +108,8 @@ def render_hits(
                 hint=f"redirect it: rsrag … --format {format} > hits.{BINARY[format]}",
             )
         if format == "geoparquet":
+            from rsrag.rendering.hits.geoparquet import hits_geoparquet
+
             write_bytes(stream, hits_geoparquet(hits, _rows(hits, rows), about))
         else:
             from rsrag.rendering.hits.geopackage import hits_geopackage

@@ -75,11 +75,11 @@ def found_by_lanes(
         QueryError: captions are asked for, and no chip has one; or the query is not
             of words alone.
     """
+    if options.lanes == ("picture",):
+        return search_store(store, vector, options)
     from rsrag.retrieval.fusion import rrf
     from rsrag.retrieval.query import is_text
 
-    if options.lanes == ("picture",):
-        return search_store(store, vector, options)
     if not is_text(terms):
         raise QueryError(
             "Captions are searched by words alone, none of them taken away.",
