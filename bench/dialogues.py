@@ -110,7 +110,7 @@ def main() -> None:
 def run(knowledge: Knowledge, count: int, seed: int, half: str, show: int) -> None:
     """Hold the dialogues, and print the figures."""
     rng, tally = random.Random(seed), Counter[str]()
-    took: list[float] = []
+    took: dict[bool, list[float]] = {False: [], True: []}
     landmarks = halves(knowledge, half)
     for _ in range(count):
         one, other = rng.sample(landmarks, 2)
@@ -118,7 +118,8 @@ def run(knowledge: Knowledge, count: int, seed: int, half: str, show: int) -> No
         for asked in dialogue(one, other, rng):
             began = time.perf_counter()
             reply = talk.say(asked.said)
-            took.append(1000 * (time.perf_counter() - began))
+            refused = reply.answer is not None and reply.answer.refused
+            took[refused].append(1000 * (time.perf_counter() - began))
             if not asked.named:
                 continue
             alone = knowledge.ask(asked.named)
@@ -150,8 +151,13 @@ def run(knowledge: Knowledge, count: int, seed: int, half: str, show: int) -> No
         f"{tally['wrong landmark'] / tally['turns']:.4f}; unanswerable refused "
         f"{tally['lacking refused'] / lacking:.4f}, with the name "
         f"{tally['lacking refused by name'] / lacking:.4f}; a turn "
-        f"{sorted(took)[int(len(took) * 0.95)]:.0f} ms at p95"
+        f"{_p95([*took[False], *took[True]]):.0f} ms at p95, a refused one "
+        f"{_p95(took[True]):.0f}"
     )
+
+
+def _p95(took: list[float]) -> float:
+    return sorted(took)[int(len(took) * 0.95)]
 
 
 def halves(knowledge: Knowledge, half: str) -> list[tuple[Landmark, list[Fact]]]:

@@ -44,6 +44,11 @@ from rsrag.rag.reading.answer_types import AnswerType
             "The survey took 47 days.",
         ),
         (
+            "And what is its number of runways?",
+            "The airport has two runways.",
+            "The airport opened in 1932.",
+        ),
+        (
             "Who built Rothfels Castle?",
             "It was built by the counts of Marn.",
             "Rothfels Castle was built around 1180.",
@@ -79,3 +84,8 @@ def test_a_reason_is_wanted_and_not_needed():
 
 def test_nothing_particular():
     assert AnswerType.of("Is the cloth genuine?").fits("It is a copy.") == 0.5
+
+
+def test_what_only_has_a_number_is_not_counted():
+    assert AnswerType.of("What is the number of the bus?").kind == "other"
+    assert AnswerType.of("What is its phone number?").kind == "other"

@@ -325,3 +325,22 @@ def test_texts_are_asked_where_a_question_points_back(tmp_path, own_cache) -> No
     found = ask(AskRequest("Why does no ship sail on the Ister in winter?"), plain)
     assert "ice" in found.text
     catalogue.close()
+
+
+def test_values_are_not_read_where_another_variable_is_far_nearer() -> None:
+    """What *number of runways* asks for fits nothing that a lake has."""
+    read = []
+
+    class Noting:
+        def __init__(self):
+            self._encoder = load_text_encoder()
+            self.identity = self._encoder.identity
+
+        def encode_texts(self, texts):
+            read.extend(texts)
+            return self._encoder.encode_texts(texts)
+
+    question = "What is its number of runways?"
+    found = VariableLinker(Noting).link(question, LAKE)
+    assert read == [question]
+    assert (found.rival, found.unheld, found.sure) == ("runways", True, False)

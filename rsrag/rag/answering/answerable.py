@@ -70,11 +70,16 @@ class Candidate:
 def rated(
     question: str, candidates: Sequence[Candidate], reader: SentenceReader
 ) -> list[Candidate]:
-    """The candidates nearest to a question, the likeliest answer first."""
+    """The candidates nearest to a question, the likeliest answer first.
+
+    None is read closely where not one has the kind of answer that is asked for.
+    """
+    asked = AnswerType.of(question)
     if not candidates:
         return []
+    if asked.strict and not any(asked.fits(c.text, c.heading) for c in candidates):
+        return list(candidates)
     near, rows = features(question, candidates, reader)
-    asked = AnswerType.of(question)
     found = []
     for candidate, row in zip(near, rows, strict=True):
         logit = BIAS + sum(w * x for w, x in zip(WEIGHTS, row, strict=True))

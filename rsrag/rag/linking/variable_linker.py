@@ -32,6 +32,8 @@ _OFFSET, _SCORE, _GAP, _MARGIN = -0.5, 4.0, -45.0, 3.7
 fitted by ``python -m bench.linking WORDINGS --fit``."""
 _OTHER, _LITTLE = 0.05, 0.45
 """Gap above which, and score below which, nothing held is what is asked for."""
+_FAR = 0.2
+"""Gap above which no value is read: whatever it says, no link is sure."""
 SURE = 0.6
 """Below this, no variable is taken."""
 
@@ -121,11 +123,15 @@ class VariableLinker:
             name: float((self._phrases.of(name) @ asked).max())
             for name in dict.fromkeys(name for name, _ in held)
         }
+        rivals = self._phrases.best_of_all(asked, monthly=timed, among=among)
+        rival = max(rivals, key=lambda name: rivals[name], default=None)
+        nearest = max(names, key=lambda name: names[name])
+        if rival is not None and rivals[rival] - names[nearest] > _FAR:
+            gap = rivals[rival] - names[nearest]
+            return Link(nearest, _NAMES * names[nearest], 0.0, gap, rival)
         scores = self._with_values(question, asked, held, names)
         first, *others = sorted(scores, key=lambda name: -scores[name])
         margin = scores[first] - (scores[others[0]] if others else 0.0)
-        rivals = self._phrases.best_of_all(asked, monthly=timed, among=among)
-        rival = max(rivals, key=lambda name: rivals[name], default=None)
         gap = 0.0
         if rival is not None and rival not in names:
             gap = max(0.0, rivals[rival] - names[first])

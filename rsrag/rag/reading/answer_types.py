@@ -129,8 +129,9 @@ _PLACE = (
     r"\b(?:in|at|on|near|from|to|into|between|under|beside|behind|along|of|\w+wards?)\b"
 )
 _COUNTED = re.compile(
-    r"\bhow\s+many\s+(?P<what>[^?]+?)(?=\s+(?:are|is|were|was|did|do|does|have|has|had|"
-    r"can|will|in|of|at|on|there|that|who|which)\b|\s*\?|\s*$)|\bpopulation\b",
+    r"\b(?:how\s+many|(?:the|its|total)\s+number\s+of(?!\s+(?:the|its|this)\b))\s+"
+    r"(?P<what>[^?]+?)(?=\s+(?:are|is|were|was|did|do|does|have|has|had|can|will|in|of|"
+    r"at|on|there|that|who|which)\b|\s*\?|\s*$)|\bpopulation\b",
     re.I,
 )
 _OF = re.compile(r"\s+of\s+(?:the\s+|its\s+)?([^\W\d_]+)")
@@ -144,8 +145,7 @@ class AnswerType:
     """What a question asks for.
 
     Attributes:
-        kind: ``why``, ``who``, ``when``, ``where``, ``count``, ``measure``, ``name``,
-            or ``other`` where nothing particular is asked for.
+        kind: why, who, when, where, count, measure, name, or other (none of these).
         needed: what an answer holds.
         beside: must stand within a few words of the first of these, if it is given.
         counted: what is counted, folded words, the noun among them.
