@@ -21,6 +21,7 @@ from rsrag.encoders.text_towers.tower_layers import (
     TransformerLayer,
     batches,
     gelu,
+    in_columns,
     take_linear,
     take_norm,
 )
@@ -51,6 +52,8 @@ MAX_PIECES = 256
 """Word pieces that are read, [CLS] and [SEP] included, as sentence-transformers."""
 LAYERS, HEADS, INNER = 6, 12, 1536
 NORM_EPS = 1e-12
+OFTEN = 32
+"""Calls after which the weights are laid out for few texts: not for one query."""
 
 
 class MiniLM:
@@ -78,6 +81,7 @@ class MiniLM:
         self._positions: Array = positions[:MAX_PIECES] + types[0]
         self._norm = take_norm(file, "embeddings.LayerNorm", DIM, NORM_EPS)
         self._layers = [_layer(file, f"encoder.layer.{i}.") for i in range(LAYERS)]
+        self._asked = 0
         self._tokenizer = _tokenizer(tokenizer or TOKENIZER.verified())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -98,6 +102,9 @@ class MiniLM:
                 raise EncoderError(
                     f"Text {number} is blank; there is nothing to embed."
                 )
+        self._asked += 1
+        if self._asked == OFTEN:
+            self._layers = [in_columns(layer) for layer in self._layers]
         pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         vectors = np.empty((len(texts), DIM), dtype=np.float32)
         for rows, longest in batches([len(piece) for piece in pieces]):
