@@ -31,6 +31,7 @@ class Asked:
         query: of the address, in order.
         body: JSON; ``None`` for GET.
         headers: of the request, names in lower case.
+        scopes: what the caller may do.
     """
 
     method: str
@@ -40,6 +41,7 @@ class Asked:
     query: tuple[tuple[str, str], ...]
     body: Any
     headers: Mapping[str, str]
+    scopes: frozenset[str] = frozenset()
 
 
 Answers = Callable[[Service, Asked], Response]
@@ -78,6 +80,7 @@ async def asked_of(request: Request, service: Service) -> Asked:
         tuple(request.query_params.multi_items()),
         body,
         dict(request.headers),
+        request.scope[CALLER].scopes,
     )
 
 

@@ -10,6 +10,7 @@ from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.indexing.format.index_kinds import IMAGERY
 from rsrag.indexing.generations.index_directory import list_indexes
 from rsrag.serve.failures import HttpFailure
+from rsrag.serve.pictures.open_scenes import OpenScenes
 from rsrag.serve.serve_options import ServeOptions
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Service:
         self.desk, self.only = self.knowledge.desk, only
         self.counts: Kept[int] = Kept(256)
         self.contexts: Kept[Any] = Kept(256)
+        self.scenes = OpenScenes()
         for name in self.names:
             self.desk.index(name)
 
@@ -98,4 +100,5 @@ class Service:
 
     def close(self) -> None:
         """Close all; requests that are under way end first."""
+        self.scenes.close()
         self.knowledge.close()

@@ -8,6 +8,7 @@ import re
 import shutil
 from pathlib import Path
 
+import pyogrio
 import pytest
 
 import rsrag
@@ -77,12 +78,13 @@ def test_a_stranger_finds_a_chip_and_an_answer(address, width, tmp_path):
         page.fill("#q", "white snow")
         page.press("#q", "Enter")
         page.wait_for_selector(".hit:nth-child(3)")
-        names = page.locator(".hit .name").all_text_contents()
+        names = page.locator(".hit .about").all_text_contents()
         assert all("snow" in name for name in names[:3])
         page.wait_for_selector(".leaflet-image-layer[src*=thumbnail]")
         assert page.locator("#map path.leaflet-interactive").count() >= 9
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= WIDTHS[width][0]
+        assert "% likely" in page.locator(".hit").first.text_content()
         page.click(".hit:first-child >> text=More like this")
         page.wait_for_selector(".hit:first-child >> text=snow")
         page.fill("#q", "How deep is Lake Baikal?")
@@ -91,6 +93,66 @@ def test_a_stranger_finds_a_chip_and_an_answer(address, width, tmp_path):
         page.click("#answer .cite")
         page.screenshot(path=tmp_path / f"{width}.png")
         assert said == []
+
+
+SCHEMES = ("light", "dark")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nobody_is_kept_out(address, width, scheme):
+    """axe-core finds nothing serious, before and after a search and a question."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def wrong(page):
+        found = Axe().run(page).response["violations"]
+        kinds = ("serious", "critical")
+        return {
+            one["id"]: [node["html"] for node in one["nodes"]]
+            for one in found
+            if one["impact"] in kinds
+        }
+
+    with browser_page(WIDTHS[width], color_scheme=scheme) as (page, _):
+        page.goto(f"{address}/ui/")
+        page.wait_for_selector("#there:not(:empty)")
+        assert wrong(page) == {}
+        page.click("#examples button:first-of-type")
+        page.wait_for_selector(".hit:nth-child(3)")
+        page.click("#filters summary")
+        assert wrong(page) == {}
+        page.click(".hit:first-child [aria-pressed]")
+        page.fill("#q", "How deep is Lake Baikal?")
+        page.click("#ask")
+        page.wait_for_selector("#answer >> text=1,642 m")
+        assert wrong(page) == {}
+
+
+@pytest.mark.slow
+def test_the_keyboard_is_enough(address):
+    """Find, look through, ask for more like it, and clear, without a mouse."""
+    with browser_page(WIDTHS["desk"]) as (page, said):
+        page.goto(f"{address}/ui/")
+        page.wait_for_selector("#there:not(:empty)")
+        page.keyboard.type("white snow")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".hit:nth-child(3)")
+        page.keyboard.press("Tab")
+        page.keyboard.press("j")
+        page.keyboard.press("m")
+        page.wait_for_url("**like=**")
+        page.wait_for_selector(".hit:nth-child(3)")
+        reached = set()
+        for _ in range(40):
+            page.keyboard.press("Tab")
+            reached.add(
+                page.evaluate("() => document.activeElement.textContent.trim()")
+            )
+        assert {"More like this", "Details"} <= reached
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#welcome:not([hidden])")
+        assert page.locator(".hit").count() == 0 and said == []
 
 
 @pytest.mark.slow
@@ -111,6 +173,10 @@ def test_an_analyst_narrows_marks_and_takes_along(address, tmp_path):
             page.click("#save")
         waiting.value.save_as(tmp_path / "hits.geojson")
         assert len(json.loads((tmp_path / "hits.geojson").read_text())["features"]) == 6
+        with page.expect_download() as waiting:
+            page.click("#pack")
+        waiting.value.save_as(tmp_path / "hits.gpkg")
+        assert len(pyogrio.read_dataframe(tmp_path / "hits.gpkg", layer="hits")) == 6
         page.click("#clear")
         page.fill("#q", "sand")
         page.press("#q", "Enter")

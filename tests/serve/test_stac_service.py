@@ -299,6 +299,73 @@ def test_pictures(ask, index):
         assert ask(f"{place}/chip.png?{wrong}").status == 400
 
 
+def test_a_page_of_a_search_as_a_geopackage(root, ask, tmp_path):
+    import pyogrio
+
+    kind = {"accept": "application/geopackage+sqlite3"}
+    answer = ask("/search?q=white+snow&limit=5", headers=kind)
+    assert answer.headers["content-type"] == kind["accept"]
+    assert str(root).encode() not in answer.body
+    (tmp_path / "hits.gpkg").write_bytes(answer.body)
+    frame = pyogrio.read_dataframe(tmp_path / "hits.gpkg", layer="hits")
+    items = ask("/search?q=white+snow&limit=5").json["features"]
+    assert frame["id"].tolist() == [one["id"] for one in items]
+    assert frame["source"].iloc[0] == items[0]["properties"]["rsrag:source"]
+    assert frame["thumbnail"].notna().all()
+    chance = items[0]["properties"]["rsrag:probability"]
+    assert frame["probability"].iloc[0] == pytest.approx(chance, abs=1e-4)
+    with asking(root, anonymous="search") as few:
+        assert few("/search?limit=1", headers=kind).status == 200
+
+
+def test_pictures_are_for_those_who_may_see_them(root, tmp_path):
+    import pyogrio
+
+    from rsrag.serve.guard.api_keys import add_key
+
+    _, key = add_key(tmp_path / "keys.json", "me", ["search"], None)
+    kind = {"accept": "application/geopackage+sqlite3", "x-api-key": key}
+    with asking(root, keys=tmp_path / "keys.json") as ask:
+        answer = ask("/search?limit=2", headers=kind)
+    (tmp_path / "hits.gpkg").write_bytes(answer.body)
+    frame = pyogrio.read_dataframe(tmp_path / "hits.gpkg", layer="hits")
+    assert len(frame) == 2 and frame["thumbnail"].isna().all()
+
+
+def test_scenes_stay_open_and_are_closed_when_others_come():
+    import numpy as np
+
+    from rsrag.serve.pictures.open_scenes import MOST, OpenScenes
+    from rsrag.types import Window
+
+    made = []
+
+    class Scene:
+        source, width, height, closed = "a", 8, 8, False
+
+        def __init__(self, name):
+            self.name = name
+            made.append(self)
+
+        def read_pixels(self, window):
+            assert not self.closed
+            return np.zeros((window.height, window.width, 3), np.uint8)
+
+        def close(self):
+            self.closed = True
+
+    scenes = OpenScenes()
+    for name in ("a", "a", "b", "a"):
+        found = scenes.read(name, Window(0, 0, 4, 2), lambda name=name: Scene(name))
+        assert found.shape == (2, 4, 3)
+    assert [one.name for one in made] == ["a", "b"]
+    for number in range(MOST):
+        scenes.read(number, Window(0, 0, 1, 1), lambda number=number: Scene(number))
+    assert made[0].closed and made[1].closed and not made[-1].closed
+    scenes.close()
+    assert all(one.closed for one in made)
+
+
 def test_thumbnails_stay_within_their_bound(tmp_path):
     from rsrag.serve.pictures.served_pictures import PictureCache
 

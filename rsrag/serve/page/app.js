@@ -3,7 +3,7 @@
 const at = (id) => document.getElementById(id);
 const root = new URL("..", document.baseURI);
 const KEY = "rsrag-key";
-const state = {hits: [], next: null, box: null, like: {}, chosen: -1, marks: {}, sensors: {}};
+const state = {hits: [], asked: {}, next: null, box: null, like: {}, chosen: -1, marks: {}, sensors: {}};
 
 const map = L.map("map", {crs: L.CRS.EPSG4326, minZoom: 0, maxZoom: 14, worldCopyJump: false});
 map.setView([15, 10], 1);
@@ -27,15 +27,15 @@ function say(text, wrong = false) {
   at("status").classList.toggle("wrong", wrong);
 }
 
-async function call(path, body) {
-  const headers = {};
+async function call(path, body, accept) {
+  const headers = accept ? {accept} : {};
   const key = sessionStorage.getItem(KEY);
   if (key) headers["x-api-key"] = key;
   if (body) headers["content-type"] = "application/json";
   const method = body ? "POST" : "GET";
   const address = new URL(path, root);
   const answer = await fetch(address, {method, headers, body: body && JSON.stringify(body)});
-  if (answer.status === 401 && await askKey()) return call(path, body);
+  if (answer.status === 401 && await askKey()) return call(path, body, accept);
   if (answer.ok) return answer;
   const said = await answer.json().catch(() => ({description: `status ${answer.status}`}));
   throw new Error([said.description, said.hint].filter(Boolean).join(" "));
@@ -87,7 +87,8 @@ async function search() {
   forget();
   say("Searching …");
   try {
-    await show(await (await call("search", wanted())).json());
+    state.asked = wanted();
+    await show(await (await call("search", state.asked)).json());
     if (!state.hits.length) say("Nothing passes the filters. Clear some of them.");
   } catch (error) { say(error.message, true); }
 }
@@ -96,6 +97,7 @@ function forget() {
   state.hits = []; state.chosen = -1; state.marks = {}; state.next = null;
   found.clearLayers(); cited.clearLayers();
   at("list").replaceChildren();
+  at("welcome").hidden = true;
   at("answer").hidden = true; at("tools").hidden = true; at("refine").hidden = true;
 }
 
@@ -119,26 +121,22 @@ function outlineBounds(group) {
 
 function addHit(item, number) {
   const facts = item.properties;
-  const name = (facts["rsrag:source"] || item.id).split("/").pop();
+  const file = (facts["rsrag:source"] || item.id).split("/").pop();
+  const name = facts["rsrag:place"] || file;
   const picture = make("img", {alt: "", width: 88, height: 88, loading: "lazy"});
   pictureOf(item).then((address) => { if (address) picture.src = address; }).catch(() => {});
-  const when = facts.datetime ? facts.datetime.slice(0, 10) : "no date";
-  const told = [when, facts.platform, facts.gsd && `${+facts.gsd.toPrecision(3)} m`].filter(Boolean).join(" · ");
-  const score = facts["rsrag:score"];
+  const when = facts.datetime && facts.datetime.slice(0, 10);
+  const told = [when, facts.platform, facts.gsd && `${+facts.gsd.toPrecision(3)} m a pixel`, file, item.collection].filter(Boolean).join(" · ");
   const lines = make("div", {},
     make("p", {className: "name", textContent: `${number + 1}. ${name}`}),
-    make("p", {className: "quiet", textContent: `${told} · ${item.collection}`}));
-  if (score !== undefined) {
-    lines.append(make("p", {className: "quiet"},
-      make("meter", {min: 0, max: 1, value: Math.max(0, score), ariaLabel: "similarity"}), ` ${score.toFixed(3)}`));
-  }
+    make("p", {className: "quiet about", textContent: told}), ...likeness(facts));
   const act = (text, label, does) => make("button", {type: "button", textContent: text, title: label, ariaLabel: `${label}: ${name}`, onclick: does});
   const plus = act("+", "Show more like it", () => mark(number, 1));
   const minus = act("−", "Show less like it", () => mark(number, -1));
   [plus, minus].forEach((one) => one.setAttribute("aria-pressed", "false"));
   lines.append(make("p", {className: "acts"},
     act("More like this", "More like this", () => like(number)), plus, minus,
-    make("a", {href: new URL(`collections/${item.collection}/items/${item.id}`, root).href, target: "_blank", rel: "noopener", textContent: "Item"})));
+    make("a", {href: new URL(`collections/${item.collection}/items/${item.id}`, root).href, target: "_blank", rel: "noopener", textContent: "Details", title: "All that is known of it (STAC item)"})));
   const open = make("button", {type: "button", className: "open", ariaLabel: `Show ${name} on the map`, onclick: () => choose(number)}, picture);
   const row = make("li", {className: "hit"}, open, lines);
   at("list").append(row);
@@ -152,6 +150,16 @@ function addHit(item, number) {
       if (address && state.hits[number] === item) L.imageOverlay(address, [[south, west], [north, east]], {opacity: 0.9}).addTo(found);
     }).catch(() => {});
   }
+}
+
+// How likely it shows what was asked for; where that is not known, how alike it is.
+function likeness(facts) {
+  const [chance, score] = [facts["rsrag:probability"], facts["rsrag:score"]];
+  if (score === undefined) return [];
+  const known = chance !== undefined;
+  const words = known ? `${chance < 0.01 ? "under 1" : chance > 0.99 ? "over 99" : Math.round(100 * chance)} % likely` : `similarity ${score.toFixed(3)}`;
+  return [make("p", {className: "quiet", title: `similarity ${score.toFixed(3)}`},
+    make("meter", {min: 0, max: 1, value: known ? chance : Math.max(0, score), ariaLabel: known ? "likely" : "similarity"}), ` ${words}`)];
 }
 
 function choose(number, fly = true) {
@@ -235,11 +243,25 @@ async function more() {
   catch (error) { say(error.message, true); }
 }
 
-function save() {
-  const text = JSON.stringify({type: "FeatureCollection", features: state.hits});
-  const link = make("a", {download: "rsrag.geojson", href: URL.createObjectURL(new Blob([text], {type: "application/geo+json"}))});
+function keep(file, data) {
+  const link = make("a", {download: file, href: URL.createObjectURL(data)});
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+function save() {
+  const text = JSON.stringify({type: "FeatureCollection", features: state.hits});
+  keep("rsrag.geojson", new Blob([text], {type: "application/geo+json"}));
+}
+
+async function pack() {
+  const before = at("status").textContent;
+  say("Making the GeoPackage …");
+  try {
+    const body = {...state.asked, limit: Math.min(1000, state.hits.length)};
+    keep("rsrag.gpkg", await (await call("search", body, "application/geopackage+sqlite3")).blob());
+    say(before);
+  } catch (error) { say(error.message, true); }
 }
 
 const FIELDS = ["q", "collection", "sensor", "from", "to", "cloud"];
@@ -285,22 +307,34 @@ map.on("mouseup", (event) => {
   if (box[0] < box[2] && box[1] < box[3]) { setBox(box); if (at("q").value || state.hits.length) search(); } else setBox(null);
 });
 
+// What may be tried, for who sees the page for the first time.
+function examples() {
+  const one = (text, does) => make("button", {type: "button", textContent: text, onclick: () => { at("q").value = text; does(); }});
+  at("examples").append(
+    ...["white snow and ice", "a yellow desert", "islands in a blue sea"].map((text) => one(text, anew)),
+    one("How deep is Lake Baikal?", ask));
+}
+
+function anew() { state.like = {}; search(); }
+
 function clearAll() {
   FIELDS.forEach((id) => { at(id).value = ""; });
   state.like = {};
   setBox(null); drawing(false); forget();
   history.replaceState(null, "", "#");
-  say("Type what a picture shows and press Enter; or press Ask for a question.");
+  say("");
+  at("welcome").hidden = false;
   at("q").focus();
 }
 
-at("form").addEventListener("submit", (event) => { event.preventDefault(); state.like = {}; search(); });
+at("form").addEventListener("submit", (event) => { event.preventDefault(); anew(); });
 at("ask").addEventListener("click", ask);
 at("draw").addEventListener("click", () => drawing(at("draw").getAttribute("aria-pressed") !== "true"));
 at("clear").addEventListener("click", clearAll);
 at("more").addEventListener("click", more);
 at("refine").addEventListener("click", refine);
 at("save").addEventListener("click", save);
+at("pack").addEventListener("click", pack);
 at("share").addEventListener("click", () => navigator.clipboard.writeText(location.href).then(() => say("The link is copied."), () => say(location.href)));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !at("ask-key").open) return clearAll();
@@ -318,7 +352,11 @@ async function start() {
       ((one.summaries || {}).platform || []).forEach((name) => sensors.add(name));
     }
     [...sensors].sort().forEach((name) => at("sensor").append(make("option", {value: name, textContent: name})));
+    if (!all.collections.length) say("There are no pictures yet. rsrag index build FOLDER --name NAME makes an index of a folder.", true);
+    const chips = all.collections.reduce((sum, one) => sum + one["rsrag:chips"], 0);
+    at("there").textContent = `${chips.toLocaleString("en")} pictures in ${all.collections.length} ${all.collections.length === 1 ? "collection" : "collections"}.`;
   } catch (error) { say(error.message, true); }
   recall();
 }
+examples();
 start();

@@ -20,7 +20,9 @@ from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 if TYPE_CHECKING:
-    from rsrag.retrieval.chip_hit import ChipHit
+    from collections.abc import Callable
+
+    from rsrag.types import Pixels
 
 SIDE = 256
 """Longer side of a thumbnail, pixels."""
@@ -108,18 +110,18 @@ class ServedPictures:
         ]
 
     def _thumbnail(self, service: Service, asked: Asked) -> Response:
-        hit, key = _chip_of(service, asked)
+        key, read = _chip_of(service, asked)
         name = f"{key}.jpg"
         if asked.headers.get("if-none-match") == f'"{key}"':
             return Response(status_code=304, headers=_headers(key))
         data = self._cache.get(name)
         if data is None:
-            data = jpeg(thumbnail(hit.pixels(), SIDE), 82)
+            data = jpeg(thumbnail(read(), SIDE), 82)
             self._cache.put(name, data)
         return Response(data, media_type="image/jpeg", headers=_headers(key))
 
     def _chip(self, service: Service, asked: Asked) -> Response:
-        hit, key = _chip_of(service, asked)
+        key, read = _chip_of(service, asked)
         sizes = [text for name, text in asked.query if name == "size"]
         side = (
             int(sizes[0])
@@ -131,15 +133,18 @@ class ServedPictures:
         key = f"{key}-{side}"
         if asked.headers.get("if-none-match") == f'"{key}"':
             return Response(status_code=304, headers=_headers(key))
-        pixels = hit.pixels()
+        pixels = read()
         picture = thumbnail(pixels, side or min(LARGEST, max(pixels.shape[:2])))
         out = io.BytesIO()
         picture.save(out, "PNG", compress_level=3)
         return Response(out.getvalue(), media_type="image/png", headers=_headers(key))
 
 
-def _chip_of(service: Service, asked: Asked) -> "tuple[ChipHit, str]":
-    """The chip, and a name for its pixels, which never change under it."""
+def _chip_of(service: Service, asked: Asked) -> "tuple[str, Callable[[], Pixels]]":
+    """A name for a chip's pixels, which never change under it, and their reader.
+
+    Scenes stay open from one request to the next: a page's chips often lie in one.
+    """
     index = service.index(asked.names["collection"])
     id_ = asked.names["item"]
     try:
@@ -147,8 +152,21 @@ def _chip_of(service: Service, asked: Asked) -> "tuple[ChipHit, str]":
     except StoreError:
         raise HttpFailure(404, f"There is no item {id_[:80]!r}.") from None
     with index.use() as generation:
-        made = f"{hit.id} {hit.source} {dict(generation.manifest.imagery.options)}"
-    return hit, hashlib.sha256(made.encode()).hexdigest()[:32]
+        manifest, options = generation.manifest, generation.options
+    made = f"{hit.id} {hit.source} {dict(manifest.imagery.options)}"
+
+    def read() -> "Pixels":
+        from rsrag.imagery.scenes import reopen_scene
+
+        window = hit.window
+        if window is None or not (window.width and window.height):
+            return hit.pixels()  # It says why there are none.
+        scene = (manifest.name, manifest.generation, hit.source)
+        return service.scenes.read(
+            scene, window, lambda: reopen_scene(hit.source, options)
+        )
+
+    return hashlib.sha256(made.encode()).hexdigest()[:32], read
 
 
 def _headers(key: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 STAC_VERSION = "1.1.0"
 SCORE = "rsrag:score"
+PROBABILITY = "rsrag:probability"
 GEOJSON = "application/geo+json"
 _COLUMNS = ("datetime", "nodata_share", "gsd_m", "sensor", "source_sha256", "crs")
 
@@ -32,7 +33,7 @@ def stac_items(
 
     Args:
         base: address of the service, without a slash at its end.
-        scored: whether ``rsrag:score`` is told.
+        scored: whether score and probability are told.
     """
     import shapely
 
@@ -56,8 +57,12 @@ def _item(
         **discreet_values(facts),
         "rsrag:source": name_within(source, manifest.imagery.sources),
     }
+    if hit.place:
+        properties["rsrag:place"] = hit.place
     if scored:
         properties[SCORE] = round(hit.score, 6)
+    if scored and hit.probability is not None:
+        properties[PROBABILITY] = round(hit.probability, 4)
     place = f"{base}/collections/{manifest.name}"
     own = f"{place}/items/{hit.id}"
     item: dict[str, Any] = {

@@ -37,11 +37,15 @@ class FoundItems:
         items: of STAC.
         token: of the next page, if there is one.
         matched: how many there are on all pages, where that is known.
+        hits: collection and chip of each item.
+        manifests: of the collections.
     """
 
     items: list[dict[str, Any]]
     token: str | None
-    matched: int | None = None
+    matched: int | None
+    hits: "Sequence[tuple[str, ChipHit]]"
+    manifests: "Mapping[str, Manifest]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,9 @@ def _page(
             for name, index in indexes.items()
         )
     items = _items(rows, manifests, base, words)
-    return FoundItems(items, following.text() if more else None, matched)
+    hits = [(row.index, row.hit) for row in rows]
+    next_token = following.text() if more else None
+    return FoundItems(items, next_token, matched, hits, manifests)
 
 
 def _listed(

@@ -12,6 +12,7 @@ from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
+from rsrag.serve.stac.item_files import GEOPACKAGE, geopackage
 from rsrag.serve.stac.item_pages import GEOJSON, link, stac_items
 from rsrag.serve.stac.item_search import found_items
 from rsrag.serve.stac.search_words import SearchWords, words_of, words_of_query
@@ -154,6 +155,11 @@ def _found(
 ) -> Response:
     """A page of a search, with links to itself and to the next."""
     found = found_items(service, words, asked.base)
+    if GEOPACKAGE in asked.headers.get("accept", ""):
+        pictured = "pictures" in asked.scopes
+        file = geopackage(found.hits, found.manifests, pictured=pictured)
+        named = {"content-disposition": 'attachment; filename="rsrag.gpkg"'}
+        return Response(file, media_type=GEOPACKAGE, headers=named)
     here = asked.base + asked.path
     links = [link("root", f"{asked.base}/"), _self(here, asked.query)]
     if asked.path != "/search":
