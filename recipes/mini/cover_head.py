@@ -34,7 +34,7 @@ from PIL import Image
 from torch import nn
 
 from recipes.mini.cover_augment import clouded, recoloured, snowed, turned
-from recipes.mini.cover_labels import PICTURES, SNOWY
+from recipes.mini.cover_labels import BUILT_UP, PICTURES, SNOWY
 from recipes.mini.earth import Earth, surface_mask
 from rsrag.analysis.cover.cover_classes import cover_names, preset
 from rsrag.encoders.cover_head import CoverHead
@@ -224,9 +224,10 @@ def collect(given: argparse.Namespace, encoder: MiniEncoder) -> Samples:
     rng = np.random.default_rng(2)
     pictures = labelled(given.pictures, given.labels, given.every)
     for number, (label, picture) in enumerate(pictures):
-        may, must = PICTURES[label]
+        may, must = (BUILT_UP if given.built else PICTURES)[label]
         sets = np.full(picture.shape[:2], bits(may), np.uint8)
-        scale = float(rng.choice((128, 160, 224))) / min(sets.shape)
+        sides = (128, 160, 224, 300) if given.built else (128, 160, 224)
+        scale = float(rng.choice(sides)) / min(sets.shape)
         picture, sets = resized(*turned(picture, sets, rng), scale)
         picture, drawn = recoloured(picture, rng), rng.random()
         if drawn < 0.1 and label in SNOWY:
@@ -426,6 +427,9 @@ def main() -> None:
         "--earth", type=int, default=100, help="crops of the Blue Marble"
     )
     parser.add_argument("--power", type=float, default=0.5)
+    parser.add_argument(
+        "--built", action="store_true", help="built-up ground is building all over"
+    )
     parser.add_argument("--halves", action="store_true")
     parser.add_argument(
         "--across", action="store_true", help="leave each set out in turn"

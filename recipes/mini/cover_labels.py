@@ -54,6 +54,19 @@ PICTURES: Mapping[str, Label] = {
     "resort": (ANY_SEASON, {"building": 0.08, "trees": 0.05}),
 }
 """By the label of RSICD or UC Merced, in small letters and without spaces."""
+_BUILT = (
+    "denseresidential", "mediumresidential", "mobilehomepark", "industrial",
+    "commercial", "center", "buildings", "school", "church", "storagetanks",
+)  # fmt: skip
+_PAVED = ("parking", "parkinglot", "runway", "square")
+BUILT_UP: Mapping[str, Label] = {
+    **PICTURES,
+    **{label: (("building",), {}) for label in _BUILT},
+    **{label: (("road",), {}) for label in _PAVED},
+    "sparseresidential": (("trees", "low vegetation", "building"), {"building": 0.2}),
+}
+"""The same where built-up ground is a building all over, its yards and lanes as well:
+what a piece of ground is called is not what most of its cells are."""
 SNOWY = (
     "mountain",
     "bareland",

@@ -11,6 +11,10 @@ KINDS = ("exact", "recompressed", "resized", "shifted", "alike")
 SAME = 0.97
 """Correlation of grey levels from which two pictures show the same."""
 
+COLOURS_APART = 12.0
+"""Steps of 255 that mean colours may differ by, beyond the contrast; those of a varied
+picture by its deviation."""
+
 LEAST_OVERLAP = 0.25
 """Share of a picture that a shifted one must have in common with it."""
 
@@ -21,11 +25,12 @@ def sameness(one: Pixels, other: Pixels) -> str:
     Args:
         one, other: ``(height, width, 3)`` uint8 RGB, of any sizes.
     """
-    if one.shape == other.shape:
-        if np.array_equal(one, other):
-            return "exact"
-        if _correlation(_grey(one), _grey(other)) >= SAME:
-            return "recompressed"
+    if one.shape == other.shape and np.array_equal(one, other):
+        return "exact"
+    if not _same_colours(one, other):
+        return "alike"  # its grain alone may be the same
+    if one.shape == other.shape and _correlation(_grey(one), _grey(other)) >= SAME:
+        return "recompressed"
     small, large = sorted((one, other), key=lambda pixels: pixels.size)
     sides = small.shape[:2]
     if sides != large.shape[:2]:
@@ -33,6 +38,18 @@ def sameness(one: Pixels, other: Pixels) -> str:
         alike = _correlation(_grey(small), _grey(large, sides))
         return "resized" if 0.95 < ratio < 1.05 and alike >= SAME else "alike"
     return "shifted" if _is_shifted(_grey(one), _grey(other)) else "alike"
+
+
+def _same_colours(one: Pixels, other: Pixels) -> bool:
+    """Whether the mean colours are the same, but for the gain that the detail shows."""
+    first, second = (
+        pixels.reshape(-1, 3).astype(np.float32) for pixels in (one, other)
+    )
+    spreads = np.stack([values.std(axis=0) for values in (first, second)])
+    total, later = (float(value) for value in spreads.sum(axis=1))
+    gain = np.clip(later / total, 0.5, 2.0) if total > 0 else 1.0
+    apart = np.abs(second.mean(axis=0) - gain * first.mean(axis=0)).max()
+    return bool(apart <= max(COLOURS_APART, float(spreads.max())))
 
 
 def _grey(pixels: Pixels, sides: tuple[int, ...] | None = None) -> NDArray[np.float64]:

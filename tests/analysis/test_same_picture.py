@@ -54,3 +54,18 @@ def test_what_a_picture_is_to_another(other, kind) -> None:
 
 def test_a_shift_the_other_way_is_a_shift() -> None:
     assert sameness(WHOLE[20:148, :128], WHOLE[:128, 30:158]) == "shifted"
+
+
+def test_flat_ground_of_another_colour_is_another_picture() -> None:
+    grain = np.random.default_rng(2).normal(0, 4, (96, 96, 1))
+    field, sand = (
+        np.clip(np.array(colour) + grain, 0, 255).astype(np.uint8)
+        for colour in ((70, 110, 60), (190, 160, 110))
+    )
+    assert sameness(field, sand) == sameness(sand, field) == "alike"
+    assert sameness(field, compressed(sand, 95)) == "alike"
+    assert sameness(field, np.clip(field.astype(int) + 9, 0, 255).astype(np.uint8)) == (
+        "recompressed"
+    )
+    brighter = np.clip(ONE * 1.25, 0, 255).astype(np.uint8)
+    assert sameness(ONE, brighter) == "recompressed"

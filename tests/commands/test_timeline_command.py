@@ -1,7 +1,10 @@
 """One place at all its times, and places that turned towards some words."""
 
+import base64
+import io
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -100,7 +103,31 @@ def test_what_went_is_found_with_the_date_and_both_chips(ask, years) -> None:
     assert code == 0 and "desert went in 1 of 2 places" in out and DATES[2] in out
 
 
-def test_the_other_way_nothing_is_found(ask) -> None:
+def test_what_went_is_put_on_a_map(ask, tmp_path) -> None:
+    page = tmp_path / "lost.html"
+    code, out, err = ask(
+        "change", "lost desert", "--index", "years", "--map", str(page)
+    )
+    assert code == 0 and f"wrote {page}" in err and "desert went in 1 of 2" in out
+    text = page.read_text(encoding="utf-8")
+    (row,) = json.loads(text.split('application/json">')[1].split("</script>")[0])[
+        "sections"
+    ][0]["hits"]
+    assert row["place"] == f"gone by {DATES[2]}, still there {DATES[0]}"
+    assert row["word"] == "rise" and row["score"] > 2 and row["probability"] is None
+    west, south, east, north = row["bbox"]
+    assert west < 15.0244 < east and south < 45.1477 < north and row["rings"]
+    picture = base64.b64decode(row["thumbnail"].split(",")[1])
+    with Image.open(io.BytesIO(picture)) as both:
+        assert both.size == (2 * 144 + 4, 144)
+        dry, sea = both.crop((0, 0, 144, 144)), both.crop((148, 0, 292, 144))
+    assert np.asarray(dry)[..., 0].mean() > np.asarray(sea)[..., 0].mean() + 40
+
+
+def test_the_other_way_nothing_is_found(ask, tmp_path) -> None:
+    page = tmp_path / "none.html"
+    words = ["change", "new desert", "--index", "years", "--map", str(page)]
+    assert ask(*words)[0] == 0 and "No place turned so." in page.read_text("utf-8")
     code, out, _ = ask("change", "new desert", "--index", "years")
     assert code == 0 and "None of 2 places turned so." in out
 

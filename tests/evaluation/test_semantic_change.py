@@ -93,6 +93,22 @@ def test_another_models_maps_are_scored(second) -> None:
     assert field["f1"] == pytest.approx(14 / 15, abs=1e-4)
     assert named["tree", "building"]["f1"] == named["tree", "ground"]["f1"] == 0
     assert report["transition_f1"] == pytest.approx(7 / 15, abs=1e-4)
+    # The field's seven pixels are right, the corner is said to have been a tree.
+    pieces = report["pieces"]
+    assert (pieces["said"], pieces["on_changed_ground"], pieces["right"]) == (2, 2, 1)
+    assert (
+        pieces["right_of_said"]["value"] == pieces["right_of_changed"]["value"] == 0.5
+    )
+
+
+def test_a_piece_on_unchanged_ground_is_not_right(second) -> None:
+    for name, value in (("label1", 4), ("label2", 2)):
+        said = np.zeros((4, 4), np.uint8)
+        said[2:, 2:] = value  # a tree became ground: so it did in one of four pixels
+        paint(second / "said" / name / "1.png", said)
+    pieces = score_second(second_pairs(second), given_maps(second / "said"))["pieces"]
+    assert (pieces["said"], pieces["on_changed_ground"], pieces["right"]) == (1, 0, 0)
+    assert pieces["right_of_said"]["value"] == pieces["right_of_changed"]["value"] == 0
 
 
 def test_a_colour_that_no_class_has_is_named(tmp_path) -> None:

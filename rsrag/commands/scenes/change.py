@@ -114,7 +114,8 @@ def change(
             or GeoPackage by the ending .gpkg).
         overlay FILE: Write before, after and the change side by side (PNG, JPEG,
             WebP).
-        map FILE: Write a map of the changes on which both dates are swiped (HTML).
+        map FILE: Write a map of the changes on which both dates are swiped, or with
+            words of the places that turned (HTML).
         base FILE|none: Picture of the whole Earth, plate carrée, to lie under the map.
             [default: a small one that comes with rsrag]
         report FILE: Write the fact sheet (JSON, or Markdown by the ending .md).
@@ -137,6 +138,7 @@ def change(
     )
     from rsrag.desk.imagery.over_time.pair_choice import check_from, named_pair
     from rsrag.factory import EncoderChoice
+    from rsrag.rendering.times.flip_map import write_flips
     from rsrag.rendering.times.timeline_text import flips_mapping, flips_text
 
     with as_typed():
@@ -145,11 +147,14 @@ def change(
     files = ChangeFiles(out, polygons, overlay, map, ground, report)
     if index is not None and before is not None and after is None:
         with as_typed():
-            _check_alone(bool(files) or caption or bool(ask))
+            _check_alone(files.of_one_pair or caption or bool(ask))
         with Index(index, settings) as opened:
             turned = opened.flips(
                 before, since=since, until=until, top_k=top_k, where=where
             )
+            if map is not None:
+                write_flips(map, before, turned, ground)
+                tell(f"wrote {map}")
         show(json, lambda: flips_mapping(turned), lambda: flips_text(turned))
         return
     with as_typed(), ExitStack() as stack:

@@ -31,9 +31,10 @@ class ChangeFiles:
     ground: bytes | None = None
     report: Path | None = None
 
-    def __bool__(self) -> bool:
-        """Whether any is."""
-        return any((self.out, self.polygons, self.overlay, self.map, self.report))
+    @property
+    def of_one_pair(self) -> bool:
+        """Whether any is asked for that a ranking of places has not."""
+        return any((self.out, self.polygons, self.overlay, self.report))
 
 
 def write_and_show_change(

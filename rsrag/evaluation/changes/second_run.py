@@ -18,6 +18,14 @@ from rsrag.encoders.dense_port import TapEncoder
 from rsrag.errors import ChangeError, ConfigError, SourceNotFoundError
 from rsrag.evaluation.changes.change_folders import evenly, whole_picture
 from rsrag.evaluation.changes.pair_counts import pair_draws
+from rsrag.evaluation.changes.transition_counts import (
+    PIECES,
+    Maps,
+    codes_of,
+    right_shares,
+    transition_pieces,
+    transition_pixels,
+)
 from rsrag.evaluation.segmentation_run import paired
 from rsrag.metrics.bootstrap import interval_mapping
 from rsrag.metrics.semantic_change import (
@@ -25,9 +33,6 @@ from rsrag.metrics.semantic_change import (
     second_scores,
     transition_scores,
 )
-
-Maps = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-"""Classes before and after, 0 where nothing changed; ``(height, width)`` each."""
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "water": ("water",),
@@ -106,14 +111,10 @@ def said_maps(pair: SecondPair, encoder: TapEncoder, head: ChangeHead) -> Maps:
     except ChangeError:
         return nothing, nothing
     listed = tuple(
-        CoverClass(one, (one,), (one,), (0, 0, 0)) for one in judged.cover_names
+        CoverClass(one, (one,), covers, (0, 0, 0)) for one, covers in CLASSES.items()
     )
     found = find_components(judged, None, judged.threshold, None, listed, pair.name)
-    numbers = {
-        cover: number
-        for number, covers in enumerate(CLASSES.values(), start=1)
-        for cover in covers
-    }
+    numbers = {name: number for number, name in enumerate(CLASSES, start=1)}
     made = [np.zeros(found.numbers.shape, np.uint8) for _ in range(2)]
     for one in found.components:
         there = found.numbers == one.id
@@ -135,7 +136,11 @@ def score_second(
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """mIoU, SeK and F1 of classes with intervals, and F1 of each transition.
+    """mIoU, SeK and F1 of classes with intervals, and what became what.
+
+    Transitions are scored by pixels (F1 of each) and by connected pieces of one
+    transition that are said: on changed ground where half of a piece changed, right
+    where most of that changed into what is said.
 
     Raises:
         ConfigError: maps of another size than their pictures.
@@ -143,21 +148,26 @@ def score_second(
     """
     count = len(CLASSES)
     counted, moved = [], np.zeros((3, count * count))
+    pieces: list[tuple[int, int, int]] = []
     for number, pair in enumerate(pairs, start=1):
-        truth = [read_colours(one) for one in pair.labels]
+        truth = read_colours(pair.labels[0]), read_colours(pair.labels[1])
         said = look(pair)
         if any(a.shape != b.shape for a, b in zip(truth, said, strict=True)):
             raise ConfigError(f"{pair.name}: what is said is of another size.")
         counted.append(
             sum(class_counts(*one, count) for one in zip(truth, said, strict=True))
         )
-        moved += _transitions(truth, said, count)
+        codes = codes_of(truth, count), codes_of(said, count)
+        moved += transition_pixels(*codes, count)
+        pieces.append(transition_pieces(*codes, count))
         progress(number, len(pairs))
     stack = np.stack(counted).astype(np.float64)
     draws = pair_draws(len(pairs), resamples, seed)
     value = second_scores(stack.sum(axis=0))
     drawn = second_scores(np.tensordot(draws, stack, axes=(1, 0)))
     names = list(CLASSES)
+    told = np.array(pieces, np.float64)
+    shares = right_shares(told.sum(axis=0)), right_shares(draws @ told)
     f1 = transition_scores(moved)
     order = [one for one in np.argsort(-moved[2]) if moved[2, one] or moved[1, one]]
     return {
@@ -178,28 +188,16 @@ def score_second(
         "transition_f1": round(float(np.mean(f1[moved[2] > 0])), 4)
         if (moved[2] > 0).any()
         else None,
+        "pieces": {
+            **dict(zip(PIECES, map(int, told.sum(axis=0)), strict=True)),
+            **{
+                name: interval_mapping(float(one), shares[1][name], 0.95)
+                for name, one in shares[0].items()
+            },
+        },
         "pairs": len(pairs),
         "changed": round(float(1 - stack[:, 0].sum() / stack.sum()), 6),
     }
-
-
-def _transitions(
-    truth: list[NDArray[np.uint8]], said: Maps, count: int
-) -> NDArray[np.int64]:
-    """Pixels rightly said, said and true, by transition; ``(3, count * count)``."""
-    codes = []
-    for before, after in (truth, said):
-        both = (before > 0) & (after > 0)
-        code = (before.astype(np.int64) - 1) * count + after - 1
-        codes.append(np.where(both, code, -1).ravel())
-    true, told = codes
-    right = true[(true == told) & (true >= 0)]
-    return np.stack(
-        [
-            np.bincount(one, minlength=count * count)
-            for one in (right, told[told >= 0], true[true >= 0])
-        ]
-    )
 
 
 def given_maps(folder: Path) -> Callable[[SecondPair], Maps]:

@@ -105,6 +105,14 @@ def _second(report: Mapping[str, Any]) -> Page:
     ]  # fmt: skip
     mean = report["transition_f1"]
     note = [] if mean is None else [f"Mean F1 of the transitions that are: {mean:.3f}."]
+    pieces = report["pieces"]
+    note.append(
+        f"Pieces with both covers named: {pieces['said']:,}, "
+        f"{pieces['on_changed_ground']:,} of them on changed ground; right "
+        f"{_value(pieces['right_of_said'])} of the former, "
+        f"{_value(pieces['right_of_changed'])} of the latter "
+        f"({_ends(pieces['right_of_changed'])})."
+    )
     blocks = [Block("Change, in SECOND's form", rows, lines)]
     blocks.append(Block("What became what", table, note))
     return Page("What changed", [*blocks, settings_block(report["settings"])])

@@ -128,7 +128,7 @@ def write_map(
     for title, hits in sections:
         rows = []
         for rank, hit in enumerate(hits, start=1):
-            row = _row(hit, rank)
+            row = hit_row(hit, rank)
             try:
                 picture = thumbnail(read_pixels(hit), _THUMBNAIL)
                 row["thumbnail"] = data_uri(jpeg(picture, 82))
@@ -187,7 +187,7 @@ def script_json(value: Any) -> str:
     return text
 
 
-def _row(hit: ChipHit, rank: int) -> dict[str, Any]:
+def hit_row(hit: ChipHit, rank: int) -> dict[str, Any]:
     """What the page shows of a hit; the page writes it as text, never as HTML."""
     row = hit_mapping(hit, rank)
     gsd_m = row["gsd_m"]
