@@ -6,10 +6,10 @@ from rsrag.analysis.change.outcome.changed import Changed
 from rsrag.rag.changes.change_sentences import change_words
 
 WHY_NOT = {
-    "most of it built up": "Not told: each channel is standardised within its date, "
-    "and where most changed, the change is the norm.",
-    "ploughed fields": "Told, and false: a lane beside the bare soil is said to have "
-    "gone. What a season does and what people do look alike.",
+    "a lane": "Seen for a part of its length, and not named: a piece is told by the "
+    "mean of its cells, and these look out over the fields.",
+    "ploughed fields": "Told, and false: what a season does and what people do look "
+    "alike.",
     "one hut": "Not seen: a cell has two pixels of a small picture, and pieces of "
     "fewer than 16 cells are left out.",
     "a white hall": "Not told: it is as white, smooth and large as a cloud. `--clouds "

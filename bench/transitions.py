@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from recipes.mini.cover_head import labelled
-from rsrag.analysis.change.change_heads import head_for, tap_encoder
+from rsrag.analysis.change.change_heads import head_for, naming_head, tap_encoder
 from rsrag.analysis.change.fact_sheet import UNKNOWN
 from rsrag.analysis.change.judged_pair import judge_arrays
 from rsrag.analysis.change.nuisances import brightened, compressed, darkened, tinted
@@ -89,7 +89,8 @@ def patch(rng: np.random.Generator) -> NDArray[np.bool_]:
     sides = rng.uniform(24, 48, 2)
     if rng.random() < 0.5:
         return np.asarray(np.hypot(along / sides[0], beside / sides[1]) < 1, bool)
-    return (np.abs(along) < sides[0]) & (np.abs(beside) < sides[1])
+    inside = (np.abs(along) < sides[0]) & (np.abs(beside) < sides[1])
+    return np.asarray(inside, bool)
 
 
 def make(found: dict[str, list[Pixels]], count: int, folder: Path) -> None:
@@ -127,7 +128,7 @@ def of_one_cover(folder: Path, cover: str, limit: int, head: str) -> tuple[int, 
     The last two are those with the cover among the names, of one side and of both.
     """
     encoder = tap_encoder(MiniEncoder())
-    covers = getattr(encoder, "cover_head", None)
+    covers = naming_head(encoder)
     judge = head_for(encoder, head)
     classes = [one for one in preset("landcover").classes if one.name != "cloud"]
     counts = np.zeros(5, np.int64)

@@ -39,6 +39,12 @@ def test_a_new_block_of_houses_is_seen_and_the_rest_is_not(mini) -> None:
     assert seen[far].mean() < 0.002
 
 
+def test_a_town_over_most_of_a_picture_is_seen(mini) -> None:
+    # Standardised over all of each date, nothing at all is.
+    seen = flagged(judged(mini, BEFORE, built(BEFORE, (0, 0, 192, 112))))
+    assert seen[:108].mean() > 0.3 and seen[120:].mean() < 0.01
+
+
 def test_an_identical_pair_flags_nothing(mini) -> None:
     found = judged(mini, BEFORE, BEFORE)
     assert found.same and not found.probability.any()

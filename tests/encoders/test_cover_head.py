@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
+from bench.change_pairs import field, houses, scene
 from rsrag.analysis.cover.cover_classes import cover_names
 from rsrag.encoders.cover_head import load_cover_head
 from rsrag.encoders.mini.mini import MiniEncoder
@@ -46,6 +48,19 @@ def test_what_a_satellite_sees_plainly_is_told(colour, cover) -> None:
         axis=(0, 1)
     )
     assert encoder.cover_head.covers[int(likely.argmax())] == cover
+
+
+def test_a_town_is_built_up_as_a_whole() -> None:
+    encoder = MiniEncoder()
+    town = scene(1, field((0, 0, 256, 256), (150, 138, 120)), houses((2, 2, 254, 254)))
+    taps = encoder.encode_taps(np.asarray(Image.fromarray(town).resize((512, 512))), 4)
+    told = {
+        name: dict(zip(head.covers, head(taps.values).mean(axis=(0, 1)), strict=True))
+        for name, head in (("cells", encoder.cover_head), ("town", encoder.built_head))
+    }
+    assert encoder.built_head.covers == cover_names()
+    assert max(told["town"], key=told["town"].get) == "building"
+    assert told["town"]["building"] > 0.1 + told["cells"]["building"]
 
 
 def test_a_damaged_file_is_told(tmp_path) -> None:

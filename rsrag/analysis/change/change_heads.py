@@ -5,6 +5,7 @@ from typing import Literal, cast
 from rsrag.analysis.change.distance_head import DistanceHead
 from rsrag.analysis.change.pair_port import ChangeHead
 from rsrag.encoders.change_head import ChangeWeights
+from rsrag.encoders.cover_head import CoverHead
 from rsrag.encoders.dense_port import TapEncoder
 from rsrag.errors import ChangeError
 from rsrag.interfaces import Encoder
@@ -26,6 +27,15 @@ def tap_encoder(encoder: Encoder) -> TapEncoder:
             hint="--encoder mini",
         )
     return cast("TapEncoder", encoder)
+
+
+def naming_head(encoder: TapEncoder) -> CoverHead | None:
+    """What tells the ground before and after a change; ``None``: the encoder cannot.
+
+    A piece of a town is told as building, though most of its cells are none.
+    """
+    built: CoverHead | None = getattr(encoder, "built_head", None)
+    return built or getattr(encoder, "cover_head", None)
 
 
 def head_for(encoder: TapEncoder, choice: str = "auto") -> ChangeHead:

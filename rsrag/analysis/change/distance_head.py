@@ -18,6 +18,8 @@ NULL_SHARE = 0.999
 """Of the cells of pictures beside themselves that must be nearer."""
 MORE = 1.1
 """What counts is larger than that by a tenth: two dates are never as alike as one."""
+STEADY = 0.3
+"""Share of the cells, those that differ least, which tell season and light."""
 _SHARPNESS = 4.0
 _LEAST = 1e-3
 _INSIDE = np.s_[RIM_CELLS:-RIM_CELLS, RIM_CELLS:-RIM_CELLS]
@@ -57,9 +59,7 @@ class DistanceHead:
                 [one.after for one in samples],
             )
         ]
-        means = np.stack([one.mean(axis=0) for one in dates])
-        spreads = np.stack([one.std(axis=0) for one in dates])
-        spreads = np.maximum(spreads, _LEAST)
+        means, spreads = _steady_scale(*dates)
         # Colours are in one light already, and keep what differs between the dates.
         means[:, self.colours] = means[:, self.colours].mean(axis=0)
         spreads[:, self.colours] = spreads[:, self.colours].mean(axis=0)
@@ -71,6 +71,23 @@ class DistanceHead:
         scaled = replace(bare, scales=np.array(scales, np.float32))
         level = np.float32(MORE * _highest([scaled.apart(one) for one in null]))
         return replace(scaled, scales=scaled.scales * level)
+
+
+def _steady_scale(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Means and spreads of each date's channels, ``(2, channels)``.
+
+    Measured on the cells that differ least where both dates are measured together: on
+    all of them a change of most of a picture would be taken for its light.
+    """
+    both = np.concatenate([before, after])
+    wide = np.maximum(both.std(axis=0), _LEAST)
+    apart = np.square((before - after) / wide).mean(axis=1)
+    kept = apart <= np.quantile(apart, STEADY)
+    means = np.stack([one[kept].mean(axis=0) for one in (before, after)])
+    spreads = np.stack([one[kept].std(axis=0) for one in (before, after)])
+    shares = spreads / np.maximum(spreads.mean(axis=0), _LEAST)
+    own = np.stack([one.std(axis=0) for one in (before, after)]).mean(axis=0)
+    return means, np.maximum(own * np.clip(shares, 0.5, 2.0), _LEAST)
 
 
 def _highest(maps: Sequence[Floats]) -> float:

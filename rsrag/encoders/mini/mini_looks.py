@@ -35,6 +35,7 @@ from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
 
 COVER = Path(__file__).with_name("mini_cover.safetensors")
+BUILT = Path(__file__).with_name("mini_built.safetensors")
 CHANGE = Path(__file__).with_name("mini_change.safetensors")
 """The head that tells what covers the ground; it reads frozen blocks alone."""
 
@@ -93,6 +94,11 @@ class MiniLooks(ABC):
     def cover_head(self) -> CoverHead:
         """Tells land cover from a cell's taps, whatever heads of its own are given."""
         return load_cover_head(COVER)
+
+    @cached_property
+    def built_head(self) -> CoverHead:
+        """The same, but built-up ground is a building with its yards and lanes."""
+        return load_cover_head(BUILT)
 
     @cached_property
     def change_head(self) -> ChangeWeights:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.analysis.change.change_heads import naming_head
 from rsrag.analysis.change.judged_pair import judge_arrays
 from rsrag.analysis.change.outcome.class_maps import WHITE
 from rsrag.analysis.change.outcome.components import find_components
@@ -103,7 +104,7 @@ def read_colours(path: Path) -> NDArray[np.uint8]:
 def said_maps(pair: SecondPair, encoder: TapEncoder, head: ChangeHead) -> Maps:
     """What ``rsrag change`` says of a pair, in SECOND's classes."""
     before, after = (whole_picture(one) for one in pair.pictures)
-    covers = getattr(encoder, "cover_head", None)
+    covers = naming_head(encoder)
     shape = before.shape[:2]
     nothing = np.zeros(shape, np.uint8)
     try:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from rsrag.analysis.change.aligning.common_grid import Common, common_grid
 from rsrag.analysis.change.aligning.laid_over import LaidOver
+from rsrag.analysis.change.change_heads import naming_head
 from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.analysis.change.judged_pair import judge
 from rsrag.analysis.change.judgement import Judged, JudgeOptions
@@ -108,7 +109,7 @@ def compare(
         encoder,
         head,
         options.judging,
-        getattr(encoder, "cover_head", None),
+        naming_head(encoder),
         unknown,
         progress,
     )

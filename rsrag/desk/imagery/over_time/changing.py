@@ -120,12 +120,12 @@ def change_over(
     Args:
         mask: what is not to be compared: a scene that is above 0 there.
     """
-    from rsrag.analysis.change.change_heads import head_for, tap_encoder
+    from rsrag.analysis.change.change_heads import head_for, naming_head, tap_encoder
     from rsrag.analysis.change.outcome.changed import CompareOptions, compare
 
     looking = tap_encoder(encoder)
     if options.listed:
-        _check_told(options.listed, getattr(looking, "cover_head", None))
+        _check_told(options.listed, naming_head(looking))
     chosen = head_for(looking, options.head)
     compared = CompareOptions(
         options.judging, options.smallest, options.threshold, mask, options.listed
