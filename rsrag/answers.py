@@ -69,6 +69,7 @@ class Answer:
         grounded: every sentence is a quote of what it cites, or passed the check
             against it; so not for a refusal, nor for what was reckoned.
         refused: the knowledge does not hold the answer.
+        asks_back: refused, as it is not clear what is meant; the text asks that.
         confidence: 0 to 1; ``docs/answers.md`` says from what.
         nearest: for a refusal, what came closest.
         removed: sentences of the language model that the evidence did not
@@ -89,6 +90,7 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     grounded: bool = False
     refused: bool = False
+    asks_back: bool = False
     confidence: float = 0.0
     nearest: tuple[Evidence, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()

@@ -156,6 +156,10 @@ def furnish(home: Path) -> None:
     images = [{"filename": file, "sentences": texts} for file, texts in sentences]
     (home / "captions.json").write_text(json.dumps({"images": images}))
     (home / "questions.txt").write_text("a desert\na lake\n")
+    talk = [{"said": "find an ice sheet"}, {"said": "the second", "of": "hit 2"}]
+    only = {"words": "an ice sheet", "datetime": "2021"}
+    talk.append({"said": "only in 2021", "search": only})
+    (home / "talks.jsonl").write_text(json.dumps({"turns": talk}))
     (home / "talk.txt").write_text(
         "find an ice sheet\nthe second\nwhat is near it?\n@chip.tif what is this?\n"
         "@scene.tif and this one?\nhow deep is Lake Baikal?\n"

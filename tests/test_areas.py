@@ -199,3 +199,13 @@ def test_text_that_is_no_area(tmp_path):
     file.write_text("somewhere")
     with pytest.raises(GeometryError, match="neither GeoJSON nor WKT"):
         read_area(str(file))
+
+
+def test_wkt_is_longer_than_the_name_of_a_file_may_be():
+    import numpy as np
+    import shapely
+
+    turns = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    circle = shapely.Polygon(np.column_stack([np.cos(turns), np.sin(turns)]))
+    assert len(circle.wkt) > 4_096
+    assert read_area(circle.wkt).symmetric_difference(circle).area < 1e-9

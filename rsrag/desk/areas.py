@@ -39,7 +39,7 @@ def read_area(value: str) -> "BaseGeometry":
     try:
         if text.startswith("{"):
             area = _geojson(json.loads(text))
-        elif text.upper().startswith(WKT_WORDS) and not Path(value).is_file():
+        elif text.upper().startswith(WKT_WORDS) and not _is_file(value):
             area = parse_wkt(text)
         else:
             area = _from_file(value)
@@ -70,6 +70,14 @@ def read_area(value: str) -> "BaseGeometry":
             "'SRID=25832;POLYGON (...)'",
         )
     return area
+
+
+def _is_file(value: str) -> bool:
+    """Whether a text is the path of a file; a long one is not."""
+    try:
+        return Path(value).is_file()
+    except OSError:
+        return False
 
 
 def _from_file(value: str) -> "BaseGeometry":

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rsrag.analysis.change.fact_sheet import FactSheet, read_sheet, sheet_json
+from rsrag.dialogue.hit_references import hit_meant
+from rsrag.dialogue.picture_references import picture_meant
 from rsrag.dialogue.readings import AskBack, Compare, Reading, Side
-from rsrag.dialogue.reference_words import HIT, NUMBERS, PICTURE
+from rsrag.dialogue.reference_words import PICTURE
 from rsrag.dialogue.state import DialogueState
 from rsrag.rag.changes.change_answers import ChangeAnswer, Spoken, answer_over
 from rsrag.rag.changes.change_sentences import change_words
@@ -54,22 +56,15 @@ def pair_asked(text: str, state: DialogueState) -> Reading | None:
 
 
 def _side(said: str, state: DialogueState) -> Side | AskBack | None:
-    plain = re.fullmatch(r"(?:hit\s+)?(\d{1,3})", said, re.IGNORECASE)
-    hit = HIT.fullmatch(said)
-    if plain or hit:
-        word = "" if hit is None else (hit["word"] or "").lower()
-        count = len(state.hits.hits)
-        digits = plain[1] if plain else (hit and (hit["digit"] or hit["hash"])) or ""
-        number = count if word == "last" else NUMBERS.get(word) or int(digits)
-        if not 1 <= number <= count:
-            return AskBack(f"which hit is meant by {said!r}: there are {count} hits")
-        return "hit", str(number)
-    picture = PICTURE.fullmatch(said)
-    if picture and picture["digit"]:
-        name = f"picture {int(picture['digit'])}"
-        if name in state.pictures:
-            return "picture", name
-        return AskBack(f"which picture is meant: there are {len(state.pictures)}")
+    named = f"hit {said}" if said.isdigit() else said
+    meant = hit_meant(named, state)
+    if meant is not None and (meant.start, meant.end) == (0, len(named)):
+        if meant.number is None:
+            return AskBack(str(meant.problem))
+        return "hit", str(meant.number)
+    if PICTURE.fullmatch(said):
+        picture = picture_meant(said, state)
+        return ("picture", picture) if isinstance(picture, str) else picture
     if re.search(r"\.\w{2,4}$", said) or ("/" in said and " " not in said):
         return "path", said
     return None

@@ -4,81 +4,110 @@ Deterministic: words are read by rules. Where two things fit, or none, the readi
 question back and never a guess.
 """
 
-import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Protocol
 
 from rsrag.dialogue.experts.expert_findings import asks_to_look
+from rsrag.dialogue.hit_references import HitMeant, hit_meant
 from rsrag.dialogue.pair_talk import pair_asked
+from rsrag.dialogue.picture_references import picture_meant, told_by_number
+from rsrag.dialogue.places_of_talk import with_names
 from rsrag.dialogue.readings import (
     Ask,
     AskBack,
     AskChange,
-    Find,
     GoBack,
     Reading,
     ShowHit,
 )
 from rsrag.dialogue.reference_words import (
     AND_THIS,
-    BACK,
     BOTH,
-    EDITS,
-    FIND,
-    HIT,
+    FURTHEST,
     LEAD,
-    MORE,
-    NUMBERS,
+    OTHER,
     PICTURE,
     POINTS,
     WHERE,
+    without_manners,
 )
-from rsrag.dialogue.state import DialogueState, Focus, Search
+from rsrag.dialogue.requests_made import found_alike, found_by_words, which_meant
+from rsrag.dialogue.search_edits import edited
+from rsrag.dialogue.state import DialogueState, Focus
 
 PLAIN_QUESTION = "What does the picture show?"
-Named = Callable[[str], bool]
+BACK = re.compile(
+    r"(?:(?:and|now|ok|okay|let\s+us|let's|please)[\s,]+)*"
+    r"(?:let\s+me\s+)?(?:(?:go\s+|come\s+)?back\s+to|return\s+to)\s+"
+    r"(?:the\s+|my\s+)?(?P<what>[^?.!,]+?)(?P<rest>[,.:;]\s*\S.*)?[?.!\s]*",
+    re.IGNORECASE,
+)
+_LOST = re.compile(
+    rf"{FURTHEST.pattern}|{POINTS.pattern}|\b(?:these|those|them)\b", re.IGNORECASE
+)
+"""What points back, and to nothing at the beginning of a conversation."""
+_LIST = {"list", "hits", "results", "search", "images", "chips"}
 
 
-def read(text: str, state: DialogueState, named: Named) -> Reading:
+class Known(Protocol):
+    """What words are known to name."""
+
+    def named(self, text: str) -> bool:
+        """Whether a text names a place that the knowledge holds."""
+
+    def kinds(self, ids: Sequence[str]) -> Sequence[str]:
+        """Categories of landmarks of the knowledge."""
+
+    def placed(self, name: str) -> bool:
+        """Whether a name is a place with an outline, to search in."""
+
+
+def read(text: str, state: DialogueState, known: Known) -> Reading:
     """Read an utterance.
 
     Args:
         text: not blank.
-        named: whether a text names a place that the knowledge holds.
+        known: what names and kinds it may use.
     """
-    bare = text.strip().rstrip("?.! ")
-    if back := BACK.fullmatch(text.strip()):
-        return _back(back["what"].strip(), state)
-    if more := MORE.fullmatch(bare):
-        return _alike(more["what"], state)
-    if edited := _edited(bare, state):
-        return edited
-    if (found := FIND.fullmatch(bare)) and not HIT.search(bare):
-        words = found["words"] or found["of"]
-        if not PICTURE.search(words):
-            return Find(Search(words))
+    said = without_manners(text)
+    if back := BACK.fullmatch(said):
+        return _back(back["what"].strip(), state, known)
+    if more := found_alike(said, state):
+        return more
+    if change := edited(text, state, known.placed):
+        return change
+    meant = hit_meant(said, state)
+    if meant is None and (found := found_by_words(said)):
+        return found
     if pair := pair_asked(text, state):
         return pair
-    if hit := HIT.search(text):
-        return _of_hit(text, hit, state, named)
-    if BOTH.search(text):
+    if meant is not None and meant.image and not state.hits.hits:
+        which = f"the {meant.said.strip().lower().removeprefix('the ')}"
+        said = said[: meant.start] + which + said[meant.end :]
+    elif meant is not None:
+        return _of_hit(said, meant, state, known)
+    if BOTH.search(said):
         return AskBack("which picture is meant: one is looked at a time")
-    if picture := PICTURE.search(text):
-        return _of_picture(text, picture, state)
-    if named(text):
-        return Ask(text)
+    if (picture := picture_meant(said, state)) is not None:
+        return _of_picture(said, picture, state)
+    if known.named(said):
+        return Ask(said)
     if state.focus.kind == "change":
-        return AskChange(text)
-    return _pointing(text, state)
+        return AskChange(said)
+    return _pointing(said, state, known)
 
 
-def _back(what: str, state: DialogueState) -> Reading:
+def _back(what: str, state: DialogueState, known: Known) -> Reading:
     """*Back to the bridge*: what was spoken of under such a name, newest first."""
-    words = set(re.findall(r"\w+", what.lower()))
+    words = _stems(what)
+    if words <= _LIST and state.hits.search is not None:
+        return GoBack(state.hits)
     found: dict[str, Focus] = {}
     for turn in reversed(state.turns):
         label = turn.focus.label
-        if label and words <= set(re.findall(r"\w+", label.lower())):
+        kinds = [*map(str.lower, known.kinds(_ids(turn.focus)))]
+        if label and (words <= _stems(label) or what.lower() in kinds):
             found.setdefault(label, turn.focus)
     own = [label for label, focus in found.items() if focus.kind != "hit"]
     labels = own or list(found)
@@ -89,100 +118,63 @@ def _back(what: str, state: DialogueState) -> Reading:
     return GoBack(found[labels[0]])
 
 
-def _alike(what: str, state: DialogueState) -> Reading:
-    """*More like that one*."""
-    if hit := HIT.search(what):
-        number = _number(hit, len(state.hits.hits))
-        if (wrong := _no_such(number, hit.group(), state)) is not None:
-            return wrong
-        return Find(Search(chip=state.hits.hits[number - 1].id))
-    picture = PICTURE.search(what)
-    if picture:
-        asked = _of_picture(what, picture, state)
-        if not isinstance(asked, Ask) or asked.picture is None:
-            return asked
-        return Find(Search(picture=state.pictures[asked.picture]))
-    focus = state.focus
-    if not POINTS.search(what):
-        return Find(Search(what))
-    if focus.kind == "hit" and focus.number is not None:
-        return Find(Search(chip=focus.hits[focus.number - 1].id))
-    if focus.kind == "picture" and focus.picture is not None:
-        return Find(Search(picture=state.pictures[focus.picture]))
-    if focus.kind == "hits" and len(focus.hits) == 1:
-        return Find(Search(chip=focus.hits[0].id))
-    return AskBack(_which(what, state))
+def _stems(text: str) -> set[str]:
+    """Words without the ``s`` of a plural; those for the list stay."""
+    words = re.findall(r"\w+", text.lower())
+    return {
+        one if one in _LIST or len(one) < 4 else one.removesuffix("s") for one in words
+    }
 
 
-def _edited(bare: str, state: DialogueState) -> Reading | None:
-    """*Now only in 2021*, *without ships*: the last search, changed."""
-    for name, pattern in EDITS.items():
-        match = pattern.fullmatch(bare)
-        if match is None:
-            continue
-        search = state.hits.search
-        if search is None:
-            return AskBack(f"what {bare!r} is to change: nothing was searched yet")
-        value = match["v"].strip()
-        if name == "without":
-            without = (*search.without, value)
-            return Find(dataclasses.replace(search, without=without))
-        if name == "max_cloud":
-            return Find(dataclasses.replace(search, max_cloud=float(value)))
-        ends = {"datetime": value, "since": f"{value}/..", "before": f"../{value}"}
-        return Find(dataclasses.replace(search, datetime=ends[name]))
-    return None
+def _ids(focus: Focus) -> list[str]:
+    if focus.kind != "landmarks":
+        return []
+    return [str(i) for one in focus.context.get("landmarks", ()) for i in one["ids"]]
 
 
-def _of_hit(
-    text: str, hit: re.Match[str], state: DialogueState, named: Named
-) -> Reading:
+def _of_hit(text: str, meant: HitMeant, state: DialogueState, known: Known) -> Reading:
     """*The second*, *hit 3*, *what is near the last one*."""
-    by_name = bool(hit["digit"] or hit["hash"] or hit["noun"] not in (None, "one"))
     listed = len(state.focus.names) > 1
-    if not by_name and (named(text) or (listed and not state.hits.hits)):
+    if not meant.by_name and (known.named(text) or (listed and not state.hits.hits)):
         return Ask(text)
-    if not by_name and listed and state.hits.hits:
-        said = hit.group()
+    if not meant.by_name and listed and state.hits.hits:
+        said = meant.said.strip()
         return AskBack(f"which is meant by {said!r}: of the hits, or of the places")
-    number = _number(hit, len(state.hits.hits))
-    if (wrong := _no_such(number, hit.group(), state)) is not None:
-        return wrong
-    rest = text[: hit.start()] + "it" + text[hit.end() :]
-    if LEAD.sub("", rest).strip(" ?.!,") == "it":
+    if meant.image:
+        said = meant.said.strip()
+        return AskBack(f"which is meant by {said!r}: of the hits, or of the pictures")
+    if meant.number is None:
+        return AskBack(str(meant.problem))
+    rest = f"{text[: meant.start]}it{text[meant.end :]}"
+    if without_manners(LEAD.sub("", rest)).strip(" ?.!,") in (
+        "it",
+        "which one lies it",
+    ):
         again = state.question if state.focus.kind == "hit" else None
         begun = text.strip().lower().startswith(("and ", "what about", "how about"))
         if begun and again:
-            return Ask(again, number, bool(WHERE.search(again)))
-        return ShowHit(number)
-    return Ask(rest, number, bool(WHERE.search(rest)))
+            return Ask(again, meant.number, bool(WHERE.search(again)))
+        return ShowHit(meant.number)
+    return Ask(rest, meant.number, bool(WHERE.search(rest)))
 
 
-def _of_picture(text: str, match: re.Match[str], state: DialogueState) -> Reading:
-    names = list(state.pictures)
-    if not names:
-        return AskBack(f"which picture is meant by {match.group()!r}: none was given")
-    if match["digit"] or match["word"]:
-        word = (match["word"] or "").lower()
-        number = len(names) if word == "last" else NUMBERS.get(word, 0)
-        number = number or int(match["digit"])
-        if not 1 <= number <= len(names):
-            said = match.group()
-            return AskBack(
-                f"which picture is meant by {said!r}: there are {len(names)}"
-            )
-        plain = text[: match.start()] + "the picture" + text[match.end() :]
-        return Ask(_question(plain, state), picture=names[number - 1], ordinal=True)
-    if state.focus.kind == "picture" and state.focus.picture:
-        return Ask(_question(text, state), picture=state.focus.picture)
-    if len(names) == 1:
-        return Ask(_question(text, state), picture=names[0])
-    return AskBack(f"which is meant by {match.group()!r}: {' or '.join(names)}")
+def _of_picture(text: str, picture: str | AskBack, state: DialogueState) -> Reading:
+    if isinstance(picture, AskBack):
+        return picture
+    if not told_by_number(text, state):
+        return Ask(_question(text, state), picture=picture)
+    plain = OTHER.sub("the picture", PICTURE.sub("the picture", text, count=1), count=1)
+    return Ask(_question(plain, state), picture=picture, ordinal=True)
 
 
-def _pointing(text: str, state: DialogueState) -> Reading:
-    """*It*, *there*, *and this one?*: of what is spoken of."""
+def _pointing(text: str, state: DialogueState, known: Known) -> Reading:
+    """*It*, *there*, *that lake*, *and this one?*: of what is spoken of."""
     focus = state.focus
+    if focus.kind == "nothing" and (lost := _LOST.search(text)):
+        return AskBack(which_meant(lost.group(), state))
+    looks = focus.kind in ("picture", "hit") and asks_to_look(text)
+    if not looks and (named := with_names(text, state, known.kinds)) is not None:
+        return named if isinstance(named, AskBack) else Ask(named)
     if focus.kind == "picture":
         pointed = AND_THIS.fullmatch(text.strip()) or POINTS.search(text)
         if pointed or asks_to_look(text):
@@ -191,40 +183,21 @@ def _pointing(text: str, state: DialogueState) -> Reading:
     if focus.kind not in ("hits", "hit"):
         return Ask(text)
     number = 1 if len(focus.hits) == 1 else focus.number
-    if not POINTS.search(text):
+    points = POINTS.search(text)
+    if points is None:
         looks = number is not None and asks_to_look(text)
         return Ask(text, number) if looks else Ask(text)
     if number is None:
-        return AskBack(_which(POINTS.findall(text)[0], state))
+        return AskBack(which_meant(points.group(), state))
     return Ask(text, number, bool(WHERE.search(text)))
 
 
 def _question(text: str, state: DialogueState) -> str:
     """The question that is asked of a picture: for *and this one* the last one."""
     bare = PICTURE.sub("this", text).strip()
-    if AND_THIS.fullmatch(bare) or bare.strip(" ?.!").lower() == "this":
+    if AND_THIS.fullmatch(bare) or bare.strip(" ?.!").lower() in (
+        "this",
+        "the picture",
+    ):
         return state.question or PLAIN_QUESTION
     return text
-
-
-def _number(hit: re.Match[str], count: int) -> int:
-    if digits := hit["digit"] or hit["hash"]:
-        return int(digits)
-    word = hit["word"].lower()
-    return max(count, 1) if word == "last" else NUMBERS[word]
-
-
-def _no_such(number: int, said: str, state: DialogueState) -> AskBack | None:
-    count = len(state.hits.hits)
-    if not count:
-        return AskBack(f"which hit is meant by {said!r}: nothing was found yet")
-    if not 1 <= number <= count:
-        hits = "1 hit" if count == 1 else f"{count} hits"
-        return AskBack(f"which hit is meant by {said!r}: there are {hits}")
-    return None
-
-
-def _which(said: str, state: DialogueState) -> str:
-    if state.focus.kind == "hits" and state.focus.hits:
-        return f"which hit is meant by {said!r}: 1 to {len(state.focus.hits)}"
-    return f"what is meant by {said!r}: no hit or picture is spoken of"

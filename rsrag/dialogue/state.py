@@ -36,6 +36,7 @@ class Search:
         picture: path of a picture that hits are to be like.
         datetime: time, as ``--datetime`` takes it.
         max_cloud: percent.
+        place: name of the place in which hits are to lie.
     """
 
     words: str = ""
@@ -44,6 +45,7 @@ class Search:
     picture: str | None = None
     datetime: str | None = None
     max_cloud: float | None = None
+    place: str | None = None
 
     def __str__(self) -> str:
         said = [f'"{self.words}"'] if self.words else []
@@ -53,6 +55,7 @@ class Search:
         said += [f"only in {self.datetime}"] if self.datetime else []
         if self.max_cloud is not None:
             said.append(f"at most {self.max_cloud:g} % cloud")
+        said += [f"in {self.place}"] if self.place else []
         return ", ".join(said)
 
 

@@ -20,7 +20,7 @@ from rsrag.dialogue.readings import (
     ShowHit,
     Side,
 )
-from rsrag.dialogue.references import PLAIN_QUESTION, read
+from rsrag.dialogue.references import PLAIN_QUESTION, Known, read
 from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
 from rsrag.errors import QueryError, RsragError
 
@@ -33,11 +33,8 @@ class Found:
     hits: tuple[ShownHit, ...]
 
 
-class TurnTools(Protocol):
+class TurnTools(Known, Protocol):
     """What turns are answered with."""
-
-    def named(self, text: str) -> bool:
-        """Whether a text names a place that the knowledge holds."""
 
     def check_picture(self, path: str) -> None:
         """Open a picture; raises :class:`rsrag.errors.ImageryError` if it is none."""
@@ -116,7 +113,7 @@ def take_turn(
         if pictures and not text.strip():
             reading: Reading = Ask(words, picture=state.focus.picture)
         else:
-            reading = read(words, state, tools.named)
+            reading = read(words, state, tools)
         reading = _of_sent(reading, names)
         draft = _answered(reading, state, tools)
     except RsragError as error:
@@ -229,8 +226,20 @@ def _asked(asked: Ask, state: DialogueState, tools: TurnTools) -> _Draft:
     answer = tools.ask(asked.text, **given)
     told_of = answer.context.get("landmarks", ())
     understood = f"{asked.text.strip()}{where}"
-    if "after" in given and told_of and told_of == focus.context["landmarks"]:
-        understood += f" (spoken of: {focus.label})"
+    if "after" in given and (spoken := _spoken_of(answer, focus)):
+        understood += f" (spoken of: {spoken})"
     if where == "" and told_of and not answer.refused:
         focus = Focus("landmarks", context=answer.context)
-    return _Draft(understood, answer.text, "ask", focus, answer=answer, changes=changes)
+    kind = "asks back" if answer.asks_back else "ask"
+    return _Draft(understood, answer.text, kind, focus, answer=answer, changes=changes)
+
+
+def _spoken_of(answer: Answer, focus: Focus) -> str:
+    """What a question was about that did not name it, if that was spoken of before."""
+    told_of = answer.context.get("landmarks", ())
+    if told_of and told_of == focus.context["landmarks"]:
+        return focus.label
+    asked = {name for query in answer.understood for name in query.get("entities", ())}
+    words = answer.question.casefold()
+    named = [n for n in focus.names if n in asked and n.casefold() not in words]
+    return " and ".join(named[:3])

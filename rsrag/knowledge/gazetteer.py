@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 from rsrag.errors import GeometryError, KnowledgeError
 from rsrag.geo import bbox_centre
 from rsrag.types import BBox
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 LAND = frozenset(
     {"country", "continent", "island", "islands", "ice sheet", "ice", "peninsula"}
@@ -75,6 +79,20 @@ class Gazetteer:
         """Rings of all regions of some kinds, ``(points, 2)`` lon/lat degrees each."""
         pairs = zip(self._rings, self._owner, strict=True)
         return [ring for ring, owner in pairs if self._kinds[owner] in kinds]
+
+    def outline(self, name: str) -> "BaseGeometry | None":
+        """The outline of the region of a name, lon/lat; ``None`` where there is none.
+
+        Of several of one name (a continent and a country) the largest is meant.
+        """
+        import shapely
+
+        folded = name.casefold()
+        at = [i for i, one in enumerate(self._names) if one.casefold() == folded]
+        rings = [
+            r for r, o in zip(self._rings, self._owner, strict=True) if o in at[-1:]
+        ]
+        return shapely.unary_union([*map(shapely.Polygon, rings)]) if rings else None
 
     @classmethod
     @cache

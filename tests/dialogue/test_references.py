@@ -1,5 +1,6 @@
 """What utterances are read as, and where the reading is a question back."""
 
+import dataclasses
 import json
 
 import pytest
@@ -16,6 +17,7 @@ TWO = Focus(
     "landmarks",
     context={"landmarks": [{"name": n, "ids": []} for n in ("Aral Sea", "Lake Chad")]},
 )
+BOTH_LAKES = [{"name": f"Lake {n}", "ids": []} for n in ("Ladoga", "Chad")]
 PICTURES = {"picture 1": "a.png", "picture 2": "b.png"}
 
 
@@ -26,8 +28,24 @@ def state(focus=NOTHING, hits=NOTHING, **more) -> DialogueState:
     return DialogueState(focus=focus, hits=hits, **more)
 
 
+class Words:
+    """What words name: nothing, or a place in each; Africa has an outline."""
+
+    def __init__(self, named=False, kinds=()):
+        self._named, self._kinds = named, kinds
+
+    def named(self, text):
+        return self._named
+
+    def kinds(self, ids):
+        return self._kinds if ids else ()
+
+    def placed(self, name):
+        return name == "Africa"
+
+
 def reading(text, held, named=False):
-    return read(text, held, lambda _: named)
+    return read(text, held, Words(named))
 
 
 @pytest.mark.parametrize(
@@ -147,3 +165,128 @@ def test_a_state_is_json_and_back() -> None:
     assert DialogueState.from_json(json.loads(json.dumps(held.to_json()))) == held
     gone = held.without_hits()
     assert gone.focus == gone.hits == Focus() and gone.turns[0].said == turn.said
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("only those from 2020", {"datetime": "2020"}),
+        ("ok but only 2021", {"datetime": "2021"}),
+        ("and in 2020 then?", {"datetime": "2020"}),
+        ("only in June 2021", {"datetime": "2021-06"}),
+        ("between 2019 and 2021", {"datetime": "2019/2021"}),
+        ("after 2019", {"datetime": "2020/.."}),
+        ("newer than 2019-12", {"datetime": "2020-01/.."}),
+        ("older than 2020-03-01", {"datetime": "../2020-02-29"}),
+        ("until 2020", {"datetime": "../2020"}),
+        ("nothing older than 2020", {"datetime": "2020/.."}),
+        ("cloud below 15 percent", {"max_cloud": 15.0}),
+        ("without clouds", {"max_cloud": 0.0}),
+        ("leave out the boats, please", {"without": ("boats",)}),
+        ("but not with buildings in it", {"without": ("buildings",)}),
+        ("the same in Africa", {"place": "Africa"}),
+        ("limit them to Africa", {"place": "Africa"}),
+        ("only in Africa and in 2021", {"place": "Africa", "datetime": "2021"}),
+        ("the same, but with an airport instead", {"words": "an airport"}),
+    ],
+)
+def test_a_search_is_changed_in_many_words(text, changes) -> None:
+    want = dataclasses.replace(FOUND.search, **changes)
+    assert reading(text, state(FOUND, FOUND)) == Find(want)
+
+
+def test_the_year_is_dropped_again() -> None:
+    dated = Focus("hits", search=Search("a harbour", datetime="2021"), hits=HITS)
+    for text in ("any year is fine", "drop the year again", "without the year"):
+        assert reading(text, state(dated, dated)) == Find(Search("a harbour"))
+
+
+@pytest.mark.parametrize("text", ["no thanks", "in which country does it lie?"])
+def test_what_is_no_edit(text) -> None:
+    assert not isinstance(reading(text, state(FOUND, FOUND)), Find)
+
+
+def test_in_and_a_year_after_an_answer_is_a_question() -> None:
+    assert reading("and in 2020?", state(LAKE, FOUND)) == Ask("and in 2020?")
+
+
+def test_a_place_without_an_outline_is_asked_about() -> None:
+    asked = reading("the same in Atlantis", state(FOUND, FOUND))
+    assert asked == AskBack("where 'Atlantis' is: no place of that name has an outline")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("k open number three for me", 3),
+        ("the 2nd one, please", 2),
+        ("no. 2", 2),
+        ("3", 3),
+        ("third", 3),
+        ("the last but one", 2),
+        ("the second to last one", 2),
+        ("the one at the top", 1),
+        ("the bottom one", 3),
+        ("the easternmost of them", 3),
+        ("which one lies furthest west?", 1),
+    ],
+)
+def test_hits_in_other_words(text, number) -> None:
+    assert reading(text, state(FOUND, FOUND)) == ShowHit(number)
+
+
+def test_the_next_hit_and_the_one_before() -> None:
+    assert reading("the next one", state(SECOND, FOUND)) == ShowHit(3)
+    assert reading("and the one before it?", state(SECOND, FOUND)) == ShowHit(1)
+    asked = reading("the next one", state(FOUND, FOUND))
+    assert asked == AskBack("after which hit 'the next one' comes: none is spoken of")
+
+
+def test_hits_that_lie_equally_far_are_asked_about() -> None:
+    asked = reading("the northernmost", state(FOUND, FOUND))
+    assert isinstance(asked, AskBack)
+    assert asked.text.endswith("hits 1, 2, 3 lie equally far")
+
+
+@pytest.mark.parametrize(
+    ("text", "chip"),
+    [
+        ("got others similar to #3?", 3),
+        ("find others that resemble the second", 2),
+        ("something like hit 1, please", 1),
+        ("show me ones that look like the last one", 3),
+    ],
+)
+def test_likeness_in_other_words(text, chip) -> None:
+    assert reading(text, state(FOUND, FOUND)) == Find(Search(chip=HITS[chip - 1].id))
+
+
+def test_the_other_picture_and_the_image() -> None:
+    held = state(Focus("picture", picture="picture 2"), pictures=PICTURES)
+    other = reading("what does the other one show?", held)
+    assert (other.picture, other.ordinal) == ("picture 1", True)
+    assert reading("does the image show water?", held).picture == "picture 2"
+    assert reading("more like the other picture", held) == Find(Search(picture="a.png"))
+    third = reading("third image?", held)
+    assert third == AskBack("which picture is meant by 'the third image': there are 2")
+
+
+def test_a_place_is_meant_by_its_kind() -> None:
+    turns = (Turn("a", "", "", "ask", LAKE),)
+    bridge = Focus("landmarks", context={"landmarks": [{"name": "B", "ids": ["b"]}]})
+    held = state(bridge, turns=turns)
+    assert reading("where is that lake?", held) == Ask("where is Lake Baikal?")
+    kind = read("where is that bridge?", held, Words(kinds=("bridge",)))
+    assert kind == Ask("where is B?")
+    two = reading("how deep is that lake?", state(TWO))
+    assert two == Ask("how deep is Lake Chad?")
+    both = state(dataclasses.replace(TWO, context={"landmarks": BOTH_LAKES}))
+    assert isinstance(reading("how deep is that lake?", both), AskBack)
+    second = reading("how deep is the second lake?", both)
+    assert second == Ask("how deep is Lake Chad?")
+
+
+@pytest.mark.parametrize("text", ["it?", "what is there?", "the northernmost one"])
+def test_nothing_was_spoken_of(text) -> None:
+    asked = reading(text, state())
+    assert isinstance(asked, AskBack) and "nothing was spoken of yet" in asked.text

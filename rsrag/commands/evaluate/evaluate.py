@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from rsrag.commands.evaluate.eval_change import change
-from rsrag.commands.evaluate.eval_dialogue import router
+from rsrag.commands.evaluate.eval_dialogue import dialogue, router
 from rsrag.commands.evaluate.eval_ground import ground
 from rsrag.commands.evaluate.eval_maps import localize, segment
 from rsrag.commands.evaluate.eval_pictures import compare, retrieval, zeroshot
@@ -34,6 +34,7 @@ app.command("localize")(localize)
 app.command("segment")(segment)
 app.command("ground")(ground)
 app.command("change")(change)
+app.command("dialogue")(dialogue)
 app.command("router")(router)
 
 

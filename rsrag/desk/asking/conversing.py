@@ -12,9 +12,11 @@ from rsrag.desk.asking.looking_closely import look_closely
 from rsrag.dialogue.sessions import Sessions
 from rsrag.dialogue.state import DialogueState, Search, ShownHit
 from rsrag.dialogue.turns import Found, Reply, take_turn
-from rsrag.errors import IndexNotFoundError
+from rsrag.errors import IndexNotFoundError, KnowledgeError
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from rsrag.analysis.change.fact_sheet import FactSheet
     from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index
@@ -87,6 +89,31 @@ class Conversation:
         with self._knowledge.catalogue() as catalogue:
             return catalogue is not None and bool(read_question(text, catalogue).places)
 
+    def kinds(self, ids: Sequence[str]) -> Sequence[str]:
+        """Categories of landmarks of the knowledge."""
+        with self._knowledge.catalogue() as catalogue:
+            if catalogue is None or not ids:
+                return ()
+            try:
+                found = catalogue.landmarks(ids)
+                return [one.category for one in found if one.category]
+            except KnowledgeError:  # They are not held any more, so of no kind.
+                return ()
+
+    def placed(self, name: str) -> bool:
+        """Whether a name is a place with an outline, to search in."""
+        return self._outline(name) is not None
+
+    def _outline(self, name: str) -> "BaseGeometry | None":
+        from rsrag.knowledge.gazetteer import Gazetteer
+
+        if (found := Gazetteer.load().outline(name)) is not None:
+            return found
+        with self._knowledge.catalogue() as catalogue:
+            named = () if catalogue is None else catalogue.named(name)
+            shapes = [one.shape for one in named if one.shape is not None]
+            return next((one for one in shapes if one.area > 0), None)
+
     def check_picture(self, path: str) -> None:
         """Open a picture."""
         from rsrag.desk.imagery.finding.pictures import pixels_of
@@ -112,6 +139,7 @@ class Conversation:
             image=search.picture and self.picture(search.picture),
             subtract=given["without"],
             top_k=HITS,
+            intersects=search.place and self._outline(search.place),
             **{k: given[k] for k in ("datetime", "max_cloud") if given[k] is not None},
         )
         hits = tuple(

@@ -178,6 +178,7 @@ def _refusal(draft: Draft, question: str) -> Answer:
         text=text,
         route=draft.route,
         refused=True,
+        asks_back=draft.asks_back,
         nearest=nearest,
         notes=tuple(draft.notes),
     )

@@ -64,6 +64,7 @@ def answer_mapping(answer: Answer, *, with_prompt: bool = False) -> dict[str, An
         "route": answer.route,
         "grounded": answer.grounded,
         "refused": answer.refused,
+        "asks_back": answer.asks_back,
         "confidence": answer.confidence,
         "citations": [
             {"number": citation.number, **evidence_mapping(citation.evidence)}

@@ -1,0 +1,56 @@
+"""*That lake*, *the second bridge*: places that were spoken of, by what they are."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from rsrag.dialogue.readings import AskBack
+from rsrag.dialogue.reference_words import NUMBERS, ORDINALS
+from rsrag.dialogue.state import DialogueState
+
+_OF_KIND = re.compile(
+    rf"\b(?:that|this|the)\s+(?:(?P<nth>{ORDINALS})\s+)?(?P<noun>[^\W\d_]{{3,}})\b",
+    re.IGNORECASE,
+)
+Kinds = Callable[[Sequence[str]], Sequence[str]]
+
+
+def with_names(text: str, state: DialogueState, kinds: Kinds) -> str | AskBack | None:
+    """A question with the name of a place for *that lake*.
+
+    The places that were spoken of last and hold one of that kind are meant.
+
+    Returns:
+        ``None`` where no place of such a kind was spoken of; a question back where
+        there are several.
+    """
+    for match in _OF_KIND.finditer(text):
+        noun = match["noun"].lower()
+        for focus in (state.focus, *(turn.focus for turn in reversed(state.turns))):
+            if focus.kind != "landmarks":
+                continue
+            names = [
+                one["name"]
+                for one in focus.context.get("landmarks", ())
+                if noun in re.findall(r"\w+", one["name"].lower())
+                or noun in [*map(str.lower, kinds(one["ids"]))]
+            ]
+            if not names:
+                continue
+            chosen = _chosen(match, names)
+            if isinstance(chosen, AskBack):
+                return chosen
+            return text[: match.start()] + chosen + text[match.end() :]
+    return None
+
+
+def _chosen(match: re.Match[str], names: Sequence[str]) -> str | AskBack:
+    said, nth = match.group(), (match["nth"] or "").lower()
+    if not nth:
+        return names[0] if len(names) == 1 else AskBack(_which(said, names))
+    number = len(names) if nth == "last" else NUMBERS.get(nth) or int(nth[:-2])
+    return names[number - 1] if number <= len(names) else AskBack(_which(said, names))
+
+
+def _which(said: str, names: Sequence[str]) -> str:
+    more = f" or {len(names) - 5} more" if len(names) > 5 else ""
+    return f"which is meant by {said!r}: {' or '.join(names[:5])}{more}"
