@@ -1,6 +1,8 @@
 """Which picture an utterance points to: *this picture*, *the first photo*."""
 
-from rsrag.dialogue.readings import AskBack
+import dataclasses
+
+from rsrag.dialogue.readings import Ask, AskBack, Reading
 from rsrag.dialogue.reference_words import NUMBERS, OTHER, PICTURE
 from rsrag.dialogue.state import DialogueState
 
@@ -39,3 +41,14 @@ def told_by_number(text: str, state: DialogueState) -> bool:
     """Whether a picture is told by number or as the other, and not as *this* one."""
     match = PICTURE.search(text)
     return match is None or bool(match["digit"] or match["word"])
+
+
+def of_sent(reading: Reading, names: tuple[str, ...]) -> Reading:
+    """A question that came with a picture is of it, if it says no other."""
+    if not names or not isinstance(reading, Ask):
+        return reading
+    if reading.number is not None or reading.ordinal:
+        return reading
+    if len(names) == 1:
+        return dataclasses.replace(reading, picture=names[0])
+    return AskBack(f"which picture is meant: {' or '.join(names)}")

@@ -109,6 +109,7 @@ class Turn:
             ``error``.
         focus: what was spoken of after it.
         pictures: names of the pictures that came with it.
+        fact: the sentence with the value that was told, if one was.
     """
 
     said: str
@@ -117,6 +118,7 @@ class Turn:
     kind: str
     focus: Focus
     pictures: tuple[str, ...] = ()
+    fact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

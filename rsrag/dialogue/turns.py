@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.answers import Answer
 from rsrag.dialogue.pair_talk import asked_of_change, kept_change, told_change
+from rsrag.dialogue.picture_references import of_sent
 from rsrag.dialogue.readings import (
     Ask,
     AskBack,
@@ -23,6 +24,7 @@ from rsrag.dialogue.readings import (
 from rsrag.dialogue.references import PLAIN_QUESTION, Known, read
 from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
 from rsrag.errors import QueryError, RsragError
+from rsrag.rag.saying.sentences import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +116,18 @@ def take_turn(
             reading: Reading = Ask(words, picture=state.focus.picture)
         else:
             reading = read(words, state, tools)
-        reading = _of_sent(reading, names)
+        reading = of_sent(reading, names)
         draft = _answered(reading, state, tools)
     except RsragError as error:
         state, names = before, ()
         hint = f" ({error.hint})" if error.hint else ""
         draft = _Draft("", f"{error}{hint}", "error", state.focus, error=error)
-    turn = Turn(text, draft.understood, draft.told, draft.kind, draft.focus, names)
+    fact = _fact(draft.answer)
+    turn = Turn(
+        text, draft.understood, draft.told, draft.kind, draft.focus, names, fact
+    )
     state = dataclasses.replace(state, **draft.changes).after(turn)
     return Reply(turn, draft.answer, draft.hits, draft.error), state
-
-
-def _of_sent(reading: Reading, names: tuple[str, ...]) -> Reading:
-    """A question that came with a picture is of it, if it says no other."""
-    if not names or not isinstance(reading, Ask):
-        return reading
-    if reading.number is not None or reading.ordinal:
-        return reading
-    if len(names) == 1:
-        return dataclasses.replace(reading, picture=names[0])
-    return AskBack(f"which picture is meant: {' or '.join(names)}")
 
 
 def _answered(reading: Reading, state: DialogueState, tools: TurnTools) -> _Draft:
@@ -243,3 +237,10 @@ def _spoken_of(answer: Answer, focus: Focus) -> str:
     words = answer.question.casefold()
     named = [n for n in focus.names if n in asked and n.casefold() not in words]
     return " and ".join(named[:3])
+
+
+def _fact(answer: Answer | None) -> str:
+    """The first sentence of an answer that gives a value."""
+    if answer is None or answer.value is None or answer.refused:
+        return ""
+    return next(iter(sentences(answer.text)), "")

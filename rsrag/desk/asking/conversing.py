@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index
     from rsrag.dialogue.readings import Side
+    from rsrag.rag.saying.talk_history import Exchange
 
 HITS = 5
 SESSIONS = "sessions.db"
@@ -203,8 +204,27 @@ class Conversation:
                 return told
         index = self._imagery() if image is not None and self._index else None
         return self._knowledge.ask(
-            question, image=image, at=at, after=after, index=index, **self.wording
+            question,
+            image=image,
+            at=at,
+            after=after,
+            history=self._history(),
+            index=index,
+            **self.wording,
         )
+
+    def _history(self) -> list["Exchange"]:
+        """What a language model is told of the turns before; nothing without one."""
+        if self._knowledge.generator is None:
+            return []
+        from rsrag.rag.saying.talk_history import Exchange
+
+        kept = ("ask", "hit", "search", "change")
+        return [
+            Exchange(turn.said, turn.told, turn.fact)
+            for turn in self.state.turns
+            if turn.kind in kept and turn.said.strip()
+        ]
 
     def _imagery(self) -> "Index":
         opened = self._knowledge.imagery(self._index)

@@ -19,6 +19,7 @@ from rsrag.rag.saying.prompt import load_template
 if TYPE_CHECKING:
     from rsrag.desk.imagery.finding.pictures import PictureLike
     from rsrag.desk.imagery.imagery_index import Index, Sources
+    from rsrag.rag.saying.talk_history import Exchange
     from rsrag.retrieval.retrieve import Retrieved
 
 
@@ -85,6 +86,7 @@ class Knowledge(LookingKnowledge):
         bbox: Sequence[float] | None = None,
         radius: float = 100.0,
         after: "Answer | Mapping[str, Any] | None" = None,
+        history: "Sequence[Exchange]" = (),
         index: "Index | str | None" = None,
         exclude: Sequence[str] = (),
         exclude_self: bool = False,
@@ -106,6 +108,8 @@ class Knowledge(LookingKnowledge):
             bbox: ``(west, south, east, north)`` degrees that it is about.
             radius: kilometres up to which a place counts as near.
             after: the answer before, or its JSON: *it*, *there*, *the second* are its.
+            history: turns before it, oldest first, for the language model; those that
+                do not fit its context are left out whole, but for their facts.
             index: of imagery to look in, too.
             exclude: ids of landmarks, facts, passages and chips that are no evidence.
             exclude_self: leave out chips cut from ``image``.
@@ -140,6 +144,7 @@ class Knowledge(LookingKnowledge):
             radius_m=radius * 1000,
             queries=queries_of(query),
             after=None if after is None else Context.of(after),
+            history=tuple(history),
             exclude=frozenset(exclude) | self._itself(picture, exclude_self, index),
             template=template,
             budget=budget,

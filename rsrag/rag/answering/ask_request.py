@@ -15,6 +15,7 @@ from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
+from rsrag.rag.saying.talk_history import Exchange
 from rsrag.retrieval.entailment import Entailment
 from rsrag.types import BBox, Pixels, Vectors
 
@@ -35,6 +36,7 @@ class AskRequest:
         template: of the prompt: one that ships, or a file.
         budget: tokens of the prompt at most.
         after: what the answer before was about.
+        history: turns before it, oldest first, for the language model.
         objects: looks for objects in the image, and gives those surely seen.
         on_text: called with each piece of the model's text, before it is checked.
         plain: the language model is left out.
@@ -53,6 +55,7 @@ class AskRequest:
     budget: int = 1500
     max_tokens: int = 160
     after: Context | None = None
+    history: Sequence[Exchange] = ()
     objects: Callable[[], Sequence[Evidence]] = tuple
     on_text: Callable[[str], None] | None = None
     plain: bool = False

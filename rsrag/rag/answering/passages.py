@@ -97,6 +97,7 @@ def _worded(
         generator,
         max_tokens=request.max_tokens,
         budget=request.budget,
+        history=request.history,
     )
     said = generator.generate(
         prompt.messages, max_tokens=request.max_tokens, on_text=request.on_text

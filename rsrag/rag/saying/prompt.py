@@ -15,6 +15,7 @@ from rsrag.answers import Evidence
 from rsrag.errors import ConfigError, GeneratorError
 from rsrag.interfaces import Generator
 from rsrag.rag.saying.instructions import as_data
+from rsrag.rag.saying.talk_history import Exchange, with_history
 from rsrag.types import Message, Picture, Pixels
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -96,13 +97,15 @@ def build_prompt(
     max_tokens: int,
     budget: int,
     images: Sequence[Pixels] = (),
+    history: Sequence[Exchange] = (),
 ) -> Prompt:
     """Number the evidence, best first, as far as it fits.
 
     Evidence goes in whole or not at all: half a sentence can say the opposite. The
     prompt has ``budget`` tokens at most, within the model's context, of which
     ``max_tokens`` are kept free for what it will write. ``values`` are what the
-    template asks for besides ``$evidence``.
+    template asks for besides ``$evidence``. What was said before takes no room from the
+    evidence, only what the context has left besides.
 
     Raises:
         GeneratorError: not even the question fits.
@@ -128,6 +131,10 @@ def build_prompt(
         if longer is not None:
             chosen.append(piece)
             messages = longer
+    left = generator.context_tokens - max_tokens
+    messages = with_history(
+        messages, history, lambda more: generator.count_tokens(more) <= left
+    )
     return Prompt(messages, tuple(chosen), len(evidence) - len(chosen))
 
 
