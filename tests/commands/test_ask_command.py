@@ -35,7 +35,7 @@ NDVI of Lake Baikal in January 2019 was 0.45. (2) The maximum depth of Lake Baik
 KEYS = {
     "question", "text", "value", "route", "grounded", "refused", "confidence",
     "citations", "nearest", "removed", "notes", "understood", "context",
-    "generator", "seconds",
+    "generator", "seconds", "asks_back",
 }  # fmt: skip
 EVIDENCE_KEYS = {
     "kind", "id", "text", "landmark", "landmark_id", "source", "licence", "geometry",
