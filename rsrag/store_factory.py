@@ -69,13 +69,15 @@ def store_creator(kind: str, ann: str, name: str, settings: Settings) -> "Create
                 for space, one in stores.items()
             }
         if kind == "pgvector":
-            from rsrag.stores.pgvector.pgvector_names import table_name
+            from rsrag.stores.pgvector.pgvector_names import table_name, view_name
             from rsrag.stores.pgvector.pgvector_store import PgVectorStore
 
             tables = {space: table_name(name, generation, space) for space in dims}
             return {
                 space: (
-                    PgVectorStore.create(address, table, dims[space]),
+                    PgVectorStore.create(
+                        address, table, dims[space], view_name(name, space, len(dims))
+                    ),
                     StoreInfo(kind, None, "PostgreSQL, asked for", collection=table),
                 )
                 for space, table in tables.items()

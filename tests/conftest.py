@@ -5,7 +5,7 @@ import sys
 import tempfile
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bench.services import ogr
 from bench.services.postgres import Postgres
 from bench.services.processes import ServiceError
 from bench.services.seaweed import Seaweed
@@ -92,6 +93,14 @@ def postgres() -> Iterator[Postgres]:
             server.start()
         yield server
         server.kill()
+
+
+@pytest.fixture(scope="session")
+def ogrinfo() -> Callable[..., str]:
+    """GDAL's program, with the driver that QGIS reads PostgreSQL by."""
+    with needed("ogrinfo"):
+        ogr.installed()
+    return ogr.ogrinfo
 
 
 @pytest.fixture(scope="session")

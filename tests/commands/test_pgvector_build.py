@@ -32,7 +32,7 @@ def tables(postgres):
         return [name for (name,) in found]
 
 
-def test_from_build_to_rebuild(run, tmp_path, postgres):
+def test_from_build_to_rebuild(run, tmp_path, postgres, ogrinfo):
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     for number in range(5):
@@ -57,3 +57,7 @@ def test_from_build_to_rebuild(run, tmp_path, postgres):
     assert "100.0%" in run("index", "verify", "pg_end")
     run("index", "prune", "pg_end")
     assert len(tables(postgres)) == 1
+    told = ogrinfo("-so", f"PG:{postgres.url}", "rsrag.pg_end")
+    assert "Feature Count: 6" in told and "Geometry Column = geometry" in told
+    assert "FID Column" not in told and "_embedding" not in told
+    assert "datetime: DateTime" in told and "gsd_m: Real" in told

@@ -1,17 +1,26 @@
 """The store on PostgreSQL: what a server must have, what it may refuse, its death."""
 
+import itertools
 import os
 import signal
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import psycopg
 import pyarrow as pa
 import pytest
+import shapely
 
 from rsrag.errors import StoreError
-from rsrag.stores.pgvector import pgvector_server, pgvector_store, pgvector_table
+from rsrag.filters import Filter
+from rsrag.stores.pgvector import (
+    pgvector_search,
+    pgvector_server,
+    pgvector_store,
+    pgvector_table,
+)
 from rsrag.stores.pgvector.pgvector_names import table_name
 from rsrag.stores.pgvector.pgvector_store import PgVectorStore
 from rsrag.vectors import unit_rows
@@ -130,6 +139,126 @@ def test_a_server_that_dies_while_writing_loses_nothing(
     assert store.search(vectors[40:41], 1)[0][0].id == f"{40:032x}"
     np.testing.assert_array_equal(store.fetch([f"{7:032x}"]), vectors[7:8])
     store.close()
+
+
+def killed_when(postgres, running):
+    """Ends the connection that runs a statement like this, once; give it a thread."""
+    text = (
+        "SELECT pid FROM pg_stat_activity WHERE query LIKE %s AND state = 'active'"
+        " AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        while not (found := connection.execute(text, [running]).fetchone()):
+            pass
+    os.kill(found[0], signal.SIGKILL)
+
+
+@pytest.mark.parametrize(
+    "running", ["COPY _rsrag_new%", "CREATE INDEX ON % USING hnsw%", "SELECT id, %"]
+)
+def test_a_server_that_dies_in_the_middle_loses_nothing(
+    postgres, table, running, monkeypatch, patient
+):
+    monkeypatch.setattr(pgvector_store, "EXACT_ROWS", 10)
+    vectors, payload = rows(6000, 64)
+    store = PgVectorStore.create(postgres.url, table, 64)
+    with ThreadPoolExecutor() as pool:
+        if "SELECT" in running:
+            store.upsert(vectors, payload)
+            right = store.search(vectors[:400], 5)
+        killing = pool.submit(killed_when, postgres, running)
+        if "SELECT" not in running:
+            store.upsert(vectors, payload)
+            store.flush()
+        while not killing.done():
+            assert repr(store.search(vectors[:400], 5)) == repr(right)
+        assert killing.exception() is None
+    assert len(store) == 6000
+    assert store.search(vectors[40:41], 1)[0][0].id == f"{40:032x}"
+    assert store._table.has_graph == ("SELECT" not in running)
+    store.close()
+
+
+def test_an_area_s_edge_is_that_of_its_doubles(postgres, table):
+    """PostGIS's boxes are of single precision, and 0.1 is none of its numbers."""
+    area = shapely.box(0.1, 0.1, 1.1, 1.1)
+    ends = (0.1, 1.1)
+    beside = [np.nextafter(e, way) for e in ends for way in (-9, 9)]
+    boxes = [
+        shapely.box(*sorted((a, b)), *sorted((c, d)))
+        for a, c in itertools.product([*beside, *ends, 0.5], repeat=2)
+        for b, d in [(a - 0.01, c - 0.01), (a + 0.01, c + 0.01)]
+    ]
+    boxes = [shapely.box(*one.bounds) for one in boxes if one.area > 0]
+    store = PgVectorStore.create(postgres.url, table, 8)
+    vectors, payload = rows(len(boxes))
+    store.upsert(
+        vectors, payload.append_column("geometry", pa.array(shapely.to_wkb(boxes)))
+    )
+    right = {f"{i:032x}" for i in np.flatnonzero(shapely.intersects(area, boxes))}
+    assert 0 < len(right) < len(boxes)
+    found = store.search(vectors[:1], len(boxes), Filter(area=area))[0]
+    assert {hit.id for hit in found} == right
+    two = shapely.union_all([area, shapely.box(5, 5, 6, 6)])
+    assert store.count(Filter(area=two)) == len(right)
+    store.close()
+
+
+@pytest.mark.parametrize("few", [1, 10_000])
+def test_walks_and_looking_at_all_give_the_same_rows(postgres, table, few, monkeypatch):
+    monkeypatch.setattr(pgvector_store, "EXACT_ROWS", 10)
+    monkeypatch.setattr(pgvector_search, "FEW", few)
+    monkeypatch.setattr(pgvector_search, "_EVEN", 0)
+    walked = []
+    walk = PgVectorStore._by_graph
+    monkeypatch.setattr(
+        PgVectorStore, "_by_graph", lambda *a: walked.append(1) or walk(*a)
+    )
+    vectors, payload = rows(2000)
+    boxes = [shapely.box(i / 100, 0, i / 100 + 0.1, 1) for i in range(2000)]
+    store = PgVectorStore.create(postgres.url, table, 8)
+    store.upsert(
+        vectors, payload.append_column("geometry", pa.array(shapely.to_wkb(boxes)))
+    )
+    store.flush()
+    where = Filter(area=shapely.box(0, 0, 9, 1))
+    for query in (3, 4):
+        scores = vectors[:901] @ vectors[query]
+        best = {f"{i:032x}" for i in np.argsort(-scores)[:5]}
+        (hits,) = store.search(vectors[query : query + 1], 5, where)
+        assert {hit.id for hit in hits} == best
+    assert len(walked) == (2 if few == 1 else 0)
+    store.close()
+
+
+def test_a_view_shows_the_newest_table(postgres, table):
+    view = f"view_{table[:8]}"
+    vectors, payload = rows(3)
+    boxes = pa.array(shapely.to_wkb([shapely.box(i, 0, i + 1, 1) for i in range(3)]))
+    first = PgVectorStore.create(postgres.url, f"{table}1", 8, view)
+    first.upsert(vectors, payload.append_column("geometry", boxes))
+    first.flush()
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+
+        def ask(text):
+            return connection.execute(text.format(view)).fetchall()
+
+        # By this QGIS and OGR know what they may draw.
+        known = "SELECT type, srid, coord_dimension FROM geometry_columns"
+        assert ask(known + " WHERE f_table_name = '{}'") == [("GEOMETRY", 4326, 2)]
+        assert ask('SELECT count(*) FROM rsrag."{}"') == [(3,)]
+        second = PgVectorStore.create(postgres.url, f"{table}2", 8, view)
+        second.upsert(vectors[:2], payload.slice(0, 2))
+        assert ask('SELECT count(*) FROM rsrag."{}"') == [(3,)]
+        second.flush()
+        assert ask('SELECT count(*) FROM rsrag."{}"') == [(2,)]
+        PgVectorStore.drop(postgres.url, f"{table}1")
+        assert ask('SELECT min(id) FROM rsrag."{}"') == [(f"{0:032x}",)]
+    third = PgVectorStore.create(postgres.url, f"{table}3", 8, f"{table}2")
+    with pytest.raises(StoreError, match="is a table, and would have to be the view"):
+        third.flush()
+    for store in (first, second, third):
+        store.close()
 
 
 def test_a_server_that_died_between_searches_is_asked_again(postgres, table, patient):

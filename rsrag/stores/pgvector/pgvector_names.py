@@ -22,7 +22,15 @@ WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY at
 
 def table_name(index: str, generation: int, space: str) -> str:
     """Name of the table of a space of a generation; a long one ends in a hash."""
-    name = f"{index}_{generation:06d}_{space}"
+    return _fitting(f"{index}_{generation:06d}_{space}")
+
+
+def view_name(index: str, space: str, spaces: int) -> str:
+    """Name of the view of a space: that of the index, if it is the only one."""
+    return _fitting(index if spaces == 1 else f"{index}_{space}")
+
+
+def _fitting(name: str) -> str:
     if len(name.encode()) > _LONGEST:
         digest = hashlib.sha256(name.encode()).hexdigest()[:12]
         name = name.encode()[: _LONGEST - 13].decode("utf-8", "ignore") + f"_{digest}"

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeVar
 
 from rsrag.errors import StoreError
@@ -32,6 +32,9 @@ _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET plan_cache_mode = force_custom_plan",
     "SET client_min_messages = error",
+    "SET hnsw.iterative_scan = relaxed_order",
+    "SET hnsw.ef_search = 200",
+    "SET hnsw.max_scan_tuples = 100000",
 )
 
 
@@ -71,12 +74,14 @@ class PgServer:
         self._lock = threading.Lock()
         self._checked = False
 
-    def run(self, work: "Callable[[Connection], Made]") -> Made:
+    def run(self, work: "Callable[[Connection], Made]", *, whole: bool = True) -> Made:
         """Do work in a transaction, again where the connection was lost.
 
         Args:
             work: given a connection. It may be called several times: what it did before
                 was rolled back.
+            whole: in one transaction; else each statement is its own, which spares two
+                answers of the server to work that only reads.
 
         Raises:
             StoreError: the server refuses, fails or does not answer.
@@ -87,7 +92,7 @@ class PgServer:
             connection = None
             try:
                 connection = self._take()
-                with connection.transaction():
+                with connection.transaction() if whole else nullcontext():
                     made = work(connection)
             except (OperationalError, InterfaceError) as exc:
                 # Connections that idle were lost with it.

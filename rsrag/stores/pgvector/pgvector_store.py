@@ -15,6 +15,7 @@ from rsrag.stores.pgvector.pgvector_search import PgSearch
 from rsrag.stores.pgvector.pgvector_server import PgServer, closing_where_it_fails
 from rsrag.stores.pgvector.pgvector_table import PgTable, drop_table
 from rsrag.stores.pgvector.pgvector_values import TEXT, packed, unpacked
+from rsrag.stores.pgvector.pgvector_view import show
 from rsrag.types import Hit, Vectors
 from rsrag.vectors import check_unit_rows
 
@@ -34,16 +35,27 @@ class PgVectorStore(PgSearch):
     Args:
         server: that has it; closed with the store.
         table: that was made or read.
+        view: name of the view that shows the table from the first flush on.
     """
 
+    def __init__(
+        self, server: PgServer, table: PgTable, view: str | None = None
+    ) -> None:
+        super().__init__(server, table)
+        self._view = view
+
     @classmethod
-    def create(cls, url: str, table: str, dim: int) -> "PgVectorStore":
+    def create(
+        cls, url: str, table: str, dim: int, view: str | None = None
+    ) -> "PgVectorStore":
         """Make an empty table; one that is there is never replaced.
 
         Args:
             url: of the server; see :class:`PgServer`.
             table: its name.
             dim: width of the vectors, 1 to 16,000; above 4,000 there is no graph.
+            view: of the same schema, that is to show this table once it is full, in
+                place of what it shows: for maps and SQL, without the vectors.
 
         Raises:
             StoreError: no such server, one without the extensions, or a table of that
@@ -51,7 +63,7 @@ class PgVectorStore(PgSearch):
         """
         server = PgServer(url)
         with closing_where_it_fails(server):
-            return cls(server, PgTable.make(server, table, dim))
+            return cls(server, PgTable.make(server, table, dim), view)
 
     @classmethod
     def open(cls, url: str, table: str) -> "PgVectorStore":
@@ -143,7 +155,11 @@ class PgVectorStore(PgSearch):
         return self._server.run(work)
 
     def flush(self) -> None:
-        """Make the graph, above :data:`EXACT_ROWS` rows, and have them counted."""
+        """Make the graph, above :data:`EXACT_ROWS` rows, and have them counted.
+
+        Raises:
+            StoreError: the name of the view is a table's.
+        """
         many = len(self) > EXACT_ROWS
 
         def work(connection: "Connection") -> None:
@@ -151,6 +167,8 @@ class PgVectorStore(PgSearch):
                 self._table.make_graph(connection, _M, _EF_CONSTRUCTION)
             connection.execute(self._statement("ANALYZE {table}"))
             self._table.look(connection)
+            if self._view is not None:
+                show(connection, self._table, self._view)
 
         self._server.run(work)
 

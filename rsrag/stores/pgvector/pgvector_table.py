@@ -35,9 +35,9 @@ _MOST_DIM = 16_000
 _MOST_HALF_DIM = 4000
 _BLOCK = 4096
 _HAS_GRAPH = """
-SELECT count(*) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-JOIN pg_am ON pg_am.oid = relam
-WHERE indrelid = to_regclass(%s) AND amname = 'hnsw' AND indisvalid
+SELECT reltuples, EXISTS (SELECT FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+JOIN pg_am ON pg_am.oid = i.relam WHERE indrelid = t.oid AND amname = 'hnsw' AND
+indisvalid) FROM pg_class t WHERE oid = to_regclass(%s)
 """
 
 
@@ -50,12 +50,14 @@ class PgTable:
         dim: width of the vectors.
         types: PostgreSQL's type of each payload column, by its name.
         has_graph: whether an HNSW index is there.
+        rows: about, as of the last ``ANALYZE``.
     """
 
     name: str
     dim: int
     types: dict[str, str] = field(default_factory=dict)
     has_graph: bool = False
+    rows: int = 0
 
     @classmethod
     def make(cls, server: PgServer, name: str, dim: int) -> "PgTable":
@@ -145,8 +147,9 @@ class PgTable:
         found = connection.execute(COLUMNS, [quoted(self.name)]).fetchall()
         self.types = {name: kind for name, kind, _ in found if name != EMBEDDING}
         self.dim = next((size for name, _, size in found if name == EMBEDDING), 0)
-        graphs = connection.execute(_HAS_GRAPH, [quoted(self.name)]).fetchone()
-        self.has_graph = bool(graphs and graphs[0])
+        known = connection.execute(_HAS_GRAPH, [quoted(self.name)]).fetchone()
+        rows, self.has_graph = known or (None, False)
+        self.rows = max(0, int(rows or 0))
 
     def add_columns(self, connection: "Connection", schema: "pa.Schema") -> None:
         """Make the columns of a payload that are not there yet.

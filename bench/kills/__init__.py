@@ -1,0 +1,1 @@
+"""Builds in shards whose workers, drivers, nodes and committers are killed."""
