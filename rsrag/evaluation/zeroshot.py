@@ -159,6 +159,13 @@ _PREFIXES = (
     *("black and white", "jpeg corrupted", "blurry", "good"),
 )
 _KINDS = ("large", "nice", "small", "weird", "cool")
+PROMPTS = {
+    "skyscript": "{}",
+    "roof_shape": "building, {}",
+    "smoothness": "road, {}",
+    "surface": "road, {}",
+}
+"""What SkyScript's two sentences hold: the class, or what an attribute is one of."""
 _SEPARATORS = re.compile(r"[_/]")
 
 
@@ -178,6 +185,24 @@ def georsclip_templates() -> tuple[str, ...]:
     return tuple(templates)
 
 
+def prompts_of(given: str) -> tuple[str, ...]:
+    """Templates by a name of :data:`PROMPTS`, or one that is given.
+
+    Raises:
+        ConfigError: no such name, and no place for the class.
+    """
+    if given in PROMPTS:
+        said = PROMPTS[given]
+        photo, image = "a satellite photo of", "a satellite image of"
+        return (f"{photo} {said}.", f"{image} {said}")
+    if given.count("{}") != 1 or given.count("{") != 1 or given.count("}") != 1:
+        raise ConfigError(
+            f"{given!r} is no prompt: it has no single {{}} for the class.",
+            hint=f"'a satellite photo of {{}}.', or one of {', '.join(PROMPTS)}",
+        )
+    return (given,)
+
+
 def folder_name(label: str) -> str:
     """A class as GeoRSCLIP's protocol says it: ``Baseball_Field`` and the like."""
     return _SEPARATORS.sub(" ", label.lower())
@@ -192,11 +217,17 @@ class HasTextFeatures(Protocol):
         ...
 
 
-def class_vectors(labels: Sequence[str], encoder: Encoder, protocol: Naming) -> Vectors:
+def class_vectors(
+    labels: Sequence[str],
+    encoder: Encoder,
+    protocol: Naming,
+    templates: Sequence[str] = (),
+) -> Vectors:
     """``(n, dim)`` unit rows, a class each; ``protocol``: one of :data:`PROTOCOLS`.
 
-    The mean is taken of un-normalised features where the encoder gives them (those of
-    open_clip do), as GeoRSCLIP's code does; else of unit rows.
+    ``templates`` stand in the place of the 105, each with one ``{}``. The mean is taken
+    of un-normalised features where the encoder gives them (those of open_clip do), as
+    GeoRSCLIP's code does; else of unit rows.
 
     Raises:
         QueryError: no label, a blank one, or two that read the same.
@@ -209,7 +240,7 @@ def class_vectors(labels: Sequence[str], encoder: Encoder, protocol: Naming) -> 
         raise QueryError("There is no class, or one has a blank name.")
     if twins := {name for name in names if names.count(name) > 1}:
         raise QueryError(f"Two classes read {min(twins)!r} in the protocol {protocol}.")
-    templates = georsclip_templates()
+    templates = templates or georsclip_templates()
     texts = [template.format(name) for name in names for template in templates]
     if isinstance(encoder, HasTextFeatures):
         rows = encoder.text_features(texts)

@@ -56,6 +56,31 @@ def test_tags_sentences_and_pairs(index, capsys) -> None:
     ]
 
 
+def test_cards_are_known_to_ask(index, capsys) -> None:
+    """A roof's shape, asked for by the place of the chip."""
+    tags = {"building": ["church"], "roof:shape": ["gabled"]}
+    house = geopandas.GeoDataFrame(
+        tags, geometry=[box(-5.9, 40.1, -5.6, 40.4)], crs="EPSG:4326"
+    )
+    house.to_file(index / "map.gpkg")
+    cards = index / "cards.jsonl"
+    known = ["--knowledge", str(index / "known")]
+    words = ["geojoin", "made", str(index / "map.gpkg"), "--cards", str(cards)]
+    assert main(words) == 0
+    (card,) = map(json.loads, cards.read_text().splitlines())
+    assert card["facts"] == {"building": "church", "roof_shape": "gabled"}
+    assert (card["lon"], card["lat"]) == pytest.approx((-5.75, 40.25))
+    words = ["knowledge", "import", str(cards), "--name", "tags", *known]
+    assert main([*words, "--licence", "ODbL-1.0"]) == 0
+    capsys.readouterr()
+    assert main(["ask", "What lies here?", "--at", "-5.75,40.25", *known]) == 0
+    shown = capsys.readouterr().out
+    assert "lake.tif" in shown
+    name = card["name"]
+    assert main(["ask", f"What is the roof shape of {name}?", *known, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["value"] == "gabled"
+
+
 def test_unnamed_things_of_openstreetmap_are_read(index, capsys) -> None:
     (index / "map.osm").write_text(OSM)
     capsys.readouterr()

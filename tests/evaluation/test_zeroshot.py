@@ -11,6 +11,7 @@ from rsrag.evaluation.zeroshot import (
     class_vectors,
     folder_name,
     georsclip_templates,
+    prompts_of,
     zero_shot_protocols,
 )
 from rsrag.vectors import unit_rows
@@ -197,3 +198,31 @@ def test_no_npz(tmp_path):
     np.save(tmp_path / "one.npy", np.eye(2))
     with pytest.raises(ConfigError, match="one array"):
         read_vectors(tmp_path / "one.npy")
+
+
+class Words:
+    """An encoder whose vectors tell how many letters a text has."""
+
+    def encode_texts(self, texts):
+        lengths = np.array([len(text) for text in texts], dtype=np.float32)
+        return unit_rows(np.column_stack([lengths, np.ones(len(texts), np.float32)]))
+
+
+def test_own_words_for_the_class():
+    said = prompts_of("roof_shape")
+    assert said == (
+        "a satellite photo of building, {}.",
+        "a satellite image of building, {}",
+    )
+    assert prompts_of("skyscript")[0] == "a satellite photo of {}."
+    assert prompts_of("a {} roof") == ("a {} roof",)
+    rows = class_vectors(["flat", "gabled"], Words(), "georsclip", ["a {} roof"])
+    wanted = unit_rows(np.array([[11, 1], [13, 1]], dtype=np.float32))
+    np.testing.assert_allclose(rows, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("given", ["", "a roof", "{} and {}", "{0}", "{", "{}}"])
+def test_words_without_a_place_for_the_class(given):
+    with pytest.raises(ConfigError, match=r"no single \{\} for the class") as error:
+        prompts_of(given)
+    assert "roof_shape" in error.value.hint

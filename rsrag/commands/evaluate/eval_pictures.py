@@ -47,6 +47,7 @@ def zeroshot(
     images: list[Path] | None = None,
     labels: Path | None = None,
     classes: Path | None = None,
+    prompt: list[str] | None = None,
     vectors: Path | None = None,
     transductive: bool = False,
     debias: bool = False,
@@ -67,6 +68,9 @@ def zeroshot(
         labels FILE: Classes by file name instead of folders: jsonl of file, label, or
             csv of filename,label.
         classes FILE: All classes, one a line, in order.
+        prompt TEXT: Score with own words as well: "a satellite photo of {}.", or what
+            SkyScript says for skyscript, roof_shape, smoothness or surface. May be
+            given several times.
         vectors FILE.npz: Score these vectors instead of pictures: image_vectors,
             labels, class_names, text_vectors.
         transductive: Label all pictures together as well: RS-TransCLIP.
@@ -95,6 +99,7 @@ def zeroshot(
             debias=debias,
             seed=seed,
             progress=bar,
+            prompts=prompt or (),
         )
     finish(report, zeroshot_page, out, json)
 

@@ -13,6 +13,7 @@ def geojoin(
     *,
     out: Path | None = None,
     pairs: Path | None = None,
+    cards: Path | None = None,
     best: float | None = None,
     layer: str | None = None,
     crs: str | None = None,
@@ -30,6 +31,8 @@ def geojoin(
         out FILE: For id, tags, title and title_multi_objects of each chip. [default:
             stdout]
         pairs FILE: For file and captions, as training and eval retrieval take them.
+        cards FILE: For a card of each chip, its place, tags and sentence, as rsrag
+            knowledge import takes them, so that rsrag ask knows them.
         best SHARE: Only the share of chips whose words and picture agree best to the
             index's encoder.
         layer NAME: Layer to read of several.
@@ -39,7 +42,7 @@ def geojoin(
 
     from rsrag.commands.terminal.telling import tell
     from rsrag.desk.imagery.imagery_index import Index
-    from rsrag.desk.upkeep.tagging_chips import join_tags, pairs_of
+    from rsrag.desk.upkeep.tagging_chips import cards_of, join_tags, pairs_of
     from rsrag.evaluation.data.interchange.written_rows import json_line, write_rows
 
     with Index(index, settings=settings) as opened:
@@ -50,10 +53,14 @@ def geojoin(
         named = pairs_of(joined.rows)
         write_rows(named, pairs)
         tell(f"wrote {pairs}: {len(named)} pictures with words")
+    if cards is not None:
+        write_rows(cards_of(joined.rows, files), cards)
+        tell(f"wrote {cards}: {len(joined.rows)} cards")
+        tell(f"next: rsrag knowledge import {cards} --licence ODbL-1.0 (the map's)")
     if out is not None:
         write_rows(joined.rows, out)
         tell(f"wrote {out}: {len(joined.rows)} chips")
-    elif pairs is None:
+    elif pairs is None and cards is None:
         for row in joined.rows:
             sys.stdout.write(json_line(row))
     tell(

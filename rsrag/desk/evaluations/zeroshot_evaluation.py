@@ -4,11 +4,14 @@ import functools
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rsrag.config import Settings
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice
+
+if TYPE_CHECKING:
+    from rsrag.types import Vectors
 
 
 def evaluate_zeroshot(
@@ -26,6 +29,7 @@ def evaluate_zeroshot(
     debias: bool,
     seed: int,
     progress: Callable[[str, int, int], None],
+    prompts: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Accuracy by each protocol, as plain JSON values.
 
@@ -46,7 +50,15 @@ def evaluate_zeroshot(
     elif images:
         choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
         report = _of_pictures(
-            settings, images, labels, classes, choice, temperature, ways, progress
+            settings,
+            images,
+            labels,
+            classes,
+            choice,
+            temperature,
+            ways,
+            progress,
+            tuple(prompts),
         )
     else:
         raise ConfigError(
@@ -98,6 +110,7 @@ def _of_pictures(
     temperature: float | None,
     ways: dict[str, Any],
     progress: Callable[[str, int, int], None],
+    prompts: tuple[str, ...],
 ) -> dict[str, Any]:
     from rsrag.evaluation.compare_run import encoder_mapping, file_mapping
     from rsrag.evaluation.data.labelled import label_pictures, read_classes, read_labels
@@ -105,12 +118,14 @@ def _of_pictures(
         PROTOCOLS,
         HasTextFeatures,
         class_vectors,
+        prompts_of,
         zero_shot_protocols,
     )
     from rsrag.rag.looking.home import temperature_for
 
     named = read_labels(labels) if labels else None
     known = read_classes(classes) if classes else None
+    templates = [one for given in prompts for one in prompts_of(given)]
     model = choice.load(settings)
     found = label_pictures(
         images,
@@ -122,10 +137,17 @@ def _of_pictures(
     )
     divided = temperature or temperature_for(model, found.vectors)
     figures: dict[str, Any] = {}
-    for protocol in PROTOCOLS:
+    named_by: dict[str, Vectors] = {
+        name: class_vectors(found.classes, model, name) for name in PROTOCOLS
+    }
+    if templates:
+        named_by["prompts"] = class_vectors(
+            found.classes, model, "georsclip", templates
+        )
+    for protocol, texts in named_by.items():
         each = zero_shot_protocols(
             found.vectors,
-            class_vectors(found.classes, model, protocol),
+            texts,
             found.labels,
             found.classes,
             temperature=divided,
@@ -153,6 +175,7 @@ def _of_pictures(
             "labels": file_mapping(labels) if labels else "folders",
             "classes": file_mapping(classes) if classes else None,
             "temperature": divided,
+            "prompts": templates,
             "text_features": "as they come" if raw else "unit rows",
         },
     }

@@ -89,6 +89,7 @@ def join_tags(
                     {
                         "file": row["source"],
                         "id": row["id"],
+                        "bbox": [ground.west, ground.south, ground.east, ground.north],
                         "center_tags": [dict(one) for one in seen.centre],
                         "surrounding_tags": [dict(one) for one in seen.around],
                         "title": title,
@@ -120,6 +121,37 @@ def pairs_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def cards_of(
+    rows: Sequence[dict[str, Any]], files: Sequence[Path]
+) -> list[dict[str, Any]]:
+    """A card of each chip, for ``knowledge import``: its place, tags and sentence.
+
+    Facts are what the tags of its middle say; a tag of two values keeps both.
+    """
+    cards = []
+    for row in rows:
+        west, south, east, north = row["bbox"]
+        facts: dict[str, Any] = {}
+        for tags in row["center_tags"]:
+            for key, value in tags.items():
+                facts.setdefault(key.replace(":", "_"), {})[str(value)] = None
+        said = row["title_multi_objects"] or row["title"]
+        about = said.removeprefix("a satellite image of ")
+        cards.append(
+            {
+                "name": f"{Path(row['file']).name} ({row['id'][:8]})",
+                "category": "picture",
+                "bbox": row["bbox"],
+                "lat": (south + north) / 2,
+                "lon": (west + east) / 2,
+                "facts": {key: ", ".join(values) for key, values in facts.items()},
+                "source": ", ".join(file.name for file in files),
+                "text": f"A map has here {about}.",
+            }
+        )
+    return cards
 
 
 def _ground(row: dict[str, Any]) -> Any:
