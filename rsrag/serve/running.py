@@ -14,7 +14,7 @@ from rsrag.config import Settings
 from rsrag.errors import ConfigError
 from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.service import Service
-from rsrag.serve.service_metrics import log_requests
+from rsrag.serve.service_metrics import log_faults, log_requests
 from rsrag.serve.web_app import metrics_app, service_app
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def run_service(
         ConfigError: the address cannot be listened on.
     """
     service = Service(settings, options, names, generator)
+    log_faults()
     if options.log != "none":
         log_requests(options.log)
     app, second = service_app(service), options.metrics

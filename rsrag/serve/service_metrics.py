@@ -113,6 +113,19 @@ class _AsText(logging.Formatter):
         )
 
 
+def log_faults() -> None:
+    """Write what failed by the service's own fault on stderr, whatever else is logged.
+
+    Each stands under the number that its answer names.
+    """
+    handler = logging.StreamHandler()
+    handler.setLevel(logging.ERROR)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("rsrag.serve")
+    log.addHandler(handler)
+    log.propagate = False
+
+
 def log_requests(form: str) -> None:
     """Write a line of log on stderr for each request: ``json`` or ``text``."""
     handler = logging.StreamHandler()

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.config import available_processors
+from rsrag.config.freed_memory import give_back
 from rsrag.stores.scan import Rows
 from rsrag.types import Vectors
 
@@ -74,6 +75,7 @@ class ScanInUse:
             return None
         try:
             self._scan = scan = ByteScan(vectors)
+            give_back()
         finally:
             self._making.release()
         return scan

@@ -190,6 +190,8 @@ def test_sentences():
         {"messages": []},
         {"messages": [{"role": "assistant", "content": "Hello"}]},
         {"messages": [{"role": "user", "content": ""}]},
+        {"messages": [{"role": "user", "content": 5}]},
+        {"messages": [{"role": "user", "content": {"type": "text"}}]},
         {"messages": [{"role": "user", "content": [{"type": "audio"}]}]},
         {"messages": [{"role": "user", "content": "a"}], "n": 2},
         {"messages": [{"role": "user", "content": "a"}], "max_tokens": -1},

@@ -152,7 +152,8 @@ def test_filters_never_read_paths(ask):
 
 
 def test_limit_is_clamped(ask):
-    assert len(ids(ask("/search?limit=1000000"))) == 19
+    for limit in ("1000000", "1" * 5000):
+        assert len(ids(ask(f"/search?limit={limit}"))) == 19
 
 
 @pytest.mark.parametrize(
@@ -330,6 +331,12 @@ def test_pictures_are_for_those_who_may_see_them(root, tmp_path):
     (tmp_path / "hits.gpkg").write_bytes(answer.body)
     frame = pyogrio.read_dataframe(tmp_path / "hits.gpkg", layer="hits")
     assert len(frame) == 2 and frame["thumbnail"].isna().all()
+
+
+def test_sizes_of_chips_that_cannot_be(ask, index):
+    place = f"/collections/world/items/{index.browse(limit=1)[0].id}/chip.png"
+    for size in ("0", "-1", "2049", "1" * 5000, "ten", "1&size=2"):
+        assert ask(f"{place}?size={size}").status == 400, size[:20]
 
 
 def test_scenes_stay_open_and_are_closed_when_others_come():

@@ -96,6 +96,8 @@ def _turn(message: Mapping[str, Any]) -> Message:
     content = message.get("content")
     words: list[Any] = []
     pictures: list[str] = []
+    if not isinstance(content, str | list | None):
+        raise HttpFailure(400, "The content of a message is no text and no list.")
     for part in [content] if isinstance(content, str) else content or ():
         if isinstance(part, str):
             words.append(part)

@@ -124,7 +124,7 @@ class ServedPictures:
         key, read = _chip_of(service, asked)
         sizes = [text for name, text in asked.query if name == "size"]
         side = (
-            int(sizes[0])
+            int(sizes[0][:18])
             if sizes and sizes[0].isascii() and sizes[0].isdecimal()
             else 0
         )

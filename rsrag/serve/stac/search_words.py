@@ -78,7 +78,8 @@ def _typed(name: str, text: str) -> Any:
     if name == "intersects":
         return parse_json(text, "intersects")
     if name == "limit":
-        return int(text) if text.isascii() and text.isdecimal() else text
+        # What has more digits is cut to the most anyhow; Python refuses some thousands.
+        return int(text[:18]) if text.isascii() and text.isdecimal() else text
     if name in ("q_weight", "min_score"):
         return number_of(text, name)
     if name in ("dedupe", "uniform"):
