@@ -10,8 +10,7 @@ WHY_NOT = {
     "mean of its cells, and these look out over the fields.",
     "ploughed fields": "Told, and false: what a season does and what people do look "
     "alike.",
-    "one hut": "Not seen: a cell has two pixels of a small picture, and pieces of "
-    "fewer than 16 cells are left out.",
+    "one hut": "Seen, and not named: its cells look out over the field around it.",
     "a white hall": "Not told: it is as white, smooth and large as a cloud. `--clouds "
     "none` compares it.",
 }
