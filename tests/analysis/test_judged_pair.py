@@ -103,6 +103,14 @@ def test_nothing_in_common_is_refused(mini) -> None:
         judged(mini, BEFORE, AFTER, before_seen=nowhere)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_picture_of_one_colour_is_refused(mini, order) -> None:
+    pair = (BEFORE, np.full_like(BEFORE, 7))[::order]
+    which = "later" if order > 0 else "earlier"
+    with pytest.raises(ChangeError, match=f"The {which} picture is of one colour, .7"):
+        judged(mini, *pair)
+
+
 def test_a_cloud_is_unknown_and_no_change(mini) -> None:
     cloudy = AFTER.copy()
     cloudy[96:, 96:] = 230

@@ -147,9 +147,9 @@ def _apart(
     if share:
         shown = f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
         return ChangeError(
-            f"{before.source} and {after.source} share {shown} of the earlier one's "
-            f"ground, less than {SMALLEST_PX} pixels along a side: too little to "
-            "compare.",
+            f"{before.source} ({before.width} x {before.height} pixels) and "
+            f"{after.source} share {shown} of the earlier one's ground: too little to "
+            f"compare, which takes {SMALLEST_PX} pixels along each side.",
             hint="name two pictures of one place",
         )
     return ChangeError(

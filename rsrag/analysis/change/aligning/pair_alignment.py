@@ -15,6 +15,7 @@ from rsrag.analysis.change.aligning.pair_pictures import (
 )
 from rsrag.analysis.change.aligning.radiometry import Tuning, as_they_are, tune
 from rsrag.analysis.change.aligning.registration import BLOCK_PX, Agreement, agree
+from rsrag.analysis.change.cloud_rule import BRIGHT
 from rsrag.analysis.change.fact_sheet import Registration
 from rsrag.errors import ChangeError
 from rsrag.imagery.pixels.contrast import Mask
@@ -26,6 +27,8 @@ _FULL = 0.9
 _PIXELS = 40_000
 """That the light is compared by."""
 _FEWEST_PX = 16
+ONE_COLOUR = 2
+"""Levels of 256 that one colour may vary by, since lossy files make it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,14 @@ def align(
         tune: find a common light.
 
     Raises:
-        ChangeError: one of them has no data on the common ground, or a shift is clear
-            and larger than what is undone.
+        ChangeError: one of them has no data on the common ground or is of one colour
+            there, or a shift is clear and larger than what is undone.
     """
     notes: list[str] = []
     over = LaidOver(after, common.lattice, common.finer)
     pair = Stacked(before, over, common.window)
     blocks = _blocks(pair)
+    _check_shown(_colours(blocks))
     registration = Registration(0.0, 0.0, 0.0, applied=False, residual_px=None)
     if reach_px is not None:
         found = _agreed(blocks, reach_px)
@@ -161,6 +165,21 @@ def _check_near(found: Agreement, reach_px: float) -> None:
         f"{reach_px:g} pixels are undone.",
         hint=f"--register {reach} undoes it; --register none compares them as they are",
     )
+
+
+def _check_shown(colours: Six) -> None:
+    """Refuse a picture of one colour: its differences would be those of the other.
+
+    What is as white as a cloud is left to the rule for clouds.
+    """
+    for which, part in (("earlier", colours[:, :3]), ("later", colours[:, 3:])):
+        if np.ptp(part, axis=0).max() <= ONE_COLOUR and part.min() < BRIGHT:
+            shade = tuple(part[0].tolist())
+            raise ChangeError(
+                f"The {which} picture is of one colour, {shade}, on the ground that "
+                "the two share: nothing can be compared.",
+                hint=f"another picture in place of the {which} one",
+            )
 
 
 def _colours(blocks: list[tuple[Six, Mask]]) -> Six:
