@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.querying.account import heavy_words, weighs
 from rsrag.rag.querying.degrees import superlatives
@@ -11,7 +11,7 @@ from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
-from rsrag.rag.saying.sentences import content_words, folded
+from rsrag.rag.saying.sentences import content_words, folded, stem
 from rsrag.records import Landmark
 
 _DENIES = frozenset(
@@ -22,6 +22,9 @@ _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
+_IN_TIME = frozenset({"first", "last"})
+"""*In its first years* need not be told as the first; what is likely may do so."""
+_MAY = 0.65
 _SEVERAL = 2
 _PLACED = frozenset({"distance", "near", "between", "direction"})
 """What is reckoned from where places lie, and quoted of none."""
@@ -31,7 +34,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _SURELY = 0.89
-_LIKELY = 0.8
+_LIKELY = 0.75
 """Certainty of a quote that need not repeat the words of the question."""
 
 
@@ -44,11 +47,14 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     other words (*shut* for *closed*), but what is the largest of its kind must be told
     to be that, or some other superlative.
     """
+    if not query.entities and _of_another(draft, query):
+        return False
     likely = draft.certainty >= _LIKELY
     said = " ".join(line for line, _ in draft.lines)
     there = set(content_words(said))
     asked = set(_WORD.findall(question.masked.lower()))
-    if asked & _SUPERLATIVES and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
+    most = asked & _SUPERLATIVES - (_IN_TIME if draft.certainty >= _MAY else set())
+    if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
     if query.op in _PLACED:
         return False
@@ -69,6 +75,26 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def _of_another(draft: Draft, query: Query) -> bool:
+    """Whether a fact is told, though a rare word of the question is not in it.
+
+    Such a word is likely the name of what was asked about: *the depth of Vättern* is
+    not that of Vänern.
+    """
+    facts = [piece for piece in draft.pieces if piece.kind == "fact"]
+    said = {fold(w) for piece in facts for w in _WORD.findall(piece.text)}
+    asked = [fold(w) for left in query.left_over for w in _WORD.findall(left)]
+    rare = [word for word in asked if len(word) > 3 and not is_common(word)]
+    return bool(facts) and not all(any(_same(a, b) for b in said) for a in rare)
+
+
+def _same(typed: str, word: str) -> bool:
+    """Whether words are one, but for their ending or a slip of a letter."""
+    from rapidfuzz.distance import OSA
+
+    return stem(typed) == stem(word) or OSA.distance(typed, word, score_cutoff=1) < 2
 
 
 def names_all(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> bool:

@@ -89,7 +89,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
             if not groups:
                 names = " or ".join(query.entities)
                 return Draft("place", refusal=f"it knows no {names} in {place.words}")
-        draft = _of_landmarks(run, question, replace(understood, groups=groups))
+        understood = replace(understood, groups=groups)
+        draft = _of_landmarks(run, question, understood)
         if draft is not None:
             return draft
     if not groups and understood.pointing and not question.unknown:

@@ -24,6 +24,8 @@ from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence
 
 _LEFT = 0.7
+_FOR = re.compile(r"\bfor\s+whom\b|\bwho(?:m)?\b.*\bfor\W*$", re.IGNORECASE)
+_AND = re.compile(r"[,;&?/+]|\b(?:and|or|plus|as well as|how|wh\w+)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
 _LISTS = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 
@@ -57,7 +59,9 @@ def answer_value(
             judge(draft, query, question.text, catalogue)
             settled = judge_claims(draft, query, left, catalogue)
             left = [one for one in left if one not in settled]
-        if query.place and (draft is None or not _has_verdict(draft)):
+        # *Was it a present from France* does not ask where it lies.
+        where = all(_known(one, groups, question, catalogue) for one in left)
+        if query.place and where and (draft is None or not _has_verdict(draft)):
             placed = judge_place(
                 groups[0][0], query.place, catalogue, query.negated, exclude
             )
@@ -66,7 +70,12 @@ def answer_value(
             draft = judge_kind(groups[0][0], query.kind.split(), catalogue)
     if draft is None or draft.refusal is not None:
         return draft
+    if query.wants == "value" and (_echoes(draft, question) or _for_whom(question)):
+        understood.unheld = True
+        return None
     draft.certainty *= understood.certainty
+    if not _joined(question, len(query.variables)):
+        draft.certainty *= _LEFT
     if _HOW_MANY.search(question.text):
         _count(draft)
     if query.unit is not None and query.wants in ("value", "yes"):
@@ -81,6 +90,27 @@ def answer_value(
         draft.certainty *= _LEFT * _LEFT if strange else _LEFT
         draft.notes.append(f"not understood: {quoted(left)}")
     return draft
+
+
+def _echoes(draft: Draft, question: Question) -> bool:
+    """Whether all values stand in the question: *what makes it pink* is not *pink*."""
+    asked = set(content_words(question.text))
+    values = [set(content_words(fact.value)) for fact, _ in draft.told]
+    return bool(values) and all(words and words <= asked for words in values)
+
+
+def _for_whom(question: Question) -> bool:
+    """*Who was it built for*: not who built it."""
+    return bool(_FOR.search(question.text))
+
+
+def _joined(question: Question, count: int) -> bool:
+    """Whether several things are asked for by turns, not one of another.
+
+    *Who built the locks* asks neither for the builder nor for the locks.
+    """
+    after_first = question.masked.lstrip().partition(" ")[2]
+    return count < 2 or bool(_AND.search(after_first))
 
 
 def _count(draft: Draft) -> None:

@@ -23,8 +23,9 @@ _COUNT = re.compile(
 )
 _LIST = re.compile(
     r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
-    r"(?:are|is)\s+there|find|all|any)\b"
+    r"(?:are|is)\s+there|find|all|any|every|each)\b"
 )
+_EVERY = re.compile(r"\b(?:every|each)\s+(?:single\s+)?[a-z]")
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
 _THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
@@ -102,7 +103,8 @@ def listed(scope: Scope) -> Understood | None:
     counts = _COUNT.search(shape) is not None
     if kind is None:
         return None
-    if not (kind.plural or (scope.aim.yes and "there" in shape)):
+    every = _EVERY.search(shape) is not None
+    if not (kind.plural or every or (scope.aim.yes and "there" in shape)):
         return _the_one(scope)
     word = _modifier(scope)
     free = scope.account.free_words()

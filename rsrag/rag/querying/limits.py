@@ -31,9 +31,9 @@ _WORDS = {
     ">": "over|above|exceed(?:s|ing)?|in\\s+excess\\s+of|beyond|upwards?\\s+of|after|"
     "past",
     "<": "under|below|beneath|before|prior\\s+to|short\\s+of",
-    ">=": "at\\s+least|since|a\\s+minimum\\s+of|from",
+    ">=": "at\\s+least|since|a\\s+minimum\\s+of",
     "<=": "at\\s+most|up\\s+to|until|till|a\\s+maximum\\s+of|by",
-    "=": "in|during|exactly|of|within|between",
+    "=": "in|during|exactly|of|within|between|from",
 }
 _ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
 _BOUND = re.compile(
@@ -62,6 +62,8 @@ _COUNT = re.compile(
     r"(?P<noun>[a-z]+)\b"
 )
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
+_ONWARDS = re.compile(r"\s*(?:on(?:wards?)?|forwards?|and\s+(?:later|after))\b")
+"""*From 1960 on* has no end; *from the 1960s* has both."""
 _FLAT = ("over", "above", "up")
 
 
@@ -132,9 +134,12 @@ def _limit(
     variables, end = _variables(account, match, amount, degree, mentions, held)
     if not variables:
         return None
-    first = match.start()
-    account.take(first, max(end, amount.end))
-    words = account.text[first : max(end, amount.end)]
+    first, last = match.start(), max(end, amount.end)
+    onwards = _ONWARDS.match(account.shape, last)
+    if sign == "=" and groups.get("word") == "from" and onwards:
+        sign, last = ">=", onwards.end()
+    account.take(first, last)
+    words = account.text[first:last]
     made = ValueFilter(tuple(variables), words=" ".join(words.split()))
     if match.re is _BETWEEN:
         low = _text(account, match.start("a"), match.end("a"), amount.unit)

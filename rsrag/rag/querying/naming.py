@@ -15,7 +15,8 @@ from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.unknown import overlaps
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?")
-_NEXT = re.compile(r"\s+([^\W\d_]+)\b")
+_NEXT = re.compile(r"(?:['’]s)?\s+([^\W\d_]+)\b")
+_OWNER = re.compile(r"['’]s$")
 _LONGEST = 5
 
 
@@ -99,7 +100,7 @@ def _places_in(
         step = 1
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
             start, end = words[at][0], words[at + size - 1][1]
-            surface = text[start:end].rstrip(".")
+            surface = _OWNER.sub("", text[start:end].rstrip("."))
             key = place_key(surface)
             crosses = any(start < a < end for a, _ in taken)
             short = len(key) <= 3 and not surface.isupper()

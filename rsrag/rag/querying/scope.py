@@ -155,9 +155,9 @@ class Scope:
     def begins_with_kind(self) -> bool:
         """*Lakes in Africa*: nothing that carries meaning stands before the kind."""
         free = self.account.free_words()
-        if self.kind is None or not free:
+        if self.kind is None:
             return False
-        return free[0][0] >= self.loose[self.kind.first][0]
+        return not free or free[0][0] >= self.loose[self.kind.first][0]
 
     def take_own_kind(self) -> None:
         """*Which airport …, X or Y*: the kind is that of the landmarks named."""

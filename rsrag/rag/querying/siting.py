@@ -45,6 +45,7 @@ _SIDE = re.compile(
 _BETWEEN = re.compile(
     r"\bbetween\s+(?:the\s+)?(?P<names>[◆◇●]+\s+and\s+(?:the\s+)?[◆◇●]+)"
 )
+_OWNED = re.compile(r"(?P<names>[◆◇]+)['’]s\b")
 _NEAR = re.compile(
     r"\b(?:near(?:by|est)?(?:\s+to)?|close(?:st)?\s+to|next\s+to|beside|around|surround(?:s|ing)?|"
     r"in\s+the\s+(?:vicinity|neighbou?rhood)\s+of)\s+(?:the\s+)?(?P<names>[◆◇●]+)"
@@ -54,7 +55,7 @@ _NEAR = re.compile(
 def read_sites(account: Account) -> list[PlaceFilter]:
     """Each condition on the place; its words are taken."""
     found: list[PlaceFilter] = []
-    for read in (_within, _sides, _between, _near, _outside, _inside):
+    for read in (_within, _sides, _between, _near, _outside, _inside, _owned):
         found += read(account)
     return found
 
@@ -117,3 +118,12 @@ def _inside(account: Account) -> list[PlaceFilter]:
     while (match := account.claim(_INSIDE)) is not None:
         found.append(PlaceFilter("in", _named(account, match)))
     return found
+
+
+def _owned(account: Account) -> list[PlaceFilter]:
+    """*France's longest bridge*; a landmark's own depth is no place."""
+    match = account.find(_OWNED, 0)
+    if match is None or any(n.ids for n in account.names_in(*match.span("names"))):
+        return []
+    account.take(*match.span())
+    return [PlaceFilter("in", _named(account, match))]

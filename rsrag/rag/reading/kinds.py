@@ -92,6 +92,8 @@ _STYLES = re.compile(
 )
 """Kinds of which an adjective may say the style, the people or the name."""
 
+_SIGHTS = ("landmark", "landmarks", "sights", "sites", "places")
+
 
 def kinds_in_places(text: str, catalogue: Catalogue, names: Collection[str]) -> str:
     """A text whose *French bridges* are *bridges in France*.
@@ -111,7 +113,8 @@ def kinds_in_places(text: str, catalogue: Catalogue, names: Collection[str]) -> 
         for size in range(len(words), 0, -1):
             kind = find_kind(words[:size], catalogue)
             whole = kind is not None and (kind.first, kind.count) == (0, size)
-            if kind is None or not whole or kind.name == ANY:
+            anything = kind is not None and kind.name == ANY
+            if kind is None or not whole or (anything and words[0] not in _SIGHTS):
                 continue
             rest = words[size:]
             taken = any(start < stop and first < end for first, stop in kept)

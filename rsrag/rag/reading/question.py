@@ -24,6 +24,7 @@ from rsrag.rag.reading.unknown import (
     of_a_kind,
     typo_of,
     with_kind,
+    with_more,
 )
 
 _HERE = re.compile(
@@ -140,6 +141,8 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         same = catalogue.named(surface)
         longer = () if same else with_kind(surface, catalogue)
         longer = longer or (() if same else of_a_kind(surface, text, catalogue))
+        if not (same or longer or typo_of(surface, catalogue)):
+            longer = with_more(surface, catalogue)
         if longer:
             same = list(longer)
             notes.append(f"read {surface!r} as {longer[0].name!r}")

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.catalogue.landmark_names import fold, is_common
+from rsrag.knowledge.catalogue.name_words import CONNECTORS, KINDS
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
@@ -14,7 +15,7 @@ _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
 _JOINS = word_list("joins")
 _NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
-_SHORTEST = 6
+_SHORTEST, _SHORT = 6, 4
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
@@ -128,18 +129,39 @@ def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] |
 def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
     """The one landmark that a name stands for where its kind is left out.
 
-    *Heathrow* for *Heathrow Airport*; none where several could be meant.
+    *Heathrow* for *Heathrow Airport*, *Niagara* for *Niagara Falls*, *Kilimanjaro* for
+    *Mount Kilimanjaro*; none where several could be meant.
     """
-    if place_key(surface) in places_of(catalogue):
+    if place_key(surface) in places_of(catalogue) or is_common(fold(surface)):
         return ()
-    names = {fold(f"{surface} {one}") for one in catalogue.stats().by_category}
+    name = fold(surface)
+    kinds = {*KINDS, "mount", "international airport", *catalogue.stats().by_category}
+    names = {f"{name} {fold(one)}" for one in kinds} | {
+        f"{one} {name}" for one in KINDS
+    }
     ids = {
         one.landmark_id
-        for name, carriers in catalogue.carriers(names).items()
+        for carriers in catalogue.carriers(names).values()
         for one in carriers
-        if not one.part and name == fold(f"{surface} {one.category}")
+        if not one.part
     }
     return tuple(catalogue.landmarks(sorted(ids))) if len(ids) == 1 else ()
+
+
+def with_more(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark whose name has these words and others, in any order.
+
+    *Big Hole* for *Kimberley Big Hole*; none of one word, or where several have them.
+    """
+    words = set(fold(surface).split()) - CONNECTORS - {"of", "in"}
+    found = [
+        landmark
+        for landmark, _ in (catalogue.similar(surface, limit=6) if words else ())
+        if any(
+            words <= set(fold(o).split()) for o in (landmark.name, *landmark.aliases)
+        )
+    ]
+    return tuple(found) if len(words) > 1 and len(found) == 1 else ()
 
 
 def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
@@ -181,14 +203,16 @@ def begun_names(
 ) -> list[tuple[int, int]]:
     """Words in any letters that :func:`of_a_kind` knows."""
     words = [w for w in _LETTERS.finditer(text) if not overlaps(w.span(), known)]
+    either = bool(_EITHER.search(text))
     return [
         word.span()
         for word in words[:_MOST_WORDS]
         if (word.group().isupper() and len(word.group()) > 2)
         or (len(word.group()) >= _SHORTEST and word.group().lower() not in _NOT_NAMES)
+        or (len(word.group()) >= _SHORT and not is_common(fold(word.group())))
         if find_kind([word.group().lower()], catalogue) is None
         if of_a_kind(word.group(), text, catalogue)
-        or (not known and with_kind(word.group(), catalogue))
+        or ((either or not known) and with_kind(word.group(), catalogue))
     ]
 
 
