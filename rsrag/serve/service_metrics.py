@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rsrag.serve.endpoints import OPERATION, Asked
 from rsrag.serve.guard.protection import CALLER
+from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
 _ACCESS = logging.getLogger("rsrag.serve.access")
@@ -29,10 +31,13 @@ class Observation:
     Args:
         app: what answers.
         service: whose indexes are told of.
+        gates: of whose queues it tells.
     """
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self.service = app, service
+    def __init__(
+        self, app: ASGIApp, service: Service, gates: Sequence[Gate] = ()
+    ) -> None:
+        self._app, self.service, self.gates = app, service, gates
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "rsrag_http_requests", "Requests.", _LABELS, registry=self._registry
@@ -51,6 +56,18 @@ class Observation:
             "rsrag_index_generation",
             "Generation that is searched.",
             ("index",),
+            registry=self._registry,
+        )
+        self._batch = Gauge(
+            "rsrag_batch_size",
+            "Queries that were embedded, and searched, together, on average.",
+            ("index", "stage"),
+            registry=self._registry,
+        )
+        self._waiting = Gauge(
+            "rsrag_waiting",
+            "Requests that wait for what is busy.",
+            ("gate",),
             registry=self._registry,
         )
         self._chips = Gauge(
@@ -94,7 +111,12 @@ class Observation:
 
     def page(self, asked: Asked) -> Response:
         """All of it, as Prometheus reads it."""
+        for gate in self.gates:
+            self._waiting.labels(gate.name).set(gate.waiting)
         for name in self.service.names:
+            with self.service.index(name).use() as generation:
+                for stage, size in generation.batches.items():
+                    self._batch.labels(name, stage).set(size)
             manifest = self.service.index(name).manifest
             self._generation.labels(name).set(manifest.generation)
             self._chips.labels(name).set(manifest.rows)

@@ -73,7 +73,8 @@ def service_app(service: Service) -> Observation:
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
     inner.router.redirect_slashes = False
-    seen = Observation(Protection(inner, options, keys), service)
+    gates = (search, pictures, answers, scenes)
+    seen = Observation(Protection(inner, options, keys), service, gates)
     return seen
 
 

@@ -415,9 +415,12 @@ def test_metrics_and_health(root):
         assert ask("/healthz").json == {"status": "lives"}
         assert ask("/readyz").json["generations"] == {"dated": 1, "world": 1}
         ask("/search?limit=0")
+        ask("/search?q=snow&collections=world")
         page = ask("/metrics").body.decode()
     assert 'operation="search",status="400"' in page
     assert 'rsrag_index_chips{index="world"} 10.0' in page
+    assert 'rsrag_batch_size{index="world",stage="encode"} 1.0' in page
+    assert 'rsrag_waiting{gate="Search"} 0.0' in page
 
 
 def test_the_description_names_what_there_is(ask):

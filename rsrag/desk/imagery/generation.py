@@ -74,6 +74,19 @@ class Generation:
             "VectorStore", JoinedStore(self.store, self._opened.settings.threads)
         )
 
+    @property
+    def batches(self) -> dict[str, float]:
+        """How many queries were embedded, and searched, together, on average."""
+        made = {
+            "encode": self.__dict__.get("joined_encoder"),
+            "search": self.__dict__.get("joined_store"),
+        }
+        return {
+            stage: one.joined.items / one.joined.calls
+            for stage, one in made.items()
+            if one is not None and one.joined.calls
+        }
+
     @cached_property
     def options(self) -> "ImageryOptions":
         """How its pictures were read."""

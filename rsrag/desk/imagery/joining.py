@@ -36,12 +36,17 @@ class Joined(Generic[T, R]):
     Args:
         work: takes items and gives a result for each, in order.
         at_once: calls of ``work`` that may run side by side.
+
+    Attributes:
+        calls: of ``work`` so far.
+        items: that were given to it.
     """
 
     def __init__(self, work: Callable[[list[T]], Sequence[R]], at_once: int) -> None:
         self._work, self._free = work, at_once
         self._lock = threading.Lock()
         self._queue: list[_Waiting[T, R]] = []
+        self.calls = self.items = 0
 
     def __call__(self, item: T) -> R:
         """The result for one item, or the error that ``work`` raises for it."""
@@ -62,6 +67,7 @@ class Joined(Generic[T, R]):
         """Work for all who wait, the own item among them, and pass the turn on."""
         with self._lock:
             together, self._queue = self._queue[:MOST], self._queue[MOST:]
+            self.calls, self.items = self.calls + 1, self.items + len(together)
         try:
             self._do(together)
         finally:
@@ -92,14 +98,14 @@ class JoinedEncoder:
 
     def __init__(self, encoder: "Encoder", at_once: int) -> None:
         self._encoder = encoder
-        self._texts: Joined[Sequence[str], Vectors] = Joined(self._embed, at_once)
+        self.joined: Joined[Sequence[str], Vectors] = Joined(self._embed, at_once)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._encoder, name)
 
     def encode_texts(self, texts: Sequence[str]) -> "Vectors":
         """As :meth:`rsrag.interfaces.TextEncoder.encode_texts`."""
-        return self._texts(texts)
+        return self.joined(texts)
 
     def _embed(self, several: list[Sequence[str]]) -> "list[Vectors]":
         import numpy as np
@@ -113,7 +119,7 @@ class JoinedStore:
 
     def __init__(self, store: "VectorStore", at_once: int) -> None:
         self._store = store
-        self._searches: Joined[Any, list[list[Hit]]] = Joined(self._search, at_once)
+        self.joined: Joined[Any, list[list[Hit]]] = Joined(self._search, at_once)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -122,7 +128,7 @@ class JoinedStore:
         self, vectors: "Vectors", top_k: int, where: "Filter | None" = None
     ) -> "list[list[Hit]]":
         """As :meth:`rsrag.interfaces.VectorStore.search`."""
-        return self._searches((vectors, top_k, where))
+        return self.joined((vectors, top_k, where))
 
     def _search(
         self, several: "list[tuple[Vectors, int, Filter | None]]"

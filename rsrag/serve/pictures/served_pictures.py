@@ -128,7 +128,11 @@ class ServedPictures:
             if sizes and sizes[0].isascii() and sizes[0].isdecimal()
             else 0
         )
-        if len(sizes) != len(asked.query) or (sizes and not 1 <= side <= LARGEST):
+        if (
+            len(sizes) != len(asked.query)
+            or len(sizes) > 1
+            or (sizes and not 1 <= side <= LARGEST)
+        ):
             raise HttpFailure(400, f"size is 1 to {LARGEST} pixels.")
         key = f"{key}-{side}"
         if asked.headers.get("if-none-match") == f'"{key}"':

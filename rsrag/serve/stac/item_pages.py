@@ -27,25 +27,32 @@ def link(
 
 
 def stac_items(
-    hits: "Sequence[ChipHit]", manifest: "Manifest", base: str, *, scored: bool
+    hits: "Sequence[ChipHit]", manifest: "Manifest", base: str
 ) -> list[dict[str, Any]]:
-    """Items of chips of one index.
+    """Items of chips of one index, without their scores.
 
     Args:
         base: address of the service, without a slash at its end.
-        scored: whether score and probability are told.
     """
     import shapely
 
     shapes = shapely.to_geojson(read_outlines([hit.wkb for hit in hits]))
     return [
-        _item(hit, shape, manifest, base, scored)
+        _item(hit, shape, manifest, base)
         for hit, shape in zip(hits, shapes, strict=True)
     ]
 
 
+def with_score(item: dict[str, Any], hit: "ChipHit") -> dict[str, Any]:
+    """The item with how alike and how likely it is."""
+    found = {SCORE: round(hit.score, 6)}
+    if hit.probability is not None:
+        found[PROBABILITY] = round(hit.probability, 4)
+    return {**item, "properties": {**item["properties"], **found}}
+
+
 def _item(
-    hit: "ChipHit", shape: str | None, manifest: "Manifest", base: str, scored: bool
+    hit: "ChipHit", shape: str | None, manifest: "Manifest", base: str
 ) -> dict[str, Any]:
     row: Mapping[str, Any] = dict.fromkeys(_NEEDED) | dict(hit.payload)
     row = {**row, "datetime": hit.datetime, "window": _window(hit)}
@@ -59,10 +66,6 @@ def _item(
     }
     if hit.place:
         properties["rsrag:place"] = hit.place
-    if scored:
-        properties[SCORE] = round(hit.score, 6)
-    if scored and hit.probability is not None:
-        properties[PROBABILITY] = round(hit.probability, 4)
     place = f"{base}/collections/{manifest.name}"
     own = f"{place}/items/{hit.id}"
     item: dict[str, Any] = {

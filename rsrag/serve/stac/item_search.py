@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rsrag.filters import Filter
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.service import Service
-from rsrag.serve.stac.item_pages import SCORE, stac_items, with_fields
+from rsrag.serve.stac.item_pages import SCORE, stac_items, with_fields, with_score
 from rsrag.serve.stac.page_tokens import PageToken
 from rsrag.serve.stac.search_terms import query_terms, where_of_words
 from rsrag.serve.stac.search_words import SearchWords
@@ -120,7 +120,7 @@ def _page(
             )
             for name, index in indexes.items()
         )
-    items = _items(rows, manifests, base, words)
+    items = _items(service, rows, manifests, base, words)
     hits = [(row.index, row.hit) for row in rows]
     next_token = following.text() if more else None
     return FoundItems(items, next_token, matched, hits, manifests)
@@ -199,17 +199,25 @@ def _sorted(
 
 
 def _items(
+    service: Service,
     rows: Sequence[_Row],
     manifests: "Mapping[str, Manifest]",
     base: str,
     words: SearchWords,
 ) -> list[dict[str, Any]]:
+    """The items; those that were made lately are not made again."""
     made: dict[tuple[str, str], dict[str, Any]] = {}
     for name, manifest in manifests.items():
         hits = [row.hit for row in rows if row.index == name]
-        for item in stac_items(hits, manifest, base, scored=words.ranked):
-            made[name, item["id"]] = item
+        keys = {hit.id: (name, manifest.generation, base, hit.id) for hit in hits}
+        known = {id_: service.items.get(key) for id_, key in keys.items()}
+        new = [hit for hit in hits if known[hit.id] is None]
+        for item in stac_items(new, manifest, base):
+            known[item["id"]] = service.items.put(keys[item["id"]], item)
+        made |= {(name, id_): item for id_, item in known.items() if item}
     items = [made[row.index, row.hit.id] for row in rows]
+    if words.ranked:
+        items = [with_score(one, row.hit) for one, row in zip(items, rows, strict=True)]
     if words.include or words.exclude:
         items = [with_fields(one, words.include, words.exclude) for one in items]
     return items

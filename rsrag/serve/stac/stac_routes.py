@@ -112,7 +112,7 @@ def _one_item(service: Service, asked: Asked) -> Response:
             hit = index.get(id_)
         except StoreError:
             raise HttpFailure(404, f"There is no item {id_[:80]!r}.") from None
-        item = stac_items([hit], generation.manifest, asked.base, scored=False)[0]
+        item = stac_items([hit], generation.manifest, asked.base)[0]
     return json_response(item, GEOJSON)
 
 
