@@ -53,8 +53,7 @@ def route(run: Run, question: Question, understood: Understood) -> Draft:
 
 def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     request, catalogue = run.request, run.tools.catalogue
-    query = understood.query
-    groups = understood.groups
+    query, groups = understood.query, understood.groups
     place = Whereabouts.of(request.at or question.at, request.bbox, request.footprint)
     if request.image is not None:
         draft = answer_picture(run, question, understood, place)

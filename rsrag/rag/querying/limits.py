@@ -51,8 +51,6 @@ _OR_MORE = re.compile(
 )
 _AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,2})")
 _LEVEL = re.compile(r"\s*(?:above|below)\s+(?:the\s+)?sea(?:\s+level)?")
-_SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
-_LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevation")
 _NEAR_BY = 40
 _COUNTED = word_list("no_units")
 _EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{_AMOUNT})")
@@ -151,16 +149,6 @@ def _limit(
         high=None if ">" in sign else amount.text,
         strict=sign in (">", "<"),
     )
-
-
-def sea_level(account: Account) -> list[ValueFilter]:
-    """*Is it below sea level?*: a limit without a number."""
-    match = account.claim(_SEA)
-    if match is None:
-        return []
-    low, high = ("0 m", None) if match["side"] == "above" else (None, "0 m")
-    words = " ".join(match.group().split())
-    return [ValueFilter(_LEVELS, low=low, high=high, strict=True, words=words)]
 
 
 def times_of(mentions: Sequence[VariableMention]) -> list[str]:

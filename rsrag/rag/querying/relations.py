@@ -1,4 +1,4 @@
-"""Values that a kind must have by name: *designed by Foster*, *made of cheese*."""
+"""Values that a kind must have by name: *designed by Foster*, *below sea level*."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -13,6 +13,9 @@ _OBJECT = (
     r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|emperor|architect|city|country)\s+(?:of\s+)?)?"
     r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,2}?(?=\s*[?.!,]?\s*$))"
 )
+
+_SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
+_LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevation")
 
 
 def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]:
@@ -54,3 +57,13 @@ def _patterns() -> Mapping[re.Pattern[str], tuple[str, ...]]:
         re.compile(rf"\b(?:{words}){_OBJECT}"): tuple(variables)
         for words, variables in table.items()
     }
+
+
+def sea_level(account: Account) -> list[ValueFilter]:
+    """*Is it below sea level?*: a limit without a number."""
+    match = account.claim(_SEA)
+    if match is None:
+        return []
+    low, high = ("0 m", None) if match["side"] == "above" else (None, "0 m")
+    words = " ".join(match.group().split())
+    return [ValueFilter(_LEVELS, low=low, high=high, strict=True, words=words)]

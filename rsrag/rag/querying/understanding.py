@@ -13,8 +13,8 @@ from rsrag.rag.querying.by_meaning import (
 )
 from rsrag.rag.querying.held_against import compared, distance
 from rsrag.rag.querying.kind_queries import listed, ranked
-from rsrag.rag.querying.limits import read_limits, sea_level
-from rsrag.rag.querying.relations import read_relations
+from rsrag.rag.querying.limits import read_limits
+from rsrag.rag.querying.relations import read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.surroundings import surroundings

@@ -15,16 +15,13 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import WORDED, parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
+from rsrag.rag.reading.cut_short import begun_names, of_a_kind, with_kind, with_more
 from rsrag.rag.reading.plain_wording import plain_question
 from rsrag.rag.reading.unknown import (
     apart_at_joins,
-    begun_names,
     misspelt_spans,
     name_phrases,
-    of_a_kind,
     typo_of,
-    with_kind,
-    with_more,
 )
 
 _HERE = re.compile(

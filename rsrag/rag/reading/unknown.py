@@ -4,22 +4,16 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.catalogue.landmark_names import fold, is_common
-from rsrag.knowledge.catalogue.name_words import CONNECTORS, KINDS
-from rsrag.rag.reading.kinds import ANY, find_kind
-from rsrag.rag.reading.place_names import place_key, places_of
+from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.reading.words import word_list
-from rsrag.records import Landmark
 
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
 _JOINS = word_list("joins")
-_NOT_NAMES = word_list("not_names")
+NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
-_SHORTEST, _SHORT = 6, 4
+SHORTEST = 6
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
-_MOST_WORDS = 60
+MOST_WORDS = 60
 """Of a text, that a misspelt name is looked for in."""
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
 
@@ -81,12 +75,12 @@ def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
     words = list(words)
     first = bool(words) and not text[: words[0].start()].strip(" \t\"“'(")
     while words and (
-        words[-1].group().lower() in _JOINS or words[-1].group().lower() in _NOT_NAMES
+        words[-1].group().lower() in _JOINS or words[-1].group().lower() in NOT_NAMES
     ):
         words = words[:-1]
     begun = len(words)
     while words and (
-        words[0].group().lower() in _NOT_NAMES or words[0].group().lower() in _JOINS
+        words[0].group().lower() in NOT_NAMES or words[0].group().lower() in _JOINS
     ):
         words = words[1:]
     if not words:
@@ -126,64 +120,6 @@ def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] |
     return name, tuple(sorted(ids))
 
 
-def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
-    """The one landmark that a name stands for where its kind is left out.
-
-    *Heathrow* for *Heathrow Airport*, *Niagara* for *Niagara Falls*, *Kilimanjaro* for
-    *Mount Kilimanjaro*; none where several could be meant.
-    """
-    if place_key(surface) in places_of(catalogue) or is_common(fold(surface)):
-        return ()
-    name = fold(surface)
-    kinds = {*KINDS, "mount", "international airport", *catalogue.stats().by_category}
-    names = {f"{name} {fold(one)}" for one in kinds} | {
-        f"{one} {name}" for one in KINDS
-    }
-    ids = {
-        one.landmark_id
-        for carriers in catalogue.carriers(names).values()
-        for one in carriers
-        if not one.part
-    }
-    return tuple(catalogue.landmarks(sorted(ids))) if len(ids) == 1 else ()
-
-
-def with_more(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
-    """The one landmark whose name has these words and others, in any order.
-
-    *Big Hole* for *Kimberley Big Hole*; none of one word, or where several have them.
-    """
-    words = set(fold(surface).split()) - CONNECTORS - {"of", "in"}
-    found = [
-        landmark
-        for landmark, _ in (catalogue.similar(surface, limit=6) if words else ())
-        if any(
-            words <= set(fold(o).split()) for o in (landmark.name, *landmark.aliases)
-        )
-    ]
-    return tuple(found) if len(words) > 1 and len(found) == 1 else ()
-
-
-def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
-    """The one landmark of a kind that a text names whose name begins so.
-
-    *Which race track is older, Suzuka or Monza?*; none where several could be meant. A
-    place stands for what is in it only beside another (*whose airport, A's or B's*).
-    """
-    if place_key(surface) in places_of(catalogue) and not _EITHER.search(text):
-        return ()
-    kinds = [find_kind([word.lower()], catalogue) for word in _LETTERS.findall(text)]
-    wanted = {c for one in kinds if one and one.name != ANY for c in one.categories}
-    begun = f"{fold(surface)} "
-    found = [
-        landmark
-        for landmark, _ in (catalogue.similar(surface, limit=6) if wanted else ())
-        if landmark.category in wanted
-        and any(fold(o).startswith(begun) for o in (landmark.name, *landmark.aliases))
-    ]
-    return tuple(found) if len(found) == 1 else ()
-
-
 def apart_at_joins(
     text: str, phrase: tuple[int, int], catalogue: Catalogue
 ) -> list[tuple[int, int]]:
@@ -196,24 +132,6 @@ def apart_at_joins(
     parts = list(zip(edges[::2], edges[1::2], strict=True))
     known = any(catalogue.named(text[a:b]) for a, b in parts)
     return parts if known else [phrase]
-
-
-def begun_names(
-    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
-) -> list[tuple[int, int]]:
-    """Words in any letters that :func:`of_a_kind` knows."""
-    words = [w for w in _LETTERS.finditer(text) if not overlaps(w.span(), known)]
-    either = bool(_EITHER.search(text))
-    return [
-        word.span()
-        for word in words[:_MOST_WORDS]
-        if (word.group().isupper() and len(word.group()) > 2)
-        or (len(word.group()) >= _SHORTEST and word.group().lower() not in _NOT_NAMES)
-        or (len(word.group()) >= _SHORT and not is_common(fold(word.group())))
-        if find_kind([word.group().lower()], catalogue) is None
-        if of_a_kind(word.group(), text, catalogue)
-        or ((either or not known) and with_kind(word.group(), catalogue))
-    ]
 
 
 def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
@@ -242,13 +160,13 @@ def misspelt_spans(
 ) -> list[tuple[int, int]]:
     """The longest misspelt name in a text without capitals, if any, as a list."""
     words = [word for word in _WORD.finditer(text) if not overlaps(word.span(), known)]
-    words = words[:_MOST_WORDS]
-    plain = [word.group().lower() in _NOT_NAMES for word in words]
+    words = words[:MOST_WORDS]
+    plain = [word.group().lower() in NOT_NAMES for word in words]
     for size in range(min(4, len(words)), 0, -1):
         for i in range(len(words) - size + 1):
             if plain[i] or plain[i + size - 1]:
                 continue
             start, end = words[i].start(), words[i + size - 1].end()
-            if end - start >= _SHORTEST and typo_of(text[start:end], catalogue):
+            if end - start >= SHORTEST and typo_of(text[start:end], catalogue):
                 return [(start, end)]
     return []

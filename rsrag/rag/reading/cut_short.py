@@ -1,0 +1,92 @@
+"""Names cut short: *Heathrow*, *Niagara*, *Big Hole*."""
+
+import re
+from collections.abc import Sequence
+
+from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import fold, is_common
+from rsrag.knowledge.catalogue.name_words import CONNECTORS, KINDS
+from rsrag.rag.reading.kinds import ANY, find_kind
+from rsrag.rag.reading.place_names import place_key, places_of
+from rsrag.rag.reading.unknown import MOST_WORDS, NOT_NAMES, SHORTEST, overlaps
+from rsrag.records import Landmark
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
+_SHORT = 4
+
+
+def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark that a name stands for where its kind is left out.
+
+    *Heathrow* for *Heathrow Airport*, *Niagara* for *Niagara Falls*, *Kilimanjaro* for
+    *Mount Kilimanjaro*; none where several could be meant.
+    """
+    if place_key(surface) in places_of(catalogue) or is_common(fold(surface)):
+        return ()
+    name = fold(surface)
+    kinds = {*KINDS, "mount", "international airport", *catalogue.stats().by_category}
+    names = {f"{name} {fold(one)}" for one in kinds} | {
+        f"{one} {name}" for one in KINDS
+    }
+    ids = {
+        one.landmark_id
+        for carriers in catalogue.carriers(names).values()
+        for one in carriers
+        if not one.part
+    }
+    return tuple(catalogue.landmarks(sorted(ids))) if len(ids) == 1 else ()
+
+
+def with_more(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark whose name has these words and others, in any order.
+
+    *Big Hole* for *Kimberley Big Hole*; none of one word, or where several have them.
+    """
+    words = set(fold(surface).split()) - CONNECTORS - {"of", "in"}
+    found = [
+        landmark
+        for landmark, _ in (catalogue.similar(surface, limit=6) if words else ())
+        if any(
+            words <= set(fold(o).split()) for o in (landmark.name, *landmark.aliases)
+        )
+    ]
+    return tuple(found) if len(words) > 1 and len(found) == 1 else ()
+
+
+def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
+    """The one landmark of a kind that a text names whose name begins so.
+
+    *Which race track is older, Suzuka or Monza?*; none where several could be meant. A
+    place stands for what is in it only beside another (*whose airport, A's or B's*).
+    """
+    if place_key(surface) in places_of(catalogue) and not _EITHER.search(text):
+        return ()
+    kinds = [find_kind([word.lower()], catalogue) for word in _LETTERS.findall(text)]
+    wanted = {c for one in kinds if one and one.name != ANY for c in one.categories}
+    begun = f"{fold(surface)} "
+    found = [
+        landmark
+        for landmark, _ in (catalogue.similar(surface, limit=6) if wanted else ())
+        if landmark.category in wanted
+        and any(fold(o).startswith(begun) for o in (landmark.name, *landmark.aliases))
+    ]
+    return tuple(found) if len(found) == 1 else ()
+
+
+def begun_names(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """Words in any letters that :func:`of_a_kind` knows."""
+    words = [w for w in _LETTERS.finditer(text) if not overlaps(w.span(), known)]
+    either = bool(_EITHER.search(text))
+    return [
+        word.span()
+        for word in words[:MOST_WORDS]
+        if (word.group().isupper() and len(word.group()) > 2)
+        or (len(word.group()) >= SHORTEST and word.group().lower() not in NOT_NAMES)
+        or (len(word.group()) >= _SHORT and not is_common(fold(word.group())))
+        if find_kind([word.group().lower()], catalogue) is None
+        if of_a_kind(word.group(), text, catalogue)
+        or ((either or not known) and with_kind(word.group(), catalogue))
+    ]
