@@ -45,6 +45,11 @@ def test_a_name_cut_short_that_several_carry_is_none(world):
         ("What are Canada's lakes?", ("Great Bear Lake",), ("Baikal",)),
         ("every Japanese landmark you have", ("Mount Fuji",), ("Taipei",)),
         ("landmarks in Japan", ("Mount Fuji",), ("Taipei",)),
+        ("list deserts in Europe and Asia", ("Gobi",), ("Sahara",)),
+        ("lakes in North and South America", ("Crater Lake",), ("Baikal",)),
+        ("stadiums that are not in north or south america", ("MCG",), ("Maracan",)),
+        ("mountains climbed for the first time in the 1950s", ("K2",), ("Denali",)),
+        ("volcanoes in the western hemisphere", ("Cotopaxi",), ("Fuji",)),
     ],
 )
 def test_lists_by_owners_and_spans(world, question, there, others):
@@ -52,6 +57,30 @@ def test_lists_by_owners_and_spans(world, question, there, others):
     assert answer.route == "list"
     assert all(one in answer.text for one in there), answer.text
     assert not any(one in answer.text for one in others), answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("k2 in feet", "28,250 ft"),
+        ("Angel Falls height (ft)", "3,212 ft"),
+        ("nile in miles", "4,132 mi"),
+        ("Sahara in square miles", "3,550,000 mi2"),
+    ],
+)
+def test_a_unit_alone_asks_for_what_is_measured_in_it(world, question, said):
+    assert said in world.ask(question).text
+
+
+@pytest.mark.parametrize(("km", "said"), [(20, "Yes"), (10, "No")])
+def test_how_near_is_judged_by_the_distance(world, km, said):
+    answer = world.ask(f"Is the Palm Jumeirah within {km} km of the Burj Khalifa?")
+    assert answer.text.startswith(said) and "17 km" in answer.text
+
+
+def test_a_reason_is_no_value(world):
+    answer = world.ask("How come the Tonlé Sap fills up every monsoon?")
+    assert "flows backwards from the Mekong" in answer.text.replace("\n", " ")
 
 
 def test_a_landmark_s_own_value_is_no_place(world):

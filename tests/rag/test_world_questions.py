@@ -198,9 +198,9 @@ def test_an_answer_to_some_of_several_questions_is_less_sure(world):
 
 
 def test_a_unit_without_what_is_wanted_in_it_is_told(world):
-    answer = world.ask("k2 in feet")
+    answer = world.ask("k2 in litres")
     assert answer.confidence < 0.7
-    assert "it is not said what is wanted in ft" in answer.notes
+    assert "it is not said what is wanted in l" in answer.notes
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from rsrag.rag.executing.reckoning import number_words
 from rsrag.rag.executing.sites import amid, first_placed
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import ANY, find_kind
-from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.draft import Draft, listed
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.english import capital, name_is_plural, with_article
 from rsrag.retrieval.wording.evidence import landmark_evidence
@@ -148,6 +148,38 @@ def how_far(groups: Sequence[Sequence[Landmark]], unit: str | None = None) -> Dr
         draft.value = words
     if here.geom_type != "Point" or there.geom_type != "Point":
         draft.notes.append("measured from outline to outline, which are rough")
+    return draft
+
+
+def lying_in(
+    groups: Sequence[Sequence[Landmark]], place: Whereabouts
+) -> list[list[Landmark]]:
+    """Landmarks that touch an area that was given; those without a place are not in."""
+    kept = [
+        [
+            one
+            for one in group
+            if one.shape is not None and one.shape.intersects(place.shape)
+        ]
+        for group in groups
+    ]
+    return [group for group in kept if group]
+
+
+def as_near(query: Query, group: Sequence[Landmark], catalogue: Catalogue) -> Draft:
+    """*Is X within 20 km of Y?*: yes or no, and how far it is."""
+    site = query.place[0]
+    other = catalogue.named(site.names[0])
+    if not other:
+        return Draft("place", refusal=f"it knows no place {listed(site.names)}")
+    draft = how_far([group, other], query.unit)
+    pair = first_placed(group), first_placed(other)
+    if draft.refusal is not None or pair[0] is None or pair[1] is None:
+        return draft
+    assert pair[0].shape is not None and pair[1].shape is not None
+    near = apart(pair[1].shape, pair[0].shape)[0] <= 1000 * (site.km or 0.0)
+    draft.value = "yes" if near != query.negated else "no"
+    draft.lines.insert(0, (draft.value.capitalize(), draft.pieces))
     return draft
 
 

@@ -62,7 +62,7 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
         stems = content_words(word)
         if word in _DENIES or word.endswith("n't"):
             # *Why is no …* takes it for granted: what is told must deny it, too.
-            why = _WHY.search(question.text) and _DENIED.search(said)
+            why = asks_why(question) and _DENIED.search(said)
             if not why and draft.certainty < _SURELY:
                 return False
             continue
@@ -75,6 +75,11 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def asks_why(question: Question) -> bool:
+    """Whether a reason is asked, which no value is."""
+    return _WHY.search(question.text) is not None
 
 
 def _of_another(draft: Draft, query: Query) -> bool:

@@ -6,9 +6,17 @@ from dataclasses import replace
 from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.answering.around import between, how_far, near, of_kind, to_one_side
+from rsrag.rag.answering.around import (
+    as_near,
+    between,
+    how_far,
+    lying_in,
+    near,
+    of_kind,
+    to_one_side,
+)
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.bearing import bears_on, names_all, not_told
+from rsrag.rag.answering.bearing import asks_why, bears_on, names_all, not_told
 from rsrag.rag.answering.describe import asks_for_all, describe, particulars
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
@@ -84,7 +92,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
                     draft = tell_looks(run, question, draft)
             return draft
         if place is not None and groups and request.at is None and question.at is None:
-            groups = _inside(groups, place)
+            groups = lying_in(groups, place)
             if not groups:
                 names = " or ".join(query.entities)
                 return Draft("place", refusal=f"it knows no {names} in {place.words}")
@@ -101,7 +109,9 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         fits = other.refusal is None and bears_on(other, query, question)
         other.certainty = min(other.certainty, _INSTEAD)
         return other if fits else draft
-    draft = ask_passages(run, question, groups, texts=understood.unheld)
+    draft = ask_passages(
+        run, question, groups, texts=understood.unheld or asks_why(question)
+    )
     bears = bears_on(draft, query, question) and names_all(draft, groups)
     if draft.refusal is None and not bears:
         draft = not_told(draft, query)
@@ -137,6 +147,8 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
                 return says_of(question, groups, catalogue, request.exclude)
             every = [*chain(*groups)]
             return describe(every, catalogue, request.exclude, question, query.unit)
+    if query.wants == "yes" and [one.relation for one in query.place] == ["within"]:
+        return _lowered(as_near(query, groups[0], catalogue), query)
     draft = answer_value(understood, question, catalogue, request.exclude)
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
@@ -158,21 +170,6 @@ def _lowered(draft: Draft, query: Query) -> Draft:
         draft.certainty *= _LEFT
         draft.notes.append(f"not understood: {quoted(query.left_over)}")
     return draft
-
-
-def _inside(
-    groups: Sequence[Sequence[Landmark]], place: Whereabouts
-) -> list[list[Landmark]]:
-    """Landmarks that touch an area that was given; those without a place are not in."""
-    kept = [
-        [
-            one
-            for one in group
-            if one.shape is not None and one.shape.intersects(place.shape)
-        ]
-        for group in groups
-    ]
-    return [group for group in kept if group]
 
 
 def _instead(

@@ -81,6 +81,9 @@ _IN_UNIT = re.compile(
 _HOW_MANY_UNITS = re.compile(
     r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+)?[a-z]+)\b"
 )
+_IN_BRACKETS = re.compile(
+    r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)\s*[)\]]"
+)
 _NO_UNITS = word_list("no_units")
 
 
@@ -144,7 +147,7 @@ def _factor(said: str | None) -> float | None:
 
 
 def _unit(account: Account) -> str | None:
-    for pattern in (_IN_UNIT, _HOW_MANY_UNITS):
+    for pattern in (_IN_UNIT, _IN_BRACKETS, _HOW_MANY_UNITS):
         start = 0
         while (match := account.find(pattern, start)) is not None:
             start = match.end()

@@ -85,6 +85,12 @@ def _is_point(text: str, span: tuple[int, int]) -> bool:
     return parse_place(text[slice(*span)]) is not None
 
 
+def _both(key: str, places: Mapping[str, frozenset[str]]) -> bool:
+    """Whether *Europe and Asia* are two places: others lie in each of them."""
+    parts = [places.get(place_key(part), frozenset()) for part in key.split(" and ")]
+    return len(parts) > 1 and all(part > places[key] for part in parts)
+
+
 def _places_in(
     text: str, taken: list[tuple[int, int]], places: Mapping[str, frozenset[str]]
 ) -> list[Name]:
@@ -104,7 +110,7 @@ def _places_in(
             key = place_key(surface)
             crosses = any(start < a < end for a, _ in taken)
             short = len(key) <= 3 and not surface.isupper()
-            if key in places and not crosses and not short:
+            if key in places and not crosses and not short and not _both(key, places):
                 found.append(Name(start, start + len(surface), surface))
                 step = size
                 break

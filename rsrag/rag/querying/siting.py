@@ -42,6 +42,10 @@ _SIDE = re.compile(
     r"(?:(?P<names>[◆◇●]+)|(?P<line>equator|greenwich|prime\s+meridian|(?P<deg>\d+(?:\.\d+)?)"
     r"\s*(?:°|degrees?)(?:\s*(?P<pole>[nsew]|north|south|east|west)\b)?(?:\s+latitude|\s+longitude)?))"
 )
+_HALF = re.compile(
+    r"\b(?P<no>not\s+)?(?:in|on|of|within|from)\s+the\s+"
+    r"(?P<side>north|south|east|west)ern\s+hemisphere\b"
+)
 _BETWEEN = re.compile(
     r"\bbetween\s+(?:the\s+)?(?P<names>[◆◇●]+\s+and\s+(?:the\s+)?[◆◇●]+)"
 )
@@ -55,7 +59,7 @@ _NEAR = re.compile(
 def read_sites(account: Account) -> list[PlaceFilter]:
     """Each condition on the place; its words are taken."""
     found: list[PlaceFilter] = []
-    for read in (_within, _sides, _between, _near, _outside, _inside, _owned):
+    for read in _READERS:
         found += read(account)
     return found
 
@@ -64,7 +68,8 @@ def _named(account: Account, match: re.Match[str]) -> tuple[str, ...]:
     return tuple(n.surface for n in account.names_in(*match.span("names")))
 
 
-def _within(account: Account) -> list[PlaceFilter]:
+def within(account: Account) -> list[PlaceFilter]:
+    """*Within 20 km of X*."""
     found = []
     start = 0
     while (match := account.find(_WITHIN, start)) is not None:
@@ -94,6 +99,15 @@ def _sides(account: Account) -> list[PlaceFilter]:
             PlaceFilter(side, names, at, negated=bool(match["no"]))  # type: ignore[arg-type]
         )
     return found
+
+
+def _halves(account: Account) -> list[PlaceFilter]:
+    """*In the southern hemisphere*: south of the equator."""
+    match = account.claim(_HALF)
+    if match is None:
+        return []
+    side = match["side"]
+    return [PlaceFilter(side, (), (0.0, 0.0), negated=bool(match["no"]))]  # type: ignore[arg-type]
 
 
 def _between(account: Account) -> list[PlaceFilter]:
@@ -127,3 +141,6 @@ def _owned(account: Account) -> list[PlaceFilter]:
         return []
     account.take(*match.span())
     return [PlaceFilter("in", _named(account, match))]
+
+
+_READERS = (within, _sides, _halves, _between, _near, _outside, _inside, _owned)

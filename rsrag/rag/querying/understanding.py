@@ -16,13 +16,14 @@ from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.relations import read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.querying.siting import read_sites
+from rsrag.rag.querying.siting import read_sites, within
 from rsrag.rag.querying.surroundings import surroundings
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.words import word_table
 
 _THROUGH = re.compile(
     r"\b(?:through|across|runs?|flows?|pass(?:es)?|cross(?:es)?|touch(?:es)?|borders?|"
@@ -73,6 +74,13 @@ def understand(
         if found is not None:
             return found
     return _valued(scope, link) or scope.done("open")
+
+
+def _sizes(scope: Scope) -> tuple[tuple[str, ...], ...]:
+    """*K2 in feet*: what a landmark measures in units of this kind, by its name."""
+    unit = unit_named(scope.aim.unit or "")
+    sizes = word_table("sizes").get(unit.dimension if unit else "", ())
+    return tuple((one,) for one in sizes if one in scope.own)
 
 
 def _part(scope: Scope) -> Understood | None:
@@ -162,10 +170,11 @@ def _value(
     # The only name is what it is about (*insight into X*), and no place to lie in.
     entities = scope.entities() if len(account.names) == 1 else ()
     if scope.aim.yes:
+        sites = within(account)
         limits = read_limits(account, scope.spoken, scope.held, claims=True)
         limits += sea_level(account)
         limits += read_relations(account, scope.held)
-        sites = read_sites(account)
+        sites += read_sites(account)
         kind = scope.kind if _is_a(scope) else None
     if kind is not None:
         scope.take_kind()
@@ -186,6 +195,8 @@ def _value(
     single = scope.aim.wants == "value" and meant is None and len(groups) == 1
     unfit = single and not fits(scope, groups[0])
     groups = () if unfit else groups
+    if scope.aim.unit and not (groups or sites or account.left_over()):
+        groups = _sizes(scope)
     plain = not (groups or unfit) and not sites and not account.left_over()
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",

@@ -1,7 +1,7 @@
 """A question in plainer words: *2000 metres* for *two thousand metres*.
 
 And *northernmost* for *most northerly* or *furthest north*, *bridges in France* for
-*French bridges*.
+*French bridges*, *North America or South America* for *North or South America*.
 """
 
 import re
@@ -30,6 +30,13 @@ _UTMOST = re.compile(
     r"\b(?:furthest|farthest)\s+(?:to\s+the\s+)?(?P<way>north|south|east|west)\b",
     re.IGNORECASE,
 )
+_WAY = r"(?:north|south|east|west|central)"
+_SHARED = re.compile(
+    rf"\b(?P<one>{_WAY})(?P<join>\s+n?or\s+|\s+and\s+)(?P<other>{_WAY})"
+    r"(?P<of>\s+(?:america|africa|asia|europe))\b",
+    re.IGNORECASE,
+)
+_FIRST_TIME = re.compile(r"\b([a-z]+ed)\s+for\s+the\s+(?:very\s+)?first\s+time\b")
 
 
 def plain_question(text: str, catalogue: Catalogue) -> str:
@@ -45,6 +52,8 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
         names: that stay as they are.
     """
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
+    text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
+    text = _FIRST_TIME.sub(r"first \1", text)
     kept = [
         match.span()
         for name in names

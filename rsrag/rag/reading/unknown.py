@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
 
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
@@ -130,7 +131,10 @@ def apart_at_joins(
         return [phrase]
     edges = [start, *(edge for join in joins for edge in join.span()), end]
     parts = list(zip(edges[::2], edges[1::2], strict=True))
-    known = any(catalogue.named(text[a:b]) for a, b in parts)
+    places = places_of(catalogue)
+    known = any(
+        catalogue.named(text[a:b]) or place_key(text[a:b]) in places for a, b in parts
+    )
     return parts if known else [phrase]
 
 
