@@ -15,11 +15,11 @@ JOBS ?= auto
 demo: .venv/installed-demo
 	$(BIN)/python scripts/demo
 
-test: .venv/installed-dev .venv/browser
+test: .venv/installed-dev .venv/browser .venv/inspected
 	scripts/check
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
-coverage: .venv/installed-dev .venv/browser
+coverage: .venv/installed-dev .venv/browser .venv/inspected
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal --cov
 
 check: .venv/installed-dev
@@ -50,6 +50,10 @@ bench-full: .venv/installed-bench
 
 .venv/browser: .venv/installed-dev scripts/browser
 	scripts/browser
+	touch $@
+
+.venv/inspected: .venv/installed-dev scripts/inspector
+	scripts/inspector
 	touch $@
 
 .venv/installed-docs: .venv/created pyproject.toml constraints.txt

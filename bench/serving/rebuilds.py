@@ -171,6 +171,7 @@ def main() -> int:
     parser.add_argument("--connections", type=int, default=16)
     given = parser.parse_args()
     seen, number = Seen(), 1
+    resident: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         started(root, given.chips, number).join()
@@ -178,18 +179,15 @@ def main() -> int:
             with asking(address, given.rate, given.connections, seen):
                 end = time.monotonic() + given.seconds
                 before = cpu_s(pid)
-                told = time.monotonic()
                 while time.monotonic() < end:
                     due = time.monotonic() + given.every
                     number += 1
                     started(root, given.chips, number).join()
                     while time.monotonic() < min(due, end):
                         time.sleep(0.2)
-                        if time.monotonic() - told > 60:
-                            told = time.monotonic()
-                            _tell(seen, pid, number)
+                    resident.append(resident_mb(pid))
+                    _tell(seen, pid, number)
             used = cpu_s(pid) - before
-            _tell(seen, pid, number)
             builder = started(root, given.chips, number + 1)
             time.sleep(2.0)
             for killed in (builder.pid, pid):
@@ -210,6 +208,7 @@ def main() -> int:
                 "p50_ms": round(took[len(took) // 2] * 1000, 1),
                 "p99_ms": round(took[int(len(took) * 0.99)] * 1000, 1),
                 "cpu_ms": round(used / len(took) * 1000, 2),
+                "resident_mb": [round(one) for one in resident],
                 "generations": len(seen.generations),
                 "wrong": dict(seen.wrong),
                 "after_kill": [*after.generations, *after.wrong],

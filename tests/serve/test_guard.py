@@ -218,9 +218,27 @@ def test_bodies_are_bounded_while_they_are_read(root):
         pieces = [(b" " * 400, True), (b" " * 400, True), (b" " * 400, True)]
         chunked = {"transfer-encoding": "chunked", "content-type": "application/json"}
         assert ask("/search", "POST", headers=chunked, pieces=pieces).status == 413
-        for wrong in ("-1", "x", "1e3", ""):
+        for wrong in ("-1", "x", "1e3", "", "9" * 5000):
             strange = {"content-length": wrong}
             assert ask("/search", "POST", {}, headers=strange).status == 413
+
+
+def test_json_and_filters_are_bounded_in_depth_and_length(ask):
+    def lists(depth):
+        return b'{"q": ' + b"[" * depth + b'"a"' + b"]" * depth + b"}"
+
+    for path in ("/search", "/ask", "/v1/chat/completions", "/localize"):
+        for depth in (32, 5_000, 200_000):
+            answer = ask(path, "POST", lists(depth))
+            assert answer.status == 400 and "nested" in answer.json["description"]
+        assert "nested" not in ask(path, "POST", lists(30)).json.get("description", "")
+    long = "gsd = 1" + " OR gsd = 1" * 1_000
+    answer = ask("/search", "POST", {"filter": long})
+    assert answer.status == 400 and "8,000" in answer.json["description"]
+    deep = {"op": "=", "args": [{"property": "gsd"}, 1]}
+    for _ in range(30):
+        deep = {"op": "not", "args": [deep]}
+    assert ask("/search", "POST", {"filter": deep}).status == 400
 
 
 def test_slow_bodies_are_cut(root):

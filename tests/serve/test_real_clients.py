@@ -1,7 +1,11 @@
 """Clients that others wrote, unchanged, over a socket."""
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -171,7 +175,6 @@ def test_mcp_over_http(address):
 
 def test_mcp_over_stdio(root):
     import asyncio
-    import sys
 
     from mcp import Client as McpClient
     from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -185,3 +188,29 @@ def test_mcp_over_stdio(root):
             await _tools(client)
 
     asyncio.run(talk())
+
+
+@pytest.mark.slow
+def test_the_inspector_lists_and_calls(address):
+    """The Inspector of MCP (npm), by its command line."""
+    program = (
+        Path(sys.executable).parents[1] / "inspector/node_modules/.bin/mcp-inspector"
+    )
+    if not program.exists():
+        none = "there is no MCP Inspector here: scripts/inspector"
+        fails = os.environ.get("CI") and shutil.which("npm")
+        pytest.fail(none) if fails else pytest.skip(none)
+
+    def said(*words):
+        command = [program, "--cli", f"{address}/mcp", "--transport", "http"]
+        done = subprocess.run(
+            [*command, "--method", *words], capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    listed = {tool["name"] for tool in said("tools/list")["tools"]}
+    assert {"search_imagery", "ask_places", "cover_of_chip"} <= listed
+    question = "question=How deep is Lake Baikal?"
+    called = said("tools/call", "--tool-name", "ask_places", "--tool-arg", question)
+    assert called["structuredContent"]["value"] == "1,642 m"

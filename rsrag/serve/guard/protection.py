@@ -147,7 +147,7 @@ class Protection:
         most = int(self._options.max_body_mb * 1e6)
         too_large = HttpFailure(413, f"The body is larger than {most:,} bytes.")
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > most:
+        if not length.isdecimal() or len(length) > 18 or int(length) > most:
             raise too_large
         if length == "0" and "transfer-encoding" not in headers:
             return b""
