@@ -47,11 +47,15 @@ SYSTEM = (
 
 @dataclass(frozen=True)
 class Setting:
-    """Neighbours, the weight of the nearest, and what the encoder has to say."""
+    """Neighbours, the weight of the nearest, and what speaks against a caption.
+
+    That is what the encoder has to say, and words that like pictures do not bear out.
+    """
 
     k: int = 20
     temperature: float = 0.1
     fit: FitOptions | None = None
+    held_up: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,13 +139,14 @@ class TextVectors:
 def consensus(query: Query, setting: Setting, texts: TextVectors) -> str:
     """The caption that the nearest agree on."""
     from rsrag.rag.looking.consensus import consensus_captions
+    from rsrag.rag.looking.words_held_up import held_up
 
     near = query.hits[: setting.k]
-    ranked = consensus_captions(
-        [captions_near(hit) for hit in near],
-        [hit.score for hit in near],
-        temperature=setting.temperature,
-    )
+    captions = [captions_near(hit) for hit in near]
+    scores = [hit.score for hit in near]
+    ranked = consensus_captions(captions, scores, temperature=setting.temperature)
+    if setting.held_up:
+        ranked = held_up(ranked, captions, scores)
     if setting.fit is not None:
         ranked[0], _ = fitting_captions(ranked, query.vector, texts, setting.fit)[0]
     return ranked[0].text
@@ -181,6 +186,30 @@ def figures(
         "verbatim": sum(tuple(coco_tokens(c)) in known for c in captions)
         / len(captions),
         "different": len(set(captions)),
+        "things": things_found(captions, everyone),
+    }
+
+
+def things_found(
+    captions: Sequence[str], references: Sequence[Sequence[str]]
+) -> dict[str, float]:
+    """Of the things that captions name, the share that a reference names as well.
+
+    ``of_references``: the other way round; ``each``: things a caption.
+    """
+    from rsrag.rag.looking.words_held_up import things_seen
+    from rsrag.rag.saying.sentences import content_words
+
+    named = [set(content_words(text)) & things_seen() for text in captions]
+    right = [
+        {word for text in own for word in content_words(text)} & things_seen()
+        for own in references
+    ]
+    both = sum(len(a & b) for a, b in zip(named, right, strict=True))
+    return {
+        "right": both / max(sum(map(len, named)), 1),
+        "of_references": both / max(sum(map(len, right)), 1),
+        "each": sum(map(len, named)) / len(named),
     }
 
 
@@ -197,6 +226,7 @@ def show(name: str, found: dict[str, Any]) -> None:
         row = " ".join(f"{value:8.4f}" for value in scores.values())
         label = name if style == "coco" else ""
         share = f"{found['verbatim']:9.3f} {found['different']:9d}"
+        share += f" {found['things']['right']:7.3f}"
         print(f"{label:26} {style:7} {row} {share if label else ''}", file=sys.stderr)
 
 
@@ -205,6 +235,7 @@ def settings_to_try() -> dict[str, Setting]:
     tried: dict[str, Setting] = {}
     for word, fit in (("agreement", None), ("agreement + fit", FitOptions())):
         tried |= {f"{word}, k={k}": Setting(k, fit=fit) for k in NEAREST}
+    tried["agreement, held up, k=20"] = Setting(held_up=True)
     return tried
 
 
@@ -260,7 +291,7 @@ def main() -> None:
 
     heads = ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"]
     head = " ".join(f"{word:>8}" for word in heads)
-    print(f"{'':26} {'style':7} {head}  verbatim different", file=sys.stderr)
+    print(f"{'':26} {'style':7} {head}  verbatim different  things", file=sys.stderr)
     measure(f"constant: {' '.join(most)[:15]}", lambda _: " ".join(most))
     measure("nearest's first", lambda q: captions_near(q.hits[0])[0])
     tried = grid() if arguments.tune else settings_to_try()

@@ -1,16 +1,18 @@
 """*That lake*, *the second bridge*: places that were spoken of, by what they are."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Sequence
 
 from rsrag.dialogue.readings import AskBack
 from rsrag.dialogue.reference_words import NUMBERS, ORDINALS
-from rsrag.dialogue.state import DialogueState
+from rsrag.dialogue.state import DialogueState, Focus
 
 _OF_KIND = re.compile(
     rf"\b(?:that|this|the)\s+(?:(?P<nth>{ORDINALS})\s+)?(?P<noun>[^\W\d_]{{3,}})\b",
     re.IGNORECASE,
 )
+_THEM = re.compile(r"\b(?:them|they|their|both|the\s+two)\b", re.IGNORECASE)
 Kinds = Callable[[Sequence[str]], Sequence[str]]
 
 
@@ -41,6 +43,22 @@ def with_names(text: str, state: DialogueState, kinds: Kinds) -> str | AskBack |
                 return chosen
             return text[: match.start()] + chosen + text[match.end() :]
     return None
+
+
+def spoken_together(text: str, state: DialogueState) -> Focus:
+    """What is spoken of; for *which of them* the two places that were asked of last."""
+    focus = state.focus
+    if focus.kind != "landmarks" or len(focus.names) != 1 or not _THEM.search(text):
+        return focus
+    for turn in reversed(state.turns):
+        before = turn.focus
+        if before.kind != "landmarks" or len(before.names) != 1:
+            break
+        if before.names != focus.names:
+            both = [*before.context["landmarks"], *focus.context["landmarks"]]
+            context = {**focus.context, "landmarks": both}
+            return dataclasses.replace(focus, context=context)
+    return focus
 
 
 def _chosen(match: re.Match[str], names: Sequence[str]) -> str | AskBack:

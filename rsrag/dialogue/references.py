@@ -43,6 +43,14 @@ BACK = re.compile(
     r"(?:the\s+|my\s+)?(?P<what>[^?.!,]+?)(?P<rest>[,.:;]\s*\S.*)?[?.!\s]*",
     re.IGNORECASE,
 )
+HELP = (
+    "what to find (find a harbour), what you ask (how deep is Lake Baikal?), or what "
+    "you point to (the second, more like it, only in 2021, back to the harbour)"
+)
+_SMALL_TALK = re.compile(
+    r"(?:help|\?|hello|hi|hey|thanks|thank\s+you|great|good|ok|okay|yes|no)[?.!\s]*",
+    re.IGNORECASE,
+)
 _LOST = re.compile(
     rf"{FURTHEST.pattern}|{POINTS.pattern}|\b(?:these|those|them)\b", re.IGNORECASE
 )
@@ -71,6 +79,8 @@ def read(text: str, state: DialogueState, known: Known) -> Reading:
         known: what names and kinds it may use.
     """
     said = without_manners(text)
+    if _SMALL_TALK.fullmatch(text.strip()):
+        return AskBack(HELP)
     if back := BACK.fullmatch(said):
         return _back(back["what"].strip(), state, known)
     if more := found_alike(said, state):

@@ -6,7 +6,7 @@ from rsrag.dialogue.hit_references import hit_meant
 from rsrag.dialogue.picture_references import picture_meant
 from rsrag.dialogue.readings import AskBack, Find, Reading
 from rsrag.dialogue.reference_words import OTHER, PICTURE, POINTS, without_manners
-from rsrag.dialogue.state import DialogueState, Search
+from rsrag.dialogue.state import DialogueState, Focus, Search
 
 _THING = r"(?:pictures?|images?|photos?|pics?|chips?|scenes?)"
 _OF = r"(?:of|with|showing|that\s+(?:show|look\s+like))"
@@ -47,22 +47,28 @@ def found_alike(text: str, state: DialogueState) -> Reading | None:
     if meant := hit_meant(what, state):
         if meant.problem is not None or meant.number is None:
             return AskBack(str(meant.problem))
-        return Find(Search(chip=state.hits.hits[meant.number - 1].id))
+        return _like_hit(state.hits, meant.number)
     if PICTURE.search(what) or (OTHER.search(what) and len(state.pictures) > 1):
         name = picture_meant(what, state)
         if isinstance(name, AskBack) or name is None:
             return name
-        return Find(Search(picture=state.pictures[name]))
+        return Find(Search(picture=state.pictures[name], named=name))
     focus = state.focus
     if not POINTS.fullmatch(what):
         return Find(Search(what)) if more["more"] else None
     if focus.kind == "hit" and focus.number is not None:
-        return Find(Search(chip=focus.hits[focus.number - 1].id))
+        return _like_hit(focus, focus.number)
     if focus.kind == "picture" and focus.picture is not None:
-        return Find(Search(picture=state.pictures[focus.picture]))
+        name = focus.picture
+        return Find(Search(picture=state.pictures[name], named=name))
     if focus.kind == "hits" and len(focus.hits) == 1:
-        return Find(Search(chip=focus.hits[0].id))
+        return _like_hit(focus, 1)
     return AskBack(which_meant(what, state))
+
+
+def _like_hit(listed: Focus, number: int) -> Find:
+    hit = listed.hits[number - 1]
+    return Find(Search(chip=hit.id, named=hit.name))
 
 
 def found_by_words(text: str) -> Find | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rsrag.dialogue.readings import AskBack, Find
 from rsrag.dialogue.reference_words import without_manners
-from rsrag.dialogue.state import DialogueState
+from rsrag.dialogue.state import DialogueState, Search
 from rsrag.knowledge.months import NAME_OR_SHORT, month_number
 
 _DATE = rf"\d{{4}}(?:-\d\d(?:-\d\d)?)?|{NAME_OR_SHORT}\s+\d{{4}}"
@@ -23,6 +23,7 @@ _LEAD = re.compile(
 _END = r"(?=\s*(?:$|[,;.?!])|\s+(?:and|but|in|from|since|with|then)\b)"
 _WORDS = r"(?:any\s+|the\s+)?(?P<v>[^\W\d_][^,;?.!]*?)(?:\s+in\s+(?:it|them))?"
 _CLAUSES: dict[str, str] = {
+    "anywhere": r"anywhere|everywhere|no\s+matter\s+where|wherever",
     "drop": (
         r"(?:in\s+|from\s+)?any\s+(?:year|time|date)(?:\s+is\s+fine)?|all\s+years|"
         r"(?:drop|forget|without|whatever)\s+the\s+(?:year|date|time)"
@@ -118,6 +119,8 @@ def _clause(
 
 
 def _change(name: str, match: re.Match[str], value: str) -> dict[str, Any]:
+    if name == "anywhere":
+        return {"place": None}
     if name == "drop":
         return {"datetime": None}
     if name == "max_cloud":
@@ -127,7 +130,7 @@ def _change(name: str, match: re.Match[str], value: str) -> dict[str, Any]:
     if name == "place":
         return {"place": value}
     if name == "instead":
-        return {"words": value, "chip": None, "picture": None}
+        return {"words": value, "chip": None, "picture": None, "named": ""}
     day = _iso(value)
     if name == "between":
         return {"datetime": f"{day}/{_iso(match['w'])}"}
@@ -157,3 +160,10 @@ def _beside(moment: str, step: int) -> str:
         months = parts[0] * 12 + parts[1] - 1 + step
         return f"{months // 12:04}-{months % 12 + 1:02}"
     return (date(*parts) + timedelta(step)).isoformat()
+
+
+def wider(search: Search) -> str:
+    """What to say to find more."""
+    ways = ["'in any year'"] if search.datetime else []
+    ways += ["'anywhere'"] if search.place else []
+    return f" Say {' or '.join(ways)} to look further." if ways else ""

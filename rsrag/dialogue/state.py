@@ -37,6 +37,7 @@ class Search:
         datetime: time, as ``--datetime`` takes it.
         max_cloud: percent.
         place: name of the place in which hits are to lie.
+        named: what the chip or the picture is called.
     """
 
     words: str = ""
@@ -46,11 +47,12 @@ class Search:
     datetime: str | None = None
     max_cloud: float | None = None
     place: str | None = None
+    named: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         said = [f'"{self.words}"'] if self.words else []
-        said += ["what is like that hit"] if self.chip else []
-        said += [f"what is like {self.picture}"] if self.picture else []
+        if self.chip or self.picture:
+            said.append(f"what is like {self.named or self.picture or 'that hit'}")
         said += [f'without "{word}"' for word in self.without]
         said += [f"only in {self.datetime}"] if self.datetime else []
         if self.max_cloud is not None:

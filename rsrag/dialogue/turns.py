@@ -10,6 +10,7 @@ from rsrag.analysis.change.fact_sheet import FactSheet
 from rsrag.answers import Answer
 from rsrag.dialogue.pair_talk import asked_of_change, kept_change, told_change
 from rsrag.dialogue.picture_references import of_sent
+from rsrag.dialogue.places_of_talk import spoken_together
 from rsrag.dialogue.readings import (
     Ask,
     AskBack,
@@ -22,6 +23,7 @@ from rsrag.dialogue.readings import (
     Side,
 )
 from rsrag.dialogue.references import PLAIN_QUESTION, Known, read
+from rsrag.dialogue.search_edits import wider
 from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
 from rsrag.errors import QueryError, RsragError
 from rsrag.rag.saying.sentences import sentences
@@ -192,14 +194,14 @@ def _found(search: Search, state: DialogueState, tools: TurnTools) -> _Draft:
     found = tools.search(search)
     focus = Focus("hits", search=search, hits=found.hits)
     lines = [f"{n}. {tools.line(hit)}" for n, hit in enumerate(found.hits, start=1)]
-    told = "\n".join(lines) or f"No chip of {found.index} fits {search}."
+    told = "\n".join(lines) or f"No chip of {found.index} fits {search}.{wider(search)}"
     changes = {"hits": focus, "index": found.index}
     understood = f"search for {search}"
     return _Draft(understood, told, "search", focus, hits=found.hits, changes=changes)
 
 
 def _asked(asked: Ask, state: DialogueState, tools: TurnTools) -> _Draft:
-    focus, where = state.focus, ""
+    focus, where = spoken_together(asked.text, state), ""
     given: dict[str, Any] = {}
     changes: dict[str, Any] = {}
     if asked.number is not None:

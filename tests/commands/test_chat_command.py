@@ -114,3 +114,26 @@ def test_a_picture_is_looked_at(chat, tmp_path) -> None:
     )
     assert told[1]["answer"]["value"] == "yes"
     assert told[2]["answer"]["value"] == "water"
+
+
+def test_hits_of_another_index_are_left_out_of_a_session(chat) -> None:
+    """They are told of, what is not of them stays, and the rest goes on."""
+    tour = ["--session", "tour"]
+    chat("How deep is Lake Baikal?", "find snow and ice", more=tour)
+    again, back = chat("the second", "back to the lake", more=[*tour, "--index", "new"])
+    assert "session 'tour' are of index 'world', not 'new'" in chat.err
+    assert (again["kind"], back["kind"]) == ("asks back", "back")
+    assert again["text"].endswith("nothing was found yet.")
+    (still,) = chat("how deep is it?", more=tour)
+    assert still["answer"]["value"] == "1,642 m"
+
+
+def test_a_session_whose_pictures_are_gone_goes_on(chat, tmp_path) -> None:
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (64, 64), (20, 60, 130)).save(picture)
+    tour = ["--session", "tour"]
+    chat(f"@{picture} what is this?", more=tour)
+    picture.unlink()
+    lost, fact = chat("is there water in it?", "How deep is Lake Baikal?", more=tour)
+    assert lost["kind"] == "error" and "a.png" in lost["text"]
+    assert fact["answer"]["value"] == "1,642 m"

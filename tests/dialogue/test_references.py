@@ -5,8 +5,10 @@ import json
 
 import pytest
 
+from rsrag.dialogue.places_of_talk import spoken_together
 from rsrag.dialogue.readings import Ask, AskBack, Find, GoBack, ShowHit
-from rsrag.dialogue.references import read
+from rsrag.dialogue.references import HELP, read
+from rsrag.dialogue.search_edits import wider
 from rsrag.dialogue.state import DialogueState, Focus, Search, ShownHit, Turn
 
 HITS = tuple(ShownHit(f"{n:032x}", f"s{n}.tif", (float(n), 40.0)) for n in range(3))
@@ -290,3 +292,33 @@ def test_a_place_is_meant_by_its_kind() -> None:
 def test_nothing_was_spoken_of(text) -> None:
     asked = reading(text, state())
     assert isinstance(asked, AskBack) and "nothing was spoken of yet" in asked.text
+
+
+@pytest.mark.parametrize("text", ["help", "thanks!", "hello"])
+def test_what_asks_nothing_is_told_what_can_be_said(text) -> None:
+    assert reading(text, state(FOUND, FOUND)) == AskBack(HELP)
+
+
+def test_anywhere_drops_the_place() -> None:
+    held = Focus("hits", search=Search("a harbour", place="Africa"), hits=HITS)
+    assert reading("anywhere", state(held, held)) == Find(Search("a harbour"))
+    assert wider(held.search) == " Say 'anywhere' to look further."
+    assert wider(Search("a", datetime="2021")) == " Say 'in any year' to look further."
+    assert wider(FOUND.search) == ""
+
+
+def test_which_of_them_is_of_the_two_places_asked_of_last() -> None:
+    deep = Focus("landmarks", context={"landmarks": [BOTH_LAKES[0]], "query": None})
+    chad = Focus("landmarks", context={"landmarks": [BOTH_LAKES[1]], "query": None})
+    turns = (Turn("a", "", "", "ask", deep), Turn("b", "", "", "ask", chad))
+    held = state(chad, turns=turns)
+    together = spoken_together("which of them is deeper?", held)
+    assert together.names == ("Lake Ladoga", "Lake Chad")
+    assert spoken_together("how deep is it?", held) == chad
+    apart = (turns[0], Turn("find snow", "", "", "search", FOUND), turns[1])
+    assert spoken_together("which of them?", state(chad, turns=apart)) == chad
+
+
+def test_what_is_like_a_hit_is_called_by_its_name() -> None:
+    found = reading("more like the second", state(FOUND, FOUND))
+    assert str(found.search) == "what is like s1.tif"

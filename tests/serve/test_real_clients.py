@@ -101,6 +101,7 @@ def _chat_with(client):
     shown = say([{"type": "text", "text": "what is this?"}, picture])
     assert shown["pictures"] == ["picture 1"]
     assert say("more like picture 1")["hits"][0]["id"] == hits[1]["id"]
+    assert hits[1]["id"] not in {one["id"] for one in say("more like hit 1")["hits"]}
 
 
 def snippets(page, kind):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rsrag.dialogue.turns import Reply
 
 _PICTURE = re.compile(r"(?<!\S)@(\S+)\s*")
-_END = {"/quit", "/exit"}
+_END = {"/quit", "/exit", "quit", "exit", "bye"}
 
 
 @command
@@ -78,7 +78,7 @@ def _lines(script: Path | None) -> Iterator[str]:
         told = _typed()
     for line in told:
         said = line.strip()
-        if said in _END:
+        if said.lower() in _END:
             return
         if said and not said.startswith("# "):
             yield said

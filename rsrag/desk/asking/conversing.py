@@ -139,15 +139,16 @@ class Conversation:
             chip=given["chip"],
             image=search.picture and self.picture(search.picture),
             subtract=given["without"],
-            top_k=HITS,
+            top_k=HITS + (search.chip is not None),
             intersects=search.place and self._outline(search.place),
             **{k: given[k] for k in ("datetime", "max_cloud") if given[k] is not None},
         )
         hits = tuple(
             ShownHit(hit.id, hit.file_name, hit.centre and hit.centre[:2])
             for hit in found
+            if hit.id != search.chip
         )
-        return Found(opened.name, hits)
+        return Found(opened.name, hits[:HITS])
 
     def line(self, hit: ShownHit) -> str:
         """What is known of a hit, on one line."""

@@ -10,9 +10,9 @@ from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.place_words import place_evidence
 from rsrag.rag.answering.places import Whereabouts, neighbours
-from rsrag.rag.looking.consensus import agreed_caption
 from rsrag.rag.looking.looks import UNSURE, Looks
 from rsrag.rag.looking.scene import likeness_floor
+from rsrag.rag.looking.words_held_up import agreed_caption
 from rsrag.rag.saying.draft import Draft, Told, with_told
 from rsrag.rag.saying.grounding import unsupported
 from rsrag.rag.saying.prompt import build_prompt, load_template

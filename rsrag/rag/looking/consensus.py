@@ -17,12 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.answers import Evidence
 from rsrag.errors import QueryError
 from rsrag.metrics.ngrams import Matrix, ngram_similarities
-from rsrag.rag.saying.instructions import as_data
-from rsrag.retrieval.chip_hit import ChipHit
-from rsrag.types import Hit
 
 CAPTION_KEYS = ("captions", "sentences", "caption")
 SENTENCE_KEYS = ("raw", "caption", "sentence", "text")
@@ -95,46 +91,6 @@ def consensus_captions(
 def caption_words(text: str) -> list[str]:
     """Lower-case words, without punctuation: what captions are compared by."""
     return _WORD.findall(text.lower())
-
-
-def agreed_caption(near: Sequence[Hit], floor: float) -> tuple[Evidence, str] | None:
-    """The caption that like pictures agree on best, and a note on where it is from.
-
-    Pictures less similar than ``floor`` are not listened to.
-    """
-    hits = [
-        hit
-        for hit in map(ChipHit.of, near)
-        if hit.score >= floor and captions_of(hit.properties)
-    ]
-    ranked = consensus_captions(
-        [captions_of(hit.properties) for hit in hits], [hit.score for hit in hits]
-    )
-    if not ranked:
-        return None
-    best = ranked[0]
-    hit = hits[best.neighbour]
-    text = tidy(as_data(best.text))
-    if not text:
-        return None
-    piece = Evidence(
-        "chip",
-        hit.id,
-        text,
-        hit.source,
-        geometry=hit.wkb,
-        scores={"similarity": hit.score, "agreement": best.agreement},
-        score=hit.score,
-    )
-    others = (
-        f"of the captions of {len(hits)} neighbours it agrees most with the rest"
-        if len(hits) > 1
-        else "the only neighbour with a caption"
-    )
-    return piece, (
-        f"{text!r} was written of another picture like this one (similarity "
-        f"{hit.score:.2f}): {others}"
-    )
 
 
 def tidy(text: str) -> str:

@@ -5,7 +5,6 @@ from functools import cached_property
 
 from rsrag.answers import Evidence, LabelScore
 from rsrag.interfaces import Encoder
-from rsrag.rag.looking.consensus import agreed_caption
 from rsrag.rag.looking.home import Home, home_of
 from rsrag.rag.looking.scene import (
     attributes,
@@ -16,6 +15,7 @@ from rsrag.rag.looking.scene import (
     unlike,
     zero_shot,
 )
+from rsrag.rag.looking.words_held_up import agreed_caption
 from rsrag.types import Hit, Vectors
 
 UNSURE = 0.2
