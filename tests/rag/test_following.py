@@ -7,6 +7,7 @@ import pytest
 from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.errors import QueryError
 from rsrag.rag.answering.following import Context
+from rsrag.rag.reading.several import points_back
 from rsrag.rendering.answers.answer_pages import answer_mapping
 
 
@@ -171,3 +172,17 @@ def test_landmarks_that_are_gone(world):
     context = {"landmarks": [{"name": "Old Place", "ids": ["0" * 16]}], "query": None}
     with pytest.raises(QueryError, match="does not hold Old Place any more"):
         world.ask("How long is it?", after={"context": context})
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("What is it known for?", "it"),
+        ("Is it known as anything else?", "it"),
+        ("Is it known that the moon is round?", None),
+        ("Is it true that Rome is old?", None),
+        ("How long does it take?", None),
+    ],
+)
+def test_it_that_stands_for_something(text, word) -> None:
+    assert points_back(text) == word

@@ -24,7 +24,8 @@ _BACK = re.compile(
 )
 _BARE = re.compile(r"\s*(?:(?:so|and|but|also|well)\s+)*how\s+\w+\W*", re.IGNORECASE)
 _EXPLETIVE = re.compile(
-    r"\bit\s+(?:take|took|takes|true|be)\b|\bis\s+it\s+(?:true|possible|known|that)\b|"
+    r"\bit\s+(?:take|took|takes|true|be)\b|\bis\s+it\s+"
+    r"(?:true|possible|known(?!\s+(?:for|as|by)\b)|that)\b|"
     r"\bthere\s+(?:to|in|on|at|near)\b|\bthese\s+days\b|\bdoes\s+it\s+take\b|\bdid\s+it\s+take\b",
     re.IGNORECASE,
 )
