@@ -5,6 +5,7 @@ import re
 import pytest
 
 from rsrag import Knowledge
+from rsrag.config import Settings
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +114,17 @@ def test_a_part_of_what_is_asked_about_lowers_confidence(world):
 
 def test_whom_it_was_built_for_is_not_who_built_it(world):
     assert "builder of" not in world.ask("for whom was the taj mahal put up").text
+
+
+def test_a_heading_that_repeats_the_question_is_no_answer(tmp_path):
+    (tmp_path / "minutes.md").write_text(
+        "# Minutes of the harbour board\n\n3. Toll house. The roof is leaking. Slates "
+        "come from the quarry at Nant, which had supplied the first ones in 1868.\n"
+    )
+    settings = Settings.from_environment({"RSRAG_HOME": str(tmp_path / "home")})
+    with Knowledge(settings=settings) as knowledge:
+        knowledge.import_(tmp_path, name="notes", source="mine", licence="CC0-1.0")
+        answer = knowledge.ask(
+            "Where did the first slates of the toll house come from?"
+        )
+    assert "Nant" in answer.text

@@ -6,6 +6,7 @@ speak of the names and years in the question. Without a model, or when none of i
 sentences may stand (:mod:`rsrag.rag.saying.grounding`), that sentence is quoted.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from rsrag.answers import Evidence
@@ -18,6 +19,7 @@ from rsrag.rag.saying.instructions import as_data, data_sentences
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
 
+_ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
 _EMBEDDED = 40
 """Sentences that are embedded at most; those with most words asked come first."""
 _BESIDE = 0.5
@@ -35,6 +37,12 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     words = asked_words(question)
     fit = [one for one in evidence if words and _speaks_of(question, one)]
     candidates = _candidates(words, fit)
+    if _ASKS_WHAT.match(question.text):
+        # A heading, or a sentence that only says what the question takes for granted.
+        asked = set(content_words(question.text))
+        candidates = [
+            c for c in candidates if not asked.issuperset(content_words(c.text))
+        ]
     best = rated(question.text, candidates, run.tools.reader()) if candidates else []
     if not best or best[0].probability < LIKELY:
         draft.refusal = "nothing in it answers this"
