@@ -14,3 +14,17 @@ def give_back() -> None:
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
             trim(0)
+
+
+def few_arenas() -> None:
+    """Let all threads take memory from two places: what is freed is then used again.
+
+    It counts for threads that are not there yet.
+    """
+    if sys.platform == "linux":
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)
+        if choose is not None:
+            choose(_M_ARENA_MAX, 2)
+
+
+_M_ARENA_MAX = -8

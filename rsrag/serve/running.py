@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from rsrag.config import Settings
+from rsrag.config.freed_memory import few_arenas
 from rsrag.errors import ConfigError
 from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.service import Service
@@ -61,6 +62,7 @@ def run_service(
     Raises:
         ConfigError: the address cannot be listened on.
     """
+    few_arenas()
     service = Service(settings, options, names, generator)
     log_faults()
     if options.log != "none":

@@ -77,7 +77,7 @@ class Service:
         self.desk, self.only = self.knowledge.desk, only
         self.counts: Kept[int] = Kept(256)
         self.contexts: Kept[Any] = Kept(256)
-        self.items: Kept[dict[str, Any]] = Kept(4_096)
+        self.items: Kept[dict[str, Any]] = Kept(2_048)
         self.scenes = OpenScenes()
         for name in self.names:
             self.desk.index(name)

@@ -4,6 +4,7 @@ One pass over the weights and over the vectors serves all who wait. A query that
 processor free goes at once; only while all are taken do others gather, and go together.
 """
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -98,7 +99,9 @@ class JoinedEncoder:
 
     def __init__(self, encoder: "Encoder", at_once: int) -> None:
         self._encoder = encoder
-        self.joined: Joined[Sequence[str], Vectors] = Joined(self._embed, at_once)
+        self.joined: Joined[Sequence[str], Vectors] = Joined(
+            functools.partial(_embedded, encoder), at_once
+        )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._encoder, name)
@@ -107,11 +110,14 @@ class JoinedEncoder:
         """As :meth:`rsrag.interfaces.TextEncoder.encode_texts`."""
         return self.joined(texts)
 
-    def _embed(self, several: list[Sequence[str]]) -> "list[Vectors]":
-        import numpy as np
 
-        rows = self._encoder.encode_texts([text for texts in several for text in texts])
-        return np.split(rows, np.cumsum([len(texts) for texts in several])[:-1])
+# No methods: an object that holds a method of its own is freed late, and with it a
+# generation that is gone.
+def _embedded(encoder: "Encoder", several: list[Sequence[str]]) -> "list[Vectors]":
+    import numpy as np
+
+    rows = encoder.encode_texts([text for texts in several for text in texts])
+    return np.split(rows, np.cumsum([len(texts) for texts in several])[:-1])
 
 
 class JoinedStore:
@@ -119,7 +125,9 @@ class JoinedStore:
 
     def __init__(self, store: "VectorStore", at_once: int) -> None:
         self._store = store
-        self.joined: Joined[Any, list[list[Hit]]] = Joined(self._search, at_once)
+        self.joined: Joined[Any, list[list[Hit]]] = Joined(
+            functools.partial(_searched, store), at_once
+        )
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
@@ -130,19 +138,20 @@ class JoinedStore:
         """As :meth:`rsrag.interfaces.VectorStore.search`."""
         return self.joined((vectors, top_k, where))
 
-    def _search(
-        self, several: "list[tuple[Vectors, int, Filter | None]]"
-    ) -> "list[list[list[Hit]]]":
-        import numpy as np
 
-        found: list[list[list[Hit]]] = [[] for _ in several]
-        left = list(range(len(several)))
-        while left:
-            _, top_k, where = several[left[0]]
-            alike = [at for at in left if several[at][1:] == (top_k, where)]
-            rows = np.concatenate([several[at][0] for at in alike])
-            hits = iter(self._store.search(rows, top_k, where))
-            for at in alike:
-                found[at] = [next(hits) for _ in several[at][0]]
-            left = [at for at in left if at not in alike]
-        return found
+def _searched(
+    store: "VectorStore", several: "list[tuple[Vectors, int, Filter | None]]"
+) -> "list[list[list[Hit]]]":
+    import numpy as np
+
+    found: list[list[list[Hit]]] = [[] for _ in several]
+    left = list(range(len(several)))
+    while left:
+        _, top_k, where = several[left[0]]
+        alike = [at for at in left if several[at][1:] == (top_k, where)]
+        rows = np.concatenate([several[at][0] for at in alike])
+        hits = iter(store.search(rows, top_k, where))
+        for at in alike:
+            found[at] = [next(hits) for _ in several[at][0]]
+        left = [at for at in left if at not in alike]
+    return found
