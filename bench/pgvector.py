@@ -4,14 +4,16 @@
 
 A server of its own is started, and filled with the cloud of ``bench search``. Recall@10
 is against all rows that match, compared in full; times are of single queries, both
-stores asked by turns, the medians as a ratio. Printed beside it: rows a second of the
-upserts, and seconds of the graph.
+stores asked by turns, the medians as a ratio. Processor time is this process's and the
+server's: a busy machine lets an answer between two processes wait, and a call not.
+Printed beside it: rows a second of the upserts, and seconds of the graph.
 """
 
 import argparse
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +53,8 @@ def main() -> None:
             for store in (own, there):
                 fill(store, vectors, places)
             for kind in ("image", "text"):
-                compare(own, there, cloud.queries(kind, args.queries), vectors, places)
+                queries = cloud.queries(kind, args.queries)
+                compare(own, there, queries, vectors, places, server)
         finally:
             server.stop()
 
@@ -70,7 +73,12 @@ def fill(store: VectorStore, vectors: Array, places: Places) -> None:
 
 
 def compare(
-    own: VectorStore, there: VectorStore, queries: Array, vectors: Array, places: Places
+    own: VectorStore,
+    there: VectorStore,
+    queries: Array,
+    vectors: Array,
+    places: Places,
+    server: Postgres,
 ) -> None:
     """Ask both the same, by turns."""
     names = np.array(ids(0, len(vectors)))
@@ -78,22 +86,34 @@ def compare(
         scores = queries @ vectors.T
         scores[:, ~mask] = -2
         best = np.argsort(-scores, axis=1, kind="stable")[:, :K]
-        right, times = 0, []
+        right, times, spent = 0, [], np.zeros(2)
         for query, rows in zip(queries, best, strict=True):
             wanted = {names[row] for row in rows if mask[row]}
             took = []
-            for store in (own, there):
-                started = time.perf_counter()
+            for number, store in enumerate((own, there)):
+                started, before = time.perf_counter(), processor(server)
                 hits = store.search(query[None], K, where)[0]
                 took.append(time.perf_counter() - started)
+                spent[number] += processor(server) - before
             right += len(wanted & {hit.id for hit in hits})
             times.append(took)
         mine, theirs = np.median(np.array(times), axis=0) * 1_000
         recall = right / (min(K, int(mask.sum())) * len(queries))
         print(
             f"{what:14} {int(mask.sum()):8,} rows  recall@{K} {recall:.3f}  "
-            f"{theirs:6.1f} ms, own {mine:6.1f} ms: {theirs / mine:.1f} times"
+            f"{theirs:6.1f} ms, own {mine:6.1f} ms: {theirs / mine:.1f} times; "
+            f"by processor time {spent[1] / spent[0]:.1f} times"
         )
+
+
+def processor(server: Postgres) -> float:
+    """Processor seconds of this process and of the server's connections so far."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+    spent = 0
+    for pid in children.split():
+        with suppress(OSError):
+            spent += int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    return time.process_time() + spent / 1e9
 
 
 def filters(places: Places) -> Iterator[tuple[str, Filter | None, np.ndarray]]:

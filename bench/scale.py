@@ -1,28 +1,33 @@
 """What a large archive takes: the commit of many parts, and arithmetic from measures.
 
     python -m bench.scale commit [--parts 1000] [--rows 1000] [--scenes 10]
+    python -m bench.scale search [--parts 1000] [--rows 1000] [--queries 50]
     python -m bench.scale plan [--chips 30000000] [--dim 512] [--rate 90]
 
 ``commit`` makes parts and reports as shards leave them (vectors of width 8: what is
 measured is everything but their bytes), commits them as ``rsrag index commit`` does,
-without a store, and prints seconds and the most memory. ``plan`` prints what so many
-chips take: hours of embedding at a rate (chips a second of a core, as ``python -m
+with an exact store, and prints seconds and the most memory. ``search`` opens that index
+in a process of its own, and asks it with and without filters. ``plan`` prints what so
+many chips take: hours of embedding at a rate (chips a second of a core, as ``python -m
 bench.shards`` prints it), bytes of parts and of each kind of store, parts and shards.
 """
 
 import argparse
 import dataclasses
 import hashlib
+import multiprocessing
 import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import shapely
 
 from rsrag.config import Settings
+from rsrag.filters import Filter
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.build.build_request import BuildRequest
 from rsrag.indexing.format.chip_schema import chip_table
@@ -40,6 +45,11 @@ from rsrag.vectors import unit_rows
 _DIM = 8
 _BESIDE = 92
 """Bytes of a row beside its vector, as ``commit`` prints it."""
+_BOXES = (
+    ("a half", (-179.0, -80.0, 0.0, 80.0)),
+    ("a country", (0.0, 40.0, 10.0, 50.0)),
+    ("a town", (2.0, 48.0, 2.5, 48.5)),
+)
 _IDENTITY = EncoderIdentity("made", "ab" * 32, "none", _DIM)
 
 
@@ -52,7 +62,8 @@ class _Made:
 def main() -> None:
     """Run one of the two."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("what", choices=("commit", "plan"))
+    parser.add_argument("what", choices=("commit", "search", "plan"))
+    parser.add_argument("--queries", type=int, default=50)
     parser.add_argument("--parts", type=int, default=1_000)
     parser.add_argument("--rows", type=int, default=1_000)
     parser.add_argument("--scenes", type=int, default=10)
@@ -65,6 +76,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="rsrag-scale-") as name:
         commit(Path(name), args.parts, args.rows, args.scenes)
+        if args.what == "search":
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(1, context) as pool:
+                print("\n".join(pool.submit(search, Path(name), args.queries).result()))
 
 
 def commit(folder: Path, parts: int, rows: int, scenes: int) -> None:
@@ -115,6 +130,35 @@ def commit(folder: Path, parts: int, rows: int, scenes: int) -> None:
         f"{made.seconds['store']:.1f} s), {most / 1e6:.2f} GB at most, "
         f"{before / 1e6:.2f} GB before"
     )
+
+
+def search(folder: Path, queries: int) -> list[str]:
+    """Open the index and ask it; lines of what it took."""
+    from rsrag.store_factory import open_stores
+
+    since = time.perf_counter()
+    directory = IndexDirectory(folder / "indexes", "made")
+    manifest, where = directory.read_manifest(), directory.current_path()
+    settings = Settings.from_environment({})
+    (store,) = open_stores(manifest, where, settings).values()
+    lines = [f"opened in {time.perf_counter() - since:.2f} s, {len(store):,} rows"]
+    vectors = unit_rows(np.random.default_rng(1).normal(size=(queries + 1, _DIM)))
+    for what, box in (("no filter", None), *_BOXES):
+        where_ = None if box is None else Filter(area=shapely.box(*box))
+        since = time.perf_counter()
+        store.search(vectors[-1:], 10, where_)
+        first, took = time.perf_counter() - since, []
+        for query in vectors[:queries]:
+            since = time.perf_counter()
+            store.search(query[None], 10, where_)
+            took.append(time.perf_counter() - since)
+        half, most_of = np.quantile(took, (0.5, 0.95)) * 1e3
+        lines.append(
+            f"{what:10} {store.count(where_):9,} rows: first {first * 1e3:.0f} ms, "
+            f"then {half:.1f} ms, p95 {most_of:.1f} ms"
+        )
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return [*lines, f"{most / 1e6:.2f} GB at most"]
 
 
 def write_part(path: Path, number: int, rows: int, scenes: int) -> list[Entry]:

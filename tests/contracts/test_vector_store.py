@@ -10,6 +10,7 @@ import pytest
 import shapely
 from chip_rows import DIM, START, chip_id, chip_row, chip_table, chips, clustered
 from hypothesis import HealthCheck, given, settings, strategies as st
+from qdrant_shim import Shim
 
 from rsrag.columns.expressions import Compare, Fits, Joined, Missing, Not, Touches
 from rsrag.errors import StoreError
@@ -93,6 +94,29 @@ class Memory(Exact):
         self.client(path).delete_collection("chips")
 
 
+class Rest(Exact):
+    """The server's adapter and its client, over a socket."""
+
+    shim = None
+
+    def create(self, path, dim=DIM):
+        return QdrantServerStore.create(self.url, self.name(path), dim)
+
+    def open(self, path):
+        return QdrantServerStore.open(self.url, self.name(path))
+
+    def damage(self, path):
+        self.shim.client.delete_collection(self.name(path))
+
+    def name(self, path):
+        return hashlib.sha256(str(path).encode()).hexdigest()[:20]
+
+    @property
+    def url(self):
+        self.shim = self.shim or Shim()
+        return self.shim.url
+
+
 class NamedEdge(Edge):
     """One of two named vectors of a shard; the other one has points of its own."""
 
@@ -166,6 +190,7 @@ BACKENDS = {
     "faiss-ivf-pq": Faiss("ivf-pq"),
     "qdrant-edge": Edge(),
     "qdrant-memory": Memory(),
+    "qdrant-rest": Rest(),
     "qdrant-edge-named": NamedEdge(),
     "qdrant-memory-named": NamedMemory(),
     "pgvector": PgVector(),
@@ -187,6 +212,7 @@ def backend(request):
     if isinstance(made, PgVectorGraph):
         patch.setattr(pgvector_store, "EXACT_ROWS", 10)
         patch.setattr(pgvector_search, "FEW", 0)
+        patch.setattr(pgvector_search, "_EVEN", 0)
     yield made
     patch.undo()
 
