@@ -26,8 +26,10 @@ from rsrag.types import Hit
 
 ENOUGH = 0.4
 """Share of what was said of like pictures that bears a word out fully."""
-SAY = 0.1
-"""What the least borne out word counts, beside an agreement of 0 to 1."""
+SAY = 0.15
+"""What the least borne out word counts, beside an agreement of 0 to 1. Chosen on every
+other picture of RSICD's valid split; on the others things are right by 5.0 points more
+often, and CIDEr-D is 2.63 for 2.53."""
 _READ = 60
 
 
