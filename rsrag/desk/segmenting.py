@@ -13,17 +13,18 @@ from rsrag.factory import named_encoder
 from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
-    from rsrag.analysis.cover.cover_classes import ClassList, CoverClass
+    from rsrag.analysis.cover.cover_classes import ClassList
     from rsrag.analysis.cover.cover_map import Segmented
     from rsrag.encoders.cover_head import CoverHead
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder
-    from rsrag.types import Vectors
 
 HeadChoice = Literal["auto", "cover", "text"]
 Classes = str | Path | Sequence[str]
 MARGIN = 0.1
+SIDES = ("left of", "right of", "above", "below")
+"""Relations between things that no vector of a phrase tells."""
 _FILES = (".yaml", ".yml", ".json")
 
 
@@ -129,6 +130,8 @@ def asked_of(
     Raises:
         QueryError: none of the three, several, or classes that cannot be.
     """
+    from rsrag.analysis.grounding.thing_phrases import take_apart
+
     if sum(one is not None for one in (classes, preset_name, thing)) != 1:
         raise QueryError(
             "Say what to tell apart, in one way: classes, a preset, or one thing.",
@@ -141,6 +144,14 @@ def asked_of(
         raise QueryError(
             f"{thing!r} is not one thing.",
             hint='rsrag segment SCENE "a river"; several: --classes "river,road"',
+        )
+    phrase = take_apart(thing)
+    if phrase.relation in SIDES:
+        raise QueryError(
+            f"{thing!r} says on which side of another thing it lies, which a map of "
+            "what looks like the words does not look at.",
+            hint=f'rsrag ground SCENE "{thing}", or rsrag segment SCENE '
+            f'"{phrase.noun}"',
         )
     return thing
 
@@ -193,7 +204,7 @@ def segment_over(
     from rsrag.analysis.exact_windows import dense
     from rsrag.analysis.localization import plan_for
     from rsrag.imagery.imagery_options import Size
-    from rsrag.rag.looking.scene import temperature_of
+    from rsrag.rag.looking.scene import mean_vectors, temperature_of
 
     one_thing = isinstance(asked, str)
     if isinstance(asked, str):
@@ -211,7 +222,8 @@ def segment_over(
         check_refinable(scene)
     size = Size.parse(options.window) if options.window else None
     plan = plan_for(looking, scene.metadata.gsd_m, size)
-    vectors = class_vectors(asked.classes if "text" in heads else (), encoder)
+    words = [one.words for one in asked.classes] if "text" in heads else ()
+    vectors = mean_vectors(words, encoder)
     if one_thing and heads[0] == "text":
         found = segment_one(scene, looking, asked.classes[0], vectors, plan, progress)
         return refined(found, scene) if options.refine else found
@@ -235,16 +247,3 @@ def segment_over(
         sees = f"the cover head sees no {asked.classes[0].covers[0]} in it"
         return dataclasses.replace(found, nothing=sees)
     return found
-
-
-def class_vectors(classes: "Sequence[CoverClass]", encoder: "Encoder") -> "Vectors":
-    """``(classes, dim)`` float32 unit rows: of each the mean of its words."""
-    import numpy as np
-
-    from rsrag.rag.looking.scene import label_vectors
-    from rsrag.vectors import unit_rows
-
-    if not classes:
-        return np.zeros((0, encoder.identity.dim), np.float32)
-    means = [label_vectors(one.words, encoder).mean(axis=0) for one in classes]
-    return unit_rows(np.stack(means).astype(np.float64))

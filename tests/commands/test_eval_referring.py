@@ -74,6 +74,17 @@ def test_the_report_is_a_table_and_edges_may_be_drawn(seas, capfd) -> None:
     assert "Masks of things" in out and "MEAN IOU" in out and "empty masks" in out
 
 
+def test_a_phrase_may_have_a_comma(seas, tmp_path, capfd) -> None:
+    lines = map(json.loads, (seas / "lines.jsonl").read_text().splitlines())
+    path = tmp_path / "comma.jsonl"
+    path.write_text("\n".join(json.dumps({**one, "text": f"{SEA}, "}) for one in lines))
+    words = ["--images", str(seas), "--referring", str(path), "--json"]
+    assert main(["eval", "segment", *words]) == 0
+    report = json.loads(capfd.readouterr().out)
+    assert report["phrases"] == 2
+    assert report["ways"]["text"]["mean_iou"]["value"] > 0.3
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -95,6 +95,7 @@ def test_one_thing_that_is_not_there_leaves_no_file(coast, tmp_path, capfd) -> N
         (["--classes", CLASSES, "--head", "tail"], "--head is 'tail'"),
         (["--classes", CLASSES, "--min-area", "much"], "size of an area"),
         (["a river, a road"], "not one thing"),
+        (["a plane left of the hangar"], 'rsrag segment SCENE "plane"'),
     ],
 )
 def test_what_cannot_be_is_told(coast, capfd, words, expected) -> None:

@@ -92,6 +92,14 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
     return unit_rows(rows.reshape(len(names), len(templates), -1).mean(axis=1))
 
 
+def mean_vectors(labels: Sequence[Sequence[str]], encoder: Encoder) -> Vectors:
+    """``(n, dim)`` float32 unit rows: of each label the mean of its words."""
+    if not labels:
+        return np.zeros((0, encoder.identity.dim), np.float32)
+    means = [label_vectors(words, encoder).mean(axis=0) for words in labels]
+    return unit_rows(np.stack(means).astype(np.float64))
+
+
 def zero_shot(
     image: Vectors,
     labels: Sequence[str],
