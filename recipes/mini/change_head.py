@@ -26,6 +26,7 @@ from recipes.mini.cover_head import labelled, named_folder
 from rsrag.analysis.change.aligning.common_grid import Common, Lattice
 from rsrag.analysis.change.aligning.pair_alignment import align
 from rsrag.analysis.change.aligning.pair_pictures import PlainPicture, enlarged
+from rsrag.analysis.change.learned.learned_head import lowered
 from rsrag.analysis.change.learned.pair_features import (
     EVEN,
     FEATURES,
@@ -219,6 +220,17 @@ def threshold_of(found: dict[str, tuple[Floats, NDArray[np.bool_]]]) -> float:
     return round(0.01 * (1 + int(np.mean(curves, axis=0).argmax())), 2)
 
 
+def f1_lowered(
+    told: Floats, changed: NDArray[np.bool_], pair: NDArray[np.int64], threshold: float
+) -> float:
+    """F1 where the threshold falls for pairs of which much seems to have changed."""
+    found = np.zeros(len(told), bool)
+    for number in np.unique(pair):
+        own = pair == number
+        found[own] = told[own] >= lowered(told[own], threshold)
+    return 2 * int((found & changed).sum()) / max(1, int(found.sum() + changed.sum()))
+
+
 def write(path: Path, head: ChangeWeights) -> None:
     """Write ``.safetensors``: float16, and the statistics in float32."""
     from safetensors.numpy import save_file
@@ -260,8 +272,11 @@ def main() -> None:
     for name, (told, changed) in found.items():
         score = f1_by_threshold(told, changed)
         at = score[round(100 * best) - 1]
+        pair = cells.pair[cells.source == name]
+        fell = f1_lowered(told, changed, pair, best)
         sys.stderr.write(
-            f"{name}, never seen: F1 {at:.3f} at {best}, {score.max():.3f} at best\n"
+            f"{name}, never seen: F1 {fell:.3f} where {best} falls with the pair, "
+            f"{at:.3f} at {best}, {score.max():.3f} at best\n"
         )
     if given.out is not None:
         head = fit(cells, np.arange(len(cells.pair)), given.epochs, shares=shares)

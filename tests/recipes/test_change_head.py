@@ -12,6 +12,7 @@ from PIL import Image
 from recipes.mini import change_head
 from recipes.mini.change_pairs import made_pair, read_pairs
 from recipes.mini.cover_head import labelled
+from rsrag.analysis.change.learned.learned_head import lowered
 from rsrag.analysis.change.learned.pair_features import EVEN
 from rsrag.encoders.change_head import load_change_weights
 from rsrag.encoders.mini.mini import MiniEncoder
@@ -136,6 +137,20 @@ def test_made_pairs_change_where_the_mask_says() -> None:
             inside.append(apart[mask].mean())
             outside.append(apart[~mask].mean())
     assert np.mean(inside) > np.mean(outside)
+
+
+def test_the_threshold_falls_where_much_seems_to_change() -> None:
+    # All as likely as usual: any share explains them, and the usual one is kept.
+    assert lowered(np.full(99, 0.2), 0.37) == pytest.approx(0.3)
+    still = np.full(400, 0.02)
+    assert lowered(still, 0.37) == 0.37
+    shares = []
+    for changed in (20, 200, 360):
+        told = still.copy()
+        told[:changed] = 0.8
+        shares.append(lowered(told, 0.37))
+    assert shares[0] == 0.37 > shares[1] > shares[2] > 0.1
+    assert lowered(np.ones(9), 0.37) == pytest.approx(9 / 65)  # four fifths at most
 
 
 def test_f1_by_hand() -> None:

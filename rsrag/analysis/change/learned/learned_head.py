@@ -15,6 +15,31 @@ from rsrag.encoders.change_head import ChangeWeights
 
 NULL_SHARE = 0.995
 """Of the cells of pictures beside themselves that must stay below the threshold."""
+USUAL, LOWERED = 0.2, 0.3
+"""Share of a pair that changes as a rule, and the threshold where just that seems to:
+it falls where more does."""
+_ROUNDS, _MOST = 30, 0.8
+
+
+def lowered(told: Floats, threshold: float) -> float:
+    """The threshold for a pair of which much seems to have changed; else as it is.
+
+    How much did is told from the probabilities themselves: odds that fit a share of
+    :data:`USUAL` are raised until their mean is the share that they were raised by
+    (expectation maximisation). Half of that is believed.
+
+    Args:
+        told: probabilities of cells from all over the pair.
+        threshold: what it is at most.
+    """
+    likely = np.clip(told.astype(np.float64), 1e-4, 1 - 1e-4)
+    odds, share, usual = likely / (1 - likely), USUAL, USUAL / (1 - USUAL)
+    for _ in range(_ROUNDS):
+        raised = odds * share / (1 - share) / usual
+        share = min(float((raised / (1 + raised)).mean()), _MOST)
+    believed = float(np.sqrt(USUAL * share))
+    least = LOWERED / (1 - LOWERED) * usual * (1 - believed) / max(believed, 1e-4)
+    return min(threshold, least / (1 + least))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +57,9 @@ class LearnedHead:
     def calibrated_on(self) -> str:
         """What the threshold was chosen on, and what raises it."""
         return (
-            f"{self.weights.calibrated_on}; never below what the pair's own pictures "
-            "show beside themselves shifted, blurred, brightened and compressed"
+            f"{self.weights.calibrated_on}; lower where much of the pair seems to have "
+            "changed, and never below what the pair's own pictures show beside "
+            "themselves shifted, blurred, brightened and compressed"
         )
 
     def fitted(
@@ -46,8 +72,11 @@ class LearnedHead:
             FittedLearned(self.weights, pair_scale([one]), threshold)(one).ravel()
             for one in null
         ]
+        threshold = lowered(
+            np.concatenate([fitted(one).ravel() for one in samples]), threshold
+        )
         if not still:
-            return fitted
+            return FittedLearned(self.weights, fitted.scale, threshold)
         highest = float(np.quantile(np.concatenate(still), NULL_SHARE))
         return FittedLearned(self.weights, fitted.scale, max(threshold, highest))
 
