@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from rsrag.dialogue.readings import AskBack
 from rsrag.dialogue.reference_words import NUMBERS, ORDINALS
@@ -25,16 +26,15 @@ def with_names(text: str, state: DialogueState, kinds: Kinds) -> str | AskBack |
         ``None`` where no place of such a kind was spoken of; a question back where
         there are several.
     """
+    spoken = _spoken(state)
+    kind_of = cache(lambda ids: {one.lower() for one in kinds(ids)})
     for match in _OF_KIND.finditer(text):
         noun = match["noun"].lower()
-        for focus in (state.focus, *(turn.focus for turn in reversed(state.turns))):
-            if focus.kind != "landmarks":
-                continue
+        for marks in spoken:
             names = [
-                one["name"]
-                for one in focus.context.get("landmarks", ())
-                if noun in re.findall(r"\w+", one["name"].lower())
-                or noun in [*map(str.lower, kinds(one["ids"]))]
+                name
+                for name, ids in marks
+                if noun in re.findall(r"\w+", name.lower()) or noun in kind_of(ids)
             ]
             if not names:
                 continue
@@ -43,6 +43,17 @@ def with_names(text: str, state: DialogueState, kinds: Kinds) -> str | AskBack |
                 return chosen
             return text[: match.start()] + chosen + text[match.end() :]
     return None
+
+
+def _spoken(state: DialogueState) -> list[tuple[tuple[str, tuple[str, ...]], ...]]:
+    """Names and ids of the places that each turn told of, newest first, each once."""
+    focuses = (state.focus, *(turn.focus for turn in reversed(state.turns)))
+    told = (
+        tuple((one["name"], tuple(one["ids"])) for one in focus.context["landmarks"])
+        for focus in focuses
+        if focus.kind == "landmarks"
+    )
+    return list(dict.fromkeys(told))
 
 
 def spoken_together(text: str, state: DialogueState) -> Focus:

@@ -116,9 +116,11 @@ def _back(what: str, state: DialogueState, known: Known) -> Reading:
     found: dict[str, Focus] = {}
     for turn in reversed(state.turns):
         label = turn.focus.label
-        kinds = [*map(str.lower, known.kinds(_ids(turn.focus)))]
-        if label and (words <= _stems(label) or what.lower() in kinds):
-            found.setdefault(label, turn.focus)
+        if not label or label in found:
+            continue
+        kinds = map(str.lower, known.kinds(_ids(turn.focus)))
+        if words <= _stems(label) or what.lower() in kinds:
+            found[label] = turn.focus
     own = [label for label, focus in found.items() if focus.kind != "hit"]
     labels = own or list(found)
     if not labels:
