@@ -128,3 +128,15 @@ def test_a_heading_that_repeats_the_question_is_no_answer(tmp_path):
             "Where did the first slates of the toll house come from?"
         )
     assert "Nant" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What is the category of Denver International Airport?", "airport"),
+        ("What is the category of Golden Gate Bridge?", "bridge"),
+        ("What makes the Golden Gate Bridge orange?", None),
+    ],
+)
+def test_a_value_that_stands_in_the_name_is_no_echo(world, question, value):
+    assert world.ask(question).value == value

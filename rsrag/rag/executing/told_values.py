@@ -93,8 +93,11 @@ def answer_value(
 
 
 def _echoes(draft: Draft, question: Question) -> bool:
-    """Whether all values stand in the question: *what makes it pink* is not *pink*."""
-    asked = set(content_words(question.text))
+    """Whether all values stand in the question: *what makes it pink* is not *pink*.
+
+    Those in a name do not: the category of *Jackson Hole Airport* is airport.
+    """
+    asked = set(content_words(question.nameless))
     values = [set(content_words(fact.value)) for fact, _ in draft.told]
     return bool(values) and all(words and words <= asked for words in values)
 
