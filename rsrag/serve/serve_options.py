@@ -70,6 +70,11 @@ class ServeOptions:
         if self.anonymous not in (None, *ANONYMOUS):
             words = ", ".join(ANONYMOUS)
             raise ConfigError(f"anonymous is {self.anonymous!r}; it is one of {words}.")
+        for name, least in (("llm_at_once", 1), ("llm_queue", 0), ("max_pixels", 1)):
+            if getattr(self, name) < least:
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}; it is at least {least}."
+                )
         if self.log not in LOGS:
             raise ConfigError(
                 f"log_format is {self.log!r}; it is one of {', '.join(LOGS)}."

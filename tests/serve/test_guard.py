@@ -25,6 +25,8 @@ def test_other_machines_need_keys(tmp_path):
         assert ServeOptions(host=host).local
     with pytest.raises(ConfigError, match="any page"):
         ServeOptions(keys=tmp_path / "k", cors=("*",))
+    with pytest.raises(ConfigError, match="llm_at_once is 0; it is at least 1"):
+        ServeOptions(llm_at_once=0)
     with pytest.raises(ConfigError, match="nobody may ask"):
         ServeOptions(anonymous="none")
     for url in ("ftp://x", "https://", "hello"):
@@ -70,10 +72,20 @@ def test_every_option_has_a_variable(root, monkeypatch, capsys):
     monkeypatch.setenv("RSRAG_SERVE_LOG_FORMAT", "xml")
     assert main(["serve", "--host", "127.0.0.1"]) == 2
     assert "'xml'; it is one of none, text, json" in capsys.readouterr().err
+    assert main(["serve", "--log-format", "none", "--llm-concurrency", "2"]) == 2
+    assert "--llm-concurrency is 2" in capsys.readouterr().err
     monkeypatch.setenv("RSRAG_SERVE_PROT", "9000")
     assert main(["serve"]) == 2
     said = capsys.readouterr().err
     assert "RSRAG_SERVE_PROT is set" in said and "RSRAG_SERVE_PORT is one" in said
+
+
+def test_doctor_leaves_the_variables_of_the_service_to_it():
+    from rsrag.desk.upkeep.setting_checks import settings
+
+    found = settings({"RSRAG_SERVE_PORT": "9000", "RSRAG_SERV": "9000"})
+    told = [one for one in found if "not a variable" in str(one)]
+    assert len(told) == 1 and "RSRAG_SERV" in str(told[0])
 
 
 @pytest.mark.parametrize("path", ["/", "/search", "/ui/", "/mcp", "/metrics", "/nope"])

@@ -17,6 +17,10 @@ from rsrag.desk.chosen_settings import one_thread
 from rsrag.errors import ConfigError
 
 PREFIX = PREFIXES["serve"]
+_SAID = (
+    *("host", "metrics_host", "log_format", "public_url", "anonymous"),
+    *("llm_concurrency", "llm_queue"),
+)
 
 
 def check_variables(environment: Mapping[str, str], options: Iterable[str]) -> None:
@@ -56,6 +60,7 @@ def serve(
     rate: float | None = None,
     metrics_host: str = "127.0.0.1",
     metrics_port: int | None = None,
+    llm_concurrency: int = 1,
     llm_queue: int = 8,
     no_ui: bool = False,
     no_mcp: bool = False,
@@ -89,6 +94,7 @@ def serve(
         metrics_port N: For /metrics; 0 takes a free one; that of --port puts it beside
             all else, for keys with the scope metrics. [default: a thousand above
             --port]
+        llm_concurrency N: Answers that --llm-url words side by side.
         llm_queue N: Most answers that wait for the language model.
         no_ui: Without the page for people.
         no_mcp: Without MCP.
@@ -99,8 +105,14 @@ def serve(
     from rsrag.serve.serve_options import ServeOptions
 
     need("uvicorn", "rsrag serve")
-    with as_typed("host", "metrics_host", "log_format", "public_url", "anonymous"):
+    with as_typed(*_SAID):
         check_variables(os.environ, inspect.signature(serve).parameters)
+        if llm_concurrency > 1 and not (model.llm_url or settings.llm_url):
+            raise ConfigError(
+                f"llm_concurrency is {llm_concurrency}; a model in this process words "
+                "one answer at a time.",
+                hint="--llm-url URL names a server that words several",
+            )
         options = ServeOptions(
             host=host,
             port=port,
@@ -114,6 +126,7 @@ def serve(
             rate=rate,
             metrics_host=metrics_host,
             metrics_port=metrics_port,
+            llm_at_once=llm_concurrency,
             llm_queue=llm_queue,
             log=log_format,
             ui=not no_ui,

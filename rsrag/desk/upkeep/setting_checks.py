@@ -15,6 +15,8 @@ from rsrag.config.settings import VARIABLES, parse_setting, read_settings
 from rsrag.errors import ConfigError
 from rsrag.indexing.checks.findings import Finding, problems
 
+SERVED = "RSRAG_SERVE_"
+"""How the variables of rsrag serve's options begin, which it checks itself."""
 OTHERS = (
     "RSRAG_CONFIG",
     "RSRAG_LOG_LEVEL",
@@ -42,7 +44,8 @@ def settings(environ: Mapping[str, str]) -> Iterator[Finding]:
     yield from found
     known = (*VARIABLES.values(), *OTHERS)
     for name in sorted(environ):
-        if name.startswith("RSRAG_") and name not in known:
+        ours = name.startswith("RSRAG_") and not name.startswith(SERVED)
+        if ours and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             next_ = f"export {near[0]}=…" if near else None
             yield Finding("warning", name, "is not a variable that rsrag reads", next_)
