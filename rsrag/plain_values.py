@@ -1,6 +1,6 @@
-"""Values as other things have them: JSON that nobody vouches for, times as numbers."""
+"""Values as others have them: JSON, times as numbers, words in a row."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -75,3 +75,14 @@ def microseconds(time: datetime | None) -> float | None:
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     delta = aware - datetime(1970, 1, 1, tzinfo=UTC)
     return delta.days * 86_400_000_000.0 + delta.seconds * 1e6 + delta.microseconds
+
+
+def and_listed(parts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
+
+
+def first_few(words: Sequence[str], most: int) -> str:
+    """``a, b and 3 more``: so many at the most."""
+    more = f" and {len(words) - most:,} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more

@@ -19,7 +19,8 @@ from rsrag.dialogue.experts.ground_seen import HELD, Ground
 from rsrag.dialogue.experts.relation_expert import find_relations
 from rsrag.dialogue.experts.theme_expert import find_theme
 from rsrag.dialogue.router.instruction_router import Instruction
-from rsrag.rag.changes.change_places import cell_phrase, joined
+from rsrag.plain_values import and_listed
+from rsrag.rag.changes.change_places import cell_phrase
 from rsrag.rag.saying.draft import Draft
 
 MOST_RELATIONS = 4
@@ -62,7 +63,7 @@ def answer_instruction(asked: Instruction, seen: LookedAt) -> Answer:
     elif not named:
         draft.refusal = (
             "what is asked for is none of what is told apart in pictures: "
-            f"{joined([called(cover) for cover in seen.ground.chances])}"
+            f"{and_listed([called(cover) for cover in seen.ground.chances])}"
         )
     elif asked.kind == "comparison":
         _compared(draft, seen, seen.ground, named)
@@ -112,9 +113,9 @@ def local_findings(ground: Ground) -> list[Finding]:
             alike.setdefault(tuple(led), []).append(cell)
     found = []
     for covers, cells in alike.items():
-        place = joined([cell_phrase(cell) for cell in cells])
+        place = and_listed([cell_phrase(cell) for cell in cells])
         does = verb(covers[0], "lies", "lie") if len(covers) == 1 else "lie"
-        text = f"{joined([called(cover) for cover in covers])} {does} {place}."
+        text = f"{and_listed([called(cover) for cover in covers])} {does} {place}."
         claim = text[0].upper() + text[1:]
         sure = min(ground.chances[cover] for cover in covers)
         about = (*cells, *covers)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.imagery.sources.urls import source_text
+from rsrag.plain_values import first_few
 from rsrag.types import Skip
 
 if TYPE_CHECKING:
@@ -78,21 +79,18 @@ def scan_remarks(
         yield Skip(where, f"{left:,} sources fit --exclude", "notice:excluded", left)
     if passed:
         kinds = [f"{n:,} {_ending(ending)}" for ending, n in passed.most_common()]
-        reason = f"{passed.total():,} files are of no kind that is read: {_some(kinds)}"
+        few = first_few(kinds, SHOWN)
+        reason = f"{passed.total():,} files are of no kind that is read: {few}"
         yield Skip(where, reason, "notice:passed-over", passed.total())
     if metadata is None:
         return
     for note in metadata.notes:
         yield Skip(where, note, "notice:metadata")
     if rows := metadata.unmatched(names):
-        reason = f"{len(rows):,} rows of --metadata match no picture: {_some(rows)}"
+        few = first_few(rows, SHOWN)
+        reason = f"{len(rows):,} rows of --metadata match no picture: {few}"
         yield Skip(where, reason, "notice:metadata", len(rows))
 
 
 def _ending(ending: str) -> str:
     return {"": "without ending", ".": "hidden"}.get(ending, ending)
-
-
-def _some(words: Sequence[str]) -> str:
-    more = f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else ""
-    return ", ".join(words[:SHOWN]) + more

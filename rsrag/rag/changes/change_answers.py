@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rsrag.analysis.change.fact_sheet import UNKNOWN, Component, FactSheet
-from rsrag.rag.changes.change_places import joined, place_phrase
+from rsrag.plain_values import and_listed
+from rsrag.rag.changes.change_places import place_phrase
 from rsrag.rag.changes.change_question import ChangeQuestion, read_change_question
 from rsrag.rag.changes.change_sentences import change_words, grouped, kind_sentence
 from rsrag.rag.changes.cover_nouns import noun_of, number_word
@@ -54,7 +55,7 @@ def answer_over(
     covers = [c for p in sheet.components for c in (p.before, p.after)]
     asked = read_change_question(question, [*sheet.counts, *covers])
     if asked.unused:
-        words = joined([repr(word) for word in asked.unused])
+        words = and_listed([repr(word) for word in asked.unused])
         return _refusal(f"The sheet of this change does not tell of {words}.", spoken)
     if asked.cells and all(sheet.cells.get(cell) is None for cell in asked.cells):
         return _refusal(f"{_hidden(asked.cells)} was not seen.", spoken)
@@ -103,7 +104,7 @@ def _told(sheet: FactSheet, asked: ChangeQuestion, spoken: Spoken) -> ChangeAnsw
         found = [cover for cover in dict.fromkeys(own) if cover != UNKNOWN]
         if not found:
             return _refusal("What covered it cannot be told.", now)
-        text = f"{joined([noun_of(c).many for c in found]).capitalize()}."
+        text = f"{and_listed([noun_of(c).many for c in found]).capitalize()}."
         return ChangeAnswer(text, found, False, now)
     return _open(sheet, asked, pieces, now, bare=bare)
 
@@ -169,7 +170,7 @@ def _whether(
     if found and pieces:
         kinds = grouped(pieces)
         said = [kind_sentence(kind, own) for kind, own in kinds.items()]
-        text = f"{joined(said)}."
+        text = f"{and_listed(said)}."
     elif found:
         text = "something changed there."
     else:
@@ -242,7 +243,7 @@ def _doubt(sheet: FactSheet, asked: ChangeQuestion) -> str:
 
 
 def _hidden(cells: Iterable[str]) -> str:
-    return f"The {joined(sorted(cells))} of the picture"
+    return f"The {and_listed(sorted(cells))} of the picture"
 
 
 def _refusal(text: str, spoken: Spoken) -> ChangeAnswer:

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from rsrag.analysis.change.fact_sheet import CELLS, Component
+from rsrag.plain_values import and_listed
 
 LINED = 0.2
 """Pieces form a row whose middles stray from a line by at most this part of it."""
@@ -34,18 +35,13 @@ def place_phrase(cells: Iterable[str]) -> str:
         if found <= whole:
             return _PHRASES[side]
     if len(found) <= _FEW:
-        return joined([cell_phrase(cell) for cell in CELLS if cell in found])
+        return and_listed([cell_phrase(cell) for cell in CELLS if cell in found])
     return "across the scene"
 
 
 def cell_phrase(cell: str) -> str:
     """One of nine cells: ``in the top-left corner``, ``on the right``."""
     return _PHRASES.get(cell, f"in the {cell} corner")
-
-
-def joined(parts: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 def in_a_row(pieces: Sequence[Component]) -> bool:

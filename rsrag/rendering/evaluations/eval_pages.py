@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rsrag.plain_values import first_few
 from rsrag.rendering.evaluations.charts import Bar
 from rsrag.rendering.evaluations.report_page import Block, Chart, Page
 
@@ -70,7 +71,7 @@ def zeroshot_page(report: Mapping[str, Any]) -> Page:
         )
     empty = [name for name, one in first["per_class"].items() if not one["n"]]
     if empty:
-        lines.append(f"Classes without a picture: {_some(empty)}.")
+        lines.append(f"Classes without a picture: {first_few(empty, _SHOWN)}.")
     each = first["per_class"]
     # A plot of hundreds of classes is none; the table below it has them all.
     weakest = list(each)
@@ -207,7 +208,9 @@ def left_out(found: Mapping[str, Any]) -> list[Block]:
             if what:
                 lines.append(f"{what:,} {words}")
         elif what:
-            lines.append(f"{len(what):,} {words}: {_some([_named(x) for x in what])}")
+            lines.append(
+                f"{len(what):,} {words}: {first_few([_named(x) for x in what], _SHOWN)}"
+            )
     return [Block("Left out", (), lines)] if lines else []
 
 
@@ -215,11 +218,6 @@ def _named(one: Any) -> str:
     if isinstance(one, Mapping):
         return f"{one['source']} ({one['reason']})"
     return str(one)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def settings_block(settings: Mapping[str, Any]) -> Block:

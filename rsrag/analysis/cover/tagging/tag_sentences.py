@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rsrag.analysis.cover.tagging.visible_tags import ChipTags, Tags
+from rsrag.plain_values import and_listed
 
 MOST_AROUND = 3
 _KEYS = (
@@ -72,21 +73,17 @@ def titles_of(seen: ChipTags) -> tuple[str | None, str | None]:
     outside = [one for one in outside if one not in inside][:MOST_AROUND]
     first = f"a satellite image of {inside[0]}" if inside else None
     if inside and outside:
-        return first, f"{first}, surrounded by {_listed(outside)}"
+        return first, f"{first}, surrounded by {and_listed(outside)}"
     if inside[1:]:
-        return first, f"{first} and {_listed(inside[1 : 1 + MOST_AROUND])}"
+        return first, f"{first} and {and_listed(inside[1 : 1 + MOST_AROUND])}"
     if outside:
-        several = f"a satellite image of {_listed(outside)}"
+        several = f"a satellite image of {and_listed(outside)}"
         return None, several
     return first, first
 
 
 def _phrases(listed: Sequence[Tags]) -> list[str]:
     return list(dict.fromkeys(filter(None, map(phrase_of, listed))))
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts)
 
 
 def _article(words: str) -> str:
