@@ -83,9 +83,11 @@ def seaweed(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def dask() -> Iterator[str]:
-    """A cluster of two workers, and its address."""
+    """A cluster of two workers that do not watch themselves, and its address."""
+    import dask as settings
     from distributed import LocalCluster
 
+    settings.config.set({"distributed.worker.profile.enabled": False})
     make: Any = LocalCluster
     with make(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         yield f"dask:{cluster.scheduler_address}"
