@@ -40,8 +40,9 @@ SIGNATURES = {
     "batch_size strict indexes threads qdrant_url progress stop",
     "Knowledge": "folder llm index knowledge_index reranker indexes encoder checkpoint "
     "settings",
-    "Knowledge.ask": "question image at bbox radius after index exclude exclude_self "
-    "template budget max_tokens retrieval on_text on_retrieved query",
+    "Knowledge.ask": "question image at bbox radius after history index exclude "
+    "exclude_self template budget max_tokens plain retrieval on_text on_retrieved "
+    "query",
     "Knowledge.caption": "image index neighbours exclude_self",
     "Knowledge.classify": "image labels index neighbours exclude_self unsure "
     "temperature by_place closed examples",
