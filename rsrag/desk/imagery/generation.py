@@ -62,10 +62,12 @@ class Generation:
 
     @cached_property
     def joined_encoder(self) -> "Encoder":
-        """The same, for many threads: their texts are embedded together."""
-        return cast(
-            "Encoder", JoinedEncoder(self.encoder, self._opened.settings.threads)
-        )
+        """The same, for many threads: their texts are embedded together.
+
+        Half of the processors embed: what comes meanwhile goes together, for less.
+        """
+        at_once = max(1, self._opened.settings.threads // 2)
+        return cast("Encoder", JoinedEncoder(self.encoder, at_once))
 
     @cached_property
     def joined_store(self) -> "VectorStore":
