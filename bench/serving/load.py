@@ -70,6 +70,14 @@ def distinct() -> Iterator[str]:
         yield f"{' and '.join(draw.sample(WORDS, 3))} {number}"
 
 
+def boxes() -> Iterator[str]:
+    """Boxes of 40 by 28 degrees, anywhere."""
+    draw = random.Random(2)
+    while True:
+        west, south = draw.uniform(-180, 130), draw.uniform(-90, 60)
+        yield f"bbox={west:.3f},{south:.3f},{west + 40:.3f},{south + 28:.3f}"
+
+
 @contextmanager
 def served(indexes: Path, knowledge: Path | None) -> Iterator[tuple[str, int]]:
     """``rsrag serve`` on a free port: its address and its process."""
@@ -174,17 +182,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         indexes = Path(folder)
         mini_index(indexes, given.chips)
-        texts, draw = distinct(), random.Random(2)
-
-        def box() -> str:
-            west, south = draw.uniform(-180, 130), draw.uniform(-90, 60)
-            return f"bbox={west:.3f},{south:.3f},{west + 40:.3f},{south + 28:.3f}"
-
+        texts, boxed = distinct(), boxes()
         kinds: dict[str, Callable[[], str]] = {
             "/healthz": lambda: "/healthz",
             "/search, distinct q": lambda: f"/search?q={quote(next(texts))}",
             "/search, one q": lambda: "/search?q=white%20snow",
-            "/search, one q, a box": lambda: f"/search?q=white%20snow&{box()}",
+            "/search, one q, a box": lambda: f"/search?q=white%20snow&{next(boxed)}",
             "/ask, a fact": lambda: "/ask",
         }
         since = time.perf_counter()

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import socket
+from contextlib import closing
 
 import pytest
 
@@ -10,6 +12,7 @@ from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import add_key, read_keys, revoke_key
 from rsrag.serve.guard.discretion import discreet, name_within, public_address
 from rsrag.serve.guard.request_limits import Gate, Rates
+from rsrag.serve.running import listen
 from rsrag.serve.serve_options import SCOPES, ServeOptions
 from tests.serve.conftest import asking, listening
 
@@ -384,3 +387,8 @@ def test_websockets_are_closed(root):
 
     asyncio.run(call())
     assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_answers_do_not_wait_for_a_word_of_the_client(tmp_path):
+    with closing(listen(ServeOptions(port=0), "--port")) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
