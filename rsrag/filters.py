@@ -233,7 +233,7 @@ class FilterColumns:
         return touch
 
     def _outlines(self, rows: "NDArray[np.intp]") -> "NDArray[np.object_]":
-        from rsrag.columns.arrow_columns import integers
+        from rsrag.columns.arrow_columns import few_of
 
         known = self._geometries
         new = rows[[geometry is None for geometry in known[rows]]]
@@ -243,6 +243,5 @@ class FilterColumns:
             # the size of the archive.
             known[:], new, self._kept = None, rows, len(rows)
         if len(new):
-            wkb = self._table["geometry"].take(integers(new)).to_pylist()
-            known[new] = read_outlines(wkb)
+            known[new] = read_outlines(few_of(self._table["geometry"], new))
         return known[rows]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from rsrag.columns.arrow_columns import (
+    few_of,
     field_floats,
     filled,
     floats,
@@ -93,3 +94,12 @@ def test_pandas_is_not_imported():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=4), min_size=1), st.data())
+def test_some_rows_of_a_column_in_chunks(chunks, data):
+    column = pa.chunked_array(chunks, pa.int64())
+    every = range(len(column))
+    rows = sorted(data.draw(st.sets(st.sampled_from(every)))) if every else []
+    found = few_of(column, np.array(rows, dtype=np.intp))
+    assert found == [column[row].as_py() for row in rows]

@@ -120,6 +120,19 @@ def texts(values: Sequence[str], kind: "pa.DataType") -> "pa.Array":
     return pa.Array.from_buffers(kind, len(data), buffers)
 
 
+def few_of(column: "pa.ChunkedArray", rows: NDArray[np.intp]) -> list[Any]:
+    """Values of rows, ascending; the column's own ``take`` joins its chunks first."""
+    ends = np.cumsum([len(chunk) for chunk in column.chunks])
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    starts = (0, *ends[:-1])
+    return [
+        value
+        for chunk, start, part in zip(column.chunks, starts, parts, strict=True)
+        if len(part)
+        for value in chunk.take(integers(part - start)).to_pylist()
+    ]
+
+
 def integers(values: NDArray[np.int64]) -> "pa.Array":
     """An array of int64, none of them null, over the same memory."""
     import pyarrow as pa
