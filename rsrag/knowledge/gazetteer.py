@@ -6,7 +6,7 @@ a satellite chip at a glance. They settle no border and no coastline.
 
 import json
 from collections.abc import Collection, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ LAND = frozenset(
 
 _REGIONS = Path(__file__).with_name("regions.geojson")
 _WATER = frozenset({"ocean", "sea", "bay", "strait", "lake"})
+_REMEMBERED = 1 << 14
+"""Points whose names are kept."""
 
 
 class Gazetteer:
@@ -74,6 +76,7 @@ class Gazetteer:
         self._rings = [flat[ring] for ring in by_rank]
         self._owner = [rank[owner[ring]] for ring in by_rank]
         self._low, self._high = low[by_rank], high[by_rank]
+        self._names_of = lru_cache(_REMEMBERED)(self._name_at)
 
     def outlines(self, kinds: Collection[str]) -> list[NDArray[np.float64]]:
         """Rings of all regions of some kinds, ``(points, 2)`` lon/lat degrees each."""
@@ -137,6 +140,9 @@ class Gazetteer:
             GeometryError: a latitude beyond ±90, or a number that is not finite.
         """
         lon, lat = bbox_centre(BBox(*where)) if len(where) == 4 else where
+        return self._names_of(float(lon), float(lat))
+
+    def _name_at(self, lon: float, lat: float) -> str | None:
         found = self._containing(lon, lat)
         if not found:
             return None

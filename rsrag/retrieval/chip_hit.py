@@ -159,7 +159,7 @@ class ChipHit(Hit):
             value = read_properties(value)
         return dict(value) if isinstance(value, Mapping) else {}
 
-    @cached_property
+    @property  # Until Python 3.12 a cached_property is made by one thread at a time.
     def place(self) -> str | None:
         """What lies at the centre of the footprint: ``Sahara, Libya``."""
         if self.bbox is None:
