@@ -36,6 +36,9 @@ def main() -> None:
     parser.add_argument("--on", nargs="+", default=["local:1", "local:2", "dask"])
     parser.add_argument("--bucket", action="store_true")
     args = parser.parse_args()
+    for on in args.on:
+        if on != "dask" and not on.startswith("local:"):
+            parser.error(f"{on}: its workers are no children, and their time not seen")
     with tempfile.TemporaryDirectory(prefix="rsrag-shards-") as name:
         folder = Path(name)
         write_archive(folder / "archive", args.pictures)
