@@ -9,10 +9,12 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.services.processes import ServiceError, run
+from filelock import FileLock
+
+from bench.services.processes import ServiceError, kept_folder, run
 
 SUITE = "trixie"
 _MIRROR = "http://deb.debian.org/debian"
@@ -20,6 +22,29 @@ _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _NEEDED = re.compile(r"\s*([a-z0-9][a-z0-9.+-]*)")
 _FIELD = re.compile(r"^(Package|Depends|Pre-Depends): (.*)$", re.MULTILINE)
 _LIMIT_S = 600
+
+
+def kept_packages(
+    name: str, roots: Sequence[str], without: str, finish: Callable[[Path], None]
+) -> Path:
+    """The folder of this name with packages; they are downloaded at the first call.
+
+    Args:
+        roots, without: as :func:`unpack` takes them.
+        finish: what is to be done in the folder once they are unpacked.
+
+    Raises:
+        ServiceError: they cannot be had here.
+    """
+    root = kept_folder() / name
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{root}.lock"):
+        if not (root / "ready").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            unpack(roots, without, root)
+            finish(root)
+            (root / "ready").touch()
+    return root
 
 
 def unpack(roots: Sequence[str], without: str, folder: Path) -> None:

@@ -1,13 +1,10 @@
 """``ogrinfo`` of Debian's GDAL, which reads PostgreSQL; that of pyogrio does not."""
 
 import os
-import shutil
 from pathlib import Path
 
-from filelock import FileLock
-
-from bench.services.debian import own_libraries, unpack
-from bench.services.processes import kept_folder, run
+from bench.services.debian import kept_packages, own_libraries
+from bench.services.processes import run
 
 # Perl, Python, fonts, screens and what sets a system up are not needed.
 _WITHOUT = (
@@ -23,17 +20,13 @@ def installed() -> Path:
     Raises:
         ServiceError: it cannot be had here.
     """
-    root = kept_folder() / "gdal"
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{root}.lock"):
-        if not (root / "ready").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            unpack(("gdal-bin",), _WITHOUT, root)
-            (libraries,) = root.glob("usr/lib/*/blas")
-            more = [libraries, libraries.with_name("lapack"), root / "usr/lib"]
-            own_libraries(root, [root / "usr/bin/ogrinfo"], more)
-            (root / "ready").touch()
-    return root
+    return kept_packages("gdal", ("gdal-bin",), _WITHOUT, _finish)
+
+
+def _finish(root: Path) -> None:
+    (libraries,) = root.glob("usr/lib/*/blas")
+    more = [libraries, libraries.with_name("lapack"), root / "usr/lib"]
+    own_libraries(root, [root / "usr/bin/ogrinfo"], more)
 
 
 def ogrinfo(*words: str) -> str:

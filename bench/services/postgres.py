@@ -7,9 +7,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 
-from filelock import FileLock
-
-from bench.services.debian import own_libraries, unpack
+from bench.services.debian import kept_packages, own_libraries
 from bench.services.processes import (
     FIRST_PORT,
     ServiceError,
@@ -55,19 +53,14 @@ def installed() -> Path:
     Raises:
         ServiceError: they cannot be had here.
     """
-    root = kept_folder() / f"postgresql-{VERSION}"
-    kept_folder().mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{root}.lock"):
-        if not (root / "ready").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            unpack(_PACKAGES, _WITHOUT, root)
-            programs = [_bin(root) / name for name in ("postgres", "initdb")]
-            own_libraries(root, programs)
-            # What Debian's update-alternatives would have linked.
-            share = root / f"usr/share/postgresql/{VERSION}/extension"
-            (share / "postgis.control").symlink_to("postgis-3.control")
-            (root / "ready").touch()
-    return root
+    return kept_packages(f"postgresql-{VERSION}", _PACKAGES, _WITHOUT, _finish)
+
+
+def _finish(root: Path) -> None:
+    own_libraries(root, [_bin(root) / name for name in ("postgres", "initdb")])
+    # What Debian's update-alternatives would have linked.
+    share = root / f"usr/share/postgresql/{VERSION}/extension"
+    (share / "postgis.control").symlink_to("postgis-3.control")
 
 
 def _bin(root: Path) -> Path:

@@ -1,12 +1,8 @@
 """Slurm's programs, from Debian's packages, in a folder."""
 
-import shutil
 from pathlib import Path
 
-from filelock import FileLock
-
-from bench.services.debian import own_libraries, unpack
-from bench.services.processes import kept_folder
+from bench.services.debian import kept_packages, own_libraries
 
 _PACKAGES = (
     *("slurmctld", "slurmd", "slurm-client", "slurm-wlm-basic-plugins"),
@@ -29,20 +25,16 @@ def installed() -> Path:
     Raises:
         ServiceError: they cannot be had here.
     """
-    root = kept_folder() / "slurm"
-    root.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{root}.lock"):
-        if not (root / "ready").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            unpack(_PACKAGES, _WITHOUT, root)
-            programs = [root / f"usr/sbin/{name}-wlm" for name in _DAEMONS]
-            programs += [root / "usr/sbin/munged"]
-            programs += [root / "usr/bin" / name for name in _COMMANDS]
-            for name in _DAEMONS:  # As Debian's update-alternatives would have it.
-                (root / "usr/sbin" / name).symlink_to(f"{name}-wlm")
-            own_libraries(root, programs, [plugins(root)])
-            (root / "ready").touch()
-    return root
+    return kept_packages("slurm", _PACKAGES, _WITHOUT, _finish)
+
+
+def _finish(root: Path) -> None:
+    programs = [root / f"usr/sbin/{name}-wlm" for name in _DAEMONS]
+    programs += [root / "usr/sbin/munged"]
+    programs += [root / "usr/bin" / name for name in _COMMANDS]
+    for name in _DAEMONS:  # As Debian's update-alternatives would have it.
+        (root / "usr/sbin" / name).symlink_to(f"{name}-wlm")
+    own_libraries(root, programs, [plugins(root)])
 
 
 def plugins(root: Path) -> Path:

@@ -49,19 +49,26 @@ def write_areas(
         if path.suffix.lower() == ".gpkg":
             _write_geopackage(path, rows, columns, style)
             return
-        features = [
-            {
-                "type": "Feature",
-                "geometry": row["geometry"],
-                "properties": {k: v for k, v in row.items() if k != "geometry"}
-                | ({} if style is None else style.simplestyle(row)),
-            }
-            for row in rows
-        ]
-        collection = {"type": "FeatureCollection", "features": features}
+        collection = area_collection(rows, style)
         write_atomically(path, json.dumps(collection, ensure_ascii=False) + "\n")
     except OSError as exc:
         raise ConfigError(f"{path} cannot be written: {exc}") from exc
+
+
+def area_collection(
+    rows: Sequence[dict[str, Any]], style: AreaStyle | None = None
+) -> dict[str, Any]:
+    """Areas with their properties as a FeatureCollection (RFC 7946)."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": row["geometry"],
+            "properties": {k: v for k, v in row.items() if k != "geometry"}
+            | ({} if style is None else style.simplestyle(row)),
+        }
+        for row in rows
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _write_geopackage(

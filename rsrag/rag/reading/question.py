@@ -136,14 +136,15 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         if fold(surface) in _PLANET or any(_is_variable(surface, v) for v in spoken):
             continue
         same = catalogue.named(surface)
-        longer = () if same else with_kind(surface, catalogue)
-        longer = longer or (() if same else of_a_kind(surface, text, catalogue))
-        if not (same or longer or typo_of(surface, catalogue)):
-            longer = with_more(surface, catalogue)
-        if longer:
+        found = None
+        if not same:
+            longer = with_kind(surface, catalogue) or of_a_kind(
+                surface, text, catalogue
+            )
+            found = None if longer else typo_of(surface, catalogue)
+            longer = longer or (() if found else with_more(surface, catalogue))
             same = list(longer)
-            notes.append(f"read {surface!r} as {longer[0].name!r}")
-        found = None if same else typo_of(surface, catalogue)
+            notes += [f"read {surface!r} as {one.name!r}" for one in longer[:1]]
         if same:
             # A name of everyday words beside another name: "Grey Tower and Old Mill".
             ids = tuple(landmark.id for landmark in same)

@@ -188,20 +188,10 @@ SCENE_WORK: dict[str, SceneWork] = {
 
 def _told(mapping: Given, rows: Sequence[Given]) -> Given:
     """An answer with what of it has a place on the Earth as GeoJSON beside it."""
-    features = [
-        {
-            "type": "Feature",
-            "geometry": row["geometry"],
-            "properties": {
-                key: value for key, value in row.items() if key != "geometry"
-            },
-        }
-        for row in rows
-        if row["geometry"] is not None
-    ]
-    told: Given = discreet_values(
-        {**mapping, "geojson": {"type": "FeatureCollection", "features": features}}
-    )
+    from rsrag.analysis.area_files import area_collection
+
+    placed = [row for row in rows if row["geometry"] is not None]
+    told: Given = discreet_values({**mapping, "geojson": area_collection(placed)})
     return told
 
 
