@@ -37,7 +37,7 @@ SIGNATURES = {
     "encoder checkpoint progress",
     "open": "name encoder checkpoint indexes threads qdrant_url",
     "build": f"sources name encoder checkpoint precision {IMAGERY} store ann "
-    "batch_size strict indexes threads qdrant_url progress stop",
+    "batch_size strict budget indexes threads qdrant_url progress stop",
     "Knowledge": "folder llm index knowledge_index reranker indexes encoder checkpoint "
     "settings",
     "Knowledge.ask": "question image at bbox radius after history index exclude "
@@ -60,6 +60,7 @@ SIGNATURES = {
     "examples",
     "Index.update": "sources remove dry_run retry_skipped strict batch_size progress "
     "stop",
+    "Index.densify": "query top_k budget batch_size progress stop where words",
     "Index.verify": "sources sample progress",
     "Index.export": "out format embeddings float16 force where words",
     "similar_places": "rasters at area values stride top_k apart_m progress",

@@ -87,6 +87,7 @@ def build(
     ann: str = "auto",
     batch_size: int = 64,
     strict: bool = False,
+    budget: str | float | None = None,
     indexes: str | Path | None = None,
     threads: int | None = None,
     qdrant_url: str | None = None,
@@ -126,6 +127,8 @@ def build(
         ann: index type inside FAISS.
         batch_size: pictures a forward pass.
         strict: fail at the first source that cannot be read.
+        budget: with ``scales``, the largest chips first and the smaller ones until this
+            time is up: ``"20m"``, or seconds; :meth:`Index.densify` goes on.
         indexes: folder of the indexes.
         threads: for decoding and for forward passes.
         qdrant_url: of a Qdrant server.
@@ -139,33 +142,36 @@ def build(
     """
     from rsrag.desk.upkeep.build_choices import imagery_options
     from rsrag.desk.upkeep.building import build_imagery, build_request
+    from rsrag.desk.upkeep.densifying import build_within, seconds_of, with_overview
     from rsrag.factory import EncoderChoice
 
     settings = settings_with(threads, qdrant_url, indexes=indexes)
     weights = Path(checkpoint).expanduser() if checkpoint else None
+    limit = None if budget is None else seconds_of(budget)
+    options = imagery_options(
+        chip_size=None if chip_size is None else str(chip_size),
+        stride=None if stride is None else str(stride),
+        scales=scales,
+        bands=bands,
+        stretch=stretch,
+        nodata=nodata,
+        max_nodata=max_nodata,
+        bounds=bounds,
+        crs=crs,
+        metadata=Path(metadata).expanduser() if metadata else None,
+        asset=asset,
+        remote=remote,
+        datetime=datetime,
+        bbox=bbox,
+        max_cloud=max_cloud,
+        strict_metadata=strict_metadata,
+        exclude=exclude,
+    )
     request = build_request(
         settings,
         name,
         paths_of(sources),
-        imagery_options(
-            chip_size=None if chip_size is None else str(chip_size),
-            stride=None if stride is None else str(stride),
-            scales=scales,
-            bands=bands,
-            stretch=stretch,
-            nodata=nodata,
-            max_nodata=max_nodata,
-            bounds=bounds,
-            crs=crs,
-            metadata=Path(metadata).expanduser() if metadata else None,
-            asset=asset,
-            remote=remote,
-            datetime=datetime,
-            bbox=bbox,
-            max_cloud=max_cloud,
-            strict_metadata=strict_metadata,
-            exclude=exclude,
-        ),
+        with_overview(options, limit),
         EncoderChoice(encoder or settings.encoder, weights, None, precision),
         store,
         ann,
@@ -173,7 +179,10 @@ def build(
         strict=strict,
         stop=stop,
     )
-    build_imagery(request, progress)
+    if limit is None:
+        build_imagery(request, progress)
+    else:
+        build_within(request, limit, progress)
     return Index(name, settings)
 
 

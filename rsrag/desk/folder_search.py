@@ -48,7 +48,7 @@ def refresh_folder(
         KeyboardInterrupt: ``stop`` said so; what is done is safe.
     """
     from rsrag.desk.upkeep.building import build_imagery, build_request
-    from rsrag.desk.upkeep.rebuilding import update_imagery
+    from rsrag.desk.upkeep.updating import update_imagery
     from rsrag.imagery.imagery_options import ImageryOptions
 
     for path in paths:

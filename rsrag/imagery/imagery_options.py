@@ -67,6 +67,8 @@ class ImageryOptions:
             A larger one samples the scene sparsely.
         scales: several sizes of chips, side by side in one index, the larger ones
             read at as many pixels as the smallest; instead of ``chip_size``.
+        overview: of the scales only the largest at first; the others where an index is
+            made denser.
         bands: names or 1-based numbers, three (red, green, blue) or one (grey);
             ``None``: by colour interpretation and band names, else the first
             three, else the first.
@@ -112,6 +114,7 @@ class ImageryOptions:
     remote: bool = False
     exclude: tuple[str, ...] | None = None
     scales: tuple[Size, ...] | None = None
+    overview: bool = False
 
     def __post_init__(self) -> None:
         """Refuse combinations that cannot be read.
@@ -122,6 +125,12 @@ class ImageryOptions:
         parse_stretch(self.stretch)
         if self.scales is not None:
             _check_scales(self.scales, self.chip_size, self.stride)
+        elif self.overview:
+            raise ConfigError(
+                "A budget is for an index of several chip sizes: the largest come "
+                "first, the smaller ones as far as it goes.",
+                hint="--scales 512,1024,2048 --budget 20m",
+            )
         if self.bands is not None and len(self.bands) not in (1, 3):
             raise ConfigError(
                 f"{len(self.bands)} bands given ({','.join(self.bands)}); a chip has "
@@ -163,6 +172,8 @@ class ImageryOptions:
                 values[name] = list(sizes)
         if self.scales is None:
             del values["scales"]  # Older indexes do not have it.
+        if not self.overview:
+            del values["overview"]
         if self.nodata is not None and math.isnan(self.nodata):
             values["nodata"] = "nan"
         return values

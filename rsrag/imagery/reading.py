@@ -54,6 +54,7 @@ class SceneReading:
     Args:
         source: absolute path, or ``ARCHIVE!/MEMBER``.
         source_sha256: hex digest of its bytes.
+        pieces: that are read unless others are asked for; by default the grid's.
         place: its georeference, if any.
         metadata: time, GSD as it was measured, sensor and properties.
         max_nodata: chips with a larger share without data are left out.
@@ -66,7 +67,7 @@ class SceneReading:
         height: pixels.
         sequential: whether pieces must be read in order by one thread; if not,
             :meth:`read` may run in several at once.
-        pieces: groups of at most 32 windows, in row-major order of the grid.
+        pieces: groups of at most 32 windows, in row-major order.
         notices: reported once, with what the first piece gives.
     """
 
@@ -77,6 +78,7 @@ class SceneReading:
         source_sha256: str,
         pixels: PixelSource,
         grid: Grid | ScaledGrid,
+        pieces: Sequence[Piece] | None = None,
         place: Georeference | None,
         metadata: SceneMetadata,
         max_nodata: float,
@@ -88,14 +90,12 @@ class SceneReading:
         self.source_sha256 = source_sha256
         self.width, self.height = pixels.width, pixels.height
         self.sequential = pixels.sequential
-        self.pieces: Sequence[Piece] = grid
-        self.grid = grid
+        self.grid, self.pieces = grid, grid if pieces is None else pieces
         self.place = place
         self.metadata = metadata
         self.notices = tuple(notices)
         self.placed_by, self.bands = placed_by, bands
-        self._pixels = pixels
-        self._max_nodata = max_nodata
+        self._pixels, self._max_nodata = pixels, max_nodata
 
     @property
     def crs(self) -> str | None:

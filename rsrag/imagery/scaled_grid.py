@@ -51,6 +51,37 @@ class ScaledGrid(Pieces):
         """Pixels of the scene to one of the chip, along a side."""
         return self.grids[self._owner(window)].chip / self.grids[0].chip
 
+    @property
+    def cells(self) -> Grid:
+        """The windows of the largest chips: with them alone a scene is looked over."""
+        return self.grids[-1]
+
+    def finer(self, cell: int, depth: int) -> Iterator[Piece]:
+        """The windows of a smaller size on the ground of one of :attr:`cells`.
+
+        Args:
+            cell: its number.
+            depth: 1 for the second largest size, and so on; beyond the smallest
+                there are none.
+
+        Yields:
+            Those whose upper left corner lies in it, without what a larger size has.
+        """
+        if depth >= len(self.grids):
+            return
+        grid, larger = self.grids[-1 - depth], self.grids[-depth:]
+        x, y = self.cells.window(cell)[:2]
+        columns, rows = (
+            range(
+                -(-at // grid.stride), min(-(-(at + self.cells.chip) // grid.stride), n)
+            )
+            for at, n in ((x, grid.columns), (y, grid.rows))
+        )
+        windows = (grid.window(row * grid.columns + c) for row in rows for c in columns)
+        own = [w for w in windows if not any(one.has(w) for one in larger)]
+        for at in range(0, len(own), grid.per_piece):
+            yield Piece(-1, tuple(own[at : at + grid.per_piece]))
+
     def __len__(self) -> int:
         return sum(map(len, self.grids))
 
@@ -86,11 +117,19 @@ def plan_grids(
     """
     if options.scales is None:
         return plan_grid(width, height, options, gsd_m)
+    one = replace(options, scales=None, overview=False)
     plans = (
-        plan_grid(width, height, replace(options, chip_size=size, scales=None), gsd_m)
+        plan_grid(width, height, replace(one, chip_size=size), gsd_m)
         for size in options.scales
     )
     return ScaledGrid(tuple(sorted(set(plans), key=lambda grid: grid.chip)))
+
+
+def first_pieces(grid: Grid | ScaledGrid, options: ImageryOptions) -> Sequence[Piece]:
+    """What a build reads of a scene: all, or the overview."""
+    if options.overview and isinstance(grid, ScaledGrid):
+        return grid.cells
+    return grid
 
 
 class ThinnedPixels:
@@ -131,6 +170,11 @@ class ThinnedPixels:
     def close(self) -> None:
         """See :class:`rsrag.imagery.reading.PixelSource`."""
         self._pixels.close()
+
+
+def thinned_source(pixels: Any, grid: Grid | ScaledGrid) -> Any:
+    """Pixels of a scene as its grid wants them."""
+    return ThinnedPixels(pixels, grid) if isinstance(grid, ScaledGrid) else pixels
 
 
 def thinned(

@@ -24,7 +24,7 @@ from rsrag.imagery.places.georeference import ground_sampling_m
 from rsrag.imagery.places.own_place import OwnPlace, own_place
 from rsrag.imagery.places.placing import ITEM_PLACE, find_place
 from rsrag.imagery.reading import SceneReading
-from rsrag.imagery.scaled_grid import ScaledGrid, ThinnedPixels, plan_grids
+from rsrag.imagery.scaled_grid import first_pieces, plan_grids, thinned_source
 from rsrag.imagery.sources.items import SourceItem, inner_part
 from rsrag.imagery.sources.selection import check_scene, check_told, selects
 from rsrag.imagery.sources.source_lookup import find_item
@@ -201,10 +201,9 @@ def _open(
         return SceneReading(
             source=item.source,
             source_sha256=item.sha256() if sha256 is None else sha256,
-            pixels=ThinnedPixels(pixels, grid)
-            if isinstance(grid, ScaledGrid)
-            else pixels,
+            pixels=thinned_source(pixels, grid),
             grid=grid,
+            pieces=first_pieces(grid, options),
             place=place,
             metadata=replace(known, gsd_m=gsd_m or measured),
             max_nodata=options.max_nodata,

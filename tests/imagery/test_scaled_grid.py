@@ -41,6 +41,24 @@ def test_every_size_covers_the_scene_and_no_window_comes_twice() -> None:
         assert seen[: 200 // size * size, : 300 // size * size].all()
 
 
+@pytest.mark.parametrize("size", [(300, 200), (256, 256), (257, 100), (50, 40)])
+def test_cells_and_what_is_finer_are_all_windows_once(size) -> None:
+    grid = plan_grids(*size, scaled(), None)
+    found = list(grid.cells.windows())
+    for depth in (1, 2, 3):
+        for cell in range(grid.cells.total):
+            for piece in grid.finer(cell, depth):
+                assert 0 < len(piece.windows) <= 32
+                for window in piece.windows:
+                    x, y, width, height = grid.cells.window(cell)
+                    assert x <= window.col_off < x + width
+                    assert y <= window.row_off < y + height
+                    assert grid.scale(window) == 2 ** (2 - depth)
+                    found.append(window)
+    assert len(found) == len(set(found))
+    assert set(found) == set(grid.windows())
+
+
 def test_a_small_scene_is_one_chip() -> None:
     grid = plan_grids(50, 40, scaled(), None)
     assert list(grid.windows()) == [Window(0, 0, 50, 40)]

@@ -55,6 +55,7 @@ def search(
     min_prob: float | None = None,
     lanes: str = "picture",
     explain: bool = False,
+    densify: bool = False,
     format: str = "table",
     json: bool = False,
     contact_sheet: Annotated[Path | None, written(*PICTURES)] = None,
@@ -98,6 +99,8 @@ def search(
         lanes LIST: Ways of looking, fused: picture; words and meaning of the captions
             that came with pictures; or all.
         explain: Tell on stderr which rank each lane gave to a hit.
+        densify: Of an index built with --budget, embed smaller chips where the hits
+            are, and search again.
         format WORD: Format of the hits: table, json, jsonl, csv, geojson, geoparquet,
             gpkg, paths, or gdal (paths that GDAL opens, in archives, too).
         contact_sheet FILE: Write a sheet of the hits' pictures (PNG, JPEG, WebP).
@@ -114,6 +117,7 @@ def search(
         index_of_paths,
         query_and_paths,
     )
+    from rsrag.commands.terminal.denser import found_denser
     from rsrag.commands.terminal.graphics import (
         ground_of,
         preview_of,
@@ -153,6 +157,8 @@ def search(
         index = index_of_paths(settings, searched, choice, refresh=not no_refresh)
     with open_index(index, settings, encoder, checkpoint) as opened:
         found = opened.find_all(asked, options)
+        if densify:
+            found = found_denser(opened, asked, options, found)
         if localize:
             if not isinstance(opened, Index):
                 raise QueryError("--localize looks into the chips of one index.")

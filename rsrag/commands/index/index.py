@@ -8,6 +8,7 @@ import typer
 
 from rsrag.commands.finding.listing_command import facets
 from rsrag.commands.index.index_build import build, rebuild, update
+from rsrag.commands.index.index_densify import densify
 from rsrag.commands.index.index_history import audit, prune, rollback, tag
 from rsrag.commands.index.index_shards import commit, embed_shard, plan
 from rsrag.commands.index.index_transfer import (
@@ -129,6 +130,7 @@ app = typer.Typer(
 app.command("build")(build)
 app.command("build-knowledge")(build_knowledge)
 app.command("update")(update)
+app.command("densify")(densify)
 app.command("rebuild")(rebuild)
 
 

@@ -29,6 +29,7 @@ def build(
     ann: str = "auto",
     batch_size: int = 64,
     strict: bool = False,
+    budget: str | None = None,
     sharding: Annotated[Sharding | None, From(sharding)],
     settings: BuildSettings,
     json: bool = False,
@@ -41,10 +42,14 @@ def build(
             (s3://BUCKET/PREFIX, gs://, az://).
         encoder NAME: mini, a model of `rsrag models list`, open_clip:ARCHITECTURE, or a
             plugin's name. [default: $RSRAG_ENCODER or mini]
+        budget TIME: With --scales: embed the largest chips of all scenes first, and the
+            smaller ones until this time is up: 20m, 90s, 1h30m. Run it again, or
+            `rsrag index densify`, to go on.
     """
     from rsrag.commands.terminal.progress import BuildBar
     from rsrag.commands.terminal.telling import going_on, show, stop_softly
     from rsrag.desk.upkeep.building import build_request
+    from rsrag.desk.upkeep.densifying import build_within, time_limit, with_overview
     from rsrag.desk.upkeep.sharding import build_on
     from rsrag.factory import EncoderChoice
     from rsrag.rendering.reports.build_reports import build_report_text
@@ -52,11 +57,12 @@ def build(
     choice = EncoderChoice(encoder or settings.encoder, checkpoint, None, precision)
     with stop_softly() as stop, going_on(name), BuildBar() as bar:
         with as_typed():
+            limit = time_limit(budget, sharding)
             request = build_request(
                 settings,
                 name,
                 sources,
-                imagery,
+                with_overview(imagery, limit),
                 choice,
                 store,
                 ann,
@@ -64,7 +70,10 @@ def build(
                 strict=strict,
                 stop=stop,
             )
-        report = build_on(request, sharding, bar)
+        if limit is None:
+            report = build_on(request, sharding, bar)
+        else:
+            report = build_within(request, limit, bar)
     show(json, report.to_json, build_report_text(report))
 
 
@@ -91,7 +100,7 @@ def update(
     """
     from rsrag.commands.terminal.progress import BuildBar
     from rsrag.commands.terminal.telling import going_on, show, stop_softly, tell_text
-    from rsrag.desk.upkeep.rebuilding import update_imagery
+    from rsrag.desk.upkeep.updating import update_imagery
     from rsrag.rendering.reports.update_pages import update_text
 
     with stop_softly() as stop, going_on(name), BuildBar() as bar:

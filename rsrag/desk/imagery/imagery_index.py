@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 from rsrag.desk.argument_check import told
 from rsrag.desk.filtering import FilterWords, where_of
 from rsrag.desk.imagery.finding.compared_imagery import ComparedImagery
+from rsrag.desk.imagery.finding.denser_imagery import DenserImagery
 from rsrag.desk.imagery.hits import Hits
 from rsrag.desk.imagery.over_time.index_over_time import IndexOverTime
 from rsrag.filters import Filter
@@ -44,7 +45,7 @@ def paths_of(given: Sources) -> list[Path]:
     return [Path(one).expanduser() for one in several]
 
 
-class Index(ComparedImagery, IndexOverTime):
+class Index(ComparedImagery, DenserImagery, IndexOverTime):
     """An index of imagery, as :func:`rsrag.open` gives it.
 
     It is a context manager. Threads may share it. When a build, an update or a rollback
@@ -171,7 +172,7 @@ class Index(ComparedImagery, IndexOverTime):
             progress: told the stage, what is done, and what was left out.
             stop: asked now and then whether to stop and keep what is done.
         """
-        from rsrag.desk.upkeep.rebuilding import update_imagery
+        from rsrag.desk.upkeep.updating import update_imagery
 
         report = update_imagery(
             self.settings,

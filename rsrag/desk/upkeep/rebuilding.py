@@ -1,18 +1,17 @@
-"""Rebuilds of a store or of an index, and updates: sources that come, change and go."""
+"""Rebuilds of a store or of an index."""
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rsrag.config import Settings
 from rsrag.desk.upkeep.build_choices import RebuildChoice
-from rsrag.desk.upkeep.building import build_request, never
+from rsrag.desk.upkeep.building import build_request
 from rsrag.errors import ConfigError
 from rsrag.factory import EncoderChoice
-from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY, KNOWLEDGE
+from rsrag.indexing.format.index_kinds import KNOWLEDGE
 from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.store_factory import drop_store, store_creator
 
@@ -105,7 +104,11 @@ def _request(
     if choice.chip_size:
         # The old stride went with the old size.
         options = dataclasses.replace(
-            options, chip_size=Size.parse(choice.chip_size), stride=None, scales=None
+            options,
+            chip_size=Size.parse(choice.chip_size),
+            stride=None,
+            scales=None,
+            overview=False,
         )
     if choice.stride:
         options = dataclasses.replace(options, stride=Size.parse(choice.stride))
@@ -148,79 +151,3 @@ def at_server(settings: Settings, info: "StoreInfo") -> Settings:
     if settings.qdrant_url or not info.url:
         return settings
     return dataclasses.replace(settings, qdrant_url=info.url)
-
-
-def update_imagery(
-    settings: Settings,
-    name: str,
-    added: Sequence[Path],
-    removed: Sequence[Path],
-    *,
-    dry_run: bool = False,
-    retry: bool = False,
-    strict: bool = False,
-    batch_size: int = 64,
-    progress: "BuildProgress",
-    stop: Callable[[], bool] = never,
-) -> "BuildReport":
-    """Bring an index up to date with its archives.
-
-    Raises:
-        ConfigError: a source to forget that the index does not have, or the last one.
-    """
-    settings = settings.at(name)
-    directory = IndexDirectory(settings.indexes, name)
-    manifest = directory.read_manifest(IMAGERY)
-
-    from rsrag.imagery.imagery_options import ImageryOptions
-    from rsrag.indexing.build.plans import keep_stopped
-    from rsrag.indexing.update.update import (
-        UpdateRequest,
-        check_built,
-        update_index,
-        update_plan,
-    )
-    from rsrag.stores.files.copying import copy_store
-
-    check_built(manifest)
-    store = manifest.image.store
-    folder = store.folder(directory.current_path(), IMAGE)
-    kind, ann = stored_choice(None, None, store, folder)
-    request = build_request(
-        at_server(settings, store),
-        name,
-        _sources(name, manifest.imagery.sources, added, removed),
-        ImageryOptions.from_json(manifest.imagery.options),
-        EncoderChoice.from_json(manifest.image.encoder_source),
-        kind,
-        ann,
-        batch_size=batch_size,
-        strict=strict,
-        stop=stop,
-    )
-    if not dry_run:
-        with directory.writing():
-            keep_stopped(directory, update_plan(request, manifest))
-    return update_index(UpdateRequest(request, copy_store, retry, dry_run), progress)
-
-
-def _sources(
-    name: str, known: Sequence[str], added: Sequence[Path], removed: Sequence[Path]
-) -> list[Path]:
-    """The sources of the index, with those that come and without those that go."""
-    from rsrag.imagery.sources.urls import source_text
-
-    forgotten = {source_text(path) for path in removed}
-    if strange := sorted(forgotten - set(known)):
-        raise ConfigError(
-            f"Index {name!r} has no source {strange[0]}; it has {', '.join(known)}.",
-            hint=f"rsrag index info {name}",
-        )
-    left = [source for source in known if source not in forgotten]
-    left += [text for path in added if (text := source_text(path)) not in left]
-    if not left:
-        raise ConfigError(
-            f"Index {name!r} would have no source left.",
-            hint=f"rm -r it, or give another source: rsrag index update {name} SOURCE",
-        )
-    return [Path(source) for source in left]

@@ -7,7 +7,7 @@ archive.
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,7 +132,7 @@ class Reader:
         scene = None
         try:
             item = item.fetched()
-            entry.sha256 = item.sha256()
+            entry.sha256 = self.prior.hashed(entry) or item.sha256()
             entry.beside_sha256 = beside_digest(item, one.auxiliary)
             entry.row_sha256 = row_digest(self.metadata, item.source)
             if self.prior.settles(entry, None):
@@ -149,18 +149,19 @@ class Reader:
             scene.close()
             return ReadSource(entry, "settled")
         resumed = self.prior.holds(entry)
-        if len(scene.pieces) > 1:
-            pieces = Pieces(scene, self._pieces(scene, entry, resumed, pool))
-            return ReadSource(entry, "read", pieces)
+        wanted = self.prior.pieces(entry, scene)
+        if wanted is not scene.pieces or len(scene.pieces) > 1:
+            found = self._pieces(scene, wanted, entry, resumed, pool)
+            return ReadSource(entry, "read", Pieces(scene, found))
         try:
-            found = [
+            outcomes = [
                 outcome
                 for piece in scene.pieces
                 for outcome in self._read(scene, piece, entry, resumed)
             ]
         finally:
             scene.close()
-        return ReadSource(entry, "read", found)
+        return ReadSource(entry, "read", outcomes)
 
     def _read(
         self, scene: "SceneReading", piece: "Piece", entry: Entry, resumed: bool
@@ -193,6 +194,7 @@ class Reader:
     def _pieces(
         self,
         scene: "SceneReading",
+        pieces: "Iterable[Piece]",
         entry: Entry,
         resumed: bool,
         pool: ThreadPoolExecutor,
@@ -200,7 +202,7 @@ class Reader:
         ahead = 1 if scene.sequential else PIECES_AHEAD
         running: deque[Future[list[Outcome]]] = deque()
         try:
-            for piece in scene.pieces:
+            for piece in pieces:
                 running.append(pool.submit(self._read, scene, piece, entry, resumed))
                 if len(running) >= ahead:
                     yield from running.popleft().result()

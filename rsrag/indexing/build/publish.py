@@ -19,6 +19,7 @@ from rsrag.durable import write_atomically
 from rsrag.indexing.build.build_request import WriteRequest
 from rsrag.indexing.build.sidecar import fill_store, rfc3339
 from rsrag.indexing.format.build_report import BuildReport, SourceCounts, SpaceReport
+from rsrag.indexing.format.depths import density
 from rsrag.indexing.format.ledger import scene_lines, write_ledger
 from rsrag.indexing.format.manifest import Manifest, Space, StoreInfo, part_paths
 from rsrag.indexing.format.manifest_file import write_manifest
@@ -189,6 +190,7 @@ def report_of(manifest: Manifest, path: Path, draft: GenerationDraft) -> BuildRe
         imported=draft.imported,
         scenes_by=draft.scenes_by,
         scenes=[] if draft.ledger is None else scene_lines(draft.ledger),
+        dense=density(draft.ledger, getattr(manifest.origin, "options", {})),
     )
 
 

@@ -1,5 +1,6 @@
 """Prior of a build: sources that its stopped run has read already."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rsrag.indexing.build.fingerprints import row_digest
@@ -7,6 +8,7 @@ from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.ledger import DUPLICATE, Entry
 
 if TYPE_CHECKING:
+    from rsrag.imagery.grid import Piece
     from rsrag.imagery.metadata.sidecar_metadata import MetadataTable
     from rsrag.imagery.reading import SceneReading
     from rsrag.imagery.sources.stamps import Stamp
@@ -65,6 +67,14 @@ class Resumed:
         is no index before a build.
         """
         return False
+
+    def hashed(self, entry: Entry) -> str | None:
+        """Digest of the bytes of a source, where that is known without reading it."""
+        return None
+
+    def pieces(self, entry: Entry, scene: "SceneReading") -> "Iterable[Piece]":
+        """What is read of a scene."""
+        return scene.pieces
 
     def holds(self, entry: Entry) -> bool:
         """Whether chips that an earlier run staged of this source are still good."""

@@ -47,6 +47,7 @@ class Extent:
         bbox: west, south, east, north, or ``None`` before the first footprint.
         first, last: acquisition times, or ``None``.
         uniform: chips that are one colour all over.
+        met: with chips of a scene in several places, sources that were seen.
     """
 
     chips: int = 0
@@ -55,6 +56,7 @@ class Extent:
     first: dt.datetime | None = None
     last: dt.datetime | None = None
     uniform: int = 0
+    met: set[str] | None = None
     _counts: dict[str, Counter[str]] = field(
         default_factory=lambda: {name: Counter() for name in ("format", *RULES)}
     )
@@ -67,6 +69,8 @@ class Extent:
         self.chips += len(table)
         if len(table):
             starts = scene_starts(table["source"], self._last_source)
+            if self.met is not None:
+                starts = _unmet(table, starts, self.met)
             self.scenes += len(starts)
             self._last_source = table["source"][-1].as_py()
             self._count(table.take(integers(starts)))
@@ -108,6 +112,19 @@ class Extent:
         return rfc3339(self.first), rfc3339(self.last)
 
 
+def _unmet(
+    table: "pa.Table", starts: NDArray[np.intp], met: set[str]
+) -> NDArray[np.intp]:
+    """Those of some rows whose source was not met before; it is from now on."""
+    new = []
+    for row in starts.tolist():
+        source = table["source"][row].as_py()
+        if source not in met:
+            met.add(source)
+            new.append(row)
+    return np.array(new, np.intp)
+
+
 def scene_starts(column: "pa.ChunkedArray", before: str) -> NDArray[np.intp]:
     """Rows at which another scene begins: chips of a scene follow each other.
 
@@ -129,9 +146,13 @@ def rfc3339(time: dt.datetime) -> str:
     return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
-def measure(parts: Sequence[Path]) -> Extent:
-    """What all chips of some parts cover, without reading their vectors."""
-    extent = Extent()
+def measure(parts: Sequence[Path], apart: bool = False) -> Extent:
+    """What all chips of some parts cover, without reading their vectors.
+
+    Args:
+        apart: chips of a scene may stand apart from one another.
+    """
+    extent = Extent(met=set() if apart else None)
     columns = ["source", "bbox", "datetime", *RULES, "contrast"]
     for table in read_parts(parts, columns, 1 << 16):
         extent.add(table)

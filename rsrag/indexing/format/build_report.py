@@ -82,6 +82,8 @@ class BuildReport:
             ``dated_by`` and ``bands``; the empty word stands for none. Empty where it
             was not counted.
         scenes: what is known of each source, of the first ones if there are many.
+        dense: of an index begun with an overview, what there is at each chip size
+            (:func:`rsrag.indexing.format.depths.density`).
     """
 
     index: str
@@ -98,6 +100,7 @@ class BuildReport:
     uniform: int = 0
     scenes_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     scenes: Sequence[Mapping[str, Any]] = ()
+    dense: Sequence[Mapping[str, Any]] = ()
 
     @property
     def rows(self) -> int:

@@ -54,6 +54,9 @@ class Entry:
         status: ``ok`` if there are chips of it, else ``skipped``.
         kind: of what was left out, as in :class:`rsrag.types.Skip`.
         reason: why.
+        depths: of an index that was begun with an overview, how many finer chip sizes
+            there are on the ground of each of its largest windows
+            (:mod:`rsrag.indexing.format.depths`); ``None`` for none.
     """
 
     source: str
@@ -72,6 +75,7 @@ class Entry:
     status: Literal["ok", "skipped"] = "skipped"
     kind: str | None = None
     reason: str | None = None
+    depths: str | None = None
 
     def leave_out(self, kind: str, reason: str, count: int = 1) -> None:
         """Note that something of it is not in the index."""
@@ -189,6 +193,9 @@ def read_ledger(
     try:
         with pq.ParquetFile(path) as file:  # `read_table` would import pandas
             table = file.read(wanted)
+        if "depths" in wanted and "depths" not in table.column_names:  # An older one.
+            nothing = pa.nulls(len(table), pa.string())
+            table = table.append_column("depths", nothing)
         table.validate(full=True)  # Else letters that are none are found row by row.
         schema = pa.schema([ledger_schema().field(name) for name in wanted])
         return table.select(wanted).cast(schema.with_metadata(table.schema.metadata))

@@ -8,6 +8,8 @@ from typing import Any
 
 from rsrag.errors import IndexingError
 from rsrag.indexing.format.build_report import FILE as REPORT
+from rsrag.indexing.format.depths import density
+from rsrag.indexing.format.ledger import read_ledger
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.history import list_generations
 from rsrag.indexing.generations.index_directory import IndexDirectory
@@ -60,6 +62,7 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
             "parts": sum(path.stat().st_size for path in parts if path.is_file()),
             "store": _size(folder / "store"),
         },
+        "dense": density(read_ledger(folder), getattr(manifest.origin, "options", {})),
         "missing_parts": [str(path) for path in parts if not path.is_file()],
         "report": _report(folder, manifest.report_sha256),
         "generations": [dataclasses.asdict(g) for g in list_generations(directory)],

@@ -65,9 +65,9 @@ def rebuild_parts(
         keep_stopped(directory, plan)
         staging = Staging(building, plan, request.encoder.identity)
         link_parts(old, building, kept)
-        prior = Survivors(
-            staging, request.metadata, good, set(owed) if owed is not None else None
-        )
+        affected = set(owed) if owed is not None else None
+        depths = _column(old, "depths")
+        prior = Survivors(staging, request.metadata, good, affected, depths)
         run = EncodeRun(request, staging, prior, progress)
         run.encode()
         made = _write(staging, building / "parts" / IMAGE, lost, run.void, request)
@@ -180,6 +180,15 @@ def _groups(
         yield waiting.combine_chunks()
 
 
+def _column(old: Path, name: str) -> dict[str, str]:
+    """What the ledger says of each source, where it says something."""
+    ledger = read_ledger(old, ["source", name])
+    if ledger is None:
+        return {}
+    pairs = zip(ledger["source"].to_pylist(), ledger[name].to_pylist(), strict=True)
+    return {source: value for source, value in pairs if value is not None}
+
+
 def _check_made(
     name: str,
     lost: Sequence[PartInfo],
@@ -188,11 +197,7 @@ def _check_made(
     entries: Sequence[Entry],
 ) -> None:
     """Refuse sources that give other chips than those that were lost."""
-    ledger = read_ledger(old, ["source", "sha256"])
-    before: dict[str, str] = {}
-    if ledger is not None:
-        columns = ledger["source"].to_pylist(), ledger["sha256"].to_pylist()
-        before = dict(zip(*columns, strict=True))
+    before = _column(old, "sha256")
     changed = [e.source for e in entries if before.get(e.source, e.sha256) != e.sha256]
     wanted = sum(part.rows for part in lost)
     found = sum(part.rows for part in made.values())

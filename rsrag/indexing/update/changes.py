@@ -57,7 +57,7 @@ def find_changes(
     fresh = [*settled, *read]
     kept = np.flatnonzero(positions >= 0)
     ledger = _ledger(base, kept, positions, groups.updated, fresh, table_sha256)
-    changes = SourceChanges(carry, ledger, _skips(ledger))
+    changes = SourceChanges(carry, ledger, left_out(ledger))
     count_sources(changes, base, kept, fresh)
     return changes
 
@@ -159,6 +159,7 @@ class _Groups:
                 if entry is heir:
                     entry.chips, entry.left_out = owner.chips, owner.left_out
                     entry.kind, entry.reason = owner.kind, owner.reason
+                    entry.depths = owner.depths
                 else:
                     entry.chips, entry.left_out = 0, whole
                     entry.kind, entry.reason = DUPLICATE, SAME_CHIP
@@ -205,7 +206,15 @@ def _ledger(
     return with_metadata_sha256(table, table_sha256)
 
 
-def _skips(ledger: "pa.Table") -> list[Skip]:
+def with_entries(base: BaseLedger, entries: Iterable[Entry]) -> "pa.Table":
+    """The ledger of the last generation, some of its sources as they are now."""
+    positions = np.array(base.column("position"), dtype=np.int64)
+    updated = {base.by_source[entry.source]: entry for entry in entries}
+    rows, digest = np.arange(len(base)), base.metadata_sha256
+    return _ledger(base, rows, positions, updated, (), digest)
+
+
+def left_out(ledger: "pa.Table") -> list[Skip]:
     """All that is left out, in the order of the scan."""
     left = np.flatnonzero(floats(ledger["left_out"]) > 0)
     rows = ledger.take(integers(left)).sort_by("position")

@@ -9,22 +9,20 @@ from typing import Any
 
 from rsrag.errors import ImageryError, IndexMismatchError, SourceNotFoundError
 from rsrag.imagery.sources.urls import source_text
-from rsrag.indexing.build.build import build_plan, chips_of, origin_of
+from rsrag.indexing.build.build import build_plan
 from rsrag.indexing.build.build_request import BuildProgress, BuildRequest, CopyStore
 from rsrag.indexing.build.encode import EncodeRun
-from rsrag.indexing.build.publish import GenerationDraft, publish, report_of
-from rsrag.indexing.build.sidecar import measure
+from rsrag.indexing.build.publish import GenerationDraft, report_of
 from rsrag.indexing.build.staging import Staging
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGE, IMAGERY
 from rsrag.indexing.format.ledger import write_ledger
-from rsrag.indexing.format.manifest import Manifest, part_paths
+from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
+from rsrag.indexing.update.added import Added
 from rsrag.indexing.update.base_ledger import BaseLedger, read_base
-from rsrag.indexing.update.carry import carry_parts
 from rsrag.indexing.update.change_counts import SourceChanges
 from rsrag.indexing.update.changes import find_changes
-from rsrag.indexing.update.update_store import make_store
 from rsrag.indexing.update.updated import Updated
 
 
@@ -109,26 +107,9 @@ def _update(
             # No reader looks at it, and the next scan is quick again.
             write_ledger(folder, changes.ledger)
         return report_of(manifest, folder, draft)
-    number = directory.next_number()
     progress("store", 0, len(changes.skipped))
-    old, timed, tick = manifest.image, run.times.timed, build.tick
-    carried = timed(
-        "carry", lambda: carry_parts(folder, building, old, changes.carry, tick)
-    )
-    parts = timed(
-        "merge", lambda: staging.merge(run.void, carried.parts, tick, carried.small)
-    )
-    new = chips_of(build, parts)
-    extent = timed("extent", lambda: measure(part_paths(building, IMAGE, parts)))
-    store, draft.store_note = timed(
-        "store",
-        lambda: make_store(
-            build, request.copy_store, old, folder, new, carried, number
-        ),
-    )
-    draft.spaces, draft.origin = {IMAGE: new}, origin_of(build, extent)
-    draft.scenes_by = extent.scenes_by
-    return publish(build, draft, number, {IMAGE: store})
+    added = Added(build, request.copy_store, staging, run, manifest, folder)
+    return added.publish(draft, changes.carry)
 
 
 def _scan(

@@ -2,7 +2,11 @@
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.indexing.format.index_kinds import IMAGERY
-from rsrag.rendering.reports.reading_lines import alike_lines, reading_lines
+from rsrag.rendering.reports.reading_lines import (
+    alike_lines,
+    dense_lines,
+    reading_lines,
+)
 
 
 def build_report_text(report: BuildReport) -> str:
@@ -27,7 +31,7 @@ def build_report_text(report: BuildReport) -> str:
     where = f", all in {report.path}/report.json"
     lines += alike_lines(report.skipped, "  ", where)
     lines += alike_lines(report.notices, "note: ", where)
-    lines += reading_lines(report)
+    lines += [*reading_lines(report), *dense_lines(report)]
     if report.kind == IMAGERY:
         lines.append(f'search it: rsrag search "a harbour" --index {report.index}')
     return "\n".join(lines) + "\n"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rsrag.rendering.reports.reading_lines import dense_words
 from rsrag.rendering.reports.report_words import file_size, named_lines
 from rsrag.rendering.text_table import printable, text_table
 
@@ -93,6 +94,8 @@ def index_details_text(details: Mapping[str, Any]) -> str:
             ("open with", f"read_parquet('{space['parts_glob']}')"),
         ]
     rows += _origin_rows(origin)
+    if details["dense"]:
+        rows.append(("dense", dense_words(details["dense"])))
     rows += [
         ("parts", file_size(sizes["parts"])),
         ("stores", file_size(sizes["store"])),

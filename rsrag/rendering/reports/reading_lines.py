@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rsrag.indexing.format.build_report import BuildReport
 from rsrag.rendering.reports.report_words import named_lines
@@ -33,6 +34,29 @@ def reading_lines(report: BuildReport) -> list[str]:
         remedy = "--crs, --bounds and --metadata place and date scenes"
         rows.append(("which", f"rsrag index audit {report.index}; {remedy}"))
     return named_lines(rows).splitlines()
+
+
+def dense_words(dense: Sequence[Mapping[str, Any]]) -> str:
+    """What there is at each chip size: ``1024px: all; 512px: 40 % of the ground``."""
+    return "; ".join(
+        f"{one['chip_size']}: "
+        + (
+            "all"
+            if one["area"] == 1
+            else f"{one['area']:.1%} of the ground, {one['scenes']:.0%} of scenes whole"
+        )
+        for one in dense
+    )
+
+
+def dense_lines(report: BuildReport) -> list[str]:
+    """What an index that was built within a budget has, and how to go on."""
+    if not report.dense:
+        return []
+    lines = [f"there at each chip size: {dense_words(report.dense)}."]
+    if any(one["area"] < 1 for one in report.dense):
+        lines.append(f"go on: rsrag index densify {report.index} --budget 20m")
+    return lines
 
 
 def _listed(counts: Mapping[str, int], none: str, by: str = "") -> str:
