@@ -12,21 +12,19 @@ import argparse
 import dataclasses
 import itertools
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
+
+from bench.serving.served_process import cpu_s, memory_mb, served
 
 FACT = "How deep is Lake Baikal?"
 WORDS = (
@@ -34,7 +32,6 @@ WORDS = (
     *("city", "farms", "clouds", "sea"),
 )
 _JSON = {"content-type": "application/json"}
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,12 +54,6 @@ class Load:
     wrong: int
 
 
-def cpu_s(pid: int) -> float:
-    """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def distinct() -> Iterator[str]:
     """Texts of which no two are alike."""
     draw = random.Random(1)
@@ -76,22 +67,6 @@ def boxes() -> Iterator[str]:
     while True:
         west, south = draw.uniform(-180, 130), draw.uniform(-90, 60)
         yield f"bbox={west:.3f},{south:.3f},{west + 40:.3f},{south + 28:.3f}"
-
-
-@contextmanager
-def served(indexes: Path, knowledge: Path | None) -> Iterator[tuple[str, int]]:
-    """``rsrag serve`` on a free port: its address and its process."""
-    words = ["-m", "rsrag", "serve", "--port", "0", "--indexes", str(indexes)]
-    words += ["--knowledge", str(knowledge)] if knowledge else []
-    process = subprocess.Popen(
-        [sys.executable, *words], stderr=subprocess.PIPE, text=True
-    )
-    assert process.stderr is not None
-    try:
-        yield process.stderr.readline().split()[-1].removesuffix("/ui/"), process.pid
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def closed_loop(
@@ -175,6 +150,7 @@ def main() -> None:
     parser.add_argument("--chips", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     one_thread()
     from bench.cold.indexes import mini_index
@@ -191,7 +167,7 @@ def main() -> None:
             "/ask, a fact": lambda: "/ask",
         }
         since = time.perf_counter()
-        with served(indexes, None) as (address, pid):
+        with served(indexes, None, given.workers) as (address, pid):
             urlopen(f"{address}/readyz").read()
             ready_s, ready_cpu_s = time.perf_counter() - since, cpu_s(pid)
             warming = argparse.Namespace(**vars(given) | {"seconds": 1.0})
@@ -203,14 +179,13 @@ def main() -> None:
                 for how in (warming, given):
                     row = closed_loop(address, pid, kind, path, how, fact)
                 rows.append(row)
-            status = Path(f"/proc/{pid}/status").read_text()
+            held = memory_mb(pid)
         rows.append(floor(indexes, given))
-        resident = next(x for x in status.splitlines() if x.startswith("VmHWM")).split()
     for row in rows:
         print(json.dumps(dataclasses.asdict(row)))
     print(
         f"{given.chips:,} chips; ready in {ready_s:.1f} s ({ready_cpu_s:.1f} s of "
-        f"processor); resident at most {int(resident[1]) / 1024:.0f} MB"
+        f"processor); {held}"
     )
 
 

@@ -30,7 +30,8 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from bench.serving.load import cpu_s, distinct, served
+from bench.serving.load import distinct
+from bench.serving.served_process import cpu_s, served
 
 NAME = "again"
 _BOX = (40.0, 28.0)

@@ -21,7 +21,8 @@ from pathlib import Path
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from bench.serving.load import FACT, boxes, cpu_s, distinct, served
+from bench.serving.load import FACT, boxes, distinct
+from bench.serving.served_process import cpu_s, memory_mb, served
 
 SCRIPT = """
 local paths = {}
@@ -85,6 +86,7 @@ def main() -> None:
     parser.add_argument("--chips", type=int, default=100_000)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit("wrk is not there: apt-get install wrk")
@@ -101,16 +103,14 @@ def main() -> None:
             "/ask, a fact": ["/ask"],
         }
         since = time.perf_counter()
-        with served(folder / "indexes", None) as (address, pid):
+        with served(folder / "indexes", None, given.workers) as (address, pid):
             urlopen(f"{address}/readyz").read()
             print(f"ready in {time.perf_counter() - since:.1f} s")
             for kind, paths in kinds.items():
                 body = {"question": FACT} if kind.startswith("/ask") else None
                 said = asked(address, pid, paths, folder, given, body)
                 print(f"{kind:<22} {said}", flush=True)
-            status = Path(f"/proc/{pid}/status").read_text()
-    most = next(x for x in status.splitlines() if x.startswith("VmHWM")).split()[1]
-    print(f"{given.chips:,} chips; resident at most {int(most) / 1024:.0f} MB")
+            print(f"{given.chips:,} chips; {memory_mb(pid)}")
 
 
 if __name__ == "__main__":

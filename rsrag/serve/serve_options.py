@@ -12,6 +12,8 @@ _ABOVE = 1_000
 """From the service's port to that of its metrics."""
 ANONYMOUS = ("none", "search", "all")
 """What those without a key may do."""
+_LEAST = {"llm_at_once": 1, "llm_queue": 0, "max_pixels": 1, "workers": 1}
+MOST_WORKERS = 64
 LOGS = ("none", "text", "json")
 """Forms of the line that each request leaves in the log."""
 
@@ -42,6 +44,7 @@ class ServeOptions:
             ``port``. ``port`` itself puts it beside all else, for the scope
             ``metrics``.
         log: a line on stderr for each request: ``json``, ``text`` or ``none``.
+        workers: processes that answer behind the one address.
         ui, mcp, chat: whether there is the page, MCP, and what answers questions.
     """
 
@@ -62,6 +65,7 @@ class ServeOptions:
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     log: str = "none"
+    workers: int = 1
     ui: bool = True
     mcp: bool = True
     chat: bool = True
@@ -70,11 +74,15 @@ class ServeOptions:
         if self.anonymous not in (None, *ANONYMOUS):
             words = ", ".join(ANONYMOUS)
             raise ConfigError(f"anonymous is {self.anonymous!r}; it is one of {words}.")
-        for name, least in (("llm_at_once", 1), ("llm_queue", 0), ("max_pixels", 1)):
+        for name, least in _LEAST.items():
             if getattr(self, name) < least:
                 raise ConfigError(
                     f"{name} is {getattr(self, name)}; it is at least {least}."
                 )
+        if self.workers > MOST_WORKERS:
+            raise ConfigError(
+                f"workers is {self.workers}; it is {MOST_WORKERS} at most."
+            )
         if self.log not in LOGS:
             raise ConfigError(
                 f"log_format is {self.log!r}; it is one of {', '.join(LOGS)}."

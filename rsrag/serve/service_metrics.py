@@ -2,9 +2,12 @@
 
 import json
 import logging
+import os
 import time
 from collections.abc import Sequence
 
+import anyio
+import anyio.to_thread
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -12,16 +15,20 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rsrag.serve.endpoints import OPERATION, Asked
 from rsrag.serve.guard.protection import CALLER
 from rsrag.serve.guard.request_limits import Gate
+from rsrag.serve.processes.service_log import ACCESS
+from rsrag.serve.processes.serving_plan import METRICS
 from rsrag.serve.service import Service
 
-_ACCESS = logging.getLogger("rsrag.serve.access")
 _LABELS = ("operation", "method", "status")
+LOOK_S = 2.0
+"""Seconds between two looks at what another process may be asked for."""
 _METHODS = ("GET", "POST", "HEAD", "OPTIONS", "DELETE")
 
 
@@ -50,28 +57,45 @@ class Observation:
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 20, 60),
         )
         self._active = Gauge(
-            "rsrag_http_requests_active", "Under way.", registry=self._registry
+            "rsrag_http_requests_active",
+            "Under way.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
         )
+        self._workers = Gauge(
+            "rsrag_workers",
+            "Processes that answer.",
+            registry=self._registry,
+            multiprocess_mode="livesum",
+        )
+        self._workers.set(1)
         self._generation = Gauge(
             "rsrag_index_generation",
-            "Generation that is searched.",
+            "Generation that is searched; by workers the oldest that one searches.",
             ("index",),
             registry=self._registry,
+            multiprocess_mode="livemin",
         )
         self._batch = Gauge(
             "rsrag_batch_size",
             "Queries that were embedded, and searched, together, on average.",
             ("index", "stage"),
             registry=self._registry,
+            multiprocess_mode="livemostrecent",
         )
         self._waiting = Gauge(
             "rsrag_waiting",
             "Requests that wait for what is busy.",
             ("gate",),
             registry=self._registry,
+            multiprocess_mode="livesum",
         )
         self._chips = Gauge(
-            "rsrag_index_chips", "Chips.", ("index",), registry=self._registry
+            "rsrag_index_chips",
+            "Chips.",
+            ("index",),
+            registry=self._registry,
+            multiprocess_mode="livemin",
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,7 +122,7 @@ class Observation:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._requests.labels(operation, method, str(status)).inc()
         self._seconds.labels(operation).observe(seconds)
-        if _ACCESS.isEnabledFor(logging.INFO):
+        if ACCESS.isEnabledFor(logging.INFO):
             caller = scope.get(CALLER)
             line = {
                 "operation": operation,
@@ -107,10 +131,25 @@ class Observation:
                 "ms": round(seconds * 1000, 1),
                 "caller": caller.name if caller else None,
             }
-            _ACCESS.info(json.dumps(line), extra={"line": line})
+            ACCESS.info(json.dumps(line), extra={"line": line})
 
     def page(self, asked: Asked) -> Response:
-        """All of it, as Prometheus reads it."""
+        """All of it, as Prometheus reads it; of all workers together, if there are."""
+        self.look()
+        registry = self._registry
+        if METRICS in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return Response(generate_latest(registry), media_type=_TEXT)
+
+    async def look_on(self) -> None:
+        """Look again and again: another process may answer for all that is counted."""
+        while METRICS in os.environ:
+            await anyio.to_thread.run_sync(self.look)
+            await anyio.sleep(LOOK_S)
+
+    def look(self) -> None:
+        """Note what holds now: who waits, and which generations are searched."""
         for gate in self.gates:
             self._waiting.labels(gate.name).set(gate.waiting)
         for name in self.service.names:
@@ -120,41 +159,6 @@ class Observation:
             manifest = self.service.index(name).manifest
             self._generation.labels(name).set(manifest.generation)
             self._chips.labels(name).set(manifest.rows)
-        return Response(generate_latest(self._registry), media_type=_TEXT)
-
-
-class _AsText(logging.Formatter):
-    """A line for people: ``12:30:01 POST search 200, 12.3 ms, 127.0.0.1``."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line of one request."""
-        line = record.__dict__["line"]
-        return (
-            f"{self.formatTime(record, '%H:%M:%S')} {line['method']} "
-            f"{line['operation']} {line['status']}, {line['ms']} ms, {line['caller']}"
-        )
-
-
-def log_faults() -> None:
-    """Write what failed by the service's own fault on stderr, whatever else is logged.
-
-    Each stands under the number that its answer names.
-    """
-    handler = logging.StreamHandler()
-    handler.setLevel(logging.ERROR)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.getLogger("rsrag.serve")
-    log.addHandler(handler)
-    log.propagate = False
-
-
-def log_requests(form: str) -> None:
-    """Write a line of log on stderr for each request: ``json`` or ``text``."""
-    handler = logging.StreamHandler()
-    if form == "text":
-        handler.setFormatter(_AsText())
-    _ACCESS.addHandler(handler)
-    _ACCESS.setLevel(logging.INFO)
 
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import anyio
 from starlette.applications import Starlette
@@ -32,15 +33,25 @@ _THREADS = 48
 """Requests that are answered side by side at most; queries of several are joined."""
 
 
-def service_app(service: Service) -> Observation:
-    """The application; the service stays the caller's to close."""
+def service_app(service: Service, rates: Path | None = None) -> Observation:
+    """The application; the service stays the caller's to close.
+
+    Args:
+        rates: file in which the requests of each caller are counted, if several
+            processes serve.
+    """
 
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         await anyio.to_thread.run_sync(service.warm)
-        async with mcp.running() if mcp else contextlib.nullcontext():
+        async with (
+            mcp.running() if mcp else contextlib.nullcontext(),
+            anyio.create_task_group() as beside,
+        ):
+            beside.start_soon(seen.look_on)
             yield
+            beside.cancel_scope.cancel()
 
     search = Gate("Search", _THREADS, 512)
     pictures = Gate("The reader of pictures", 8, 256)
@@ -74,7 +85,7 @@ def service_app(service: Service) -> Observation:
     )
     inner.router.redirect_slashes = False
     gates = (search, pictures, answers, scenes)
-    seen = Observation(Protection(inner, options, keys), service, gates)
+    seen = Observation(Protection(inner, options, keys, rates), service, gates)
     return seen
 
 

@@ -151,30 +151,33 @@ def ask(root):
 
 
 @contextlib.contextmanager
-def listening(root, *words, metrics=False, **variables):
+def listening(root, *words, metrics=False, started=False, **variables):
     """``rsrag serve`` in a process of its own, on a free port; gives its address.
 
     Args:
         metrics: give the address of its metrics, too.
+        started: and the number of the process, too.
         **variables: of its environment.
     """
     folders = ["--indexes", root / "indexes", "--knowledge", root / "knowledge"]
     command = [sys.executable, "-m", "rsrag", "serve", "--port", "0"]
-    started = subprocess.Popen(
+    process = subprocess.Popen(
         [*command, *map(str, folders), *words],
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | variables,
     )
     try:
-        line = started.stderr.readline()
-        assert line.startswith("serving at "), line + started.stderr.read()
-        address = line.split()[-1].removesuffix("ui/").rstrip("/")
-        yield (address, started.stderr.readline().split()[-1]) if metrics else address
+        line = process.stderr.readline()
+        assert line.startswith("serving at "), line + process.stderr.read()
+        told = [line.split()[-1].removesuffix("ui/").rstrip("/")]
+        told += [process.stderr.readline().split()[-1]] if metrics else []
+        told += [process.pid] if started else []
+        yield tuple(told) if len(told) > 1 else told[0]
     finally:
-        started.terminate()
-        _, said = started.communicate(timeout=60)
-    assert started.returncode == 0, said
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
     assert "Traceback" not in said, said
 
 

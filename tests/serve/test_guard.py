@@ -10,9 +10,10 @@ import pytest
 from rsrag.errors import ConfigError
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import add_key, read_keys, revoke_key
+from rsrag.serve.guard.caller_rates import Rates
 from rsrag.serve.guard.discretion import discreet, name_within, public_address
-from rsrag.serve.guard.request_limits import Gate, Rates
-from rsrag.serve.running import listen
+from rsrag.serve.guard.request_limits import Gate
+from rsrag.serve.processes.running import listen
 from rsrag.serve.serve_options import SCOPES, ServeOptions
 from tests.serve.conftest import asking, listening
 

@@ -19,7 +19,7 @@ from rsrag.errors import ConfigError
 PREFIX = PREFIXES["serve"]
 _SAID = (
     *("host", "metrics_host", "log_format", "public_url", "anonymous"),
-    *("llm_concurrency", "llm_queue"),
+    *("llm_concurrency", "llm_queue", "workers"),
 )
 
 
@@ -66,6 +66,7 @@ def serve(
     no_mcp: bool = False,
     no_chat: bool = False,
     log_format: str = "none",
+    workers: int = 1,
     model: GeneratorChoice,
     settings: PlaceSettings,
 ) -> None:
@@ -100,6 +101,8 @@ def serve(
         no_mcp: Without MCP.
         no_chat: Without answers: /ask, /caption, /classify, /v1, and MCP.
         log_format WORD: Lines on stderr for each request: none, text or json.
+        workers N: Processes that answer side by side. Each opens the indexes by itself
+            and loads its own --llm.
     """
     from rsrag.packages import need
     from rsrag.serve.serve_options import ServeOptions
@@ -129,11 +132,12 @@ def serve(
             llm_at_once=llm_concurrency,
             llm_queue=llm_queue,
             log=log_format,
+            workers=workers,
             ui=not no_ui,
             mcp=not (no_mcp or no_chat),
             chat=not no_chat,
         )
-    from rsrag.serve.running import run_service
+    from rsrag.serve.processes.running import run_service
 
     def told(address: str, metrics: str | None) -> None:
         words = f"serving at {address}/{'' if no_ui else 'ui/'}"
@@ -141,5 +145,4 @@ def serve(
         if metrics:
             print(f"metrics at {metrics}", file=sys.stderr, flush=True)
 
-    with model.opened(settings) as generator:
-        run_service(settings, options, index or (), generator, told)
+    run_service(settings, options, index or (), model, told)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -9,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.guard.api_keys import KeyRing
-from rsrag.serve.guard.request_limits import Rates
+from rsrag.serve.guard.caller_rates import Rates
 from rsrag.serve.serve_options import ServeOptions
 
 CALLER = "rsrag.caller"
@@ -58,14 +59,23 @@ class Caller:
 
 
 class Protection:
-    """Middleware (ASGI) that everything passes, pages and MCP included."""
+    """Middleware (ASGI) that everything passes, pages and MCP included.
+
+    Args:
+        rates: file in which the requests of each caller are counted, if several
+            processes serve.
+    """
 
     def __init__(
-        self, app: ASGIApp, options: ServeOptions, keys: KeyRing | None
+        self,
+        app: ASGIApp,
+        options: ServeOptions,
+        keys: KeyRing | None,
+        rates: Path | None = None,
     ) -> None:
         self._app, self._options, self._keys = app, options, keys
         self._hosts = options.hosts
-        self._rates = Rates(options.rate) if options.rate else None
+        self._rates = Rates(options.rate, rates) if options.rate else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request, or hand it on with its body read."""

@@ -1,11 +1,8 @@
-"""How much may be asked: at once, a second, and how deep."""
+"""How much may be asked at once, and how deep."""
 
 import asyncio
 import json
 import math
-import threading
-import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +11,6 @@ from rsrag.serve.failures import HttpFailure
 
 DEPTH = 32
 """Lists and objects in each other that JSON may have."""
-_CALLERS = 10_000
 
 
 class Gate:
@@ -52,37 +48,6 @@ class Gate:
             yield
         finally:
             self._inside.release()
-
-
-class Rates:
-    """Requests a second by caller: a bucket of two seconds' worth, refilled evenly."""
-
-    def __init__(self, rate: float) -> None:
-        self._rate, self._most = rate, max(1.0, 2 * rate)
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def check(self, caller: str, now: float | None = None) -> None:
-        """Count one request.
-
-        Raises:
-            HttpFailure: 429, with the seconds after which the next may come.
-        """
-        now = time.monotonic() if now is None else now
-        with self._lock:
-            left, then = self._buckets.pop(caller, (self._most, now))
-            left = min(self._most, left + (now - then) * self._rate)
-            allowed = left >= 1
-            self._buckets[caller] = (left - allowed, now)
-            if len(self._buckets) > _CALLERS:
-                self._buckets.popitem(last=False)
-        if not allowed:
-            wait = str(math.ceil((1 - left) / self._rate))
-            raise HttpFailure(
-                429,
-                f"More than {self._rate:g} requests a second.",
-                headers={"retry-after": wait},
-            )
 
 
 def parse_json(text: str | bytes, what: str = "The body") -> Any:

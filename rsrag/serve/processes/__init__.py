@@ -1,0 +1,1 @@
+"""The service as one process, or as several behind one address."""
