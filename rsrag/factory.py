@@ -57,9 +57,12 @@ class EncoderChoice:
 
     def to_json(self) -> dict[str, str]:
         """For the manifest, so that a search can load the same again."""
+        from rsrag.encoders.encoder_registry import is_adapter
+
         checkpoint = self.checkpoint and str(self.checkpoint.absolute())
+        whole = str(Path(self.name).absolute()) if is_adapter(self.name) else self.name
         data = {
-            "name": self.name,
+            "name": whole,
             "precision": self.precision,
             "checkpoint": checkpoint,
             "architecture": self.architecture,
@@ -126,7 +129,7 @@ class OpenIndex:
         space = self.manifest.spaces[spaces[0]]
         wanted = choice or EncoderChoice.from_json(space.encoder_source)
         if wanted.name == space.encoder.id and wanted.external:
-            from rsrag.encoders.encoder_registry import ExternalEncoder
+            from rsrag.encoders.external_encoder import ExternalEncoder
 
             return ExternalEncoder(wanted.name, space.encoder.dim)
         encoder = wanted.load(self.settings)

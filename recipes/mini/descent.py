@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from recipes.mini.batches import Batch, Batches
-from recipes.mini.contrast import contrastive_loss, label_loss
+from recipes.mini.contrast import label_loss
 from recipes.mini.features import Report
 from recipes.mini.recipe import Recipe
 from recipes.mini.towers import Towers
 from recipes.mini.vocabulary import vocabulary
+from rsrag.encoders.adapters.pair_loss import contrastive_loss
 
 Watch = Callable[[Towers], float]
 """Told both towers, as they would be kept now; answers how good they are."""

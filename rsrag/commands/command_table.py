@@ -24,6 +24,7 @@ COMMANDS = {
     "change": "scenes.change:change",
     "geojoin": "scenes.geojoin_command:geojoin",
     "timeline": "scenes.timeline_command:timeline",
+    "train": "models.train_command:train",
     "similar-places": "scenes.places_command:similar_places",
     "doctor": "config:doctor",
     "concept": "finding.concept_command:app",
@@ -33,7 +34,7 @@ COMMANDS = {
     "index": "index.index:app",
     "keys": "serving.keys:app",
     "knowledge": "knowledge.knowledge:app",
-    "models": "models:app",
+    "models": "models.models:app",
     "sessions": "talking.session_commands:app",
 }
 """Module below ``rsrag.commands`` and name in it, by the word that is typed."""

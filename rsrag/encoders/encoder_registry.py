@@ -1,19 +1,16 @@
-"""Encoders by the name that a person types, one that is not here among them."""
+"""Encoders by the name that a person types."""
 
 import difflib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from rsrag.config.plugins import find_plugin, plugins
+from rsrag.encoders.adapters.adapter_file import SUFFIX, Adapted, Adapter, read_adapter
+from rsrag.encoders.external_encoder import EXTERNAL
 from rsrag.encoders.models.model_cards import CARDS, ModelCard
 from rsrag.errors import EncoderError, ModelNotFoundError
 from rsrag.interfaces import Encoder
-from rsrag.packages import need
-from rsrag.types import EncoderIdentity, Pixels, Vectors
+from rsrag.packages import need, remembered_sha256
 from rsrag.vectors import check_unit_rows
 
 BUNDLED = "mini"
@@ -39,8 +36,9 @@ def load_encoder(
     """Make an encoder; its weights are read when they are first used.
 
     Args:
-        name: one of :func:`encoder_names`, a plugin's, or
-            ``open_clip:ARCHITECTURE``.
+        name: one of :func:`encoder_names`, a plugin's,
+            ``open_clip:ARCHITECTURE``, or the file of an adapter, which names what it
+            is set on.
         checkpoint: a local file instead of the downloaded one; needed with
             ``open_clip:``; for ``mini`` one that ``python -m recipes.mini`` wrote.
         architecture: instead of the one that the name stands for.
@@ -55,6 +53,8 @@ def load_encoder(
         MissingExtraError: an encoder of open_clip, which is not installed.
         PluginError: a plugin that cannot be loaded or breaks its promise.
     """
+    if is_adapter(name):
+        return _adapted(Path(name), checkpoint, precision, threads)
     if name == BUNDLED:
         return _mini(checkpoint, architecture)
     if name.startswith(OPEN_CLIP):
@@ -118,11 +118,17 @@ def plugin_encoder(name: str, protocol: type, **given: Any) -> Any:
     return plugin.guarded(made, protocol, dict.fromkeys(calls, check))
 
 
+def is_adapter(name: str) -> bool:
+    """Whether a name is the path of an adapter's file."""
+    return name.endswith(SUFFIX)
+
+
 def is_known(name: str) -> bool:
     """Whether :func:`load_encoder` knows a name, whatever is on this machine."""
     return (
         name in encoder_names()
         or name.startswith((OPEN_CLIP, EXTERNAL))
+        or is_adapter(name)
         or find_plugin("encoders", name) is not None
     )
 
@@ -138,7 +144,38 @@ def unknown_name(name: str) -> ModelNotFoundError:
     )
 
 
-def _mini(checkpoint: Path | None, architecture: str | None) -> Encoder:
+def _adapted(
+    path: Path, checkpoint: Path | None, precision: str, threads: int | None
+) -> Encoder:
+    """An encoder with an adapter on it; other weights than its base's are refused.
+
+    Args:
+        path: of the adapter.
+        checkpoint: weights of the base, instead of those that the adapter names.
+    """
+    adapter = read_adapter(path)
+    checkpoint = checkpoint or adapter.base_checkpoint
+    if adapter.base == BUNDLED:
+        return _mini(checkpoint, None, adapter)
+    base = load_encoder(adapter.base, checkpoint=checkpoint)
+    from rsrag.encoders.clip.openclip import OpenClipEncoder
+
+    if not isinstance(base, OpenClipEncoder) or not isinstance(base.checkpoint, Path):
+        raise EncoderError(f"{adapter.base} is no encoder that an adapter fits.")
+    adapter.check_base(remembered_sha256(base.checkpoint), f"{base.checkpoint}")
+    return OpenClipEncoder(
+        base.architecture,
+        Adapted(adapter, base.checkpoint),
+        id=adapter.id,
+        transform=base.transform_kind,
+        precision=precision,
+        threads=threads,
+    )
+
+
+def _mini(
+    checkpoint: Path | None, architecture: str | None, adapter: Adapter | None = None
+) -> Encoder:
     if architecture:
         raise EncoderError(
             f"{BUNDLED} has one architecture, and {architecture} is another.",
@@ -146,7 +183,7 @@ def _mini(checkpoint: Path | None, architecture: str | None) -> Encoder:
         )
     from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 
-    return MiniEncoder(_existing(checkpoint) if checkpoint else HEADS)
+    return MiniEncoder(_existing(checkpoint) if checkpoint else HEADS, adapter)
 
 
 def _open_clip(
@@ -196,47 +233,3 @@ def _downloaded(card: ModelCard) -> Path:
             f"or --encoder {BUNDLED}",
         )
     return path
-
-
-EXTERNAL = "external:"
-"""Before the name of an encoder whose vectors were imported."""
-
-UNKNOWN = "unknown"
-"""Weights and preprocessing of such an encoder."""
-
-
-class ExternalEncoder:
-    """Stands for an encoder that made vectors elsewhere; it embeds nothing."""
-
-    max_tokens = 0
-
-    def __init__(self, name: str, dim: int) -> None:
-        self.identity = EncoderIdentity(name, UNKNOWN, UNKNOWN, dim)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Refused."""
-        self._refuse("texts")
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Refused."""
-        self._refuse("texts")
-
-    def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
-        """Refused."""
-        self._refuse("pictures")
-
-    def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
-        """Refused."""
-        self._refuse("pictures")
-
-    def encode_images(self, images: Sequence[Pixels]) -> Vectors:
-        """Refused."""
-        self._refuse("pictures")
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise EncoderError(
-            f"The vectors were made by {self.identity.id}, which is not here: {what} "
-            "cannot be embedded.",
-            hint="rsrag search --chip ID, or --vector FILE.npy with a vector of that "
-            "encoder",
-        )

@@ -289,7 +289,7 @@ def test_pins_that_cannot_be_read_are_as_none(site, tmp_path):
 
 
 def test_the_commands(site, capsys):
-    from rsrag.commands.models import list_models, pull, verify as verify_command
+    from rsrag.commands.models.models import list_models, pull, verify as verify_command
     from rsrag.errors import CheckpointError
 
     pull(model=MODEL, json=True)

@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from rsrag.encoders.clip.clip_model import cpu_has_bfloat16
+from rsrag.encoders.clip.clip_device import cpu_has_bfloat16
 from rsrag.encoders.clip.clip_transform import ClipTransform, transform_for
 from rsrag.encoders.clip.openclip import OpenClipEncoder
 from rsrag.encoders.clip.vision_tower import Bfloat16Tower, _block, is_plain

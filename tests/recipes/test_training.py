@@ -13,13 +13,13 @@ from PIL import Image
 from recipes.mini.augment import random_view
 from recipes.mini.batches import Batches
 from recipes.mini.chips import WEST
-from recipes.mini.contrast import contrastive_loss
 from recipes.mini.features import FeatureSet, Frozen, extract
 from recipes.mini.heads_file import save_heads
 from recipes.mini.pairs import read_pairs
 from recipes.mini.planet import SIDE, draw_scene
 from recipes.mini.recipe import Recipe
 from recipes.mini.train import Extra, train
+from rsrag.encoders.adapters.pair_loss import contrastive_loss
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import ConfigError, SourceNotFoundError
 

@@ -185,12 +185,17 @@ def _indexes(root: Path, settings: Settings, fill: str) -> Iterator[Finding]:
 
 
 def _encoder_fault(name: str) -> Finding | None:
-    from rsrag.encoders.encoder_registry import BUNDLED, EXTERNAL, OPEN_CLIP
+    from rsrag.encoders.encoder_registry import BUNDLED, OPEN_CLIP, is_adapter
+    from rsrag.encoders.external_encoder import EXTERNAL
     from rsrag.encoders.models.model_cache import downloaded_file
     from rsrag.encoders.models.model_cards import CARDS
 
     if name == BUNDLED or name.startswith((OPEN_CLIP, EXTERNAL)):
         return None
+    if is_adapter(name):
+        what = f"the adapter of its encoder, {name}, is not there: no search in words"
+        there = Path(name).is_file()
+        return None if there else Finding("warning", name, what, "rsrag train --help")
     if name not in CARDS and any(one.name == name for one in plugins("encoders")):
         return None
     if name not in CARDS:

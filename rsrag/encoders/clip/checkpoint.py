@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from rsrag.encoders.adapters.adapter_file import Adapted, Checkpoint
+from rsrag.encoders.adapters.low_rank import changed
 from rsrag.encoders.clip.architectures import likely_architectures
 from rsrag.errors import CheckpointError
 
@@ -35,7 +37,7 @@ MAY_BE_LEFT_OVER = (
 """Endings of keys that old files hold and newer models compute for themselves."""
 
 
-def read_state_dict(path: Path) -> StateDict:
+def read_state_dict(path: Checkpoint) -> StateDict:
     """Tensors of a ``.safetensors`` or a torch file, names without wrappers.
 
     Torch files are read with ``weights_only=True`` and, where their layout allows,
@@ -43,8 +45,10 @@ def read_state_dict(path: Path) -> StateDict:
 
     Raises:
         CheckpointError: no such file, cut short, a TorchScript archive, code in the
-            pickle, or no tensors.
+            pickle, no tensors, or an adapter for others.
     """
+    if isinstance(path, Adapted):
+        return changed(read_state_dict(path.base), path.adapter)
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint at {path}.")
     if path.suffix == ".safetensors":
@@ -204,7 +208,7 @@ def _advice(state_dict: StateDict) -> str:
 
 def write_part(
     path: Path,
-    checkpoint: Path,
+    checkpoint: Checkpoint,
     sizes: Mapping[str, tuple[int, ...]],
     storage: Literal["fp32", "fp16"],
 ) -> None:

@@ -3,16 +3,16 @@
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.encoders.adapters.adapter_file import Checkpoint
 from rsrag.encoders.clip.architectures import architecture_config
 from rsrag.encoders.clip.checkpoint import load_strictly, read_state_dict
+from rsrag.encoders.clip.clip_device import precision_on, torch_device
 from rsrag.encoders.clip.clip_transform import ClipTransform
-from rsrag.errors import EncoderError
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +40,7 @@ class ClipModel:
     def __init__(
         self,
         architecture: str,
-        checkpoint: Path | None,
+        checkpoint: Checkpoint | None,
         transform: ClipTransform,
         *,
         seed: int,
@@ -52,19 +52,16 @@ class ClipModel:
 
         from rsrag.encoders.clip.streams import streams_for
 
-        self.device = _device(device)
-        self.precision = _precision(precision, self.device)
+        self.device = torch_device(device)
+        self.precision = precision_on(precision, self.device)
         on_cpu = self.device.type == "cpu"
         if threads and on_cpu:
             torch.set_num_threads(threads)
         self._streams = streams_for(self.device, threads)
-        self._dtype = {
-            "fp32": torch.float32,
-            "bf16": torch.bfloat16,
-            "fp16": torch.float16,
-        }[self.precision]
+        dtypes = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+        self._dtype: torch.dtype = getattr(torch, dtypes[self.precision])
         with torch.inference_mode():
-            model: Any = _filled(architecture, checkpoint, seed)
+            model: Any = filled(architecture, checkpoint, seed)
             self._tower: Any = None
             if on_cpu and self.precision == "bf16":
                 from rsrag.encoders.clip.vision_tower import Bfloat16Tower, is_plain
@@ -77,13 +74,11 @@ class ClipModel:
             self._model = model.to(
                 device=self.device, dtype=self._dtype, memory_format=torch.channels_last
             )
-            shape = (1, 3, 1, 1)
-            self._mean = torch.tensor(transform.mean, device=self.device).view(shape)
-            self._std = torch.tensor(transform.std, device=self.device).view(shape)
-        with _quiet():
-            import open_clip
-
-            self._tokenizer = open_clip.get_tokenizer(architecture)
+            self._mean, self._std = (
+                torch.tensor(levels, device=self.device).view(1, 3, 1, 1)
+                for levels in (transform.mean, transform.std)
+            )
+        self._tokenizer = tokenizer_of(architecture)
 
     def encode_batch(self, batch: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Embed any number in passes that fit the device; as :meth:`encode_images`."""
@@ -121,50 +116,22 @@ class ClipModel:
             return _to_numpy(self._model.encode_text(tokens))
 
     def count_tokens(self, text: str) -> int:
-        """Tokens of a text, start and end marks included where the model has them."""
+        """Tokens of a text, marks at its ends included where the model has them."""
         tokenizer = self._tokenizer
         if hasattr(tokenizer, "encode"):
             return len(tokenizer.encode(text)) + 2
         return len(tokenizer.tokenizer(text)["input_ids"])
 
 
-def cpu_has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 by itself (AVX-512 BF16 or AMX)."""
-    import torch
+def tokenizer_of(architecture: str) -> Any:
+    """open_clip's, which gives ``(n, context)`` ids of texts."""
+    with _quiet():
+        import open_clip
 
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, check, bool)() for check in checks)
-
-
-def _device(name: str) -> "torch.device":
-    import torch
-
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as exc:
-        raise EncoderError(
-            f"There is no device {name!r} here: {str(exc).splitlines()[0]}",
-            hint="auto, cpu or cuda",
-        ) from exc
-    return device
+        return open_clip.get_tokenizer(architecture)
 
 
-def _precision(name: str, device: "torch.device") -> str:
-    import torch
-
-    if name != "auto":
-        return name
-    if device.type == "cpu":
-        return "bf16" if cpu_has_bfloat16() else "fp32"
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(False) else "fp16"
-    return "fp32"
-
-
-def _filled(architecture: str, checkpoint: Path | None, seed: int) -> "nn.Module":
+def filled(architecture: str, checkpoint: Checkpoint | None, seed: int) -> "nn.Module":
     """The model in evaluation mode, on the CPU."""
     import torch
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.encoders.adapters.adapter_file import Checkpoint, sha256_of
 from rsrag.encoders.clip.architectures import architecture_config, context_length
 from rsrag.encoders.clip.clip_transform import ClipTransform, transform_for
 from rsrag.encoders.models.model_cards import Transform
 from rsrag.encoders.text_towers.text_side import TextSide
-from rsrag.errors import CheckpointError, EncoderError
-from rsrag.packages import remembered_sha256
+from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels, Vectors
 from rsrag.vectors import unit_rows
 
@@ -59,7 +59,7 @@ class OpenClipEncoder:
     def __init__(
         self,
         architecture: str,
-        checkpoint: Path,
+        checkpoint: Checkpoint,
         *,
         id: str,
         transform: Transform = "openai",
@@ -72,11 +72,11 @@ class OpenClipEncoder:
                 f"There is no precision {precision!r}.",
                 hint=f"one of {', '.join(get_args(Precision))}",
             )
-        self._architecture = architecture
-        self._checkpoint: Path | None = checkpoint
-        self._seed = 0
+        self.architecture = architecture
+        self.checkpoint: Checkpoint | None = checkpoint
+        self.seed = 0
         self._id = id
-        self._transform_kind: Transform = transform
+        self.transform_kind: Transform = transform
         self._precision = precision
         self._device = device
         self._threads = threads
@@ -92,7 +92,7 @@ class OpenClipEncoder:
             options: those of the class, from ``transform`` on.
         """
         encoder = cls(architecture, Path(), id=f"random-{architecture}", **options)
-        encoder._checkpoint, encoder._seed = None, seed
+        encoder.checkpoint, encoder.seed = None, seed
         return encoder
 
     @cached_property
@@ -101,14 +101,14 @@ class OpenClipEncoder:
         return EncoderIdentity(
             id=self._id,
             weights_sha256=self._weights_sha256(),
-            preprocessing=f"{self._transform.describe()}; {self._architecture}",
-            dim=int(architecture_config(self._architecture)["embed_dim"]),
+            preprocessing=f"{self.transform.describe()}; {self.architecture}",
+            dim=int(architecture_config(self.architecture)["embed_dim"]),
         )
 
     @cached_property
     def max_tokens(self) -> int:
         """Tokens that the text tower reads, the two marks at the ends included."""
-        return context_length(architecture_config(self._architecture))
+        return context_length(architecture_config(self.architecture))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, both marks included, those past ``max_tokens`` too."""
@@ -116,11 +116,11 @@ class OpenClipEncoder:
 
     def prepare_image(self, image: Pixels) -> NDArray[np.uint8]:
         """Resize and crop with Pillow; see :class:`rsrag.interfaces.Encoder`."""
-        return self._transform.apply(image)
+        return self.transform.apply(image)
 
     def encode_prepared(self, batch: NDArray[np.uint8]) -> Vectors:
         """Embed prepared pictures; see :class:`rsrag.interfaces.Encoder`."""
-        side = self._transform.side
+        side = self.transform.side
         if batch.dtype != np.uint8 or batch.shape[1:] != (side, side, 3):
             raise EncoderError(
                 f"Prepared pictures must be (n, {side}, {side}, 3) uint8, got "
@@ -130,7 +130,7 @@ class OpenClipEncoder:
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """Prepare and embed pictures; see :class:`rsrag.interfaces.Encoder`."""
-        side = self._transform.side
+        side = self.transform.side
         batch = np.empty((len(images), side, side, 3), np.uint8)
         for row, image in zip(batch, images, strict=True):
             row[:] = self.prepare_image(image)
@@ -181,14 +181,15 @@ class OpenClipEncoder:
         return rows
 
     @cached_property
-    def _transform(self) -> ClipTransform:
-        return transform_for(self._architecture, self._transform_kind)
+    def transform(self) -> ClipTransform:
+        """How pictures are prepared."""
+        return transform_for(self.architecture, self.transform_kind)
 
     @cached_property
     def _text_side(self) -> TextSide:
         return TextSide(
-            self._architecture,
-            self._checkpoint,
+            self.architecture,
+            self.checkpoint,
             self._weights_sha256,
             self._device,
             model=lambda: self._model,
@@ -226,10 +227,10 @@ class OpenClipEncoder:
 
         started = time.perf_counter()
         model = ClipModel(
-            self._architecture,
-            self._checkpoint,
-            self._transform,
-            seed=self._seed,
+            self.architecture,
+            self.checkpoint,
+            self.transform,
+            seed=self.seed,
             precision=precision,
             device=self._device,
             threads=self._threads,
@@ -239,12 +240,7 @@ class OpenClipEncoder:
         return model
 
     def _weights_sha256(self) -> str:
-        if self._checkpoint is None:
-            words = f"random {self._architecture} {self._seed}"
-            return hashlib.sha256(words.encode()).hexdigest()
-        try:
-            return remembered_sha256(self._checkpoint)
-        except OSError as exc:
-            raise CheckpointError(
-                f"The checkpoint {self._checkpoint} cannot be read: {exc.strerror}."
-            ) from exc
+        if self.checkpoint is not None:
+            return sha256_of(self.checkpoint)
+        words = f"random {self.architecture} {self.seed}"
+        return hashlib.sha256(words.encode()).hexdigest()

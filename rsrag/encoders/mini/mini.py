@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.durable import file_sha256
-from rsrag.encoders.mini.mini_heads import load_heads
+from rsrag.encoders.adapters.adapter_file import Adapter
+from rsrag.encoders.mini.mini_adapter import adapted
+from rsrag.encoders.mini.mini_heads import MiniWeights, load_heads
 from rsrag.encoders.mini.mini_looks import MiniLooks
 from rsrag.encoders.mini.mini_trunk import FEATURES, IMAGENET_SHA256, Trunk
 from rsrag.encoders.picture_check import check_picture
@@ -67,6 +69,10 @@ def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
     return np.asarray(resized)
 
 
+def _sha256(*digests: str) -> str:
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
 class MiniEncoder(MiniLooks):
     """The encoder ``mini``; see :class:`rsrag.interfaces.Encoder`.
 
@@ -76,14 +82,23 @@ class MiniEncoder(MiniLooks):
     Args:
         heads: another file of trained heads than the one in the package, with the
             weights of the trunk's last blocks.
+        adapter: that changes them.
 
     Raises:
-        CheckpointError: the heads cannot be read.
+        CheckpointError: the heads cannot be read, or the adapter is of others.
     """
 
-    def __init__(self, heads: Path = HEADS) -> None:
+    def __init__(self, heads: Path = HEADS, adapter: Adapter | None = None) -> None:
         self._heads = load_heads(heads, FEATURES, minilm.DIM)
-        self._heads_sha256 = file_sha256(heads)
+        self._sha256 = _sha256(
+            file_sha256(heads), IMAGENET_SHA256, minilm.WEIGHTS.sha256
+        )
+        self._id = "mini"
+        if adapter is not None:
+            adapter.check_base(self._sha256, f"those of {heads.name}")
+            self._heads = adapted(self._heads, adapter)
+            self._sha256 = _sha256(self._sha256, file_sha256(adapter.path))
+            self._id = adapter.id
         self._side = int(self._heads.metadata["side"])
         self._loading = threading.Lock()
 
@@ -93,12 +108,12 @@ class MiniEncoder(MiniLooks):
 
         ``weights_sha256`` is the digest of three lines: the hex digests of the
         heads, of the checkpoint that the trunk was made from, and of MiniLM. The
-        last two are pinned, and checked when they are loaded.
+        last two are pinned, and checked when they are loaded. With an adapter it is
+        the digest of that one and the adapter's.
         """
-        digests = (self._heads_sha256, IMAGENET_SHA256, minilm.WEIGHTS.sha256)
         return EncoderIdentity(
-            id="mini",
-            weights_sha256=hashlib.sha256("\n".join(digests).encode()).hexdigest(),
+            id=self._id,
+            weights_sha256=self._sha256,
             preprocessing=(
                 f"centre square, bicubic antialias to {self._side}, (x - 127) / 128"
             ),
@@ -140,13 +155,22 @@ class MiniEncoder(MiniLooks):
             )
         if len(batch) == 0:
             return np.empty((0, self._heads.dim), dtype=np.float32)
-        with self._loading:
-            trunk = self._trunk
         parts = [
-            self._heads.image(trunk.features(batch[i : i + BATCH_SIZE]))
+            self._heads.image(self.features(batch[i : i + BATCH_SIZE]))
             for i in range(0, len(batch), BATCH_SIZE)
         ]
         return np.concatenate(parts)
+
+    def features(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the heads read of prepared pictures, at least one: ``(n, FEATURES)``."""
+        with self._loading:
+            trunk = self._trunk
+        return trunk.features(batch)
+
+    @property
+    def weights(self) -> MiniWeights:
+        """The heads, with what an adapter changes."""
+        return self._heads
 
     def encode_images(self, images: Sequence[Pixels]) -> Vectors:
         """See :meth:`rsrag.interfaces.Encoder.encode_images`."""

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from rsrag.cache import cache_folder
 from rsrag.durable import file_sha256, staged
+from rsrag.encoders.adapters.adapter_file import Checkpoint
 from rsrag.encoders.models.model_cache import ModelStatus
 from rsrag.encoders.text_towers.clip_text import (
     ClipTextTower,
@@ -158,7 +159,7 @@ def plain_shape(architecture: str) -> TextShape:
 
 def export_tower(
     architecture: str,
-    checkpoint: Path,
+    checkpoint: Checkpoint,
     checkpoint_sha256: str,
     *,
     texts: Sequence[str],

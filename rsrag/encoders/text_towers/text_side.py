@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.encoders.adapters.adapter_file import Checkpoint
 from rsrag.encoders.text_towers.clip_text import text_shape, text_tensors
 from rsrag.encoders.text_towers.exported_towers import (
     ExportedTower,
@@ -72,7 +73,7 @@ class TextSide:
     def __init__(
         self,
         architecture: str,
-        checkpoint: Path | None,
+        checkpoint: Checkpoint | None,
         sha256: Callable[[], str],
         device: str,
         model: Callable[[], "ClipModel"],

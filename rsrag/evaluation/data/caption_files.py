@@ -60,11 +60,13 @@ class CaptionFile:
     elsewhere: tuple[Captioned, ...] = ()
 
 
-def read_captions(path: Path, split: str | None = None) -> CaptionFile:
+def read_captions(
+    path: Path, split: str | None = None, *, usual: str = "test"
+) -> CaptionFile:
     """Read a file of captions, told by its content; no picture stands in it twice.
 
     It is UTF-16 or UTF-8, or else GB 18030, as the csv of RSICD is, or cp1252. The
-    split ``all`` takes every picture, ``None`` takes ``test`` where there are splits.
+    split ``all`` takes every picture, ``None`` takes ``usual`` where there are splits.
     """
     text, encoding = read_text(path)
     form, pictures = _parse(text, path)
@@ -77,7 +79,7 @@ def read_captions(path: Path, split: str | None = None) -> CaptionFile:
             hint="put all captions of a picture into one record",
         )
     splits = Counter(one.split for one in pictures if one.split is not None)
-    chosen = _split(path, split, splits)
+    chosen = _split(path, split, splits, usual)
     every = tuple(pictures)
     if chosen is None:
         return CaptionFile(form, encoding, every, None, dict(splits))
@@ -85,7 +87,9 @@ def read_captions(path: Path, split: str | None = None) -> CaptionFile:
     return CaptionFile(form, encoding, taken, chosen, dict(splits), every)
 
 
-def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | None:
+def _split(
+    path: Path, wanted: str | None, splits: Mapping[str, int], usual: str
+) -> str | None:
     if wanted == ALL or (wanted is None and not splits):
         return None
     there = ", ".join(f"{name} ({count:,})" for name, count in splits.items())
@@ -94,7 +98,7 @@ def _split(path: Path, wanted: str | None, splits: Mapping[str, int]) -> str | N
             f"{path} tells of no splits, so {wanted!r} cannot be taken.",
             hint="leave out --split",
         )
-    chosen = wanted or "test"
+    chosen = wanted or usual
     if chosen not in splits:
         raise ConfigError(
             f"The split {chosen!r} of {path} is empty; it has {there}.",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rsrag.encoders.encoder_registry import EXTERNAL, ExternalEncoder
+from rsrag.encoders.external_encoder import EXTERNAL, ExternalEncoder
 from rsrag.errors import ConfigError, IndexingError, IndexMismatchError
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.indexing.imports.import_layout import ColumnMap

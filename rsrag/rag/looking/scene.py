@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +68,8 @@ def attributes() -> tuple[Attribute, ...]:
     )
 
 
-def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
-    """``(n, dim)`` float32 unit rows, each the mean of a label's templates.
+def label_texts(labels: Sequence[str]) -> list[list[str]]:
+    """What is said for each label: as many sentences of each, in the same order.
 
     Raises:
         QueryError: no labels, a blank one, or one twice.
@@ -87,9 +88,18 @@ def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
             raise QueryError(f"The labels {both} are the same.", hint=hint)
         first[key] = label
     templates = packaged_json(_SCENES)["templates"]
-    texts = [template.format(with_article(n)) for n in names for template in templates]
-    rows = encoder.encode_texts(texts).astype(np.float64)
-    return unit_rows(rows.reshape(len(names), len(templates), -1).mean(axis=1))
+    return [[one.format(with_article(name)) for one in templates] for name in names]
+
+
+def label_vectors(labels: Sequence[str], encoder: Encoder) -> Vectors:
+    """``(n, dim)`` float32 unit rows, each the mean of :func:`label_texts`' sentences.
+
+    Raises:
+        QueryError: no labels, a blank one, or one twice.
+    """
+    texts = label_texts(labels)
+    rows = encoder.encode_texts(list(chain.from_iterable(texts))).astype(np.float64)
+    return unit_rows(rows.reshape(len(texts), len(texts[0]), -1).mean(axis=1))
 
 
 def mean_vectors(labels: Sequence[Sequence[str]], encoder: Encoder) -> Vectors:
@@ -165,13 +175,17 @@ def unlike(labels: Vectors, scenes: Vectors) -> Vectors:
 
 
 def temperature_of(encoder: Encoder) -> float:
-    """The softmax's temperature for an encoder."""
-    return TEMPERATURES.get(encoder.identity.id, CLIP_TEMPERATURE)
+    """The softmax's temperature for an encoder; an adapter does not change it."""
+    return TEMPERATURES.get(_base(encoder), CLIP_TEMPERATURE)
 
 
 def likeness_floor(encoder: Encoder) -> float:
     """The cosine of two pictures from which one is told to be like the other."""
-    return FLOORS.get(encoder.identity.id, CLIP_FLOOR)
+    return FLOORS.get(_base(encoder), CLIP_FLOOR)
+
+
+def _base(encoder: Encoder) -> str:
+    return encoder.identity.id.partition("+")[0]
 
 
 def readable(label: str) -> str:

@@ -1,0 +1,1 @@
+"""Encoders: which there are, and learning on them."""

@@ -1,0 +1,1 @@
+"""Small files that fit an encoder to one's own pictures, and what learns them."""
