@@ -27,6 +27,7 @@ EXTRA_OF = {
     "torchvision": "clip",
     "open_clip": "clip",
     "safetensors": "clip",
+    "onnx": "clip",
     "qdrant_client": "qdrant",
     "qdrant_edge": "qdrant",
     "psycopg": "pgvector",

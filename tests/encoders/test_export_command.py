@@ -3,12 +3,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import onnxruntime as ort
 import pytest
 from PIL import Image
 from tiny_clip import TEXT, VISION
 
 from rsrag.commands import main
-from rsrag.encoders.clip import openclip
+from rsrag.encoders.clip import onnx_towers, openclip
+from rsrag.encoders.clip.clip_model import tokenizer_of
 from rsrag.encoders.clip.openclip import OpenClipEncoder
 from rsrag.encoders.models import model_cache
 from rsrag.encoders.models.model_cache import ModelStatus
@@ -153,3 +156,43 @@ def test_random_weights_are_refused():
 
     with pytest.raises(EncoderError, match="not worth"):
         OpenClipEncoder.random_weights("tiny").export_text_tower()
+
+
+def test_both_towers_as_onnx(of_tiny, tiny_checkpoint, tmp_path, capsys):
+    out = tmp_path / "towers"
+    assert main(["models", "export", *of_tiny, "--onnx", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(f"{out}\npicture.onnx and text.onnx, ")
+    about = json.loads((out / "towers.json").read_text())
+    assert about["weights_sha256"] == remembered_sha256(tiny_checkpoint)
+    encoder = OpenClipEncoder(
+        "tiny-quickgelu",
+        tiny_checkpoint,
+        id="t",
+        transform="model",
+        precision="fp32",
+    )
+    pixels = np.random.default_rng(1).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    picture, text = (
+        ort.InferenceSession(str(out / f"{name}.onnx")) for name in ("picture", "text")
+    )
+    (vectors,) = picture.run(None, {"pixels": pixels})
+    np.testing.assert_allclose(vectors, encoder.encode_prepared(pixels), atol=1e-4)
+    texts = ["a river", "many planes at an airport", "sand, " * 40]
+    ids = tokenizer_of("tiny-quickgelu")(texts).numpy()
+    (vectors,) = text.run(None, {"ids": ids})
+    np.testing.assert_allclose(vectors, encoder.encode_texts(texts), atol=1e-4)
+
+
+@pytest.mark.parametrize("more", [[], ["--half", "--out", "towers"]])
+def test_onnx_wants_a_folder(of_tiny, more, capsys):
+    assert main(["models", "export", *of_tiny, "--onnx", *more]) == 2
+    assert "into a folder that --out names" in capsys.readouterr().err
+
+
+def test_a_tower_that_differs_is_not_written(of_tiny, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(onnx_towers, "TOLERANCE", -1.0)
+    out = tmp_path / "towers"
+    assert main(["models", "export", *of_tiny, "--onnx", "--out", str(out)]) == 1
+    assert "gives other vectors than open_clip" in capsys.readouterr().err
+    assert not out.exists()

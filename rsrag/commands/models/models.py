@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from rsrag.commands.options.arguments import ThreadSettings
-from rsrag.commands.options.declarations import check_encoder, command
+from rsrag.commands.options.declarations import Misuse, check_encoder, command
 from rsrag.commands.talking.vision_command import try_vision
 from rsrag.errors import CheckpointError, EncoderError
+from rsrag.packages import need
 
 if TYPE_CHECKING:
     from rsrag.encoders.models.model_cache import ModelStatus
@@ -61,18 +62,21 @@ def export(
     checkpoint: Path | None = None,
     architecture: str | None = None,
     half: bool = False,
+    onnx: bool = False,
     out: Path | None = None,
     json: bool = False,
 ) -> None:
     """Export a CLIP's text side, so that text queries need no torch.
 
-    The first text that a model embeds does the same in passing.
+    The first text that a model embeds does the same in passing. With --onnx both its
+    towers are written for other programs, and compared with the model.
 
     Options:
         model [ID]: Encoder to export, as `rsrag models list` names it, or
             open_clip:ARCHITECTURE.
         architecture NAME: Architecture of --checkpoint, as open_clip names it.
         half: Store in fp16: half the space.
+        onnx: Write picture.onnx and text.onnx into --out instead.
         out DIR: Folder to write to, to copy elsewhere. [default: text-towers in rsrag's
             cache]
     """
@@ -86,6 +90,13 @@ def export(
             "Which encoder is to be exported?",
             hint="rsrag models export ID, or --checkpoint FILE --architecture NAME",
         )
+    if onnx and (out is None or half):
+        raise Misuse(
+            EncoderError(
+                "--onnx writes two files in fp32 into a folder that --out names.",
+                hint="rsrag models export ID --onnx --out DIR",
+            )
+        )
     encoder = load_encoder(
         model or f"{OPEN_CLIP}{architecture}",
         checkpoint=checkpoint,
@@ -94,6 +105,19 @@ def export(
     )
     if not isinstance(encoder, OpenClipEncoder):
         raise EncoderError(f"{model} embeds texts without torch as it is.")
+    if onnx and out is not None:
+        need("onnx", "Writing ONNX")
+        from rsrag.encoders.clip.onnx_towers import export_onnx
+
+        made = export_onnx(encoder, out)
+        show(
+            json,
+            dataclasses.asdict(made),
+            f"{made.folder}\npicture.onnx and text.onnx, "
+            f"{made.size_bytes / 1e6:.0f} MB; no number is more than {made.gap:.1e} "
+            "from the model's\n",
+        )
+        return
     tower, gap = encoder.export_text_tower(root=out, storage="fp16" if half else "fp32")
     show(
         json,
