@@ -15,11 +15,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 import open_clip
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 import rsrag
@@ -62,7 +64,7 @@ def compare(name: str, checkpoint: Path, folder: Path, count: int) -> None:
     encoder = load_encoder(name, checkpoint=checkpoint, precision="fp32")
     assert isinstance(encoder, OpenClipEncoder)
     prepared = np.stack([encoder.prepare_image(picture) for picture in pictures])
-    model = filled(encoder.architecture, checkpoint, 0).float()
+    model: Any = filled(encoder.architecture, checkpoint, 0).float()
     texts = list(PROBES)
     ids = tokenizer_of(encoder.architecture)(texts)
     with torch.no_grad():
@@ -109,9 +111,9 @@ def _levels(encoder: OpenClipEncoder) -> tuple[Sequence[float], Sequence[float]]
     return encoder.transform.mean, encoder.transform.std
 
 
-def _run(path: Path, source: str, rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _run(path: Path, source: str, rows: NDArray[Any]) -> NDArray[Any]:
     session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found: np.ndarray = session.run(None, {source: rows})[0]  # type: ignore[type-arg]
+    found: NDArray[Any] = session.run(None, {source: rows})[0]
     return found
 
 

@@ -57,8 +57,8 @@ def train(
     """
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.commands.terminal.telling import going_on, show, stop_softly
-    from rsrag.desk.upkeep.adapting import train_adapter
-    from rsrag.desk.upkeep.lesson import Lesson
+    from rsrag.desk.upkeep.learning.adapting import train_adapter
+    from rsrag.desk.upkeep.learning.lesson import Lesson
     from rsrag.factory import EncoderChoice
 
     with as_typed("held_out", "learning_rate"):

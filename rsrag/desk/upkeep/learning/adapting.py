@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rsrag.config import Settings
-from rsrag.desk.upkeep.lesson import Lesson, Progress, lesson_pairs
+from rsrag.desk.upkeep.learning.lesson import Lesson, Progress, lesson_pairs
 from rsrag.encoders.adapters.adapter_file import write_adapter
 from rsrag.errors import QueryError
 from rsrag.factory import EncoderChoice

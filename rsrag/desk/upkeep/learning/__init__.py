@@ -1,0 +1,1 @@
+"""Encoders learn from one's own pictures."""
