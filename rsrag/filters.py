@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rsrag.columns.outlines import read_outlines
 from rsrag.errors import QueryError
-from rsrag.geo import boxes_that_wrap, boxes_touch, geometry_bbox
+from rsrag.geo import geometry_bbox
 from rsrag.plain_values import microseconds
 from rsrag.types import Interval
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from rsrag.columns.box_grid import NearBoxes
     from rsrag.columns.column_values import Values
     from rsrag.columns.expressions import Expression
 
@@ -186,8 +187,10 @@ class FilterColumns:
         return boxes(self._table["bbox"])
 
     @cached_property
-    def _wraps(self) -> "NDArray[np.intp]":
-        return boxes_that_wrap(self.boxes)
+    def _near(self) -> "NearBoxes":
+        from rsrag.columns.box_grid import NearBoxes
+
+        return NearBoxes(self.boxes)
 
     @cached_property
     def _placed(self) -> "NDArray[np.bool_]":
@@ -213,11 +216,11 @@ class FilterColumns:
         import numpy as np
         import shapely
 
-        touch = boxes_touch(self.boxes, geometry_bbox(area), self._wraps)
-        touch &= mask
-        touch &= self._placed
-        near = np.flatnonzero(touch)
-        x0, y0, x1, y1 = (edge[near] for edge in self.boxes.T)
+        near = self._near.touching(geometry_bbox(area))
+        near = near[mask[near] & self._placed[near]]
+        touch = np.zeros(len(mask), dtype=bool)
+        touch[near] = True
+        x0, y0, x1, y1 = (edge.take(near) for edge in self.boxes.T)
         # A box that lies inside a rectangle needs no look at its outline.
         sure = np.zeros(len(near), dtype=bool)
         for part in getattr(area, "geoms", [area]):

@@ -105,29 +105,19 @@ def spans(box: BBox) -> list[tuple[float, float]]:
     return [(box.west, 180.0), (-180.0, box.east)]
 
 
-def boxes_that_wrap(boxes: "NDArray[np.float64]") -> "NDArray[np.intp]":
-    """Rows of ``(n, 4)`` boxes that lie across the antimeridian; they are few."""
-    import numpy as np
-
-    return np.flatnonzero(boxes[:, 0] > boxes[:, 2])
-
-
-def boxes_touch(
-    boxes: "NDArray[np.float64]", box: BBox, wraps: "NDArray[np.intp] | None" = None
-) -> "NDArray[np.bool_]":
+def boxes_touch(boxes: "NDArray[np.float64]", box: BBox) -> "NDArray[np.bool_]":
     """Which of ``(n, 4)`` boxes share a point with ``box``, antimeridian included.
 
     Args:
         boxes: west, south, east, north; NaN touches nothing.
         box: to be touched.
-        wraps: :func:`boxes_that_wrap` of the boxes, if it is known.
     """
     import numpy as np
 
     x0, y0, x1, y1 = boxes.T
     touch = y0 <= box.north
     touch &= y1 >= box.south
-    wraps = boxes_that_wrap(boxes) if wraps is None else wraps
+    wraps = np.flatnonzero(x0 > x1)  # They are few.
     lon = np.zeros_like(touch)
     for west, east in spans(box):
         plain = x0 <= east

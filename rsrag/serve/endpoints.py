@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -51,8 +52,11 @@ def json_response(
     value: Any, kind: str = "application/json", status: int = 200
 ) -> Response:
     """Plain values as a JSON answer."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Response(text.encode("utf-8", "replace"), status, media_type=kind)
+    try:
+        return Response(orjson.dumps(value), status, media_type=kind)
+    except TypeError:  # Half characters, and numbers beyond 64 bits.
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return Response(text.encode("utf-8", "replace"), status, media_type=kind)
 
 
 async def asked_of(request: Request, service: Service) -> Asked:

@@ -104,12 +104,27 @@ def nearest(
         else:
             scores = _all_scores(part, vectors)
         for query, row in zip(part, scores, strict=True):
-            if allow is not None and not gather:
-                row = row[allow]
-            inside = candidates(row, k, margin(vectors.shape[1]))
-            rows = inside if allow is None else allow[inside]
-            found.append(pick(query, vectors, rows, ids_of, k))
+            few = row if allow is None or gather else row[allow]
+            found.append(best_of(query, few, vectors, allow, ids_of, k))
     return found
+
+
+def best_of(
+    query: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    vectors: Vectors,
+    allow: Rows | None,
+    ids_of: IdsOf,
+    k: int,
+) -> tuple[Rows, Scores]:
+    """The ``k`` nearest rows, exactly, by their float32 scores.
+
+    Args:
+        scores: of the rows that are allowed, in their order.
+    """
+    inside = candidates(scores, k, margin(vectors.shape[1]))
+    rows = inside if allow is None else allow[inside]
+    return pick(query, vectors, rows, ids_of, k)
 
 
 def candidates(scores: NDArray[np.float32], k: int, slack: float) -> Rows:

@@ -108,3 +108,16 @@ def test_encoders_and_stores_give_everyone_their_own() -> None:
         together = list(pool.map(ask, range(1, 200)))
     assert together == [ask(number) for number in range(1, 200)]
     assert together[3][1] == [["4 1 ['a']"]] * 2
+
+
+def test_a_text_that_comes_again_is_not_embedded_again(monkeypatch) -> None:
+    monkeypatch.setattr("rsrag.desk.imagery.joining.KEPT", 2)
+    encoder = JoinedEncoder(Letters(), 1)
+    first = encoder.encode_texts(["abc"])
+    first[:] = 0  # It is the caller's own.
+    again = encoder.encode_texts(["abc"])
+    assert encoder.joined.items == 1
+    assert again.tolist() == Letters().encode_texts(["abc"]).tolist()
+    for text in ("b", "c", "abc"):
+        encoder.encode_texts([text])
+    assert encoder.joined.items == 4

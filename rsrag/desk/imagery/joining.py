@@ -6,6 +6,7 @@ processor free goes at once; only while all are taken do others gather, and go t
 
 import functools
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST = 16
 """Queries that go together at most."""
+
+KEPT = 512
+"""Texts whose vectors are kept."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -95,10 +99,15 @@ class Joined(Generic[T, R]):
 
 
 class JoinedEncoder:
-    """An encoder whose texts are embedded with those of other threads."""
+    """An encoder whose texts are embedded with those of other threads.
+
+    Who turns pages or moves a map asks the same text again: the last ones are kept.
+    """
 
     def __init__(self, encoder: "Encoder", at_once: int) -> None:
         self._encoder = encoder
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
         self.joined: Joined[Sequence[str], Vectors] = Joined(
             functools.partial(_embedded, encoder), at_once
         )
@@ -108,7 +117,22 @@ class JoinedEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> "Vectors":
         """As :meth:`rsrag.interfaces.TextEncoder.encode_texts`."""
-        return self.joined(texts)
+        import numpy as np
+
+        if len(texts) != 1:
+            return self.joined(texts)
+        (text,) = texts
+        with self._lock:
+            known = self._known.get(text)
+            if known is not None:
+                self._known.move_to_end(text)
+                return np.array(known)
+        row = self.joined(texts)
+        with self._lock:
+            self._known[text] = np.array(row)
+            if len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        return row
 
 
 # No methods: an object that holds a method of its own is freed late, and with it a

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 BATCH_ROWS = 4096
 """Small upserts are gathered into record batches of at least so many rows."""
 
+_KNOWN = 2_048
+"""Rows that are kept as dictionaries, as hits of a map that is moved come again."""
+
 
 class PayloadLog:
     """All payload rows of a store, in the order of its vectors.
@@ -45,6 +48,7 @@ class PayloadLog:
         self._map_of: MappedFile | None = None
         self._checked: set[int] = set()
         self._starts: NDArray[np.int64] | None = None
+        self._known: dict[int, dict[str, Any]] = {}
         self.schema: pa.Schema | None = None
         if file.size:
             self._map()
@@ -60,6 +64,7 @@ class PayloadLog:
         if not len(table):
             return
         batches = table.combine_chunks().to_batches()
+        self._known = {}  # Rows that a failed write took back may come otherwise.
         self._pending.extend(batches)
         self._pending_rows += len(table)
         self._starts = None
@@ -144,11 +149,19 @@ class PayloadLog:
 
     def dicts(self, rows: Sequence[int] | NDArray[np.integer]) -> list[dict[str, Any]]:
         """Whole rows as Python dictionaries, in order."""
+        numbers = np.asarray(rows, dtype=np.int64).tolist()
+        # Rows never change once they are there; other threads may forget some.
+        known = {row: self._known.get(row) for row in numbers}
+        new = [row for row, values in known.items() if values is None]
         with self._readable():
-            found = python_rows(self._locate(rows))
+            made = dict(zip(new, python_rows(self._locate(new)), strict=True))
         if self._map_of:
-            self._map_of.looked_up(len(found))
-        return found
+            self._map_of.looked_up(len(new))
+        if len(self._known) + len(made) > _KNOWN:
+            self._known = {}
+        if len(made) <= _KNOWN:
+            self._known.update(made)
+        return [dict(known[row] or made[row]) for row in numbers]
 
     def _all(self) -> "list[pa.RecordBatch]":
         if self._mapped is None:
