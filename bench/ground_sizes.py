@@ -6,7 +6,9 @@ On a raster made of pictures of BACKGROUND, objects (pictures of OBJECTS, named 
 their class: a folder a class, or ``CLASS_NUMBER.jpg``) are pasted at random places and
 in sides of 200 to 1,600 pixels. For each class its name is searched; printed are, per
 index, chips, seconds of building, and the share of a class's objects that one of its
-20 best hits touches.
+20 best hits touches; then the same of builds that have a share of the time of the one
+with several sizes (``--shares``), spent everywhere, and spent where hits of the same
+queries are.
 """
 
 import argparse
@@ -40,6 +42,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=20_000)
     parser.add_argument("--each", type=int, default=8, help="objects of a class")
     parser.add_argument("--classes", type=int, default=12)
+    parser.add_argument("--shares", type=float, nargs="*", default=[0.05, 0.25, 1.0])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         placed = made(args, Path(folder) / "archive")
@@ -47,28 +50,72 @@ def main() -> None:
             f"{args.side:,} squared, {sum(map(len, placed.values()))} objects",
             flush=True,
         )
+        archive, indexes = Path(folder) / "archive", Path(folder) / "indexes"
         for options in (*SCALES, {"scales": SEVERAL}):
             name = "-".join(map(str, options.values())).replace(",", "-")
-            started = time.process_time()
-            index = rsrag.build(
-                Path(folder) / "archive",
-                name=name,
-                indexes=Path(folder) / "indexes",
-                **options,
-            )
-            took = time.process_time() - started
-            with index:
-                shares = [found(index, word, spots) for word, spots in placed.items()]
-                print(
-                    f"{next(iter(options.values()))}: {len(index):,} chips, {took:.0f} "
-                    f"s of processor, recall@{TOP} {np.mean(shares):.3f}",
-                    flush=True,
+            watch = Watch()
+            index = rsrag.build(archive, name=name, indexes=indexes, **options)
+            took = watch.tell(next(iter(options.values())), index, placed)
+        for share in args.shares:
+            for where in ("everywhere", "at hits"):
+                watch, budget = Watch(), took * share
+                index = rsrag.build(
+                    archive,
+                    name=f"{where[:2]}-{share:g}",
+                    indexes=indexes,
+                    scales=SEVERAL,
+                    budget=budget if where == "everywhere" else 1e-6,
                 )
+                if where == "at hits":
+                    until = time.monotonic() - watch.seconds + budget
+                    densify_at_hits(index, placed, until)
+                watch.tell(f"{share:.0%} of the time, {where}", index, placed)
+
+
+class Watch:
+    """Time from here on, by the clock and of the processors."""
+
+    def __init__(self) -> None:
+        self._begun, self._worked = time.monotonic(), time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        """By the clock."""
+        return time.monotonic() - self._begun
+
+    def tell(self, title: str, index: rsrag.Index, placed: Placed) -> float:
+        """Print a line, and close the index; gives the seconds before."""
+        took, worked = self.seconds, time.process_time() - self._worked
+        with index:
+            shares = [found(index, word, spots) for word, spots in placed.items()]
+            print(
+                f"{title}: {len(index):,} chips, {took:.0f} s ({worked:.0f} s of "
+                f"processor), recall@{TOP} {np.mean(shares):.3f}",
+                flush=True,
+            )
+        return took
+
+
+def densify_at_hits(index: rsrag.Index, placed: Placed, until: float) -> None:
+    """Make an index denser where the hits of all queries are, the best ones first."""
+    for rank in range(TOP):
+        hits = [
+            index.search(query_of(word), top_k=TOP)[rank : rank + 1] for word in placed
+        ]
+        left = until - time.monotonic()
+        if left <= 0:
+            return
+        index.densify([hit for some in hits for hit in some], budget=left)
+
+
+def query_of(word: str) -> str:
+    """What is searched for a class."""
+    return f"a satellite photo of {word}"
 
 
 def found(index: rsrag.Index, word: str, spots: list[tuple[int, int, int]]) -> float:
     """The share of objects of which a hit holds the middle."""
-    hits = index.search(f"a satellite photo of {word}", top_k=TOP)
+    hits = index.search(query_of(word), top_k=TOP)
     windows = [hit.window for hit in hits if hit.window]
     seen = [
         any(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rsrag.commands.options.arguments import IndexSettings, ServerSettings
-from rsrag.commands.options.declarations import command
+from rsrag.commands.options.declarations import as_typed, command
 
 
 @command
@@ -65,6 +65,8 @@ def import_embeddings(
     encoder: str | None = None,
     checkpoint: Path | None = None,
     map: list[str] | None = None,
+    stride: int | None = None,
+    values: str = "auto",
     store: str = "faiss",
     ann: str = "auto",
     force: bool = False,
@@ -74,21 +76,29 @@ def import_embeddings(
     """Make an index of embeddings that were made elsewhere.
 
     Options:
-        sources SOURCE...: GeoParquet or Parquet files, .npy, .npz, or folders of them.
+        sources SOURCE...: GeoParquet or Parquet files, .npy, .npz, or folders of them;
+            with --stride, rasters of embeddings as of `rsrag similar-places`.
         encoder NAME: Encoder that made the vectors: as of `rsrag index build`, or
             external:NAME for one that is not here. [default: what an export of rsrag
             says]
         map FIELD=COLUMN: Column to take for a field (embedding, id, geometry, bbox,
             lon, lat, source, datetime, gsd_m, sensor, crs, nodata_share); FIELD= leaves
             the field out. May be given several times.
+        stride N: Of rasters that hold an embedding a pixel, make a row of each cell of
+            N x N pixels, the mean of their vectors.
+        values HOW: What their values stand for: auto (as the file says; refused if it
+            does not), alphaearth, plain or SCALE[,OFFSET].
         force: Put a new generation over an index of this name.
     """
     from rsrag.commands.terminal.progress import BuildBar
     from rsrag.commands.terminal.telling import show
     from rsrag.desk.upkeep.building import import_vectors
     from rsrag.indexing.imports.import_layout import parse_map
+    from rsrag.indexing.imports.import_raster import cell_choice
     from rsrag.rendering.reports.transfer_reports import import_report_text
 
+    with as_typed():
+        cells = cell_choice(stride, values)
     with BuildBar() as bar:
         report = import_vectors(
             settings,
@@ -101,6 +111,7 @@ def import_embeddings(
             ann,
             force=force,
             progress=bar,
+            cells=cells,
         )
     show(json, report.to_json, import_report_text(report))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         StageProgress,
     )
     from rsrag.indexing.format.build_report import BuildReport
+    from rsrag.indexing.imports.import_raster import CellChoice
     from rsrag.types import EncoderIdentity
 
 NO_ENCODER = "none"
@@ -145,10 +146,12 @@ def import_vectors(
     force: bool,
     progress: "BuildProgress",
     made_by: "tuple[EncoderIdentity, Mapping[str, str]] | None" = None,
+    cells: "CellChoice | None" = None,
 ) -> "BuildReport":
     """Make an index of vectors that were made elsewhere.
 
     Args:
+        cells: how rasters of embeddings become rows, if the sources are some.
         made_by: what made them, and how to load it, where that is known already.
     """
     from rsrag.indexing.imports.import_run import ImportRequest, import_index
@@ -168,5 +171,6 @@ def import_vectors(
         drop_store=lambda info: drop_store(info, settings),
         columns=columns,
         force=force,
+        cells=cells,
     )
     return import_index(request, progress)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import QueryError
+from rsrag.imagery.embeddings.embedding_cells import TILE, blocks
 from rsrag.imagery.embeddings.embedding_raster import EmbeddingRaster, unit
 from rsrag.imagery.places.georeference import ground_sampling_m, to_lon_lat
 from rsrag.types import Window
@@ -16,7 +17,6 @@ from rsrag.types import Window
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-_TILE = 512
 _PEAKS = 200_000
 """Cells at most that may be peaks, the highest: of them the places are chosen."""
 
@@ -85,41 +85,15 @@ def similarity(
         stride: side of a cell in pixels; its vector is the mean of theirs.
         told: rows of pixels that are done, and how many there are.
     """
-    step = max(stride, _TILE // stride * stride)
     shape = (-(-raster.height // stride), -(-raster.width // stride))
     found = np.full(shape, np.nan, np.float32)
-    for top in range(0, raster.height, step):
-        for left in range(0, raster.width, step):
-            width = min(step, raster.width - left)
-            height = min(step, raster.height - top)
-            cells = raster.read(Window(left, top, width, height))
-            vectors, valid = unit(cells.vectors), cells.valid
-            if stride > 1:
-                vectors, valid = _means(vectors, valid, stride)
-            cosine = np.where(valid, vectors @ query, np.float32(np.nan))
-            rows, columns = cosine.shape
-            at = (top // stride, left // stride)
-            found[at[0] : at[0] + rows, at[1] : at[1] + columns] = cosine
-        told(min(top + step, raster.height), raster.height)
+    for top, left, vectors, valid in blocks(raster, stride):
+        cosine = np.where(valid, vectors @ query, np.float32(np.nan))
+        rows, columns = cosine.shape
+        at = (top // stride, left // stride)
+        found[at[0] : at[0] + rows, at[1] : at[1] + columns] = cosine
+        told(min(top + rows * stride, raster.height), raster.height)
     return found
-
-
-def _means(
-    vectors: NDArray[np.float32], valid: NDArray[np.bool_], stride: int
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Directions of the means of cells of ``stride`` pixels; half must be valid."""
-    below, right = -vectors.shape[0] % stride, -vectors.shape[1] % stride
-    vectors = np.pad(vectors * valid[..., None], ((0, below), (0, right), (0, 0)))
-    inside = np.pad(np.ones(valid.shape, bool), ((0, below), (0, right)))
-    valid = np.pad(valid, ((0, below), (0, right)))
-    rows, columns = valid.shape[0] // stride, valid.shape[1] // stride
-
-    def summed(values: NDArray[np.generic]) -> NDArray[np.float64]:
-        shape = (rows, stride, columns, stride, *values.shape[2:])
-        return np.asarray(values.reshape(shape).sum(axis=(1, 3), dtype=np.float64))
-
-    enough = 2 * summed(valid) >= summed(inside)
-    return unit(summed(vectors).astype(np.float32)), enough
 
 
 def best_places(
@@ -235,9 +209,9 @@ def _on(
         min(max(math.ceil(right), math.floor(left) + 1), raster.width),
         min(max(math.ceil(bottom), math.floor(top) + 1), raster.height),
     )
-    for y in range(first[1], last[1], _TILE):
-        for x in range(first[0], last[0], _TILE):
-            window = Window(x, y, min(_TILE, last[0] - x), min(_TILE, last[1] - y))
+    for y in range(first[1], last[1], TILE):
+        for x in range(first[0], last[0], TILE):
+            window = Window(x, y, min(TILE, last[0] - x), min(TILE, last[1] - y))
             inside = geometry_mask(
                 [drawn],
                 (window.height, window.width),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.errors import IndexingError, SourceNotFoundError
+from rsrag.indexing.imports.import_raster import CellChoice, RasterTable
 from rsrag.indexing.imports.import_table import ROWS, ForeignTable, ParquetTable
 
 if TYPE_CHECKING:
@@ -168,16 +169,23 @@ def _not_numpy(path: Path, exc: Exception) -> IndexingError:
     )
 
 
-def open_sources(paths: Sequence[Path]) -> list[ForeignTable]:
+def open_sources(
+    paths: Sequence[Path], cells: CellChoice | None = None
+) -> list[ForeignTable]:
     """Open files, and the files in folders, by name.
 
     A folder with ``vectors.npy`` in it is one source; of any other, all Parquet
     files are taken, those of its folders too.
 
+    Args:
+        cells: with it the files are rasters of embeddings.
+
     Raises:
         SourceNotFoundError: nothing there, or nothing of a kind that is read.
         IndexingError: a file that is not what its name says.
     """
+    if cells is not None:
+        return [RasterTable(path, cells) for path in paths]
     return [table for path in paths for table in _open(path)]
 
 

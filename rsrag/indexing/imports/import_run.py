@@ -20,6 +20,7 @@ from rsrag.indexing.generations.index_directory import IndexDirectory
 from rsrag.indexing.imports.import_arrays import open_sources
 from rsrag.indexing.imports.import_encoder import Encoding, Load, encoding_of
 from rsrag.indexing.imports.import_layout import ColumnMap, map_columns
+from rsrag.indexing.imports.import_raster import CellChoice
 from rsrag.indexing.imports.import_rows import Tally, import_rows
 from rsrag.indexing.imports.import_table import ForeignTable
 
@@ -35,6 +36,7 @@ class ImportRequest(WriteRequest):
         load: identity of a named encoder that is here, and how to load it again.
         columns: column of a field, as typed by a person.
         force: a new generation over an index that is there.
+        cells: how rasters of embeddings become rows; the files are none without it.
     """
 
     sources: tuple[Path, ...]
@@ -42,6 +44,7 @@ class ImportRequest(WriteRequest):
     load: Load
     columns: Mapping[str, str] = field(default_factory=dict)
     force: bool = False
+    cells: CellChoice | None = None
 
 
 def import_index(request: ImportRequest, progress: BuildProgress) -> BuildReport:
@@ -59,9 +62,10 @@ def import_index(request: ImportRequest, progress: BuildProgress) -> BuildReport
     """
     started = time.perf_counter()
     directory = request.directory
-    tables = open_sources(request.sources)
+    tables = open_sources(request.sources, request.cells)
     maps = [map_columns(table, request.columns) for table in tables]
-    encoding = encoding_of(tables, maps, request.encoder, request.load, directory.name)
+    encoder = request.encoder or getattr(tables[0], "encoder", None)
+    encoding = encoding_of(tables, maps, encoder, request.load, directory.name)
     with directory.writing():
         directory.check_kind(IMAGERY)
         _check_free(directory, request.force)

@@ -54,7 +54,7 @@ class ParquetTable:
             raise IndexingError(
                 f"{path} is not a Parquet file: {exc}",
                 hint="rsrag index import takes .parquet, .npy and .npz files; "
-                "pictures are for rsrag index build",
+                "--stride 16 reads rasters of embeddings, rsrag index build pictures",
             ) from exc
 
     def read(self, columns: Sequence[str]) -> "Iterator[pa.Table]":
