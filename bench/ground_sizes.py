@@ -55,7 +55,7 @@ def main() -> None:
             name = "-".join(map(str, options.values())).replace(",", "-")
             watch = Watch()
             index = rsrag.build(archive, name=name, indexes=indexes, **options)
-            took = watch.tell(next(iter(options.values())), index, placed)
+            took = watch.tell(str(next(iter(options.values()))), index, placed)
         for share in args.shares:
             for where in ("everywhere", "at hits"):
                 watch, budget = Watch(), took * share
