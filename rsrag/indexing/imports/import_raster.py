@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.encoder_registry import EXTERNAL
+from rsrag.encoders.external_encoder import EXTERNAL
 from rsrag.errors import ConfigError, ImageryError, IndexingError
 from rsrag.imagery.embeddings.embedding_cells import Block, blocks
 from rsrag.imagery.embeddings.embedding_opening import open_embeddings
