@@ -18,7 +18,8 @@ from onnx import TensorProto, helper, numpy_helper
 from recipes.mini.convolution import Convolution
 from recipes.mini.lite0 import TAIL_FROM, Block, imagenet
 from rsrag.durable import file_sha256
-from rsrag.encoders.mini.mini_trunk import MAPS, PARTS, Part
+from rsrag.encoders.mini.mini_onnx import Part
+from rsrag.encoders.mini.mini_trunk import MAPS, PARTS
 
 PIXEL_MEAN, PIXEL_SCALE = 127.0, 128.0
 """The network was trained on ``(pixel - 127) / 128``."""

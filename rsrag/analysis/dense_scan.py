@@ -16,7 +16,7 @@ from rsrag.types import Pixels
 if TYPE_CHECKING:
     from rsrag.encoders.dense_port import TapEncoder
 
-BLOCK_CELLS = 36
+BLOCK_CELLS = 48
 """Cells along a block's side: two blocks of 32 pixels a cell take 0.9 GB."""
 CONTEXT_PX = 64
 """Surroundings of a block beyond what its windows hold: what the trunk sees there."""

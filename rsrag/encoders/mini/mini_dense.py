@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from rsrag.encoders.dense_port import DenseField, Look, TapField, check_windows
 from rsrag.encoders.mini.mini_heads import PictureHead
 from rsrag.encoders.mini.mini_pools import pooled, shares
+from rsrag.encoders.mini.mini_quick import QuickTrunk
 from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
 from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
@@ -63,7 +64,7 @@ class DenseHead:
         """``(n, features)`` float32 to ``(n, dim)`` float32 unit rows."""
         x = self.head.standardised(features)
         hidden = gelu(x @ self.inner.T + self.inner_bias)
-        made = self.head(features) + hidden @ self.outer.T + self.outer_bias
+        made = self.head.read(features, x) + hidden @ self.outer.T + self.outer_bias
         unit: Floats = made / np.linalg.norm(made, axis=1, keepdims=True)
         return unit
 
@@ -82,6 +83,7 @@ def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:
 
 def look(
     trunk: Trunk,
+    quick: QuickTrunk | None,
     head: PictureHead | DenseHead,
     identity: EncoderIdentity,
     image: Pixels,
@@ -93,6 +95,8 @@ def look(
     """Fields of a picture, one for each side of the window, and taps.
 
     Args:
+        quick: for the windows, where it is of the same weights; taps are read from the
+            trunk in float32.
         identity: of the fields.
         image: ``(height, width, 3)`` uint8 RGB, its margin included.
         windows_px: sides of the windows.
@@ -110,7 +114,7 @@ def look(
             f"of {CELL}, not cells of {tap_px} inside {margin_px}."
         )
     sides = [side - 2 * margin_px for side in image.shape[:2]]
-    maps = _Maps(trunk, image, windows_px, stride_px, margin_px, tap_px)
+    maps = _Maps(trunk, quick, image, windows_px, stride_px, margin_px, tap_px)
     fields = []
     for window in windows_px:
         features = maps.windows(window, stride_px)
@@ -121,7 +125,7 @@ def look(
     if tap_px is None:
         return Look(fields)
     rows, columns = (-(-side // tap_px) for side in sides)
-    values = tap_values(maps.taps[:4], maps.before, (rows, columns), tap_px)
+    values = tap_values(maps.taps, maps.before, (rows, columns), tap_px)
     return Look(fields, TapField(values, tap_px))
 
 
@@ -131,6 +135,7 @@ def window_features(
     windows_px: Sequence[int],
     stride_px: int,
     margin_px: int = 0,
+    quick: QuickTrunk | None = None,
 ) -> list[Floats]:
     """What the head is given for every window.
 
@@ -138,7 +143,7 @@ def window_features(
         ``(rows, columns, FEATURES)`` float32 for each side of the window.
     """
     check_windows(image, windows_px, stride_px, margin_px)
-    maps = _Maps(trunk, image, windows_px, stride_px, margin_px, None)
+    maps = _Maps(trunk, quick, image, windows_px, stride_px, margin_px, None)
     return [maps.windows(window, stride_px) for window in windows_px]
 
 
@@ -148,6 +153,7 @@ class _Maps:
     def __init__(
         self,
         trunk: Trunk,
+        quick: QuickTrunk | None,
         image: Pixels,
         windows_px: Sequence[int],
         stride_px: int,
@@ -172,15 +178,17 @@ class _Maps:
         padded = np.pad(
             image, ((reach, after[0]), (reach, after[1]), (0, 0)), mode="symmetric"
         )
-        names = MAPS if windows_px else MAPS[:3]
-        maps = trunk.run(padded[None], names)
+        count = 4 if windows_px and quick is None else 3
+        if quick is not None and tap_px is None:
+            count = 1
+        maps = trunk.run(padded[None], MAPS[:count])
         colours = np.empty((3, *padded.shape[:2]), np.float32)
         np.subtract(np.moveaxis(padded, 2, 0), 127, out=colours, dtype=np.float32)
         colours /= 128
-        self.taps: list[tuple[Floats, int]] = [(colours, 1)]
-        self.taps += [
-            (one[0], SHRUNK[name]) for name, one in zip(names, maps, strict=True)
-        ]
+        self.taps = _with_sides(colours, maps[:3])
+        if windows_px and quick is not None:
+            maps = [maps[0], *quick.beyond(maps[0])]
+        self._seen = _with_sides(colours, maps)
         self._pooled: dict[int, list[Floats]] = {}
 
     def windows(self, window: int, stride_px: int) -> Floats:
@@ -192,11 +200,11 @@ class _Maps:
         if unit not in self._pooled:
             self._pooled[unit] = [
                 pooled(tap, max(1, unit // shrunk), squares=number < len(MAPS))
-                for number, (tap, shrunk) in enumerate(self.taps)
+                for number, (tap, shrunk) in enumerate(self._seen)
             ]
         found = np.empty((*counts, FEATURES), np.float32)
         end = 0
-        for (tap, shrunk), cells in zip(self.taps, self._pooled[unit], strict=True):
+        for (tap, shrunk), cells in zip(self._seen, self._pooled[unit], strict=True):
             rows, columns, channels = cells.shape
             down, across = (
                 shares(count, corner, stride_px, window, held, max(unit, shrunk))
@@ -211,3 +219,12 @@ class _Maps:
                 np.sqrt(square.clip(0), out=found[..., end + len(tap) : end + channels])
             end += channels
         return found
+
+
+def _with_sides(colours: Floats, maps: Sequence[Floats]) -> list[tuple[Floats, int]]:
+    """Maps of one picture, each with the pixels to one of its cells."""
+    sides = SHRUNK.values()
+    return [
+        (colours, 1),
+        *((one[0], side) for one, side in zip(maps, sides, strict=False)),
+    ]

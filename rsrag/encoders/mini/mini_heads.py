@@ -56,7 +56,10 @@ class Head:
         Returns:
             ``(n, dim)`` float32 unit rows.
         """
-        x = self.standardised(features)
+        return self.read(self.standardised(features))
+
+    def read(self, x: Array) -> Vectors:
+        """The same for what :meth:`standardised` gives."""
         hidden = gelu(x @ self.inner.T + self.inner_bias)
         y = hidden @ self.outer.T + self.outer_bias + x @ self.skip.T
         unit: Vectors = y / np.linalg.norm(y, axis=1, keepdims=True)
@@ -92,12 +95,15 @@ class PictureHead:
         """Features as the near head's layers take them."""
         return self.near.standardised(features)
 
-    def share(self, features: Array) -> Array:
-        """How far each is: ``(n,)`` float32 from 0, near, to 1, far."""
+    def share(self, x: Array) -> Array:
+        """How far each is: ``(n,)`` float32 from 0, near, to 1, far.
+
+        Args:
+            x: what :meth:`standardised` gives.
+        """
         if self.gate is None:
-            return np.zeros(len(features), np.float32)
-        x = self.standardised(features)[:, :FRONT]
-        said: Array = (x @ self.gate[:-1] + self.gate[-1]) / SURE
+            return np.zeros(len(x), np.float32)
+        said: Array = (x[:, :FRONT] @ self.gate[:-1] + self.gate[-1]) / SURE
         return said.clip(0, 1)
 
     def __call__(self, features: Array) -> Vectors:
@@ -107,14 +113,22 @@ class PictureHead:
             ``(n, dim)`` float32 unit rows, each the same to the bit whatever stands
             beside it.
         """
-        many = _filled(features)
-        share, vectors = self.share(many), self.near(many)
-        if self.far is not None and share.any():
-            rows = np.flatnonzero(share)
-            part = share[rows, None]
-            far = self.far(_filled(many[rows]))[: len(rows)]
-            mixed = (1 - part) * vectors[rows] + part * far
-            vectors[rows] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+        return self.read(features, self.standardised(features))
+
+    def read(self, features: Array, x: Array) -> Vectors:
+        """The same, where features are at hand as :meth:`standardised` gives them."""
+        many, x = _filled(features), _filled(x)
+        if self.far is None:
+            return self.near.read(x)[: len(features)]
+        share = self.share(x)[:, None]
+        vectors = np.zeros((len(many), len(self.near.outer_bias)), np.float32)
+        if len(rows := np.flatnonzero(share < 1)):
+            near = self.near.read(_filled(x[rows]))[: len(rows)]
+            vectors[rows] = (1 - share[rows]) * near
+        if len(rows := np.flatnonzero(share)):
+            vectors[rows] += share[rows] * self.far(_filled(many[rows]))[: len(rows)]
+        mixed = np.flatnonzero((share > 0) & (share < 1))
+        vectors[mixed] /= np.linalg.norm(vectors[mixed], axis=1, keepdims=True)
         return vectors[: len(features)]
 
 

@@ -30,6 +30,7 @@ from rsrag.encoders.mini.mini_objects import (
     ObjectHead,
     load_object_head,
 )
+from rsrag.encoders.mini.mini_quick import QUICK, QuickTrunk
 from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
@@ -60,14 +61,21 @@ class MiniLooks(ABC):
         return load_dense_head(self._heads.image, self.identity.weights_sha256)
 
     @cached_property
+    def _quick(self) -> QuickTrunk | None:
+        return None if self._dense_head is None else QuickTrunk()
+
+    @cached_property
     def dense_identity(self) -> EncoderIdentity:
         """As :attr:`identity`, of vectors made in one pass over a whole picture.
 
-        ``weights_sha256`` is the digest of two lines: that of the encoder, and that of
-        the correction; other heads than the package's have none.
+        ``weights_sha256`` is the digest of lines: that of the encoder, of the
+        correction, and of the trunk in whole numbers; other heads than the package's
+        have the first alone.
         """
         own = self.identity.weights_sha256
-        digests = [own] if self._dense_head is None else [own, file_sha256(DENSE)]
+        digests = [own]
+        if self._dense_head is not None:
+            digests += [file_sha256(DENSE), *(part.sha256 for part in QUICK)]
         return dataclasses.replace(
             self.identity,
             id="mini-dense",
@@ -147,10 +155,11 @@ class MiniLooks(ABC):
     ) -> Look:
         """See :meth:`rsrag.encoders.dense_port.TapEncoder.encode_look`."""
         with self._loading:
-            trunk = self._trunk
+            trunk, quick = self._trunk, self._quick if windows_px else None
         head = self._dense_head or self._heads.image
         return look(
             trunk,
+            quick,
             head,
             self.dense_identity,
             image,

@@ -8,10 +8,7 @@ free: what is pooled over a picture of 160 pixels is there as a map, too, for a 
 one.
 """
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.config import available_processors
-from rsrag.durable import file_sha256
+from rsrag.encoders.mini.mini_onnx import Part, open_part, providers
 from rsrag.errors import CheckpointError
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file of the network.
-
-    Attributes:
-        path: of the file.
-        sha256: of its bytes.
-        source: what goes in.
-        maps: what comes out, beside what is pooled of it.
-    """
-
-    path: Path
-    sha256: str
-    source: str
-    maps: tuple[str, ...]
 
 
 def _part(name: str, sha256: str, source: str, *maps: str) -> Part:
@@ -82,7 +62,7 @@ picture divided by 4, 8, 16 and 32, rounded up. Values of ``block10`` enter the 
 PASS = 4
 """Pictures a pass on a processor: more no longer fit its caches."""
 GPU_PASS = 256
-STRIP, HALO = 512, 16
+STRIP, HALO = 256, 16
 """Rows of pixels that blocks 0 to 2 take at once, and what they see beyond, at most."""
 
 Tail = Sequence[tuple[NDArray[Any], NDArray[Any]]]
@@ -107,48 +87,22 @@ class Trunk:
     def __init__(self, tail: Tail) -> None:
         from concurrent.futures import ThreadPoolExecutor
 
-        # Its wheels report their use to Microsoft, unless this stands here before.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime as ort
-
-        for part in PARTS:
-            if (found := file_sha256(part.path)) != part.sha256:
-                raise CheckpointError(
-                    f"{part.path} has sha256 {found}, expected {part.sha256}.",
-                    hint="pip install --force-reinstall --no-deps rsrag",
-                )
         weights = {
             f"tail.{number}.{part}": np.ascontiguousarray(tensor, dtype=np.float32)
             for number, convolution in enumerate(tail)
             for part, tensor in zip(("weight", "bias"), convolution, strict=True)
         }
-        gpu = "CUDAExecutionProvider" in ort.get_available_providers()
-        providers = [("CUDAExecutionProvider", {"use_tf32": "0"})] if gpu else []
-
-        def session(part: Part) -> Any:
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = 1
-            # Sides are free, so a plan of the memory seldom fits, and takes twice as
-            # much.
-            options.enable_mem_pattern = False
-            options.log_severity_level = 4  # what goes wrong is raised
-            _share_memory()
-            options.add_session_config_entry("session.use_env_allocators", "1")
-            if part is PARTS[-1]:
-                options.add_external_initializers(
-                    list(weights),
-                    [ort.OrtValue.ortvalue_from_numpy(w) for w in weights.values()],
-                )
-            return ort.InferenceSession(
-                str(part.path), options, providers=[*providers, "CPUExecutionProvider"]
-            )
-
         try:
-            self._sessions = [session(part) for part in PARTS]
+            *frozen, last = PARTS
+            self._sessions = [open_part(part) for part in frozen]
+            self._sessions.append(open_part(last, weights))
+        except CheckpointError:
+            raise
         except Exception as exc:  # ONNX Runtime has no error class of its own to name
             raise CheckpointError(
                 f"mini's trunk cannot take a tail of {len(tail)} convolutions: {exc}"
             ) from exc
+        gpu = bool(providers()[:-1])
         self._step = GPU_PASS if gpu else PASS
         # No thread starts before there is work for two.
         self._pool = ThreadPoolExecutor(
@@ -220,18 +174,6 @@ class Trunk:
             kept = slice((top - low) // 4, (end - low) // 4)
             cells[:, :, top // 4 : end // 4] = part[:, :, kept]
         return cells
-
-
-@cache
-def _share_memory() -> None:
-    """One pool of memory for all files: pools of their own hold three peaks at once."""
-    import onnxruntime as ort
-
-    kind = ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR
-    info = ort.OrtMemoryInfo("Cpu", kind, 0, ort.OrtMemType.DEFAULT)
-    as_asked = {"arena_extend_strategy": 1, "initial_chunk_size_bytes": -1}
-    rest = {"max_mem": 0, "max_dead_bytes_per_chunk": -1}
-    ort.create_and_register_allocator(info, ort.OrtArenaCfg(as_asked | rest))
 
 
 def _in_strips(pixels: NDArray[np.uint8]) -> bool:
