@@ -184,6 +184,8 @@ def _show_index(
 
     mappings = labelled_mappings(found, top_k)
     show(as_json, mappings, lambda: labelled_text(found))
+    if found.doubts:
+        tell(found.doubts)
     if geojson is not None:
         write_json(geojson, labelled_geojson(mappings))
         placed = sum(one.geometry is not None for one in found.results)

@@ -14,6 +14,8 @@ from rsrag.desk.imagery.generation import Generation
 from rsrag.errors import QueryError
 from rsrag.types import Vectors
 
+LEAST_TOGETHER = 4
+"""Chips below which there is nothing to label together."""
 TRANSDUCTIVE_TEMPERATURE = 1.9
 """Of joint probabilities; ``docs/evaluation.md`` says how it was fitted."""
 
@@ -26,11 +28,13 @@ class LabelledIndex:
         ids: of the chips, in the order of the index.
         results: what each was labelled.
         temperature: that probabilities were made with.
+        doubts: words on whether the encoder knows such pictures, if there are any.
     """
 
     ids: tuple[str, ...]
     results: tuple[Classified, ...]
     temperature: float
+    doubts: str = ""
 
     def counts(self) -> list[tuple[str, int]]:
         """How many chips carry each label, or none, commonest first."""
@@ -68,7 +72,7 @@ def label_index(
         QueryError: labels that cannot be, an index without chips, or two ways at once.
     """
     from rsrag.rag.looking.calibration import sharpen
-    from rsrag.rag.looking.home import temperature_for
+    from rsrag.rag.looking.home import home_of, temperature_for
     from rsrag.rag.looking.scene import (
         label_shares,
         label_vectors,
@@ -87,6 +91,12 @@ def label_index(
     ids, names, outlines, vectors = _chips(parts, encoder.identity.dim)
     if not ids:
         raise QueryError(f"The index {manifest.name} holds no chip.")
+    if (transductive or debiased) and len(ids) < LEAST_TOGETHER:
+        raise QueryError(
+            f"The index {manifest.name} holds {len(ids)} of the {LEAST_TOGETHER} chips "
+            "that it takes to label an archive as a whole.",
+            hint="leave out --transductive and --debias",
+        )
     cosines = vectors @ texts.T
     own = shown.temperature if shown else temperature_for(encoder, vectors)
     divided = temperature or (TRANSDUCTIVE_TEMPERATURE if transductive else own)
@@ -121,7 +131,9 @@ def label_index(
                 max(0.0, 1 - float(shares[row].sum())),
             )
         )
-    return LabelledIndex(tuple(ids), tuple(results), divided)
+    home = None if shown else home_of(encoder)
+    doubts = home.doubts(vectors, encoder.identity.id) if home else ""
+    return LabelledIndex(tuple(ids), tuple(results), divided, doubts)
 
 
 def _chips(

@@ -27,6 +27,8 @@ WARMER = 2.0
 """What the temperature is multiplied by away from home."""
 SAMPLE = 512
 """Pictures of a collection that are looked at."""
+FEW = 8
+"""Pictures below which a collection does not show whether it is foreign."""
 LEAST = 40
 """Pictures that a home is made of, at least, twice: known ones and held-out ones."""
 _ROUNDS = 25
@@ -62,6 +64,27 @@ class Home:
     def temperature_for(self, vectors: Vectors) -> float:
         """The temperature for a collection."""
         return self.temperature * (1.0 if self.knows(vectors) else WARMER)
+
+    def doubts(self, vectors: Vectors, encoder: str) -> str:
+        """What is to be said of a collection that may be foreign; else nothing.
+
+        Args:
+            vectors: ``(m, dim)`` unit rows, at least one.
+            encoder: its name.
+        """
+        if len(vectors) < FEW:
+            some = "1 picture is" if len(vectors) == 1 else f"{len(vectors)} are"
+            return (
+                f"{some} too few to tell whether {encoder} knows such a collection: "
+                "its probabilities may say too much."
+            )
+        if self.knows(vectors):
+            return ""
+        return (
+            f"These pictures are unlike those that {encoder} knows (nearness "
+            f"{self.nearness(vectors):.2f}, its own {self.median:.2f}): it is wrong "
+            "more often than at home, and takes twice the temperature."
+        )
 
 
 def make_home(known: Vectors, held_out: Vectors, temperature: float) -> Home:
