@@ -1,7 +1,7 @@
 """Precision of searches over a half of the Earth that was not trained on.
 
     python bench/bench_planet.py [--heads FILE.safetensors …] [--half east|west]
-        [--show QUERY …]
+        [--show QUERY …] [--sheet FILE]
 
 The Blue Marble's eastern half, from longitude -20 to 180, is cut into chips of 72
 pixels (4.8 degrees) that do not overlap, as ``make demo`` cuts it. Each query of
@@ -19,8 +19,10 @@ import argparse
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from recipes.mini.earth import HEIGHT, PIXELS_A_DEGREE, WIDTH, Box, Earth, Facts
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
@@ -138,6 +140,29 @@ def boxes(half: str) -> list[Box]:
     ]
 
 
+def sheet(rows: dict[str, list[tuple[Any, bool]]]) -> Image.Image:
+    """Queries, each with what it finds; what is wrong has a frame and a cross."""
+    step, head = SIDE + 6, 16
+    page = Image.new("RGB", (FIRST * step + 6, len(rows) * (step + head) + 4), "white")
+    pen = ImageDraw.Draw(page)
+    for row, (query, chips) in enumerate(rows.items()):
+        top = row * (step + head) + 2
+        pen.text(
+            (6, top + 2), f"{query}: {sum(r for _, r in chips)} of {FIRST}", "black"
+        )
+        for column, (pixels, right) in enumerate(chips):
+            left, upper = 6 + column * step, top + head
+            page.paste(Image.fromarray(pixels), (left, upper))
+            if not right:
+                box = (left - 2, upper - 2, left + SIDE + 1, upper + SIDE + 1)
+                pen.rectangle(box, outline=(220, 30, 30), width=3)
+                corner = (left + SIDE - 14, upper + 3, left + SIDE - 4, upper + 13)
+                pen.line(corner, (220, 30, 30), 3)
+                cross = (corner[0], corner[3], corner[2], corner[1])
+                pen.line(cross, (220, 30, 30), 3)
+    return page
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--heads", type=Path, nargs="+", default=[HEADS])
@@ -150,6 +175,7 @@ def main() -> None:
         metavar="QUERY",
         help="print where the first ten of these lie, latitude and longitude",
     )
+    parser.add_argument("--sheet", type=Path, help="draw the first ten of --show's")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     earth, cut = Earth(), boxes(options.half)
@@ -177,6 +203,13 @@ def main() -> None:
                     for row in rows
                 )
                 print(f"{heads.name}: {query}: {where} (icy: {icy[rows].sum()})")
+        if options.sheet:
+            found = {
+                query: [(earth.pixels(cut[r]), bool(right[query][r])) for r in rows]
+                for query, rows in zip(JUDGES, best, strict=True)
+                if query in options.show
+            }
+            sheet(found).save(options.sheet, quality=85)
     print(f"\nRight among the first {FIRST} of {len(cut)} chips, {options.half}")
     print(f"{'query':32}{'right':>6} " + "  ".join(table))
     for query in JUDGES:
