@@ -14,8 +14,9 @@ from rsrag.desk.asking.generator_choice import GeneratorChoice
 
 @command
 def caption(
-    images: list[Path],
+    images: list[Path] | None = None,
     *,
+    fill: str | None = None,
     index: str | None = None,
     neighbours: int = 20,
     exclude_self: bool = False,
@@ -30,11 +31,16 @@ def caption(
     """Describe pictures: kind of scene, captions of like ones, the place.
 
     Options:
+        images [IMAGE...]: Pictures to describe.
+        fill NAME: Describe the chips of this index that have no caption, and keep what
+            is said beside it, to be searched (rsrag search --lanes). Run it again to go
+            on.
         index NAME: Index of captioned imagery; the captions of its pictures that are
             most like the one to describe are drawn on.
         neighbours N: Number of most similar pictures whose captions are compared.
         exclude_self: Leave out chips cut from the picture itself.
     """
+    from rsrag.commands.terminal.filling import check_what, filled
     from rsrag.commands.terminal.telling import Unread, report, show, tell
     from rsrag.desk.asking.knowledge_base import Knowledge
     from rsrag.rendering.answers.answer_pages import (
@@ -45,6 +51,8 @@ def caption(
     )
     from rsrag.rendering.text_table import printable
 
+    images = images or []
+    check_what(images, fill, geojson, show_prompt)
     answers = []
     unread = Unread()
     with (
@@ -57,6 +65,9 @@ def caption(
             settings=settings,
         ) as knowledge,
     ):
+        if fill is not None:
+            show(json, *filled(knowledge, fill, index, neighbours))
+            raise typer.Exit
         for path in images:
             with unread:
                 answer = knowledge.caption(

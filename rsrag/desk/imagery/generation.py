@@ -142,10 +142,14 @@ class Generation:
 
     @cached_property
     def captions(self) -> "CaptionSearch":
-        """The captions that came with its pictures, to be searched."""
+        """The captions of its chips, to be searched."""
         from rsrag.desk.imagery.finding.captions_there import captions_in
 
-        return captions_in(self.parts)
+        return captions_in(self.parts, self.folder)
+
+    def forget_captions(self) -> None:
+        """Read them again when they are next asked for."""
+        self.__dict__.pop("captions", None)
 
     @cached_property
     def finest_gsd_m(self) -> float | None:

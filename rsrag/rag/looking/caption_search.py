@@ -24,6 +24,7 @@ class CaptionSearch:
 
     Attributes:
         texts: every caption once, in order of first appearance.
+        chips: ids of those that have one.
     """
 
     def __init__(self, captions: Mapping[str, Sequence[str]]) -> None:
@@ -36,6 +37,7 @@ class CaptionSearch:
                     chips.append([])
                 chips[number].append(id_)
         self.texts, self._chips = list(numbers), chips
+        self.chips = frozenset(captions)
         self._db = sqlite3.connect(":memory:", check_same_thread=False)
         self._db.execute(
             f"create virtual table c using fts5(text, content='', "

@@ -120,7 +120,8 @@ def _captions(
     if not captions.texts:
         raise QueryError(
             f"No chip of {generation.manifest.name!r} has a caption to be searched.",
-            hint="rsrag index build … --metadata FILE, with captions by file name",
+            hint="rsrag index build … --metadata FILE, with captions by file name, or "
+            f"rsrag caption --fill {generation.manifest.name}",
         )
     from rsrag.desk.imagery.finding.captions_there import ids_allowed
 
