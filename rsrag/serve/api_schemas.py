@@ -31,9 +31,18 @@ COMMON: dict[str, tuple[dict[str, Any], str]] = {
     "filter-crs": (TEXT, "Degrees, longitude first; nothing else."),
 }
 LIKE: dict[str, Any] = {
-    "type": "object",
-    "required": ["collection", "id"],
-    "properties": {"collection": TEXT, "id": TEXT, "weight": NUMBER},
+    "anyOf": [
+        {
+            "type": "object",
+            "required": ["collection", "id"],
+            "properties": {"collection": TEXT, "id": TEXT, "weight": NUMBER},
+        },
+        {
+            "type": "object",
+            "required": ["image"],
+            "properties": {"image": TEXT, "weight": NUMBER},
+        },
+    ]
 }
 GET: dict[str, tuple[dict[str, Any], str]] = {
     **COMMON,
@@ -60,6 +69,10 @@ POST: dict[str, dict[str, Any]] = {
         "properties": {"include": TEXTS, "exclude": TEXTS},
         "additionalProperties": False,
     },
+}
+FORM: dict[str, dict[str, Any]] = {
+    "image": {"type": "array", "items": {**TEXT, "format": "binary"}, "minItems": 1},
+    "search": {**TEXT, "description": "JSON, as of POST /search."},
 }
 FAILURE: dict[str, Any] = {
     "type": "object",

@@ -1,7 +1,7 @@
 """A function that answers, as an endpoint: scope, gate, thread, errors, metrics."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,22 +59,38 @@ def json_response(
         return Response(text.encode("utf-8", "replace"), status, media_type=kind)
 
 
-async def asked_of(request: Request, service: Service) -> Asked:
-    """Read a request.
+async def json_body(request: Request) -> Any:
+    """The body of a POST; ``None`` of other methods.
 
     Raises:
         HttpFailure: 415 or 400.
     """
-    body = None
-    if request.method == "POST":
-        kind = request.headers.get("content-type", _JSON[0]).partition(";")[0].strip()
-        if kind.lower() not in _JSON:
-            raise HttpFailure(415, f"The body is {kind[:80]!r}; it must be JSON.")
-        raw = await request.body()
-        try:
-            body = parse_json(raw.decode()) if raw.strip() else {}
-        except UnicodeDecodeError:
-            raise HttpFailure(400, "The body is no UTF-8.") from None
+    if request.method != "POST":
+        return None
+    kind = request.headers.get("content-type", _JSON[0]).partition(";")[0].strip()
+    if kind.lower() not in _JSON:
+        raise HttpFailure(415, f"The body is {kind[:80]!r}; it must be JSON.")
+    raw = await request.body()
+    try:
+        return parse_json(raw.decode()) if raw.strip() else {}
+    except UnicodeDecodeError:
+        raise HttpFailure(400, "The body is no UTF-8.") from None
+
+
+async def asked_of(
+    request: Request,
+    service: Service,
+    read: Callable[[Request], Awaitable[Any]] = json_body,
+) -> Asked:
+    """Read a request.
+
+    Args:
+        read: reads its body.
+
+    Raises:
+        HttpFailure: 415 or 400.
+    """
+    body = await read(request)
     base = service.options.public_url or f"{request.url.scheme}://{request.url.netloc}"
     return Asked(
         request.method,
@@ -97,6 +113,7 @@ def endpoint(
     methods: tuple[str, ...] = ("GET",),
     scope: str | None = "search",
     gate: Gate | None = None,
+    read: Callable[[Request], Awaitable[Any]] = json_body,
 ) -> Route:
     """A route whose answer is made on a thread of its own.
 
@@ -107,6 +124,7 @@ def endpoint(
         methods: of HTTP.
         scope: that a caller needs, if any.
         gate: that it passes.
+        read: reads the body.
     """
 
     async def run(request: Request) -> Response:
@@ -114,7 +132,7 @@ def endpoint(
         try:
             if scope is not None:
                 request.scope[CALLER].may(scope)
-            asked = await asked_of(request, service)
+            asked = await asked_of(request, service, read)
             if gate is None:
                 return await anyio.to_thread.run_sync(answer, service, asked)
             async with gate():

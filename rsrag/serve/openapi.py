@@ -7,6 +7,7 @@ from rsrag import __version__
 from rsrag.serve.api_schemas import (
     BOX,
     FAILURE,
+    FORM,
     GET,
     PICTURE,
     POST,
@@ -17,6 +18,7 @@ from rsrag.serve.api_schemas import (
 )
 from rsrag.serve.serve_options import ServeOptions
 from rsrag.serve.stac.item_pages import GEOJSON
+from rsrag.serve.stac.sent_forms import KIND
 
 
 def openapi_document(base: str, options: ServeOptions) -> dict[str, Any]:
@@ -59,6 +61,9 @@ def openapi_document(base: str, options: ServeOptions) -> dict[str, Any]:
             **_get("searchGet", "Search", (), search, GEOJSON),
             **_post("searchPost", "Search", POST, kind=GEOJSON),
         },
+        "/similar": _post(
+            "similar", "Search by pictures", FORM, ("image",), GEOJSON, sent=KIND
+        ),
         "/healthz": _get("healthz", "Whether the service lives"),
         "/readyz": _get("readyz", "Whether it is ready"),
     }
@@ -159,6 +164,7 @@ def _post(
     required: tuple[str, ...] = (),
     kind: str = "application/json",
     more: bool = False,
+    sent: str = "application/json",
 ) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "type": "object",
@@ -173,7 +179,7 @@ def _post(
             "summary": summary,
             "requestBody": {
                 "required": bool(required),
-                "content": {"application/json": {"schema": schema}},
+                "content": {sent: {"schema": schema}},
             },
             "responses": _responses(kind),
         }

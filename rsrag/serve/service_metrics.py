@@ -1,13 +1,15 @@
 """What the service counts, for Prometheus, and a line of log for each request."""
 
+import contextlib
 import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import anyio
 import anyio.to_thread
+from opentelemetry import trace
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -19,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rsrag.desk.imagery.stages import watched_by
 from rsrag.serve.endpoints import OPERATION, Asked
 from rsrag.serve.guard.protection import CALLER
 from rsrag.serve.guard.request_limits import Gate
@@ -26,6 +29,7 @@ from rsrag.serve.processes.service_log import ACCESS
 from rsrag.serve.processes.serving_plan import METRICS
 from rsrag.serve.service import Service
 
+_TRACER = trace.get_tracer("rsrag")
 _LABELS = ("operation", "method", "status")
 LOOK_S = 2.0
 """Seconds between two looks at what another process may be asked for."""
@@ -55,6 +59,13 @@ class Observation:
             ("operation",),
             registry=self._registry,
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 20, 60),
+        )
+        self._stages = Histogram(
+            "rsrag_search_seconds",
+            "Seconds of a stage: encode, search, render; ask.",
+            ("stage",),
+            registry=self._registry,
+            buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 20),
         )
         self._active = Gauge(
             "rsrag_http_requests_active",
@@ -111,11 +122,21 @@ class Observation:
             await send(message)
 
         scope["rsrag.metrics"] = self
-        with self._active.track_inprogress():
+        with self._active.track_inprogress(), watched_by(self._stage):
             try:
                 await self._app(scope, receive, noted)
             finally:
                 self._note(scope, status, time.perf_counter() - start)
+
+    @contextlib.contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        """Time a stage; a span of it, too, for who collects spans."""
+        with _TRACER.start_as_current_span(f"rsrag.{name}"):
+            start = time.perf_counter()
+            try:
+                yield
+            finally:
+                self._stages.labels(name).observe(time.perf_counter() - start)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         operation = scope.get(OPERATION, "other")

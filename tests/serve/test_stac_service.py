@@ -407,7 +407,7 @@ def test_encoders_are_not_mixed(root, ask, monkeypatch):
     from rsrag.serve.stac.search_words import words_of
 
     with pytest.raises(HttpFailure, match="encoder 1, encoder 2"):
-        item_search.query_terms(manifests, words_of({"q": ["a"]}))
+        item_search.query_terms(manifests, words_of({"q": ["a"]}), 1)
 
 
 def test_metrics_and_health(root):

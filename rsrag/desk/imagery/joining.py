@@ -10,6 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from rsrag.desk.imagery.stages import stage
+
 if TYPE_CHECKING:
     from rsrag.filters import Filter
     from rsrag.interfaces import Encoder, VectorStore
@@ -120,14 +122,16 @@ class JoinedEncoder:
         import numpy as np
 
         if len(texts) != 1:
-            return self.joined(texts)
+            with stage("encode"):
+                return self.joined(texts)
         (text,) = texts
         with self._lock:
             known = self._known.get(text)
             if known is not None:
                 self._known.move_to_end(text)
                 return np.array(known)
-        row = self.joined(texts)
+        with stage("encode"):
+            row = self.joined(texts)
         with self._lock:
             self._known[text] = np.array(row)
             if len(self._known) > KEPT:
@@ -160,7 +164,8 @@ class JoinedStore:
         self, vectors: "Vectors", top_k: int, where: "Filter | None" = None
     ) -> "list[list[Hit]]":
         """As :meth:`rsrag.interfaces.VectorStore.search`."""
-        return self.joined((vectors, top_k, where))
+        with stage("search"):
+            return self.joined((vectors, top_k, where))
 
 
 def _searched(

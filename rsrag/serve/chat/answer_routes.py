@@ -1,16 +1,21 @@
 """``/ask``, ``/caption`` and ``/classify``."""
 
+from collections.abc import Callable
 from typing import Any
 
-from starlette.responses import Response
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from rsrag.answers import Answer
+from rsrag.desk.imagery.stages import stage
 from rsrag.rendering.answers.answer_pages import answer_mapping, evidence_geojson
 from rsrag.rendering.answers.classes import classified_mapping
+from rsrag.serve.chat.ask_stream import EVENTS, Told, answer_events
 from rsrag.serve.chat.sent_pictures import sent_picture
-from rsrag.serve.endpoints import Asked, endpoint, json_response
-from rsrag.serve.failures import HttpFailure
+from rsrag.serve.endpoints import OPERATION, Asked, asked_of, endpoint, json_response
+from rsrag.serve.failures import HttpFailure, failure_of
 from rsrag.serve.guard.body_values import (
     fields,
     flag_of,
@@ -21,6 +26,7 @@ from rsrag.serve.guard.body_values import (
     whole_of,
 )
 from rsrag.serve.guard.discretion import discreet_values
+from rsrag.serve.guard.protection import CALLER
 from rsrag.serve.guard.request_limits import Gate
 from rsrag.serve.service import Service
 
@@ -30,12 +36,42 @@ _LABELS = 1_000
 
 def answer_routes(service: Service, gate: Gate) -> list[Route]:
     """All of them."""
-    answers = {"ask": _ask, "caption": _caption, "classify": _classify}
+    answers = {"caption": _caption, "classify": _classify}
+
+    async def ask(request: Request) -> Response:
+        request.scope[OPERATION] = "ask"
+        try:
+            request.scope[CALLER].may("ask")
+            asked = await asked_of(request, service)
+            if EVENTS in asked.headers.get("accept", ""):
+                gate.check()
+                read = await anyio.to_thread.run_sync(_question, service, asked)
+
+                def work(told: Told, heard: Callable[[str], None]) -> dict[str, Any]:
+                    told("looking")
+
+                    def found(_: Any) -> None:
+                        told("wording")
+
+                    return _answered(service, read, on_retrieved=found, on_text=heard)
+
+                return StreamingResponse(answer_events(work, gate), media_type=EVENTS)
+            async with gate():
+                return await anyio.to_thread.run_sync(_ask, service, asked)
+        except Exception as error:
+            return failure_of(error).response()
+
     return [
-        endpoint(
-            service, name, f"/{name}", made, methods=("POST",), scope="ask", gate=gate
-        )
-        for name, made in answers.items()
+        Route("/ask", ask, methods=["POST"], name="ask"),
+        *(
+            endpoint(
+                *(service, name, f"/{name}", made),
+                methods=("POST",),
+                scope="ask",
+                gate=gate,
+            )
+            for name, made in answers.items()
+        ),
     ]
 
 
@@ -48,6 +84,16 @@ def answer_json(answer: Answer) -> dict[str, Any]:
 
 
 def _ask(service: Service, asked: Asked) -> Response:
+    return json_response(_answered(service, _question(service, asked)))
+
+
+def _answered(service: Service, given: dict[str, Any], **heard: Any) -> dict[str, Any]:
+    with stage("ask"):
+        return answer_json(service.knowledge.ask(**given, **heard))
+
+
+def _question(service: Service, asked: Asked) -> dict[str, Any]:
+    """What is asked, as the desk takes it."""
     given = fields(
         asked.body,
         question=text_of,
@@ -61,12 +107,11 @@ def _ask(service: Service, asked: Asked) -> Response:
     )
     if "question" not in given:
         raise HttpFailure(400, "There is no question.")
-    question, name = given.pop("question"), given.pop("collection", None)
     if "at" in given:
         given["at"] = tuple(given["at"])
-    index = index_named(service, name, pictured="image" in given)
-    answer = service.knowledge.ask(question, index=index, **given)
-    return json_response(answer_json(answer))
+    name = given.pop("collection", None)
+    given["index"] = index_named(service, name, pictured="image" in given)
+    return given
 
 
 def _caption(service: Service, asked: Asked) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rsrag.desk.imagery.stages import stage
 from rsrag.filters import Filter
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.service import Service
@@ -104,7 +105,8 @@ def _page(
                 400, f"Pages end at {DEEPEST:,} items.", "narrow the search"
             )
         find = _sorted if words.sortby else _ranked
-        rows = find(indexes, words, where, min(end + 1, DEEPEST))
+        pixels = service.options.max_pixels
+        rows = find(indexes, words, where, min(end + 1, DEEPEST), pixels)
         more = len(rows) > end
         rows = rows[token.offset : end]
         following = PageToken(digest, end, None, generations)
@@ -120,7 +122,8 @@ def _page(
             )
             for name, index in indexes.items()
         )
-    items = _items(service, rows, manifests, base, words)
+    with stage("render"):
+        items = _items(service, rows, manifests, base, words)
     hits = [(row.index, row.hit) for row in rows]
     next_token = following.text() if more else None
     return FoundItems(items, next_token, matched, hits, manifests)
@@ -151,11 +154,12 @@ def _ranked(
     words: SearchWords,
     where: Filter | None,
     count: int,
+    pixels: int,
 ) -> list[_Row]:
     """The best chips; one that several terms find has its best score."""
     from rsrag.retrieval.store_search import SearchOptions
 
-    queries = query_terms(indexes, words)
+    queries = query_terms(indexes, words, pixels)
     options = SearchOptions(count, where, words.min_score, words.dedupe, words.uniform)
     best: dict[tuple[str, str], _Row] = {}
     for name, index in indexes.items():
@@ -172,6 +176,7 @@ def _sorted(
     words: SearchWords,
     where: Filter | None,
     count: int,
+    pixels: int,
 ) -> list[_Row]:
     """All that is found, in the order that is asked for; what lacks a value is last."""
     there = sum(index.count(where=where) for index in indexes.values())
@@ -182,7 +187,7 @@ def _sorted(
             "narrow the search by bbox, datetime or filter",
         )
     if words.ranked:
-        rows = _ranked(indexes, words, where, DEEPEST)
+        rows = _ranked(indexes, words, where, DEEPEST, pixels)
     else:
         rows = _listed(indexes, where, None, DEEPEST)
     for field, down in reversed(words.sortby):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rsrag.errors import QueryError
 from rsrag.filters import Filter
 from rsrag.geo import parse_bbox
+from rsrag.serve.chat.sent_pictures import picture_of_data
 from rsrag.serve.failures import HttpFailure
 from rsrag.serve.stac.search_words import SearchWords
 
@@ -76,11 +77,14 @@ def _expression(text: str) -> "Expression":
 
 
 def query_terms(
-    indexes: "Mapping[str, Index]", words: SearchWords
+    indexes: "Mapping[str, Index]", words: SearchWords, pixels: int
 ) -> "list[list[Term]]":
     """One sum of terms for each text of ``q``, or one without.
 
     Texts are only ever texts: nothing in them names a file.
+
+    Args:
+        pixels: of a picture that comes along at most.
     """
     from rsrag.retrieval.query import Term
 
@@ -96,6 +100,10 @@ def query_terms(
     shared = [
         Term("vector", _vector(indexes, place, id_), weight)
         for place, id_, weight in words.similar
+    ]
+    shared += [
+        Term("image", picture_of_data(image, pixels), weight)
+        for image, weight in words.pictures
     ]
     shared += [Term("text", text, -1.0) for text in words.subtract]
     if not words.q:

@@ -15,7 +15,10 @@ _TEXTS = ("ids", "collections", "q", "subtract", "similar", "sortby", "fields")
 
 @dataclass(frozen=True, slots=True)
 class SearchWords:
-    """A search, checked; the attributes are named as the parameters are."""
+    """A search, checked; the attributes are named as the parameters are.
+
+    Those pictures of ``similar`` that come along stand in ``pictures``.
+    """
 
     collections: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
@@ -28,6 +31,7 @@ class SearchWords:
     q: tuple[str, ...] = ()
     q_weight: float = 1.0
     similar: tuple[tuple[str, str, float], ...] = ()
+    pictures: tuple[tuple[str, float], ...] = ()
     subtract: tuple[str, ...] = ()
     min_score: float | None = None
     dedupe: bool = False
@@ -39,7 +43,7 @@ class SearchWords:
     @property
     def ranked(self) -> bool:
         """Whether pictures are compared with something."""
-        return bool(self.q or self.similar)
+        return bool(self.q or self.similar or self.pictures)
 
     @property
     def digest(self) -> str:

@@ -1,12 +1,14 @@
 """The endpoints of STAC and OGC API Features."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from rsrag.desk.imagery.stages import stage
 from rsrag.errors import StoreError
 from rsrag.serve.endpoints import Asked, endpoint, json_response
 from rsrag.serve.failures import HttpFailure
@@ -16,6 +18,7 @@ from rsrag.serve.stac.item_files import GEOPACKAGE, geopackage
 from rsrag.serve.stac.item_pages import GEOJSON, link, stac_items
 from rsrag.serve.stac.item_search import found_items
 from rsrag.serve.stac.search_words import SearchWords, words_of, words_of_query
+from rsrag.serve.stac.sent_forms import search_of_form
 from rsrag.serve.stac.stac_collections import (
     CONFORMS,
     landing_page,
@@ -43,6 +46,14 @@ def stac_routes(service: Service, gate: Gate) -> list[Route]:
         made("items", f"{place}/items", _collection_items, gate=gate),
         made("item", f"{place}/items/{{item}}", _one_item),
         made("search", "/search", _search, methods=("GET", "POST"), gate=gate),
+        made(
+            "similar",
+            "/similar",
+            lambda service, asked: _search(service, replace(asked, path="/search")),
+            methods=("POST",),
+            gate=gate,
+            read=search_of_form,
+        ),
     ]
 
 
@@ -179,7 +190,8 @@ def _found(
     }
     if found.matched is not None:
         answer["numberMatched"] = found.matched
-    return json_response(answer, GEOJSON)
+    with stage("render"):
+        return json_response(answer, GEOJSON)
 
 
 def _self(here: str, query: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ MOST = 1_000
 """Items of a page at most; larger limits are cut to it."""
 _VERTICES = 10_000
 _FILTER = 8_000
-_TERMS, _LONGEST = 16, 2_000
+_TERMS, _PICTURES, _LONGEST = 16, 4, 2_000
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -122,8 +122,12 @@ def _real(name: str, value: Any) -> dict[str, Any]:
 
 
 def _similar(name: str, value: Any) -> dict[str, Any]:
-    """``[{collection, id, weight}]``, or ``[WEIGHT:]COLLECTION/ID`` in texts."""
-    found = []
+    """``[{collection, id, weight}]``, or ``[WEIGHT:]COLLECTION/ID`` in texts.
+
+    Or pictures that come along: ``[{image, weight}]``.
+    """
+    found: list[tuple[str, str, float]] = []
+    pictures: list[tuple[str, float]] = []
     if not isinstance(value, list) or len(value) > _TERMS:
         raise refused(f"similar is a list of at most {_TERMS} chips.")
     for one in value:
@@ -132,13 +136,19 @@ def _similar(name: str, value: Any) -> dict[str, Any]:
             place, _, id_ = rest.partition("/")
             one = {"collection": place, "id": id_}
             one |= {"weight": number_of(head, "similar")} if colon else {}
+        if isinstance(one, dict) and isinstance(one.get("image"), str):
+            weight = number_of(one.get("weight", 1.0), "weight")
+            pictures.append((one["image"], weight))
+            continue
         if not isinstance(one, dict) or not {"collection", "id"} <= one.keys():
             raise refused("similar names chips: {collection, id, weight}.")
         names = one["collection"], one["id"]
         if not all(isinstance(name, str) for name in names):
             raise refused("similar names chips by texts.")
         found.append((*names, number_of(one.get("weight", 1.0), "weight")))
-    return {name: tuple(found)}
+    if len(pictures) > _PICTURES:
+        raise refused(f"similar has more than {_PICTURES} pictures.")
+    return {name: tuple(found), "pictures": tuple(pictures)}
 
 
 def _sortby(name: str, value: Any) -> dict[str, Any]:
