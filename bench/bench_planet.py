@@ -204,12 +204,12 @@ def main() -> None:
                 )
                 print(f"{heads.name}: {query}: {where} (icy: {icy[rows].sum()})")
         if options.sheet:
-            found = {
+            drawn = {
                 query: [(earth.pixels(cut[r]), bool(right[query][r])) for r in rows]
                 for query, rows in zip(JUDGES, best, strict=True)
                 if query in options.show
             }
-            sheet(found).save(options.sheet, quality=85)
+            sheet(drawn).save(options.sheet, quality=85)
     print(f"\nRight among the first {FIRST} of {len(cut)} chips, {options.half}")
     print(f"{'query':32}{'right':>6} " + "  ".join(table))
     for query in JUDGES:

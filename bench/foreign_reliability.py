@@ -89,8 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"{title}: {label}: top-1 {right:.1f}, calibration error {error:.1f}")
             said, held = zip(*tenths(np.asarray(shares), truth), strict=True)
             panel.plot(said, held, style, label=f"{label}: {error:.1f}", markersize=4)
-        panel.set(xlabel="probability said", ylabel="share that is right", title=title)
-        panel.legend(fontsize=7, loc="upper left")
+        panel.set(xlabel="probability said", ylabel="share that is right")
+        panel.set_title(title, fontsize=10)
+        panel.legend(fontsize=7, loc="lower right")
     figure.savefig(given.out, dpi=110)
 
 

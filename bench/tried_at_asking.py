@@ -38,6 +38,7 @@ from rsrag.vectors import unit_rows
 Rows = NDArray[np.float32]
 SENTENCES = ("{}", "a satellite image of {}", "an aerial picture that shows {}")
 """That a query is put into."""
+LARGE = "192 px"
 VIEWS: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     "plain": lambda x: x,
     "mirrored": lambda x: x[:, :, ::-1],
@@ -56,38 +57,46 @@ class Source:
     """
 
     def __init__(self, encoder: MiniEncoder, images: Sequence[Any]) -> None:
-        self.rows: dict[str, Rows] = {}
-        plain = np.stack([encoder.prepare_image(image) for image in images])
-        for name, view in VIEWS.items():
-            self.rows[name] = encoder.features(np.ascontiguousarray(view(plain)))
-        large = np.stack([prepare(image, 192) for image in images])
-        self.rows["192 px"] = encoder.features(large)
+        self._encoder, self._images = encoder, images
+        self._rows: dict[str, Rows] = {}
+
+    def rows(self, name: str) -> Rows:
+        """The trunk's features of a view, made when it is first asked for."""
+        if name not in self._rows:
+            side = 192 if name == LARGE else 160
+            batch = np.stack([prepare(image, side) for image in self._images])
+            seen = VIEWS.get(name, VIEWS["plain"])(batch)
+            self._rows[name] = self._encoder.features(np.ascontiguousarray(seen))
+        return self._rows[name]
 
 
-def ways(head: PictureHead) -> dict[str, Callable[[Source], Vectors]]:
+Way = Callable[[Source], Vectors]
+
+
+def ways(head: PictureHead) -> dict[str, Way]:
     """Vectors of a source's pictures, by what is tried."""
 
-    def mean(*views: str) -> Callable[[Source], Vectors]:
-        return lambda s: unit_rows(np.mean([head(s.rows[v]) for v in views], axis=0))
+    def mean(*views: str) -> Way:
+        return lambda s: unit_rows(np.mean([head(s.rows(v)) for v in views], axis=0))
 
-    def gated(times: float, more: float = 0) -> Callable[[Source], Vectors]:
+    def gated(times: float, more: float = 0) -> Way:
         assert head.gate is not None
         gate = head.gate * np.float32(times)
         gate[-1] += np.float32(more)
-        return lambda s: replace(head, gate=gate)(s.rows["plain"])
+        return lambda s: replace(head, gate=gate)(s.rows("plain"))
 
     assert head.far is not None
     return {
         "as shipped": mean("plain"),
         "flipped too": mean("plain", "mirrored"),
         "four turns": mean("plain", "turned", "upside down", "turned back"),
-        "192 px": mean("192 px"),
+        LARGE: mean(LARGE),
         "gate twice as sure": gated(2),
         "gate half as sure": gated(0.5),
         "gate further off": gated(1, -1),
         "gate nearer": gated(1, 1),
-        "gate: none is far": lambda s: head.near(s.rows["plain"]),
-        "gate: all are far": lambda s: head.far(s.rows["plain"]),  # type: ignore[misc]
+        "gate: none is far": lambda s: head.near(s.rows("plain")),
+        "gate: all are far": lambda s: head.far(s.rows("plain")),  # type: ignore[misc]
     }
 
 
@@ -98,6 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("rsicd", type=Path)
     parser.add_argument("--others", type=Path, nargs="+", default=[])
+    parser.add_argument("--only", nargs="+", help="of what is tried, by its name")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
     encoder = MiniEncoder()
@@ -124,9 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         truths[name] = texts, [classes.index(str(pair.label)) for pair in some]
     table: dict[str, dict[str, float]] = {}
 
-    def row(
-        name: str, read: Callable[[Source], Vectors], said: Any, asked: Any
-    ) -> None:
+    def row(name: str, read: Way, said: Vectors, asked: Vectors) -> None:
+        if given.only and name not in given.only:
+            return
         vectors = read(labelled["30 labels"][1])
         found = {"mR": hit_rates(vectors, said, owner).mean}
         for key, (texts, truth) in truths.items():
@@ -145,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         row(name, read, said, asked)
 
     def worded(texts: Sequence[str]) -> Vectors:
-        every = [s.format(t.rstrip(" .").lower()) for t in texts for s in SENTENCES]
+        every = [s.format(t.rstrip(" .") or t) for t in texts for s in SENTENCES]
         rows = encoder.encode_texts(every).reshape(len(texts), len(SENTENCES), -1)
         return unit_rows(rows.mean(axis=1))
 
