@@ -1,10 +1,10 @@
 """Writes the trunk of ``mini`` in whole numbers, from block 2 on.
 
 ``python -m recipes.mini.quick_trunk --pictures TAR... --scenes DIR... --out
-rsrag/encoders/mini`` prints the sha256 of the two files that it wrote, which stand in
-``rsrag/encoders/mini/mini_quick.py``. How far each map reaches is taken from mosaics of
-the pictures and from some scenes. It has to be run again for new weights, and
-``recipes.mini.dense_text`` after it.
+rsrag/encoders/mini`` prints the sha256 of the files that it wrote, which stand in
+``mini_quick.py`` and ``mini_quick_head.py`` there. How far each map reaches is taken
+from mosaics of the pictures and from some scenes. It has to be run again for new
+weights, and ``recipes.mini.dense_text`` after it.
 
 Weights of convolutions over all channels have 7 bits: two products of 8 bits overflow
 the sums of processors without VNNI.
@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import (
     CalibrationDataReader,
     QuantFormat,
@@ -33,6 +33,7 @@ from rsrag.durable import file_sha256
 from rsrag.encoders.mini.mini import HEADS
 from rsrag.encoders.mini.mini_heads import load_heads
 from rsrag.encoders.mini.mini_quick import QUICK
+from rsrag.encoders.mini.mini_quick_head import PRODUCT, ZERO
 from rsrag.encoders.mini.mini_trunk import FEATURES, PARTS, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.imagery.scenes import load_picture
@@ -103,8 +104,25 @@ def narrow(model: onnx.ModelProto) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def product() -> onnx.ModelProto:
+    """The product that :data:`PRODUCT` names."""
+    kinds = TensorProto.UINT8, TensorProto.INT8, TensorProto.INT32
+    named = zip(
+        ("features", "weights", "sums"),
+        kinds,
+        (("n", "k"), ("k", "m"), ("n", "m")),
+        strict=True,
+    )
+    *given, sums = (helper.make_tensor_value_info(*one) for one in named)
+    node = helper.make_node("MatMulInteger", ["features", "weights", "zero"], ["sums"])
+    zero = helper.make_tensor("zero", TensorProto.UINT8, [], [ZERO])
+    graph = helper.make_graph([node], "product", given, [sums], [zero])
+    opsets = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
 def main() -> None:
-    """Gather maps, round, and write both files."""
+    """Gather maps, round, and write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=Path, nargs="+", required=True)
     parser.add_argument("--scenes", type=Path, nargs="*", default=[])
@@ -137,6 +155,9 @@ def main() -> None:
                 },
             )
             sys.stdout.write(f"{file_sha256(path)}  {path}\n")
+    path = given.out / PRODUCT.path.name
+    onnx.save(product(), str(path))
+    sys.stdout.write(f"{file_sha256(path)}  {path}\n")
 
 
 if __name__ == "__main__":

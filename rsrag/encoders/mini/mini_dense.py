@@ -10,7 +10,7 @@ recipes.mini.dense_text`` fits, is added to what the head says, and the vectors 
 identity of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import gcd
 from pathlib import Path
@@ -84,7 +84,7 @@ def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:
 def look(
     trunk: Trunk,
     quick: QuickTrunk | None,
-    head: PictureHead | DenseHead,
+    head: Callable[[Floats], Floats],
     identity: EncoderIdentity,
     image: Pixels,
     windows_px: Sequence[int],
@@ -97,6 +97,7 @@ def look(
     Args:
         quick: for the windows, where it is of the same weights; taps are read from the
             trunk in float32.
+        head: from the features of windows to their vectors.
         identity: of the fields.
         image: ``(height, width, 3)`` uint8 RGB, its margin included.
         windows_px: sides of the windows.

@@ -22,7 +22,7 @@ from rsrag.encoders.mini.mini_dense import (
     load_dense_head,
     look,
 )
-from rsrag.encoders.mini.mini_heads import MiniWeights
+from rsrag.encoders.mini.mini_heads import MiniWeights, PictureHead
 from rsrag.encoders.mini.mini_objects import (
     OBJECT_CELL,
     OBJECTS,
@@ -31,6 +31,7 @@ from rsrag.encoders.mini.mini_objects import (
     load_object_head,
 )
 from rsrag.encoders.mini.mini_quick import QUICK, QuickTrunk
+from rsrag.encoders.mini.mini_quick_head import PRODUCT, QuickHead
 from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.encoders.picture_check import check_picture
 from rsrag.types import EncoderIdentity, Pixels
@@ -65,6 +66,11 @@ class MiniLooks(ABC):
         return None if self._dense_head is None else QuickTrunk()
 
     @cached_property
+    def _window_head(self) -> QuickHead | PictureHead:
+        dense = self._dense_head
+        return self._heads.image if dense is None else QuickHead(dense)
+
+    @cached_property
     def dense_identity(self) -> EncoderIdentity:
         """As :attr:`identity`, of vectors made in one pass over a whole picture.
 
@@ -75,7 +81,10 @@ class MiniLooks(ABC):
         own = self.identity.weights_sha256
         digests = [own]
         if self._dense_head is not None:
-            digests += [file_sha256(DENSE), *(part.sha256 for part in QUICK)]
+            digests += [
+                file_sha256(DENSE),
+                *(part.sha256 for part in (*QUICK, PRODUCT)),
+            ]
         return dataclasses.replace(
             self.identity,
             id="mini-dense",
@@ -156,7 +165,7 @@ class MiniLooks(ABC):
         """See :meth:`rsrag.encoders.dense_port.TapEncoder.encode_look`."""
         with self._loading:
             trunk, quick = self._trunk, self._quick if windows_px else None
-        head = self._dense_head or self._heads.image
+            head = self._window_head if windows_px else self._heads.image
         return look(
             trunk,
             quick,
