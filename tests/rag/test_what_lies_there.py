@@ -8,8 +8,13 @@ from places_of_test import FROM, open_records, place
 from rsrag.geo import EARTH_RADIUS_M, haversine_m
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.knowledge.collection import Records
-from rsrag.rag.answering.place_words import direction, place_evidence, tell_place
-from rsrag.rag.answering.places import Whereabouts, neighbours
+from rsrag.rag.answering.places import (
+    Whereabouts,
+    direction,
+    neighbours,
+    place_evidence,
+    tell_place,
+)
 from rsrag.records import Landmark, landmark_id
 from rsrag.types import BBox
 

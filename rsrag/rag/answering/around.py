@@ -6,12 +6,14 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.knowledge.units import convert
 from rsrag.rag.answering.ask_request import AskRequest
-from rsrag.rag.answering.place_words import direction, distance_words, tell_place
 from rsrag.rag.answering.places import (
     RADIUS_M,
     Neighbour,
     Whereabouts,
+    direction,
+    distance_words,
     neighbours,
+    tell_place,
 )
 from rsrag.rag.executing.pools import all_of
 from rsrag.rag.executing.reckoning import number_words

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.querying.account import heavy_words, weighs
-from rsrag.rag.querying.degrees import superlatives
 from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.degrees import superlatives
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
@@ -57,6 +57,10 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
     if query.op in _PLACED:
+        return False
+    # *Is it active?* is not decided by where it lies.
+    claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
+    if claimed and not claimed & there:
         return False
     for word in heavy_words(query.left_over):
         stems = content_words(word)

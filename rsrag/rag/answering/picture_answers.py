@@ -9,8 +9,7 @@ from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.ask_request import Run, Seen
 from rsrag.rag.answering.describe import asks_for_all, describe
 from rsrag.rag.answering.eyes import answer_by_eye, needs_eyes
-from rsrag.rag.answering.place_words import place_evidence
-from rsrag.rag.answering.places import Neighbour, Whereabouts
+from rsrag.rag.answering.places import Neighbour, Whereabouts, place_evidence
 from rsrag.rag.executing.lists import answer_listing
 from rsrag.rag.executing.told_values import answer_value
 from rsrag.rag.querying.understanding import understand

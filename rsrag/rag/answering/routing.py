@@ -21,8 +21,8 @@ from rsrag.rag.answering.describe import asks_for_all, describe, particulars
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
 from rsrag.rag.answering.picture_answers import answer_picture, tell_looks, value_of
-from rsrag.rag.answering.place_words import tell_place
-from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours
+from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours, tell_place
+from rsrag.rag.answering.undecided import undecided
 from rsrag.rag.executing.comparing import compare
 from rsrag.rag.executing.lists import answer_listing
 from rsrag.rag.executing.told_values import answer_value
@@ -150,6 +150,8 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
     if query.wants == "yes" and [one.relation for one in query.place] == ["within"]:
         return _lowered(as_near(query, groups[0], catalogue), query)
     draft = answer_value(understood, question, catalogue, request.exclude)
+    if query.wants == "yes" and draft is not None and draft.refusal is None:
+        return undecided(run, question, draft, understood)
     if draft is not None and not _may_be_told(draft, question, groups, catalogue):
         return draft
     general = asks_for_all(question) and not weighs(query.left_over)

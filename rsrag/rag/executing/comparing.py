@@ -1,6 +1,7 @@
 """Landmarks held against each other by one value of each."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import Measure, unit_named
@@ -8,7 +9,8 @@ from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.fact_answers import lacking
 from rsrag.rag.executing.reckoning import number_words, years_between, years_words
 from rsrag.rag.executing.sites import AXES, middle_of
-from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.executing.summaries import summarized
+from rsrag.rag.querying.typed_query import Query, Summary
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
@@ -61,6 +63,10 @@ def compare(
         labels = " and ".join(dict.fromkeys(label_of(f.variable) for f, _ in pairs))
         draft.notes.append(f"the values are of two kinds: {labels}")
     verdict = _verdict(query, pairs, measures)
+    if verdict is None:
+        draft.notes.append(f"no {query.wants} is made of such values")
+        draft.certainty = 0.6
+        return draft
     evidence = [fact_evidence(fact, landmark) for fact, landmark in pairs]
     if query.wants in ("yes", "same", "ratio"):
         draft.lines.insert(0, (verdict, tuple(evidence)))
@@ -68,6 +74,8 @@ def compare(
         draft.say(verdict, *evidence)
     if query.wants == "difference":
         draft.value = _difference(pairs, measures, query.unit)
+    if query.wants in get_args(Summary):
+        draft.value = verdict.removeprefix(f"The {query.wants} is ")
     return draft
 
 
@@ -119,16 +127,25 @@ def _verdict(
     query: Query,
     pairs: Sequence[tuple[Fact, Landmark]],
     measures: Sequence[Measure],
-) -> str:
+) -> str | None:
+    """What the values say together; ``None`` where they are not added up."""
     values = [one.value for one in measures]
     variable = pairs[0][0].variable
     timed = variable in YEARS
     noun = "date" if timed else label_of(variable)
-    if query.wants == "ratio":
+    if query.wants in get_args(Summary):
+        facts = [fact for fact, _ in pairs]
+        said = summarized(facts, measures, query.wants, query.unit)
+        return None if said is None else f"The {query.wants} is {said}"
+    if query.wants in ("ratio", "share"):
         ratio = values[0] / values[1] if values[1] else 0.0
-        said = f"the first is {number_words(ratio, 3)} times the second"
+        first, second = (with_article(one) for _, one in pairs[:2])
+        said = f"{number_words(100 * ratio, 3)} %"
+        if query.wants == "ratio":
+            said = f"{number_words(ratio, 3)} times"
+        said = f"the {noun} of {first} is {said} that of {second}"
         if query.factor is None:
-            return capital(said)
+            return capital(said.replace("% that", "% of that"))
         fits = abs(ratio - query.factor) <= _ALIKE * query.factor
         return f"{'Yes, about' if fits else 'No'}: {said}"
     if query.wants == "same":

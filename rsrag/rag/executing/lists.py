@@ -1,17 +1,17 @@
 """Answers over many landmarks at once: the highest, the oldest, how many."""
 
 from collections.abc import Collection
+from typing import get_args
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.pools import pool_of
 from rsrag.rag.executing.ranking import rank
-from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.executing.summaries import SHOWN, summarize
+from rsrag.rag.querying.typed_query import Query, Summary
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
-
-SHOWN = 10
 
 
 def answer_listing(
@@ -33,6 +33,8 @@ def answer_listing(
     if not pool.landmarks:
         draft.refusal = f"it knows of no {kind}{pool.words}"
         return draft
+    if query.wants in get_args(Summary):
+        return summarize(draft, query, pool, catalogue, exclude)
     if query.op == "rank":
         return rank(draft, query, pool, catalogue, exclude)
     shown = pool.landmarks[:SHOWN]

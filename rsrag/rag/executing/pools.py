@@ -87,7 +87,8 @@ def _valued(
         shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
         rest = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
         pool.notes.append(
-            f"not compared with {wanted.words}, as the units differ: {shown}{rest}"
+            f"not compared with {wanted.words}, for another unit or as no one number: "
+            f"{shown}{rest}"
         )
     for owner, fact in kept.items():
         pool.facts.setdefault(owner, []).append(fact)

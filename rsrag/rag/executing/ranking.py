@@ -30,7 +30,7 @@ def rank(
     if candidates[0] in AXES:
         return _by_position(draft, query, pool, AXES[candidates[0]])
     kind = query.kind or "landmark"
-    variable, facts, others = _measured(candidates, mine, catalogue, exclude)
+    variable, facts, others = measured(candidates, mine, catalogue, exclude)
     if variable is None:
         labels = " or ".join(label_of(one) for one in candidates)
         draft.refusal = f"it holds no {labels} of any {kind}{pool.words}"
@@ -85,7 +85,7 @@ def _chosen(
     return chosen + level[: max(0, _SHARED - len(chosen))]
 
 
-def _measured(
+def measured(
     candidates: Collection[str],
     mine: Collection[str],
     catalogue: Catalogue,

@@ -13,7 +13,14 @@ from rsrag.rag.executing.reckoning import (
     tell_duration,
     tell_hemisphere,
 )
-from rsrag.rag.executing.verdicts import judge, judge_claims, judge_kind, judge_place
+from rsrag.rag.executing.verdicts import (
+    has_verdict,
+    holding_first,
+    judge,
+    judge_claims,
+    judge_kind,
+    judge_place,
+)
 from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import LOCATOR, Question
@@ -53,7 +60,10 @@ def answer_value(
         draft = Draft("place")
         tell_hemisphere(draft, groups)
     else:
-        draft = answer_fact(query.variables, query.time, groups, catalogue, exclude)
+        asked = query.variables
+        if query.wants == "yes" and len(groups) == 1:
+            asked = holding_first(query, groups[0], catalogue)
+        draft = answer_fact(asked, query.time, groups, catalogue, exclude)
     if query.wants == "yes" and groups:
         if draft is not None and draft.refusal is None:
             judge(draft, query, question.text, catalogue)
@@ -61,13 +71,15 @@ def answer_value(
             left = [one for one in left if one not in settled]
         # *Was it a present from France* does not ask where it lies.
         where = all(_known(one, groups, question, catalogue) for one in left)
-        if query.place and where and (draft is None or not _has_verdict(draft)):
+        if query.place and where and (draft is None or not has_verdict(draft)):
             placed = judge_place(
                 groups[0][0], query.place, catalogue, query.negated, exclude
             )
             draft = placed or draft
         elif query.kind is not None:
-            draft = judge_kind(groups[0][0], query.kind.split(), catalogue)
+            draft = judge_kind(
+                groups[0][0], query.kind.split(), catalogue, alone=not left
+            )
     if draft is None or draft.refusal is not None:
         return draft
     if query.wants == "value" and (_echoes(draft, question) or _for_whom(question)):
@@ -127,10 +139,6 @@ def _count(draft: Draft) -> None:
         draft.value, draft.rewordable = str(len(parts)), False
 
 
-def _has_verdict(draft: Draft) -> bool:
-    return bool(draft.lines) and draft.lines[0][0] in ("Yes", "No")
-
-
 def _known(
     words: str,
     groups: Sequence[Sequence[Landmark]],
@@ -153,4 +161,4 @@ def _known(
     for surface in question.surfaces:
         if surface in before and words in question.unknown:
             return bool(LOCATOR.fullmatch(before.rpartition(surface)[2]))
-    return not wanted
+    return not (wanted or weighs([words]))

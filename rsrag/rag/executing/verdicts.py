@@ -13,11 +13,14 @@ from rsrag.rag.reading.quantities import YEARS, year_span
 from rsrag.rag.reading.words import word_list, word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.sentences import content_words
-from rsrag.records import Landmark
+from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _SEVERAL = word_list("several_values")
 """Variables of which a place has more values than are held: none is denied."""
+_Span = tuple[float, float]
+_LAST, _FIRST = ("last_", "latest_", "most_recent_"), ("first_", "earliest_")
+_ONE_OF = ("major_", "notable_", "famous_")
 _STATE = re.compile(r"\bopen\b", re.IGNORECASE)
 
 
@@ -31,18 +34,60 @@ def judge(draft: Draft, query: Query, text: str, catalogue: Catalogue) -> None:
     for one in query.filters:
         names = spellings(one.names, catalogue)
         mine = [fact for fact, _ in draft.told if fact.variable in one.variables]
-        verdicts = [meets(fact, one, names) for fact in mine]
+        verdicts = [
+            meets(fact, one, names)
+            for fact in mine
+            if not _leaves_open(
+                fact, year_span(one.low or ""), year_span(one.high or "")
+            )
+        ]
         known += [verdict for verdict in verdicts if verdict is not None]
     for period in query.time:
         for fact, _ in draft.told:
             span = year_span(fact.value) if fact.variable in YEARS else None
             asked = year_span(period)
-            if span is not None and asked is not None:
+            open_ = _leaves_open(fact, asked, asked)
+            if span is not None and asked is not None and not open_:
                 open_then = bool(_STATE.search(text)) and fact.variable == "opened"
                 within = span[0] <= asked[1] and asked[0] <= span[1]
                 known.append(span[0] <= asked[1] if open_then else within)
     if known:
         _say(draft, all(known), query.negated)
+
+
+def holding_first(
+    query: Query, landmarks: Sequence[Landmark], catalogue: Catalogue
+) -> tuple[tuple[str, ...], ...]:
+    """The variables of a query; of candidates first the one that meets its filters.
+
+    *Did it erupt in 1980?* is told by the major eruption, if not by the last.
+    """
+
+    def fails(variable: str) -> bool:
+        facts = [f for one in landmarks for f in catalogue.facts(one.id, variable)]
+        return not any(
+            meets(fact, one, spellings(one.names, catalogue))
+            for fact in facts
+            for one in query.filters
+            if variable in one.variables
+        )
+
+    return tuple(tuple(sorted(group, key=fails)) for group in query.variables)
+
+
+def _leaves_open(fact: Fact, low: _Span | None, high: _Span | None) -> bool:
+    """Whether a time may be true besides: the last eruption denies none before it."""
+    span = year_span(fact.value) if fact.variable in YEARS else None
+    if span is None:
+        return False
+    if fact.variable.startswith(_LAST):
+        return high is not None and high[1] < span[0]
+    if fact.variable.startswith(_FIRST):
+        return low is not None and low[0] > span[1]
+    if fact.variable.startswith(_ONE_OF):
+        apart = (low is None or low[0] > span[1]) or (high is None or high[1] < span[0])
+        return apart
+    return False
 
 
 def judge_claims(
@@ -80,6 +125,11 @@ def _within(words: str, values: Collection[str], catalogue: Catalogue) -> bool:
         and not numbers
         and any(wanted <= set(content_words(value)) for value in values)
     )
+
+
+def has_verdict(draft: Draft) -> bool:
+    """Whether it says yes or no."""
+    return bool(draft.lines) and draft.lines[0][0] in ("Yes", "No")
 
 
 def _say(draft: Draft, holds: bool, negated: bool) -> None:
@@ -130,15 +180,23 @@ def judge_place(
 
 
 def judge_kind(
-    landmark: Landmark, words: Sequence[str], catalogue: Catalogue
+    landmark: Landmark, words: Sequence[str], catalogue: Catalogue, *, alone: bool
 ) -> Draft | None:
-    """Whether a landmark is of the kind that is said; ``None`` if none is."""
+    """Whether a landmark is of the kind that is said; ``None`` if that is not held.
+
+    Args:
+        alone: nothing more is claimed. Else it is no *yes* (*an active volcano*), and
+            no *no*: it may have been one (*once a church*).
+    """
     kind = find_kind(list(words), catalogue)
     if kind is None or not landmark.category:
         return None
     draft = Draft("fact")
     holds = landmark.category in kind.categories
-    draft.say("Yes" if holds else "No", landmark_evidence(landmark))
+    if not (holds or alone):
+        return None
+    if alone:
+        draft.say("Yes" if holds else "No", landmark_evidence(landmark))
+        draft.value = "yes" if holds else "no"
     draft.quote(landmark_evidence(landmark))
-    draft.value = "yes" if holds else "no"
     return draft

@@ -8,8 +8,7 @@ from rsrag.answers import Answer, Evidence
 from rsrag.errors import GeneratorError
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.answering.place_words import place_evidence
-from rsrag.rag.answering.places import Whereabouts, neighbours
+from rsrag.rag.answering.places import Whereabouts, neighbours, place_evidence
 from rsrag.rag.looking.looks import UNSURE, Looks
 from rsrag.rag.looking.scene import likeness_floor
 from rsrag.rag.looking.words_held_up import agreed_caption

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from rsrag.answers import Classified, Evidence, LabelScore
-from rsrag.rag.answering.place_words import place_evidence
-from rsrag.rag.answering.places import Neighbour, Whereabouts
+from rsrag.rag.answering.places import Neighbour, Whereabouts, place_evidence
 from rsrag.rag.looking.scene import label_key
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit

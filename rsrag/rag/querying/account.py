@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rsrag.rag.querying.degrees import comparatives, superlatives
+from rsrag.rag.reading.degrees import comparatives, superlatives
 from rsrag.rag.reading.words import word_list
 
 NAME, UNKNOWN, TIME, POINT = "◆", "◇", "▲", "●"

@@ -1,12 +1,13 @@
 """What a question wants done, seen from the shape of its words."""
 
+import math
 import re
 from dataclasses import dataclass
 
-from rsrag.knowledge.units import unit_named
+from rsrag.knowledge.units import Unit, unit_named
 from rsrag.rag.querying.account import Account
-from rsrag.rag.querying.degrees import comparatives
 from rsrag.rag.querying.typed_query import Wants
+from rsrag.rag.reading.degrees import comparatives
 from rsrag.rag.reading.words import word_list
 
 _POLITE = tuple(
@@ -15,7 +16,7 @@ _POLITE = tuple(
         r"\b(?:i(?:'d|\s+would)\s+(?:like|love)\s+to\s+(?:know|learn|see|find\s+out)|i\s+(?:want|need)\s+to\s+know|"
         r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
         r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+you\s+(?:happen\s+to\s+)?(?:know|have)|"
-        r"please|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
+        r"please|pls|plz|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
         r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
         r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
         r"(?:knowledge(?:\s+base)?|data(?:base|set)?|collection|catalogue|world|earth|globe|planet|records?)\b",
@@ -29,6 +30,8 @@ _POLITE = tuple(
         r"\b(?:as|in)\s+(?:an?\s+)?(?:json|csv|yaml|table|list|markdown|bullet\s+points?|text|words?)\b|"
         r"\b(?:as\s+)?(?:seen\s+)?from\s+(?:above|space|the\s+air|an?\s+(?:plane|aeroplane|satellite)|"
         r"satellites?|orbit)\b",
+        r"\b(?:in\s+the\s+end|eventually|ultimately)\b|"
+        r"\b(?:manag(?:e|es|ed|ing)|gets?\s+by|does|do)\s+(?=without\b)|"
         r"\b(?:per|a|each|every)\s+(?:year|annum)\b|\b(?:annually|yearly|approximately)\b",
         r"\b(?:everything|all)\s+(?:you\s+know\s+)?(?=about\b)",
         r"\b(?:all|any|some|every)\s+(?:of\s+)?(?:the\s+)?(?=[a-z]+s\b)",
@@ -42,9 +45,18 @@ _RIGHT = re.compile(
     r",?\s*\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so|no)\s*\?+\s*$|"
     r"^\s*(?:is\s+it\s+true|true\s+or\s+false)\b"
 )
+_CLAIM = re.compile(
+    r"^\W*(?:the\s+)?◆+\s+(?:[a-z]+\s+than|over|above|under|below|at\s+least|at\s+most)\b.*\?"
+)
+"""*X longer than 10 km?*"""
 _SAME = re.compile(
     r"\b(?:about\s+|roughly\s+|almost\s+|nearly\s+|exactly\s+)?(?:the\s+same|equal(?:ly)?|as)\s+"
     r"(?:size|height|length|depth|age|width|area|large|big|high|tall|long|deep|wide|old)(?:\s+as)?\b"
+)
+_SHARE = re.compile(
+    r"\b(?:what|which|how\s+(?:big|large|much)\s+(?:of\s+)?a)\s+"
+    r"(?:percent(?:age)?|per\s+cent|share|fraction|proportion)\s+of\b|"
+    r"\bas\s+an?\s+(?:percentage|share|fraction|proportion)\s+of\b"
 )
 _TIMES = re.compile(
     r"\b(?P<n>twice|half|double|three\s+times|four\s+times|five\s+times|ten\s+times|\d+(?:\.\d+)?\s+times)"
@@ -76,15 +88,25 @@ _BUILD = re.compile(
 _IN_UNIT = re.compile(
     r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+"
     r"(?:\s+(?:per|an?)\s+[a-z]+)?(?:\s+celsius|\s+fahrenheit)?\d?)(?=\s*(?:[?.!,)]|$|is\b|does\b|and\b|for\b|of\b|would\b|"
-    r"has\b|please\b))"
+    r"has\b|please\b|pls\b|plz\b|thanks\b))"
 )
+_AND_IN_UNIT = re.compile(
+    r"\s+(?:and|or|as\s+well\s+as)\s+(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+)?[a-z²³]+)\b"
+)
+_LAST_UNIT = re.compile(
+    r"(?<=[^\d\s]\s)(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)"
+    r"(?=(?:\s+(?:pls|plz|please|thanks))?[\s?.!]*$)"
+)
+_NO_UNITS = word_list("no_units")
+_MEASURES = frozenset({"length", "area", "volume", "mass", "speed", "temperature"})
+_NO_LAST = _NO_UNITS | {"in", "nm"}
+"""*Which country does it lie in* asks for no inches."""
 _HOW_MANY_UNITS = re.compile(
     r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+)?[a-z]+)\b"
 )
 _IN_BRACKETS = re.compile(
     r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)\s*[)\]]"
 )
-_NO_UNITS = word_list("no_units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +135,20 @@ def read_aim(account: Account) -> Aim:
     """How the value is to be given; the words that say so are taken."""
     yes = account.claim(_RIGHT) is not None
     yes = account.claim(_YES) is not None or yes
+    yes = yes or _CLAIM.search(account.shape) is not None
     more = account.find(_HOW_MUCH)
     if more is not None and (more["degree"] or "more") in comparatives():
         # The comparative itself says what is compared.
         end = more.start("degree") if more["degree"] else more.end()
         account.take(more.start(), end)
+        if more["unit"] == "times":
+            return Aim("ratio", yes, _unit(account))
         named = unit_named(more["unit"] or more["by"] or "")
         return Aim("difference", yes, named.name if named else _unit(account))
     unit = _unit(account)
     wants: Wants = "yes" if yes else "value"
+    if account.claim(_SHARE):
+        return Aim("share", yes, unit)
     if account.claim(_TOOK):
         while account.claim(_BUILD):
             pass
@@ -147,12 +174,30 @@ def _factor(said: str | None) -> float | None:
 
 
 def _unit(account: Account) -> str | None:
-    for pattern in (_IN_UNIT, _IN_BRACKETS, _HOW_MANY_UNITS):
+    for pattern in (_IN_UNIT, _IN_BRACKETS, _HOW_MANY_UNITS, _LAST_UNIT):
         start = 0
         while (match := account.find(pattern, start)) is not None:
             start = match.end()
             unit = unit_named(match["unit"])
-            if unit is not None and match["unit"] not in _NO_UNITS:
-                account.take(*match.span())
-                return unit.name
+            last = pattern is _LAST_UNIT
+            if unit is None or match["unit"] in (_NO_LAST if last else _NO_UNITS):
+                continue
+            if last and unit.dimension not in _MEASURES:
+                continue
+            account.take(*match.span())
+            return (_other(account, match.end(), unit) or unit).name
     return None
+
+
+def _other(account: Account, end: int, unit: Unit) -> Unit | None:
+    """*In metres and feet*: values come in their own unit, so the less usual is told.
+
+    A decimal multiple of the base unit is the usual one.
+    """
+    match = _AND_IN_UNIT.match(account.shape, end)
+    other = unit_named(match["unit"]) if match else None
+    if match is None or other is None or other.dimension != unit.dimension:
+        return None
+    account.take(*match.span())
+    usual = math.log10(unit.factor).is_integer()
+    return other if usual else unit

@@ -8,6 +8,7 @@ from rsrag.rag.querying.limits import BUILT, DIMENSIONS
 from rsrag.rag.querying.ordering import what_is_measured
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.understood import Understood
+from rsrag.rag.reading.degrees import alike, comparatives
 from rsrag.rag.reading.quantities import YEARS, order_of
 
 _HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
@@ -27,8 +28,13 @@ _SIDE = re.compile(
     r"\b(?:(?:further|farther|more)\s+)(?:to\s+the\s+)?(north|south|east|west)\b"
 )
 _BEATS = re.compile(
-    r"\b(?:beats?|exceeds?|surpass(?:es)?|tops?|outdo(?:es)?|outstrips?|tower(?:s)?\s+over)\b"
+    r"\b(?:beats?|exceeds?|surpass(?:es)?|tops?|outdo(?:es)?|outstrips?|outranks?|"
+    r"outsizes?|dwarfs?|tower(?:s)?\s+over)\b"
 )
+_SHARE_FIRST = re.compile(
+    r"^[^◆]*\b(?:percent(?:age)?|per\s+cent|share|fraction|proportion)\s+of\b"
+)
+"""*What percentage of X is Y* names the whole first."""
 _COMPARES = re.compile(
     r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
     r"the\s+same|as|differ(?:s|ence)?)\b"
@@ -65,11 +71,13 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     if side is not None:
         return _to_which_side(scope, side[1])
     degree = scope.take_degree()
-    reckons = scope.aim.wants in ("same", "difference", "ratio")
+    reckons = scope.aim.wants not in ("value", "yes", "age", "duration")
     worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
+    if degree is None and scope.asked and scope.account.claim(_BEATS):
+        degree = comparatives()["greater"]
     if degree is None and not reckons and not worded:
         return None
-    found = scope.asked[:1]
+    found = _as_held(scope, scope.asked[:1])
     if degree is not None and degree.variables and not degree.of_time and not found:
         found = (degree.variables,)
     timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
@@ -89,14 +97,28 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     scope.take_mentions(scope.spoken)
     while scope.account.claim(_COMPARES):
         pass
+    entities = scope.entities(all_of_them=True)
+    whole_first = _SHARE_FIRST.search(scope.account.shape) is not None
+    turned = -1 if scope.aim.wants == "share" and whole_first else 1
     understood = scope.done(
         "compare",
-        entities=scope.entities(all_of_them=True),
+        entities=entities[::turned],
         variables=found,
         order=None if degree is None else ("most" if degree.more else "least"),
     )
+    understood.groups = understood.groups[::turned]
     understood.certainty = certainty
     return understood
+
+
+def _as_held(
+    scope: Scope, groups: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[str, ...], ...]:
+    """*The height of K2*: what else the adjective measures, where it lacks that."""
+    if not groups or scope.own & set(groups[0]):
+        return groups
+    others = alike(groups[0])
+    return (others,) if scope.own & set(others) else groups
 
 
 def _to_which_side(scope: Scope, side: str) -> Understood:

@@ -4,19 +4,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rsrag.knowledge.catalogue.landmark_names import fold
-from rsrag.rag.querying.account import is_function
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning, measures_of_kind
-from rsrag.rag.querying.degrees import comparatives, positives
 from rsrag.rag.querying.limits import read_limits, times_of
-from rsrag.rag.querying.ordering import Order, asks_order, read_order
-from rsrag.rag.querying.relations import read_relations
+from rsrag.rag.querying.ordering import Order, asks_order, counted, read_order
+from rsrag.rag.querying.relations import (
+    modified_by,
+    modifier,
+    of_value,
+    read_relations,
+)
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
 from rsrag.rag.querying.understood import Understood
+from rsrag.rag.reading.degrees import comparatives
 from rsrag.rag.reading.kinds import Kind, find_kind
-from rsrag.rag.saying.sentences import stem
 
 _COUNT = re.compile(
     r"\b(?:how\s+many|(?:the\s+|what\s+)?(?:total\s+)?(?:number|count|tally)\s+of|(?:the\s+)?total\s+of|count)\b"
@@ -26,6 +28,10 @@ _LIST = re.compile(
     r"(?:are|is)\s+there|find|all|any|every|each)\b"
 )
 _EVERY = re.compile(r"\b(?:every|each)\s+(?:single\s+)?[a-z]")
+_ANY_ONE = re.compile(
+    r"^\W*(?:please\s+)?(?:name|give|find|pick|suggest|mention)\s+(?:me\s+)?"
+    r"(?:an?|one|any|some)\s"
+)
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
 _THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
@@ -37,8 +43,6 @@ _ANYTHING = re.compile(
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _PLURAL_SHOWN = 5
-_SHORT = 8
-"""Words of a value at most of which one is a kind."""
 
 
 def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
@@ -67,7 +71,12 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
     scope.take_mentions(measured)
     claimed = scope.claimed() if scope.aim.yes else ()
     several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
-    found = _narrowed(
+    before = modifier(scope)
+    number = counted(before[2]) if before and order.top is None else None
+    if before and number:
+        scope.account.take(*before[:2])
+        order = replace(order, top=number)
+    found = narrowed(
         scope,
         "rank",
         entities=claimed,
@@ -104,34 +113,35 @@ def listed(scope: Scope) -> Understood | None:
     if kind is None:
         return None
     every = _EVERY.search(shape) is not None
-    if not (kind.plural or every or (scope.aim.yes and "there" in shape)):
+    any_one = _ANY_ONE.search(shape) is not None
+    if not (kind.plural or every or any_one or (scope.aim.yes and "there" in shape)):
         return _the_one(scope)
-    word = _modifier(scope)
+    word = modifier(scope)
     free = scope.account.free_words()
     begins = scope.begins_with_kind() or (word is not None and free[0] == word)
     if not (counts or _LIST.search(shape) or begins):
         return None
-    if scope.named and not counts and not _only_sited(scope):
+    if scope.named and not counts and not only_sited(scope):
         return None
     scope.account.claim(_COUNT if counts else _LIST)
-    return _narrowed(scope, "count" if counts else "list")
+    return narrowed(scope, "count" if counts else "list")
 
 
 def _the_one(scope: Scope) -> Understood | None:
     """*Which river flows past Kinshasa?*: the one of a kind that meets a condition."""
-    if not _WHICH.match(scope.account.shape) or not _only_sited(scope):
+    if not _WHICH.match(scope.account.shape) or not only_sited(scope):
         return None
     if scope.names_own_value():
         return None
     before = scope.account.saved()
-    found = _narrowed(scope, "list")
+    found = narrowed(scope, "list")
     if found.query.left_over or not found.query.filters:
         scope.account.restore(before)
         return None
     return found
 
 
-def _only_sited(scope: Scope) -> bool:
+def only_sited(scope: Scope) -> bool:
     """Whether all landmarks named stand where a place or a value may."""
     shape = scope.account.shape
     for name, _ in scope.named:
@@ -141,14 +151,14 @@ def _only_sited(scope: Scope) -> bool:
     return True
 
 
-def _narrowed(
+def narrowed(
     scope: Scope, op: Op, sites: Sequence[PlaceFilter] = (), **slots: object
 ) -> Understood:
     """Of a kind, under conditions: limits, named values, places, what it must have."""
     account, held = scope.account, scope.held
     assert scope.kind is not None
     scope.take_kind()
-    modified = _modified(scope)
+    modified = modified_by(scope)
     limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
@@ -163,37 +173,10 @@ def _narrowed(
         names = tuple(dict.fromkeys(m.variable for m in has))
         scope.take_mentions(has)
         relations.append(ValueFilter(names, words=has[0].surface))
-    filters = (*limits, *relations, *modified)
+    # *Mines where they get diamonds*
+    told = [of_value(scope, word) for word in account.free_words()]
+    filters = (*limits, *relations, *modified, *filter(None, told))
     return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
-
-
-def _modified(scope: Scope) -> list[ValueFilter]:
-    """*Diamond mines*: the word before the kind, where values of the kind have it."""
-    word = _modifier(scope)
-    if word is None or scope.kind is None:
-        return []
-    mentioned = {m.variable for m in scope.spoken if m.start <= word[0] < m.end}
-    if mentioned and word[2] not in mentioned:
-        return []
-    if mentioned:
-        # *River deltas*: what each has, and no condition.
-        scope.account.take(*word[:2])
-        return []
-    names: set[str] = set()
-    variables: set[str] = set()
-    for category in scope.kind.categories:
-        for one in scope.catalogue.all_landmarks(category=category):
-            for fact in scope.catalogue.facts(one.id):
-                said = fold(fact.value).split() if fact.number is None else []
-                same = [w for w in said if stem(w) == stem(word[2])]
-                if same and len(said) <= _SHORT:
-                    names.update(same)
-                    variables.add(fact.variable)
-    if not names:
-        return []
-    scope.account.take(*word[:2])
-    held = tuple(sorted(variables))
-    return [ValueFilter(held, names=tuple(sorted(names)), words=word[2])]
 
 
 def _any_kind(scope: Scope) -> Kind | None:
@@ -206,17 +189,6 @@ def _any_kind(scope: Scope) -> Kind | None:
     every = find_kind(["landmarks"], scope.catalogue)
     scope.kind = None if every is None else replace(every, count=0)
     return scope.kind
-
-
-def _modifier(scope: Scope) -> tuple[int, int, str] | None:
-    """The word that stands before the kind: *diamond* mines."""
-    first = 0 if scope.kind is None or not scope.kind.count else scope.kind.first
-    if not first:
-        return None
-    word, kind = scope.loose[first - 1], scope.loose[first]
-    bare = not scope.account.shape[word[1] : kind[0]].strip()
-    meant = not is_function(word[2]) and word[2] not in positives()
-    return word if bare and meant and scope.account.is_free(*word[:2]) else None
 
 
 def _than_places(scope: Scope) -> list[ValueFilter]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import TIME as DATE, Account, is_function
-from rsrag.rag.querying.degrees import Degree, comparatives, positives
 from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.degrees import Degree, comparatives, positives
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.words import word_list, word_table

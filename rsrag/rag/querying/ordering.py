@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account, is_function
-from rsrag.rag.querying.degrees import TIME, positives, superlatives
 from rsrag.rag.querying.limits import times_of
+from rsrag.rag.reading.degrees import TIME, alike, positives, superlatives
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.words import word_table
@@ -22,11 +22,12 @@ _TOP = rf"(?:top\s+)?(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _ORDER = re.compile(
     rf"\b(?:(?:{_NTH})[\s-]+(?:to[\s-]last\s+)?|{_TOP}[\s-]+)?(?P<word>[a-z]+)\b"
 )
+_MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
 _RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _LONGEST_RUN = 3
 _TOP_BY = re.compile(
-    rf"\btop\s+(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
+    rf"\b(?P<end>top|bottom)\s+(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
 _VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")
@@ -169,22 +170,21 @@ def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str,
             continue
         end = follow.end(last)
         words = account.shape[follow.start(1) : end].split()
-        found = named_by(words, held)
+        found = tuple(_MEASURES.get(" ".join(words), ())) or named_by(words, held)
         if found and account.is_free(follow.start(1), end):
             account.take(start, end)
             return found
     return ()
 
 
-_BY = re.compile(
-    r"\b(?:by|in\s+terms\s+of|according\s+to|as\s+to)\s+(?:its?\s+|the\s+)?"
-    r"(?P<what>[a-z]+(?:\s+[a-z]+)?)\b"
-)
+_BY_WHAT = r"\b(?:by|in\s+terms\s+of|according\s+to|as\s+to)\s+(?:its?\s+|the\s+)?"
+_BY = re.compile(rf"{_BY_WHAT}(?P<what>[a-z]+(?:\s+[a-z]+)?)\b")
+_BY_ONE = re.compile(rf"{_BY_WHAT}(?P<what>[a-z]+)\b")
 
 
 def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
     """*The largest by volume*."""
-    match = account.find(_BY)
+    match = account.find(_BY) or account.find(_BY_ONE)
     if match is None:
         return ()
     words = match["what"].split()
@@ -195,7 +195,7 @@ def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
         if found:
             end = match.start("what") + len(" ".join(words[:size]))
             account.take(match.start(), end)
-            return found
+            return tuple(dict.fromkeys((*found, *alike(found))))
     return ()
 
 
@@ -206,8 +206,14 @@ def _top_by(account: Account, held: Collection[str]) -> Order | None:
     if match is None or not by:
         return None
     account.take(*match.span())
-    said = match["top"] or "5"
-    return Order(True, by, 1, int(said) if said.isdigit() else _NUMBERS[said])
+    top = counted(match["top"] or "5") or 1
+    return Order(match["end"] == "top", by, 1, top)
+
+
+def counted(word: str) -> int | None:
+    """How many a word asks for: *two*, ``2``."""
+    number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
+    return number if 1 <= number <= _MOST else None
 
 
 def _place(match: re.Match[str]) -> tuple[int, int | None]:
@@ -216,8 +222,7 @@ def _place(match: re.Match[str]) -> tuple[int, int | None]:
         return _nth(nth), None
     if top is None:
         return 1, None
-    number = int(top) if top.isdigit() else _NUMBERS[top]
-    return 1, (number if 1 <= number <= _MOST else None)
+    return 1, counted(top)
 
 
 def _nth(said: str) -> int:

@@ -4,9 +4,13 @@ import re
 from collections.abc import Collection, Mapping
 from functools import cache
 
-from rsrag.rag.querying.account import Account
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.querying.account import Account, is_function
+from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.degrees import positives
 from rsrag.rag.reading.words import word_table
+from rsrag.rag.saying.sentences import stem
 
 _OPENS = re.compile(r"(?:which|what|who|whom|where|it|them|the\b|a\b|an\b)")
 _OBJECT = (
@@ -15,6 +19,8 @@ _OBJECT = (
 )
 
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
+_SHORT = 8
+"""Words of a value at most of which one is a kind."""
 _LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevation")
 
 
@@ -67,3 +73,50 @@ def sea_level(account: Account) -> list[ValueFilter]:
     low, high = ("0 m", None) if match["side"] == "above" else (None, "0 m")
     words = " ".join(match.group().split())
     return [ValueFilter(_LEVELS, low=low, high=high, strict=True, words=words)]
+
+
+def modified_by(scope: Scope) -> list[ValueFilter]:
+    """*Diamond mines*: the word before the kind, where values of the kind have it."""
+    word = modifier(scope)
+    if word is None or scope.kind is None:
+        return []
+    mentioned = {m.variable for m in scope.spoken if m.start <= word[0] < m.end}
+    if mentioned and word[2] not in mentioned:
+        return []
+    if mentioned:
+        # *River deltas*: what each has, and no condition.
+        scope.account.take(*word[:2])
+        return []
+    found = of_value(scope, word)
+    return [] if found is None else [found]
+
+
+def of_value(scope: Scope, word: tuple[int, int, str]) -> ValueFilter | None:
+    """A word that values of the kind have, as a condition; it is taken."""
+    assert scope.kind is not None
+    names: set[str] = set()
+    variables: set[str] = set()
+    for category in scope.kind.categories:
+        for one in scope.catalogue.all_landmarks(category=category):
+            for fact in scope.catalogue.facts(one.id):
+                said = fold(fact.value).split() if fact.number is None else []
+                same = [w for w in said if stem(w) == stem(word[2])]
+                if same and len(said) <= _SHORT:
+                    names.update(same)
+                    variables.add(fact.variable)
+    if not names:
+        return None
+    scope.account.take(*word[:2])
+    held = tuple(sorted(variables))
+    return ValueFilter(held, names=tuple(sorted(names)), words=word[2])
+
+
+def modifier(scope: Scope) -> tuple[int, int, str] | None:
+    """The word that stands before the kind: *diamond* mines."""
+    first = 0 if scope.kind is None or not scope.kind.count else scope.kind.first
+    if not first:
+        return None
+    word, kind = scope.loose[first - 1], scope.loose[first]
+    bare = not scope.account.shape[word[1] : kind[0]].strip()
+    meant = not is_function(word[2]) and word[2] not in positives()
+    return word if bare and meant and scope.account.is_free(*word[:2]) else None

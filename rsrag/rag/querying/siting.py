@@ -49,6 +49,10 @@ _HALF = re.compile(
 _BETWEEN = re.compile(
     r"\bbetween\s+(?:the\s+)?(?P<names>[◆◇●]+\s+and\s+(?:the\s+)?[◆◇●]+)"
 )
+_HAS = re.compile(
+    rf"\b(?:do|does|did|can)\s+{_THE}{_LIST}\s+(?:have|hold|own|contain|boast|offer|claim)\b|"
+    rf"\b(?:ha[sd]|have)\s+{_THE}(?P<got>[◆◇]+)\s+got\b"
+)
 _OWNED = re.compile(r"(?P<names>[◆◇]+)['’]s\b")
 _NEAR = re.compile(
     r"\b(?:near(?:by|est)?(?:\s+to)?|close(?:st)?\s+to|next\s+to|beside|around|surround(?:s|ing)?|"
@@ -134,6 +138,16 @@ def _inside(account: Account) -> list[PlaceFilter]:
     return found
 
 
+def _having(account: Account) -> list[PlaceFilter]:
+    """*How many craters does Canada have*; a landmark's own parts are not sited."""
+    match = account.find(_HAS)
+    if match is None:
+        return []
+    names = account.names_in(*match.span("got" if match["got"] else "names"))
+    account.take(*match.span())
+    return [PlaceFilter("in", tuple(one.surface for one in names))]
+
+
 def _owned(account: Account) -> list[PlaceFilter]:
     """*France's longest bridge*; a landmark's own depth is no place."""
     match = account.find(_OWNED, 0)
@@ -143,4 +157,7 @@ def _owned(account: Account) -> list[PlaceFilter]:
     return [PlaceFilter("in", _named(account, match))]
 
 
-_READERS = (within, _sides, _halves, _between, _near, _outside, _inside, _owned)
+_READERS = (
+    *(within, _sides, _halves, _between, _near, _outside),
+    *(_inside, _having, _owned),
+)

@@ -25,9 +25,14 @@ Op = Literal[
 """*value* of a place, *compare* places, *rank*, *list* or *count* a kind, the
 *distance* of two, what lies *near* one, *between* two or in a *direction*, *describe* a
 place; *open*: for passages."""
-Wants = Literal["value", "yes", "difference", "ratio", "same", "age", "duration"]
-"""How the value is to be given: as it is, as yes or no, reckoned with another (*same*:
-whether they are much the same), as years."""
+Summary = Literal["total", "mean", "median"]
+"""How the values of many are given as one number."""
+Wants = Literal[
+    "value", "yes", "difference", "ratio", "share", "same", "age", "duration", Summary
+]
+"""How the value is to be given: as it is, as yes or no, reckoned with another (*share*:
+as per cent of it; *same*: whether they are much the same), as years, as one number for
+all."""
 Relation = Literal["in", "near", "within", "between", "north", "south", "east", "west"]
 _HINT = "rsrag ask QUESTION --explain --json prints a query to start from"
 

@@ -18,6 +18,7 @@ from rsrag.rag.querying.relations import read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites, within
 from rsrag.rag.querying.surroundings import surroundings
+from rsrag.rag.querying.totals import reckoned
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
@@ -34,6 +35,15 @@ _SURELY = 0.85
 """Confidence of a link that makes a question over a kind one of a landmark."""
 LONGEST = 2_000
 """Characters beyond which a text is no question about a fact, but one for passages."""
+_STORIES = frozenset(
+    "major_events historical_background cultural_significance details".split()  # noqa: SIM905
+)
+_HAPPENED = re.compile(r"\b(?:happened|occurred|went\s+on|took\s+place)\b")
+_STRANGE = re.compile(
+    r"\b(?:strange|special|unusual|remarkable|interesting|unique|odd|peculiar|curious|"
+    r"noteworthy|weird|extraordinary)\s+(?:about|in|on|at|with)\b"
+)
+"""*What is strange about X* asks for no value, but for a text."""
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
@@ -66,6 +76,7 @@ def understand(
         surroundings,
         _own_count,
         lambda scope: _meant(scope, link),
+        lambda scope: reckoned(scope, link),
         lambda scope: ranked(scope, link),
         listed,
         lambda scope: compared(scope, link),
@@ -128,7 +139,8 @@ def _is_a(scope: Scope) -> bool:
     if scope.kind is None or scope.kind.name == ANY:
         return False
     end = scope.account.shape.rstrip(" ?.!")
-    return bool(re.search(rf"\ban?\s+{re.escape(scope.kind_words)}$", end))
+    kind = re.escape(scope.kind_words)
+    return bool(re.search(rf"\ban?\s+(?:[a-z]+\s+)?{kind}$", end))
 
 
 def _meant(scope: Scope, link: Linking | None) -> Understood | None:
@@ -182,6 +194,13 @@ def _value(
     if limits:
         groups = tuple(one.variables for one in limits)
     asked = {variable for group in groups for variable in group}
+    if _STORIES.issuperset(asked) and not scope.own & asked and asked:
+        # *What happened at X* may be told by a text.
+        groups, asked = (), set()
+        account.claim(_HAPPENED)
+    if not scope.aim.yes and account.claim(_STRANGE):
+        scope.unheld = True
+        return scope.done("open", entities=entities or scope.entities())
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
     entities = entities or scope.entities()
     scope.take_own_kind()

@@ -15,6 +15,12 @@ _SPLIT = re.compile(
     rf"\s*[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|\s*[,;]\s+(?={_ASKS})",
     re.IGNORECASE,
 )
+_ONE_ASKS = r"(?:how|when|where|who|why|what|by\s+whom|for\s+whom|by\s+what)"
+_AND_WHEN = re.compile(
+    rf"\W*(?:(?P<first>{_ONE_ASKS})\s+(?P<rest>.*\S)\s*,?\s+and\s+(?P<second>{_ONE_ASKS})"
+    rf"\s*[?.!]*\s*$)",
+    re.IGNORECASE,
+)
 _BEGINS = re.compile(rf"\s*(?:(?:so|and|but|also|well)\s+)*{_ASKS}", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?P<word>it|its|itself|they|them|their|theirs|he|she|him|her|his|the\s+same(?!\s+(?:size|height|length|depth|"
@@ -49,7 +55,16 @@ def parts_of(text: str) -> list[str]:
         asks = len(pieces) > 1 and all(_BEGINS.match(one) for one in pieces[1:])
         long = all(len(one.split()) > 1 for one in pieces)
         split += pieces if asks and long and _BEGINS.match(pieces[0]) else [part]
-    return split or [text]
+    return [one for part in split for one in _asked_twice(part)] or [text]
+
+
+def _asked_twice(part: str) -> list[str]:
+    """*Who built X, and when?* is *who built X* and *when built X*."""
+    match = _AND_WHEN.match(part)
+    if match is None:
+        return [part]
+    rest = match["rest"].rstrip(" ,")
+    return [f"{match[word]} {rest}?" for word in ("first", "second")]
 
 
 def points_back(text: str, *, after: bool = False) -> str | None:

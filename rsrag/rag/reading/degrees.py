@@ -1,6 +1,6 @@
 """Adjectives and their degrees: *higher* and *highest* are of *high*."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,6 +50,14 @@ def comparatives() -> Mapping[str, Degree]:
 def superlatives() -> Mapping[str, Degree]:
     """*highest*, *most*, *least*, and so on."""
     return _forms("est") | _given("superlatives")
+
+
+def alike(variables: Sequence[str]) -> tuple[str, ...]:
+    """All that the adjective measures which measures the first: height, elevation."""
+    for degree in positives().values():
+        if variables and variables[0] in degree.variables and not degree.of_time:
+            return degree.variables
+    return ()
 
 
 def _given(name: str) -> dict[str, Degree]:

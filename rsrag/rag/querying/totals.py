@@ -1,0 +1,80 @@
+"""Sums and means that a question asks for: *the total length of bridges in Japan*."""
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from rsrag.rag.querying.by_meaning import Linking
+from rsrag.rag.querying.held_against import compared
+from rsrag.rag.querying.kind_queries import narrowed, only_sited
+from rsrag.rag.querying.scope import Scope
+from rsrag.rag.querying.typed_query import Summary
+from rsrag.rag.querying.understood import Understood
+
+_WAYS: dict[Summary, re.Pattern[str]] = {
+    "total": re.compile(
+        r"\b(?:total|combined|summed|cumulative|aggregate|joint|collective)\b"
+        r"(?!\s+(?:number|count|tally)\b)|\b(?:sum|total)\s+of\b(?:\s+all\b)?|"
+        r"\b(?:altogether|in\s+total|in\s+all|all\s+told|"
+        r"(?:all\s+|put\s+|taken\s+|added\s+)?(?:together|up\s+to))\b"
+    ),
+    "mean": re.compile(r"\b(?:on\s+average|average|mean)\b(?:\s+of\b)?"),
+    "median": re.compile(r"\bmedian\b(?:\s+of\b)?"),
+}
+_OVER = re.compile(r"\b(?:average|mean|median)\s+of\b|\bmedian\b")
+
+
+def reckoned(scope: Scope, link: Linking | None = None) -> Understood | None:
+    """One number for a kind, or for landmarks that are named."""
+    ways = (one for one in _WAYS if scope.account.find(_WAYS[one]) is not None)
+    way = next(ways, None)
+    if way is None:
+        return None
+    if len(scope.named) > 1 and not _of_kind(scope):
+        # *The average depth of Baikal and Tanganyika* is a value of each.
+        if way != "total" and not _OVER.search(scope.account.shape):
+            return None
+        return _reckoned(scope, way, lambda: compared(scope, link))
+    if not _of_kind(scope):
+        return None
+    return _reckoned(scope, way, lambda: _over_kind(scope))
+
+
+def _of_kind(scope: Scope) -> bool:
+    """*The lakes in Africa*: many, and the names besides say where."""
+    return scope.kind is not None and scope.kind.plural and only_sited(scope)
+
+
+def _reckoned(
+    scope: Scope, way: Summary, read: Callable[[], Understood | None]
+) -> Understood | None:
+    """What is read with that aim; nothing is taken where it cannot be."""
+    before, aim = scope.account.saved(), scope.aim
+    scope.aim = replace(aim, wants=way)
+    while scope.account.claim(_WAYS[way]):
+        pass
+    found = read()
+    if found is None:
+        scope.account.restore(before)
+        scope.aim = aim
+    return found
+
+
+def _over_kind(scope: Scope) -> Understood | None:
+    mentions = [m for m in scope.spoken if _ways(m.variable, scope.held)]
+    variables = tuple(
+        dict.fromkeys(way for m in mentions for way in _ways(m.variable, scope.held))
+    )
+    if not variables:
+        return None
+    scope.take_mentions(mentions)
+    return narrowed(scope, "list", variables=(variables,))
+
+
+def _ways(variable: str, held: Collection[str]) -> list[str]:
+    """Variables that are held of what is measured: *mean depth*, or maximum depth."""
+    measured = variable.removeprefix("mean_").removeprefix("average_")
+    ways = [variable]
+    if measured != variable:
+        ways += [f"{way}{measured}" for way in ("average_", "mean_", "", "maximum_")]
+    return [way for way in dict.fromkeys(ways) if way in held]
