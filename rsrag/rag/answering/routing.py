@@ -179,7 +179,8 @@ def _instead(
 ) -> Draft:
     """Passages, for a list that cannot be made; else what was not understood."""
     draft = ask_passages(run, question, ())
-    if draft.refusal is None and bears_on(draft, query, question):
+    texts = any(piece.kind == "passage" for piece in draft.pieces)  # a fact is no list
+    if draft.refusal is None and texts and bears_on(draft, query, question):
         draft.certainty = min(draft.certainty, _INSTEAD)
         return draft
     if refused is not None:

@@ -17,6 +17,7 @@ from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
+_PERIOD = "construction_period"
 _ALIKE = 0.1
 """Values that differ by no more than this share are about the same."""
 
@@ -68,7 +69,7 @@ def compare(
         draft.certainty = 0.6
         return draft
     evidence = [fact_evidence(fact, landmark) for fact, landmark in pairs]
-    if query.wants in ("yes", "same", "ratio"):
+    if query.wants in ("yes", "same", "ratio", "share"):
         draft.lines.insert(0, (verdict, tuple(evidence)))
     else:
         draft.say(verdict, *evidence)
@@ -119,6 +120,10 @@ def _told(
                     mine.setdefault(fact.variable, (fact, landmark))
         held.append(mine)
     common = next((v for v in candidates if all(v in mine for mine in held)), None)
+    first = [next((v for v in candidates if v in mine), None) for mine in held]
+    if common == _PERIOD and _PERIOD not in first:
+        # A year of opening says more than the years of building.
+        common = None
     order = [common] if common is not None else candidates
     return [next((mine[v] for v in order if v in mine), None) for mine in held]
 
@@ -138,12 +143,14 @@ def _verdict(
         said = summarized(facts, measures, query.wants, query.unit)
         return None if said is None else f"The {query.wants} is {said}"
     if query.wants in ("ratio", "share"):
+        if timed:
+            return None
         ratio = values[0] / values[1] if values[1] else 0.0
-        first, second = (with_article(one) for _, one in pairs[:2])
+        part, whole = (with_article(one) for _, one in pairs[:2])
         said = f"{number_words(100 * ratio, 3)} %"
         if query.wants == "ratio":
             said = f"{number_words(ratio, 3)} times"
-        said = f"the {noun} of {first} is {said} that of {second}"
+        said = f"the {noun} of {part} is {said} that of {whole}"
         if query.factor is None:
             return capital(said.replace("% that", "% of that"))
         fits = abs(ratio - query.factor) <= _ALIKE * query.factor

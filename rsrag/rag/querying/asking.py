@@ -15,7 +15,7 @@ _POLITE = tuple(
     for pattern in (
         r"\b(?:i(?:'d|\s+would)\s+(?:like|love)\s+to\s+(?:know|learn|see|find\s+out)|i\s+(?:want|need)\s+to\s+know|"
         r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
-        r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+you\s+(?:happen\s+to\s+)?(?:know|have)|"
+        r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+(?:you|u|ya)\s+(?:happen\s+to\s+)?(?:know|have)|"
         r"please|pls|plz|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
         r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
         r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
@@ -30,6 +30,8 @@ _POLITE = tuple(
         r"\b(?:as|in)\s+(?:an?\s+)?(?:json|csv|yaml|table|list|markdown|bullet\s+points?|text|words?)\b|"
         r"\b(?:as\s+)?(?:seen\s+)?from\s+(?:above|space|the\s+air|an?\s+(?:plane|aeroplane|satellite)|"
         r"satellites?|orbit)\b",
+        r"^\W*(?:(?:pub\s+)?(?:trivia|quiz)(?:\s+(?:night|time|question))?|quick\s+question|homework|question)\s*[:,-]|"
+        r",?\s*\b(?:go|quick|quickly|asap|cheers|thx|ty)\W*$|"
         r"\b(?:in\s+the\s+end|eventually|ultimately)\b|"
         r"\b(?:manag(?:e|es|ed|ing)|gets?\s+by|does|do)\s+(?=without\b)|"
         r"\b(?:per|a|each|every)\s+(?:year|annum)\b|\b(?:annually|yearly|approximately)\b",
@@ -42,6 +44,7 @@ _YES = re.compile(
     r"wasn't|weren't|doesn't|don't|didn't)\b(?!\s+(?:you|i|we)\b)"
 )
 _RIGHT = re.compile(
+    r",?\s*\byes\s+or\s+no\W*$|"
     r",?\s*\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so|no)\s*\?+\s*$|"
     r"^\s*(?:is\s+it\s+true|true\s+or\s+false)\b"
 )

@@ -81,8 +81,9 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     if degree is not None and degree.variables and not degree.of_time and not found:
         found = (degree.variables,)
     timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
-    if timed and not (found and YEARS.issuperset(found[0])):
-        found = (BUILT,)
+    if timed:
+        named = found[0] if found and YEARS.issuperset(found[0]) else ()
+        found = ((*named, *(one for one in BUILT if one not in named)),)
     certainty = 1.0
     if scope.degree_at is not None and (not found or degree is None):
         measured = what_is_measured(scope.account, scope.degree_at)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning, measures_of_kind
 from rsrag.rag.querying.limits import read_limits, times_of
-from rsrag.rag.querying.ordering import Order, asks_order, counted, read_order
+from rsrag.rag.querying.ordering import AT_ITS, Order, asks_order, counted, read_order
 from rsrag.rag.querying.relations import (
     modified_by,
     modifier,
@@ -27,6 +27,11 @@ _LIST = re.compile(
     r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
     r"(?:are|is)\s+there|find|all|any|every|each)\b"
 )
+_BARE = re.compile(r"\s*(?:(?:all|of|the)\s+)*")
+_MADE = re.compile(
+    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
+)
+"""*What did Norman Foster design?*"""
 _EVERY = re.compile(r"\b(?:every|each)\s+(?:single\s+)?[a-z]")
 _ANY_ONE = re.compile(
     r"^\W*(?:please\s+)?(?:name|give|find|pick|suggest|mention)\s+(?:me\s+)?"
@@ -93,7 +98,7 @@ def _counts_kind(scope: Scope, kind: Kind) -> bool:
     """*Number of lakes whose greatest depth is …*: the kind is what is counted."""
     shape = scope.account.shape
     counts, start = _COUNT.search(shape), scope.loose[kind.first][0]
-    return kind.plural and bool(counts and not shape[counts.end() : start].strip())
+    return kind.plural and bool(counts and _BARE.fullmatch(shape[counts.end() : start]))
 
 
 def _by_age(scope: Scope, order: Order) -> Order:
@@ -159,6 +164,7 @@ def narrowed(
     assert scope.kind is not None
     scope.take_kind()
     modified = modified_by(scope)
+    account.claim(AT_ITS)
     limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
@@ -181,7 +187,8 @@ def narrowed(
 
 def _any_kind(scope: Scope) -> Kind | None:
     """Landmarks of any kind, where the shape of the question asks for such."""
-    match = _ANYTHING.search(scope.account.shape)
+    shape = scope.account.shape
+    match = _ANYTHING.search(shape) or _MADE.search(shape)
     if match is None or scope.asked:
         return None
     for word in ("see", "seeing", "visit", "visiting"):

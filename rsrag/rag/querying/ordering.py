@@ -22,6 +22,9 @@ _TOP = rf"(?:top\s+)?(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _ORDER = re.compile(
     rf"\b(?:(?:{_NTH})[\s-]+(?:to[\s-]last\s+)?|{_TOP}[\s-]+)?(?P<word>[a-z]+)\b"
 )
+AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
+    r"\bat\s+(?:the|its|their)\s+[a-z]+est(?:\s+(?:point|place|part|spot|section))?\b"
+)
 _MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
 _RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
@@ -30,8 +33,7 @@ _TOP_BY = re.compile(
     rf"\b(?P<end>top|bottom)\s+(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
-_VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")
-"""*Carries the most water*: the verb adds nothing to what is measured."""
+_VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")  # *carries the most water*
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def what_is_measured(account: Account, degree: tuple[int, int]) -> Measured | No
 
 def asks_order(account: Account) -> bool:
     """Whether a question holds a superlative, or *first* or *last*."""
-    words = {word for *_, word in account.words}
+    words = set(re.findall("[a-z]+", AT_ITS.sub(" ", account.shape)))
     known = {*superlatives(), *_ORDINALS, "latest", "earliest"}
     if _TOP_BY.search(account.shape):
         return True
@@ -206,8 +208,7 @@ def _top_by(account: Account, held: Collection[str]) -> Order | None:
     if match is None or not by:
         return None
     account.take(*match.span())
-    top = counted(match["top"] or "5") or 1
-    return Order(match["end"] == "top", by, 1, top)
+    return Order(match["end"] == "top", by, 1, counted(match["top"] or "5") or 1)
 
 
 def counted(word: str) -> int | None:

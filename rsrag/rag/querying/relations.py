@@ -48,11 +48,14 @@ def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]
 def _active() -> Mapping[re.Pattern[str], tuple[str, ...]]:
     """*Did Foster design …*, the name in front of the verb."""
     table: dict[str, list[str]] = word_table("deeds_of")
+    named = r"(?P<object>[◆◇]+)\s+(?:first\s+|ever\s+)?"
+    lower = (
+        r"(?:did|has|have)\s+(?P<object>[a-z'.-]+(?:\s+[a-z'.-]+){0,3}?)\s+(?:ever\s+)?"
+    )
     return {
-        re.compile(rf"(?P<object>[◆◇]+)\s+(?:first\s+|ever\s+)?(?:{words})\b"): tuple(
-            variables
-        )
+        re.compile(rf"{who}(?:{words})\b"): tuple(variables)
         for words, variables in table.items()
+        for who in (named, rf"\b{lower}")
     }
 
 

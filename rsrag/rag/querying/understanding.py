@@ -148,7 +148,7 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
 
     *What rivers run into Lake Chad?* asks for its inflow, and lists no rivers.
     """
-    if scope.kind is None or len(scope.named) != 1:
+    if scope.kind is None or scope.kind.name == ANY or len(scope.named) != 1:
         return None
     if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
         return None

@@ -14,6 +14,12 @@ from rsrag.records import Landmark
 _LETTERS = re.compile(r"[^\W\d_]+")
 _EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
 _SHORT = 4
+_IN_TOWNS = frozenset(
+    {"airport", "stadium", "university", "port", "railway station", "city district"}
+    | {"race track", "historic city", "planned city", "park", "bridge", "church"}
+    | {"mosque", "temple", "palace", "tower", "skyscraper", "government building"}
+)
+"""Kinds of landmark that bear the name of a town."""
 
 
 def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
@@ -41,8 +47,18 @@ def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
 def with_more(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
     """The one landmark whose name has these words and others, in any order.
 
-    *Big Hole* for *Kimberley Big Hole*; none of one word, or where several have them.
+    *Big Hole* for *Kimberley Big Hole*; none where several have them. One word must be
+    rare, begin the name, and be no town's: airports and stadiums are named after these.
+    What is held as a nickname counts as a name.
     """
+    nick = {fold(surface), fold(surface).removeprefix("the ")}
+    called = {
+        fact.landmark_id
+        for fact in catalogue.facts_of("nickname")
+        if fold(fact.value).removeprefix("the ") in nick
+    }
+    if len(called) == 1:
+        return tuple(catalogue.landmarks(sorted(called)))
     words = set(fold(surface).split()) - CONNECTORS - {"of", "in"}
     found = [
         landmark
@@ -51,7 +67,14 @@ def with_more(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
             words <= set(fold(o).split()) for o in (landmark.name, *landmark.aliases)
         )
     ]
-    return tuple(found) if len(words) > 1 and len(found) == 1 else ()
+    if len(words) == 1:
+        name = next(iter(words))
+        rare = len(name) >= SHORTEST and not is_common(name)
+        begun = [one for one in found if fold(one.name).startswith(f"{name} ")]
+        town = any((one.category or "") in _IN_TOWNS for one in found)
+        known = place_key(surface) in places_of(catalogue)
+        found = begun if rare and not (town or known) else []
+    return tuple(found) if len(found) == 1 else ()
 
 
 def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, ...]:

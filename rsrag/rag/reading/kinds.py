@@ -11,6 +11,8 @@ from rsrag.rag.saying.sentences import stem
 
 ANY = "landmark"
 _ANYTHING = word_list("any_kind")
+_VERBS = frozenset({"build", "builds", "built"})
+"""Words with the stem of a kind (*building*), which name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
     for size in (3, 2, 1):
         for i in range(len(words) - size + 1):
             wanted = " ".join(stem(singular(word)) for word in words[i : i + size])
+            if size == 1 and words[i] in _VERBS:
+                continue
             if size == 1 and words[i] in _ANYTHING:
                 return Kind(ANY, tuple(known.values()), words[i].endswith("s"), i)
             fits = [

@@ -38,7 +38,8 @@ def order_of(fact: Fact) -> Measure | None:
 def year_span(text: str) -> tuple[float, float] | None:
     """The first and the last year that a text names, ``None`` if it names none.
 
-    ``1783-1789``, ``500 BC-AD 500``, ``12th century``, ``1960s``, ``AD 80``.
+    ``1783-1789``, ``500 BC-AD 500``, ``12th century``, ``1960s``, ``1800s`` (to 1899),
+    ``AD 80``.
     """
     found = list(_DATE.finditer(text))
     if not found:
@@ -57,7 +58,8 @@ def _years(match: re.Match[str]) -> tuple[float, float]:
         first, last = number * 100.0 - 99, number * 100.0
         return (-last, -first) if groups["bc"] else (first, last)
     if groups["decade"]:
-        return float(groups["decade"]), float(groups["decade"]) + 9
+        first = float(groups["decade"])
+        return first, first + (99 if first % 100 == 0 else 9)
     year = float(groups["ad"] or groups["small"] or groups["year"])
     before = groups["before"] or (groups["era"] or "").lower().startswith("b")
     return (-year, -year) if before else (year, year)
