@@ -11,7 +11,11 @@ from affine import Affine
 from PIL import Image
 
 from rsrag.errors import ConfigError, ImageReadError
-from rsrag.rendering.hits.contact_sheet import TILE, write_contact_sheet
+from rsrag.rendering.hits.contact_sheet import (
+    TILE,
+    draw_contact_sheet,
+    write_contact_sheet,
+)
 from rsrag.rendering.hits.html_map import map_ground, script_json, write_map
 from rsrag.types import Hit, Pixels
 
@@ -49,6 +53,20 @@ def test_sheet_is_a_grid_with_a_section_a_query(
     assert len(columns) == 4 and len(set(np.diff(columns))) == 1
     assert len(rows) == 4
     assert found.shape[1] == 2 * (columns[0] - 1) + 3 * np.diff(columns)[0] + TILE
+
+
+def test_the_head_of_a_sheet_says_what_it_came_from(hits: list[Hit]) -> None:
+    about = {"index": "coast", "encoder": "mini", "filter": "gsd_m > 1"}
+    plain, _ = draw_contact_sheet([("a lake", hits)], red)
+    told, _ = draw_contact_sheet([("a lake", hits)], red, about=about)
+    other, _ = draw_contact_sheet(
+        [("a lake", hits)], red, about={**about, "index": "town"}
+    )
+    head = (0, 0, plain.width, 80)
+    below = (0, 90, plain.width, plain.height)
+    assert plain.crop(below).tobytes() == told.crop(below).tobytes()
+    heads = {sheet.crop(head).tobytes() for sheet in (plain, told, other)}
+    assert len(heads) == 3
 
 
 def test_a_chip_that_cannot_be_read_is_grey_and_counted(

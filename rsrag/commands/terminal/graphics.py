@@ -21,6 +21,8 @@ from rsrag.errors import QueryError
 if TYPE_CHECKING:
     from rsrag.desk.imagery.hits import Hits
 
+    Sections = Sequence[tuple[str, Hits]]
+
 ANSWER_S = 0.5
 """How long a terminal is waited for."""
 
@@ -189,21 +191,20 @@ def preview_of(
 
 def ground_of(map_file: Path | None, base: str | None) -> bytes | None:
     """What lies under the map, read before anything is searched."""
+    if map_file is None and base is not None:
+        raise QueryError(
+            f"--base {base} lies under a map, and no map is asked for.",
+            hint="--map FILE.html",
+        )
     if map_file is None:
-        if base is not None:
-            raise QueryError(
-                f"--base {base} lies under a map, and no map is asked for.",
-                hint="--map FILE.html",
-            )
         return None
-
     from rsrag.rendering.hits.html_map import map_ground
 
     return map_ground(base)
 
 
 def write_pictures(
-    sections: "Sequence[tuple[str, Hits]]",
+    sections: "Sections",
     contact_sheet: Path | None,
     map_file: Path | None,
     ground: bytes | None,
@@ -213,16 +214,16 @@ def write_pictures(
 ) -> None:
     """Draw the preview; write the sheet and the map that were asked for."""
     if preview is not None:
-        _draw(sections, preview)
+        _draw(sections, preview, about)
     if contact_sheet is not None:
-        from rsrag.rendering.hits.contact_sheet import write_contact_sheet
+        from rsrag.rendering.hits.contact_sheet import write_contact_sheet as write
 
-        _say_written(contact_sheet, write_contact_sheet(contact_sheet, sections))
+        _say_written(contact_sheet, write(contact_sheet, sections, about=about))
     if map_file is not None:
         from rsrag.rendering.hits.html_map import write_map
 
-        unread = write_map(map_file, sections, ground=ground, about=about, every=every)
-        _say_written(map_file, unread)
+        lost = write_map(map_file, sections, ground=ground, about=about, every=every)
+        _say_written(map_file, lost)
 
 
 def _say_written(path: Path, missing: int) -> None:
@@ -230,7 +231,7 @@ def _say_written(path: Path, missing: int) -> None:
     print(f"wrote {path}{note}", file=sys.stderr)
 
 
-def _draw(sections: "Sequence[tuple[str, Hits]]", preview: Preview) -> None:
+def _draw(sections: "Sections", preview: Preview, about: Mapping[str, str]) -> None:
     """Draw the first hits of each query below what was printed."""
     from rsrag.rendering.hits.contact_sheet import columns_within, draw_contact_sheet
     from rsrag.rendering.hits.terminal_pictures import terminal_picture
@@ -238,12 +239,11 @@ def _draw(sections: "Sequence[tuple[str, Hits]]", preview: Preview) -> None:
     sections = [(title, hits[:PREVIEWED]) for title, hits in sections]
     wide = room(sys.stdout.fileno())
     columns = min(6, columns_within(wide.pixels))
-    sheet, unread = draw_contact_sheet(sections, columns=columns)
+    sheet, unread = draw_contact_sheet(sections, columns=columns, about=about)
     if unread == sum(len(hits) for _, hits in sections) and not preview.typed:
-        return  # nothing to see: vectors that were made elsewhere, or archives away
-    if sheet.width > wide.pixels:
-        height = max(1, round(sheet.height * wide.pixels / sheet.width))
-        sheet = sheet.resize((wide.pixels, height))
+        return  # nothing to see: made elsewhere, or away
+    if (width := wide.pixels) < sheet.width:
+        sheet = sheet.resize((width, max(1, round(sheet.height * width / sheet.width))))
     cells = min(wide.cells, math.ceil(sheet.width * wide.cells / wide.pixels))
     sys.stdout.flush()
     sys.stdout.buffer.write(terminal_picture(sheet, preview.protocol, cells))

@@ -110,4 +110,4 @@ class Hits(Sequence[ChipHit]):
         from rsrag.rendering.hits.contact_sheet import write_contact_sheet
 
         section = (self.title, self._hits)
-        return write_contact_sheet(Path(path), [section])
+        return write_contact_sheet(Path(path), [section], about=self.about)

@@ -1,7 +1,7 @@
 """Hits as one picture: a grid of thumbnails under the query that found them."""
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ _GAP = 20
 _MARGIN = 48
 _CAPTION = 58
 _TITLE = 62
+_TOLD = ("index", "encoder", "filter")
 _SECTION_GAP = 30
 _TILE_GREY = "#e6e7e4"
 
@@ -59,6 +60,7 @@ def write_contact_sheet(
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
     read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
     columns: int = 6,
+    about: Mapping[str, str] | None = None,
 ) -> int:
     """Write :func:`draw_contact_sheet` to a file.
 
@@ -67,6 +69,7 @@ def write_contact_sheet(
         sections: title and hits, best first, one a query.
         read_pixels: gives the chip of a hit, or raises.
         columns: tiles in a row, at least 1.
+        about: what the hits came from; index, encoder and filter stand in the head.
 
     Returns:
         How many chips could not be read.
@@ -82,7 +85,7 @@ def write_contact_sheet(
             f"A contact sheet is a picture; {path.name!r} does not end like one.",
             hint="--contact-sheet results.png",
         )
-    sheet, unread = draw_contact_sheet(sections, read_pixels, columns)
+    sheet, unread = draw_contact_sheet(sections, read_pixels, columns, about)
     try:
         sheet.save(path, kind, **({} if kind == "PNG" else {"quality": 90}))
     except OSError as exc:
@@ -94,6 +97,7 @@ def draw_contact_sheet(
     sections: Sequence[tuple[str, Sequence[ChipHit]]],
     read_pixels: Callable[[ChipHit], Pixels] = ChipHit.pixels,
     columns: int = 6,
+    about: Mapping[str, str] | None = None,
 ) -> "tuple[Image, int]":
     """Draw the thumbnails of one or more queries, each with rank, score and place.
 
@@ -104,6 +108,7 @@ def draw_contact_sheet(
         read_pixels: gives the chip of a hit, ``(height, width, 3)`` uint8 RGB,
             or raises an :class:`~rsrag.errors.RsragError`.
         columns: tiles in a row, at least 1.
+        about: as :func:`write_contact_sheet` takes it.
 
     Returns:
         The sheet, RGB, and how many chips could not be read.
@@ -121,8 +126,9 @@ def draw_contact_sheet(
     sheet = Image.new("RGB", (grid.width, total), PAPER)
     draw = ImageDraw.Draw(sheet)
     unread, top = 0, _MARGIN - 16
+    told = [f"{n} {about[n]}" for n in _TOLD if n in about] if about else []
     for (title, hits), height in zip(sections, heights, strict=True):
-        _draw_title(draw, top, grid.width, title, len(hits))
+        _draw_title(draw, top, grid.width, title, len(hits), told)
         for number, hit in enumerate(hits):
             x, y = grid.corner(number)
             unread += not _draw_tile(sheet, draw, (x, top + y), hit, read_pixels)
@@ -137,9 +143,16 @@ def columns_within(pixels: int) -> int:
 
 
 def _draw_title(
-    draw: "ImageDraw", top: int, width: int, title: str, count: int
+    draw: "ImageDraw",
+    top: int,
+    width: int,
+    title: str,
+    count: int,
+    told: Sequence[str],
 ) -> None:
-    note = "no results" if not count else f"{count} result{'s' * (count > 1)}"
+    found = "no results" if not count else f"{count} result{'s' * (count > 1)}"
+    note = printable(" · ".join([*told, found]))
+    note = _fit(draw, note, max(width // 2 - _MARGIN, TILE // 2), 15)
     side = draw.textlength(note, font(15))
     text = _fit(draw, printable(title), width - 2 * _MARGIN - side - 30, 26)
     draw.text((_MARGIN, top + 30), text, INK, font(26), anchor="ls")
