@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
@@ -45,8 +45,12 @@ def asked(
     folder: Path,
     given: argparse.Namespace,
     body: Mapping[str, str] | None = None,
+    beside: Sequence[int] = (),
 ) -> str:
     """Ask the paths in turn, and what wrk and the process's clock say, in one line.
+
+    Args:
+        beside: other processes that work for the answers.
 
     Raises:
         ValueError: wrk says something else than it does.
@@ -56,14 +60,14 @@ def asked(
     posted = "nil" if body is None else json.dumps(json.dumps(body))
     script.write_text(SCRIPT % (listing, '"POST"' if body else '"GET"', posted))
     words = ["wrk", "-t1", f"-c{given.connections}", "--latency", "-s", str(script)]
-    before = cpu_s(pid)
+    before = sum(map(cpu_s, (pid, *beside)))
     done = subprocess.run(
         [*words, f"-d{given.seconds}s", address],
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    used = cpu_s(pid) - before
+    used = sum(map(cpu_s, (pid, *beside))) - before
     count = re.search(r"(\d+) requests in", done)
     rate = re.search(r"/sec:\s*(\S+)", done)
     if count is None or rate is None:

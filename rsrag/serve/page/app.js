@@ -131,8 +131,8 @@ function addHit(item, number) {
     make("p", {className: "name", textContent: `${number + 1}. ${name}`}),
     make("p", {className: "quiet about", textContent: told}), ...likeness(facts));
   const act = (text, label, does) => make("button", {type: "button", textContent: text, title: label, ariaLabel: `${label}: ${name}`, onclick: does});
-  const plus = act("+", "Show more like it", () => mark(number, 1));
-  const minus = act("−", "Show less like it", () => mark(number, -1));
+  const plus = act("+ right", "Show more like it", () => mark(number, 1));
+  const minus = act("− wrong", "Show less like it", () => mark(number, -1));
   [plus, minus].forEach((one) => one.setAttribute("aria-pressed", "false"));
   lines.append(make("p", {className: "acts"},
     act("More like this", "More like this", () => like(number)), plus, minus,
