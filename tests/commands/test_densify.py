@@ -104,6 +104,15 @@ def test_an_area_is_made_dense(begun, capfd) -> None:
     assert begun.manifest.generation == 2
 
 
+def test_ground_where_nothing_is(begun, root, capfd) -> None:
+    with pytest.raises(rsrag.QueryError, match="no ground to make dense"):
+        begun.densify(bbox=(100, 10, 101, 11))
+    words = ["index", "densify", "begun", "--filter", "colour = 1"]
+    assert main([*words, "--indexes", str(root / "indexes")]) == 1
+    assert "no column 'colour'" in capfd.readouterr().err
+    assert begun.manifest.generation == 1
+
+
 def test_all_of_it_is_as_if_built_at_once(root, begun, capfd) -> None:
     begun.densify(WATER, top_k=3)
     report = begun.densify()

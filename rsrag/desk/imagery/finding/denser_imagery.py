@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 from rsrag.desk.argument_check import told
 from rsrag.desk.filtering import FilterWords, where_of
 from rsrag.desk.imagery.open_imagery import OpenImagery
+from rsrag.errors import QueryError
 from rsrag.filters import Filter
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class DenserImagery(OpenImagery):
 
         Raises:
             ConfigError: a budget that is no time.
+            QueryError: no chip is found, or passes.
             IndexMismatchError: the index was not begun with a budget.
         """
         from rsrag.desk.upkeep.densifying import densify, seconds_of
@@ -75,6 +77,12 @@ class DenserImagery(OpenImagery):
                     generation.where(known), None, max(1, len(generation.store))
                 )
                 spots = self._hits("all chips", reached, generation.reader())
+        if (known or isinstance(query, str)) and not spots:
+            raise QueryError(
+                f"No chip of {self.name!r} is found so: there is no ground to make "
+                "dense.",
+                hint=f"rsrag list {self.name} shows the chips that pass filters",
+            )
         report = densify(
             self.settings,
             self.name,
