@@ -249,6 +249,14 @@ def test_a_ledger_that_was_lost_makes_no_chip_twice(begun, root, capfd) -> None:
     assert len(found) == len(set(found))
 
 
+def test_a_damaged_ledger_does_not_hide_what_else_is_known(root, capfd) -> None:
+    folder = root / "indexes" / "whole" / "generations" / "000001"
+    (folder / "sources.parquet").write_bytes(b"no table")
+    info = run(capfd, "index", "info", "whole", "--indexes", str(root / "indexes"))
+    assert info["dense"] == []
+    assert info["origin"]["scenes"] == 2
+
+
 def test_depths_are_kept_in_runs() -> None:
     assert depths_text([0, 0, 2, 1, 1]) == "0x2,2x1,1x2"
     assert depths_of("0x2,2x1,1x2", 5) == [0, 0, 2, 1, 1]

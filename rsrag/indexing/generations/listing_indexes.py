@@ -10,6 +10,7 @@ from rsrag.errors import IndexingError
 from rsrag.indexing.format.build_report import FILE as REPORT
 from rsrag.indexing.format.depths import density
 from rsrag.indexing.format.ledger import read_ledger
+from rsrag.indexing.format.manifest import Manifest
 from rsrag.indexing.format.manifest_file import read_manifest
 from rsrag.indexing.generations.history import list_generations
 from rsrag.indexing.generations.index_directory import IndexDirectory
@@ -62,12 +63,20 @@ def index_details(directory: IndexDirectory) -> dict[str, Any]:
             "parts": sum(path.stat().st_size for path in parts if path.is_file()),
             "store": _size(folder / "store"),
         },
-        "dense": density(read_ledger(folder), getattr(manifest.origin, "options", {})),
+        "dense": _dense(folder, manifest),
         "missing_parts": [str(path) for path in parts if not path.is_file()],
         "report": _report(folder, manifest.report_sha256),
         "generations": [dataclasses.asdict(g) for g in list_generations(directory)],
         "interrupted_build": directory.building.exists(),
     }
+
+
+def _dense(folder: Path, manifest: Manifest) -> list[dict[str, Any]]:
+    """What there is at each chip size; only such an index needs its ledger for it."""
+    options = getattr(manifest.origin, "options", {})
+    if not options.get("overview"):
+        return []
+    return density(read_ledger(folder, ["chips", "left_out", "depths"]), options)
 
 
 def _report(folder: Path, sha256: str | None) -> Any:
