@@ -216,11 +216,12 @@ class FilterColumns:
         import numpy as np
         import shapely
 
-        near = self._near.touching(geometry_bbox(area))
-        near = near[mask[near] & self._placed[near]]
+        near, boxes = self._near.touching(geometry_bbox(area))
+        kept = mask[near] & self._placed[near]
+        near = near[kept]
         touch = np.zeros(len(mask), dtype=bool)
         touch[near] = True
-        x0, y0, x1, y1 = (edge.take(near) for edge in self.boxes.T)
+        x0, y0, x1, y1 = boxes[kept].T
         # A box that lies inside a rectangle needs no look at its outline.
         sure = np.zeros(len(near), dtype=bool)
         for part in getattr(area, "geoms", [area]):
@@ -242,8 +243,7 @@ class FilterColumns:
         new = rows[[geometry is None for geometry in known[rows]]]
         self._kept += len(new)
         if self._kept > _GEOMETRIES_KEPT:
-            # Parsed outlines take some 300 bytes each; memory must not follow
-            # the size of the archive.
+            # Some 300 bytes each: memory must not follow the size of the archive.
             known[:], new, self._kept = None, rows, len(rows)
         if len(new):
             known[new] = read_outlines(few_of(self._table["geometry"], new))

@@ -30,7 +30,9 @@ def test_near_boxes_are_those_that_touch(rows, area):
     assert set(touching) <= set(BoxGrid(found).near(box).tolist())
     near = NearBoxes(found)
     for _ in range(ASKED + 1):
-        assert near.touching(box).tolist() == touching
+        those, edges = near.touching(box)
+        assert those.tolist() == touching
+        assert edges.tolist() == found[touching].tolist()
 
 
 def test_a_grid_looks_at_few():

@@ -33,14 +33,20 @@ class NearBoxes:
     def __init__(self, boxes: "NDArray[np.float64]") -> None:
         self._boxes, self._asked = boxes, 0
 
-    def touching(self, box: BBox) -> "NDArray[np.intp]":
-        """Rows, ascending, whose boxes share a point with one."""
+    def touching(self, box: BBox) -> "tuple[NDArray[np.intp], NDArray[np.float64]]":
+        """Rows, ascending, whose boxes share a point with one, and their boxes."""
         self._asked += 1
         if self._asked < ASKED:
-            return np.flatnonzero(boxes_touch(self._boxes, box))
+            rows = np.flatnonzero(boxes_touch(self._boxes, box))
+            return rows, self._taken(rows)
         rows = self._grid.near(box)
-        few = np.stack([edge.take(rows) for edge in self._boxes.T]).T
-        return rows[boxes_touch(few, box)]
+        few = self._taken(rows)
+        touch = boxes_touch(few, box)
+        return rows[touch], few[touch]
+
+    def _taken(self, rows: "NDArray[np.intp]") -> "NDArray[np.float64]":
+        """Some boxes; each edge lies by itself in memory."""
+        return np.stack([edge.take(rows) for edge in self._boxes.T], axis=1)
 
     @functools.cached_property
     def _grid(self) -> "BoxGrid":

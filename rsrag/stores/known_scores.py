@@ -6,10 +6,12 @@ time. Once the products with all rows are there, that is a look at some of them.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.stores.files.append_file import MappedRows
 from rsrag.stores.scan import IdsOf, Rows, Scores, best_of, row_dots
 from rsrag.types import Vectors
 
@@ -17,6 +19,7 @@ ASKED = 4
 """Times that a query is asked before its products are kept: all cost several some."""
 _QUERIES = 256
 _MOST_BYTES = 16 << 20
+_BLOCK = 65_536
 
 Products = NDArray[np.float32]
 
@@ -32,34 +35,45 @@ class KnownScores:
     def best(
         self,
         queries: Vectors,
-        vectors: Vectors,
+        mapped: MappedRows,
         allow: Rows | None,
         ids_of: IdsOf,
         k: int,
+        *,
+        leave: bool,
     ) -> dict[int, tuple[Rows, Scores]]:
         """The ``k`` nearest rows of those queries whose products are known, exactly.
 
         Args:
             queries: ``(q, dim)``.
-            vectors: ``(n, dim)``.
+            mapped: all rows of the store.
             allow: row numbers to look at, ascending; ``None`` for all.
             ids_of: gives the ids of rows.
             k: how many; fewer come back when fewer are allowed.
+            leave: what was looked at of many rows need not stay resident.
         """
-        found = {}
+        found, left = {}, mapped.looked_up if leave else None
         for at, query in enumerate(queries):
-            scores = self.of(query, vectors)
+            scores = self.of(query, mapped.array, left)
             if scores is not None:
                 few = scores if allow is None else scores[allow]
-                found[at] = best_of(query, few, vectors, allow, ids_of, k)
+                found[at] = best_of(query, few, mapped.array, allow, ids_of, k)
+        if left is not None:
+            left(len(found) * k)
         return found
 
-    def of(self, query: NDArray[np.float32], vectors: Vectors) -> Products | None:
+    def of(
+        self,
+        query: NDArray[np.float32],
+        vectors: Vectors,
+        left: Callable[[int], None] | None = None,
+    ) -> Products | None:
         """``(n,)`` float32 products, made once a query was asked often enough.
 
         Args:
             query: ``(dim,)``.
             vectors: ``(n, dim)``; rows of a store never change, but more may come.
+            left: told how many rows were looked at, some after the other.
         """
         rows, key = len(vectors), query.tobytes()
         with self._lock:
@@ -72,7 +86,11 @@ class KnownScores:
                 return found
         if times < ASKED or 4 * rows > _MOST_BYTES:
             return None
-        found = row_dots(vectors, query)
+        found = np.empty(rows, np.float32)
+        for at in range(0, rows, _BLOCK):
+            found[at : at + _BLOCK] = row_dots(vectors[at : at + _BLOCK], query)
+            if left is not None:
+                left(_BLOCK)
         with self._lock:
             self._kept.pop(key, None)
             self._kept[key] = found

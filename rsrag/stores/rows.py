@@ -105,8 +105,10 @@ class RowStore:
         if not len(self):
             return [[] for _ in vectors]
         allow, ids, found = self._allowed(where), self._live.ids, {}
-        if self.scans or where:
-            found = self._known.best(vectors, self._vectors(), allow, ids, top_k)
+        self._vectors()  # They are mapped now.
+        if self._mapped and (self.scans or where):
+            given = (vectors, self._mapped, allow, ids, top_k)
+            found = self._known.best(*given, leave=not self.scans)
         if rest := [at for at in range(len(vectors)) if at not in found]:
             new = self._nearest(vectors[rest], top_k, allow)
             found |= zip(rest, new, strict=True)
@@ -145,10 +147,8 @@ class RowStore:
         check_limit(limit)
         if not len(self):
             return []
-        ids = self._payload.table()["id"]
-        payloads = self._payload.dicts(
-            first_ids(ids, self._allowed(where), after, limit)
-        )
+        ids, allow = self._payload.table()["id"], self._allowed(where)
+        payloads = self._payload.dicts(first_ids(ids, allow, after, limit))
         return [Hit(payload["id"], 0.0, payload) for payload in payloads]
 
     def stream(self) -> Iterator[tuple[list[str], Vectors]]:
