@@ -78,6 +78,10 @@ def test_dates_are_not_added_up(world):
         ("who built the Taj Mahal and when", "1632-1653"),
         ("What is strange about the deep water of the Black Sea?", "no oxygen"),
         ("What happened at Bikini?", "nuclear weapons"),
+        ("what was the eiffel tower built for", "world's fair"),
+        ("power output of three gorges dam in GW", "22.5 GW"),
+        ("what lakes are in canada", "Lake Erie"),
+        ("name three volcanoes in japan", "Mount Fuji"),
     ],
 )
 def test_what_was_dropped_is_read(world, question, said):
@@ -156,3 +160,22 @@ def test_the_narrowest_place_is_not_passed_over(world):
     assert "Bering" not in listed.text
     width = world.ask("How wide is the English Channel at its narrowest?")
     assert "240 km" not in width.text
+
+
+def test_a_height_is_no_elevation_in_a_list_of_buildings(world):
+    listed = world.ask("buildings over 500 metres").text
+    assert "Taipei 101" in listed
+    assert "Potala Palace" not in listed
+    assert "K2" in world.ask("mountains over 8000 m").text
+
+
+def test_a_second_question_asks_for_its_own_value(world):
+    answer = world.ask(
+        "in what year did the panama canal open and how many locks does it have"
+    )
+    assert answer.confidence <= 0.5
+    assert any("on Panama Canal" in note for note in answer.notes)
+
+
+def test_how_many_is_answered_by_no_length(world):
+    assert "26 m" not in world.ask("how many locks does the panama canal have").text

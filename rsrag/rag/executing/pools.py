@@ -1,6 +1,6 @@
 """The landmarks that meet the conditions of a query, and what shows that they do."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
@@ -61,7 +61,7 @@ def _valued(
     decided: dict[str, Fact | None] = {}
     others: list[Fact] = []
     names = spellings(wanted.names, catalogue)
-    for variable in wanted.variables:
+    for variable in _of_these(wanted.variables, mine, catalogue):
         found: dict[str, Fact | None] = {}
         for fact in catalogue.facts_of(variable):
             owner = fact.landmark_id
@@ -95,6 +95,23 @@ def _valued(
     pool.keep(kept, what)
     if not kept and pool.notes:
         pool.refusal = "; ".join(pool.notes)
+
+
+def _of_these(
+    variables: Sequence[str], mine: Collection[str], catalogue: Catalogue
+) -> Sequence[str]:
+    """Of height and elevation the one that most of the kind have.
+
+    A palace at 3,700 m is none of the *buildings over 500 metres*.
+    """
+    if set(variables) != {"height", "elevation"}:
+        return variables
+
+    def held(variable: str) -> int:
+        return len({f.landmark_id for f in catalogue.facts_of(variable)} & set(mine))
+
+    most, least = sorted(variables, key=held, reverse=True)
+    return (most,) if held(most) > held(least) else variables
 
 
 def _held(decided: dict[str, Fact | None]) -> dict[str, Fact | None]:

@@ -31,7 +31,11 @@ from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence
 
 _LEFT = 0.7
-_FOR = re.compile(r"\bfor\s+whom\b|\bwho(?:m)?\b.*\bfor\W*$", re.IGNORECASE)
+_FOR = re.compile(
+    r"\bfor\s+whom\b|\bwho(?:m)?\b.*\bfor\W*$|"
+    r"\bwhat\b.*\b(?:built|made|erected|constructed|created)\s+for\W*$",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"[,;&?/+]|\b(?:and|or|plus|as well as|how|wh\w+)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
 _LISTS = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
@@ -110,12 +114,15 @@ def _echoes(draft: Draft, question: Question) -> bool:
     Those in a name do not: the category of *Jackson Hole Airport* is airport.
     """
     asked = set(content_words(question.nameless))
-    values = [set(content_words(fact.value)) for fact, _ in draft.told]
+    told = [fact for fact, _ in draft.told]
+    if any(fact.number is not None for fact in told):
+        return False
+    values = [set(content_words(fact.value)) for fact in told]
     return bool(values) and all(words and words <= asked for words in values)
 
 
 def _for_whom(question: Question) -> bool:
-    """*Who was it built for*: not who built it."""
+    """*Who was it built for*: not who built it; *what for*: not when."""
     return bool(_FOR.search(question.text))
 
 

@@ -24,7 +24,7 @@ _COUNT = re.compile(
     r"\b(?:how\s+many|(?:the\s+|what\s+)?(?:total\s+)?(?:number|count|tally)\s+of|(?:the\s+)?total\s+of|count)\b"
 )
 _LIST = re.compile(
-    r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are))?|name|show|enumerate|"
+    r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are(?=\s+there)))?|name|show|enumerate|"
     r"(?:are|is)\s+there|find|all|any|every|each)\b"
 )
 _BARE = re.compile(r"\s*(?:(?:all|of|the)\s+)*")
@@ -129,6 +129,9 @@ def listed(scope: Scope) -> Understood | None:
     if scope.named and not counts and not only_sited(scope):
         return None
     scope.account.claim(_COUNT if counts else _LIST)
+    if word is not None and counted(word[2]) and not counts:
+        # *Name three volcanoes*: more of them do no harm.
+        scope.account.take(*word[:2])
     return narrowed(scope, "count" if counts else "list")
 
 

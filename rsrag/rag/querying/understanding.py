@@ -122,7 +122,8 @@ def _own_count(scope: Scope) -> Understood | None:
     measures = noun is not None and unit_named(noun[1]) is not None
     if not scope.named or noun is None or measures or scope.aim.wants != "value":
         return None
-    own = named_by([noun[1]], scope.own)
+    measured = {f.variable for _, facts in scope.facts for f in facts if f.unit}
+    own = tuple(v for v in named_by([noun[1]], scope.own) if v not in measured)
     spoken = {one.surface.lower().split()[-1] for one in scope.mentions}
     if noun[1] in spoken and "country" not in own:
         return _valued(scope)

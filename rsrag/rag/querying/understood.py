@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from rsrag.rag.querying.typed_query import Query
 from rsrag.records import Landmark
 
-_ELLIPSIS = 2
-
 
 @dataclass(slots=True)
 class Understood:
@@ -32,6 +30,6 @@ class Understood:
         """Take over what a question after another leaves out (*and of the Amazon?*)."""
         query, earlier = self.query, before.query
         bare = query.op in ("value", "describe") and not query.variables
-        short = len(query.left_over) < _ELLIPSIS
-        if bare and short and self.groups and earlier.op == "value":
+        # *How many locks has it?* asks for something of its own.
+        if bare and not query.left_over and self.groups and earlier.op == "value":
             self.query = replace(query, op="value", variables=earlier.variables)

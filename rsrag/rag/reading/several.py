@@ -15,7 +15,10 @@ _SPLIT = re.compile(
     rf"\s*[,;]?\s+(?:and|but)\s+(?:also\s+)?(?={_ASKS})|\s*[,;]\s+(?={_ASKS})",
     re.IGNORECASE,
 )
-_ONE_ASKS = r"(?:how|when|where|who|why|what|by\s+whom|for\s+whom|by\s+what)"
+_ONE_ASKS = (
+    r"(?:how|when|where|who|why|what|(?:by|for)\s+whom|by\s+what|"
+    r"in\s+(?:which|what)\s+year)"
+)
 _AND_WHEN = re.compile(
     rf"\W*(?:(?P<first>{_ONE_ASKS})\s+(?P<rest>.*\S)\s*,?\s+and\s+(?P<second>{_ONE_ASKS})"
     rf"\s*[?.!]*\s*$)",
@@ -52,6 +55,8 @@ def parts_of(text: str) -> list[str]:
     split: list[str] = []
     for part in parts:
         pieces = [piece for piece in _SPLIT.split(part) if piece.strip(" ?.!,")]
+        if _AND_WHEN.match(part):
+            pieces = [part]
         asks = len(pieces) > 1 and all(_BEGINS.match(one) for one in pieces[1:])
         long = all(len(one.split()) > 1 for one in pieces)
         split += pieces if asks and long and _BEGINS.match(pieces[0]) else [part]
