@@ -172,3 +172,11 @@ def test_a_first_line_by_itself_is_the_title_of_a_plain_text(tmp_path) -> None:
         None,
         "Trams ran from 1879. None runs now.",
     )
+
+
+def test_each_point_of_a_list_is_a_sentence() -> None:
+    text = "The lock:\n\n- Built: 1904\n- Keeper: Jo Tre\n  and her dog\n* Rise: 7.6 m."
+    (piece,) = pieces(text)
+    assert piece == "The lock: Built: 1904. Keeper: Jo Tre and her dog. Rise: 7.6 m."
+    (line,) = pieces("9 - 5 = 4\nwell-known - or so")
+    assert line == "9 - 5 = 4 well-known - or so"

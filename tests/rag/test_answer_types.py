@@ -2,7 +2,7 @@
 
 import pytest
 
-from rsrag.rag.reading.answer_types import AnswerType
+from rsrag.rag.rating.answer_types import WEAK, AnswerType
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ from rsrag.rag.reading.answer_types import AnswerType
 def test_what_is_asked_for(question, has, has_not):
     asked = AnswerType.of(question)
     assert (asked.strict or asked.kind == "measure") and asked.fits(has) == 1
-    assert asked.fits(has_not) == 0
+    assert asked.fits(has_not) <= WEAK
 
 
 def test_a_name_in_the_heading_is_no_answer():
@@ -89,3 +89,71 @@ def test_nothing_particular():
 def test_what_only_has_a_number_is_not_counted():
     assert AnswerType.of("What is the number of the bus?").kind == "other"
     assert AnswerType.of("What is its phone number?").kind == "other"
+
+
+@pytest.mark.parametrize(
+    ("question", "has", "weakly", "has_not"),
+    [
+        (
+            "What does it cost to swim in the pool",
+            "A swim costs 3 euros.",
+            None,
+            "It cost the lives of 67 labourers.",
+        ),
+        (
+            "How much gold did the mine produce?",
+            "It gave 3 kg of gold.",
+            None,
+            "It gave a tenth of the copper.",
+        ),
+        (
+            "Who was the mayor that drove the tram?",
+            "Mayor Ida Rehm drove it.",
+            "A boy drove it.",
+            "The mayor stood at the handle.",
+        ),
+        (
+            "In what year did the dam break?",
+            "It broke in 1967.",
+            None,
+            "It broke in spring.",
+        ),
+        (
+            "When will the bridge be shut?",
+            "It will be shut in May 2031.",
+            None,
+            "It was built in March 2012.",
+        ),
+        (
+            "At what hour does it open?",
+            "It opens at 6.30 p.m.",
+            None,
+            "It opens on Sundays.",
+        ),
+        ("What colour is the light?", "The light is red.", None, "It is seen far off."),
+        (
+            "Why was it closed?",
+            "It was washed out by the flood.",
+            "It was closed for a year.",
+            "It was closed.",
+        ),
+    ],
+)
+def test_each_kind_has_its_own_answer(question, has, weakly, has_not):
+    asked = AnswerType.of(question)
+    assert asked.fits(has) == 1
+    assert asked.fits(has_not) == 0
+    assert weakly is None or 0 < asked.fits(weakly) < 1
+
+
+def test_who_is_somewhere_is_no_person():
+    asked = AnswerType.of("Who owns the mine?")
+    assert asked.fits("It lies near Ostrick in the Tarn Highlands.") == WEAK
+    assert asked.fits("It was bought by Ida Morn.") == 1
+
+
+def test_what_is_counted_may_stand_in_the_sentence_before():
+    asked = AnswerType.of("How many snails were found?")
+    said = "Took out 112 by hand."
+    assert asked.fits(said) == 0
+    assert asked.fits(said, before="Snails again!") == WEAK

@@ -3,7 +3,8 @@
 import numpy as np
 
 from rsrag.answers import Evidence
-from rsrag.rag.answering.answerable import Candidate, rated
+from rsrag.rag.rating.answerable import rated
+from rsrag.rag.rating.sentence_features import Candidate
 
 
 class Counting:

@@ -116,13 +116,16 @@ def test_whom_it_was_built_for_is_not_who_built_it(world):
     assert "builder of" not in world.ask("for whom was the taj mahal put up").text
 
 
+def settings_in(folder):
+    return Settings.from_environment({"RSRAG_HOME": str(folder / "home")})
+
+
 def test_a_heading_that_repeats_the_question_is_no_answer(tmp_path):
     (tmp_path / "minutes.md").write_text(
         "# Minutes of the harbour board\n\n3. Toll house. The roof is leaking. Slates "
         "come from the quarry at Nant, which had supplied the first ones in 1868.\n"
     )
-    settings = Settings.from_environment({"RSRAG_HOME": str(tmp_path / "home")})
-    with Knowledge(settings=settings) as knowledge:
+    with Knowledge(settings=settings_in(tmp_path)) as knowledge:
         knowledge.import_(tmp_path, name="notes", source="mine", licence="CC0-1.0")
         answer = knowledge.ask(
             "Where did the first slates of the toll house come from?"
@@ -140,3 +143,28 @@ def test_a_heading_that_repeats_the_question_is_no_answer(tmp_path):
 )
 def test_a_value_that_stands_in_the_name_is_no_echo(world, question, value):
     assert world.ask(question).value == value
+
+
+def test_lists_and_questions_with_answers(tmp_path):
+    (tmp_path / "car.md").write_text(
+        "# Gelb cable car\n\n**Do the cabins run in bad weather?**\n"
+        "We stop when gusts pass 70 km/h.\n\n"
+        "- Length: 2,140 m\n- Keeper: Jo Trelawney, since 2014\n"
+    )
+    with Knowledge(settings=settings_in(tmp_path)) as knowledge:
+        knowledge.import_(tmp_path, name="notes", source="mine", licence="CC0-1.0")
+        wind = knowledge.ask("How strong must gusts be for the Gelb cable car to stop?")
+        keeper = knowledge.ask("Who is the keeper of the Gelb cable car?")
+    assert "70 km/h" in wind.text and "Do the cabins" not in wind.text
+    assert "Jo Trelawney" in keeper.text and "2,140" not in keeper.text
+
+
+def test_what_was_said_before_tells_what_it_is(tmp_path):
+    (tmp_path / "mount.md").write_text(
+        "# Mount Tarn Observatory\n\nThe big telescope is a reflector of 1.5 metres. "
+        "It was out of use for four years because lightning had burnt its motors."
+    )
+    with Knowledge(settings=settings_in(tmp_path)) as knowledge:
+        knowledge.import_(tmp_path, name="notes", source="mine", licence="CC0-1.0")
+        answer = knowledge.ask("why did the big telescope stand still for four years")
+    assert "lightning" in answer.text

@@ -15,6 +15,9 @@ PIECE_WORDS = 150
 _NOT_WORD = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_POINT = re.compile(
+    r"^[ \t]*[-*•+][ \t]+(?P<said>\S.*(?:\n(?![ \t]*[-*•+][ \t]).+)*)$", re.MULTILINE
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\Wa-z_])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|No|Nos|Fr|Gen|Col|Lt|Sgt|Rev|Hon|Jr|Sr|vs|ca|cf|approx|"
@@ -90,9 +93,12 @@ def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
 
 
 def _units(text: str, words: int) -> Iterator[str]:
-    """Paragraphs that are short enough, else sentences, else runs of words."""
+    """Paragraphs that are short enough, else sentences, else runs of words.
+
+    Each point of a list is a sentence.
+    """
     for paragraph in re.split(r"\n\s*\n", text):
-        flat = paragraph.split()
+        flat = _POINT.sub(_as_sentence, paragraph).split()
         if not flat:
             continue
         if len(flat) <= words:
@@ -102,6 +108,11 @@ def _units(text: str, words: int) -> Iterator[str]:
             tokens = sentence.split()
             for start in range(0, len(tokens), words):
                 yield " ".join(tokens[start : start + words])
+
+
+def _as_sentence(point: re.Match[str]) -> str:
+    said = point["said"].rstrip()
+    return said if said[-1] in ".!?:;,…。！？" else f"{said}."
 
 
 def sentences(text: str) -> list[str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from rsrag.answers import Evidence
 from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.rag.answering.answerable import SentenceReader
 from rsrag.rag.answering.following import Context
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.rating.sentence_features import SentenceReader
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
 from rsrag.rag.saying.talk_history import Exchange

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.querying.account import heavy_words, weighs
@@ -22,9 +23,10 @@ _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
-_IN_TIME = frozenset({"first", "last"})
-"""*In its first years* need not be told as the first; what is likely may do so."""
-_MAY = 0.65
+_LOOSE = frozenset({"first", "last", "only"})
+"""*In its first years* need not be told as the first, nor *why is it only 33 m long* as
+the only one; what is likely may do so."""
+_MAY = 0.6
 _SEVERAL = 2
 _PLACED = frozenset({"distance", "near", "between", "direction"})
 """What is reckoned from where places lie, and quoted of none."""
@@ -43,17 +45,22 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
 
     Words left over that may turn the answer (*demolished*, a number) must all stand in
     it, and a denial only tells why. Where a value is asked that is not held, one of the
-    words of its name must. A sentence that is very likely the answer may say it in
-    other words (*shut* for *closed*), but what is the largest of its kind must be told
-    to be that, or some other superlative.
+    words of its name must. A sentence of a text that is very likely the answer may say
+    it in other words (*shut* for *closed*), and so may any of a text that is of no
+    landmark, on whose like the score was fitted; but what is the largest of its kind
+    must be told to be that, or some other superlative.
     """
     if not query.entities and _of_another(draft, query):
         return False
-    likely = draft.certainty >= _LIKELY
+    own = bool(draft.pieces) and all(
+        piece.kind == "passage" and piece.landmark_id is None for piece in draft.pieces
+    )
+    told = any(piece.kind == "fact" for piece in draft.pieces)
+    likely = own or (draft.certainty >= _LIKELY and not told)
     said = " ".join(line for line, _ in draft.lines)
     there = set(content_words(said))
     asked = set(_WORD.findall(question.masked.lower()))
-    most = asked & _SUPERLATIVES - (_IN_TIME if draft.certainty >= _MAY else set())
+    most = asked & _SUPERLATIVES - (_LOOSE if draft.certainty >= _MAY else set())
     if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
     if query.op in _PLACED:
@@ -121,10 +128,18 @@ def names_all(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> bool:
     )
 
 
-def not_told(draft: Draft, query: Query) -> Draft:
+def not_told(
+    draft: Draft,
+    query: Query,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+) -> Draft:
     """A refusal, of passages that speak of something else."""
     of = " or ".join(query.entities)
     asked = query.variables[0][0] if query.op == "value" and query.variables else ""
+    held = {fact.variable for g in groups for m in g for fact in catalogue.facts(m.id)}
+    if asked in held:
+        asked = ""
     if of and asked and asked not in YEARS and not weighs(query.left_over):
         return Draft(draft.route, refusal=f"it holds no {label_of(asked)} of {of}")
     on = f" on {of}" if of else ""

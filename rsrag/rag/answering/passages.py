@@ -1,7 +1,7 @@
 """Open questions: from retrieved evidence, by a language model or by quoting.
 
 Whether there is an answer at all is decided before a model is asked: one sentence of
-the evidence must be a likely answer (:mod:`rsrag.rag.answering.answerable`) and must
+the evidence must be a likely answer (:mod:`rsrag.rag.rating.answerable`) and must
 speak of the names and years in the question. Without a model, or when none of its
 sentences may stand (:mod:`rsrag.rag.saying.grounding`), that sentence is quoted.
 """
@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rsrag.answers import Evidence
-from rsrag.rag.answering.answerable import LIKELY, Candidate, rated
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
+from rsrag.rag.rating.answerable import LIKELY, rated
+from rsrag.rag.rating.sentence_features import Candidate
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, Told
 from rsrag.rag.saying.grounding import ground
@@ -20,6 +21,8 @@ from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
 
 _ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
+_ASKS = re.compile(r"\?\W*$")
+"""A question in a text (of a list of questions and answers) answers none."""
 _EMBEDDED = 40
 """Sentences that are embedded at most; those with most words asked come first."""
 _BESIDE = 0.5
@@ -81,10 +84,13 @@ def _candidates(words: Sequence[str], evidence: Iterable[Evidence]) -> list[Cand
         heading = piece.title or piece.landmark or ""
         # A fact's sentence names its landmark.
         heading = "" if piece.kind in ("fact", "landmark") else heading
+        before = ""
         for place, text in enumerate(data_sentences(piece.text)):
             there = set(content_words(text))
             shared = sum(word in there for word in words)
-            found.append((-shared, Candidate(text, piece, place, heading)))
+            if not _ASKS.search(text):
+                found.append((-shared, Candidate(text, piece, place, heading, before)))
+            before = text
     found.sort(key=lambda one: one[0])
     return [candidate for _, candidate in found[:_EMBEDDED]]
 

@@ -114,7 +114,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     )
     bears = bears_on(draft, query, question) and names_all(draft, groups)
     if draft.refusal is None and not bears:
-        draft = not_told(draft, query)
+        draft = not_told(draft, query, groups, catalogue)
     refused = draft.refusal is not None and not question.topic_unknown
     if refused and weighs(query.left_over):
         draft.refusal = f"not understood: {quoted(query.left_over)}; {draft.refusal}"

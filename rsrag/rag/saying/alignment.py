@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.clauses import ADVERBS, PRONOUNS, Clause, clauses, is_verb
+from rsrag.rag.saying.plain_forms import implied, plain
 from rsrag.rag.saying.sentences import content_tokens, folded, stem
 
 UNSAID = "no clause of the evidence says"
@@ -29,16 +30,23 @@ def misaligned(sentence: str, evidence: str, topic: str = "") -> str | None:
 
     ``topic``: name of the landmark that the evidence is of; *it* means that.
     """
+    sentence, evidence = plain(sentence), plain(evidence)
     names = {stem(folded(one)) for one in _CAPITAL.findall(f"{sentence} {topic}")}
     about = [stem(word) for word in content_tokens(topic)]
     held = clauses(evidence)
     if topic:
         owned = _ITS.sub(rf"\1 of {topic}", evidence)
         held += clauses(owned) if owned != evidence else []
+    held += [clause for other in implied(evidence) for clause in clauses(other)]
     before: set[int] = set()
     for place, said in enumerate(clauses(sentence)):
         forms = [(n, f) for n, one in enumerate(held) for f in _forms(one, about)]
-        found = {n for n, form in forms if _within(said, form, names, about)}
+        found = {
+            number
+            for number, form in forms
+            for mine in (said, *_it(said, about))
+            if _within(mine, form, names, about)
+        }
         found, reason = _kept(said, held, found)
         if said.marker:
             found = {
@@ -63,6 +71,13 @@ def _forms(held: Clause, about: Sequence[str]) -> list[Clause]:
             core = [*held.core[:place], *about, *held.core[place + 1 :]]
             found.append(replace(held, core=core))
     return found
+
+
+def _it(said: Clause, about: Sequence[str]) -> list[Clause]:
+    """A clause with the landmark's name for an *it* at its end, to which it is done."""
+    if not about or said.core[-1:] != ["it"]:
+        return []
+    return [replace(said, core=[*said.core[:-1], *about])]
 
 
 def _kept(
@@ -121,6 +136,8 @@ def _in_order(
         if end is None or not (alone or _may_begin(held, start, names, about)):
             continue
         after = held[end] if end < len(held) else None
+        if after == "of" and list(held[end + 1 :]) == list(about):
+            after = None
         last = said[-1]
         if after is None or not (last[0].isdigit() or is_verb(last) or after == "of"):
             return True

@@ -17,7 +17,8 @@ _TOKEN = re.compile(
     r"\d+(?:[,\u00a0\u202f]\d{3})*(?:\.\d+)?%?|[^\W\d_]+(?:['’.-][^\W_]+)*\.?|[,;:()–—]|\S"
 )
 _POSSESSIVE = re.compile(
-    r"\b(?P<owner>(?:[A-Z][\w-]*\s)*[\w-]+)['’]s\s+(?P<owned>[\w-]+)", re.UNICODE
+    r"\b(?P<owner>(?:[A-Z][\w-]*\s)*[\w-]+)['’]s\s+(?P<owned>[\w-]+(?:\s\d+)?)",
+    re.UNICODE,
 )
 _SIDE = re.compile(r"\bto\s+the\s+(?=north|south|east|west)", re.I)
 _PREPOSITIONS = word_list("prepositions")

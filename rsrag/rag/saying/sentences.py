@@ -7,7 +7,7 @@ from functools import lru_cache
 from rsrag.rag.reading.words import word_list
 
 _END = re.compile(
-    r"(?:(?<=[.!?])|(?<=\d\]))[\"'”’)]*\s+(?=[\"'“(]*[^\W_a-z])|\n+|(?<=[。！？])"
+    r"(?:(?<=[.!?])|(?<=\d\]))[\"'”’)*]*\s+(?=[\"'“(*]*[^\W_a-z])|\n+|(?<=[。！？])"
 )
 _CITED_END = re.compile(r"[.!?][\"'”’)]*(?:\s*\[\d+(?:\s*,\s*\d+)*\])+$")
 _ABBREVIATION = re.compile(

@@ -1,0 +1,168 @@
+"""What questions ask for, and how an answer of that kind looks, as patterns.
+
+Each row of :data:`MEASURES` is a kind of measure: how it is asked for, what an answer
+holds, and what stands within a few words of that.
+"""
+
+_NUMBER_WORD = (
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+    r"fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|"
+    r"seventy|eighty|ninety|hundred|thousand|million|billion|dozen|half|third|quarter|"
+    r"no|none|one|once|twice|several)"
+)
+NUMBER = rf"\d[\d,.]*|{_NUMBER_WORD}(?:-\w+)?"
+_FIGURE = rf"(?:\b\d[\d,. ]*|\b{_NUMBER_WORD}(?:-\w+)?\s)"
+_LENGTH = (
+    rf"{_FIGURE}\s*-?(?:m|km|cm|mm|ft|metres?|meters?|kilomet\w+|centimet\w+|foot|feet|"
+    r"(?:nautical\s+)?miles?|yards?|inch\w*)\b|"
+    r"\ba\s+(?:metre|meter|kilomet\w+|mile|foot)\b"
+)
+_MONTHS = (
+    r"January|February|March|April|May|June|July|August|September|October|November|"
+    r"December"
+)
+YEAR = r"\b(?:1\d|20)\d\ds?\b|\bcentur\w+\b|\bAD\b|\bB\.?C\b|\byears?\s+ago\b"
+_DAY = r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
+DATE = rf"{YEAR}|\b(?:{_MONTHS})\b|{_DAY}"
+TIME = (
+    rf"{DATE}|\b(?:spring|summer|autumn|winter|night|noon|midday|midnight|morning|"
+    r"evening|during|after|before|until|when|once|above|except)\b"
+)
+CLOCK = (
+    r"\b\d{1,2}(?:[.:]\d\d)?\s*(?:a\.?m|p\.?m|o'clock)\b|\b\d{1,2}[:.]\d\d\b|"
+    r"\b(?:noon|midnight|midday|dawn|dusk|sunrise|sunset|morning|evening|night)\b"
+)
+_LASTING = (
+    r"\b(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|centur\w+|decades?|"
+    r"nights?)\b"
+)
+_CURRENCY = (
+    r"[€$£]|\b(?:euros?|dollars?|pounds?|crowns?|francs?|yen|marks?|cents?|thalers?|"
+    r"guilders?|rupees?|kron\w+|pesos?|lev(?:y|ies)|tolls?|tax(?:es)?|free|for\s+nothing|"
+    r"price\w*|costs?|fees?)\b(?!\s+(?:the|their|his|her)\s+(?:\w+\s+)?(?:life|lives))"
+)
+SOMEBODY = (
+    r"\b(?:by\s+(?:an?\s+|the\s+|two\s+|three\s+|some\s+|its\s+)?\w+|compan\w+|owner|"
+    r"operator|farmers?|engineers?|architects?|scientists?|researchers?|divers|"
+    r"fishermen|soldiers|troops|monks?|nuns?|counts?|dukes?|duchess\w*|kings?|queens?|"
+    r"emperors?|bishops?|universit\w+|cooperative|city|state|estate|government|army|"
+    r"navy|famil\w+|settlers|pilgrims|tourists|shepherd|boys?|girls?|men|women|workers|"
+    r"volunteers|locals|residents|inhabitants|club|council|parish|refugees|firm|"
+    r"authority|office|society|neighbours?|owners?|brothers?|sisters?|children|guild|"
+    r"ministry|police|visitors|passengers|students|knight|merchants?)\b"
+)
+CALLED = r"\b(?:called|named?|nicknamed|known\s+as|calls?)\b"
+_DAYS = (
+    r"\b(?:every|each|once|twice|times|daily|weekly|monthly|yearly|rarely|never|often|"
+    r"seldom)\b|\ba\s+(?:day|week|month|year)\b|\b\w+days\b"
+)
+_HIGH = (
+    r"\b(?:tall|high|height|taller|higher|stands?|stood|rises?|reach\w*|climbs?|"
+    r"lies\s+at|mountain|volcano|peak|summit)\b"
+)
+_MASS = r"(?:kg|kilos?|kilogram\w*|tonnes?|tons?|pounds?|grams?)\b"
+_RATE = (
+    r"\b(?:an|per|a|every|each)\s+(?:hour|second|minute|day|year|month)\b|\bkm/h\b|"
+    r"\bknots\b|\bmph\b"
+)
+MEASURES: tuple[tuple[str, str, str], ...] = (
+    (r"how\s+(?:tall|high)\b|height\b|(?:what|which)\s+altitude", _LENGTH, _HIGH),
+    (
+        r"how\s+deep\b|(?:what|which|the)\s+(?:\w+\s+)?depth\b",
+        _LENGTH,
+        r"\b(?:deep\w*|depth|dredged|down|below|under|at|appears?)\b",
+    ),
+    (
+        r"how\s+long\s+(?:is|are)\s|\blength\b",
+        _LENGTH,
+        r"\b(?:long|length|longer|after|runs?|stretch\w*)\b",
+    ),
+    (
+        r"how\s+(?:wide|broad)|\bwidth\b",
+        _LENGTH,
+        r"\b(?:wide|width|broad|across|narrow\w*)\b",
+    ),
+    (r"how\s+thick|\bthickness\b", _LENGTH, r"\bthick\w*\b"),
+    (
+        r"how\s+far\b|\bwhat\s+(?:is\s+the\s+)?distance\b",
+        _LENGTH,
+        r"\b(?:off|away|from|far|as|seen|to|downstream|upstream|distance)\b",
+    ),
+    (r"how\s+(?:warm|cold|hot)\b|\btemperature\b", r"\bdegrees?\b|°", ""),
+    (
+        r"how\s+(?:much|expensive)\b.*\bcosts?\b|\bwhat\s+do(?:es)?\b.*\bcosts?\b|"
+        r"\bcosts?\b\W*$|\bprice\b|\bearns?\b|\b(?:entry|entrance)\s+fee\b|"
+        r"\b(?:what|how\s+much)\b.*\b(?:fee|fare|rent|charge|budget|salary)\b|"
+        r"how\s+much\s+(?:is|are|was|were)\b|how\s+much\b.*\bpa(?:y|id)\b|"
+        r"\b(?:do|does|must|should)\s+(?:i|you|one|we|\w+)\s+(?:have\s+to\s+)?pay\b|"
+        r"how\s+much\s+money\b",
+        _CURRENCY,
+        "",
+    ),
+    (r"how\s+heavy\b|\bweighs?\b|\bweight\b", rf"\b{_MASS}", ""),
+    (r"how\s+fast\b|\bspeed\b", _RATE, ""),
+    (r"how\s+strong\b", rf"{_RATE}|\b(?:force|magnitude|level|percent)\b|%", ""),
+    (
+        r"how\s+(?:large|big)\b|\bwhat\s+(?:is\s+the\s+)?(?:\w+\s+)?(?:area|size)\b",
+        rf"\d|\b{_NUMBER_WORD}\b",
+        "",
+    ),
+    (r"how\s+old\b", r"\byears?\b|\b1\d\d\d\b|\b20\d\d\b|\bcentur\w+", ""),
+    (r"how\s+(?:often|frequently|regularly)", _DAYS, ""),
+    (
+        r"how\s+long\b|\bwhat\s+time\s+does\b.*\btake\b",
+        rf"{_LASTING}|\b(?:1\d|20)\d\d\b",
+        "",
+    ),
+    (
+        r"(?:what|which)\s+colou?rs?\b",
+        r"\b(?:red|green|blue|yellow|white|black|grey|gray|brown|pink|orange|purple|"
+        r"violet|ochre|golden|silver|turquoise|colou?r\w*|dark|pale)\b",
+        "",
+    ),
+    (r"\bfrequency\b", r"\b[kMG]?Hz\b|\bmegahertz\b|\bkilohertz\b|\d", ""),
+    (r"\b(?:what|how\s+much)\s+power\b", r"\b[kMG]W\b|\b\w*watts?\b", ""),
+)
+WHEN: tuple[tuple[str, str], ...] = (
+    (r"(?:(?:what|which)\s+(?:year|century|decade)|since\s+when)\b", YEAR),
+    (r"(?:what|which)\s+month\b", rf"\b(?:{_MONTHS})\b"),
+    (r"(?:what|which)\s+weekday\b", _DAY),
+    (r"(?:what|which)\s+(?:day|date)\b", rf"{_DAY}|\b(?:{_MONTHS})\b"),
+    (r"(?:what|which)\s+(?:time|hour)\b", CLOCK),
+    (r"(?:what|which)\s+season\b", rf"{TIME}"),
+    (r"when\s+(?:did|was|were)\b", rf"{DATE}|\b(?:spring|summer|autumn|winter)\b"),
+    (
+        r"when\s+will\b",
+        rf"\b(?:will|plan\w*|next|until|by|due|expect\w*|intend\w*)\b.*(?:{DATE})|"
+        rf"(?:{DATE}).*\b(?:will|plan\w*|next|due|expect\w*)\b",
+    ),
+)
+"""How a time is asked for, and what an answer to that holds, the strictest first."""
+REASON = (
+    r"\b(?:because|since|so\s+that|as|therefore|thus|due|owing|thanks|caus\w+|led|made|"
+    r"in\s+order|reason\w*|result\w*|feared|wanted|too\s+\w+|prevent\w*|needed)\b|"
+    r"\b\w+(?:ed|en|own|wn)\s+(?:\w+\s+)?by\b"
+)
+MAYBE_REASON = (
+    r"\b(?:so|when|after|for|by|from|if|where|unlike|which|that|to\s+\w+)\b|[:;]"
+)
+PLACE = (
+    r"\b(?:in|at|on|near|from|to|into|between|under|beside|behind|along|of|\w+wards?)\b"
+)
+ORIGIN = (
+    r"\b(?:from|origin\w*|native|brought|imported?|comes?|came|sources?|suppl\w+|"
+    r"import\w*)\b"
+)
+COUNTED = (
+    r"\b(?:how\s+many|(?:the|its|total)\s+number\s+of(?!\s+(?:the|its|this)\b)|"
+    r"^number\s+of)\s+"
+    r"(?P<what>[^?]+?)(?=\s+(?:are|is|were|was|did|do|does|have|has|had|can|will|in|of|"
+    r"at|on|there|that|who|which|live|living|fit|come|came|work|took|turned)\b|"
+    r"\s*\?|\s*$)|\bpopulation\b"
+)
+AMOUNT = (
+    r"\bhow\s+much\s+(?!is\b|are\b|was\b|were\b|do|did\b|of\b|money\b)(?P<what>\w+)"
+)
+QUANTITY = (
+    rf"\d|\b{_NUMBER_WORD}\b|\b(?:all|most|tenths?|nothing|percent|little|hardly)\b"
+)

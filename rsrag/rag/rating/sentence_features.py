@@ -1,0 +1,219 @@
+"""What tells a sentence that answers a question from one that is about the same.
+
+A sentence is compared with the question by sentence vectors, and word by word by the
+vectors of its pieces, each as it is meant where it stands; alone, and with the sentence
+before it, since *it was closed in 1977* does not say what was. The kind of answer that
+is asked for (:mod:`rsrag.rag.rating.answer_types`) must be in it.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from rsrag.answers import Evidence
+from rsrag.rag.rating.answer_types import AnswerType
+from rsrag.rag.saying.sentences import content_tokens, content_words, stem
+
+if TYPE_CHECKING:
+    from rsrag.types import Vectors
+
+READ_CLOSELY = 8
+"""Candidates that are compared word by word."""
+FOLLOWED = 4
+"""So many of the nearest have the sentence after them compared as well."""
+_WORD = re.compile(r"[\w'’-]+")
+_NO_WORDS = 0.7
+_NO_NOUN = 0.8
+_MANY = 8
+
+
+class SentenceReader(Protocol):
+    """Embeds sentences, and their pieces."""
+
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        """``(n, dim)`` float32 unit rows."""
+
+    def encode_pieces(
+        self, texts: Sequence[str]
+    ) -> list[tuple[list[tuple[int, int]], "Vectors"]]:
+        """Of each text where its pieces begin and end, and their unit rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer.
+
+    Attributes:
+        text: the sentence.
+        piece: the evidence that it stands in.
+        place: which sentence of it, from 0.
+        heading: over it: title or landmark.
+        before: the sentence before it in its piece.
+        probability: that it answers, once it was rated.
+    """
+
+    text: str
+    piece: Evidence
+    place: int = 0
+    heading: str = ""
+    before: str = ""
+    probability: float = 0.0
+
+    @property
+    def in_place(self) -> str:
+        """With its heading, as it is embedded."""
+        return f"{self.heading}. {self.text}" if self.heading else self.text
+
+    @property
+    def after_another(self) -> str:
+        """With the sentence before it."""
+        return f"{self.before} {self.text}" if self.before else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A word of the question that carries meaning.
+
+    Attributes:
+        stem: of it, folded.
+        pieces: numbers of its word pieces.
+        named: it is a name.
+        weight: larger where few candidates have it.
+        noun: what is to be chosen of: *which bird*.
+    """
+
+    stem: str
+    pieces: list[int]
+    named: bool
+    weight: float
+    noun: bool
+
+
+def features(
+    question: str, candidates: Sequence[Candidate], reader: SentenceReader
+) -> tuple[list[Candidate], list[dict[str, float]]]:
+    """The nearest candidates, and what tells of each, by name."""
+    vectors = reader.encode([question, *(one.in_place for one in candidates)])
+    asked, rows = vectors[0], vectors[1:]
+    cosines = (rows @ asked).tolist()
+    chosen = _nearest(candidates, cosines)
+    near = [candidates[i] for i in chosen]
+    (spans, pieces), *alone = reader.encode_pieces(
+        [question, *(one.in_place for one in near)]
+    )
+    joined = reader.encode_pieces([one.after_another for one in near])
+    kind = AnswerType.of(question)
+    words = _asked_words(question, kind, spans, candidates)
+    top = max(cosines)
+    found = []
+    for place, candidate in enumerate(near):
+        own = (pieces @ alone[place][1].T).max(axis=1).tolist()
+        after = (pieces @ joined[place][1].T).max(axis=1).tolist()
+        both = list(map(max, own, after))
+        cosine = cosines[chosen[place]]
+        row = {
+            "in_place": cosine,
+            "gap": cosine - top,
+            "pieces": sum(own) / max(1, len(own)),
+        }
+        row |= _by_word(candidate, words, own, both)
+        found.append(row | _by_kind(kind, candidate))
+    return near, found
+
+
+def _nearest(candidates: Sequence[Candidate], cosines: Sequence[float]) -> list[int]:
+    """Numbers of the nearest, and of what is said after the very nearest."""
+    order = sorted(range(len(candidates)), key=lambda i: -cosines[i])[:READ_CLOSELY]
+    places = {(one.piece.id, one.place): i for i, one in enumerate(candidates)}
+    after = [
+        places.get((candidates[i].piece.id, candidates[i].place + 1))
+        for i in order[:FOLLOWED]
+    ]
+    return list(dict.fromkeys([*order, *(i for i in after if i is not None)]))
+
+
+def _asked_words(
+    question: str,
+    kind: AnswerType,
+    spans: Sequence[tuple[int, int]],
+    candidates: Sequence[Candidate],
+) -> list[_Asked]:
+    stems = [set(content_words(one.text)) for one in candidates]
+    nouns = (
+        {stem(word) for word in kind.counted[-1:]} if kind.kind == "which" else set()
+    )
+    found = []
+    for match in _WORD.finditer(question):
+        tokens = content_tokens(match.group())
+        inside = [
+            number
+            for number, (start, end) in enumerate(spans)
+            if match.start() <= start and end <= match.end()
+        ]
+        if not tokens or not inside:
+            continue
+        word = stem(tokens[0])
+        weight = 1 / math.log(2 + sum(word in there for there in stems))
+        named = match.group()[0].isupper() and match.start() > 0
+        found.append(_Asked(word, inside, named, weight, word in nouns))
+    return found
+
+
+def _by_word(
+    candidate: Candidate,
+    words: Sequence[_Asked],
+    own: Sequence[float],
+    both: Sequence[float],
+) -> dict[str, float]:
+    """How near each word asked for comes to a piece of the sentence, and which it has.
+
+    Words of the heading are left out, and names: both say what it is about.
+    """
+    title = set(content_words(candidate.heading))
+    here = set(content_words(candidate.text))
+    around = here | set(content_words(candidate.before))
+    text = title | set(content_words(candidate.piece.text))
+    left = [word for word in words if word.stem not in title]
+    plain = [word for word in left if not word.named]
+    nears = [max(own[i] for i in word.pieces) for word in plain]
+    wide = [max(both[i] for i in word.pieces) for word in plain]
+    weights = [word.weight for word in plain]
+    noun = [n for n, word in zip(nears, plain, strict=True) if word.noun]
+    return {
+        "words": _mean(nears, _NO_WORDS),
+        "words_around": _mean(wide, _NO_WORDS),
+        "least_around": min(wide, default=_NO_WORDS),
+        "said": _mean([float(w.stem in here) for w in plain], 0.5, weights),
+        "said_around": _mean([float(w.stem in around) for w in plain], 0.5, weights),
+        "names": _mean([float(w.stem in text) for w in left if w.named], 1.0),
+        "asked": min(len(plain), _MANY) / _MANY,
+        "noun": noun[0] if noun else _NO_NOUN,
+    }
+
+
+def _by_kind(kind: AnswerType, candidate: Candidate) -> dict[str, float]:
+    """Whether it has the kind of answer that is asked for."""
+    fits = kind.fits(candidate.text, candidate.heading, candidate.before)
+    return {
+        "fits_not": float(fits == 0),
+        "strict": float(kind.strict),
+        "fits_strictly": fits * kind.strict,
+        "fits_why": fits * (kind.kind == "why"),
+        "fits_which": fits * (kind.kind == "which"),
+        "fits_when": fits * (kind.kind in ("when", "where")),
+        "why": float(kind.kind == "why"),
+        "where": float(kind.kind == "where"),
+        "other": float(kind.kind == "other"),
+    }
+
+
+def _mean(
+    values: Sequence[float], default: float, weights: Sequence[float] | None = None
+) -> float:
+    if not values:
+        return default
+    weights = weights or [1.0] * len(values)
+    total = sum(v * w for v, w in zip(values, weights, strict=True))
+    return total / sum(weights)
