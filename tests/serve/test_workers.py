@@ -127,7 +127,7 @@ def test_callers_have_one_rate_with_all_workers(root):
                 get(address, "/healthz")
 
 
-def test_workers_end_with_the_process_that_watches_them(root):
+def test_workers_end_with_the_process_that_watches_them(root, tmp_path):
     with subprocess.Popen(
         [
             *(sys.executable, "-m", "rsrag", "serve", "--port", "0", "--workers", "2"),
@@ -135,6 +135,7 @@ def test_workers_end_with_the_process_that_watches_them(root):
         ],
         stderr=subprocess.PIPE,
         text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     ) as started:
         address = started.stderr.readline().split()[-1]
         workers = workers_of(started.pid)
