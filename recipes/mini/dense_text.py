@@ -12,8 +12,8 @@ gelu(A x)``. It learns from two kinds of windows whose true vector is known:
 - scenes of other sources (satellites, drones, the whole Earth), unlabelled: a window
   should give what its exact cut-out gives, so that nothing is unlearned there.
 
-The trunk is the one in whole numbers (``recipes.mini.quick_trunk``, to be run first);
-the file that ships was fitted on the same in float32.
+The trunk's tail is the one in whole numbers (``recipes.mini.quick_trunk``, to be run
+first); the file that ships was fitted on the same in float32.
 
 It starts at zero: the head alone. Seeds are fixed; a tenth of the mosaics is kept
 aside, and says when to stop.
@@ -36,7 +36,7 @@ from torch import nn
 from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 from rsrag.encoders.mini.mini_dense import DenseHead, window_features
 from rsrag.encoders.mini.mini_heads import load_heads
-from rsrag.encoders.mini.mini_quick import QuickTrunk
+from rsrag.encoders.mini.mini_quick import QuickTail
 from rsrag.encoders.mini.mini_trunk import FEATURES, Trunk
 from rsrag.encoders.text_towers import minilm
 from rsrag.imagery.scenes import load_picture
@@ -102,7 +102,7 @@ class Samples:
         self.encoder = encoder
         heads = load_heads(HEADS, FEATURES, minilm.DIM)
         self.head, self._trunk = heads.image, Trunk(heads.tail)
-        self._quick = QuickTrunk()
+        self._quick = QuickTail()
         self.features: list[Floats] = []
         self.true: list[Floats] = []
         self.mosaics: list[int] = []

@@ -1,4 +1,4 @@
-"""Writes the trunk of ``mini`` in whole numbers, from block 2 on.
+"""Writes the tail of ``mini``'s trunk in whole numbers, for windows of scenes.
 
 ``python -m recipes.mini.quick_trunk --pictures TAR... --scenes DIR... --out
 rsrag/encoders/mini`` prints the sha256 of the files that it wrote, which stand in
@@ -67,9 +67,9 @@ def samples(archives: Sequence[Path], folders: Sequence[Path]) -> Iterator[Pixel
             yield load_picture(path)
 
 
-def plain_model(number: int, tail: Any) -> onnx.ModelProto:
-    """A part as it stands, its weights inside, giving maps alone."""
-    part = PARTS[number]
+def plain_model(tail: Any) -> onnx.ModelProto:
+    """The tail as it stands, its weights inside, giving its map alone."""
+    part = PARTS[2]
     model = onnx.load(str(part.path), load_external_data=False)
     graph = model.graph
     weights = {
@@ -130,31 +130,29 @@ def main() -> None:
     given = parser.parse_args()
     tail = load_heads(HEADS, FEATURES, minilm.DIM).tail
     trunk = Trunk(tail)
-    seen: dict[str, list[NDArray[np.float32]]] = {part.source: [] for part in QUICK}
-    for picture in samples(given.pictures, given.scenes):
-        maps = trunk.run(picture[None, :SIDE, :SIDE], list(seen))
-        for held, made in zip(seen.values(), maps, strict=True):
-            held.append(made)
+    seen = [
+        trunk.run(picture[None, :SIDE, :SIDE], [QUICK.source])[0]
+        for picture in samples(given.pictures, given.scenes)
+    ]
     with tempfile.TemporaryDirectory() as folder:
-        for number, part in enumerate(QUICK, 1):
-            model, plain = plain_model(number, tail), Path(folder) / part.path.name
-            onnx.save(model, str(plain))
-            path = given.out / part.path.name
-            quantize_static(
-                plain,
-                path,
-                _Maps(part.source, seen[part.source]),
-                quant_format=QuantFormat.QDQ,
-                per_channel=True,
-                activation_type=QuantType.QUInt8,
-                weight_type=QuantType.QInt8,
-                op_types_to_quantize=["Conv", "Clip", "Add"],
-                extra_options={
-                    "WeightSymmetric": True,
-                    "TensorQuantOverrides": narrow(model),
-                },
-            )
-            sys.stdout.write(f"{file_sha256(path)}  {path}\n")
+        model, plain = plain_model(tail), Path(folder) / "tail.onnx"
+        onnx.save(model, str(plain))
+        path = given.out / QUICK.path.name
+        quantize_static(
+            plain,
+            path,
+            _Maps(QUICK.source, seen),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Conv", "Clip", "Add"],
+            extra_options={
+                "WeightSymmetric": True,
+                "TensorQuantOverrides": narrow(model),
+            },
+        )
+        sys.stdout.write(f"{file_sha256(path)}  {path}\n")
     path = given.out / PRODUCT.path.name
     onnx.save(product(), str(path))
     sys.stdout.write(f"{file_sha256(path)}  {path}\n")

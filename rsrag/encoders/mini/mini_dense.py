@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rsrag.encoders.dense_port import DenseField, Look, TapField, check_windows
 from rsrag.encoders.mini.mini_heads import PictureHead
 from rsrag.encoders.mini.mini_pools import pooled, shares
-from rsrag.encoders.mini.mini_quick import QuickTrunk
+from rsrag.encoders.mini.mini_quick import QuickTail
 from rsrag.encoders.mini.mini_taps import TAP_CONTEXT_PX, tap_values
 from rsrag.encoders.mini.mini_trunk import FEATURES, MAPS, Trunk
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
@@ -83,7 +83,7 @@ def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:
 
 def look(
     trunk: Trunk,
-    quick: QuickTrunk | None,
+    quick: QuickTail | None,
     head: Callable[[Floats], Floats],
     identity: EncoderIdentity,
     image: Pixels,
@@ -95,8 +95,7 @@ def look(
     """Fields of a picture, one for each side of the window, and taps.
 
     Args:
-        quick: for the windows, where it is of the same weights; taps are read from the
-            trunk in float32.
+        quick: the trunk's tail in whole numbers, where it is of the same weights.
         head: from the features of windows to their vectors.
         identity: of the fields.
         image: ``(height, width, 3)`` uint8 RGB, its margin included.
@@ -126,7 +125,7 @@ def look(
     if tap_px is None:
         return Look(fields)
     rows, columns = (-(-side // tap_px) for side in sides)
-    values = tap_values(maps.taps, maps.before, (rows, columns), tap_px)
+    values = tap_values(maps.taps[:4], maps.before, (rows, columns), tap_px)
     return Look(fields, TapField(values, tap_px))
 
 
@@ -136,7 +135,7 @@ def window_features(
     windows_px: Sequence[int],
     stride_px: int,
     margin_px: int = 0,
-    quick: QuickTrunk | None = None,
+    quick: QuickTail | None = None,
 ) -> list[Floats]:
     """What the head is given for every window.
 
@@ -154,7 +153,7 @@ class _Maps:
     def __init__(
         self,
         trunk: Trunk,
-        quick: QuickTrunk | None,
+        quick: QuickTail | None,
         image: Pixels,
         windows_px: Sequence[int],
         stride_px: int,
@@ -180,16 +179,15 @@ class _Maps:
             image, ((reach, after[0]), (reach, after[1]), (0, 0)), mode="symmetric"
         )
         count = 4 if windows_px and quick is None else 3
-        if quick is not None and tap_px is None:
-            count = 1
         maps = trunk.run(padded[None], MAPS[:count])
         colours = np.empty((3, *padded.shape[:2]), np.float32)
         np.subtract(np.moveaxis(padded, 2, 0), 127, out=colours, dtype=np.float32)
         colours /= 128
-        self.taps = _with_sides(colours, maps[:3])
         if windows_px and quick is not None:
-            maps = [maps[0], *quick.beyond(maps[0])]
-        self._seen = _with_sides(colours, maps)
+            maps.append(quick(maps[2]))
+        sides = SHRUNK.values()
+        self.taps: list[tuple[Floats, int]] = [(colours, 1)]
+        self.taps += [(one[0], side) for one, side in zip(maps, sides, strict=False)]
         self._pooled: dict[int, list[Floats]] = {}
 
     def windows(self, window: int, stride_px: int) -> Floats:
@@ -201,11 +199,11 @@ class _Maps:
         if unit not in self._pooled:
             self._pooled[unit] = [
                 pooled(tap, max(1, unit // shrunk), squares=number < len(MAPS))
-                for number, (tap, shrunk) in enumerate(self._seen)
+                for number, (tap, shrunk) in enumerate(self.taps)
             ]
         found = np.empty((*counts, FEATURES), np.float32)
         end = 0
-        for (tap, shrunk), cells in zip(self._seen, self._pooled[unit], strict=True):
+        for (tap, shrunk), cells in zip(self.taps, self._pooled[unit], strict=True):
             rows, columns, channels = cells.shape
             down, across = (
                 shares(count, corner, stride_px, window, held, max(unit, shrunk))
@@ -220,12 +218,3 @@ class _Maps:
                 np.sqrt(square.clip(0), out=found[..., end + len(tap) : end + channels])
             end += channels
         return found
-
-
-def _with_sides(colours: Floats, maps: Sequence[Floats]) -> list[tuple[Floats, int]]:
-    """Maps of one picture, each with the pixels to one of its cells."""
-    sides = SHRUNK.values()
-    return [
-        (colours, 1),
-        *((one[0], side) for one, side in zip(maps, sides, strict=False)),
-    ]

@@ -30,7 +30,7 @@ from rsrag.encoders.mini.mini_objects import (
     ObjectHead,
     load_object_head,
 )
-from rsrag.encoders.mini.mini_quick import QUICK, QuickTrunk
+from rsrag.encoders.mini.mini_quick import QUICK, QuickTail
 from rsrag.encoders.mini.mini_quick_head import PRODUCT, QuickHead
 from rsrag.encoders.mini.mini_trunk import Trunk
 from rsrag.encoders.picture_check import check_picture
@@ -62,8 +62,8 @@ class MiniLooks(ABC):
         return load_dense_head(self._heads.image, self.identity.weights_sha256)
 
     @cached_property
-    def _quick(self) -> QuickTrunk | None:
-        return None if self._dense_head is None else QuickTrunk()
+    def _quick(self) -> QuickTail | None:
+        return None if self._dense_head is None else QuickTail()
 
     @cached_property
     def _window_head(self) -> QuickHead | PictureHead:
@@ -83,7 +83,8 @@ class MiniLooks(ABC):
         if self._dense_head is not None:
             digests += [
                 file_sha256(DENSE),
-                *(part.sha256 for part in (*QUICK, PRODUCT)),
+                QUICK.sha256,
+                PRODUCT.sha256,
             ]
         return dataclasses.replace(
             self.identity,
