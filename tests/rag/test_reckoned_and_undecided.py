@@ -81,6 +81,9 @@ def test_dates_are_not_added_up(world):
         ("what was the eiffel tower built for", "world's fair"),
         ("power output of three gorges dam in GW", "22.5 GW"),
         ("what lakes are in canada", "Lake Erie"),
+        ("which lake is 1642 m deep", "Lake Baikal"),
+        ("which stadium hosts the most spectators in europe", "Wembley"),
+        ("where is the tallest building in the world", "55.2744° E"),
         ("name three volcanoes in japan", "Mount Fuji"),
     ],
 )
@@ -137,6 +140,8 @@ def test_the_last_of_several_denies_none_before_it(world):
         "is mount fuji an active volcano",
         "is stonehenge older than the pyramids",
         "which of the bridges are made of cheese?",
+        "how did lake toba form",
+        "what is grown near almeria",
     ],
 )
 def test_what_nothing_decides_is_not_answered_by_something_else(world, question):

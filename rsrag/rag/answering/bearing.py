@@ -26,6 +26,14 @@ _SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
 _LOOSE = frozenset({"first", "last", "only"})
 """*In its first years* need not be told as the first, nor *why is it only 33 m long* as
 the only one; what is likely may do so."""
+_LIES = re.compile(r"\blies? in\b")
+_WHERE = re.compile(
+    r"\bwhere\b|\b(?:in|on|to)\s+(?:which|what)\b|\bcountr(?:y|ies)\b|\bcontinents?\b|"
+    r"\bpart\s+of\b|\bbelongs?\b|\b(?:is|are|lies?)\s+[^?]*\bin\b|\blocat",
+    re.IGNORECASE,
+)
+_VALUE = re.compile(r"^.*?\b(?:is|are|has|have|was|were)\b")
+_CAUSES = re.compile(r"^\W*what\s+(?:makes|made|causes|caused|turns|turned)\b", re.I)
 _MAY = 0.6
 _SEVERAL = 2
 _PLACED = frozenset({"distance", "near", "between", "direction"})
@@ -63,7 +71,7 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     most = asked & _SUPERLATIVES - (_LOOSE if draft.certainty >= _MAY else set())
     if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
-    if query.op in _PLACED:
+    if query.op in _PLACED or _beside(draft, question):
         return False
     # *Is it active?* is not decided by where it lies.
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
@@ -86,6 +94,22 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def _beside(draft: Draft, question: Question) -> bool:
+    """Whether only facts are told which say where it lies, or what was asked with.
+
+    *How did it form* is not answered by where it lies, nor *what makes it red* by red.
+    """
+    if not draft.pieces or any(piece.kind != "fact" for piece in draft.pieces):
+        return False
+    where = _WHERE.search(question.text) is not None
+    if not where and all(_LIES.search(line) for line, _ in draft.lines):
+        return True
+    asked = set(content_words(question.nameless))
+    told = [set(content_words(_VALUE.sub("", line))) for line, _ in draft.lines]
+    causes = _CAUSES.search(question.text) is not None
+    return causes and all(bool(one & asked) for one in told)
 
 
 def asks_why(question: Question) -> bool:

@@ -24,6 +24,7 @@ _FACTS = 3
 _LONG = 16
 _NOT_IN_UNIT = 0.6
 """Confidence where a unit was asked for, and not of what."""
+_WHERE = re.compile(r"\W*(?:so\s+|and\s+)?where\b", re.IGNORECASE)
 
 
 def asks_for_all(question: Question) -> bool:
@@ -77,3 +78,10 @@ def describe(
         draft.certainty = _NOT_IN_UNIT
         draft.notes.append(f"it is not said what is wanted in {unit}")
     return draft
+
+
+def tell_where(draft: Draft, question: Question) -> None:
+    """*Where is the tallest tower?*: beside what was found, where it lies."""
+    if draft.refusal is None and _WHERE.match(question.text):
+        for _, landmark in draft.told:
+            draft.quote(landmark_evidence(landmark))

@@ -17,7 +17,7 @@ from rsrag.rag.answering.around import (
 )
 from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.bearing import asks_why, bears_on, names_all, not_told
-from rsrag.rag.answering.describe import asks_for_all, describe, particulars
+from rsrag.rag.answering.describe import asks_for_all, describe, particulars, tell_where
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
 from rsrag.rag.answering.passages import asked_words
 from rsrag.rag.answering.picture_answers import answer_picture, tell_looks, value_of
@@ -35,14 +35,13 @@ from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import in_words, quoted
 from rsrag.records import Landmark
 
-_LEFT = 0.7
-"""Of the confidence, where words were left over."""
+_LEFT = 0.7  # of the confidence, where words were left over
 _INSTEAD = 0.6
 """Confidence at most of passages in a list's place."""
 _HOLDERS = 5
 _TELLING = 3
 """Words that a question which points back must ask with, to be looked for in texts."""
-_ITSELF = frozenset({"name", "location", "category", "coordinates", "area", "type"})
+_ITSELF = {"name", "location", "category", "coordinates", "area", "type"}
 
 
 def route(run: Run, question: Question, understood: Understood) -> Draft:
@@ -75,6 +74,7 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
                     query, catalogue, request.exclude, place, request.radius_m
                 )
                 draft.certainty *= understood.certainty
+                tell_where(draft, question)
                 if draft.refusal is None or not query.filters:
                     return draft
             return _instead(run, question, query, draft)

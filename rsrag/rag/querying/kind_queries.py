@@ -142,7 +142,7 @@ def _the_one(scope: Scope) -> Understood | None:
     if scope.names_own_value():
         return None
     before = scope.account.saved()
-    found = narrowed(scope, "list")
+    found = narrowed(scope, "list", claims=True)
     if found.query.left_over or not found.query.filters:
         scope.account.restore(before)
         return None
@@ -160,15 +160,26 @@ def only_sited(scope: Scope) -> bool:
 
 
 def narrowed(
-    scope: Scope, op: Op, sites: Sequence[PlaceFilter] = (), **slots: object
+    scope: Scope,
+    op: Op,
+    sites: Sequence[PlaceFilter] = (),
+    *,
+    claims: bool = False,
+    **slots: object,
 ) -> Understood:
-    """Of a kind, under conditions: limits, named values, places, what it must have."""
+    """Of a kind, under conditions: limits, named values, places, what it must have.
+
+    ``claims``: a bare value is one that it must have (*which lake is 1642 m deep*).
+    """
     account, held = scope.account, scope.held
     assert scope.kind is not None
     scope.take_kind()
     modified = modified_by(scope)
     account.claim(AT_ITS)
-    limits = [*_than_places(scope), *read_limits(account, scope.spoken, held)]
+    limits = [
+        *_than_places(scope),
+        *read_limits(account, scope.spoken, held, claims=claims),
+    ]
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
     limited = {v for one in (*limits, *relations) for v in one.variables}

@@ -168,7 +168,7 @@ def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str,
     if follow is None:
         return ()
     for last in (2, 1):
-        if follow.group(last) is None:
+        if follow.group(last) is None or is_function(follow.group(last)):
             continue
         end = follow.end(last)
         words = account.shape[follow.start(1) : end].split()
