@@ -34,7 +34,7 @@ WEIGHTS = {
     "where": -0.896,
     "other": 0.582,
 }
-"""Fitted, as ``BIAS`` is, as ``python -m bench.documents --fit`` does, which prints both."""
+"""Fitted, as ``BIAS`` is, as ``python -m bench.documents --fit`` prints them."""
 BIAS = -12.071
 LIKELY = 0.6
 """So probable must the best sentence be, or there is no answer."""
