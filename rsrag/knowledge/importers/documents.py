@@ -15,10 +15,11 @@ _FRONT = re.compile(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTAL
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
+_LINE = r"[^\W\d_#][^\n]{2,98}[^\s.!?:;,>]"
 _FIRST_LINE = re.compile(
-    r"\s*([^\W\d_#][^\n]{2,98}[^\s.!?:;,>])[ \t]*\n[ \t]*\n(?=[^\n])"
+    rf"\s*({_LINE})[ \t]*\n(?:({_LINE})[ \t]*\n)?[ \t]*\n(?=[^\n])"
 )
-"""A first line by itself that ends like no sentence: the title of a plain text."""
+"""A first line by itself, or two, that end like no sentence: the title of a text."""
 _FRONT_KEYS = ("landmark", "title", "source", "licence", "license", "category")
 
 
@@ -46,7 +47,8 @@ def _add(collector: Collector, front: dict[str, str], body: str) -> None:
         about = None if named is None else _landmark(collector, named, front)
         first = None if front.get("title") else _FIRST_LINE.match(body)
         if first is not None and not _HEADING.fullmatch(first[1]):
-            front, body = {**front, "title": first[1].strip()}, body[first.end() :]
+            title = ", ".join(filter(None, first.groups()))
+            front, body = {**front, "title": title}, body[first.end() :]
         title = front.get("title")
 
         @cache

@@ -84,12 +84,15 @@ def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
     for unit in _units(text, words):
         size = len(unit.split())
         if piece and count + size > words:
-            yield " ".join(piece)
+            yield "".join(piece)
             piece, count = [], 0
+        if piece:
+            # What ends like no sentence is not read on into the next paragraph.
+            piece.append(" " if _as_sentence_end(piece[-1]) == piece[-1] else "\n")
         piece.append(unit)
         count += size
     if piece:
-        yield " ".join(piece)
+        yield "".join(piece)
 
 
 def _units(text: str, words: int) -> Iterator[str]:
@@ -111,8 +114,11 @@ def _units(text: str, words: int) -> Iterator[str]:
 
 
 def _as_sentence(point: re.Match[str]) -> str:
-    said = point["said"].rstrip()
-    return said if said[-1] in ".!?:;,…。！？" else f"{said}."
+    return _as_sentence_end(point["said"].rstrip())
+
+
+def _as_sentence_end(said: str) -> str:
+    return said if said[-1] in ".!?:;,…。！？\"'”’)*_|`" else f"{said}."
 
 
 def sentences(text: str) -> list[str]:
