@@ -19,6 +19,12 @@ class Nothing:
     def known(self, source, container, stamp):
         return False
 
+    def hashed(self, entry):
+        return None
+
+    def pieces(self, entry, scene):
+        return scene.pieces
+
     def settles(self, entry, scene):
         return False
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
+
 from rsrag.commands.terminal.progress import StageBar
 from rsrag.commands.terminal.telling import going_on, stop_softly
 from rsrag.errors import QueryError
@@ -18,9 +20,14 @@ def check_what(
     """Refuse pictures and an index together, or neither.
 
     Raises:
+        typer.BadParameter: neither is given.
         QueryError: what does not go together.
     """
-    if bool(images) == (fill is not None):
+    if not images and fill is None:
+        raise typer.BadParameter(
+            "neither a picture nor --fill NAME, whose chips lack one."
+        )
+    if images and fill is not None:
         raise QueryError(
             "Give pictures to describe, or an index to fill: one of them.",
             hint="rsrag caption IMAGE, or rsrag caption --fill NAME",

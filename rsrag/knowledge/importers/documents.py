@@ -47,8 +47,8 @@ def _add(collector: Collector, front: dict[str, str], body: str) -> None:
         about = None if named is None else _landmark(collector, named, front)
         first = None if front.get("title") else _FIRST_LINE.match(body)
         if first is not None and not _HEADING.fullmatch(first[1]):
-            title = ", ".join(filter(None, first.groups()))
-            front, body = {**front, "title": title}, body[first.end() :]
+            named_so = ", ".join(line for line in first.groups() if line)
+            front, body = {**front, "title": named_so}, body[first.end() :]
         title = front.get("title")
 
         @cache

@@ -11,6 +11,7 @@ from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.passages import answer_open
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
+from rsrag.rag.saying.instructions import data_sentences
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import (
     fact_evidence,
@@ -42,6 +43,10 @@ def says_of(
         for fact in facts:
             if any(name in f" {fold(fact.value)} " for name in names):
                 draft.quote(fact_evidence(fact, landmark))
+        for passage in catalogue.passages_of(landmark.id):
+            for said in data_sentences(passage.text):
+                if any(name in f" {fold(said)} " for name in names):
+                    draft.say(said, passage_evidence(passage, landmark))
         places = [fact for fact in facts if fact.variable in _PLACES]
         draft.nearest = [fact_evidence(fact, landmark) for fact in places[:3]]
     if not draft.lines:

@@ -2,7 +2,7 @@
 
 from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.bearing import bears_on, names_all
-from rsrag.rag.answering.open_answers import ask_passages
+from rsrag.rag.answering.open_answers import ask_passages, says_of
 from rsrag.rag.executing.verdicts import has_verdict
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import Question
@@ -28,6 +28,12 @@ def undecided(
     if bears and names_all(other, groups):
         other.certainty = min(other.certainty, _LIKELY)
         return other
+    if question.unknown:
+        known = run.tools.catalogue
+        named = says_of(question, groups, known, run.request.exclude)
+        if named.refusal is None:
+            named.certainty = _OPEN
+            return named
     if query.left_over or question.unknown:
         nearest = draft.pieces[:3]
         draft = Draft(draft.route, refusal="it holds nothing that decides this")
