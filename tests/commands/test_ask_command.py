@@ -126,11 +126,14 @@ def test_a_picture_without_a_place(look, captioned):
     image = ["--index", "captioned", "--image", str(captioned / "sand-0.png")]
     answer = answer_of(look, "What is this?", *image)
     assert answer["route"] == "image"
-    assert answer["text"].startswith(
-        "The picture looks like a sand desert [1]. Bare sand lies under the sun [2]. "
-        "Most of it looks like bare ground [3]. "
-        "A picture like it: chip sand-0.png, similarity 1"
+    # Both captions are as good, and the last bits of a product choose between them.
+    assert re.match(
+        r"The picture looks like a sand desert \[1\]\. "
+        r"(Bare sand lies under the sun|A desert of yellow sand) \[2\]\. "
+        r"Most of it looks like bare ground \[3\]\. ",
+        answer["text"],
     )
+    assert "A picture like it: chip sand-0.png, similarity 1" in answer["text"]
     assert {one["kind"] for one in answer["citations"]} == {"chip"}
     others = answer_of(look, "What is this?", *image, "--exclude-self")
     assert "sand-0.png" not in others["text"]

@@ -99,7 +99,7 @@ def test_pictures_that_are_gone_are_counted(root, tmp_path, capfd) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "one of them"),
+        ((), "neither a picture nor --fill NAME"),
         (("a.png", "--fill", "silent"), "one of them"),
         (("--fill", "nothing"), "No index 'nothing'"),
         (("--fill", "silent", "--show-prompt"), "are for pictures"),
