@@ -2,16 +2,6 @@
 
 import pytest
 
-from rsrag import Knowledge
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-        with Knowledge() as knowledge:
-            yield knowledge
-
 
 @pytest.mark.parametrize(
     ("question", "value", "wants"),

@@ -4,17 +4,6 @@ import re
 
 import pytest
 
-from rsrag import Knowledge
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
-        with Knowledge() as knowledge:
-            yield knowledge
-
-
 RANKS = [
     ("What's the highest mountain?", "Mount Everest"),
     ("What is the second highest mountain?", "K2"),

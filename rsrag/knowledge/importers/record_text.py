@@ -88,7 +88,7 @@ def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
             piece, count = [], 0
         if piece:
             # What ends like no sentence is not read on into the next paragraph.
-            piece.append(" " if _as_sentence_end(piece[-1]) == piece[-1] else "\n")
+            piece.append(" " if _ends(piece[-1]) else "\n")
         piece.append(unit)
         count += size
     if piece:
@@ -114,11 +114,13 @@ def _units(text: str, words: int) -> Iterator[str]:
 
 
 def _as_sentence(point: re.Match[str]) -> str:
-    return _as_sentence_end(point["said"].rstrip())
+    said = point["said"].rstrip()
+    return said if _ends(said) else f"{said}."
 
 
-def _as_sentence_end(said: str) -> str:
-    return said if said[-1] in ".!?:;,…。！？\"'”’)*_|`" else f"{said}."
+def _ends(said: str) -> bool:
+    """Whether a line ends as a sentence does, or as markup."""
+    return said[-1] in ".!?:;,…。！？\"'”’)*_|`"
 
 
 def sentences(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.meeting import meets, spellings
+from rsrag.rag.executing.reckoning import some_values
 from rsrag.rag.executing.sites import MOST, Pool, keep_placed
 from rsrag.rag.querying.typed_query import Query, ValueFilter
 from rsrag.rag.reading.kinds import ANY, find_kind
@@ -84,7 +85,7 @@ def _valued(
         else f" ({wanted.words!r})"
     )
     if others and not names:
-        shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
+        shown = some_values(others)
         rest = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
         pool.notes.append(
             f"not compared with {wanted.words}, for another unit or as no one number: "

@@ -1,11 +1,12 @@
 """The first, the second, the last of a kind, by one of their values."""
 
 from collections.abc import Collection, Sequence
+from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import comparable
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.executing.reckoning import in_unit
+from rsrag.rag.executing.reckoning import in_unit, some_values
 from rsrag.rag.executing.sites import AXES, Pool, middle_of
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import plural_of
@@ -25,8 +26,7 @@ def rank(
     exclude: Collection[str],
 ) -> Draft:
     """Put the landmarks of a pool in order, and tell those that were asked for."""
-    mine = {landmark.id: landmark for landmark in pool.landmarks}
-    candidates = tuple(dict.fromkeys(v for group in query.variables for v in group))
+    mine, candidates = pool.by_id, candidates_of(query)
     if candidates[0] in AXES:
         return _by_position(draft, query, pool, AXES[candidates[0]])
     kind = query.kind or "landmark"
@@ -53,7 +53,7 @@ def rank(
     if query.unit is not None:
         in_unit(draft, query.unit)
     if others:
-        shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
+        shown = some_values(others)
         draft.notes.append(f"not compared, as the units differ: {shown}")
     _close(draft, query, pool, f"by {label_of(variable)}", len(ranked))
     return draft
@@ -83,6 +83,11 @@ def _chosen(
         if chosen and order == orders[first + len(chosen) - 1]
     ]
     return chosen + level[: max(0, _SHARED - len(chosen))]
+
+
+def candidates_of(query: Query) -> tuple[str, ...]:
+    """Every variable that is asked for, each once, the likelier first."""
+    return tuple(dict.fromkeys(chain.from_iterable(query.variables)))
 
 
 def measured(

@@ -34,6 +34,11 @@ def number_words(number: float, digits: int = _DIGITS) -> str:
     )
 
 
+def some_values(facts: Sequence[Fact]) -> str:
+    """The values of the first three, each once: ``1.5 km, 12 acres``."""
+    return ", ".join(dict.fromkeys(fact.value for fact in facts[:3]))
+
+
 def in_unit(draft: Draft, unit: str) -> None:
     """Say the values that were told in another unit, or why that cannot be."""
     said = []

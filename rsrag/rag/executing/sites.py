@@ -36,6 +36,11 @@ class Pool:
     notes: list[str] = field(default_factory=list)
     refusal: str | None = None
 
+    @property
+    def by_id(self) -> dict[str, Landmark]:
+        """Landmarks by their ids."""
+        return {landmark.id: landmark for landmark in self.landmarks}
+
     def keep(self, ids: Collection[str], words: str) -> None:
         """Leave out all others; ``words`` say why."""
         self.landmarks = [one for one in self.landmarks if one.id in ids]

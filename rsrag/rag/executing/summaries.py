@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import Measure, Unit, unit_named
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.executing.ranking import measured
-from rsrag.rag.executing.reckoning import number_words
+from rsrag.rag.executing.ranking import candidates_of, measured
+from rsrag.rag.executing.reckoning import number_words, some_values
 from rsrag.rag.executing.sites import Pool
 from rsrag.rag.querying.typed_query import Query, Wants
 from rsrag.rag.reading.kinds import plural_of
@@ -59,8 +59,7 @@ def summarize(
     exclude: Collection[str],
 ) -> Draft:
     """One number for the landmarks of a pool; how many lack the value is said."""
-    mine = {landmark.id: landmark for landmark in pool.landmarks}
-    candidates = tuple(dict.fromkeys(v for group in query.variables for v in group))
+    mine, candidates = pool.by_id, candidates_of(query)
     variable, facts, others = measured(candidates, mine, catalogue, exclude)
     kind = plural_of(query.kind or "landmark")
     if variable is None:
@@ -76,10 +75,9 @@ def summarize(
     evidence = [fact_evidence(fact, mine[fact.landmark_id]) for fact in facts[:SHOWN]]
     every, known = len(mine), len(facts)
     number = f"{known:,}" if known == every else f"{known:,} of the {every:,}"
-    of = f"the {query.wants} {label_of(variable)} of {number} {kind}{pool.words}"
-    draft.say(
-        f"{of[0].upper()}{of[1:]} that the knowledge base holds is {said}", *evidence
-    )
+    whose = f"{number} {kind}{pool.words} that the knowledge base holds"
+    what = f"The {query.wants} {label_of(variable)}"
+    draft.say(f"{what} of {whose} is {said}", *evidence)
     for piece in evidence:
         draft.quote(piece)
     draft.value = said
@@ -92,6 +90,6 @@ def summarize(
     if len(facts) > SHOWN:
         draft.notes.append(f"{SHOWN} of {known:,} are cited")
     if others:
-        shown = ", ".join(dict.fromkeys(fact.value for fact in others[:3]))
+        shown = some_values(others)
         draft.notes.append(f"left out, as the units differ: {shown}")
     return draft

@@ -10,7 +10,7 @@ from rsrag.rag.querying.ordering import AT_ITS, Order, asks_order, counted, read
 from rsrag.rag.querying.relations import (
     modified_by,
     modifier,
-    of_value,
+    of_values,
     read_relations,
 )
 from rsrag.rag.querying.scope import Scope
@@ -194,8 +194,8 @@ def narrowed(
         scope.take_mentions(has)
         relations.append(ValueFilter(names, words=has[0].surface))
     # *Mines where they get diamonds*
-    told = [of_value(scope, word) for word in account.free_words()]
-    filters = (*limits, *relations, *modified, *filter(None, told))
+    told = of_values(scope, account.free_words())
+    filters = (*limits, *relations, *modified, *told)
     return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
 
 

@@ -1,7 +1,8 @@
 """Values that a kind must have by name: *designed by Foster*, *below sea level*."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from rsrag.knowledge.catalogue.landmark_names import fold
@@ -90,28 +91,31 @@ def modified_by(scope: Scope) -> list[ValueFilter]:
         # *River deltas*: what each has, and no condition.
         scope.account.take(*word[:2])
         return []
-    found = of_value(scope, word)
-    return [] if found is None else [found]
+    return of_values(scope, [word])
 
 
-def of_value(scope: Scope, word: tuple[int, int, str]) -> ValueFilter | None:
-    """A word that values of the kind have, as a condition; it is taken."""
-    assert scope.kind is not None
-    names: set[str] = set()
-    variables: set[str] = set()
+def of_values(scope: Scope, words: Sequence[tuple[int, int, str]]) -> list[ValueFilter]:
+    """Those words that values of the kind have, as conditions; they are taken."""
+    if scope.kind is None or not words:
+        return []
+    wanted = {stem(word) for *_, word in words}
+    names: dict[str, set[str]] = defaultdict(set)
+    variables: dict[str, set[str]] = defaultdict(set)
     for category in scope.kind.categories:
         for one in scope.catalogue.all_landmarks(category=category):
             for fact in scope.catalogue.facts(one.id):
                 said = fold(fact.value).split() if fact.number is None else []
-                same = [w for w in said if stem(w) == stem(word[2])]
-                if same and len(said) <= _SHORT:
-                    names.update(same)
-                    variables.add(fact.variable)
-    if not names:
-        return None
-    scope.account.take(*word[:2])
-    held = tuple(sorted(variables))
-    return ValueFilter(held, names=tuple(sorted(names)), words=word[2])
+                for word in said if len(said) <= _SHORT else ():
+                    if (same := stem(word)) in wanted:
+                        names[same].add(word)
+                        variables[same].add(fact.variable)
+    found = []
+    for start, end, word in words:
+        if held := names.get(stem(word)):
+            scope.account.take(start, end)
+            own = tuple(sorted(variables[stem(word)]))
+            found.append(ValueFilter(own, names=tuple(sorted(held)), words=word))
+    return found
 
 
 def modifier(scope: Scope) -> tuple[int, int, str] | None:
