@@ -4,6 +4,7 @@ from typing import Any
 
 from rsrag.analysis.cover.cover_areas import class_mappings
 from rsrag.analysis.cover.cover_map import Segmented
+from rsrag.rendering.hits.hit_table import resolution
 from rsrag.rendering.places_found import area_words
 from rsrag.rendering.text_table import printable, text_table
 
@@ -31,7 +32,8 @@ def segmented_text(found: Segmented) -> str:
         for row in class_mappings(found)
     ]
     head = ("CLASS", "SHARE", "AREA", "HEAD")
-    metres = "" if found.gsd_m is None else f" ({found.cell_px * found.gsd_m:,.3g} m)"
+    side = None if found.gsd_m is None else resolution(found.cell_px * found.gsd_m)
+    metres = "" if side is None else f" ({side})"
     return (
         f"{printable(found.source)}\n{text_table(head, rows, right=head[1:3])}"
         f"Seen by {found.identity.id} in cells of {found.cell_px} px{metres}.\n"

@@ -1,5 +1,9 @@
 """Maps of classes over scenes whose every corner is known."""
 
+import json
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 import rasterio
@@ -231,11 +235,18 @@ def test_polygons_have_class_and_area(tmp_path) -> None:
     count = write_cover_polygons(tmp_path / "a.gpkg", found, AreaSize.parse("1px"))
     import geopandas
 
-    frame = geopandas.read_file(tmp_path / "a.gpkg")
+    frame = geopandas.read_file(tmp_path / "a.gpkg", layer="areas")
     assert len(frame) == count and {*frame["class"]} == {"red", "green", "blue"}
     rows = {row["class"]: row for row in class_mappings(found)}
     for name, area in frame.groupby("class")["area_m2"].sum().items():
         assert area == pytest.approx(rows[name]["area_m2"], rel=1e-3)
+    with closing(sqlite3.connect(tmp_path / "a.gpkg")) as database:
+        ((style,),) = database.execute("SELECT styleQML FROM layer_styles")
+    assert 'attr="class"' in style and 'value="255,0,0,115"' in style
+    write_cover_polygons(tmp_path / "a.geojson", found, None)
+    made = json.loads((tmp_path / "a.geojson").read_text())["features"]
+    fills = {one["properties"]["class"]: one["properties"]["fill"] for one in made}
+    assert fills["green"] == "#00ff00" and fills["blue"] == "#0000ff"
     large = area_mappings(found, AreaSize.parse("20ha"))
     assert {row["class"] for row in large} == {"green", "blue"}
 

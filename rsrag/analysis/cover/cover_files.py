@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from rsrag.analysis.area_files import check_placed, write_areas
+from rsrag.analysis.area_styles import AreaStyle
 from rsrag.analysis.cover.cover_areas import AreaSize, area_mappings
 from rsrag.analysis.cover.cover_map import (
     NO_CLASS,
@@ -84,7 +85,8 @@ def write_cover_polygons(
     """
     check_placed(found.place, found.source, "its areas")
     rows = area_mappings(found, smallest)
-    write_areas(path, rows, ("class", "head", "score", "area_m2"))
+    style = AreaStyle("class", {one.name: one.colour for one in found.classes})
+    write_areas(path, rows, ("class", "head", "score", "area_m2"), style)
     return len(rows)
 
 
