@@ -47,8 +47,9 @@ def test_the_judge_sees_what_is_wrong(built):
     placed = sum(row["geometry"] is not None for row in some)
     assert len(judged(built, lambda row: row | {"geometry": None}).outlines) == placed
     zoo, rows, report = built
-    assert not any(row["source"] in judge(zoo, some, report).unread for row in some)
-    assert rows[1]["source"] in judge(zoo, some, report).unread
+    unread = judge(zoo, some, report).unread
+    assert not any(row["source"] in unread for row in some)
+    assert rows[1]["source"] in unread
     nothing = judge(zoo, [], replace(report, skipped=(), notices=()))
     assert len(nothing.unreported) == len(zoo.animals)
 

@@ -4,11 +4,14 @@ As a program: one JSON job a line on stdin, one answer a line on stdout. As a mo
 :class:`Server` starts that program and talks to it.
 """
 
+import contextlib
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -114,13 +117,39 @@ def _child(job: dict[str, Any]) -> int:
     return code
 
 
+def _import_what_children_need() -> None:
+    """Let one child do every kind of job, and import here what it has imported.
+
+    Nothing is run in this process, as a library that has run may have threads, which
+    no fork takes along. Imports are four fifths of what a child would do.
+    """
+    import crash_actions as actions
+    from crash_world import draw_archive
+
+    with tempfile.TemporaryDirectory(prefix="rsrag-crash-") as folder:
+        names = Path(folder, "names")
+        if os.fork() == 0:
+            try:
+                os.fsync = lambda handle: None
+                source = str(draw_archive(Path(folder, "archive")))
+                root, seen = str(Path(folder, "root")), str(Path(folder, "seen"))
+                for action in (actions.build, actions.update, actions.rebuild):
+                    action(root, source, seen)
+                actions.encode_anew(root, source, seen)
+                names.write_text("\n".join(sys.modules))
+            finally:
+                os._exit(0)
+        os.wait()
+        for name in names.read_text().split():
+            with contextlib.suppress(ImportError):  # Some are made, not found.
+                importlib.import_module(name)
+
+
 def main() -> None:
-    import crash_actions  # noqa: F401
     import faiss  # noqa: F401
     import filelock  # noqa: F401
-    import pyarrow.compute
-    import pyarrow.parquet  # noqa: F401
 
+    _import_what_children_need()
     for line in sys.stdin:
         job = json.loads(line)
         if "wait" in job:
