@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+# Read when NumPy and torch are imported. pytest-xdist starts a process for each core:
+# where each computed with a thread a core, they would wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +48,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     os.environ.setdefault("HF_HOME", str(_CACHES / "huggingface"))
     os.environ["XDG_CACHE_HOME"] = str(Path(_HOME.name) / "cache")
+
+# Hundreds of tests start a process, and each would compile rsrag again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 TALLY: Counter[str] = Counter()
 
