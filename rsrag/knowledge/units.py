@@ -4,6 +4,7 @@ One table (``units.json``) for reading, comparing and converting. A unit that is
 it is comparable with itself alone; it never counts as some other.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -66,11 +67,22 @@ def _table() -> tuple[dict[str, Unit], dict[str, Unit]]:
     return exact, {way: unit for way, unit in lower.items() if unit is not None}
 
 
+_POWERED = re.compile(
+    r"(?P<power>square|sq\.?|cubic|cu\.?)\s*(?P<side>[^\W\d]+)", re.IGNORECASE
+)
+
+
 def unit_named(text: str) -> Unit | None:
     """The unit that a text writes (``km²``, ``square miles``, ``mw``), if one does."""
     exact, lower = _table()
     way = " ".join(text.translate(_SIMPLE).split()).strip(".")
-    return exact.get(way) or lower.get(way.lower())
+    found = exact.get(way) or lower.get(way.lower())
+    powered = _POWERED.fullmatch(way) if found is None else None
+    side = unit_named(powered["side"]) if powered else None
+    if powered is None or side is None or side.dimension != "length":
+        return found
+    # *Cubic km*, *sq. miles*: of a side that is written in any way.
+    return exact.get(f"{side.name}{2 if powered['power'][0] in 'sS' else 3}")
 
 
 def unit_names() -> dict[str, str]:

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from rsrag.knowledge.catalogue.landmark_names import Token, fold
+from rsrag.knowledge.catalogue.landmark_names import Token, fold, is_common
 from rsrag.knowledge.catalogue.name_words import KINDS
 from rsrag.knowledge.catalogue.phrases import Phrases
 from rsrag.knowledge.catalogue.wholeness import NameContext
 from rsrag.knowledge.variables import variables_in
 
 _OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
+
+
+_BESIDE = frozenset({"is", "are", "was", "from", "to", "and", "or", "than", "between"})
+"""After these stands a name, where no article does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,14 @@ def _is_code(phrases: Phrases, tokens: Sequence[Token]) -> bool:
     if len(tokens) == len(phrases.tokens):
         return True
     lower = any(character.islower() for character in phrases.text)
-    return lower and all(token.raw.removesuffix("'s").isupper() for token in tokens)
+    if not lower:
+        return False
+    if all(token.raw.removesuffix("'s").isupper() for token in tokens):
+        return True
+    # *jfk*, by one who uses no capitals: not *sea*, which is a word.
+    uncased = not any(character.isupper() for character in phrases.text)
+    words = [token.owner or token.folded for token in tokens]
+    return uncased and all(len(one) > 2 and not is_common(one) for one in words)
 
 
 def _longest(matches: list[_Match]) -> list[_Match]:
@@ -187,7 +198,10 @@ def _meant(phrases: Phrases, match: _Match, kept: Sequence[_Match]) -> bool:
     if not match.common:
         return True
     if not phrases.cased:
-        return len(tokens) > 1 and not better
+        # *lake superior* beside *lake victoria*, *is tower bridge longer than …*
+        begun = phrases.kind(match.first) and not phrases.kind(match.last)
+        beside = match.first > 0 and phrases.tokens[match.first - 1].folded in _BESIDE
+        return len(tokens) > 1 and (begun or beside or not better)
     if len(tokens) == 1:
         return capital and not phrases.titled and not phrases.opens(match.first)
     return capital or not better

@@ -26,6 +26,7 @@ from rsrag.retrieval.wording.english import capital, name_is_plural, with_articl
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _TOLD = 5
+UNSAID = "the question names only one"
 _FAR_M = 2_000_000.0
 
 
@@ -120,12 +121,22 @@ def between(
     return draft
 
 
-def how_far(groups: Sequence[Sequence[Landmark]], unit: str | None = None) -> Draft:
+def how_far(
+    groups: Sequence[Sequence[Landmark]],
+    unit: str | None = None,
+    unknown: Sequence[str] = (),
+) -> Draft:
     """The distance between the first two places, from outline to outline.
 
-    In a ``unit`` as well, if it is one of length and not the kilometre.
+    In a ``unit`` as well, if it is one of length and not the kilometre. Where there is
+    only one, the other is ``unknown``, or was not said.
     """
     draft = Draft("place")
+    if len(groups) < 2:
+        other = f"it knows no landmark called {listed(unknown)}" if unknown else UNSAID
+        draft.refusal = f"a distance needs two places, and {other}"
+        draft.nearest = [landmark_evidence(groups[0][0])]
+        return draft
     pair = [first_placed(group) for group in groups[:2]]
     if None in pair:
         return _nowhere(groups[pair.index(None)][0])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
+from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.querying.account import heavy_words, weighs
 from rsrag.rag.querying.typed_query import Query
@@ -22,7 +23,10 @@ _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 
 _WORD = re.compile(r"[^\W\d_]+")
-_SUPERLATIVES = frozenset(superlatives()) | {"first", "last", "only", "top"}
+_IN_UNITS = re.compile(r"\d\s?(°?[^\W\d_]+[²³\d]?)")
+_SUPERLATIVES = frozenset(superlatives()) | {
+    *("first", "last", "only", "top", "closest", "nearest", "furthest", "farthest")
+}
 _LOOSE = frozenset({"first", "last", "only"})
 """*In its first years* need not be told as the first, nor *why is it only 33 m long* as
 the only one; what is likely may do so."""
@@ -77,6 +81,8 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
     if claimed and not claimed & there:
         return False
+    if told and not own and _lacks(query, claimed, draft, there):
+        return False
     for word in heavy_words(query.left_over):
         stems = content_words(word)
         if word in _DENIES or word.endswith("n't"):
@@ -94,6 +100,31 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True
+
+
+def _lacks(query: Query, claimed: set[str], draft: Draft, there: set[str]) -> bool:
+    """Whether facts, quoted for want of others, leave out what was asked for.
+
+    A unit, a claim of which they hold some words, or a word of a question that names
+    no landmark: *the speed of light* is no fastest ride.
+    """
+    unit = unit_named(query.unit or "")
+    if unit is not None and not any(
+        (held := unit_named(match[1])) is not None and held.dimension == unit.dimension
+        for piece in draft.pieces
+        for match in _IN_UNITS.finditer(piece.text)
+    ):
+        return True
+    if claimed - there:
+        return True
+    if query.op != "open" or query.entities:
+        return False
+    names = {w for p in draft.pieces for w in content_words(p.landmark or "")}
+    left = " ".join(query.left_over)
+    # A rare word, or a number, is as good as a name.
+    words = [w for w in fold(left).split() if w[0].isdigit() or content_words(w)]
+    rare = any(w[0].isdigit() or not is_common(w) for w in words)
+    return not rare and not set(content_words(left)) <= there | names
 
 
 def _beside(draft: Draft, question: Question) -> bool:

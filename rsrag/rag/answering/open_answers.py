@@ -8,7 +8,7 @@ from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.passages import answer_open
+from rsrag.rag.answering.passages import answer_open, asked_words
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
 from rsrag.rag.saying.instructions import data_sentences
@@ -19,6 +19,7 @@ from rsrag.retrieval.wording.evidence import (
     passage_evidence,
 )
 
+_NOTHING_ASKED = "it names no place, no thing and no measure that could be looked for"
 UNSAID = "it is not said which place is meant; name it, or give a point or a picture"
 _POINTS = re.compile(r"\bth(?:is|ese)\s+[^\W\d_]", re.IGNORECASE)
 """*This lake*."""
@@ -73,6 +74,8 @@ def ask_passages(
     points = question.here or _POINTS.search(question.masked)
     if points and not groups and not question.unknown:
         return Draft("passages", refusal=UNSAID)
+    if not (groups or question.unknown or asked_words(question)):
+        return Draft("open", refusal=_NOTHING_ASKED)
     with run.timed("retrieve"):
         found = {one.id: one for one in run.retrieved(question)}
         if groups:

@@ -23,6 +23,7 @@ from rsrag.rag.saying.sentences import content_tokens, content_words, sentences,
 _ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
 _ASKS = re.compile(r"\?\W*$")
 """A question in a text (of a list of questions and answers) answers none."""
+_MEANS_BEFORE = re.compile(r"(?:it|its|they|their|he|his|she|her|these|this)\b", re.I)
 _EMBEDDED = 40
 """Sentences that are embedded at most; those with most words asked come first."""
 _BESIDE = 0.5
@@ -64,6 +65,9 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
         same = [one for one in best[1:] if one.piece.id == first.piece.id]
         beside = [one for one in same if one.probability >= least][:1]
         for one in sorted([first, *beside], key=lambda one: one.place):
+            if _MEANS_BEFORE.match(one.text) and one.before:
+                # *Its shell is round*: the sentence before says whose.
+                draft.say(one.before, one.piece)
             draft.say(one.text, one.piece)
     return draft
 

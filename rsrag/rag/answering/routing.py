@@ -109,9 +109,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
         fits = other.refusal is None and bears_on(other, query, question)
         other.certainty = min(other.certainty, _INSTEAD)
         return other if fits else draft
-    draft = ask_passages(
-        run, question, groups, texts=understood.unheld or asks_why(question)
-    )
+    texts = understood.unheld or asks_why(question)
+    draft = ask_passages(run, question, groups, texts=texts)
     bears = bears_on(draft, query, question) and names_all(draft, groups)
     if draft.refusal is None and not bears:
         draft = not_told(draft, query, groups, catalogue)
@@ -129,7 +128,7 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         return None
     match query.op:
         case "distance":
-            return how_far(groups, query.unit)
+            return how_far(groups, query.unit, question.unknown)
         case "near":
             return _lowered(near(query, groups[0], catalogue, request), query)
         case "direction":

@@ -1,5 +1,6 @@
 """Landmarks held against each other by one value of each."""
 
+import re
 from collections.abc import Sequence
 from typing import get_args
 
@@ -18,6 +19,7 @@ from rsrag.retrieval.wording.english import capital, with_article
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _PERIOD = "construction_period"
+_PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _ALIKE = 0.1
 """Values that differ by no more than this share are about the same."""
 
@@ -196,4 +198,11 @@ def _difference(
     given = unit_named(unit or "") or unit_named(fact.unit or "")
     if given is None:
         return number_words(apart)
-    return f"{number_words(apart / given.factor)} {given.name}"
+    apart /= given.factor
+    said = [fact.value.split(" ")[0].replace(",", "") for fact, _ in pairs[:2]]
+    same = all(unit_named(f.unit or "") in (given, None) for f, _ in pairs[:2])
+    if same and all(_PLAIN.fullmatch(one) for one in said):
+        # To the last digit that is held: 107,601 less 90,000 seats.
+        places = max(len(one.partition(".")[2]) for one in said)
+        return f"{apart:,.{places}f} {given.name}"
+    return f"{number_words(apart)} {given.name}"

@@ -1,12 +1,13 @@
 """Answers over many landmarks at once: the highest, the oldest, how many."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import get_args
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.pools import pool_of
-from rsrag.rag.executing.ranking import rank
+from rsrag.rag.executing.ranking import rank, tell_besides
 from rsrag.rag.executing.summaries import SHOWN, summarize
 from rsrag.rag.querying.typed_query import Query, Summary
 from rsrag.rag.reading.kinds import plural_of
@@ -38,7 +39,18 @@ def answer_listing(
     if query.op == "rank":
         return rank(draft, query, pool, catalogue, exclude)
     shown = pool.landmarks[:SHOWN]
-    if query.op == "count":
+    if query.wants == "share":
+        whole = replace(query, place=(), filters=())
+        every = pool_of(whole, catalogue, exclude, None, radius_m)
+        many, all_of_kind = len(pool.landmarks), len(every.landmarks)
+        kinds = plural_of(kind)
+        draft.value = f"{many / all_of_kind:.0%}"
+        draft.say(
+            f"{many:,} of the {all_of_kind:,} {kinds} that the knowledge base holds "
+            f"({many / all_of_kind:.0%}) are {kinds}{pool.words}",
+            *(landmark_evidence(landmark) for landmark in shown),
+        )
+    elif query.op == "count":
         draft.value = str(len(pool.landmarks))
         word = kind if len(pool.landmarks) == 1 else plural_of(kind)
         draft.say(
@@ -52,8 +64,9 @@ def answer_listing(
             facts = pool.facts.get(landmark.id)
             for fact in facts or ():
                 draft.quote(fact_evidence(fact, landmark))
-            if not facts:
+            if not facts and not query.variables:
                 draft.quote(landmark_evidence(landmark))
+        tell_besides(draft, query.variables, shown, catalogue, exclude)
         draft.value = "; ".join(landmark.name for landmark in shown)
     if len(pool.landmarks) > len(shown):
         draft.notes.append(f"{len(shown)} of {len(pool.landmarks):,} are cited")

@@ -1,7 +1,6 @@
 """The first, the second, the last of a kind, by one of their values."""
 
 from collections.abc import Collection, Sequence
-from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import comparable
@@ -30,7 +29,7 @@ def rank(
     if candidates[0] in AXES:
         return _by_position(draft, query, pool, AXES[candidates[0]])
     kind = query.kind or "landmark"
-    variable, facts, others = measured(candidates, mine, catalogue, exclude)
+    variable, facts, others = measured(candidates, mine, catalogue, exclude, query.time)
     if variable is None:
         labels = " or ".join(label_of(one) for one in candidates)
         draft.refusal = f"it holds no {labels} of any {kind}{pool.words}"
@@ -55,6 +54,8 @@ def rank(
     if others:
         shown = some_values(others)
         draft.notes.append(f"not compared, as the units differ: {shown}")
+    marks = [mine[fact.landmark_id] for fact in chosen]
+    tell_besides(draft, query.variables[1:], marks, catalogue, exclude)
     _close(draft, query, pool, f"by {label_of(variable)}", len(ranked))
     return draft
 
@@ -86,8 +87,31 @@ def _chosen(
 
 
 def candidates_of(query: Query) -> tuple[str, ...]:
-    """Every variable that is asked for, each once, the likelier first."""
-    return tuple(dict.fromkeys(chain.from_iterable(query.variables)))
+    """The variables that put in order, each once, the likelier first."""
+    return tuple(dict.fromkeys(query.variables[0]))
+
+
+def tell_besides(
+    draft: Draft,
+    groups: Sequence[Sequence[str]],
+    landmarks: Sequence[Landmark],
+    catalogue: Catalogue,
+    exclude: Collection[str],
+) -> None:
+    """Tell these values of each landmark, and which of them are not held."""
+    for landmark in landmarks:
+        held: dict[str, Fact] = {}
+        for fact in catalogue.facts(landmark.id, exclude=frozenset(exclude)):
+            if fact.variable not in held or fact.period is not None:
+                held[fact.variable] = fact
+        for group in groups:
+            told = next((held[one] for one in group if one in held), None)
+            if told is not None:
+                draft.quote(fact_evidence(told, landmark))
+            else:
+                draft.notes.append(
+                    f"it holds no {label_of(group[0])} of {landmark.name}"
+                )
 
 
 def measured(
@@ -95,11 +119,15 @@ def measured(
     mine: Collection[str],
     catalogue: Catalogue,
     exclude: Collection[str],
+    time: Sequence[str] = (),
 ) -> tuple[str | None, list[Fact], list[Fact]]:
     """The candidate that most have, a value of each, and what cannot be compared.
 
     A later candidate must be held by more than twice as many. Times that mean much the
     same are taken together. Of several values of a landmark the latest counts.
+
+    Args:
+        time: periods whose values alone count; all, if there are none.
     """
     best: tuple[str | None, dict[str, Fact]] = None, {}
     together: dict[str, Fact] = {}
@@ -107,6 +135,8 @@ def measured(
         found: dict[str, Fact] = {}
         for fact in catalogue.facts_of(variable):
             owner = fact.landmark_id
+            if time and not (fact.period or "").startswith(tuple(time)):
+                continue
             if owner in mine and fact.id not in exclude and order_of(fact) is not None:
                 held = found.get(owner)
                 if held is None or (held.period or "") < (fact.period or ""):

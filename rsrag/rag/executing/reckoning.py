@@ -34,6 +34,20 @@ def number_words(number: float, digits: int = _DIGITS) -> str:
     )
 
 
+def _digits(fact: Fact, number: float) -> int:
+    """Of a value in another unit: as fine as the value is held, to 3 or 4 at least."""
+    said = fact.value.split(" ")[0].replace(",", "")
+    held = len(re.sub(r"\D", "", said).strip("0"))
+    least = max(_DIGITS if held > 2 else 3, held)
+    whole, _, part = said.partition(".")
+    if not fact.number or held < _DIGITS or abs(number) < 10**_DIGITS:
+        return least
+    zeros = len(whole) - len(whole.rstrip("0"))
+    step = abs(number / fact.number) * 10.0 ** (-len(part) if part else zeros)
+    places = math.floor(math.log10(abs(number))) - math.floor(math.log10(step))
+    return max(least, min(places, math.floor(math.log10(abs(number)))) + 1)
+
+
 def some_values(facts: Sequence[Fact]) -> str:
     """The values of the first three, each once: ``1.5 km, 12 acres``."""
     return ", ".join(dict.fromkeys(fact.value for fact in facts[:3]))
@@ -52,10 +66,7 @@ def in_unit(draft: Draft, unit: str) -> None:
                 f"{fact.value!r} is {have}: it cannot be given in {unit}"
             )
             continue
-        given = len(re.sub(r"\D", "", fact.value.split(" ")[0]).strip("0"))
-        words = (
-            f"{number_words(number, max(_DIGITS if given > 2 else 3, given))} {unit}"
-        )
+        words = f"{number_words(number, _digits(fact, number))} {unit}"
         if unit_named(fact.unit or "") != unit_named(unit):
             draft.say(f"That is {words}", fact_evidence(fact, landmark))
             draft.rewordable = False

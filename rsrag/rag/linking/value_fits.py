@@ -1,7 +1,15 @@
 """What kind of value a question wants, and how far a value is from being one."""
 
 import re
+from collections.abc import Sequence
+from datetime import date
 
+from rsrag.knowledge.units import unit_named
+
+_COLOUR = re.compile(r"\b(?:what|which) colou?rs?\b", re.I)
+_TO_COME = re.compile(
+    r"\b(?:when|what year|which year)\b[^?]*\bwill\b|\bwill\b[^?]*\bnext\b", re.I
+)
 _WHO = re.compile(
     r"(?:^|[-–—:;,.?!]\s*)(?:and |by |after |for |in |from )?who(?:m|se|'s)?\b|"
     r"\bby whom\b|\bnames,? please\b",
@@ -24,8 +32,9 @@ _HOW_MUCH = re.compile(
     r"prominent|extensive|narrow|low|small)\b(?! ago)|\bat what altitude\b",
     re.I,
 )
-_HOW_MANY = re.compile(r"\bhow many\b", re.I)
+_HOW_MANY = re.compile(r"\bhow many\b\s*(?P<counted>(?:[a-z]+\s*){0,3})", re.I)
 _YEAR = re.compile(r"\b\d{3,4}\b|\bcentury\b|\bBCE?\b|\d0s\b|\bmillion years\b")
+_NUMBER_OF = re.compile(r"[-+]?[\d,.]+\s?(?P<unit>[^\W\d]\S*)")
 _MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
 _FAR, _NEAR = 0.15, 0.1
 
@@ -36,6 +45,11 @@ def misfit(question: str, value: str) -> float:
     *Who* wants no number, *when* a year, *how long* a number, *where* and *which river*
     more than a measure. 0 where the question does not say.
     """
+    if _COLOUR.search(question):
+        return _FAR if any(c.isdigit() for c in value) else 0.0
+    if _TO_COME.search(question):
+        years = [int(one) for one in re.findall(r"\b\d{4}\b", value)]
+        return 0.0 if years and max(years) >= date.today().year else _FAR
     if _WHEN.search(question):
         return 0.0 if _YEAR.search(value) else _FAR
     if _WHO.search(question):
@@ -44,9 +58,22 @@ def misfit(question: str, value: str) -> float:
         return _NEAR if _MEASURE.fullmatch(value.strip()) else 0.0
     if _HOW_MUCH.search(question):
         # *How many countries*: a list can be counted.
-        listed = "," in value and _HOW_MANY.search(question)
+        counted = _HOW_MANY.search(question)
+        if counted and _in_other_units(counted["counted"].split(), value):
+            return _FAR
+        listed = "," in value and counted
         return 0.0 if listed or any(c.isdigit() for c in value) else _FAR
     return 0.0
+
+
+def _in_other_units(counted: Sequence[str], value: str) -> bool:
+    """*How many turbines* wants no gigawatts, which are not what is counted."""
+    said = _NUMBER_OF.fullmatch(value.strip())
+    unit = unit_named(said["unit"]) if said else None
+    if unit is None:
+        return False
+    named = [one for word in counted if (one := unit_named(word)) is not None]
+    return all(one.dimension != unit.dimension for one in named)
 
 
 _MEAN = re.compile(r"\b(?:average|mean|typical(?:ly)?)\b")

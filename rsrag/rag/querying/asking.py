@@ -2,9 +2,11 @@
 
 import math
 import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rsrag.knowledge.units import Unit, unit_named
+from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import Wants
 from rsrag.rag.reading.degrees import comparatives
@@ -68,6 +70,7 @@ _TIMES = re.compile(
 _HOW_MUCH = re.compile(
     r"\bhow\s+(?:much|many\s+(?P<unit>[a-z]+))\s+(?P<degree>[a-z]+er|more|less)\b|"
     r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|"
+    r"(?<=◆)\s+minus\s+(?=(?:the\s+)?◆)|"
     r"\bby\s+how\s+(?:much|many\s+(?P<by>[a-z]+))\b(?:\s+(?:does|do|did|is)\b)?"
 )
 _YEARS_BETWEEN = re.compile(
@@ -80,6 +83,7 @@ _AGE = re.compile(
     r"standing|there|open|around|in\s+(?:use|service|operation))\b)|\bhow\s+(?:old|ancient)\b|\bage\s+of\b|\bhow\s+many\s+years\s+old\b|\b(?:what\s+age)\b"
 )
 _TOOK = re.compile(
+    r"\b(?:years|time)\s+(?:that\s+)?it\s+took\s+to(?=.*\b(?:build|construct|erect|make|put\s+up)\b)|"
     r"\bhow\s+(?:long|many\s+years|much\s+time)\s+(?:did|does|was|were)\s+(?:(?:it|they|its|the)\s+)?"
     r"(?:take|need|last|(?:construction|building|works?)\s+(?:of\s+[◆◇]+\s+)?(?:take|last))?(?:\s+to)?"
     r"(?=.*\b(?:build|built|construct|constructed|construction|finish|complete|erect|make|building|put\s+up)\b)"
@@ -107,8 +111,18 @@ _NO_LAST = _NO_UNITS | {"in", "nm"}
 _HOW_MANY_UNITS = re.compile(
     r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+)?[a-z]+)\b"
 )
+_UNIT_BETWEEN = re.compile(
+    r"^\W*(?:the\s+)?(?P<unit>(?:nautical\s+)?[a-z]+)(?=\s+(?:between|from)\s+(?:the\s+)?[◆◇])"
+)
 _IN_BRACKETS = re.compile(
     r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)\s*[)\]]"
+)
+
+
+_BESIDES = re.compile(
+    r"(?:,\s*|\s+)(?:(?:(?:and|plus)\s+(?:also\s+)?|(?:together\s+|along\s+)?with\s+|including\s+)"
+    r"(?:their|its|the)|their)\s+(?:respective\s+)?"
+    r"(?P<what>[a-z]+(?:(?:\s+|\s*,\s*)[a-z]+){0,5})\s*[?.!]*\s*$"
 )
 
 
@@ -125,6 +139,11 @@ class Aim:
     yes: bool
     unit: str | None
     factor: float | None = None
+
+    @property
+    def as_value(self) -> Wants:
+        """*Yes* for a value of which yes or no is asked."""
+        return "yes" if self.yes and self.wants == "value" else self.wants
 
 
 def clear_politeness(account: Account) -> None:
@@ -177,7 +196,8 @@ def _factor(said: str | None) -> float | None:
 
 
 def _unit(account: Account) -> str | None:
-    for pattern in (_IN_UNIT, _IN_BRACKETS, _HOW_MANY_UNITS, _LAST_UNIT):
+    ways = (_IN_UNIT, _IN_BRACKETS, _HOW_MANY_UNITS, _UNIT_BETWEEN, _LAST_UNIT)
+    for pattern in ways:
         start = 0
         while (match := account.find(pattern, start)) is not None:
             start = match.end()
@@ -204,3 +224,23 @@ def _other(account: Account, end: int, unit: Unit) -> Unit | None:
     account.take(*match.span())
     usual = math.log10(unit.factor).is_integer()
     return other if usual else unit
+
+
+def told_besides(
+    account: Account, mentions: Sequence[VariableMention], held: Collection[str]
+) -> tuple[tuple[str, ...], ...]:
+    """*The three deepest lakes and their countries*: what to tell of each.
+
+    Its words are taken.
+    """
+    match = account.find(_BESIDES)
+    if match is None:
+        return ()
+    first, end = match.span("what")
+    groups: dict[int, list[str]] = {}
+    for one in sorted(mentions, key=lambda one: -one.score):
+        if first <= one.start < end and one.variable in held:
+            groups.setdefault(one.start, []).append(one.variable)
+    if groups:
+        account.take(*match.span())
+    return tuple(tuple(groups[start]) for start in sorted(groups))

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rsrag.knowledge.units import convert
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
-from rsrag.rag.querying.ordering import Measured
+from rsrag.rag.querying.ordering import Measured, Order
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.reading.quantities import order_of
+from rsrag.rag.reading.kinds import Kind
+from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.reading.wanted import asks_mean
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact
@@ -26,6 +28,9 @@ Linking = Callable[
 whether it names a time, and which variables others have."""
 
 _WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+OF_THE_TIME = re.compile(r"\b(?:in|for|during|as\s+of|of)\s+(?:the\s+year\s+)?▲+")
+_MANNER = re.compile(r"\W*how\s+(?:is|are|was|were|do|does|did)\b")
+"""*How was it dug* asks for no value, if not surely."""
 _AGAINST = 0.9
 """Confidence of a link that overrules a variable that words name, and that is held."""
 _MEASURED = 0.75
@@ -75,6 +80,8 @@ def by_meaning(
     question = about_it(scope.question.text, names)
     found = link(question, held, bool(scope.question.periods), scope.held)
     scope.unheld = found is not None and found.unheld
+    if _MANNER.match(scope.account.shape):
+        least = max(least, _AGAINST)
     if found is None or not found.sure or found.confidence < least:
         return None
     if not fits(scope, (found.variable,)):
@@ -120,6 +127,38 @@ def measures_of_kind(scope: Scope) -> list[tuple[str, str]]:
                 if fact.period is None and order_of(fact) is not None:
                     found.setdefault(fact.variable, fact.value)
     return list(found.items())
+
+
+def measure_behind(scope: Scope, kind: Kind) -> tuple[str, ...]:
+    """*The longest bridge span*: the measure that stands behind its kind."""
+    end = scope.loose[kind.first + kind.count - 1][1] if kind.count else -1
+    if end < 0 or kind.plural:
+        return ()
+    return tuple(
+        m.variable
+        for m in scope.spoken
+        if end < m.start and not scope.account.shape[end : m.start].strip()
+        if m.variable in scope.held and m.variable not in YEARS
+    )
+
+
+def held_then(scope: Scope, variables: Sequence[str]) -> bool:
+    """*The busiest airport in 2019*: whether values of that time are held."""
+    return any(
+        (fact.period or "").startswith(scope.question.periods)
+        for variable in variables
+        if variable not in YEARS
+        for fact in scope.catalogue.facts_of(variable)
+    )
+
+
+def by_age(scope: Scope, order: Order) -> Order:
+    """*The oldest crater*: by an age, where no time is held of the kind."""
+    own = {name for name, _ in measures_of_kind(scope)}
+    ages = tuple(one for one in ("geological_age", "age") if one in own)
+    if not ages or own & set(order.variables):
+        return order
+    return replace(order, variables=ages, more=not order.more)
 
 
 def _of_records(scope: Scope) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Landmarks held against each other: how far apart they lie, and which has more."""
 
 import re
+from dataclasses import replace
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
@@ -21,9 +22,17 @@ _WHICH_WAY = re.compile(
     r"\b(?:to\s+the\s+)?(?:north|south|east|west)\s+or\s+(?:to\s+the\s+)?"
     r"(?:north|south|east|west)\s+of\b"
 )
-_FROM_FIRST = re.compile(r"^[^◆]*\bfrom\s+(?:the\s+)?◆")
+_FROM_FIRST = re.compile(
+    r"^[^◆]*\b(?:from|standing\s+(?:on|at|in)|(?:i\s+am|i'm|we\s+are)\s+(?:on|at|in))"
+    r"\s+(?:the\s+)?◆"
+)
+_END = r"(?:it|the\s+[◆◇]+|[◆◇]+)"
+_FROM_ONE = re.compile(
+    rf"\W*(?:(?:so|and)\s+)?(?:how\s+far\s+(?:away\s+)?(?:is|are|lies)|(?:what\s+is\s+)?"
+    rf"(?:the\s+)?distance)\s+(?:{_END}\s+)?(?:from|to|between|and|away)\b"
+)
 _FOUND = re.compile(r"\b(?:find|lies?|seen|look(?:ing)?|go)\b")
-_APART = re.compile(r"\b(?:apart|away|separates?)\b")
+_APART = re.compile(r"\b(?:apart|away|between|separates?)\b")
 _SIDE = re.compile(
     r"\b(?:(?:further|farther|more)\s+)(?:to\s+the\s+)?(north|south|east|west)\b"
 )
@@ -31,12 +40,16 @@ _BEATS = re.compile(
     r"\b(?:beats?|exceeds?|surpass(?:es)?|tops?|outdo(?:es)?|outstrips?|outranks?|"
     r"outsizes?|dwarfs?|tower(?:s)?\s+over)\b"
 )
+_ONE_OR_OTHER = re.compile(r"◆\s+or\s+(?:the\s+)?◆")
+"""*Is K2 or Everest higher?* is answered by a name."""
+_OLD_WHEN = re.compile(r"\bhow\s+old\s+was\s+(?:the\s+)?◆+\s+when\b")
 _SHARE_FIRST = re.compile(
     r"^[^◆]*\b(?:percent(?:age)?|per\s+cent|share|fraction|proportion)\s+of\b"
 )
 """*What percentage of X is Y* names the whole first."""
+_WORDED = re.compile(r"\b(?:compare|differ|versus|vs|rank|sort|order|arrange)")
 _COMPARES = re.compile(
-    r"\b(?:than|or|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
+    r"\b(?:than|or|rank(?:ed)?|sort(?:ed)?|order(?:ed)?|arranged?|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
     r"the\s+same|as|differ(?:s|ence)?)\b"
 )
 
@@ -44,7 +57,7 @@ _COMPARES = re.compile(
 def distance(scope: Scope) -> Understood | None:
     """*How far is X from Y*, *in what direction from Y is X*."""
     if len(scope.named) < 2:
-        return None
+        return _one_end(scope)
     unit = unit_named(scope.aim.unit or "")
     apart = unit is not None and unit.dimension == "length" and not scope.mentions
     shape = scope.account.shape
@@ -62,17 +75,29 @@ def distance(scope: Scope) -> Understood | None:
     return found
 
 
+def _one_end(scope: Scope) -> Understood | None:
+    """*How far is X from Zorblax*, *how far is it to X*: the other end is not known."""
+    away = scope.named and _FROM_ONE.match(scope.account.shape)
+    if not away or scope.account.find(_HOW_FAR) is None:
+        return None
+    return scope.done("distance", entities=scope.entities())
+
+
 def compared(scope: Scope, link: Linking | None) -> Understood | None:
     """Two or more landmarks held against each other."""
     if len(scope.named) < 2:
         return None
     scope.take_own_kind()
+    if scope.aim.yes and _ONE_OR_OTHER.search(scope.account.shape):
+        scope.aim = replace(scope.aim, wants="value", yes=False)
+    if _OLD_WHEN.search(scope.account.shape):
+        scope.aim = replace(scope.aim, wants="difference", unit="years")
     side = scope.account.claim(_SIDE)
     if side is not None:
         return _to_which_side(scope, side[1])
     degree = scope.take_degree()
     reckons = scope.aim.wants not in ("value", "yes", "age", "duration")
-    worded = re.search(r"\b(?:compare|differ|versus|vs)", scope.account.shape)
+    worded = _WORDED.search(scope.account.shape)
     if degree is None and scope.asked and scope.account.claim(_BEATS):
         degree = comparatives()["greater"]
     if degree is None and not reckons and not worded:
@@ -91,7 +116,8 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
         if meant is not None:
             found, certainty = ((meant.variable,),), meant.confidence
     unit = unit_named(scope.aim.unit or "")
-    if not found and unit is not None and scope.account.claim(_BEATS):
+    beaten = unit is not None and scope.account.claim(_BEATS) is not None
+    if not found and unit is not None and (beaten or scope.aim.wants == "difference"):
         found = (tuple(DIMENSIONS.get(unit.dimension, ())),)
     if not found or not found[0]:
         return None

@@ -3,11 +3,21 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning, measures_of_kind
+from rsrag.rag.querying.asking import told_besides
+from rsrag.rag.querying.by_meaning import (
+    OF_THE_TIME,
+    Linking,
+    by_age,
+    held_then,
+    measure_behind,
+    measured_by_meaning,
+)
 from rsrag.rag.querying.limits import read_limits, times_of
-from rsrag.rag.querying.ordering import AT_ITS, Order, asks_order, counted, read_order
+from rsrag.rag.querying.ordering import AT_ITS, asks_order, counted, read_order
 from rsrag.rag.querying.relations import (
+    is_condition,
     modified_by,
     modifier,
     of_values,
@@ -25,7 +35,7 @@ _COUNT = re.compile(
 )
 _LIST = re.compile(
     r"\b(?:list|which|what(?:\s+(?:are|is\s+there|\w+s\s+are(?=\s+there)))?|name|show|enumerate|"
-    r"(?:are|is)\s+there|find|all|any|every|each)\b"
+    r"(?:are|is)\s+there|find|all|any|every|each|tell\s+me\s+about)\b"
 )
 _BARE = re.compile(r"\s*(?:(?:all|of|the)\s+)*")
 _MADE = re.compile(
@@ -38,7 +48,7 @@ _ANY_ONE = re.compile(
     r"(?:an?|one|any|some)\s"
 )
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
-_THAN = re.compile(
+THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
 )
 _ANYTHING = re.compile(
@@ -65,26 +75,33 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
     order = read_order(scope.account, scope.spoken, scope.held)
     if order is None:
         return None
-    meant = measured_by_meaning(scope, order.measured, link)
-    if meant is not None:
+    before, own = modifier(scope), measure_behind(scope, kind)
+    if before and order.measured and is_condition(scope, before):
+        # *The longest suspension bridge*: a condition, and not what is measured.
+        order = replace(order, measured=None)
+    meant = None if own else measured_by_meaning(scope, order.measured, link)
+    if own:
+        order = replace(order, variables=own)
+    elif meant is not None:
         order = replace(order, variables=(meant.variable,))
     elif order.variables == tuple(times_of([])):
-        order = _by_age(scope, order)
+        order = by_age(scope, order)
     if not order.variables:
         return scope.done("open")
     measured = [m for m in scope.spoken if m.variable in order.variables]
     scope.take_mentions(measured)
-    claimed = scope.claimed() if scope.aim.yes else ()
     several = _PLURAL_SHOWN if kind.plural and order.nth == 1 else 1
-    before = modifier(scope)
     number = counted(before[2]) if before and order.top is None else None
     if before and number:
         scope.account.take(*before[:2])
         order = replace(order, top=number)
+    scope.timed = bool(scope.question.periods) and held_then(scope, order.variables)
+    if scope.timed:
+        scope.account.claim(OF_THE_TIME)
     found = narrowed(
         scope,
         "rank",
-        entities=claimed,
+        entities=scope.claimed() if scope.aim.yes else (),
         variables=(tuple(order.variables),),
         order="most" if order.more else "least",
         nth=order.nth,
@@ -99,15 +116,6 @@ def _counts_kind(scope: Scope, kind: Kind) -> bool:
     shape = scope.account.shape
     counts, start = _COUNT.search(shape), scope.loose[kind.first][0]
     return kind.plural and bool(counts and _BARE.fullmatch(shape[counts.end() : start]))
-
-
-def _by_age(scope: Scope, order: Order) -> Order:
-    """*The oldest crater*: by an age, where no time is held of the kind."""
-    own = {name for name, _ in measures_of_kind(scope)}
-    ages = tuple(one for one in ("geological_age", "age") if one in own)
-    if not ages or own & set(order.variables):
-        return order
-    return replace(order, variables=ages, more=not order.more)
 
 
 def listed(scope: Scope) -> Understood | None:
@@ -165,7 +173,7 @@ def narrowed(
     sites: Sequence[PlaceFilter] = (),
     *,
     claims: bool = False,
-    **slots: object,
+    **slots: Any,
 ) -> Understood:
     """Of a kind, under conditions: limits, named values, places, what it must have.
 
@@ -176,6 +184,7 @@ def narrowed(
     scope.take_kind()
     modified = modified_by(scope)
     account.claim(AT_ITS)
+    groups = (*slots.pop("variables", ()), *told_besides(account, scope.spoken, held))
     limits = [
         *_than_places(scope),
         *read_limits(account, scope.spoken, held, claims=claims),
@@ -196,7 +205,8 @@ def narrowed(
     # *Mines where they get diamonds*
     told = of_values(scope, account.free_words())
     filters = (*limits, *relations, *modified, *told)
-    return scope.done(op, kind=scope.kind.name, place=place, filters=filters, **slots)
+    slots |= {"variables": groups, "place": place, "filters": filters}
+    return scope.done(op, kind=scope.kind.name, **slots)
 
 
 def _any_kind(scope: Scope) -> Kind | None:
@@ -214,7 +224,7 @@ def _any_kind(scope: Scope) -> Kind | None:
 
 def _than_places(scope: Scope) -> list[ValueFilter]:
     """*Higher than K2*: a limit that is a landmark's own value."""
-    match = scope.account.find(_THAN)
+    match = scope.account.find(THAN)
     degree = comparatives().get(match["degree"]) if match else None
     if match is None or degree is None:
         return []

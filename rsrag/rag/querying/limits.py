@@ -18,13 +18,19 @@ BUILT = ("completed", "opened", "established", "construction_period")
 DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
 _WORDED: dict[str, int] = word_table("numbers")
 _NUMBER = rf"-?\d[\d.,']*\d|-?\d|{'|'.join(_WORDED)}"
+_ONE_UNIT = (
+    r"an?(?=\s+(?:kilomet|met|mile|foot|yard|hectare|acre|square|cubic|ton|cent))"
+)
 _SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
 _ERA = r"(?:\s*(?:bce|bc|ad|ce)\b)?"
 _CENTURY = (
     r"(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+th|first|"
     r"second|third|twenty[\s-]first)\s+century"
 )
-_AMOUNT = rf"(?:(?:{_CENTURY}){_ERA}|ad\s+\d+|▲+{_ERA}|(?:{_NUMBER}){_SCALE}{_ERA})"
+_AMOUNT = (
+    rf"(?:(?:{_CENTURY}){_ERA}|ad\s+\d+|▲+{_ERA}|{_ONE_UNIT}|"
+    rf"(?:{_NUMBER}){_SCALE}{_ERA})"
+)
 _ABOUT = r"(?:(?:the\s+year|the|about|around|roughly|some)\s+)*"
 _NOT = r"(?:(?P<no>not|no|isn't|aren't|wasn't|weren't|never|nor)\s+(?:\w+\s+)??)?"
 _WORDS = {
@@ -186,7 +192,7 @@ def _sign(
 
 def _text(account: Account, start: int, end: int, unit: str | None) -> str:
     text = account.text[start:end].strip()
-    text = str(_WORDED.get(text.lower(), text))
+    text = "1" if text.lower() in ("a", "an") else str(_WORDED.get(text.lower(), text))
     return f"{text} {unit}" if unit else text
 
 
@@ -225,7 +231,8 @@ def _variables(
     level = _LEVEL.match(account.shape, amount.end)
     if level:
         return ("elevation",), level.end()
-    word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, amount.end)
+    after = match.end() if match.re is _OR_MORE else amount.end
+    word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, after)
     if word and word[1] in positives() and not positives()[word[1]].of_time:
         return positives()[word[1]].variables, word.end()
     if word and amount.unit is None and not is_function(word[1]):

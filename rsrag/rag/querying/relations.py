@@ -118,6 +118,14 @@ def of_values(scope: Scope, words: Sequence[tuple[int, int, str]]) -> list[Value
     return found
 
 
+def is_condition(scope: Scope, word: tuple[int, int, str]) -> bool:
+    """Whether landmarks of the kind have a word among their values."""
+    kept = scope.account.saved()
+    found = bool(of_values(scope, [word]))
+    scope.account.restore(kept)
+    return found
+
+
 def modifier(scope: Scope) -> tuple[int, int, str] | None:
     """The word that stands before the kind: *diamond* mines."""
     first = 0 if scope.kind is None or not scope.kind.count else scope.kind.first

@@ -31,6 +31,7 @@ _STANDS_LONGER = re.compile(
 )
 _IS = re.compile(r"\W*(?:so\s+)?(?:is|are|was|were)\s+(?:the\s+)?")
 _FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
+_OF_A_TIME = ("value", "compare", "describe", "open")
 
 
 class Scope:
@@ -65,7 +66,7 @@ class Scope:
         self.held = catalogue.stats().by_variable
         clear_politeness(self.account)
         self.aim: Aim = read_aim(self.account)
-        self.unheld = False
+        self.unheld = self.timed = False
         self.degree_at: tuple[int, int] | None = None
         self._groups: list[list[Landmark]] = []
 
@@ -232,14 +233,13 @@ class Scope:
 
     def done(self, op: Op, **slots: Any) -> Understood:
         """The query, and the account closed."""
-        timed = op in ("value", "compare", "describe", "open")
-        wants = self.aim.wants
+        timed = self.timed or (op in _OF_A_TIME and not slots.get("filters"))
         query = Query(
             op,
             unit=self.aim.unit,
-            wants="yes" if self.aim.yes and wants == "value" else wants,
+            wants=self.aim.as_value,
             factor=self.aim.factor,
-            time=self.question.periods if timed and not slots.get("filters") else (),
+            time=self.question.periods if timed else (),
             left_over=self.account.left_over(),
             **slots,
         )

@@ -12,7 +12,7 @@ from rsrag.rag.querying.by_meaning import (
     fits,
 )
 from rsrag.rag.querying.held_against import compared, distance
-from rsrag.rag.querying.kind_queries import listed, ranked
+from rsrag.rag.querying.kind_queries import THAN, listed, ranked
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.relations import read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
@@ -44,6 +44,10 @@ _STRANGE = re.compile(
     r"noteworthy|weird|extraordinary)\s+(?:about|in|on|at|with)\b"
 )
 """*What is strange about X* asks for no value, but for a text."""
+_INTO_WHAT = frozenset({"sea", "mouth", "outflow"})
+_INTO = re.compile(
+    r"\b(?:run|flow|drain|empt(?:y|ie)|pour|discharge|end|calve|reach|go)e?s?(?:\s+(?:out\s+)?(?:in)?to)?\b"
+)
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
@@ -153,7 +157,8 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
         return None
     if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
         return None
-    if read_relations(scope.account.untouched(), scope.held):
+    beside = scope.account.untouched()
+    if read_relations(beside, scope.held) or THAN.search(beside.shape):
         return None
     meant = by_meaning(scope, (), link, _SURELY)
     if meant is None:
@@ -205,6 +210,8 @@ def _value(
     scope.take_mentions([m for m in scope.mentions if m.variable in asked])
     entities = entities or scope.entities()
     scope.take_own_kind()
+    if asked & _INTO_WHAT:
+        account.claim(_INTO)
     if account.claim(_HEMISPHERE):
         groups = (("hemisphere",),)
     if not groups:

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.catalogue.name_words import CONNECTORS, KINDS
+from rsrag.knowledge.variables import variables_in
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.unknown import MOST_WORDS, NOT_NAMES, SHORTEST, overlaps
 from rsrag.records import Landmark
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_EITHER = re.compile(r"\b(?:or|than|versus|vs)\b", re.IGNORECASE)
+_EITHER = re.compile(
+    r"\b(?:or|than|versus|vs|from|between|and|beats?)\b", re.IGNORECASE
+)
 _SHORT = 4
+_RUN = 5
+"""Words of a name at most that is looked for in any letters."""
 _IN_TOWNS = frozenset(
     {"airport", "stadium", "university", "port", "railway station", "city district"}
     | {"race track", "historic city", "planned city", "park", "bridge", "church"}
@@ -97,7 +102,14 @@ def of_a_kind(surface: str, text: str, catalogue: Catalogue) -> tuple[Landmark, 
     return tuple(found) if len(found) == 1 else ()
 
 
-def begun_names(
+def cut_names(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """Spans of names cut short, in any letters, apart from what is known."""
+    return _begun(text, known, catalogue) or _shortened(text, known, catalogue)
+
+
+def _begun(
     text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
 ) -> list[tuple[int, int]]:
     """Words in any letters that :func:`of_a_kind` knows."""
@@ -113,3 +125,29 @@ def begun_names(
         if of_a_kind(word.group(), text, catalogue)
         or ((either or not known) and with_kind(word.group(), catalogue))
     ]
+
+
+def _shortened(
+    text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """Words without capitals that are a name cut short: *golden gate*, *great pyramid*.
+
+    Looked for where nothing else is named: the longest run of two to five words that
+    :func:`with_kind` or :func:`with_more` knows, and that names no kind in itself.
+    """
+    if known or any(letter.isupper() for letter in text):
+        return []
+    words = list(_LETTERS.finditer(text))[:MOST_WORDS]
+    for size in range(min(_RUN, len(words)), 1, -1):
+        for i in range(len(words) - size + 1):
+            run = [word.group() for word in words[i : i + size]]
+            start, end = words[i].start(), words[i + size - 1].end()
+            edges = {run[0], run[-1]}
+            if edges & (NOT_NAMES | CONNECTORS) or "," in text[start:end]:
+                continue
+            if find_kind(run, catalogue) or variables_in(text[start:end]):
+                continue
+            surface = text[start:end]
+            if with_kind(surface, catalogue) or with_more(surface, catalogue):
+                return [(start, end)]
+    return []

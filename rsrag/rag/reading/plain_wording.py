@@ -6,10 +6,14 @@ And *northernmost* for *most northerly* or *furthest north*, *bridges in France*
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.catalogue.landmark_names import common_words, fold
+from rsrag.knowledge.variables import label_of, phrases_of
 from rsrag.rag.reading.kinds import kinds_in_places
-from rsrag.rag.reading.words import word_table
+from rsrag.rag.reading.words import word_list, word_table
+from rsrag.rag.saying.sentences import stem
 
 _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _SMALL: dict[str, int] = {
@@ -39,10 +43,79 @@ _SHARED = re.compile(
 _FIRST_TIME = re.compile(r"\b([a-z]+ed)\s+for\s+the\s+(?:very\s+)?first\s+time\b")
 
 
-def plain_question(text: str, catalogue: Catalogue) -> str:
-    """A question in plainer words; names of landmarks stay as they are."""
+_AMERICAS = re.compile(r"\b(?:the\s+)?Americas\b", re.IGNORECASE)
+_SMALL_WORD = re.compile(r"(?<![\w'’-])[a-z]{5,}(?![\w'’-])")
+_TWO_SLIPS = 10
+"""Letters of a word from which on two of them may be wrong."""
+
+
+def plain_question(text: str, catalogue: Catalogue) -> tuple[str, list[str]]:
+    """A question in plainer words, and notes on what was no mere wording.
+
+    Names of landmarks stay as they are.
+    """
     names = [one.surface for one in catalogue.mentions(text)]
-    return kinds_in_places(plainer(text, names), catalogue, names)
+    text, notes = _spelt(text, names, catalogue)
+    return kinds_in_places(plainer(text, names), catalogue, names), notes
+
+
+def _spelt(
+    text: str, names: Collection[str], catalogue: Catalogue
+) -> tuple[str, list[str]]:
+    """A text whose slips in the words of variables and kinds are mended.
+
+    A word that is no ordinary one, and stands in no name and no text that is held, is
+    read as the one word of these that is a letter off, two if it is long.
+    """
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    held = catalogue.stats()
+    known = _vocabulary(tuple(held.by_variable), tuple(held.by_category))
+    taken = {word for name in names for word in fold(name).split()}
+    notes: list[str] = []
+
+    def mended(match: re.Match[str]) -> str:
+        typed = match[0]
+        if typed in taken or typed in known or _is_word(typed):
+            return typed
+        most = 2 if len(typed) >= _TWO_SLIPS else 1
+        alike = [one for one in known if one[0] == typed[0]]
+        found = process.extract(
+            typed, alike, scorer=OSA.distance, score_cutoff=most, limit=2
+        )
+        tied = len(found) > 1 and found[0][1] == found[1][1]
+        if not found or tied or catalogue.bm25(typed, 1):
+            return typed
+        notes.append(f"read {typed!r} as {found[0][0]!r}")
+        return found[0][0]
+
+    return _SMALL_WORD.sub(mended, text), notes
+
+
+def _is_word(typed: str) -> bool:
+    """Whether it is an ordinary word, in some form."""
+    ordinary = common_words()
+    return typed in ordinary or stem(typed) in ordinary or stem(typed) in _stems()
+
+
+@lru_cache(maxsize=1)
+def _stems() -> frozenset[str]:
+    lists = ("function", "deeds", "hard", "not_names")
+    said = common_words().union(*(word_list(one) for one in lists))
+    return frozenset(map(stem, said))
+
+
+@lru_cache(maxsize=4)
+def _vocabulary(
+    variables: tuple[str, ...], categories: tuple[str, ...]
+) -> frozenset[str]:
+    """Words of at least five letters by which variables and kinds are asked for."""
+    said = [*categories, *word_table("kinds")]
+    for variable in variables:
+        said += [variable.replace("_", " "), label_of(variable), *phrases_of(variable)]
+    words = re.findall(r"[a-z]{5,}", " ".join(said).lower())
+    return frozenset([*words, *(f"{word}s" for word in words)])
 
 
 def plainer(text: str, names: Collection[str] = ()) -> str:
@@ -53,6 +126,7 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     """
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
     text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
+    text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)
     kept = [
         match.span()

@@ -15,7 +15,7 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import WORDED, parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.reading.cut_short import begun_names, of_a_kind, with_kind, with_more
+from rsrag.rag.reading.cut_short import cut_names, of_a_kind, with_kind, with_more
 from rsrag.rag.reading.plain_wording import plain_question
 from rsrag.rag.reading.unknown import (
     apart_at_joins,
@@ -105,13 +105,12 @@ class Question:
 
 def read_question(text: str, catalogue: Catalogue) -> Question:
     """Find places, times and variables in a question."""
-    text = plain_question(text, catalogue)
+    text, notes = plain_question(text, catalogue)
     point = _COORDINATES.search(text)
     at = parse_place(point.group()) if point else None
     given = [point.span()] if point else []
     mentions = catalogue.mentions(blank(text, given))
     whole = [mention for mention in mentions if mention.whole]
-    notes: list[str] = []
     spans = [*given, *((mention.start, mention.end) for mention in whole)]
     times = periods_in(blank(text, spans))
     time_spans = [(time.start, time.end) for time in times]
@@ -125,7 +124,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     if not whole and not phrases:
         phrases = misspelt_spans(text, [*time_spans, *codes], catalogue)
     taken = [*spans, *time_spans, *codes, *phrases]
-    phrases = sorted([*phrases, *begun_names(text, taken, catalogue)])
+    phrases = sorted([*phrases, *cut_names(text, taken, catalogue)])
     phrases = [
         span for phrase in phrases for span in apart_at_joins(text, phrase, catalogue)
     ]

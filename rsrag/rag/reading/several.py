@@ -20,11 +20,15 @@ _ONE_ASKS = (
     r"in\s+(?:which|what)\s+year)"
 )
 _AND_WHEN = re.compile(
-    rf"\W*(?:(?P<first>{_ONE_ASKS})\s+(?P<rest>.*\S)\s*,?\s+and\s+(?P<second>{_ONE_ASKS})"
-    rf"\s*[?.!]*\s*$)",
+    rf"\W*(?P<first>{_ONE_ASKS})\s+(?P<rest>.*?\S)"
+    rf"(?P<more>(?:\s*(?:,\s*(?:and\s+)?|\s+and\s+){_ONE_ASKS})+)\s*[?.!]*\s*$",
     re.IGNORECASE,
 )
+_DONE = re.compile(r"(?P<done>built|made|[a-z]+ed)\s+(?P<what>.*)", re.IGNORECASE)
+_HOW_DEEP = re.compile(r"how\s+[a-z]+\s+(?=(?:is|are|was|were)\b)", re.IGNORECASE)
 _BEGINS = re.compile(rf"\s*(?:(?:so|and|but|also|well)\s+)*{_ASKS}", re.IGNORECASE)
+_HEAD = re.compile(r"^[^?.:;–—]{2,60}?\s*(?::|[–—]|\s-)\s+")
+"""*Burj Khalifa - who was the architect*"""
 _BACK = re.compile(
     r"\b(?P<word>it|its|itself|they|them|their|theirs|he|she|him|her|his|the\s+same(?!\s+(?:size|height|length|depth|"
     r"age|width|area|time|place|country|as))|that\s+one|this\s+one|the\s+others?(?:\s+one)?|that(?=\s*[?.!]*\s*$)|those|these|the\s+(?:former|latter|first|second|third)"
@@ -59,17 +63,23 @@ def parts_of(text: str) -> list[str]:
             pieces = [part]
         asks = len(pieces) > 1 and all(_BEGINS.match(one) for one in pieces[1:])
         long = all(len(one.split()) > 1 for one in pieces)
-        split += pieces if asks and long and _BEGINS.match(pieces[0]) else [part]
+        begun = bool(pieces) and _BEGINS.match(_HEAD.sub("", pieces[0]))
+        split += pieces if asks and long and begun else [part]
     return [one for part in split for one in _asked_twice(part)] or [text]
 
 
 def _asked_twice(part: str) -> list[str]:
-    """*Who built X, and when?* is *who built X* and *when built X*."""
+    """*Who built X, when and why?* is *who built X*, *when built X*, *why built X*."""
     match = _AND_WHEN.match(part)
     if match is None:
         return [part]
-    rest = match["rest"].rstrip(" ,")
-    return [f"{match[word]} {rest}?" for word in ("first", "second")]
+    asked = f"{match['first']} {match['rest']}"
+    # *How deep is X and where* asks where it is.
+    rest = _HOW_DEEP.sub("", asked) if _HOW_DEEP.match(asked) else match["rest"]
+    if done := _DONE.fullmatch(rest):
+        rest = f"was {done['what']} {done['done']}"
+    more = re.findall(_ONE_ASKS, match["more"], re.IGNORECASE)
+    return [f"{asked}?", *(f"{word} {rest}?" for word in more)]
 
 
 def points_back(text: str, *, after: bool = False) -> str | None:

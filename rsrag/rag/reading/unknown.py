@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
 
@@ -14,6 +14,17 @@ NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
 SHORTEST = 6
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
+_SLOT = r"(?:the\s+)?(?P<{}>[a-z][\w'-]*(?:\s+[\w'-]+){{0,4}}?)"
+_APART = re.compile(
+    r"\b(?:how\s+far\s+(?:away\s+)?(?:is|are|lies)\s+(?:it\s+from\s+)?|"
+    r"distance\s+(?:from|between)\s+)"
+    rf"{_SLOT.format('a')}\s+(?:and|from|to)\s+{_SLOT.format('b')}"
+    r"(?=\s*(?:[?.!,]|$|\bin\b|\bapart\b|\baway\b|\bby\b))"
+)
+_ABOUT = re.compile(
+    rf"\b(?:tell\s+me\s+about|where\s+(?:is|are)|know\s+about)\s+{_SLOT.format('a')}"
+    r"\s*[?.!]*$"
+)
 MOST_WORDS = 60
 """Of a text, that a misspelt name is looked for in."""
 QUOTED = re.compile(r"[\"“«‘]([^\"”»’]{2,120})[\"”»’]")
@@ -61,10 +72,24 @@ def name_phrases(
         span = _trimmed(words, text)
         if span and not overlaps(span, [*known, *found]):
             found.append(span)
-    for start, end in parts:
+    for start, end in [*parts, *_by_its_place(text)]:
         if not overlaps((start, end), [*known, *found]):
             found.append((start, end))
     return sorted(found)
+
+
+def _by_its_place(text: str) -> list[tuple[int, int]]:
+    """*How far is big ben from …*: what must be a name there, without capitals, too."""
+    if any(letter.isupper() for letter in text):
+        return []
+    apart = _APART.search(text)
+    spans = [apart.span("a"), apart.span("b")] if apart else []
+    about = _ABOUT.search(text)
+    words = fold(about["a"]).split() if about else []
+    placed = {"in", "of", "near", "on", "at", "between"}.intersection(words)
+    if about and not placed and not all(is_common(word) for word in words):
+        spans.append(about.span("a"))
+    return [span for span in spans if text[slice(*span)].split()[0] not in NOT_NAMES]
 
 
 def _capital(word: str) -> bool:
