@@ -24,6 +24,7 @@ from rsrag.metrics.semantic_localization import (
     PUBLISHED_SIDE,
     Region,
     localization_scores,
+    region_mask,
     scaled,
 )
 from rsrag.types import Window
@@ -134,6 +135,7 @@ def score_localization(
 
     Raises:
         SourceNotFoundError: a picture is not there.
+        ConfigError: areas outside of their picture.
     """
     rng = np.random.default_rng(seed)
     rows: dict[str, list[dict[str, float]]] = {}
@@ -142,6 +144,12 @@ def score_localization(
         height, width = heats.shape[1:]
         size = scale or max(height, width) / PUBLISHED_SIDE
         for one, heat in zip(mine, heats, strict=True):
+            if not region_mask((height, width), one.regions).any():
+                raise ConfigError(
+                    f"The areas of {one.caption!r} lie outside of {name}, which has "
+                    f"{width} x {height} pixels.",
+                    hint="points are columns and rows of the picture",
+                )
             maps = {look.name: heat, **_floors(heat.shape, rng)}
             if sharpen is not None:
                 made = scaled(heat) ** sharpen

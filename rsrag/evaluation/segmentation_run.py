@@ -157,9 +157,11 @@ def score_segmentation(
         resamples: of the bootstrap over pictures.
 
     Raises:
-        ConfigError: a mask of another size than its picture.
+        ConfigError: a mask of another size than its picture, or masks of nothing
+            that is scored.
     """
     counts = []
+    whole = 0
     for number, (picture, mask) in enumerate(pairs, start=1):
         truth = read_mask(mask, classes, scored, ignore)
         found = look(picture)
@@ -167,9 +169,12 @@ def score_segmentation(
         if said.shape != truth.shape:
             sizes = (f"{one.shape[1]} x {one.shape[0]}" for one in (truth, said))
             raise ConfigError(f"{mask} is {' and its picture '.join(sizes)} pixels.")
+        whole += truth.size
         counts.append(confusion(truth, said, len(scored)))
         progress(number, len(pairs))
     total = np.sum(counts, axis=0)
+    if not total.any():
+        raise ConfigError("No pixel of the masks is of a class that is scored.")
     draws = resampled(np.stack(counts), resamples, seed)
     by_class = overlaps(draws)
     floor = majority(total)
@@ -193,4 +198,5 @@ def score_segmentation(
         "confusion": total.tolist(),
         "images": len(pairs),
         "pixels": int(total.sum()),
+        "unscored": whole - int(total.sum()),
     }

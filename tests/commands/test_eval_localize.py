@@ -67,6 +67,11 @@ def test_the_report_is_a_table(slt, tmp_path, capfd) -> None:
             '"points": [[[0, 0], [1, 0], [1, 1]]]}]',
             "9.png is not there",
         ),
+        (
+            '[{"caption": "a", "jpg_name": "0.png", '
+            '"points": [[[600, 0], [700, 0], [700, 90]]]}]',
+            "The areas of 'a' lie outside of 0.png, which has 480 x 480 pixels",
+        ),
     ],
 )
 def test_bad_files_are_told(slt, tmp_path, capfd, content, said) -> None:

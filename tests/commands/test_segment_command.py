@@ -144,6 +144,9 @@ def test_masks_of_colours_and_endings_are_read(coast, tmp_path, capfd) -> None:
     assert main([*words, "--head", "text", "--json"]) == 0
     report = json.loads(capfd.readouterr().out)
     assert report["miou"]["value"] > 0.9 and report["pixels"] == 310 * 640
+    assert report["unscored"] == 10 * 640
+    assert main([*words, "--head", "text"]) == 0
+    assert "and 6,400 that are not scored" in capfd.readouterr().out
 
 
 def test_evaluation_says_what_is_missing(coast, tmp_path, capfd) -> None:
@@ -158,6 +161,9 @@ def test_evaluation_says_what_is_missing(coast, tmp_path, capfd) -> None:
     assert "4 x 4 and its picture 640 x 320" in capfd.readouterr().err
     assert main([*words, "--masks", str(tmp_path), "--preset", "landcover"]) == 1
     assert "no value in masks" in capfd.readouterr().err
+    Image.new("L", (640, 320)).save(tmp_path / "coast.png")
+    assert main([*words, "--masks", str(tmp_path), "--preset", "loveda"]) == 1
+    assert "No pixel of the masks is of a class" in capfd.readouterr().err
 
 
 def test_classify_labels_cells(coast, tmp_path, capfd) -> None:

@@ -62,8 +62,8 @@ picture divided by 4, 8, 16 and 32, rounded up. Values of ``block10`` enter the 
 PASS = 4
 """Pictures a pass on a processor: more no longer fit its caches."""
 GPU_PASS = 256
-STRIP, HALO = 256, 16
-"""Rows of pixels that blocks 0 to 2 take at once, and what they see beyond, at most."""
+STRIP, HALO = 256, 12
+"""Rows of pixels that blocks 0 to 2 take at once, and what they see beyond."""
 
 Tail = Sequence[tuple[NDArray[Any], NDArray[Any]]]
 """Weight and bias of each convolution of the tail, in their order."""

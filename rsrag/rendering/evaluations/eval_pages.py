@@ -150,9 +150,11 @@ def segment_page(report: Mapping[str, Any]) -> Page:
     rows.append(["mean IoU", "", *figure(report["miou"]), ""])
     rows.append(["accuracy", "", *figure(report["accuracy"]), ""])
     floor = report["majority"]
+    rest = report["unscored"]
     lines = [
-        f"{report['images']:,} pictures, {report['pixels']:,} pixels; 95 % of a "
-        "bootstrap over pictures.",
+        f"{report['images']:,} pictures, {report['pixels']:,} pixels"
+        f"{f' and {rest:,} that are not scored' if rest else ''}; 95 % of a bootstrap "
+        "over pictures.",
         f"{floor['class']} everywhere: mean IoU {floor['miou']:.3f}, accuracy "
         f"{floor['accuracy']:.3f}.",
     ]
