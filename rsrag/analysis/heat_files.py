@@ -22,7 +22,8 @@ def write_heat(path: Path, found: Localized) -> None:
     """Write a Cloud Optimized GeoTIFF of float32 cells.
 
     Band 1 is the cosine, comparable between scenes; band 2 the rank within the scene,
-    0 to 1. Query, encoder, weights, window and stride stand in the tags; nodata is nan.
+    0 to 1. Query, encoder, weights, window and stride stand in the tags, and why
+    nothing stands out; nodata is nan.
 
     Raises:
         ConfigError: the file cannot be written.
@@ -37,6 +38,8 @@ def write_heat(path: Path, found: Localized) -> None:
         ),
         "RSRAG_STRIDE_PX": str(found.plan.cell_px),
     }
+    if found.nothing:
+        tags["RSRAG_NOTHING"] = found.nothing
     if found.gsd_m is not None:
         tags["RSRAG_WINDOW_M"] = ",".join(
             f"{side * found.plan.shrink * found.gsd_m:g}"

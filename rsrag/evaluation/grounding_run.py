@@ -9,7 +9,7 @@ import numpy as np
 
 from rsrag.analysis.grounding.grounded import Seen, ground
 from rsrag.encoders.dense_port import DenseEncoder
-from rsrag.errors import SourceNotFoundError
+from rsrag.errors import ConfigError, SourceNotFoundError
 from rsrag.evaluation.data.referred_things import Referred
 from rsrag.imagery.imagery_options import ImageryOptions
 from rsrag.imagery.scenes import reopen_scene
@@ -48,6 +48,7 @@ def score_grounding(
 
     Raises:
         SourceNotFoundError: a picture is not there.
+        ConfigError: a box outside of its picture.
     """
     rng = np.random.default_rng(seed)
     way = f"{encoder.dense_identity.id} with objects"
@@ -61,13 +62,13 @@ def score_grounding(
     middling = _middling(referred, sizes)
     for number, one in enumerate(referred):
         size = sizes[one.picture]
+        truths.append(_inside(one, size))
         path = str((images / one.picture).absolute())
         with closing(reopen_scene(path, ImageryOptions())) as scene:
             known = seen.setdefault(one.picture, {})
             found = ground(scene, encoder, one.text, top_k=_CHOICE, seen=known)
         missed += bool(found.nothing)
         guesses = [guess.box for guess in found.boxes]
-        truths.append(one.boxes_px(size))
         boxes[way].append(guesses[0] if guesses else None)
         chance = guesses[int(rng.integers(len(guesses)))] if guesses else None
         width, height = middling[one.kind]
@@ -130,6 +131,20 @@ def _figures(
         name: interval_mapping(float(value[0]), again[name], 0.95)
         for name, value in once.items()
     }
+
+
+def _inside(one: Referred, size: tuple[int, int]) -> list[Corners]:
+    """The boxes of a phrase in pixels, each of which the picture shows."""
+    boxes = one.boxes_px(size)
+    for left, top, right, bottom in boxes:
+        if right < 0 or bottom < 0 or left >= size[0] or top >= size[1]:
+            raise ConfigError(
+                f"The box of {one.text!r} from {left:g}, {top:g} to {right:g}, "
+                f"{bottom:g} lies outside of {one.picture}, which has {size[0]} x "
+                f"{size[1]} pixels.",
+                hint="--box-scale px, 1 or 100 says what its numbers are",
+            )
+    return boxes
 
 
 def _sizes(referred: Sequence[Referred], images: Path) -> dict[str, tuple[int, int]]:

@@ -75,6 +75,7 @@ def test_the_heat_map_lies_over_the_scene(tmp_path) -> None:
         assert heat.descriptions == ("cosine", "rank")
         tags = heat.tags()
         assert tags["RSRAG_QUERY"] == "red" and tags["RSRAG_ENCODER"] == "colours"
+        assert "RSRAG_NOTHING" not in tags
         assert tags["RSRAG_WINDOW_PX"] == "48" and tags["RSRAG_WINDOW_M"] == "480"
         assert heat.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         cosine, rank = heat.read()
@@ -107,6 +108,9 @@ def test_a_scene_of_one_colour_says_nothing(tmp_path) -> None:
     found = find(write_scene(tmp_path / "a.tif", pixels), "grey")
     assert found.nothing == "the scene is of one colour" and found.peaks == ()
     assert write_polygons(tmp_path / "p.geojson", found) == 0
+    write_heat(tmp_path / "heat.tif", found)
+    with rasterio.open(tmp_path / "heat.tif") as heat:
+        assert heat.tags()["RSRAG_NOTHING"] == found.nothing
     assert not (tmp_path / "p.geojson").exists()
 
 

@@ -125,6 +125,11 @@ def test_the_report_is_a_table(seas, tmp_path, capfd) -> None:
         ("not json", "px", "Line 1 of"),
         ("", "px", "holds no phrases"),
         ('{"file": "9.png", "text": "a", "bbox": [0, 0, 1, 1]}', "px", "9.png is not"),
+        (
+            '{"file": "0.png", "text": "a", "bbox": [0, 500, 9, 510]}',
+            "px",
+            "from 0, 500 to 9, 510 lies outside of 0.png, which has 480 x 480 pixels",
+        ),
     ],
 )
 def test_bad_annotations_are_told(seas, tmp_path, capfd, content, scale, said) -> None:
