@@ -26,7 +26,7 @@ check: .venv/installed-dev
 	scripts/check
 
 docs: .venv/installed-docs
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: .venv/installed-bench
 	$(BIN)/python -m bench

@@ -153,15 +153,15 @@ class OpenImagery:
             vector: vectors of the index's encoder: ``(dim,)`` floats, ``.npy`` files.
             add: ``[WEIGHT:]TEXT`` or ``[WEIGHT:]@FILE`` to add to the query.
             subtract: the same, to take away.
-            like, unlike: chips that were marked as right and as wrong.
+            like: chips that were marked as right.
+            unlike: chips that were marked as wrong.
             top_k: at most so many hits, 1 to 100,000.
             min_score: cosine similarity that a hit must reach, -1 to 1.
             dedupe: no two hits of the same ground.
             uniform: also chips that are one colour all over.
             min_prob: probability that a hit must have to show what was asked, 0 to 1;
                 of words only, and of encoders that have a fit.
-            lanes: ways of looking, fused: ``picture``; ``words`` and ``meaning`` of
-                captions that came with pictures; or ``all``.
+            lanes: fused: ``picture``; captions' ``words``, ``meaning``; or ``all``.
             where: conditions on the chips, instead of words for them.
             **words: ``filter`` (CQL2), ``bbox``, ``near``, ``datetime``, ``sensor`` and
                 all else that :func:`rsrag.desk.filtering.filter_of` takes.
