@@ -53,6 +53,11 @@ def test_pictures_keep_their_threads(root, term) -> None:
     assert told(root, "search", *words) == NONE
 
 
+def test_blocks_of_a_scene_take_one_thread_of_blas_each(root) -> None:
+    picture = str(root / "archive" / "sand-1.png")
+    assert told(root, "change", picture, picture) == str(["1", None, None, "PASSIVE"])
+
+
 def test_it_is_too_late_once_numpy_is_loaded(monkeypatch) -> None:
     import numpy as np
 

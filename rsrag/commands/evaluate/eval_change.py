@@ -5,6 +5,7 @@ from pathlib import Path
 from rsrag.commands.options.arguments import ThreadSettings
 from rsrag.commands.options.declarations import command
 from rsrag.commands.terminal.telling import ReportFolder, finish
+from rsrag.desk.chosen_settings import one_blas_thread
 
 
 @command
@@ -49,6 +50,7 @@ def change(
         seed N: Seed of the bootstrap over pairs.
         encoder NAME: Encoder to score. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.progress import StageBar
     from rsrag.desk.evaluations.change_evaluation import ChangeTrial, evaluate_change
     from rsrag.factory import EncoderChoice

@@ -8,6 +8,7 @@ from rsrag.commands.options.arguments import BuildSettings, check_scene
 from rsrag.commands.options.declarations import From, as_typed, command
 from rsrag.commands.options.outputs import PICTURES, written
 from rsrag.desk.asking.generator_choice import GeneratorChoice
+from rsrag.desk.chosen_settings import one_blas_thread
 from rsrag.desk.filtering import filter_of
 from rsrag.desk.imagery.over_time.change_options import ChangeOptions
 from rsrag.errors import QueryError
@@ -125,6 +126,7 @@ def change(
             top left?"; may be repeated, and the next may point back: "where is it?"
         encoder NAME: Encoder to look with. [default: $RSRAG_ENCODER or mini]
     """
+    one_blas_thread()
     from rsrag.commands.terminal.changed_out import ChangeFiles, write_and_show_change
     from rsrag.commands.terminal.graphics import ground_of
     from rsrag.commands.terminal.progress import CountBar
