@@ -57,6 +57,16 @@ from rsrag.knowledge.units import unit_named
             "Mount Kenya lies 324 km to the north",
         ),
         ("tell me about volcanoes in chile", "Ojos del Salado"),
+        # counted by place, left out, one place or the other, a value of the first
+        ("which country has the most airports", "lie in United States (3)"),
+        ("how many countries have glaciers", "lie in 5 countries"),
+        ("how many lakes are bigger than lake geneva", "26 lakes"),
+        ("all towers except the eiffel tower", "Tokyo Skytree"),
+        ("is lake tanganyika in africa or asia", "Lake Tanganyika lies in Africa"),
+        ("name the architect of the tallest building", "Adrian Smith"),
+        ("in which country is the deepest lake", "Lake Baikal lies in Russia"),
+        ("bigest lake in africa", "Lake Victoria"),
+        ("whats the highest mountain that isnt in asia", "Aconcagua"),
     ],
 )
 def test_it_is_read(world, question, said):
@@ -76,6 +86,8 @@ def test_it_is_read(world, question, said):
         "speed of light",
         "did toronto get its tower before auckland got the sky tower?",
         "at which strait are the two shores closest together",
+        "structures finished the same year as the eiffel tower",
+        "closest volcano to tokyo",
     ],
 )
 def test_a_value_of_something_else_is_no_answer(world, question):

@@ -95,6 +95,8 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
             return False
         if not likely and not there.issuperset(stems):
             return False
+        if word == "same" and told:
+            return False
     if query.wants == "age":
         return _AGE.search(folded(said)) is not None
     if query.op == "value" and query.variables and not likely:
@@ -149,13 +151,23 @@ def asks_why(question: Question) -> bool:
 
 
 def _of_another(draft: Draft, query: Query) -> bool:
-    """Whether a fact is told, though a rare word of the question is not in it.
+    """Whether a fact is told, or a text of the utmost, that lacks a rare word asked.
 
     Such a word is likely the name of what was asked about: *the depth of Vättern* is
     not that of Vänern.
     """
-    facts = [piece for piece in draft.pieces if piece.kind == "fact"]
-    said = {fold(w) for piece in facts for w in _WORD.findall(piece.text)}
+    most = not _SUPERLATIVES.isdisjoint(
+        _WORD.findall(" ".join(query.left_over).lower())
+    )
+    facts = [
+        piece
+        for piece in draft.pieces
+        if piece.kind == "fact" or (most and piece.landmark_id is not None)
+    ]
+    texts = (
+        f"{piece.text} {piece.title or ''} {piece.landmark or ''}" for piece in facts
+    )
+    said = {fold(word) for text in texts for word in _WORD.findall(text)}
     asked = [fold(w) for left in query.left_over for w in _WORD.findall(left)]
     rare = [word for word in asked if len(word) > 3 and not is_common(word)]
     return bool(facts) and not all(any(_same(a, b) for b in said) for a in rare)

@@ -8,7 +8,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.pools import pool_of
 from rsrag.rag.executing.ranking import rank, tell_besides
-from rsrag.rag.executing.summaries import SHOWN, summarize
+from rsrag.rag.executing.summaries import SHOWN, summarize, tally
 from rsrag.rag.querying.typed_query import Query, Summary
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.saying.draft import Draft
@@ -38,6 +38,8 @@ def answer_listing(
         return summarize(draft, query, pool, catalogue, exclude)
     if query.op == "rank":
         return rank(draft, query, pool, catalogue, exclude)
+    if query.op == "count" and query.variables:
+        return tally(draft, query, pool, catalogue, exclude)
     shown = pool.landmarks[:SHOWN]
     if query.wants == "share":
         whole = replace(query, place=(), filters=())

@@ -75,8 +75,20 @@ def first_placed(landmarks: Iterable[Landmark]) -> Landmark | None:
     return next((one for one in landmarks if one.shape is not None), None)
 
 
+def _themselves(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> set[str]:
+    """Ids of the landmarks named, if each is one of the pool."""
+    mine = {one.id for one in pool.landmarks}
+    found = [{one.id for one in catalogue.named(name)} & mine for name in site.names]
+    return set().union(*found) if all(found) else set()
+
+
 def _within_names(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
     """*In* a continent, a country, a city, a landmark with an outline; any of them."""
+    if site.negated and (left_out := _themselves(pool, site, catalogue)):
+        # *All towers except the Eiffel Tower*
+        kept = {one.id for one in pool.landmarks} - left_out
+        pool.keep(kept, f" except {listed(site.names)}")
+        return
     places = places_of(catalogue)
     inside: set[str] = set()
     unknown = []

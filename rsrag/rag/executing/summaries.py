@@ -13,6 +13,7 @@ from rsrag.rag.executing.reckoning import number_words, some_values
 from rsrag.rag.executing.sites import Pool
 from rsrag.rag.querying.typed_query import Query, Wants
 from rsrag.rag.reading.kinds import plural_of
+from rsrag.rag.reading.place_names import parts_of_list
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact
@@ -92,4 +93,47 @@ def summarize(
     if others:
         shown = some_values(others)
         draft.notes.append(f"left out, as the units differ: {shown}")
+    return draft
+
+
+def tally(
+    draft: Draft,
+    query: Query,
+    pool: Pool,
+    catalogue: Catalogue,
+    exclude: Collection[str],
+) -> Draft:
+    """How many of a pool lie in each country, and so on: all of these, or the most."""
+    variable = candidates_of(query)[0]
+    label, kinds = label_of(variable), plural_of(query.kind or "landmark")
+    held: dict[str, list[Fact]] = {}
+    for fact in catalogue.facts_of(variable):
+        if fact.landmark_id in pool.by_id and fact.id not in exclude:
+            for name in dict.fromkeys(parts_of_list(fact.value)):
+                held.setdefault(name, []).append(fact)
+    if not held:
+        draft.refusal = f"it holds no {label} of any of the {kinds}{pool.words}"
+        return draft
+    known = {fact.landmark_id for facts in held.values() for fact in facts}
+    if query.order is None:
+        names = sorted(held)
+        draft.value = str(len(names))
+        word = label if len(names) == 1 else plural_of(label)
+        said = f"The {kinds}{pool.words} lie in {len(names):,} {word}"
+    else:
+        best = (max if query.order == "most" else min)(map(len, held.values()))
+        names = sorted(name for name, facts in held.items() if len(facts) == best)
+        draft.value = ", ".join(names)
+        how = "Most" if query.order == "most" else "Fewest"
+        each = f"{best:,} each" if len(names) > 1 else f"{best:,}"
+        said = f"{how} {kinds}{pool.words} lie in {', '.join(names[:SHOWN])} ({each})"
+    cited = dict.fromkeys(fact for name in names for fact in held[name])
+    draft.say(
+        said,
+        *(fact_evidence(f, pool.by_id[f.landmark_id]) for f in list(cited)[:SHOWN]),
+    )
+    every = len(pool.landmarks)
+    of = f"{len(known):,} of {every:,} {kinds}"
+    draft.notes.append(f"of the {of} that have a {label} here")
+    draft.certainty = round(0.5 + 0.5 * len(known) / every, 3)
     return draft

@@ -115,7 +115,7 @@ def _echoes(draft: Draft, question: Question) -> bool:
     """
     asked = set(content_words(question.nameless))
     told = [fact for fact, _ in draft.told]
-    if any(fact.number is not None for fact in told):
+    if any(fact.number is not None for fact in told) or " or " in question.text:
         return False
     values = [set(content_words(fact.value)) for fact in told]
     return bool(values) and all(words and words <= asked for words in values)
@@ -160,7 +160,7 @@ def _known(
             f"{f.value} {f.variable.replace('_', ' ')}"
             for f in catalogue.facts(landmark.id)
         ]
-        if wanted <= set(content_words(" ".join(held))):
+        if wanted and wanted <= set(content_words(" ".join(held))):
             return True
         if any(f" {fold(words)} " in f" {fold(one)} " for one in held):
             return True

@@ -5,15 +5,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rsrag.knowledge.units import convert
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.units import convert, unit_named
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
 from rsrag.rag.querying.ordering import Measured, Order
 from rsrag.rag.querying.scope import Scope
+from rsrag.rag.querying.typed_query import PlaceFilter
 from rsrag.rag.reading.kinds import Kind
 from rsrag.rag.reading.quantities import YEARS, order_of
 from rsrag.rag.reading.wanted import asks_mean
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact
 from rsrag.retrieval.wording.english import place_words
@@ -43,7 +46,7 @@ _REASONS = frozenset(
 """Variables whose values say why."""
 _TURNS = frozenset(
     "not no never none nor neither without except excluding before after until within "  # noqa: SIM905
-    "unless instead half twice second third fourth ex future planned than".split()
+    "unless instead half twice same second third fourth ex future planned than".split()
 )
 """What no meaning of a sentence as a whole takes in."""
 
@@ -222,3 +225,25 @@ def fits(scope: Scope, group: Sequence[str]) -> bool:
 def _held(scope: Scope, group: Sequence[str]) -> list[tuple[str, str]]:
     values = {fact.variable: fact.value for _, facts in scope.facts for fact in facts}
     return [(one, values[one]) for one in group if one in values]
+
+
+def places_held(
+    scope: Scope, sites: Sequence[PlaceFilter]
+) -> tuple[tuple[str, ...], ...]:
+    """The variables by which it lies in one of these places."""
+    names = [fold(name) for site in sites for name in site.names]
+    found = [
+        fact.variable
+        for _, facts in scope.facts
+        for fact in facts
+        if fact.variable in word_table("place_variables")
+        and any(f" {name} " in f" {fold(fact.value)} " for name in names)
+    ]
+    return (tuple(dict.fromkeys(found)) or ("country", "continent"),)
+
+
+def sizes(scope: Scope) -> tuple[tuple[str, ...], ...]:
+    """*K2 in feet*: what a landmark measures in units of this kind, by its name."""
+    unit = unit_named(scope.aim.unit or "")
+    sizes = word_table("sizes").get(unit.dimension if unit else "", ())
+    return tuple((one,) for one in sizes if one in scope.own)

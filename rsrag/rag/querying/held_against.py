@@ -40,7 +40,7 @@ _BEATS = re.compile(
     r"\b(?:beats?|exceeds?|surpass(?:es)?|tops?|outdo(?:es)?|outstrips?|outranks?|"
     r"outsizes?|dwarfs?|tower(?:s)?\s+over)\b"
 )
-_ONE_OR_OTHER = re.compile(r"◆\s+or\s+(?:the\s+)?◆")
+ONE_OR_OTHER = re.compile(r"◆\s+or\s+(?:in\s+)?(?:the\s+)?◆")
 """*Is K2 or Everest higher?* is answered by a name."""
 _OLD_WHEN = re.compile(r"\bhow\s+old\s+was\s+(?:the\s+)?◆+\s+when\b")
 _SHARE_FIRST = re.compile(
@@ -88,7 +88,7 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     if len(scope.named) < 2:
         return None
     scope.take_own_kind()
-    if scope.aim.yes and _ONE_OR_OTHER.search(scope.account.shape):
+    if scope.aim.yes and ONE_OR_OTHER.search(scope.account.shape):
         scope.aim = replace(scope.aim, wants="value", yes=False)
     if _OLD_WHEN.search(scope.account.shape):
         scope.aim = replace(scope.aim, wants="difference", unit="years")

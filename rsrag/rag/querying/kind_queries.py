@@ -21,6 +21,7 @@ from rsrag.rag.querying.relations import (
     modified_by,
     modifier,
     of_values,
+    only_sited,
     read_relations,
 )
 from rsrag.rag.querying.scope import Scope
@@ -56,7 +57,6 @@ _ANYTHING = re.compile(
     r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
 )
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
-_STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _PLURAL_SHOWN = 5
 
 
@@ -157,16 +157,6 @@ def _the_one(scope: Scope) -> Understood | None:
     return found
 
 
-def only_sited(scope: Scope) -> bool:
-    """Whether all landmarks named stand where a place or a value may."""
-    shape = scope.account.shape
-    for name, _ in scope.named:
-        before = shape[: name.start].rstrip().removesuffix("the").rstrip()
-        if not before or _STANDS.search(before.removesuffix(" of")):
-            return False
-    return True
-
-
 def narrowed(
     scope: Scope,
     op: Op,
@@ -201,7 +191,11 @@ def narrowed(
     if has and not limits and not relations:
         names = tuple(dict.fromkeys(m.variable for m in has))
         scope.take_mentions(has)
-        relations.append(ValueFilter(names, words=has[0].surface))
+        if op == "rank":
+            # *Who designed the oldest stadium?*
+            groups = (*groups, names)
+        else:
+            relations.append(ValueFilter(names, words=has[0].surface))
     # *Mines where they get diamonds*
     told = of_values(scope, account.free_words())
     filters = (*limits, *relations, *modified, *told)

@@ -20,6 +20,7 @@ _OBJECT = (
 )
 
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
+_STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _SHORT = 8
 """Words of a value at most of which one is a kind."""
 _LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevation")
@@ -135,3 +136,13 @@ def modifier(scope: Scope) -> tuple[int, int, str] | None:
     bare = not scope.account.shape[word[1] : kind[0]].strip()
     meant = not is_function(word[2]) and word[2] not in positives()
     return word if bare and meant and scope.account.is_free(*word[:2]) else None
+
+
+def only_sited(scope: Scope) -> bool:
+    """Whether all landmarks named stand where a place or a value may."""
+    shape = scope.account.shape
+    for name, _ in scope.named:
+        before = shape[: name.start].rstrip().removesuffix("the").rstrip()
+        if not before or _STANDS.search(before.removesuffix(" of")):
+            return False
+    return True

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.held_against import compared
-from rsrag.rag.querying.kind_queries import narrowed, only_sited
+from rsrag.rag.querying.kind_queries import narrowed
+from rsrag.rag.querying.relations import only_sited
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import Summary
 from rsrag.rag.querying.understood import Understood
+from rsrag.rag.reading.kinds import find_kind, singular
 
 _WAYS: dict[Summary, re.Pattern[str]] = {
     "total": re.compile(
@@ -21,6 +23,13 @@ _WAYS: dict[Summary, re.Pattern[str]] = {
     "mean": re.compile(r"\b(?:on\s+average|average|mean)\b(?:\s+of\b)?"),
     "median": re.compile(r"\bmedian\b(?:\s+of\b)?"),
 }
+_PLACES = "country|continent|region|city|ocean|sea|river|island"
+_BY_PLACE = re.compile(
+    rf"\b(?:which|what)\s+(?P<place>{_PLACES})\s+(?:has|have|holds?|contains?|"
+    r"is\s+home\s+to)\s+(?:the\s+)?(?P<how>most|fewest|least)\b|"
+    r"\b(?:in\s+)?how\s+many\s+(?P<places>countries|continents|regions|cities|oceans|"
+    r"seas|rivers|islands)\s+(?:have|has|hold|with|are\s+there|do\s+(?:the|these))\b"
+)
 _OVER = re.compile(r"\b(?:average|mean|median)\s+of\b|\bmedian\b")
 
 
@@ -38,6 +47,23 @@ def reckoned(scope: Scope, link: Linking | None = None) -> Understood | None:
     if not _of_kind(scope):
         return None
     return _reckoned(scope, way, lambda: _over_kind(scope))
+
+
+def tallied(scope: Scope) -> Understood | None:
+    """*Which country has the most airports*, *how many countries have glaciers*."""
+    match = scope.account.find(_BY_PLACE)
+    noun = singular(match["place"] or match["places"]) if match else ""
+    if match is None or noun not in scope.held or scope.named:
+        return None
+    after = [i for i, word in enumerate(scope.loose) if word[0] >= match.end()]
+    words = [scope.loose[i][2] for i in after]
+    kind = find_kind(words, scope.catalogue)
+    if kind is None or not kind.plural:
+        return None
+    scope.kind = replace(kind, first=kind.first + after[0])
+    scope.account.take(*match.span())
+    order = {"most": "most", None: None}.get(match["how"], "least")
+    return narrowed(scope, "count", variables=((noun,),), order=order)
 
 
 def _of_kind(scope: Scope) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
@@ -10,21 +11,22 @@ from rsrag.rag.querying.by_meaning import (
     Linking,
     by_meaning,
     fits,
+    places_held,
+    sizes,
 )
-from rsrag.rag.querying.held_against import compared, distance
+from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, distance
 from rsrag.rag.querying.kind_queries import THAN, listed, ranked
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.relations import read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites, within
 from rsrag.rag.querying.surroundings import surroundings
-from rsrag.rag.querying.totals import reckoned
+from rsrag.rag.querying.totals import reckoned, tallied
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.question import Question
-from rsrag.rag.reading.words import word_table
 
 _THROUGH = re.compile(
     r"\b(?:through|across|runs?|flows?|pass(?:es)?|cross(?:es)?|touch(?:es)?|borders?|"
@@ -78,6 +80,7 @@ def understand(
         _part,
         distance,
         surroundings,
+        tallied,
         _own_count,
         lambda scope: _meant(scope, link),
         lambda scope: reckoned(scope, link),
@@ -89,13 +92,6 @@ def understand(
         if found is not None:
             return found
     return _valued(scope, link) or scope.done("open")
-
-
-def _sizes(scope: Scope) -> tuple[tuple[str, ...], ...]:
-    """*K2 in feet*: what a landmark measures in units of this kind, by its name."""
-    unit = unit_named(scope.aim.unit or "")
-    sizes = word_table("sizes").get(unit.dimension if unit else "", ())
-    return tuple((one,) for one in sizes if one in scope.own)
 
 
 def _part(scope: Scope) -> Understood | None:
@@ -124,6 +120,7 @@ def _own_count(scope: Scope) -> Understood | None:
     """*How many islands has X*, where that is a value that X has."""
     noun = _NOUN.search(scope.account.shape)
     measures = noun is not None and unit_named(noun[1]) is not None
+    measures = measures or THAN.search(scope.account.shape) is not None
     if not scope.named or noun is None or measures or scope.aim.wants != "value":
         return None
     measured = {f.variable for _, facts in scope.facts for f in facts if f.unit}
@@ -199,6 +196,10 @@ def _value(
         groups = ()
     if limits:
         groups = tuple(one.variables for one in limits)
+    if sites and not limits and ONE_OR_OTHER.search(account.shape):
+        # *Is it in Africa or in Asia?* is answered by a name.
+        scope.aim = replace(scope.aim, yes=False, wants="value")
+        groups, sites = places_held(scope, sites), []
     asked = {variable for group in groups for variable in group}
     if _STORIES.issuperset(asked) and not scope.own & asked and asked:
         # *What happened at X* may be told by a text.
@@ -223,7 +224,7 @@ def _value(
     unfit = single and not fits(scope, groups[0])
     groups = () if unfit else groups
     if scope.aim.unit and not (groups or sites or account.left_over()):
-        groups = _sizes(scope)
+        groups = sizes(scope)
     plain = not (groups or unfit) and not sites and not account.left_over()
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",

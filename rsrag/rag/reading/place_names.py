@@ -22,12 +22,17 @@ def places_of(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         for variable in word_table("place_variables"):
             for fact in catalogue.facts_of(variable):
-                for part in {fact.value, *_LISTED.split(fact.value)}:
+                for part in {fact.value, *parts_of_list(fact.value)}:
                     found.setdefault(fold(part), set()).add(fact.landmark_id)
         found.pop("", None)
         kept = {name: frozenset(ids) for name, ids in found.items()}
         _KEPT[catalogue] = kept
     return kept
+
+
+def parts_of_list(value: str) -> list[str]:
+    """The names in a value that lists some: ``Kenya, Tanzania and Uganda``."""
+    return [name for name in _LISTED.split(value) if name]
 
 
 def place_key(name: str) -> str:

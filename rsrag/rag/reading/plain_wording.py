@@ -11,6 +11,7 @@ from functools import lru_cache
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import common_words, fold
 from rsrag.knowledge.variables import label_of, phrases_of
+from rsrag.rag.reading.degrees import comparatives, superlatives
 from rsrag.rag.reading.kinds import kinds_in_places
 from rsrag.rag.reading.words import word_list, word_table
 from rsrag.rag.saying.sentences import stem
@@ -43,8 +44,13 @@ _SHARED = re.compile(
 _FIRST_TIME = re.compile(r"\b([a-z]+ed)\s+for\s+the\s+(?:very\s+)?first\s+time\b")
 
 
+_NO_MARK = re.compile(
+    r"\b(is|are|was|were|does|do|did|has|have|had|could|would|should)nt\b",
+    re.IGNORECASE,
+)
 _AMERICAS = re.compile(r"\b(?:the\s+)?Americas\b", re.IGNORECASE)
-_SMALL_WORD = re.compile(r"(?<![\w'’-])[a-z]{5,}(?![\w'’-])")
+_SMALL_WORD = re.compile(r"(?<![\w'’-])(?:[a-z]{5,}|^w[a-z]{3})(?![\w'’-])")
+_ASKING = frozenset({"where", "which", "when", "what", "whose"})
 _TWO_SLIPS = 10
 """Letters of a word from which on two of them may be wrong."""
 
@@ -115,7 +121,8 @@ def _vocabulary(
     for variable in variables:
         said += [variable.replace("_", " "), label_of(variable), *phrases_of(variable)]
     words = re.findall(r"[a-z]{5,}", " ".join(said).lower())
-    return frozenset([*words, *(f"{word}s" for word in words)])
+    degrees = (word for word in (*superlatives(), *comparatives()) if len(word) > 4)
+    return frozenset([*words, *(f"{word}s" for word in words), *degrees, *_ASKING])
 
 
 def plainer(text: str, names: Collection[str] = ()) -> str:
@@ -126,6 +133,7 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     """
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
     text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
+    text = _NO_MARK.sub(r"\1n't", text)
     text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)
     kept = [
