@@ -146,7 +146,9 @@ def _seen(
     reader: SentenceReader,
 ) -> Asked:
     """A question with what its sentences were; ``text``: where the answer stands."""
-    near, rows = features(question, candidates, reader)
+    told = zip(*features(question, candidates, reader), strict=True)
+    read = [(candidate, row) for candidate, row in told if row]
+    near, rows = [one for one, _ in read], [row for _, row in read]
     must = one["must"]
     right = [
         bool(must and c.text.strip(" .") in text and re.search(must, c.text, re.I))

@@ -143,6 +143,7 @@ class OpenKnowledge:
                     self.generator,
                     linking(self.settings.text_encoder),
                     entailment(self.settings.nli),
+                    kept=lambda *of: self._sentences(catalogue).of(*of),
                     any_language=self.settings.text_encoder != TEXT_ENCODER,
                 ),
             )

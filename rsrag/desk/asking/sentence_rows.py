@@ -1,20 +1,20 @@
 """Vectors of the sentences of passages, in one file beside a collection's records.
 
 Made when records are imported, and only for texts that are new. Each sentence is
-embedded with its heading before it; a row is kept as int8, which moves a cosine by some
-thousandths.
+embedded with its heading before it, or the landmark that it is about; a row is kept as
+int8, which moves a cosine by some thousandths.
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rsrag.durable import staged
 from rsrag.errors import KnowledgeError
-from rsrag.knowledge.importers.record_text import sentences
-from rsrag.records import Passage
+from rsrag.rag.saying.instructions import data_sentences
+from rsrag.records import Landmark, Passage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ MOST = 20_000
 """Sentences that are embedded at one import at most."""
 _BATCH = 256
 _SCALE = 127.0
+_ENDS: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 class SentenceRows:
@@ -75,6 +76,13 @@ class SentenceRows:
         except OSError as exc:
             raise KnowledgeError(f"{folder / FILE} cannot be written: {exc}.") from exc
 
+    def of(self, passage: str) -> range:
+        """Which rows are a passage's; they stand in the order of ids."""
+        start, end = (
+            int(self.passages.searchsorted(passage, side)) for side in _ENDS
+        )
+        return range(start, end)
+
     def nearest(self, vector: "Vectors") -> Iterator[tuple[str, float]]:
         """Each passage once, by its nearest sentence, nearest first.
 
@@ -98,12 +106,14 @@ def embedded(
     model: str,
     encode: "Callable[[Sequence[str]], Vectors]",
     most: int = MOST,
+    names: Mapping[str, str] | None = None,
 ) -> tuple[SentenceRows, int]:
     """Rows for passages; those of texts that did not change are taken over.
 
     Args:
         model: what tells vectors of one model from those of another.
         encode: gives ``(n, dim)`` float32 unit rows.
+        names: of landmarks, by id.
 
     Returns:
         The rows, and how many passages have none, as there are too many.
@@ -121,8 +131,9 @@ def embedded(
     new: list[tuple[int, str]] = []
     left = 0
     for passage in sorted(passages, key=lambda one: one.id):
-        key = key_of(passage, model)
-        texts = [] if key in known else in_place(passage)
+        heading = passage.title or (names or {}).get(passage.landmark_id or "", "")
+        key = key_of(heading, passage.text, model)
+        texts = [] if key in known else in_place(heading, passage.text)
         if len(new) + len(texts) > most:
             left += 1
             continue
@@ -143,18 +154,16 @@ def embedded(
     return SentenceRows(np.array(ids, "U"), np.array(keys, "U"), stacked), left
 
 
-def in_place(passage: Passage) -> list[str]:
-    """The sentences of a passage, each with its heading, as they are embedded."""
-    heading = f"{passage.title}. " if passage.title else ""
-    return [
-        heading + sentence for sentence in sentences(" ".join(passage.text.split()))
-    ]
+def in_place(heading: str, text: str) -> list[str]:
+    """The sentences of a text, each with its heading, as they are embedded."""
+    before = f"{heading}. " if heading else ""
+    return [before + sentence for sentence in data_sentences(text)]
 
 
-def key_of(passage: Passage, model: str) -> str:
+def key_of(heading: str, text: str, model: str) -> str:
     """What tells a text and a model from others."""
-    text = f"{model}\0{passage.title or ''}\0{passage.text}"
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+    told = f"{model}\0{heading}\0{text}"
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
 class SentenceSearch:
@@ -174,19 +183,43 @@ class SentenceSearch:
         ]
         return [passage for passage, _ in sorted(best, key=lambda one: -one[1])[:limit]]
 
+    def of(self, passage: str, heading: str, text: str) -> "Vectors | None":
+        """``(n, dim)`` float32 unit rows of a passage's sentences, in their order.
 
-def embed_passages(folder: Path, passages: Iterable[Passage]) -> int:
+        ``None`` where they are not kept, or are those of another text or heading.
+        """
+        import numpy as np
+
+        for rows in self._rows:
+            found = rows.of(passage)
+            if len(found) and rows.keys[found.start] == key_of(heading, text, _model()):
+                return rows.rows[found.start : found.stop] / np.float32(_SCALE)
+        return None
+
+
+def _model() -> str:
+    from rsrag.encoders.text_towers.minilm import WEIGHTS
+
+    return WEIGHTS.sha256
+
+
+def embed_passages(
+    folder: Path, passages: Iterable[Passage], landmarks: Iterable[Landmark]
+) -> int:
     """Bring the vectors beside a collection up to date.
 
     Returns:
         How many passages have none, as there are too many.
     """
-    from rsrag.encoders.text_towers.minilm import WEIGHTS
     from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 
     old = SentenceRows.read(folder)
     made, left = embedded(
-        passages, old, WEIGHTS.sha256, lambda texts: shared_minilm().encode(texts)
+        passages,
+        old,
+        _model(),
+        lambda texts: shared_minilm().encode(texts),
+        names={one.id: one.name for one in landmarks},
     )
     if old is None or list(made.keys) != list(old.keys):
         made.write(folder)

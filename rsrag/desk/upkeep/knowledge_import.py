@@ -104,7 +104,7 @@ def import_records(
         if not dry_run:
             write_collection(folder, new)
             if new.passages:
-                unread = embed_passages(folder, new.passages)
+                unread = embed_passages(folder, new.passages, new.landmarks)
     return {
         "collection": name,
         "path": str(folder),

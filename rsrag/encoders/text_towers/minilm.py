@@ -120,14 +120,16 @@ class MiniLM:
             For each text where its pieces begin and end in it, and ``(n, 384)`` float32
             unit rows.
         """
-        found: list[tuple[list[tuple[int, int]], Vectors]] = []
-        for encoding in self._tokenizer.encode_batch(list(texts)):
-            x, _ = self._hidden([encoding.ids], len(encoding.ids))
-            # The first and the last piece are marks.
-            inner = x[0, 1:-1]
-            rows = inner / np.linalg.norm(inner, axis=1, keepdims=True)
-            found.append((list(encoding.offsets)[1:-1], rows))
-        return found
+        found: dict[int, tuple[list[tuple[int, int]], Vectors]] = {}
+        read = self._tokenizer.encode_batch(list(texts))
+        for rows, longest in batches([len(one.ids) for one in read]):
+            x, _ = self._hidden([read[i].ids for i in rows], longest)
+            for i, row in zip(rows, x, strict=True):
+                # The first and the last piece are marks.
+                inner = row[1 : len(read[i].ids) - 1]
+                unit = inner / np.linalg.norm(inner, axis=1, keepdims=True)
+                found[i] = list(read[i].offsets)[1:-1], unit
+        return [found[i] for i in range(len(read))]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Word pieces of each whole text, [CLS] and [SEP] included, none cut off."""

@@ -65,6 +65,10 @@ def _none_near(vector: Vectors, limit: int) -> Sequence[str]:
     return ()
 
 
+def _none_kept(passage: str, heading: str, text: str) -> Vectors | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a picture is like, and the place that it most likely shows, if any.
@@ -97,6 +101,8 @@ class Tools:
             variables and values; told whether it names a time. ``None`` reads words.
         nli: judges what a model says by its evidence, besides the check; or ``None``.
         any_language: it reads other languages than English.
+        kept: ``(n, dim)`` unit rows of the sentences of a passage, told its id, heading
+            and text; ``None`` where there are none.
         look: what a picture is like, and where that may be.
         generator: words the answer; ``None`` quotes and gives plain sentences.
     """
@@ -110,6 +116,7 @@ class Tools:
     link: Linking | None = None
     nli: Entailment | None = None
     any_language: bool = False
+    kept: Callable[[str, str, str], Vectors | None] = _none_kept
 
 
 @dataclass(slots=True)

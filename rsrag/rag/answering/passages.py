@@ -8,6 +8,9 @@ sentences may stand (:mod:`rsrag.rag.saying.grounding`), that sentence is quoted
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from rsrag.answers import Evidence
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
@@ -19,6 +22,9 @@ from rsrag.rag.saying.grounding import ground
 from rsrag.rag.saying.instructions import as_data, data_sentences
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
+
+if TYPE_CHECKING:
+    from rsrag.types import Vectors
 
 _ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
 _ASKS = re.compile(r"\?\W*$")
@@ -47,7 +53,11 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
         candidates = [
             c for c in candidates if not asked.issuperset(content_words(c.text))
         ]
-    best = rated(question.text, candidates, run.tools.reader()) if candidates else []
+    if candidates:
+        candidates = _with_vectors(candidates, run.tools)
+        best = rated(question.text, candidates, run.tools.reader())
+    else:
+        best = []
     if not best or best[0].probability < LIKELY:
         draft.refusal = "nothing in it answers this"
         near = dict.fromkeys(one.piece.id for one in best)
@@ -97,6 +107,23 @@ def _candidates(words: Sequence[str], evidence: Iterable[Evidence]) -> list[Cand
             before = text
     found.sort(key=lambda one: one[0])
     return [candidate for _, candidate in found[:_EMBEDDED]]
+
+
+def _with_vectors(candidates: Sequence[Candidate], tools: Tools) -> list[Candidate]:
+    """The same, with the vectors of those that some are kept of."""
+
+    @cache
+    def kept(piece: str, heading: str, text: str) -> "Vectors | None":
+        rows = tools.kept(piece, heading, text)
+        told = len(data_sentences(text))
+        return rows if rows is not None and len(rows) == told else None
+
+    found = []
+    for one in candidates:
+        piece = one.piece
+        rows = kept(piece.id, one.heading, piece.text)
+        found.append(one if rows is None else replace(one, vector=rows[one.place]))
+    return found
 
 
 def _worded(

@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rsrag.rag.rating.answer_types import AnswerType
 from rsrag.rag.rating.sentence_features import Candidate, SentenceReader, features
 
 WEIGHTS = {
@@ -48,13 +47,9 @@ def rated(
 
     None is read closely where not one has the kind of answer that is asked for.
     """
-    asked = AnswerType.of(question)
-    if not candidates:
-        return []
-    has = (asked.fits(one.text, one.heading, one.before) for one in candidates)
-    if asked.strict and not any(has):
-        return list(candidates)
     near, rows = features(question, candidates, reader)
+    if not rows:
+        return list(candidates)
     found = [
         replace(candidate, probability=probability(row))
         for candidate, row in zip(near, rows, strict=True)
@@ -64,8 +59,8 @@ def rated(
 
 
 def probability(row: dict[str, float]) -> float:
-    """That a sentence answers, by its features."""
-    if row["strict"] and row["fits_not"]:
+    """That a sentence answers, by its features; not where nothing is told of it."""
+    if not row:
         return 0.0
     logit = BIAS + sum(weight * row[name] for name, weight in WEIGHTS.items())
     return 1 / (1 + math.exp(-max(-_FAR, min(_FAR, logit))))

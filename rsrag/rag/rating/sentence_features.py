@@ -9,7 +9,7 @@ is asked for (:mod:`rsrag.rag.rating.answer_types`) must be in it.
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from rsrag.answers import Evidence
@@ -52,6 +52,7 @@ class Candidate:
         heading: over it: title or landmark.
         before: the sentence before it in its piece.
         probability: that it answers, once it was rated.
+        vector: ``(dim,)`` float32 unit row of :attr:`in_place`, where it is kept.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Candidate:
     heading: str = ""
     before: str = ""
     probability: float = 0.0
+    vector: "Vectors | None" = field(default=None, compare=False, repr=False)
 
     @property
     def in_place(self) -> str:
@@ -94,33 +96,57 @@ class _Asked:
 def features(
     question: str, candidates: Sequence[Candidate], reader: SentenceReader
 ) -> tuple[list[Candidate], list[dict[str, float]]]:
-    """The nearest candidates, and what tells of each, by name."""
-    vectors = reader.encode([question, *(one.in_place for one in candidates)])
-    asked, rows = vectors[0], vectors[1:]
+    """The nearest candidates, and what tells of each, by name.
+
+    Of a sentence without the kind of answer that must be there nothing is told, and
+    it is not read closely; where that is so of all, there are none.
+    """
+    kind = AnswerType.of(question)
+    fits = [kind.fits(one.text, one.heading, one.before) for one in candidates]
+    may = [fit > 0 or not kind.strict for fit in fits]
+    if not any(may):
+        return [], []
+    asked, rows = _vectors(question, candidates, reader)
     cosines = (rows @ asked).tolist()
+    top = max(cosines)
     chosen = _nearest(candidates, cosines)
     near = [candidates[i] for i in chosen]
-    (spans, pieces), *alone = reader.encode_pieces(
-        [question, *(one.in_place for one in near)]
-    )
-    joined = reader.encode_pieces([one.after_another for one in near])
-    kind = AnswerType.of(question)
+    closely = [candidates[i] for i in chosen if may[i]]
+    texts = [text for one in closely for text in (one.in_place, one.after_another)]
+    (spans, pieces), *read = reader.encode_pieces([question, *texts])
     words = _asked_words(question, kind, spans, candidates)
-    top = max(cosines)
-    found = []
-    for place, candidate in enumerate(near):
-        own = (pieces @ alone[place][1].T).max(axis=1).tolist()
-        after = (pieces @ joined[place][1].T).max(axis=1).tolist()
+    found: list[dict[str, float]] = []
+    each = iter(read)
+    for i in chosen:
+        if not may[i]:
+            found.append({})
+            continue
+        own, after = (
+            (pieces @ rows.T).max(axis=1).tolist()
+            for _, rows in (next(each), next(each))
+        )
         both = list(map(max, own, after))
-        cosine = cosines[chosen[place]]
         row = {
-            "in_place": cosine,
-            "gap": cosine - top,
+            "in_place": cosines[i],
+            "gap": cosines[i] - top,
             "pieces": sum(own) / max(1, len(own)),
         }
-        row |= _by_word(candidate, words, own, both)
-        found.append(row | _by_kind(kind, candidate))
+        row |= _by_word(candidates[i], words, own, both)
+        found.append(row | _by_kind(kind, fits[i]))
     return near, found
+
+
+def _vectors(
+    question: str, candidates: Sequence[Candidate], reader: SentenceReader
+) -> "tuple[Vectors, Vectors]":
+    """Of the question, and a row of each candidate; those kept are not made again."""
+    import numpy as np
+
+    new = [one.in_place for one in candidates if one.vector is None]
+    asked, *made = reader.encode([question, *new])
+    left = iter(made)
+    rows = [next(left) if one.vector is None else one.vector for one in candidates]
+    return asked, np.stack(rows)
 
 
 def _nearest(candidates: Sequence[Candidate], cosines: Sequence[float]) -> list[int]:
@@ -193,9 +219,8 @@ def _by_word(
     }
 
 
-def _by_kind(kind: AnswerType, candidate: Candidate) -> dict[str, float]:
-    """Whether it has the kind of answer that is asked for."""
-    fits = kind.fits(candidate.text, candidate.heading, candidate.before)
+def _by_kind(kind: AnswerType, fits: float) -> dict[str, float]:
+    """Whether a sentence has the kind of answer that is asked for, and which kind."""
     return {
         "fits_not": float(fits == 0),
         "strict": float(kind.strict),
