@@ -2,7 +2,9 @@
 
 Each question is asked as a user asks it, so that the sentences are those that it is
 answered from, the curated knowledge's among them. The figures are of documents that
-were left out, one at a time.
+were left out, one at a time, and of folders; a question of which no sentence may answer
+counts as refused. What the routes around the score refuse besides is left out: see
+``python -m bench.documents FOLDER`` for that.
 """
 
 import json
@@ -17,12 +19,13 @@ from unittest.mock import patch
 import numpy as np
 
 from bench import ROOT
-from rsrag.rag.rating.answerable import WEIGHTS, rated
-from rsrag.rag.rating.sentence_features import Candidate, SentenceReader, features
+from rsrag.rag.rating.answerable import rated
+from rsrag.rag.rating.candidates import Candidate, SentenceReader
+from rsrag.rag.rating.sentence_features import features
 
 FITTED = ROOT / "bench" / "passages" / "fitted.jsonl"
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
-C = 0.3
+THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8)
+C = 0.1
 """Of the logistic regression: the smaller, the nearer to no weights."""
 _BESIDE = 0.5
 
@@ -31,6 +34,7 @@ _BESIDE = 0.5
 class Asked:
     """A question, its sentences, what tells of each, and which of them answer."""
 
+    folder: str
     document: str
     answerable: bool
     pieces: list[str]
@@ -46,24 +50,28 @@ def fit(folders: Sequence[Path]) -> str:
     asked = [one for folder in folders for one in _asked(folder)]
     with tempfile.TemporaryDirectory() as home:
         asked += _asked(_as_folder(Path(home)))
-    asked = [one for one in asked if one.rows]
-    names = list(WEIGHTS)
+    names = list(next(row for one in asked for row in one.rows))
     x = np.array([[row[n] for n in names] for one in asked for row in one.rows])
     y = np.array([right for one in asked for right in one.right])
-    groups = np.array([one.document for one in asked for _ in one.rows])
     middle, spread = x.mean(0), x.std(0) + 1e-9
     z = (x - middle) / spread
 
     def model() -> Any:
-        return LogisticRegression(C=C, max_iter=2000, class_weight="balanced")
+        return LogisticRegression(C=C, max_iter=3000, class_weight="balanced")
 
-    held = np.zeros(len(y))
-    for train, test in LeaveOneGroupOut().split(z, y, groups):
-        held[test] = model().fit(z[train], y[train]).predict_proba(z[test])[:, 1]
-    for place, row in enumerate(row for one in asked for row in one.rows):
-        held[place] *= not (row["strict"] and row["fits_not"])
-    lines = [f"{len(asked)} questions, each document left out in turn:"]
-    lines += [_figures(asked, held, threshold) for threshold in THRESHOLDS]
+    lines = []
+    for what, parts in (
+        ("document", [one.document for one in asked]),
+        ("folder", [one.folder for one in asked]),
+    ):
+        groups = [
+            part for part, one in zip(parts, asked, strict=True) for _ in one.rows
+        ]
+        held = np.zeros(len(y))
+        for train, test in LeaveOneGroupOut().split(z, y, groups):
+            held[test] = model().fit(z[train], y[train]).predict_proba(z[test])[:, 1]
+        lines += [f"{len(asked)} questions, each {what} left out in turn:"]
+        lines += [_figures(asked, held, threshold) for threshold in THRESHOLDS]
     final = model().fit(z, y)
     weights = final.coef_[0] / spread
     bias = final.intercept_[0] - (weights * middle).sum()
@@ -80,16 +88,18 @@ def _figures(asked: Sequence[Asked], held: Any, threshold: float) -> str:
         mine = held[start : start + len(one.rows)]
         start += len(one.rows)
         order = np.argsort(-mine, kind="stable")
-        best = order[0]
-        told = mine[best] >= threshold
+        told = len(mine) > 0 and mine[order[0]] >= threshold
         if not one.answerable:
             counts["others"] += 1
             counts["refused"] += not told
             continue
+        counts["of"] += 1
+        if not told:
+            continue
+        best = order[0]
         same = [i for i in order[1:] if one.pieces[i] == one.pieces[best]]
         beside = [i for i in same if mine[i] >= _BESIDE * mine[best]][:1]
-        counts["of"] += 1
-        counts["answered"] += bool(told and any(one.right[i] for i in [best, *beside]))
+        counts["answered"] += any(one.right[i] for i in [best, *beside])
     return (
         f"  at {threshold}: answered {counts['answered'] / counts['of']:.3f} of "
         f"{counts['of']}, unanswerable refused "
@@ -133,9 +143,13 @@ def _asked(folder: Path) -> Iterator[Asked]:
             for one in map(json.loads, lines):
                 seen.reset_mock()
                 knowledge.ask(one["question"])
+                found: tuple[list[str], list[dict[str, float]], list[bool]]
+                found = ([], [], [])
                 if seen.call_args is not None:
-                    text = texts[one["document"]]
-                    yield _seen(one, text, *seen.call_args[0])
+                    found = _seen(one, texts[one["document"]], *seen.call_args[0])
+                yield Asked(
+                    str(folder), one["document"], one["must"] is not None, *found
+                )
 
 
 def _seen(
@@ -144,8 +158,11 @@ def _seen(
     question: str,
     candidates: Sequence[Candidate],
     reader: SentenceReader,
-) -> Asked:
-    """A question with what its sentences were; ``text``: where the answer stands."""
+) -> tuple[list[str], list[dict[str, float]], list[bool]]:
+    """Of each sentence its text's id, what tells of it, and whether it answers.
+
+    ``text``: where the answer stands.
+    """
     told = zip(*features(question, candidates, reader), strict=True)
     read = [(candidate, row) for candidate, row in told if row]
     near, rows = [one for one, _ in read], [row for _, row in read]
@@ -154,5 +171,4 @@ def _seen(
         bool(must and c.text.strip(" .") in text and re.search(must, c.text, re.I))
         for c in near
     ]
-    pieces = [candidate.piece.id for candidate in near]
-    return Asked(one["document"], must is not None, pieces, rows, right)
+    return [candidate.piece.id for candidate in near], rows, right

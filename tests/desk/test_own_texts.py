@@ -1,17 +1,32 @@
 """Own notes answer by name, whatever collection knows the place."""
 
+import re
+
 import numpy as np
 import pytest
 
 import rsrag
 from rsrag.config import Settings
-from rsrag.desk.asking.sentence_rows import SentenceRows, embedded
+from rsrag.desk.asking.sentence_rows import (
+    SentenceRows,
+    SentenceSearch,
+    embed_passages,
+    embedded,
+)
+from rsrag.encoders.text_towers.minilm_memory import shared_minilm
 from rsrag.records import Passage
 
 HARBOUR = """# Orrin Harbour
 
 Orrin Harbour is a fishing port. A gale in May 1968 broke the eastern mole, and the
-harbour stayed shut for nine weeks. Its ice house is called the Igloo.
+harbour stayed shut for nine weeks. Its ice house is called the Igloo. A second basin
+was drawn up in 1971 and shelved because the herring had gone.
+
+**May I bring my dog aboard?**
+Only on a lead, and only on the upper deck.
+
+- Crane: 12 m high, painted red (grey before)
+- Harbour master: Jo Velden, since 2014
 """
 TOWER = """# Notes
 
@@ -43,12 +58,18 @@ def knowledge(tmp_path_factory):
         ("why was orrin harbour closed", "broke the eastern mole"),
         ("What is the ice house of Orrin Harbour called?", "the Igloo"),
         ("How often is the Eiffel Tower repainted?", "every seven years"),
+        (
+            "Why was the second basin of Orrin Harbour never dug?",
+            "the herring had gone",
+        ),
+        ("Are dogs allowed aboard in Orrin Harbour?", "Only on a lead"),
+        ("Who is the harbour master of Orrin?", "^Harbour master: Jo Velden"),
     ],
 )
 def test_questions_about_own_notes(knowledge, question, said):
     answer = knowledge.ask(question)
     assert not answer.refused, answer.text
-    assert said in answer.text
+    assert re.search(said, answer.text)
     assert answer.citations[0].evidence.source == "mine"
 
 
@@ -95,9 +116,9 @@ def test_only_new_texts_are_embedded(tmp_path):
         asked.extend(texts)
         return encode(texts)
 
-    one, two = passage(1, "A b c. D e f g."), passage(2, "H i.")
+    one, two = passage(1, "A b cup. D e f gull."), passage(2, "H i.")
     rows, left = embedded([one, two], None, "m", counting)
-    assert left == 0 and asked == ["T. A b c.", "T. D e f g.", "T. H i."]
+    assert left == 0 and asked == ["T. A b cup.", "T. D e f gull.", "T. H i."]
     assert list(rows.passages) == ["1", "1", "2"]
     rows.write(tmp_path)
     asked.clear()
@@ -108,6 +129,18 @@ def test_only_new_texts_are_embedded(tmp_path):
     assert (again.rows[:2] == rows.rows[:2]).all()
     other, _ = embedded([one], again, "another model", counting)
     assert len(asked) == 3 and len(other.rows) == 2
+
+
+def test_the_rows_of_a_text_are_found_again_while_it_is_the_same(tmp_path):
+    one = passage(1, "A b cup. D e f gull.")
+    embed_passages(tmp_path, [one, passage(2, "H i.")], [])
+    kept = SentenceSearch([tmp_path])
+    rows = kept.of("1", "T", one.text)
+    assert rows is not None
+    made = shared_minilm().encode(["T. A b cup.", "T. D e f gull."])
+    assert np.abs(rows - made).max() < 0.01
+    for other in (("3", "T", one.text), ("1", "U", one.text), ("1", "T", "A b cup.")):
+        assert kept.of(*other) is None
 
 
 def test_too_many_texts_are_counted():
@@ -138,8 +171,13 @@ def test_the_curated_texts_come_with_their_vectors():
     folder = PACKAGED_KNOWLEDGE / "world"
     rows = SentenceRows.read(folder)
     assert rows is not None
+    records = read_collection(folder)
+    names = {one.id: one.name for one in records.landmarks}
     wanted = {
-        one.id: key_of(one, WEIGHTS.sha256) for one in read_collection(folder).passages
+        one.id: key_of(
+            one.title or names.get(one.landmark_id or "", ""), one.text, WEIGHTS.sha256
+        )
+        for one in records.passages
     }
     assert dict(zip(rows.passages, rows.keys, strict=True)) == wanted, (
         "make them anew: rsrag.desk.asking.sentence_rows.embed_passages"

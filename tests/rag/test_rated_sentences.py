@@ -1,10 +1,12 @@
 """Sentences that may answer: which are read closely, and when none is."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from rsrag.answers import Evidence
 from rsrag.rag.rating.answerable import rated
-from rsrag.rag.rating.sentence_features import Candidate
+from rsrag.rag.rating.candidates import Candidate
 
 
 class Counting:
@@ -46,3 +48,31 @@ def test_all_are_read_where_one_has_it():
 def test_nothing_to_rate():
     assert rated("How many floors does it have?", (), Counting()) == []
     assert rated("What is it?", (), Counting()) == []
+
+
+def test_what_cannot_answer_is_not_read_closely():
+    reader = Counting()
+    given = candidates("The house is red.", "It has four floors.", "It was sold.")
+    rated("How many floors does it have?", given, reader)
+    # Question and sentences for their vectors; question and one sentence closely.
+    assert reader.read == 4 + 2
+
+
+def test_vectors_that_are_kept_are_not_made_again():
+    reader = Counting()
+    kept = np.ones(1, np.float32)
+    given = [
+        replace(one, vector=kept) for one in candidates("Red.", "It has 4 floors.")
+    ]
+    rated("How many floors does it have?", given, reader)
+    assert reader.read == 1 + 2
+
+
+def test_the_sentence_of_an_unnamed_landmark_gives_way_to_a_text_that_may_be_meant():
+    notes, known = candidates("The mill closed in 1931.", "The pit closed in 1914.")
+    known = replace(known, piece=replace(known.piece, id="q", landmark="Big Hole"))
+    asked = "In what year was it closed?"
+    first, second = rated(asked, [known, notes], Counting())
+    assert (first.text, second.text) == (notes.text, known.text)
+    named, _ = rated("In what year was the hole closed?", [known, notes], Counting())
+    assert named.probability > second.probability

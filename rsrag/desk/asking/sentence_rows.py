@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rsrag.durable import staged
 from rsrag.errors import KnowledgeError
-from rsrag.rag.saying.instructions import data_sentences
+from rsrag.rag.saying.placed_sentences import placed_sentences
 from rsrag.records import Landmark, Passage
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ MOST = 20_000
 """Sentences that are embedded at one import at most."""
 _BATCH = 256
 _SCALE = 127.0
+_READING = 2
+"""Which way a text is cut into what is embedded; another makes all vectors anew."""
 _ENDS: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
@@ -78,9 +80,7 @@ class SentenceRows:
 
     def of(self, passage: str) -> range:
         """Which rows are a passage's; they stand in the order of ids."""
-        start, end = (
-            int(self.passages.searchsorted(passage, side)) for side in _ENDS
-        )
+        start, end = (int(self.passages.searchsorted(passage, side)) for side in _ENDS)
         return range(start, end)
 
     def nearest(self, vector: "Vectors") -> Iterator[tuple[str, float]]:
@@ -155,14 +155,13 @@ def embedded(
 
 
 def in_place(heading: str, text: str) -> list[str]:
-    """The sentences of a text, each with its heading, as they are embedded."""
-    before = f"{heading}. " if heading else ""
-    return [before + sentence for sentence in data_sentences(text)]
+    """The sentences of a text, each under its heading, as they are embedded."""
+    return [sentence.under(heading) for sentence in placed_sentences(text)]
 
 
 def key_of(heading: str, text: str, model: str) -> str:
     """What tells a text and a model from others."""
-    told = f"{model}\0{heading}\0{text}"
+    told = f"{_READING}\0{model}\0{heading}\0{text}"
     return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 

@@ -19,6 +19,7 @@ _POINT = re.compile(
     r"^[ \t]*[-*•+][ \t]+(?P<said>\S.*(?:\n(?![ \t]*[-*•+][ \t]).+)*)$", re.MULTILINE
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\Wa-z_])")
+_STOPS = ".!?:;,…。！？"
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|No|Nos|Fr|Gen|Col|Lt|Sgt|Rev|Hon|Jr|Sr|vs|ca|cf|approx|"
     r"Prof|Bros|Inc|Ltd|Co|Ft|Ave|Blvd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
@@ -115,12 +116,12 @@ def _units(text: str, words: int) -> Iterator[str]:
 
 def _as_sentence(point: re.Match[str]) -> str:
     said = point["said"].rstrip()
-    return said if _ends(said) else f"{said}."
+    return said if said[-1] in _STOPS else f"{said}."
 
 
 def _ends(said: str) -> bool:
     """Whether a line ends as a sentence does, or as markup."""
-    return said[-1] in ".!?:;,…。！？\"'”’)*_|`"
+    return said[-1] in _STOPS or said[-1] in "\"'”’)*_|`"
 
 
 def sentences(text: str) -> list[str]:

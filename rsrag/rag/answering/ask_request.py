@@ -12,7 +12,7 @@ from rsrag.rag.answering.following import Context
 from rsrag.rag.answering.places import RADIUS_M
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.typed_query import Query
-from rsrag.rag.rating.sentence_features import SentenceReader
+from rsrag.rag.rating.candidates import SentenceReader
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Told
 from rsrag.rag.saying.talk_history import Exchange

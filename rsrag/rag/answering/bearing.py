@@ -7,6 +7,7 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import label_of, variables
+from rsrag.rag.answering.passages import of_no_landmark
 from rsrag.rag.querying.account import heavy_words, weighs
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.degrees import superlatives
@@ -64,22 +65,23 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     """
     if not query.entities and _of_another(draft, query):
         return False
-    own = bool(draft.pieces) and all(
-        piece.kind == "passage" and piece.landmark_id is None for piece in draft.pieces
-    )
+    own = of_no_landmark(draft)
     told = any(piece.kind == "fact" for piece in draft.pieces)
     likely = own or (draft.certainty >= _LIKELY and not told)
     said = " ".join(line for line, _ in draft.lines)
     there = set(content_words(said))
+    texts = [f"{one.title or ''} {one.text}" for one in draft.pieces] if own else []
+    whole = folded(" ".join([said, *texts]))
     asked = set(_WORD.findall(question.masked.lower()))
-    most = asked & _SUPERLATIVES - (_LOOSE if draft.certainty >= _MAY else set())
+    loose = own or draft.certainty >= _MAY
+    most = asked & _SUPERLATIVES - (_LOOSE if loose else set())
     if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
     if query.op in _PLACED or _beside(draft, question):
         return False
     # *Is it active?* is not decided by where it lies.
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
-    if claimed and not claimed & there:
+    if claimed and not claimed & there and not own:
         return False
     if told and not own and _lacks(query, claimed, draft, there):
         return False
@@ -88,10 +90,10 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
         if word in _DENIES or word.endswith("n't"):
             # *Why is no …* takes it for granted: what is told must deny it, too.
             why = asks_why(question) and _DENIED.search(said)
-            if not why and draft.certainty < _SURELY:
+            if not why and draft.certainty < _SURELY and not own:
                 return False
             continue
-        if word[0].isdigit() and word not in folded(said):
+        if word[0].isdigit() and word not in whole:
             return False
         if not likely and not there.issuperset(stems):
             return False

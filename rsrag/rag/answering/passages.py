@@ -8,27 +8,20 @@ sentences may stand (:mod:`rsrag.rag.saying.grounding`), that sentence is quoted
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
 
 from rsrag.answers import Evidence
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
 from rsrag.rag.rating.answerable import LIKELY, rated
-from rsrag.rag.rating.sentence_features import Candidate
+from rsrag.rag.rating.candidates import Candidate
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, Told
 from rsrag.rag.saying.grounding import ground
-from rsrag.rag.saying.instructions import as_data, data_sentences
+from rsrag.rag.saying.instructions import as_data
+from rsrag.rag.saying.placed_sentences import placed_sentences
 from rsrag.rag.saying.prompt import build_prompt, load_template
 from rsrag.rag.saying.sentences import content_tokens, content_words, sentences, stem
 
-if TYPE_CHECKING:
-    from rsrag.types import Vectors
-
 _ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
-_ASKS = re.compile(r"\?\W*$")
-"""A question in a text (of a list of questions and answers) answers none."""
 _MEANS_BEFORE = re.compile(r"(?:it|its|they|their|he|his|she|her|these|this)\b", re.I)
 _EMBEDDED = 40
 """Sentences that are embedded at most; those with most words asked come first."""
@@ -46,18 +39,14 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     draft = Draft("passages")
     words = asked_words(question)
     fit = [one for one in evidence if words and _speaks_of(question, one)]
-    candidates = _candidates(words, fit)
+    candidates = _candidates(words, fit, run.tools)
     if _ASKS_WHAT.match(question.text):
         # A heading, or a sentence that only says what the question takes for granted.
         asked = set(content_words(question.text))
         candidates = [
             c for c in candidates if not asked.issuperset(content_words(c.text))
         ]
-    if candidates:
-        candidates = _with_vectors(candidates, run.tools)
-        best = rated(question.text, candidates, run.tools.reader())
-    else:
-        best = []
+    best = rated(question.text, candidates, run.tools.reader()) if candidates else []
     if not best or best[0].probability < LIKELY:
         draft.refusal = "nothing in it answers this"
         near = dict.fromkeys(one.piece.id for one in best)
@@ -82,6 +71,13 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     return draft
 
 
+def of_no_landmark(draft: Draft) -> bool:
+    """Whether texts alone are quoted that are of no landmark: imported documents."""
+    return bool(draft.pieces) and all(
+        piece.kind == "passage" and piece.landmark_id is None for piece in draft.pieces
+    )
+
+
 def _speaks_of(question: Question, piece: Evidence) -> bool:
     """Whether evidence has the names and the years of a question, if it has any."""
     years = {period[:4] for period in question.periods}
@@ -92,38 +88,27 @@ def _speaks_of(question: Question, piece: Evidence) -> bool:
     return names <= {stem(word) for word in content_tokens(about)}
 
 
-def _candidates(words: Sequence[str], evidence: Iterable[Evidence]) -> list[Candidate]:
+def _candidates(
+    words: Sequence[str], evidence: Iterable[Evidence], tools: Tools
+) -> list[Candidate]:
+    """Sentences that share most words, with the vectors of those that have some."""
     found: list[tuple[int, Candidate]] = []
     for piece in evidence:
         heading = piece.title or piece.landmark or ""
         # A fact's sentence names its landmark.
         heading = "" if piece.kind in ("fact", "landmark") else heading
-        before = ""
-        for place, text in enumerate(data_sentences(piece.text)):
-            there = set(content_words(text))
+        said = list(placed_sentences(piece.text))
+        kept = tools.kept(piece.id, heading, piece.text)
+        rows = [None] * len(said) if kept is None or len(kept) != len(said) else kept
+        for place, (one, row) in enumerate(zip(said, rows, strict=True)):
+            there = set(content_words(f"{one.label} {one.text}"))
             shared = sum(word in there for word in words)
-            if not _ASKS.search(text):
-                found.append((-shared, Candidate(text, piece, place, heading, before)))
-            before = text
+            candidate = Candidate(
+                one.text, piece, place, heading, one.before, one.label, vector=row
+            )
+            found.append((-shared, candidate))
     found.sort(key=lambda one: one[0])
     return [candidate for _, candidate in found[:_EMBEDDED]]
-
-
-def _with_vectors(candidates: Sequence[Candidate], tools: Tools) -> list[Candidate]:
-    """The same, with the vectors of those that some are kept of."""
-
-    @cache
-    def kept(piece: str, heading: str, text: str) -> "Vectors | None":
-        rows = tools.kept(piece, heading, text)
-        told = len(data_sentences(text))
-        return rows if rows is not None and len(rows) == told else None
-
-    found = []
-    for one in candidates:
-        piece = one.piece
-        rows = kept(piece.id, one.heading, piece.text)
-        found.append(one if rows is None else replace(one, vector=rows[one.place]))
-    return found
 
 
 def _worded(

@@ -19,7 +19,7 @@ from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.bearing import asks_why, bears_on, names_all, not_told
 from rsrag.rag.answering.describe import asks_for_all, describe, particulars, tell_where
 from rsrag.rag.answering.open_answers import UNSAID, ask_passages, says_of
-from rsrag.rag.answering.passages import asked_words
+from rsrag.rag.answering.passages import asked_words, of_no_landmark
 from rsrag.rag.answering.picture_answers import answer_picture, tell_looks, value_of
 from rsrag.rag.answering.places import Neighbour, Whereabouts, neighbours, tell_place
 from rsrag.rag.answering.undecided import undecided
@@ -39,8 +39,8 @@ _LEFT = 0.7  # of the confidence, where words were left over
 _INSTEAD = 0.6
 """Confidence at most of passages in a list's place."""
 _HOLDERS = 5
-_TELLING = 3
-"""Words that a question which points back must ask with, to be looked for in texts."""
+_TELLING, _FEW = 3, 2
+"""Words that what points back must ask with, of texts; of those of no landmark."""
 _ITSELF = {"name", "location", "category", "coordinates", "area", "type"}
 
 
@@ -103,10 +103,11 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
     if not groups and understood.pointing and not question.unknown:
         # *What made them leave the cellar?* may stand in a text all the same.
         draft = Draft("passages", refusal=UNSAID)
-        if len(asked_words(question)) < _TELLING:
+        if (words := len(asked_words(question))) < _FEW:
             return draft
         other = ask_passages(run, question, groups)
         fits = other.refusal is None and bears_on(other, query, question)
+        fits &= words >= _TELLING or of_no_landmark(other)
         other.certainty = min(other.certainty, _INSTEAD)
         return other if fits else draft
     texts = understood.unheld or asks_why(question)

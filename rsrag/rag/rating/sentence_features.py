@@ -1,19 +1,21 @@
 """What tells a sentence that answers a question from one that is about the same.
 
 A sentence is compared with the question by sentence vectors, and word by word by the
-vectors of its pieces, each as it is meant where it stands; alone, and with the sentence
-before it, since *it was closed in 1977* does not say what was. The kind of answer that
-is asked for (:mod:`rsrag.rag.rating.answer_types`) must be in it.
+vectors of its pieces, each as it is meant where it stands: those of the sentence alone,
+and with those of the one before it, since *it was closed in 1977* does not say what
+was. The kind of answer that is asked for (:mod:`rsrag.rag.rating.answer_types`) must be
+in it, and what tells its like apart (:mod:`rsrag.rag.rating.contrasts`).
 """
 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rsrag.answers import Evidence
 from rsrag.rag.rating.answer_types import AnswerType
+from rsrag.rag.rating.candidates import Candidate, SentenceReader
+from rsrag.rag.rating.contrasts import contrary, not_told_apart, number_unsaid
 from rsrag.rag.saying.sentences import content_tokens, content_words, stem
 
 if TYPE_CHECKING:
@@ -27,51 +29,9 @@ _WORD = re.compile(r"[\w'’-]+")
 _NO_WORDS = 0.7
 _NO_NOUN = 0.8
 _MANY = 8
-
-
-class SentenceReader(Protocol):
-    """Embeds sentences, and their pieces."""
-
-    def encode(self, texts: Sequence[str]) -> "Vectors":
-        """``(n, dim)`` float32 unit rows."""
-
-    def encode_pieces(
-        self, texts: Sequence[str]
-    ) -> list[tuple[list[tuple[int, int]], "Vectors"]]:
-        """Of each text where its pieces begin and end, and their unit rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may answer.
-
-    Attributes:
-        text: the sentence.
-        piece: the evidence that it stands in.
-        place: which sentence of it, from 0.
-        heading: over it: title or landmark.
-        before: the sentence before it in its piece.
-        probability: that it answers, once it was rated.
-        vector: ``(dim,)`` float32 unit row of :attr:`in_place`, where it is kept.
-    """
-
-    text: str
-    piece: Evidence
-    place: int = 0
-    heading: str = ""
-    before: str = ""
-    probability: float = 0.0
-    vector: "Vectors | None" = field(default=None, compare=False, repr=False)
-
-    @property
-    def in_place(self) -> str:
-        """With its heading, as it is embedded."""
-        return f"{self.heading}. {self.text}" if self.heading else self.text
-
-    @property
-    def after_another(self) -> str:
-        """With the sentence before it."""
-        return f"{self.before} {self.text}" if self.before else self.text
+_SHORT = 4
+_RIVAL = 0.15
+"""So near, after the very nearest, is a text of no landmark one that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +71,36 @@ def features(
     top = max(cosines)
     chosen = _nearest(candidates, cosines)
     near = [candidates[i] for i in chosen]
-    closely = [candidates[i] for i in chosen if may[i]]
-    texts = [text for one in closely for text in (one.in_place, one.after_another)]
-    (spans, pieces), *read = reader.encode_pieces([question, *texts])
+    closely = [candidates[i].in_context for i in chosen if may[i]]
+    (spans, pieces), *read = reader.encode_pieces([question, *closely])
     words = _asked_words(question, kind, spans, candidates)
+    least = top - _RIVAL
+    texts = (one.piece.landmark is None for one in candidates)
+    rival = any(c >= least for c, own in zip(cosines, texts, strict=True) if own)
     found: list[dict[str, float]] = []
     each = iter(read)
     for i in chosen:
         if not may[i]:
             found.append({})
             continue
-        own, after = (
-            (pieces @ rows.T).max(axis=1).tolist()
-            for _, rows in (next(each), next(each))
-        )
-        both = list(map(max, own, after))
+        one = candidates[i]
+        inside, rows = next(each)
+        alike = pieces @ rows.T
+        starts = len(one.in_context) - len(one.told)
+        own = [place for place, (start, _) in enumerate(inside) if start >= starts]
+        # A context so long that it was cut leaves nothing of the sentence itself.
+        nears = (alike[:, own] if own else alike).max(axis=1).tolist()
         row = {
             "in_place": cosines[i],
             "gap": cosines[i] - top,
-            "pieces": sum(own) / max(1, len(own)),
+            "pieces": sum(nears) / max(1, len(nears)),
+            "contrary": contrary(question, one.told),
+            "not_told_apart": not_told_apart(question, one.in_context),
+            "number_unsaid": number_unsaid(question, one.in_context),
+            "of_another": float(rival and _of_another(one, question)),
+            "short": float(len(one.text.split()) < _SHORT),
         }
-        row |= _by_word(candidates[i], words, own, both)
+        row |= _by_word(one, words, nears, alike.max(axis=1).tolist())
         found.append(row | _by_kind(kind, fits[i]))
     return near, found
 
@@ -147,6 +116,12 @@ def _vectors(
     left = iter(made)
     rows = [next(left) if one.vector is None else one.vector for one in candidates]
     return asked, np.stack(rows)
+
+
+def _of_another(candidate: Candidate, question: str) -> bool:
+    """Whether it is of a landmark that the question has no word of."""
+    words = set(content_words(candidate.piece.landmark or ""))
+    return bool(words) and not words & set(content_words(question))
 
 
 def _nearest(candidates: Sequence[Candidate], cosines: Sequence[float]) -> list[int]:
@@ -203,11 +178,18 @@ def _by_word(
     text = title | set(content_words(candidate.piece.text))
     left = [word for word in words if word.stem not in title]
     plain = [word for word in left if not word.named]
+    all_weights = [word.weight for word in left]
     nears = [max(own[i] for i in word.pieces) for word in plain]
     wide = [max(both[i] for i in word.pieces) for word in plain]
     weights = [word.weight for word in plain]
     noun = [n for n, word in zip(nears, plain, strict=True) if word.noun]
     return {
+        "rare": _mean(
+            [max(own[i] for i in w.pieces) for w in left], _NO_WORDS, all_weights
+        ),
+        "rare_around": _mean(
+            [max(both[i] for i in w.pieces) for w in left], _NO_WORDS, all_weights
+        ),
         "words": _mean(nears, _NO_WORDS),
         "words_around": _mean(wide, _NO_WORDS),
         "least_around": min(wide, default=_NO_WORDS),
@@ -226,9 +208,11 @@ def _by_kind(kind: AnswerType, fits: float) -> dict[str, float]:
         "strict": float(kind.strict),
         "fits_strictly": fits * kind.strict,
         "fits_why": fits * (kind.kind == "why"),
+        "says_why": float(kind.kind == "why" and fits == 1),
         "fits_which": fits * (kind.kind == "which"),
         "fits_when": fits * (kind.kind in ("when", "where")),
         "why": float(kind.kind == "why"),
+        "which": float(kind.kind == "which"),
         "where": float(kind.kind == "where"),
         "other": float(kind.kind == "other"),
     }
