@@ -192,7 +192,8 @@ class SentenceSearch:
         for rows in self._rows:
             found = rows.of(passage)
             if len(found) and rows.keys[found.start] == key_of(heading, text, _model()):
-                return rows.rows[found.start : found.stop] / np.float32(_SCALE)
+                part = rows.rows[found.start : found.stop].astype(np.float32)
+                return part / np.float32(_SCALE)
         return None
 
 
