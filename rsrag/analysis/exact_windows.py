@@ -1,11 +1,15 @@
 """Dense fields of any encoder: every window is cut out and embedded by itself."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
-from rsrag.encoders.dense_port import DenseEncoder, DenseField, check_windows
+from rsrag.encoders.dense_port import (
+    DenseEncoder,
+    DenseField,
+    OneWindowSize,
+    check_windows,
+)
 from rsrag.errors import ConfigError
 from rsrag.interfaces import Encoder
 from rsrag.types import EncoderIdentity
@@ -17,7 +21,7 @@ BATCH = 256
 """Windows that are embedded at once."""
 
 
-class ExactWindows:
+class ExactWindows(OneWindowSize):
     """A dense encoder made of one of whole pictures.
 
     Its fields hold what ``encode_images`` gives for each window, so they have the
@@ -26,13 +30,6 @@ class ExactWindows:
 
     dense_windows_px: tuple[int, ...] = (160,)
     dense_stride_px = 32
-    dense_bank = None
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
 
     @property
     def dense_identity(self) -> EncoderIdentity:
@@ -63,20 +60,6 @@ class ExactWindows:
             parts.append(self._encoder.encode_images(windows))
         vectors = np.concatenate(parts).reshape(rows, columns, -1)
         return DenseField(vectors, window_px, stride_px, self.dense_identity)
-
-    def encode_dense_windows(
-        self,
-        image: "Pixels",
-        windows_px: Sequence[int],
-        stride_px: int,
-        *,
-        margin_px: int = 0,
-    ) -> list[DenseField]:
-        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
-        return [
-            self.encode_dense(image, window_px, stride_px, margin_px=margin_px)
-            for window_px in windows_px
-        ]
 
 
 def dense(

@@ -9,7 +9,7 @@ from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.heat import Peak, finer, ranks
 from rsrag.analysis.localization import Localized
 from rsrag.analysis.placed_raster import write_raster
-from rsrag.columns.outlines import geometry_mapping
+from rsrag.columns.outlines import shape_mapping
 from rsrag.imagery.places.georeference import Georeference, to_lon_lat
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
@@ -77,15 +77,13 @@ def peak_mapping(place: Georeference | None, peak: Peak) -> dict[str, Any]:
         "geometry": None,
     }
     if place is not None:
-        from shapely import to_wkb
-
         x, y = place.at(peak.column, peak.row)
         lon, lat = to_lon_lat(place.crs).transform(x, y)
         ground = area_on_earth(place, peak.area)
         mapping |= {
             "peak": [round((float(lon) + 180) % 360 - 180, 7), round(float(lat), 7)],
             "area_m2": round(area_m2(ground), 1),
-            "geometry": geometry_mapping(to_wkb(ground)),
+            "geometry": shape_mapping(ground),
         }
     return mapping
 

@@ -29,6 +29,11 @@ def geometry_mapping(wkb: bytes) -> dict[str, Any]:
     Raises:
         IndexCorruptError: it is no geometry.
     """
+    return shape_mapping(read_outlines(wkb))
+
+
+def shape_mapping(shape: Any) -> dict[str, Any]:
+    """A shapely geometry as a GeoJSON geometry object, with lists for coordinates."""
     import shapely
 
-    return cast("dict[str, Any]", json.loads(shapely.to_geojson(read_outlines(wkb))))
+    return cast("dict[str, Any]", json.loads(shapely.to_geojson(shape)))

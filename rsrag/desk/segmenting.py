@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from rsrag.desk.argument_check import Progress, quiet, told
 from rsrag.errors import QueryError
@@ -14,13 +14,12 @@ from rsrag.imagery.sources.urls import whereabouts
 
 if TYPE_CHECKING:
     from rsrag.analysis.cover.cover_classes import ClassList
-    from rsrag.analysis.cover.cover_map import Segmented
+    from rsrag.analysis.cover.cover_map import HeadChoice, Segmented
     from rsrag.encoders.cover_head import CoverHead
     from rsrag.imagery.imagery_options import ImageryOptions
     from rsrag.imagery.reading import SceneReading
     from rsrag.interfaces import Encoder
 
-HeadChoice = Literal["auto", "cover", "text"]
 Classes = str | Path | Sequence[str]
 MARGIN = 0.1
 SIDES = ("left of", "right of", "above", "below")
@@ -41,7 +40,7 @@ class SegmentOptions:
         refine: draw edges along those of the picture, pixel by pixel.
     """
 
-    head: HeadChoice = "auto"
+    head: "HeadChoice" = "auto"
     margin: float = MARGIN
     closed: bool = False
     window: str | None = None
@@ -68,6 +67,8 @@ class SegmentOptions:
         Raises:
             QueryError: a head that there is not, or a margin that cannot be.
         """
+        from rsrag.analysis.cover.cover_map import HeadChoice
+
         if head not in get_args(HeadChoice):
             raise QueryError(f"--head is {head!r}.", hint="auto, cover or text")
         return cls(cast("HeadChoice", head), margin, closed, window, shares, refine)

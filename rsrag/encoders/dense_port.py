@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rsrag.encoders.picture_check import check_picture
 from rsrag.errors import EncoderError
@@ -60,6 +60,17 @@ class Look:
 
     fields: list[DenseField]
     taps: TapField | None = None
+
+
+def between_cells(
+    count: int, origin: int, side: int, held: int, coarse: int
+) -> "NDArray[np.float32]":
+    """Weights ``(count, held)`` that interpolate coarse cells at centres of others."""
+    import numpy as np
+
+    centres = (origin + side * (np.arange(count) + 0.5)) / coarse - 0.5
+    away = np.abs(centres.clip(0, held - 1)[:, None] - np.arange(held)[None])
+    return np.asarray(np.clip(1 - away, 0, None), np.float32)
 
 
 def check_windows(
@@ -135,6 +146,32 @@ class DenseEncoder(Encoder, Protocol):
         margin_px: int = 0,
     ) -> list[DenseField]:
         """The fields of several sides of the window, for little more than one."""
+
+
+class OneWindowSize:
+    """Dense fields of an encoder of whole pictures, a pass for each size of window."""
+
+    dense_bank = None
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+    def encode_dense_windows(
+        self,
+        image: Pixels,
+        windows_px: Sequence[int],
+        stride_px: int,
+        *,
+        margin_px: int = 0,
+    ) -> list[DenseField]:
+        """See :meth:`DenseEncoder.encode_dense_windows`."""
+        return [
+            self.encode_dense(image, window_px, stride_px, margin_px=margin_px)
+            for window_px in windows_px
+        ]
 
 
 class TapEncoder(DenseEncoder, Protocol):

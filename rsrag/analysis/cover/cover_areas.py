@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Segmented
-from rsrag.columns.outlines import geometry_mapping
+from rsrag.columns.outlines import shape_mapping
 from rsrag.errors import ConfigError
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 
@@ -153,7 +153,7 @@ def area_mappings(found: Segmented, smallest: AreaSize | None) -> list[dict[str,
                 "area_px": round(area.area),
                 "bbox_px": [round(v, 1) for v in area.bounds],
                 "area_m2": None if m2 is None else round(m2, 1),
-                "geometry": None if ground is None else _mapping(ground),
+                "geometry": None if ground is None else shape_mapping(ground),
             }
         )
     if rows:
@@ -167,9 +167,3 @@ def area_mappings(found: Segmented, smallest: AreaSize | None) -> list[dict[str,
         for row, score in zip(rows, sums[1:] / np.maximum(counts[1:], 1), strict=True):
             row["score"] = round(float(score) / 100, 4)
     return sorted(rows, key=lambda row: -row["area_px"])
-
-
-def _mapping(ground: Any) -> Any:
-    from shapely import to_wkb
-
-    return geometry_mapping(to_wkb(ground))

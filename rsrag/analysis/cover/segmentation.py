@@ -11,7 +11,7 @@ from rsrag.analysis.cover.cover_map import NO_CLASS, NO_DATA, Bytes, Segmented
 from rsrag.analysis.dense_scan import ScanPlan, scan
 from rsrag.analysis.scene_colours import nothing_to_see
 from rsrag.encoders.cover_head import CoverHead
-from rsrag.encoders.dense_port import DenseEncoder, Look
+from rsrag.encoders.dense_port import DenseEncoder, Look, between_cells
 from rsrag.errors import ImageReadError
 from rsrag.imagery.reading import SceneReading
 from rsrag.types import Vectors
@@ -205,8 +205,9 @@ def _likely(
     likely = np.zeros(shape, np.float32)
     left = np.ones(shape[1:], np.float32)
     if not told.all():
-        down = _between(strip.start, strip.stop, times, scores.cosines.shape[1])
-        across = _between(0, columns, times, scores.cosines.shape[2])
+        rows, held = strip.stop - strip.start, scores.cosines.shape[1:]
+        down = between_cells(rows, strip.start, 1, held[0], times)
+        across = between_cells(columns, 0, 1, held[1], times)
         logits = down @ (scores.cosines @ across.T) / np.float32(temperature)
         logits -= logits.max(axis=0)
         np.exp(logits, out=logits)
@@ -236,10 +237,3 @@ def _decided(
         second = np.maximum(np.partition(likely, -2, axis=0)[-2], other)
     none = (other > best) | (best - second < margin)
     return np.where(none, NO_CLASS, lead + 1), best
-
-
-def _between(start: int, stop: int, times: int, held: int) -> Floats:
-    """Weights ``(stop - start, held)`` that interpolate cells that are coarser."""
-    centres = (np.arange(start, stop) + 0.5) / times - 0.5
-    away = np.abs(centres.clip(0, held - 1)[:, None] - np.arange(held)[None])
-    return np.asarray(np.clip(1 - away, 0, None), np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from rsrag.analysis.area_files import check_placed, write_areas
 from rsrag.analysis.grounding.grounded import Grounded
 from rsrag.analysis.grounding.phrase_fit import Candidate
-from rsrag.columns.outlines import geometry_mapping
+from rsrag.columns.outlines import shape_mapping
 from rsrag.geo import geometry_bbox
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
 from rsrag.types import Pixels
@@ -37,13 +37,13 @@ def _mapping(found: Grounded, rank: int, one: Candidate) -> dict[str, Any]:
         "why": list(one.why),
     }
     if found.place is not None:
-        from shapely import box, to_wkb
+        from shapely import box
 
         ground = area_on_earth(found.place, box(*one.box))
         mapping |= {
             "bbox": [round(side, 7) for side in geometry_bbox(ground)],
             "area_m2": round(area_m2(ground), 1),
-            "geometry": geometry_mapping(to_wkb(ground)),
+            "geometry": shape_mapping(ground),
         }
     return mapping
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rsrag.encoders.dense_port import DenseField, check_windows
+from rsrag.encoders.dense_port import DenseField, OneWindowSize, check_windows
 from rsrag.interfaces import Encoder
 from rsrag.types import EncoderIdentity, Pixels
 
@@ -106,7 +106,7 @@ def _nearness(like: "Tensor") -> "Tensor":
     return bias.to(like)
 
 
-class ClipTokens:
+class ClipTokens(OneWindowSize):
     """An open_clip vision transformer as a dense encoder.
 
     A window of ``n`` pixels is a crop that the model sees at its own side. Crops lie
@@ -118,18 +118,14 @@ class ClipTokens:
         variant: see :func:`patch_tokens`.
     """
 
-    dense_bank = None
-
     def __init__(self, encoder: Encoder, model: "ClipModel", variant: Variant) -> None:
-        self._encoder, self._model, self._variant = encoder, model, variant
+        super().__init__(encoder)
+        self._model, self._variant = model, variant
         visual: Any = model.visual
         self._grid = int(visual.grid_size[0])
         side = int(visual.image_size[0])
         self.dense_windows_px = (side,)
         self.dense_stride_px = side // self._grid
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._encoder, name)
 
     @property
     def dense_identity(self) -> EncoderIdentity:
@@ -176,20 +172,6 @@ class ClipTokens:
                 flat = down[rows] @ near.reshape(self._grid, -1)
                 field[rows, columns] += flat.reshape(-1, *near.shape[1:])
         return DenseField(_unit(field), window_px, stride_px, self.dense_identity)
-
-    def encode_dense_windows(
-        self,
-        image: Pixels,
-        windows_px: Sequence[int],
-        stride_px: int,
-        *,
-        margin_px: int = 0,
-    ) -> list[DenseField]:
-        """See :meth:`rsrag.encoders.dense_port.DenseEncoder.encode_dense_windows`."""
-        return [
-            self.encode_dense(image, window_px, stride_px, margin_px=margin_px)
-            for window_px in windows_px
-        ]
 
     def _patches(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
         """``(n, grid, grid, dim)`` unit vectors, less a part of the crop's own."""

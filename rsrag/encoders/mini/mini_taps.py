@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rsrag.encoders.dense_port import between_cells
+
 Floats = NDArray[np.float32]
 
 COLOURS, BLOCK2, BLOCK4, BLOCK10 = 3, 24, 40, 112
@@ -72,7 +74,7 @@ def tap_values(
             parts.append(within.mean(axis=(2, 4)))
             continue
         down, across = (
-            _between(count, origin_px, side, held, shrunk)
+            between_cells(count, origin_px, side, held, shrunk)
             for count, held in zip(cells, tap.shape[1:], strict=True)
         )
         parts.append(down @ (tap @ across.T))
@@ -95,10 +97,3 @@ def _deviation(within: Floats, mean: Floats) -> Floats:
     square = np.einsum("abcde,abcde->abd", within, within)
     square /= within.shape[2] * within.shape[4]
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)
-
-
-def _between(count: int, origin: int, side: int, held: int, shrunk: int) -> Floats:
-    """Weights ``(count, held)`` that interpolate a coarse map at the cells' centres."""
-    centres = (origin + side * (np.arange(count) + 0.5)) / shrunk - 0.5
-    away = np.abs(centres.clip(0, held - 1)[:, None] - np.arange(held)[None])
-    return np.asarray(np.clip(1 - away, 0, None), np.float32)

@@ -12,7 +12,7 @@ from rsrag.analysis.change.judgement import Judged
 from rsrag.analysis.change.pair_port import Floats
 from rsrag.analysis.cover.cover_areas import SMALLEST_CELLS, AreaSize
 from rsrag.analysis.cover.cover_classes import CoverClass
-from rsrag.columns.outlines import geometry_mapping
+from rsrag.columns.outlines import shape_mapping
 from rsrag.errors import ConfigError
 from rsrag.imagery.places.georeference import Georeference
 from rsrag.imagery.places.pixel_areas import area_m2, area_on_earth
@@ -73,7 +73,6 @@ def find_components(
         ConfigError: square metres, and nothing says how large a pixel is.
     """
     from rasterio.features import rasterize, shapes
-    from shapely import to_wkb
     from shapely.affinity import scale
     from shapely.geometry import box, shape
 
@@ -139,9 +138,7 @@ def find_components(
         if made
         else min(chance, threshold)
     )
-    shown = tuple(
-        None if row[2] is None else geometry_mapping(to_wkb(row[2])) for row in rows
-    )
+    shown = tuple(None if row[2] is None else shape_mapping(row[2]) for row in rows)
     return Found(tuple(made), numbers, shown, round(chance, 4))
 
 
