@@ -6,7 +6,13 @@ from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rsrag.errors import StoreError
-from rsrag.vectors import UNIT_TOLERANCE, check_unit_rows, top_k, unit_rows
+from rsrag.vectors import (
+    UNIT_TOLERANCE,
+    check_unit_rows,
+    top_k,
+    unit_length,
+    unit_rows,
+)
 
 
 def test_rows_get_length_one():
@@ -116,3 +122,11 @@ def test_top_k_is_the_head_of_a_full_sort(scores, k):
     ids = np.array([f"{i * 7 % 31:02d}" for i in range(len(scores))], dtype=np.str_)
     full = sorted(range(len(scores)), key=lambda i: (-scores[i], ids[i]))
     assert top_k(np.array(scores, np.float32), ids, k).tolist() == full[:k]
+
+
+def test_unit_length_in_the_precision_of_the_rows():
+    rows = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
+    made = unit_length(rows)
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made, unit_rows(rows), atol=1e-6)
+    np.testing.assert_array_equal(unit_length(np.float32([[0, -4]])), [[0, -1]])

@@ -28,6 +28,7 @@ from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import gelu
 from rsrag.errors import EncoderError
 from rsrag.types import EncoderIdentity, Pixels
+from rsrag.vectors import unit_length
 
 Floats = NDArray[np.float32]
 
@@ -65,8 +66,7 @@ class DenseHead:
         x = self.head.standardised(features)
         hidden = gelu(x @ self.inner.T + self.inner_bias)
         made = self.head.read(features, x) + hidden @ self.outer.T + self.outer_bias
-        unit: Floats = made / np.linalg.norm(made, axis=1, keepdims=True)
-        return unit
+        return unit_length(made)
 
 
 def load_dense_head(head: PictureHead, weights_sha256: str) -> DenseHead | None:

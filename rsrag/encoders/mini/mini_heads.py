@@ -13,6 +13,7 @@ from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
 from rsrag.encoders.text_towers.tower_layers import Array, gelu
 from rsrag.errors import CheckpointError
 from rsrag.types import Vectors
+from rsrag.vectors import unit_length
 
 SURE = 2.0
 """How far beyond the gate a picture is read by the far head alone."""
@@ -61,9 +62,7 @@ class Head:
     def read(self, x: Array) -> Vectors:
         """The same for what :meth:`standardised` gives."""
         hidden = gelu(x @ self.inner.T + self.inner_bias)
-        y = hidden @ self.outer.T + self.outer_bias + x @ self.skip.T
-        unit: Vectors = y / np.linalg.norm(y, axis=1, keepdims=True)
-        return unit
+        return unit_length(hidden @ self.outer.T + self.outer_bias + x @ self.skip.T)
 
 
 def _filled(rows: Array) -> Array:
@@ -128,7 +127,7 @@ class PictureHead:
         if len(rows := np.flatnonzero(share)):
             vectors[rows] += share[rows] * self.far(_filled(many[rows]))[: len(rows)]
         mixed = np.flatnonzero((share > 0) & (share < 1))
-        vectors[mixed] /= np.linalg.norm(vectors[mixed], axis=1, keepdims=True)
+        vectors[mixed] = unit_length(vectors[mixed])
         return vectors[: len(features)]
 
 

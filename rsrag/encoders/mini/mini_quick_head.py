@@ -12,6 +12,7 @@ from rsrag.encoders.mini.mini_heads import CLAMP, Head
 from rsrag.encoders.mini.mini_onnx import Part, open_part
 from rsrag.encoders.mini.mini_trunk import FRONT
 from rsrag.encoders.text_towers.tower_layers import gelu
+from rsrag.vectors import unit_length
 
 Floats = NDArray[np.float32]
 
@@ -76,8 +77,8 @@ class QuickHead:
             sums = self._product(own if len(rows) == len(own) else own[rows], weights)
             inner = gelu(sums[:, : len(head.inner)] + head.inner_bias)
             found = inner @ head.outer.T + head.outer_bias + sums[:, len(head.inner) :]
-            vectors[rows] += part[rows] * _unit(found)
-        return _unit(_unit(vectors) + made)
+            vectors[rows] += part[rows] * unit_length(found)
+        return unit_length(unit_length(vectors) + made)
 
     def _product(self, whole: NDArray[np.uint8], by: _Rounded) -> Floats:
         given = {"features": whole, "weights": by.weights}
@@ -94,8 +95,3 @@ def _in_steps(head: Head, features: Floats) -> NDArray[np.uint8]:
     np.rint(steps, out=steps)
     np.clip(steps, 1, 2 * ZERO - 1, out=steps)
     return steps.astype(np.uint8)
-
-
-def _unit(rows: Floats) -> Floats:
-    unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit

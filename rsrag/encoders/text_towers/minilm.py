@@ -28,6 +28,7 @@ from rsrag.encoders.text_towers.tower_layers import (
 from rsrag.errors import CheckpointError, EncoderError
 from rsrag.packages import PackagedFile
 from rsrag.types import Vectors
+from rsrag.vectors import unit_length
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -127,8 +128,7 @@ class MiniLM:
             for i, row in zip(rows, x, strict=True):
                 # The first and the last piece are marks.
                 inner = row[1 : len(read[i].ids) - 1]
-                unit = inner / np.linalg.norm(inner, axis=1, keepdims=True)
-                found[i] = list(read[i].offsets)[1:-1], unit
+                found[i] = list(read[i].offsets)[1:-1], unit_length(inner)
         return [found[i] for i in range(len(read))]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -146,9 +146,9 @@ class MiniLM:
 
     def _forward(self, pieces: list[list[int]], length: int) -> Vectors:
         x, real = self._hidden(pieces, length)
-        mean = (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
-        unit: Vectors = mean / np.linalg.norm(mean, axis=1, keepdims=True)
-        return unit
+        return unit_length(
+            (x * real[..., None]).sum(axis=1) / real.sum(axis=1, keepdims=True)
+        )
 
     def _hidden(self, pieces: list[list[int]], length: int) -> tuple[Array, Array]:
         """The last layer's rows of each piece, and 1 where there is one."""
