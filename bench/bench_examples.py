@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bench.bench_none_of_these import read
-from rsrag.encoders.encoder_registry import load_encoder
+from rsrag.encoders.mini.mini import HEADS, MiniEncoder
 from rsrag.rag.looking.calibration import calibration_error
 from rsrag.rag.looking.examples import Prototypes, prototypes
 from rsrag.rag.looking.scene import label_vectors, likeness_floor, temperature_of
@@ -73,8 +73,9 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("sources", type=Path, nargs="+")
+    parser.add_argument("--heads", type=Path, default=HEADS, help="other weights")
     given = parser.parse_args()
-    encoder = load_encoder("mini")
+    encoder = MiniEncoder(given.heads)
     print("| source | examples | right | ECE | told | refused |")
     print("|---|---:|---:|---:|---:|---:|")
     for path in given.sources:

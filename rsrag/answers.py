@@ -158,6 +158,7 @@ class Classified:
         probability: 0 to 1.
         unsure: too little speaks for it.
         none: probability that no label is right, 0 to 1.
+        odd: it is like nothing that the encoder was trained on.
         scores: all labels, likeliest first.
         evidence: what spoke for it, besides the picture's looks.
         geometry: footprint of the picture, lon/lat WKB, if it has one.
@@ -171,6 +172,7 @@ class Classified:
     evidence: tuple[Evidence, ...]
     geometry: bytes | None
     none: float = 0.0
+    odd: bool = False
 
     @property
     def said(self) -> str:

@@ -10,7 +10,7 @@ import rsrag
 from rsrag.commands import main
 from rsrag.encoders.mini.mini import MiniEncoder
 from rsrag.errors import CheckpointError, QueryError
-from rsrag.rag.looking import home as home_module
+from rsrag.rag.looking import home as home_module, oddities
 from rsrag.rag.looking.home import (
     NEAR,
     SAMPLE,
@@ -138,6 +138,7 @@ def test_calibrate_as_a_person_types_it(monkeypatch, tmp_path, capsys):
     """Forty pictures a half of two colours, and labels of them."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(home_module, "CENTRES", 8)
+    monkeypatch.setattr(oddities, "DRAWN", 4)
     folder, lines = tmp_path / "pictures", ["filename,label"]
     folder.mkdir()
     for number in range(80):

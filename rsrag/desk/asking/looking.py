@@ -129,6 +129,7 @@ class LookingKnowledge(OpenKnowledge):
                 else (),
                 geometry=picture.footprint,
                 unsure=unsure,
+                odd=examples is None and looks.odd(vector),
             )
 
     def _scorer(
@@ -157,6 +158,7 @@ class LookingKnowledge(OpenKnowledge):
             looks.vectors(chosen),
             temperature or looks.temperature(vector),
             None if closed else looks.others(chosen),
+            looks.odd(vector),
         )
 
     def _picture(self, given: "PictureLike | None") -> "OpenedPicture | None":

@@ -136,7 +136,6 @@ class QuestionSearch:
 
     def look(self, request: AskRequest) -> Seen:
         """What a picture is like, and the place that it shows."""
-        from rsrag.rag.looking.scene import likeness_floor
         from rsrag.retrieval.localise import localise, places_of
         from rsrag.retrieval.retrieve import RetrieveOptions
         from rsrag.retrieval.spaces import QueryVectors
@@ -151,14 +150,14 @@ class QuestionSearch:
         candidates = localise(found.lanes, places_of(self._catalogue))
         best = candidates[0] if candidates and candidates[0].clear else None
         looks = self._looks(self._encoder)
-        floor = likeness_floor(looks.encoder)
+        vector = vectors.image(looks.encoder)
+        floor = looks.floor(vector)
         chips = [
             one.record
             for lane in found.lanes
             for one in lane.found
             if isinstance(one.record, Hit)
         ]
-        vector = vectors.image(looks.encoder)
         said, notes = looks.of("the picture", vector, chips[:CAPTIONS])
         return Seen(
             best.landmark_id if best else None,

@@ -22,7 +22,8 @@ def calibrate_encoder(
     """Measure and write the home of an encoder.
 
     One half of the pictures gives the centres, the other says how near to them such
-    pictures lie. With labels the temperature is fitted on them, else it stays as it is.
+    pictures lie, and from where on one is odd. With labels the temperature is fitted on
+    them, else it stays as it is.
 
     Args:
         images: folders and archives.
@@ -38,6 +39,7 @@ def calibrate_encoder(
     from rsrag.evaluation.zeroshot import class_vectors
     from rsrag.rag.looking.calibration import calibration_error, fit_temperature
     from rsrag.rag.looking.home import home_path, make_home, save_home
+    from rsrag.rag.looking.oddities import drawn_vectors
     from rsrag.rag.looking.scene import temperature_of
     from rsrag.rag.looking.transduction import softmax
 
@@ -67,7 +69,8 @@ def calibrate_encoder(
         }
     order = np.random.default_rng(seed).permutation(len(vectors))
     half = len(order) // 2
-    home = make_home(vectors[order[:half]], vectors[order[half:]], temperature)
+    known, held = vectors[order[:half]], vectors[order[half:]]
+    home = make_home(known, held, temperature, drawn_vectors(encoder))
     path = home_path(encoder.identity)
     save_home(home, path)
     return {

@@ -72,11 +72,13 @@ def label_index(
         QueryError: labels that cannot be, an index without chips, or two ways at once.
     """
     from rsrag.rag.looking.calibration import sharpen
-    from rsrag.rag.looking.home import home_of, temperature_for
+    from rsrag.rag.looking.home import home_of
     from rsrag.rag.looking.scene import (
+        humbled,
         label_shares,
         label_vectors,
         scene_labels,
+        temperature_of,
         unlike,
     )
     from rsrag.rag.looking.transduction import debias, softmax, transduce
@@ -98,7 +100,9 @@ def label_index(
             hint="leave out --transductive and --debias",
         )
     cosines = vectors @ texts.T
-    own = shown.temperature if shown else temperature_for(encoder, vectors)
+    home = None if shown else home_of(encoder)
+    own = shown.temperature if shown else temperature_of(encoder)
+    own = home.temperature_for(vectors) if home else own
     divided = temperature or (TRANSDUCTIVE_TEMPERATURE if transductive else own)
     if transductive:
         shares = sharpen(transduce(vectors, cosines / own), divided)
@@ -110,6 +114,9 @@ def label_index(
         scenes = None if closed else label_vectors(scene_labels(), encoder)
         others = None if scenes is None else unlike(texts, scenes)
         shares, _ = label_shares(vectors, texts, divided, others)
+    odd = home.odd(vectors) if home else np.zeros(len(vectors), np.bool_)
+    closed = closed or transductive or debiased
+    shares = humbled(shares, odd, closed=closed)
     best = np.argsort(-shares, axis=1, kind="stable")
     held = np.take_along_axis(shares, best, axis=1).cumsum(axis=1)
     needed = (held < COVER).sum(axis=1) + 1
@@ -129,9 +136,9 @@ def label_index(
                 (),
                 outlines[row],
                 max(0.0, 1 - float(shares[row].sum())),
+                bool(odd[row]),
             )
         )
-    home = None if shown else home_of(encoder)
     doubts = home.doubts(vectors, encoder.identity.id) if home else ""
     return LabelledIndex(tuple(ids), tuple(results), divided, doubts)
 

@@ -10,7 +10,6 @@ from rsrag.interfaces import Generator
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.places import Whereabouts, neighbours, place_evidence
 from rsrag.rag.looking.looks import UNSURE, Looks
-from rsrag.rag.looking.scene import likeness_floor
 from rsrag.rag.looking.words_held_up import agreed_caption
 from rsrag.rag.saying.draft import Draft, Told, with_told
 from rsrag.rag.saying.grounding import unsupported
@@ -68,6 +67,8 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
     draft = Draft("caption")
     vector = tools.looks.encoder.encode_images([request.image])
     seen = time.perf_counter()
+    doubts = tools.looks.doubts(vector)
+    objects = () if doubts else request.objects
     said = _consensus(draft, request, tools, vector)
     scene = tools.looks.scene(request.name, vector, request.footprint)
     if scene.score >= UNSURE and (said is None or scene.score > 0.5):
@@ -78,14 +79,18 @@ def caption(request: CaptionRequest, tools: CaptionTools) -> Answer:
         for piece in tools.looks.attributes(request.name, vector, request.footprint):
             if not set(content_words(piece.text)) <= set(content_words(said_already)):
                 draft.quote(piece)
-    if not draft.lines and request.objects:
-        draft.certainty = round(min(one.score for one in request.objects), 3)
-    for piece in request.objects:
+    if not draft.lines and objects:
+        draft.certainty = round(min(one.score for one in objects), 3)
+    for piece in objects:
         draft.quote(piece)
     _where(draft, request, tools)
     if not draft.lines:
-        draft.refusal = "the picture is like no scene, caption or place that is known"
+        draft.refusal = " ".join(doubts) or (
+            "the picture is like no scene, caption or place that is known"
+        )
         draft.nearest = [scene]
+    else:
+        draft.notes += doubts
     draft.value = " ".join(sentence for sentence, _ in draft.lines) or None
     told = None
     found = time.perf_counter()
@@ -110,7 +115,7 @@ def _consensus(
     if tools.neighbours is None:
         return None
     near = tools.neighbours(vector, request.exclude)
-    found = agreed_caption(near, likeness_floor(tools.looks.encoder))
+    found = agreed_caption(near, tools.looks.floor(vector))
     if found is None:
         return None
     piece, note = found

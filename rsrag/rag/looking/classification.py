@@ -8,7 +8,7 @@ import numpy as np
 
 from rsrag.answers import Classified, Evidence, LabelScore
 from rsrag.rag.answering.places import Neighbour, Whereabouts, place_evidence
-from rsrag.rag.looking.scene import label_key
+from rsrag.rag.looking.scene import TWIN, label_key
 from rsrag.retrieval.chip_hit import ChipHit
 from rsrag.types import Hit
 
@@ -29,6 +29,7 @@ def classify(
     around: Sequence[Neighbour] = (),
     geometry: bytes | None = None,
     unsure: float = UNSURE,
+    odd: bool = False,
 ) -> Classified:
     """Put together what speaks for each label.
 
@@ -37,8 +38,11 @@ def classify(
     :func:`rsrag.rag.looking.scene.zero_shot`; what these lack of one is the probability
     that no label is right). A landmark in the picture whose category
     is a label makes that label :data:`KNOWN_ODDS` times as likely: ``around`` are those
-    at the ``place`` of the picture.
+    at the ``place`` of the picture. To an ``odd`` one only chips listen that are nearly
+    the same, :data:`TWIN`.
     """
+    if odd:
+        hits = [hit for hit in hits if hit.score >= TWIN]
     weights = {score.label: score.probability for score in looks}
     none = max(0.0, 1 - sum(weights.values()))
     keys = {label_key(label): label for label in weights}
@@ -74,6 +78,7 @@ def classify(
         tuple(evidence),
         geometry,
         none / total,
+        odd,
     )
 
 

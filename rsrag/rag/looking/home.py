@@ -4,13 +4,18 @@ An encoder is as right as it says on pictures like those that it was trained on,
 less so elsewhere. Without a label this can be told of a collection: its pictures lie
 farther from the 256 centres of what the encoder knows. Away from home the temperature
 is doubled.
+
+A picture alone may be odd: on the far side of a plane between what the encoder knows
+and drawings that show nothing of the Earth. To such a picture no label is given surely.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsrag.cache import cache_folder
 from rsrag.encoders.text_towers.clip_tokenizer import map_tensors
@@ -31,6 +36,8 @@ FEW = 8
 """Pictures below which a collection does not show whether it is foreign."""
 LEAST = 40
 """Pictures that a home is made of, at least, twice: known ones and held-out ones."""
+MANY = 0.2
+"""Share of odd pictures from which it is told of a collection."""
 _ROUNDS = 25
 
 
@@ -42,11 +49,14 @@ class Home:
         centres: ``(n, dim)`` float32 unit rows, of pictures that it was trained on.
         median: nearness of such pictures that it was not trained on.
         temperature: under which it is as right as it says on those.
+        plane: ``(dim + 1,)`` float32, its offset last; vectors above it are odd.
+            ``None`` where none was fitted.
     """
 
     centres: Vectors
     median: float
     temperature: float
+    plane: Vectors | None = None
 
     def nearness(self, vectors: Vectors) -> float:
         """Median cosine of pictures to their nearest centre, of a sample.
@@ -61,6 +71,12 @@ class Home:
         """Whether a collection is of the kind that the encoder was trained on."""
         return self.nearness(vectors) >= NEAR * self.median
 
+    def odd(self, vectors: Vectors) -> NDArray[np.bool_]:
+        """Which of ``(m, dim)`` pictures are like nothing that it was trained on."""
+        if self.plane is None:
+            return np.zeros(len(vectors), np.bool_)
+        return np.asarray(vectors @ self.plane[:-1] + self.plane[-1] > 0)
+
     def temperature_for(self, vectors: Vectors) -> float:
         """The temperature for a collection."""
         return self.temperature * (1.0 if self.knows(vectors) else WARMER)
@@ -72,22 +88,36 @@ class Home:
             vectors: ``(m, dim)`` unit rows, at least one.
             encoder: its name.
         """
+        told = []
+        odd = int(self.odd(vectors).sum())
+        if odd > MANY * len(vectors):
+            told.append(
+                f"{odd:,} of {len(vectors):,} are like nothing that {encoder} was "
+                "trained on, as drawings, noise and other planets are: their labels "
+                "are left little probability."
+            )
         if len(vectors) < FEW:
             some = "1 picture is" if len(vectors) == 1 else f"{len(vectors)} are"
-            return (
+            told.append(
                 f"{some} too few to tell whether {encoder} knows such a collection: "
                 "its probabilities may say too much."
             )
-        if self.knows(vectors):
-            return ""
-        return (
-            f"These pictures are unlike those that {encoder} knows (nearness "
-            f"{self.nearness(vectors):.2f}, its own {self.median:.2f}): it is wrong "
-            "more often than at home, and takes twice the temperature."
-        )
+        elif not self.knows(vectors):
+            told.append(
+                f"These pictures are unlike those that {encoder} knows (nearness "
+                f"{self.nearness(vectors):.2f}, its own {self.median:.2f}): it is "
+                "wrong more often than at home, and takes twice the temperature."
+            )
+        return " ".join(told)
 
 
-def make_home(known: Vectors, held_out: Vectors, temperature: float) -> Home:
+def make_home(
+    known: Vectors,
+    held_out: Vectors,
+    temperature: float,
+    drawn: Sequence[Vectors] = (),
+    plain: Sequence[Vectors] = (),
+) -> Home:
     """Make the home of an encoder.
 
     Args:
@@ -95,6 +125,9 @@ def make_home(known: Vectors, held_out: Vectors, temperature: float) -> Home:
             kind for which its temperature holds.
         held_out: ``(m, dim)`` of others of that kind.
         temperature: fitted on labelled ones.
+        drawn: vectors of each kind of :mod:`~rsrag.rag.looking.oddities`; without any,
+            no picture is called odd.
+        plain: further sources of pictures from above, so that these are not.
 
     Raises:
         QueryError: fewer than :data:`LEAST` of either.
@@ -107,7 +140,12 @@ def make_home(known: Vectors, held_out: Vectors, temperature: float) -> Home:
         )
     centres = _centres(known)
     nearness = float(np.median((held_out @ centres.T).max(axis=1)))
-    return Home(centres, nearness, temperature)
+    if not drawn:
+        return Home(centres, nearness, temperature)
+    from rsrag.rag.looking.oddities import odd_plane
+
+    plane = odd_plane(known, [held_out, *plain], drawn)
+    return Home(centres, nearness, temperature, plane)
 
 
 def _centres(vectors: Vectors) -> Vectors:
@@ -146,8 +184,9 @@ def save_home(home: Home, path: Path) -> None:
     from safetensors.numpy import save_file
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    plane = {} if home.plane is None else {"plane": home.plane}
     save_file(
-        {"centres": home.centres.astype(np.float16)},
+        {"centres": home.centres.astype(np.float16), **plane},
         path,
         metadata={"median": repr(home.median), "temperature": repr(home.temperature)},
     )
@@ -177,7 +216,10 @@ def home_of(encoder: Encoder) -> Home | None:
         raise CheckpointError(
             f"{path} holds {centres.shape}, not centres of {encoder.identity.dim}."
         )
-    return Home(unit_rows(centres), median, temperature)
+    plane = file.tensors.get("plane")
+    if plane is not None and plane.shape != (encoder.identity.dim + 1,):
+        raise CheckpointError(f"{path} holds a plane of {plane.shape} numbers.")
+    return Home(unit_rows(centres), median, temperature, plane)
 
 
 def temperature_for(encoder: Encoder, vectors: Vectors) -> float:

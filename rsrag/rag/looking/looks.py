@@ -7,6 +7,7 @@ from rsrag.answers import Evidence, LabelScore
 from rsrag.interfaces import Encoder
 from rsrag.rag.looking.home import Home, home_of
 from rsrag.rag.looking.scene import (
+    TWIN,
     attributes,
     label_vectors,
     likeness_floor,
@@ -61,11 +62,11 @@ class Looks:
         """
         scene = self.scene(name, vector, None)
         found = [scene] if scene.score >= UNSURE else []
-        agreed = agreed_caption(near, likeness_floor(self.encoder))
+        agreed = agreed_caption(near, self.floor(vector))
         if agreed is not None:
             found.append(agreed[0])
         found += self.attributes(name, vector, None)
-        return found, [agreed[1]] if agreed else []
+        return found, [*([agreed[1]] if agreed else []), *self.doubts(vector)]
 
     def vectors(self, labels: tuple[str, ...]) -> Vectors:
         """The vectors of some labels, one row each."""
@@ -76,6 +77,20 @@ class Looks:
     def others(self, labels: tuple[str, ...]) -> Vectors:
         """Vectors of the kinds of scene that none of some labels stands for."""
         return unlike(self.vectors(labels), self.vectors(scene_labels()))
+
+    def odd(self, vector: Vectors) -> bool:
+        """Whether a ``(1, dim)`` row is like nothing that the encoder knows."""
+        return self._home is not None and bool(self._home.odd(vector)[0])
+
+    def doubts(self, vector: Vectors) -> list[str]:
+        """What is to be said of that."""
+        name = self.encoder.identity.id
+        words = f"the picture is like nothing that {name} was trained on"
+        return [words] if self.odd(vector) else []
+
+    def floor(self, vector: Vectors) -> float:
+        """The cosine from which chips are like a ``(1, dim)`` row of a picture."""
+        return TWIN if self.odd(vector) else likeness_floor(self.encoder)
 
     def temperature(self, vector: Vectors) -> float:
         """Of the probabilities for a ``(1, dim)`` row: higher away from home."""
@@ -88,8 +103,13 @@ class Looks:
         return home_of(self.encoder)
 
     def _best(self, vector: Vectors, labels: tuple[str, ...]) -> LabelScore:
-        temperature = self.temperature(vector)
-        return zero_shot(vector, labels, self.vectors(labels), temperature)[0]
+        return zero_shot(
+            vector,
+            labels,
+            self.vectors(labels),
+            self.temperature(vector),
+            odd=self.odd(vector),
+        )[0]
 
     def _evidence(
         self, name: str, text: str, best: LabelScore, footprint: bytes | None

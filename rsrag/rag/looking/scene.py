@@ -32,10 +32,16 @@ FLOORS = {"mini": 0.7}
 CLIP_FLOOR = 0.85
 """Cosine from which a picture is like another, by encoder as the temperatures are;
 ``docs/answers.md`` says what the nearest picture is worth above it."""
+TWIN = 0.9
+"""Likewise, of a picture that is like nothing that the encoder knows."""
 OTHER_ODDS = 1 / 12
 """How likely each scene that no label stands for is, beside a label as much like it.
 
 ``docs/answers.md`` says how it was fitted."""
+
+
+LEFT = 0.1
+"""Probability of all labels together that is left to an odd picture."""
 
 
 @cache
@@ -116,13 +122,16 @@ def zero_shot(
     vectors: Vectors,
     temperature: float,
     others: Vectors | None = None,
+    odd: bool = False,
 ) -> list[LabelScore]:
     """Rank ``n`` labels for one ``(1, dim)`` picture; likeliest first, ties by label.
 
     ``vectors`` are ``(n, dim)``, of :func:`label_vectors`; ``others`` of
-    :func:`unlike`: what the picture may be instead.
+    :func:`unlike`: what the picture may be instead; ``None``: one label is right. An
+    ``odd`` picture is like nothing that is known: see :func:`humbled`.
     """
     weights, similarity = label_shares(image, vectors, temperature, others)
+    weights = humbled(weights, np.array([odd]), closed=others is None)
     return ranked(labels, weights[0], similarity[0])
 
 
@@ -160,6 +169,21 @@ def label_shares(
         beside = (images @ others.T).astype(np.float64) / temperature
         logits = np.hstack([logits, beside + np.log(odds)])
     return softmax(logits)[:, : len(vectors)], similarity
+
+
+def humbled(
+    shares: NDArray[np.float64], odd: NDArray[np.bool_], *, closed: bool
+) -> NDArray[np.float64]:
+    """Probabilities of labels, of which :data:`LEFT` stays to odd pictures.
+
+    Args:
+        shares: ``(m, n)``, a row a picture.
+        odd: ``(m,)``.
+        closed: one of the labels is right, so that the rest is shared out evenly.
+            Otherwise it is the probability that none is.
+    """
+    rest = (1 - LEFT) * closed / max(1, shares.shape[1])
+    return np.where(odd[:, None], LEFT * shares + rest, shares)
 
 
 def unlike(labels: Vectors, scenes: Vectors) -> Vectors:

@@ -10,6 +10,7 @@ from rsrag.rendering.text_table import printable
 
 MOST = 3
 """Labels of a set that is worth telling."""
+ODD_WORDS = "It is like nothing that the encoder was trained on."
 
 
 def classes_text(results: Sequence[Classified], top_k: int) -> str:
@@ -23,6 +24,7 @@ def classes_text(results: Sequence[Classified], top_k: int) -> str:
             f"{score.label} {score.probability:.2f}" for score in one.scores[:top_k]
         )
         lines = [f"{one.name}: {label}", f"  {ranked}"]
+        lines += [f"  - {ODD_WORDS}"] if one.odd else []
         lines += [f"  - {piece.text} ({piece.source})" for piece in one.evidence]
         blocks += lines
     return "".join(f"{printable(line)}\n" for line in blocks)
@@ -37,6 +39,7 @@ def classified_mapping(one: Classified, top_k: int) -> dict[str, Any]:
         "probability": round(one.probability, 6),
         "unsure": one.unsure,
         "none": round(one.none, 6),
+        "odd": one.odd,
         "one_of": list(one.one_of),
         "scores": [
             {
