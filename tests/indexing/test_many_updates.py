@@ -11,11 +11,6 @@ PICTURES, UPDATES = 40, 12
 STORES = ["exact", "faiss", "faiss:hnsw", "faiss:ivf-sq8", "faiss:ivf-pq"]
 
 
-@pytest.fixture(autouse=True)
-def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.fsync", lambda _: None)
-
-
 def in_store(index: Index, name: str = "*") -> int:
     """Bytes of the store's files of this name."""
     files = (index.directory.current_path() / "store").rglob(name)

@@ -129,8 +129,7 @@ def drawn(rng: random.Random, pictures: int):
     "store",
     ["exact", "faiss", "faiss:hnsw", "faiss:ivf-sq8", "faiss:ivf-pq", "qdrant-edge"],
 )
-def test_fifty_updates_are_a_fresh_build(tmp_path, monkeypatch, store) -> None:
-    monkeypatch.setattr("os.fsync", lambda _: None)
+def test_fifty_updates_are_a_fresh_build(tmp_path, store) -> None:
     rng, pictures = random.Random(store), 40
     archive = Archive(tmp_path / "archive")
     archive.write("always.png", png(99))
