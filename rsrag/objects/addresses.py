@@ -6,9 +6,6 @@ from pathlib import Path
 
 from rsrag.errors import ConfigError
 
-SCHEMES = ("s3", "gs", "az")
-"""Amazon and whatever speaks its protocol; Google; Azure."""
-
 _ADDRESS = re.compile(r"(s3|gs|az):/{1,2}([^/]*)/?(.*)", re.I | re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 ADDRESS_HINT = (
@@ -21,7 +18,7 @@ class Address:
     """A prefix of a bucket.
 
     Attributes:
-        scheme: one of :data:`SCHEMES`.
+        scheme: ``s3`` (Amazon and whatever speaks its protocol), ``gs``, ``az``.
         bucket: its name.
         prefix: without slashes at its ends; empty for the whole bucket.
     """

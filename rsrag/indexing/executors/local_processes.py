@@ -33,11 +33,6 @@ class LocalProcesses(Executor):
         """As many as there are processes."""
         return self._workers
 
-    @property
-    def pids(self) -> dict[int, int]:
-        """Processes by the shard that they are busy with."""
-        return {number: one.pid or 0 for number, (one, _) in self._busy.items()}
-
     def submit(self, number: int) -> None:
         """Give a shard to a process that is idle, or a new one."""
         worker = self._idle.pop() if self._idle else self._begin()

@@ -20,7 +20,6 @@ _GAP, _MARGIN, _TITLE, _CAPTION = 14, 40, 52, 66
 _CHART, _SPACE = 110, 34
 _LINES = ("#b8402a", "#1a73c8", "#2f7d32", "#8b4fb0", "#a06a00", "#00747d")
 _GREY = "#e6e7e4"
-ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def write_strip(path: Path, found: Timeline) -> None:

@@ -14,8 +14,6 @@ from rsrag.types import Pixels
 
 BLOCK_PX = 512
 """Side of the blocks that are laid beside each other."""
-FURTHEST_PX = 8.0
-"""Shifts that are undone where nobody says otherwise."""
 CLEAR_PEAK, FAR_PEAK = 10.0, 15.0
 """Deviations of its surroundings from which a peak is no accident (of pictures of two
 places they were 9 at most), and from which pictures are held to lie far apart."""
