@@ -103,7 +103,7 @@ def test_random_weights_load_and_generate(folder) -> None:
 def test_try_vision_tells_whether_words_follow_the_picture(
     folder, capsys, tmp_path
 ) -> None:
-    llm = ["--llm", str(folder / "smol-eye.gguf")]
+    llm = ["--llm", str(folder / "smol-eye.gguf"), "--threads", "1"]
     words = ["models", "try-vision", *llm, "--mmproj", str(folder / "eye.gguf")]
     assert main([*words, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
