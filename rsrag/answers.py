@@ -159,6 +159,7 @@ class Classified:
         unsure: too little speaks for it.
         none: probability that no label is right, 0 to 1.
         odd: it is like nothing that the encoder was trained on.
+        doubts: words on examples that contradict each other, if they do.
         scores: all labels, likeliest first.
         evidence: what spoke for it, besides the picture's looks.
         geometry: footprint of the picture, lon/lat WKB, if it has one.
@@ -173,6 +174,7 @@ class Classified:
     geometry: bytes | None
     none: float = 0.0
     odd: bool = False
+    doubts: str = ""
 
     @property
     def said(self) -> str:

@@ -10,7 +10,7 @@ from rsrag.commands import main
 LABELS = "sand,snow,sea"
 KEYS = {
     "image", "label", "likeliest", "probability", "unsure", "scores", "evidence",
-    "geometry", "none", "odd", "one_of",
+    "geometry", "none", "odd", "doubts", "one_of",
 }  # fmt: skip
 
 

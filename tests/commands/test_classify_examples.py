@@ -36,6 +36,7 @@ def test_pictures_are_told_by_examples(know, folder, tmp_path):
     code, out, err = know(*words)
     assert code == 0, err
     told = json.loads(out)
+    assert {one["doubts"] for one in told} == {""}
     assert [one["likeliest"] for one in told] == list(COLOURS)
     closed = json.loads(know(*words, "--closed")[1])
     assert [one["label"] for one in closed] == list(COLOURS)
@@ -55,6 +56,21 @@ def test_chips_of_an_index_are_told_by_examples(run, folder):
     sand = {label for name, label in likeliest.items() if "/sand-" in name}
     assert sand == {"grill"}
     assert run(*words, "--transductive")[0] == 0
+
+
+def test_examples_that_contradict_are_told(know, folder, tmp_path):
+    for label in COLOURS:
+        for number, colour in enumerate(list(COLOURS.values()) * 2):
+            save(folder / label / f"{number}.png", colour, len(label) * 10 + number)
+    one = save(tmp_path / "one.png", COLOURS["quux"], 9)
+    words = ["classify", str(one), "--examples", str(folder), "--no-knowledge"]
+    code, out, _ = know(*words)
+    assert code == 0
+    assert "The examples contradict each other: left out one by one, " in out
+    assert "of 8 are told rightly by the others (grill " in out
+    (told,) = json.loads(know(*words, "--json")[1])
+    assert told["doubts"].startswith("The examples contradict")
+    assert told["label"] is None and told["probability"] < 0.6
 
 
 def test_examples_that_cannot_be(know, folder, tmp_path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,12 +115,17 @@ class LookingKnowledge(OpenKnowledge):
         excluded = self._itself(picture, exclude_self, index)
         place = Whereabouts.of(None, None, picture.footprint)
         with self._looking(index) as (looks, store), self.catalogue() as catalogue:
-            scores = self._scorer(looks, labels, examples, temperature, closed)
+            shown = self._shown(looks, labels, examples)
+            scores = (
+                partial(shown.scores, temperature=temperature, closed=closed)
+                if shown
+                else self._scorer(looks, labels, temperature, closed)
+            )
             vector = looks.encoder.encode_images([picture.pixels])
             near = (
                 [] if store is None else _nearest(store, neighbours)(vector, excluded)
             )
-            return classify(
+            found = classify(
                 str(picture.path),
                 scores(vector),
                 hits=near,
@@ -129,28 +135,33 @@ class LookingKnowledge(OpenKnowledge):
                 else (),
                 geometry=picture.footprint,
                 unsure=unsure,
-                odd=examples is None and looks.odd(vector),
+                odd=shown is None and looks.odd(vector),
             )
+            return replace(found, doubts=shown.doubts) if shown else found
+
+    def _shown(
+        self, looks: "Looks", labels: Sequence[str], examples: Path | None
+    ) -> "Prototypes | None":
+        """Classes of a folder of examples, made when it is first given."""
+        if examples is None:
+            return None
+        from rsrag.desk.imagery.example_folders import example_classes
+
+        key = (examples, looks.encoder.identity, tuple(labels))
+        if key not in self._examples:
+            self._examples[key] = example_classes(examples, looks.encoder, labels)
+        return self._examples[key]
 
     def _scorer(
         self,
         looks: "Looks",
         labels: Sequence[str],
-        examples: Path | None,
         temperature: float | None,
         closed: bool,
     ) -> "Callable[[Vectors], list[LabelScore]]":
         """What ranks the labels for a picture's vector."""
         from rsrag.rag.looking.scene import scene_labels, zero_shot
 
-        if examples is not None:
-            from rsrag.desk.imagery.example_folders import example_classes
-
-            key = (examples, looks.encoder.identity, tuple(labels))
-            if key not in self._examples:
-                self._examples[key] = example_classes(examples, looks.encoder, labels)
-            shown = self._examples[key]
-            return partial(shown.scores, temperature=temperature, closed=closed)
         chosen = tuple(labels) or scene_labels()
         return lambda vector: zero_shot(
             vector,

@@ -140,6 +140,7 @@ def label_index(
             )
         )
     doubts = home.doubts(vectors, encoder.identity.id) if home else ""
+    doubts = shown.doubts if shown else doubts
     return LabelledIndex(tuple(ids), tuple(results), divided, doubts)
 
 

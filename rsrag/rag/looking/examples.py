@@ -24,6 +24,8 @@ ENOUGH = 4
 TEXT_WEIGHT = 0.5
 REFUSED = 0.1
 """Share of the examples that are called none of the classes, each left out once."""
+FEW = 4
+"""Examples below which it is not said that they contradict each other."""
 SAME = 0.9999
 """Cosine from which two pictures are the same."""
 
@@ -37,12 +39,14 @@ class Prototypes:
         vectors: ``(n, dim)`` unit rows, a class each.
         temperature: of the softmax over cosines.
         floor: the cosine of a class that is none of these.
+        doubts: words on examples that contradict each other, if they do.
     """
 
     labels: tuple[str, ...]
     vectors: Vectors
     temperature: float
     floor: float
+    doubts: str = ""
 
     def shares(
         self, images: Vectors, *, temperature: float | None = None, closed: bool = False
@@ -104,7 +108,7 @@ def prototypes(
     vectors = np.concatenate(
         [_mean(rows, text) for rows, text in zip(examples, texts, strict=True)]
     )
-    cosines, truth = [], []
+    cosines, truth, doubts = [], [], ""
     for at, rows in enumerate(examples):
         for row in range(len(rows) if len(rows) > 1 else 0):
             without = vectors.copy()
@@ -115,7 +119,26 @@ def prototypes(
         table, own = np.stack(cosines), np.array(truth, np.intp)
         temperature = max(temperature, fit_temperature(table, own))
         floor = float(np.quantile(table[np.arange(len(own)), own], REFUSED))
-    return Prototypes(tuple(labels), vectors, temperature, floor)
+        right = np.bincount(own[table.argmax(axis=1) == own], minlength=len(labels))
+        doubts = _doubts(labels, right, np.bincount(own, minlength=len(labels)))
+    return Prototypes(tuple(labels), vectors, temperature, floor, doubts)
+
+
+def _doubts(
+    labels: Sequence[str], right: NDArray[np.intp], count: NDArray[np.intp]
+) -> str:
+    """Words where no more than half of the examples are told by the others."""
+    if count.sum() < FEW or 2 * right.sum() > count.sum():
+        return ""
+    each = ", ".join(
+        f"{label} {told} of {many}"
+        for label, told, many in zip(labels, right, count, strict=True)
+        if many
+    )
+    return (
+        f"The examples contradict each other: left out one by one, {right.sum()} of "
+        f"{count.sum()} are told rightly by the others ({each})."
+    )
 
 
 def _mean(rows: Vectors, text: Vectors) -> Vectors:

@@ -25,6 +25,7 @@ def classes_text(results: Sequence[Classified], top_k: int) -> str:
         )
         lines = [f"{one.name}: {label}", f"  {ranked}"]
         lines += [f"  - {ODD_WORDS}"] if one.odd else []
+        lines += [f"  - {one.doubts}"] if one.doubts else []
         lines += [f"  - {piece.text} ({piece.source})" for piece in one.evidence]
         blocks += lines
     return "".join(f"{printable(line)}\n" for line in blocks)
@@ -40,6 +41,7 @@ def classified_mapping(one: Classified, top_k: int) -> dict[str, Any]:
         "unsure": one.unsure,
         "none": round(one.none, 6),
         "odd": one.odd,
+        "doubts": one.doubts,
         "one_of": list(one.one_of),
         "scores": [
             {
