@@ -66,6 +66,22 @@ from rsrag.knowledge.units import unit_named
         ("name the architect of the tallest building", "Adrian Smith"),
         ("in which country is the deepest lake", "Lake Baikal lies in Russia"),
         ("bigest lake in africa", "Lake Victoria"),
+        # put in order, told of each, at a point
+        ("give me a list of all stadiums sorted by capacity", "Wembley Stadium"),
+        ("average height of the mountains in asia", "mean elevation of 8 of the 9"),
+        ("how many km is the amazon longer than the danube", "differ by 3,550 km"),
+        ("does pudong have more people than manhattan", "Yes: of the two"),
+        ("what was jfk airport called before", "Idlewild"),
+        ("what's taller than the burj khalifa", "Angel Falls"),
+        ("area of all deserts in africa", "Namib is 81,000 km2"),
+        ("longest race track and its length", "Mount Panorama"),
+        ("top 3 biggest islands", "Borneo"),
+        ("mount etna: height, type, nearest city?", "stratovolcano"),
+        ("what's within 50 km of 40.7 -74.0", "Statue of Liberty"),
+        ("airports within 100 km of 51.5, -0.1", "Heathrow"),
+        ("what's at 48.8584 n 2.2945 e", "lies on Eiffel Tower"),
+        ("nearest landmarks to 51.5, -0.1", "Tower Bridge lies"),
+        ("which way do I go from mount taranaki to the sky tower", "to the north"),
         ("whats the highest mountain that isnt in asia", "Aconcagua"),
     ],
 )
@@ -88,6 +104,10 @@ def test_it_is_read(world, question, said):
         "at which strait are the two shores closest together",
         "structures finished the same year as the eiffel tower",
         "closest volcano to tokyo",
+        "who is big ben named after",
+        "percentage of the sahara covered by sand",
+        "combined power capacity of the hoover dam and the aswan high dam",
+        "what direction do I go from mount taranaki to get to zorblax",
     ],
 )
 def test_a_value_of_something_else_is_no_answer(world, question):

@@ -200,7 +200,13 @@ def _meant(phrases: Phrases, match: _Match, kept: Sequence[_Match]) -> bool:
     if not phrases.cased:
         # *lake superior* beside *lake victoria*, *is tower bridge longer than …*
         begun = phrases.kind(match.first) and not phrases.kind(match.last)
-        beside = match.first > 0 and phrases.tokens[match.first - 1].folded in _BESIDE
+        first = match.first - 1
+        beside = first >= 0 and phrases.tokens[first].folded in _BESIDE
+        called = first >= 0 and phrases.tokens[first].folded == "the"
+        # *The sky tower*, and not *the new tower*.
+        begun = begun or (
+            called and phrases.kind(match.last) and not phrases.modifies(match.first)
+        )
         return len(tokens) > 1 and (begun or beside or not better)
     if len(tokens) == 1:
         return capital and not phrases.titled and not phrases.opens(match.first)

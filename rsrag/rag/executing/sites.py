@@ -59,6 +59,11 @@ def keep_placed(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
         return
     places = [one for one in anchors if one is not None]
     words = " and ".join(site.names)
+    if site.relation == "within" and site.at is not None and site.km is not None:
+        near = catalogue.near(*site.at, site.km * 1000, MOST)
+        words = f"{site.at[1]:.4f}, {site.at[0]:.4f}"
+        pool.keep({one.id for one, _ in near}, f" within {site.km:g} km of {words}")
+        return
     if site.relation in ("within", "near"):
         km = site.km if site.km is not None else RADIUS_M / 1000
         ids = _close_to(places[0], km * 1000, catalogue)

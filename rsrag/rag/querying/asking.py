@@ -10,6 +10,7 @@ from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import Wants
 from rsrag.rag.reading.degrees import comparatives
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.words import word_list
 
 _POLITE = tuple(
@@ -61,6 +62,7 @@ _SAME = re.compile(
 _SHARE = re.compile(
     r"\b(?:what|which|how\s+(?:big|large|much)\s+(?:of\s+)?a)\s+"
     r"(?:percent(?:age)?|per\s+cent|share|fraction|proportion)\s+of\b|"
+    r"^\W*(?:the\s+)?(?:percentage|share|fraction|proportion)\s+of\b|"
     r"\bas\s+an?\s+(?:percentage|share|fraction|proportion)\s+of\b"
 )
 _TIMES = re.compile(
@@ -70,6 +72,7 @@ _TIMES = re.compile(
 _HOW_MUCH = re.compile(
     r"\bhow\s+(?:much|many\s+(?P<unit>[a-z]+))\s+(?P<degree>[a-z]+er|more|less)\b|"
     r"\bdifference\s+(?:in\s+[a-z]+\s+)?between\b|"
+    r"\bhow\s+(?:much|many\s+(?P<far>[a-z]+))\s+(?:is|are)\s+(?=(?:the\s+)?◆[^?]*\bthan\b)|"
     r"(?<=◆)\s+minus\s+(?=(?:the\s+)?◆)|"
     r"\bby\s+how\s+(?:much|many\s+(?P<by>[a-z]+))\b(?:\s+(?:does|do|did|is)\b)?"
 )
@@ -165,7 +168,7 @@ def read_aim(account: Account) -> Aim:
         account.take(more.start(), end)
         if more["unit"] == "times":
             return Aim("ratio", yes, _unit(account))
-        named = unit_named(more["unit"] or more["by"] or "")
+        named = unit_named(more["unit"] or more["by"] or more["far"] or "")
         return Aim("difference", yes, named.name if named else _unit(account))
     unit = _unit(account)
     wants: Wants = "yes" if yes else "value"
@@ -229,10 +232,7 @@ def _other(account: Account, end: int, unit: Unit) -> Unit | None:
 def told_besides(
     account: Account, mentions: Sequence[VariableMention], held: Collection[str]
 ) -> tuple[tuple[str, ...], ...]:
-    """*The three deepest lakes and their countries*: what to tell of each.
-
-    Its words are taken.
-    """
+    """*The three deepest lakes and their countries*: what to tell of each, taken."""
     match = account.find(_BESIDES)
     if match is None:
         return ()
@@ -241,6 +241,8 @@ def told_besides(
     for one in sorted(mentions, key=lambda one: -one.score):
         if first <= one.start < end and one.variable in held:
             groups.setdefault(one.start, []).append(one.variable)
+    if not groups and (named := named_by(match["what"].split(), held)):
+        groups[first] = list(named)
     if groups:
         account.take(*match.span())
     return tuple(tuple(groups[start]) for start in sorted(groups))

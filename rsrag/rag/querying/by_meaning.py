@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rsrag.knowledge.catalogue.landmark_names import fold
-from rsrag.knowledge.units import convert, unit_named
+from rsrag.knowledge.units import convert
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.linking.value_fits import contrary, misfit
 from rsrag.rag.querying.account import weighs
@@ -32,6 +32,8 @@ whether it names a time, and which variables others have."""
 
 _WHY = re.compile(r"^\s*(?:and\s+|but\s+|so\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
 OF_THE_TIME = re.compile(r"\b(?:in|for|during|as\s+of|of)\s+(?:the\s+year\s+)?▲+")
+_SEVERAL = re.compile(r":[^?,]*,")
+"""*Mount Etna: height, type, nearest city* asks more than one thing."""
 _MANNER = re.compile(r"\W*how\s+(?:is|are|was|were|do|does|did)\b")
 """*How was it dug* asks for no value, if not surely."""
 _AGAINST = 0.9
@@ -185,7 +187,8 @@ def _may_mean(scope: Scope) -> bool:
     aim = scope.aim
     single = scope.given or len(scope.named) == 1
     strange = [one for one in scope.account.free_names() if not one.ids]
-    plain = aim.wants == "value" and not aim.yes
+    several = _SEVERAL.search(scope.account.shape)
+    plain = aim.wants == "value" and not aim.yes and not several
     return bool(single) and plain and not strange
 
 
@@ -240,10 +243,3 @@ def places_held(
         and any(f" {name} " in f" {fold(fact.value)} " for name in names)
     ]
     return (tuple(dict.fromkeys(found)) or ("country", "continent"),)
-
-
-def sizes(scope: Scope) -> tuple[tuple[str, ...], ...]:
-    """*K2 in feet*: what a landmark measures in units of this kind, by its name."""
-    unit = unit_named(scope.aim.unit or "")
-    sizes = word_table("sizes").get(unit.dimension if unit else "", ())
-    return tuple((one,) for one in sizes if one in scope.own)

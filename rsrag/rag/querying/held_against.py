@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import replace
+from itertools import chain
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
 from rsrag.rag.querying.limits import BUILT, DIMENSIONS
-from rsrag.rag.querying.ordering import what_is_measured
+from rsrag.rag.querying.ordering import MEASURES, Measured, what_is_measured
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.degrees import alike, comparatives
@@ -78,7 +79,9 @@ def distance(scope: Scope) -> Understood | None:
 def _one_end(scope: Scope) -> Understood | None:
     """*How far is X from Zorblax*, *how far is it to X*: the other end is not known."""
     away = scope.named and _FROM_ONE.match(scope.account.shape)
-    if not away or scope.account.find(_HOW_FAR) is None:
+    way = scope.named and _WHICH_WAY.search(scope.account.shape)
+    far = away and scope.account.find(_HOW_FAR) is not None
+    if not (way or far):
         return None
     return scope.done("distance", entities=scope.entities())
 
@@ -112,9 +115,17 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     certainty = 1.0
     if scope.degree_at is not None and (not found or degree is None):
         measured = what_is_measured(scope.account, scope.degree_at)
-        meant = measured_by_meaning(scope, measured, link, _common(scope))
+        named = _measure_named(measured, scope)
+        found = (named,) if named else found
+        meant = (
+            None
+            if named
+            else measured_by_meaning(scope, measured, link, _common(scope))
+        )
         if meant is not None:
             found, certainty = ((meant.variable,),), meant.confidence
+        for span in measured.spans if named and measured else ():
+            scope.account.take(*span)
     unit = unit_named(scope.aim.unit or "")
     beaten = unit is not None and scope.account.claim(_BEATS) is not None
     if not found and unit is not None and (beaten or scope.aim.wants == "difference"):
@@ -138,6 +149,13 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     return understood
 
 
+def _measure_named(measured: Measured | None, scope: Scope) -> tuple[str, ...]:
+    """*More people than*: what all landmarks named have, by a word for it."""
+    words = measured.phrase.split() if measured else []
+    found = chain.from_iterable(MEASURES.get(word, ()) for word in words)
+    return tuple(one for one in found if one in scope.own)
+
+
 def _as_held(
     scope: Scope, groups: tuple[tuple[str, ...], ...]
 ) -> tuple[tuple[str, ...], ...]:
@@ -145,7 +163,8 @@ def _as_held(
     if not groups or scope.own & set(groups[0]):
         return groups
     others = alike(groups[0])
-    return (others,) if scope.own & set(others) else groups
+    mixed = "surface_area" in others  # *big* measures anything
+    return (others,) if scope.own & set(others) and not mixed else groups
 
 
 def _to_which_side(scope: Scope, side: str) -> Understood:

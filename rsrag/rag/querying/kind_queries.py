@@ -18,18 +18,19 @@ from rsrag.rag.querying.limits import read_limits, times_of
 from rsrag.rag.querying.ordering import AT_ITS, asks_order, counted, read_order
 from rsrag.rag.querying.relations import (
     is_condition,
+    kind_after,
     modified_by,
     modifier,
     of_values,
     only_sited,
     read_relations,
+    than_places,
 )
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
 from rsrag.rag.querying.understood import Understood
-from rsrag.rag.reading.degrees import comparatives
-from rsrag.rag.reading.kinds import Kind, find_kind
+from rsrag.rag.reading.kinds import ANY, Kind, find_kind
 
 _COUNT = re.compile(
     r"\b(?:how\s+many|(?:the\s+|what\s+)?(?:total\s+)?(?:number|count|tally)\s+of|(?:the\s+)?total\s+of|count)\b"
@@ -49,12 +50,21 @@ _ANY_ONE = re.compile(
     r"(?:an?|one|any|some)\s"
 )
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
-THAN = re.compile(
-    r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
-)
 _ANYTHING = re.compile(
     r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
     r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
+)
+_MORE_THAN = re.compile(
+    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
+    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
+)
+_BECAME = re.compile(
+    r"\b(?:that\s+)?(?:became|become|were\s+made|were\s+declared|inscribed)\b(?=.*\bheritage\b)"
+)
+_NEAREST = re.compile(r"\b(?:nearest|closest)\b")
+_OF_ALL = re.compile(
+    r"\W*(?:what\s+(?:is|are)\s+|what's\s+)?(?:the\s+)?(?P<what>[a-z]+(?:\s+[a-z]+){0,3})\s+"
+    r"of\s+(?:all|every|each)\b(?:\s+the\b)?"
 )
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 _PLURAL_SHOWN = 5
@@ -121,6 +131,12 @@ def _counts_kind(scope: Scope, kind: Kind) -> bool:
 def listed(scope: Scope) -> Understood | None:
     """*Which lakes are in Asia*, *how many*."""
     shape = scope.account.shape
+    each = _OF_ALL.match(shape)
+    if each is not None and (after := kind_after(scope, each.end())):
+        told = _told_of_each(scope, each) if after.plural else ()
+        if told:
+            scope.kind = after
+            return narrowed(scope, "list", variables=told)
     kind = scope.kind or _any_kind(scope)
     counts = _COUNT.search(shape) is not None
     if kind is None:
@@ -129,6 +145,9 @@ def listed(scope: Scope) -> Understood | None:
     any_one = _ANY_ONE.search(shape) is not None
     if not (kind.plural or every or any_one or (scope.aim.yes and "there" in shape)):
         return _the_one(scope)
+    if scope.question.at is not None and scope.account.claim(_NEAREST):
+        scope.take_kind()
+        return scope.done("open", kind=None if kind.name == ANY else kind.name)
     word = modifier(scope)
     free = scope.account.free_words()
     begins = scope.begins_with_kind() or (word is not None and free[0] == word)
@@ -141,6 +160,20 @@ def listed(scope: Scope) -> Understood | None:
         # *Name three volcanoes*: more of them do no harm.
         scope.account.take(*word[:2])
     return narrowed(scope, "count" if counts else "list")
+
+
+def _told_of_each(scope: Scope, match: re.Match[str]) -> tuple[tuple[str, ...], ...]:
+    """*The area of all deserts*: what is asked of each; its words are taken."""
+    last = match.end("what")
+    asked = [
+        one for one in scope.mentions if one.end <= last and one.variable in scope.held
+    ]
+    groups = {
+        one.start: [m.variable for m in asked if m.start == one.start] for one in asked
+    }
+    if groups:
+        scope.account.take(*match.span())
+    return tuple(tuple(groups[start]) for start in sorted(groups))
 
 
 def _the_one(scope: Scope) -> Understood | None:
@@ -174,9 +207,10 @@ def narrowed(
     scope.take_kind()
     modified = modified_by(scope)
     account.claim(AT_ITS)
+    account.claim(_BECAME)
     groups = (*slots.pop("variables", ()), *told_besides(account, scope.spoken, held))
     limits = [
-        *_than_places(scope),
+        *than_places(scope),
         *read_limits(account, scope.spoken, held, claims=claims),
     ]
     relations = read_relations(account, held)
@@ -207,38 +241,10 @@ def _any_kind(scope: Scope) -> Kind | None:
     """Landmarks of any kind, where the shape of the question asks for such."""
     shape = scope.account.shape
     match = _ANYTHING.search(shape) or _MADE.search(shape)
-    if match is None or scope.asked:
+    if _MORE_THAN.match(shape) is None and (match is None or scope.asked):
         return None
     for word in ("see", "seeing", "visit", "visiting"):
         scope.account.claim(re.compile(rf"\b{word}\b"))
     every = find_kind(["landmarks"], scope.catalogue)
     scope.kind = None if every is None else replace(every, count=0)
     return scope.kind
-
-
-def _than_places(scope: Scope) -> list[ValueFilter]:
-    """*Higher than K2*: a limit that is a landmark's own value."""
-    match = scope.account.find(THAN)
-    degree = comparatives().get(match["degree"]) if match else None
-    if match is None or degree is None:
-        return []
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
-    variables = times_of([]) if degree.of_time else degree.variables
-    if not variables:
-        variables = [m.variable for m in scope.spoken]
-    fact = next((own[one] for one in variables if one in own), None)
-    if fact is None:
-        return []
-    scope.account.take(*match.span())
-    said = " ".join(scope.account.text[slice(*match.span())].split())
-    more = degree.more == (match["no"] is None)
-    return [
-        ValueFilter(
-            (fact.variable,),
-            low=fact.value if more else None,
-            high=None if more else fact.value,
-            strict=match["no"] is None,
-            words=f"{said}, {fact.value}",
-        )
-    ]

@@ -25,12 +25,12 @@ _ORDER = re.compile(
 AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
     r"\bat\s+(?:the|its|their)\s+[a-z]+est(?:\s+(?:point|place|part|spot|section))?\b"
 )
-_MEASURES: dict[str, list[str]] = word_table("measures")
+MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
 _RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
 _LONGEST_RUN = 3
 _TOP_BY = re.compile(
-    rf"\b(?P<end>top|bottom)\s+(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
+    rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing)?)\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
 _VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")  # *carries the most water*
@@ -172,7 +172,7 @@ def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str,
             continue
         end = follow.end(last)
         words = account.shape[follow.start(1) : end].split()
-        found = tuple(_MEASURES.get(" ".join(words), ())) or named_by(words, held)
+        found = tuple(MEASURES.get(" ".join(words), ())) or named_by(words, held)
         if found and account.is_free(follow.start(1), end):
             account.take(start, end)
             return found
@@ -208,7 +208,8 @@ def _top_by(account: Account, held: Collection[str]) -> Order | None:
     if match is None or not by:
         return None
     account.take(*match.span())
-    return Order(match["end"] == "top", by, 1, counted(match["top"] or "5") or 1)
+    many = match["top"] or ("5" if match["end"] in ("top", "bottom") else "10")
+    return Order(match["end"] != "bottom", by, 1, counted(many) or 1)
 
 
 def counted(word: str) -> int | None:
@@ -221,9 +222,7 @@ def _place(match: re.Match[str]) -> tuple[int, int | None]:
     nth, top = match["nth"], match["top"]
     if nth is not None:
         return _nth(nth), None
-    if top is None:
-        return 1, None
-    return 1, counted(top)
+    return 1, counted(top) if top else None
 
 
 def _nth(said: str) -> int:

@@ -3,13 +3,16 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.querying.account import Account, is_function
+from rsrag.rag.querying.limits import times_of
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
-from rsrag.rag.reading.degrees import positives
+from rsrag.rag.reading.degrees import comparatives, positives
+from rsrag.rag.reading.kinds import Kind, find_kind
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import stem
 
@@ -20,6 +23,9 @@ _OBJECT = (
 )
 
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
+THAN = re.compile(
+    r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
+)
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _SHORT = 8
 """Words of a value at most of which one is a kind."""
@@ -146,3 +152,38 @@ def only_sited(scope: Scope) -> bool:
         if not before or _STANDS.search(before.removesuffix(" of")):
             return False
     return True
+
+
+def than_places(scope: Scope) -> list[ValueFilter]:
+    """*Higher than K2*: a limit that is a landmark's own value."""
+    match = scope.account.find(THAN)
+    degree = comparatives().get(match["degree"]) if match else None
+    if match is None or degree is None:
+        return []
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    variables = times_of([]) if degree.of_time else degree.variables
+    if not variables:
+        variables = [m.variable for m in scope.spoken]
+    fact = next((own[one] for one in variables if one in own), None)
+    if fact is None:
+        return []
+    scope.account.take(*match.span())
+    said = " ".join(scope.account.text[slice(*match.span())].split())
+    more = degree.more == (match["no"] is None)
+    return [
+        ValueFilter(
+            (fact.variable,),
+            low=fact.value if more else None,
+            high=None if more else fact.value,
+            strict=match["no"] is None,
+            words=f"{said}, {fact.value}",
+        )
+    ]
+
+
+def kind_after(scope: Scope, end: int) -> Kind | None:
+    """The kind of landmark that is named after a place in the text."""
+    after = [i for i, word in enumerate(scope.loose) if word[0] >= end]
+    kind = find_kind([scope.loose[i][2] for i in after], scope.catalogue)
+    return None if kind is None else replace(kind, first=kind.first + after[0])

@@ -2,6 +2,7 @@
 
 import re
 
+from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.units import convert, unit_named
 from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import PlaceFilter
@@ -83,7 +84,8 @@ def within(account: Account) -> list[PlaceFilter]:
         km = convert(number, unit.name, "km") if unit else None
         if km is not None:
             account.take(*match.span())
-            found.append(PlaceFilter("within", _named(account, match), km=km))
+            at = parse_place(account.text[slice(*match.span("names"))])
+            found.append(PlaceFilter("within", _named(account, match), at, km=km))
     return found
 
 

@@ -1,17 +1,20 @@
 """Sums and means that a question asks for: *the total length of bridges in Japan*."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.held_against import compared
 from rsrag.rag.querying.kind_queries import narrowed
-from rsrag.rag.querying.relations import only_sited
+from rsrag.rag.querying.relations import kind_after, only_sited
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import Summary
 from rsrag.rag.querying.understood import Understood
-from rsrag.rag.reading.kinds import find_kind, singular
+from rsrag.rag.reading.degrees import alike
+from rsrag.rag.reading.kinds import singular
+from rsrag.rag.reading.words import word_table
 
 _WAYS: dict[Summary, re.Pattern[str]] = {
     "total": re.compile(
@@ -55,12 +58,10 @@ def tallied(scope: Scope) -> Understood | None:
     noun = singular(match["place"] or match["places"]) if match else ""
     if match is None or noun not in scope.held or scope.named:
         return None
-    after = [i for i, word in enumerate(scope.loose) if word[0] >= match.end()]
-    words = [scope.loose[i][2] for i in after]
-    kind = find_kind(words, scope.catalogue)
+    kind = kind_after(scope, match.end())
     if kind is None or not kind.plural:
         return None
-    scope.kind = replace(kind, first=kind.first + after[0])
+    scope.kind = kind
     scope.account.take(*match.span())
     order = {"most": "most", None: None}.get(match["how"], "least")
     return narrowed(scope, "count", variables=((noun,),), order=order)
@@ -93,6 +94,10 @@ def _over_kind(scope: Scope) -> Understood | None:
     )
     if not variables:
         return None
+    # *The height of mountains*: what else the adjective measures.
+    variables += tuple(
+        v for v in alike(variables) if v in scope.held and v not in variables
+    )
     scope.take_mentions(mentions)
     return narrowed(scope, "list", variables=(variables,))
 
@@ -104,3 +109,16 @@ def _ways(variable: str, held: Collection[str]) -> list[str]:
     if measured != variable:
         ways += [f"{way}{measured}" for way in ("average_", "mean_", "", "maximum_")]
     return [way for way in dict.fromkeys(ways) if way in held]
+
+
+def sizes(scope: Scope) -> tuple[tuple[str, ...], ...]:
+    """*K2 in feet*: what a landmark measures in units of this kind, by its name."""
+    unit = unit_named(scope.aim.unit or "")
+    sizes = word_table("sizes").get(unit.dimension if unit else "", ())
+    return tuple((one,) for one in sizes if one in scope.own)
+
+
+def in_per_cent(scope: Scope, group: Sequence[str]) -> bool:
+    """Whether a value of these is a share."""
+    facts = (fact for _, facts in scope.facts for fact in facts)
+    return any(fact.variable in group and fact.unit == "%" for fact in facts)

@@ -12,16 +12,15 @@ from rsrag.rag.querying.by_meaning import (
     by_meaning,
     fits,
     places_held,
-    sizes,
 )
 from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, distance
-from rsrag.rag.querying.kind_queries import THAN, listed, ranked
+from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import read_limits
-from rsrag.rag.querying.relations import read_relations, sea_level
+from rsrag.rag.querying.relations import THAN, read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites, within
 from rsrag.rag.querying.surroundings import surroundings
-from rsrag.rag.querying.totals import reckoned, tallied
+from rsrag.rag.querying.totals import in_per_cent, reckoned, sizes, tallied
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
@@ -49,6 +48,10 @@ _STRANGE = re.compile(
 _INTO_WHAT = frozenset({"sea", "mouth", "outflow"})
 _INTO = re.compile(
     r"\b(?:run|flow|drain|empt(?:y|ie)|pour|discharge|end|calve|reach|go)e?s?(?:\s+(?:out\s+)?(?:in)?to)?\b"
+)
+_AT_MOST = re.compile(r"\bat\s+(?:the\s+)?(?:most|least)\b")
+_BEFORE = re.compile(
+    r"\b(?:before(?:hand)?|formerly|previously|earlier|originally|once|used\s+to\s+be)\b"
 )
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 DESCRIBE = re.compile(
@@ -213,6 +216,12 @@ def _value(
     scope.take_own_kind()
     if asked & _INTO_WHAT:
         account.claim(_INTO)
+    if any(one.startswith(("maximum_", "minimum_")) for one in asked):
+        account.claim(_AT_MOST)
+    if "former_name" in asked:
+        account.claim(_BEFORE)
+    if scope.aim.wants == "share":
+        groups = tuple(one for one in groups if in_per_cent(scope, one))
     if account.claim(_HEMISPHERE):
         groups = (("hemisphere",),)
     if not groups:

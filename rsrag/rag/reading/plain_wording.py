@@ -44,6 +44,13 @@ _SHARED = re.compile(
 _FIRST_TIME = re.compile(r"\b([a-z]+ed)\s+for\s+the\s+(?:very\s+)?first\s+time\b")
 
 
+_SIDES = re.compile(
+    r"(?<![\w.])\d{1,2}(?:\.\d+)?\s*°?\s*[ns][\s,;]+\d{1,3}(?:\.\d+)?\s*°?\s*[ew]\b"
+)
+_SIGNED = re.compile(
+    r"(?<![\w.,;+-])(?P<lat>[+-]?\d{1,2}\.\d+)\s+(?P<lon>[+-]?\d{1,3}\.\d+)(?![\w.])"
+)
+"""Coordinates in small letters, or with nothing between them."""
 _NO_MARK = re.compile(
     r"\b(is|are|was|were|does|do|did|has|have|had|could|would|should)nt\b",
     re.IGNORECASE,
@@ -133,6 +140,8 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     """
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
     text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
+    text = _SIDES.sub(lambda m: m[0].upper(), text)
+    text = _SIGNED.sub(r"\g<lat>, \g<lon>", text)
     text = _NO_MARK.sub(r"\1n't", text)
     text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)

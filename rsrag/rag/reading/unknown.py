@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
+from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
 
@@ -196,6 +197,8 @@ def misspelt_spans(
             if plain[i] or plain[i + size - 1]:
                 continue
             start, end = words[i].start(), words[i + size - 1].end()
+            if find_kind([text[start:end].lower()], catalogue):
+                continue  # *islands* is no slip in *Ísland*
             if end - start >= SHORTEST and typo_of(text[start:end], catalogue):
                 return [(start, end)]
     return []
