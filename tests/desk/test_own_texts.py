@@ -34,12 +34,24 @@ The Eiffel Tower is repainted every seven years.
 """
 
 
+FARM = """# Dreel Farm
+
+Dreel Farm keeps 300 sheep.
+
+| Guest | Price |
+|---|---|
+| Adult | 4 crowns |
+| Child | 2.50 crowns |
+"""
+
+
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory):
     home = tmp_path_factory.mktemp("own")
     (home / "notes").mkdir()
     (home / "notes" / "harbour.md").write_text(HARBOUR)
     (home / "notes" / "tower.md").write_text(TOWER)
+    (home / "notes" / "farm.md").write_text(FARM)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         settings = Settings.from_environment(
@@ -63,6 +75,8 @@ def knowledge(tmp_path_factory):
             "the herring had gone",
         ),
         ("Are dogs allowed aboard in Orrin Harbour?", "Only on a lead"),
+        ("how many sheep does dreel farm keep?", "^Dreel Farm keeps 300 sheep"),
+        ("what does a child pay at dreel farm", "Guest: Child; Price: 2.50 crowns"),
         ("Who is the harbour master of Orrin?", "^Harbour master: Jo Velden"),
     ],
 )

@@ -13,6 +13,9 @@ from rsrag.rag.rating.contrasts import contrary, not_told_apart, number_unsaid
         ("What is the depth?", "Its mean depth is 1.9 m.", 0.0),
         ("When did the first tram start?", "The last one stopped in 1931.", 2.0),
         ("Who built the Northern tower?", "The southern tower fell in 1701.", 1.0),
+        ("What hit turbine 27 on 2 July?", "Turbine 12 was struck on 2 July.", 1.0),
+        ("What hit turbine 27?", "Turbines 12 and turbine 27 were struck.", 0.0),
+        ("How full is Lock No. 3?", "Lock 4 is full.", 1.0),
         ("Which towers fell?", "The northern tower and the southern one fell.", 0.0),
     ],
 )

@@ -18,6 +18,11 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _POINT = re.compile(
     r"^[ \t]*[-*•+][ \t]+(?P<said>\S.*(?:\n(?![ \t]*[-*•+][ \t]).+)*)$", re.MULTILINE
 )
+_TABLE = re.compile(
+    r"^[ \t]*\|(?P<head>.+)\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*\n"
+    r"(?P<rows>(?:[ \t]*\|.+\|[ \t]*(?:\n|\Z))+)",
+    re.MULTILINE,
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\Wa-z_])")
 _STOPS = ".!?:;,…。！？"
 _ABBREVIATION = re.compile(
@@ -102,7 +107,7 @@ def _units(text: str, words: int) -> Iterator[str]:
     Each point of a list is a sentence.
     """
     for paragraph in re.split(r"\n\s*\n", text):
-        flat = _POINT.sub(_as_sentence, paragraph).split()
+        flat = _POINT.sub(_as_sentence, _TABLE.sub(_as_rows, paragraph)).split()
         if not flat:
             continue
         if len(flat) <= words:
@@ -112,6 +117,18 @@ def _units(text: str, words: int) -> Iterator[str]:
             tokens = sentence.split()
             for start in range(0, len(tokens), words):
                 yield " ".join(tokens[start : start + words])
+
+
+def _as_rows(table: re.Match[str]) -> str:
+    """Each row as a sentence that says its heads: *Ticket: Adults; Way: 21.00*."""
+    heads = [head.strip() for head in table["head"].split("|")]
+    told = []
+    for row in table["rows"].strip().splitlines():
+        cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+        pairs = zip(heads, cells, strict=False)
+        said = "; ".join(f"{h}: {c}" if h else c for h, c in pairs if c)
+        told.append(said if said[-1:] in _STOPS else f"{said}.")
+    return "\n".join(told) + "\n"
 
 
 def _as_sentence(point: re.Match[str]) -> str:

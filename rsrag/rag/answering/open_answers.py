@@ -8,7 +8,7 @@ from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.passages import answer_open, asked_words
+from rsrag.rag.answering.passages import answer_open, asked_words, speaks_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
 from rsrag.rag.saying.instructions import data_sentences
@@ -93,7 +93,10 @@ def ask_passages(
         if not draft.nearest:
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
-        return _unknown(question, run.tools.catalogue)
+        if not any(speaks_of(question, piece) for piece in draft.nearest):
+            return _unknown(question, run.tools.catalogue)
+        named = listed(question.unknown)
+        draft.refusal = f"it holds nothing on {named} that answers this"
     return draft
 
 

@@ -23,6 +23,7 @@ from rsrag.rag.saying.sentences import content_tokens, content_words, sentences,
 
 _ASKS_WHAT = re.compile(r"\W*(?:wh|how\b)", re.IGNORECASE)
 _MEANS_BEFORE = re.compile(r"(?:it|its|they|their|he|his|she|her|these|this)\b", re.I)
+_NUMBER = re.compile(r"\d+")
 _EMBEDDED = 40
 """Sentences that are embedded at most; those with most words asked come first."""
 _BESIDE = 0.5
@@ -38,13 +39,13 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     """Answer from evidence, best first, or refuse with what was nearest."""
     draft = Draft("passages")
     words = asked_words(question)
-    fit = [one for one in evidence if words and _speaks_of(question, one)]
+    fit = [one for one in evidence if words and speaks_of(question, one)]
     candidates = _candidates(words, fit, run.tools)
     if _ASKS_WHAT.match(question.text):
         # A heading, or a sentence that only says what the question takes for granted.
-        asked = set(content_words(question.text))
+        asked = set(_words_and_numbers(question.text))
         candidates = [
-            c for c in candidates if not asked.issuperset(content_words(c.text))
+            c for c in candidates if not asked.issuperset(_words_and_numbers(c.text))
         ]
     best = rated(question.text, candidates, run.tools.reader()) if candidates else []
     if not best or best[0].probability < LIKELY:
@@ -71,6 +72,10 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     return draft
 
 
+def _words_and_numbers(text: str) -> list[str]:
+    return content_words(text) + _NUMBER.findall(text)
+
+
 def of_no_landmark(draft: Draft) -> bool:
     """Whether texts alone are quoted that are of no landmark: imported documents."""
     return bool(draft.pieces) and all(
@@ -78,7 +83,7 @@ def of_no_landmark(draft: Draft) -> bool:
     )
 
 
-def _speaks_of(question: Question, piece: Evidence) -> bool:
+def speaks_of(question: Question, piece: Evidence) -> bool:
     """Whether evidence has the names and the years of a question, if it has any."""
     years = {period[:4] for period in question.periods}
     if years and not any(year in piece.text for year in years):

@@ -50,15 +50,17 @@ _OTHERS = (
 )
 _WORD = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_BEHIND = re.compile(r"\b(?P<noun>[a-z]{3,})\s+(?:no\.?\s+)?(?P<number>\d{1,3})\b")
 _MOST = 2
 
 
 def contrary(question: str, sentence: str) -> float:
     """Contrasts of which a sentence has another side than the question, up to 2."""
     pairs = _pairs(question, sentence, (*_TOLD_APART, *_OTHERS))
-    return float(
-        min(_MOST, sum(bool(said) and not asked & said for asked, said in pairs))
-    )
+    found = sum(bool(said) and not asked & said for asked, said in pairs)
+    asked, told = _numbered(question), _numbered(sentence)
+    found += sum(told[noun].isdisjoint(asked[noun]) for noun in asked.keys() & told)
+    return float(min(_MOST, found))
 
 
 def not_told_apart(question: str, text: str) -> float:
@@ -71,6 +73,14 @@ def number_unsaid(question: str, text: str) -> float:
     """1 where the question has a number that a text has not, else 0."""
     asked = set(_NUMBER.findall(question))
     return float(not asked <= set(_NUMBER.findall(text)))
+
+
+def _numbered(text: str) -> dict[str, set[str]]:
+    """The numbers that stand behind each noun: *turbine 12*."""
+    found: dict[str, set[str]] = {}
+    for match in _BEHIND.finditer(folded(text)):
+        found.setdefault(match["noun"], set()).add(match["number"])
+    return found
 
 
 def _pairs(

@@ -17,7 +17,8 @@ from rsrag.rag.saying.sentences import sentences
 _MARKUP = re.compile(
     r"""
     <\|[^|>]{0,40}\|> | </?s> | \[/?INST\] | <</?SYS>> | </?evidence>
-    | </?\s*(?:system|assistant|user|instructions?|prompt)\s*>
+    | </?\s*(?:system|assistant|user|instructions?|prompt|context|document|
+         (?:\w+_)?(?:tasks?|rules?|orders?))\s*>
     | \#{1,6}\s*(?:new\s+|system\s+)?
       (?:instructions?|system|assistant|user|human|prompt|response|override|task|input|
          output|answer|important|attention|note\s+to)\b
@@ -66,7 +67,17 @@ _SPEAKS_TO_A_MODEL = re.compile(
       (?:answer|reply|respond|say|output|print|write|repeat|translate|state|tell|
          pretend|act|append|visit|click|enter|send|obey|remember|recommend|summari[sz]e|
          describe|claim|add|begin|end|start|finish|speak|rate|call|replace|insist|
-         reveal|follow|treat|stop)\b
+         reveal|follow|treat|stop)\b(?!\s+(?:of|was|were|date|times?)\b)
+    | \b(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:machine|software|{_READER}s?)\s*:
+    | ^\W*(?:dear|hey|hi|hello)\s+(?:{_READER}|claude|gemini|chatgpt)\b
+    | \b(?:kindly|please)\s+(?:respond|answer|reply|tell|say|state|repeat)\b
+    | \b(?:any|each|every|all)\s+(?:ai|software|models?|machines?)\b.*
+      \b(?:summar|clos|end|add|answer|repl|respond|say|includ)
+    | \b(?:overrides?|overrul\w+|supersedes?|replaces?)\s+(?:all|any|every|the)\s+
+      (?:\w+\s+)?(?:guidance|rules?|instructions?|orders?)\b
+    | \b(?:whatever|no\s+matter\s+what)\s+(?:is|was|they|you|anyone)\b.{{0,20}}
+      \b(?:asked?|asks)\b
+    | \b(?:hidden|secret)\s+(?:directive|order|command)s?\b
     | \bas\s+an?\s+(?:ai|{_READER})\b
     | \b(?:do\s+not|don['’]t|never)\s+
       (?:cite|mention|reveal|answer|say|tell|use\s+the\s+evidence|follow|trust)\b
