@@ -34,6 +34,11 @@ from rsrag.rag.rating.answer_types import WEAK, AnswerType
             "The malt house lies 3.4 kilometres away.",
         ),
         (
+            "How much water does the spring give?",
+            "It gives 80 litres a second.",
+            "It has 30 steps.",
+        ),
+        (
             "How many tons of salt does it yield?",
             "About 11,000 tonnes are raked.",
             "It has 92 pans.",

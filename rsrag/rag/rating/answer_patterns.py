@@ -166,3 +166,8 @@ AMOUNT = (
 QUANTITY = (
     rf"\d|\b{_NUMBER_WORD}\b|\b(?:all|most|tenths?|nothing|percent|little|hardly)\b"
 )
+STUFF = (
+    rf"{_FIGURE}\s*(?:(?:hecto|milli|mega)?lit(?:re|er)s?|m3|m³|cubic|gallons?|barrels?|"
+    rf"[kMGT]Wh|{_MASS})"
+)
+"""A number of what stuff is measured in: *how much water*."""

@@ -47,6 +47,7 @@ _WHICH = re.compile(
 _COUNTED = re.compile(patterns.COUNTED, re.I)
 _AMOUNT = re.compile(patterns.AMOUNT, re.I)
 _QUANTITY = re.compile(patterns.QUANTITY, re.I)
+_STUFF = re.compile(patterns.STUFF, re.I)
 _CALLED = re.compile(patterns.CALLED, re.I)
 _SOMEBODY = re.compile(patterns.SOMEBODY, re.I)
 _REASON = re.compile(patterns.REASON, re.I)
@@ -190,7 +191,8 @@ class AnswerType:
         if self.kind == "amount":
             if not _QUANTITY.search(sentence):
                 return 0.0
-            if wanted & {stem(word) for word in content_tokens(sentence)}:
+            said = {stem(word) for word in content_tokens(sentence)}
+            if wanted & said or _STUFF.search(sentence):
                 return 1.0
             there = wanted & {stem(word) for word in content_tokens(before)}
             return WEAK if there else 0.0
