@@ -191,8 +191,8 @@ class AnswerType:
         if self.kind == "amount":
             if not _QUANTITY.search(sentence):
                 return 0.0
-            said = {stem(word) for word in content_tokens(sentence)}
-            if wanted & said or _STUFF.search(sentence):
+            here = {stem(word) for word in content_tokens(sentence)}
+            if wanted & here or _STUFF.search(sentence):
                 return 1.0
             there = wanted & {stem(word) for word in content_tokens(before)}
             return WEAK if there else 0.0
