@@ -23,6 +23,10 @@ _DENIES = frozenset(
 _AGE = re.compile(r"\b(?:old|age|ages|years?|century|since|\d{4})\b")
 
 
+_MADE = re.compile(
+    r"\b(?:old|ages?|built|completed|opened|founded|established|construct\w+)\b"
+)
+_OPINIONS = frozenset({"best", "worst", "nicest", "prettiest", "coolest"})
 _WORD = re.compile(r"[^\W\d_]+")
 _IN_UNITS = re.compile(r"\d\s?(°?[^\W\d_]+[²³\d]?)")
 _SUPERLATIVES = frozenset(superlatives()) | {
@@ -100,7 +104,9 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
         if word == "same" and told:
             return False
     if query.wants == "age":
-        return _AGE.search(folded(said)) is not None
+        return (_MADE if told else _AGE).search(folded(said)) is not None
+    if asked & _OPINIONS and not own:
+        return False
     if query.op == "value" and query.variables and not likely:
         return any(there & _names(one) for group in query.variables for one in group)
     return True

@@ -96,7 +96,7 @@ _BUILD = re.compile(
     r"in\s+the\s+making|take|took|last|lasted)\b"
 )
 _IN_UNIT = re.compile(
-    r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+"
+    r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+"
     r"(?:\s+(?:per|an?)\s+[a-z]+)?(?:\s+celsius|\s+fahrenheit)?\d?)(?=\s*(?:[?.!,)]|$|is\b|does\b|and\b|for\b|of\b|would\b|"
     r"has\b|please\b|pls\b|plz\b|thanks\b))"
 )
@@ -104,7 +104,7 @@ _AND_IN_UNIT = re.compile(
     r"\s+(?:and|or|as\s+well\s+as)\s+(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+)?[a-z²³]+)\b"
 )
 _LAST_UNIT = re.compile(
-    r"(?<=[^\d\s]\s)(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)"
+    r"(?<=[^\d\s]\s)(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+\d?)"
     r"(?=(?:\s+(?:pls|plz|please|thanks))?[\s?.!]*$)"
 )
 _NO_UNITS = word_list("no_units")
@@ -112,13 +112,13 @@ _MEASURES = frozenset({"length", "area", "volume", "mass", "speed", "temperature
 _NO_LAST = _NO_UNITS | {"in", "nm"}
 """*Which country does it lie in* asks for no inches."""
 _HOW_MANY_UNITS = re.compile(
-    r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+)?[a-z]+)\b"
+    r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+|nautical\s+)?[a-z]+)\b"
 )
 _UNIT_BETWEEN = re.compile(
     r"^\W*(?:the\s+)?(?P<unit>(?:nautical\s+)?[a-z]+)(?=\s+(?:between|from)\s+(?:the\s+)?[◆◇])"
 )
 _IN_BRACKETS = re.compile(
-    r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+)?[a-z²³]+\d?)\s*[)\]]"
+    r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+\d?)\s*[)\]]"
 )
 
 
