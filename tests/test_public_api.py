@@ -70,7 +70,7 @@ SIGNATURES = {
     "Index.timeline": "at words where conditions",
     "Index.flips": "words since until top_k where conditions",
     "Index.similar": "min_score limit where progress words",
-    "Index.train_concept": "name like unlike force",
+    "Index.train_concept": "name like unlike words force",
     "Index.concepts": "",
     "Index.close": "",
     "Hits.to_geojson": "",

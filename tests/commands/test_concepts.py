@@ -65,6 +65,38 @@ def test_a_concept_is_kept_and_searched(run, own, home, marked) -> None:
     assert (code, out, "no concept 'white-land'" in err) == (1, "", True)
 
 
+def test_words_count_beside_few_chips(run, own, home, marked) -> None:
+    one = marked[:2]
+    assert run("concept", "train", "plain", *one)[0] == 0
+    code, out, err = run(
+        "concept", "train", "said", *one, "--words", "a sand desert", "--json"
+    )
+    assert code == 0, err
+    made = json.loads(out)
+    assert made["words"] == "a sand desert"
+    assert "words: a sand desert" in own("show", "said")[1]
+    plain = json.loads((home / "concepts" / "plain.json").read_text())
+    assert plain["words"] == ""
+    # The vector is that of the same sum in a search: one picture twice, and the words.
+    by_sum = hits_of(run, "2:concept:plain + a sand desert", "-k", "9")
+    by_concept = hits_of(run, "concept:said", "-k", "9")
+    assert [hit["id"] for hit in by_concept] == [hit["id"] for hit in by_sum]
+    assert by_concept[0]["score"] == pytest.approx(by_sum[0]["score"], abs=1e-5)
+
+
+def test_a_concept_of_before_words_were_kept_is_read(run, own, home, marked) -> None:
+    assert run("concept", "train", "white", *marked)[0] == 0
+    file = home / "concepts" / "white.json"
+    old = json.loads(file.read_text())
+    del old["words"]
+    file.write_text(json.dumps(old))
+    assert own("show", "white")[0] == 0
+    old["words"] = 3
+    file.write_text(json.dumps(old))
+    code, _, err = own("show", "white")
+    assert (code, "words is no text" in err) == (1, True)
+
+
 def test_a_concept_travels(run, own, marked, tmp_path) -> None:
     assert run("concept", "train", "white", *marked)[0] == 0
     code, _, err = run("concept", "train", "white", *marked)

@@ -27,6 +27,7 @@ def train(
     *,
     like: list[str] | None = None,
     unlike: list[str] | None = None,
+    words: str = "",
     index: str | None = None,
     force: bool = False,
     settings: ServerSettings,
@@ -39,6 +40,7 @@ def train(
         like ID: A chip that shows it. Give five or more.
         unlike ID: A chip that does not, best one that was found in error. Give five or
             more.
+        words WORDS: What it is in words, which count half as much as the right chips.
         index NAME: Index that has the chips. [default: the only one]
         force: Replace the concept of that name.
     """
@@ -47,7 +49,8 @@ def train(
     from rsrag.desk.imagery.imagery_index import Index
 
     with Index(index, settings) as opened:
-        made = train_concept(opened, name, like or (), unlike or (), force=force)
+        marked = (like or (), unlike or ())
+        made = train_concept(opened, name, *marked, words=words, force=force)
     show(json, made.to_json, lambda: _text(made))
 
 
@@ -152,6 +155,7 @@ def _text(concept: "Concept") -> str:
         f"{concept.name}: {_measured(concept)}",
         f"tried: {tried} of pairs held back in order" if tried else "",
         f"encoder: {concept.encoder.id}, weights {concept.encoder.weights_sha256[:12]}",
+        f"words: {concept.words}" if concept.words else "",
         f"index: {concept.index}; {len(concept.like)} right, "
         f"{len(concept.unlike)} wrong; {concept.made}",
         f'search it: rsrag search "concept:{concept.name} + near water"',

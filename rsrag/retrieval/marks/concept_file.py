@@ -34,6 +34,7 @@ class Concept:
         way: ``rocchio`` or ``probe``.
         measured: of both ways on marks that were held back, by way; or empty.
         made: when, RFC 3339.
+        words: that counted beside the marks, if any did.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Concept:
     way: str
     measured: dict[str, dict[str, float]]
     made: str
+    words: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As its file holds it."""
@@ -88,6 +90,7 @@ def concept_of(
     marks: tuple[Sequence[str], Sequence[str]],
     learnt: Learnt,
     made: str,
+    words: str = "",
 ) -> Concept:
     """A concept of what marks said.
 
@@ -101,7 +104,7 @@ def concept_of(
     like, unlike = map(tuple, marks)
     return Concept(
         *(checked_name(name), encoder, tuple(vector.tolist()), index, like, unlike),
-        *(learnt.way, measured, made),
+        *(learnt.way, measured, made, words),
     )
 
 
@@ -141,7 +144,7 @@ def read_concept(file: Path) -> Concept:
     wrong = _wrong_in(found)
     if wrong:
         raise QueryError(f"{file} is no concept: {wrong}.")
-    named = {name: found[name] for name in Concept.__slots__}
+    named = {name: found[name] for name in Concept.__slots__ if name in found}
     for name in ("vector", "like", "unlike"):
         named[name] = tuple(named[name])
     return Concept(**named | {"encoder": EncoderIdentity(**found["encoder"])})
@@ -149,14 +152,14 @@ def read_concept(file: Path) -> Concept:
 
 def _wrong_in(found: dict[str, Any]) -> str | None:
     """What is wrong with it, in words."""
-    lacking = sorted(set(Concept.__slots__) - set(found))
+    lacking = sorted({*Concept.__slots__} - {*found, "words"})
     if lacking:
         return f"it lacks {', '.join(lacking)}"
     encoder, vector = found["encoder"], found["vector"]
     if not isinstance(encoder, dict) or set(encoder) != set(EncoderIdentity.__slots__):
         return "its encoder is not told by id, weights, preprocessing and dim"
-    for name in ("name", "index", "way", "made"):
-        if not isinstance(found[name], str):
+    for name in ("name", "index", "way", "made", "words"):
+        if not isinstance(found.get(name, ""), str):
             return f"{name} is no text"
     if not _NAME.fullmatch(found["name"]):
         return f"{found['name']!r} is no name for one"

@@ -66,6 +66,7 @@ class ComparedImagery(OpenImagery):
         like: "Sequence[str | ChipHit]",
         unlike: "Sequence[str | ChipHit]" = (),
         *,
+        words: str = "",
         force: bool = False,
     ) -> "Concept":
         """Learn what chips that were marked have in common, and keep it by a name.
@@ -76,6 +77,7 @@ class ComparedImagery(OpenImagery):
             name: small letters, digits, ``-`` and ``_``.
             like: chips that show it, by id or as hits; best five or more.
             unlike: chips that do not.
+            words: what it is, counted beside the chips.
             force: replace the concept of that name.
 
         Raises:
@@ -89,7 +91,7 @@ class ComparedImagery(OpenImagery):
             [one.id if isinstance(one, ChipHit) else one for one in marked]
             for marked in (like, unlike)
         ]
-        return train_concept(self, name, *ids, force=force)
+        return train_concept(self, name, *ids, words=words, force=force)
 
     @told
     def concepts(self) -> "list[Concept]":
