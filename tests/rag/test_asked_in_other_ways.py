@@ -58,7 +58,10 @@ from rsrag.knowledge.units import unit_named
         ),
         ("tell me about volcanoes in chile", "Ojos del Salado"),
         # counted by place, left out, one place or the other, a value of the first
-        ("which country has the most airports", "lie in United States (3)"),
+        (
+            "which country has the most airports",
+            "The most airports (3) lie in United States",
+        ),
         ("how many countries have glaciers", "lie in 5 countries"),
         ("how many lakes are bigger than lake geneva", "26 lakes"),
         ("all towers except the eiffel tower", "Tokyo Skytree"),

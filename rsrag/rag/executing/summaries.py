@@ -124,16 +124,17 @@ def tally(
         best = (max if query.order == "most" else min)(map(len, held.values()))
         names = sorted(name for name, facts in held.items() if len(facts) == best)
         draft.value = ", ".join(names)
-        how = "Most" if query.order == "most" else "Fewest"
+        how = "most" if query.order == "most" else "fewest"
         each = f"{best:,} each" if len(names) > 1 else f"{best:,}"
-        said = f"{how} {kinds}{pool.words} lie in {', '.join(names[:SHOWN])} ({each})"
+        said = (
+            f"The {how} {kinds}{pool.words} ({each}) lie in {', '.join(names[:SHOWN])}"
+        )
     cited = dict.fromkeys(fact for name in names for fact in held[name])
     draft.say(
         said,
         *(fact_evidence(f, pool.by_id[f.landmark_id]) for f in list(cited)[:SHOWN]),
     )
     every = len(pool.landmarks)
-    of = f"{len(known):,} of {every:,} {kinds}"
-    draft.notes.append(f"of the {of} that have a {label} here")
+    draft.notes.append(f"{len(known):,} of these {every:,} {kinds} have a {label} here")
     draft.certainty = round(0.5 + 0.5 * len(known) / every, 3)
     return draft
