@@ -199,15 +199,13 @@ def _meant(phrases: Phrases, match: _Match, kept: Sequence[_Match]) -> bool:
         return True
     if not phrases.cased:
         # *lake superior* beside *lake victoria*, *is tower bridge longer than …*
-        begun = phrases.kind(match.first) and not phrases.kind(match.last)
-        first = match.first - 1
-        beside = first >= 0 and phrases.tokens[first].folded in _BESIDE
-        called = first >= 0 and phrases.tokens[first].folded == "the"
-        # *The sky tower*, and not *the new tower*.
-        begun = begun or (
-            called and phrases.kind(match.last) and not phrases.modifies(match.first)
-        )
-        return len(tokens) > 1 and (begun or beside or not better)
+        word = phrases.tokens[match.first - 1].folded if match.first else ""
+        if phrases.kind(match.last):
+            # *The sky tower*, and not *the new tower*.
+            begun = word == "the" and not phrases.modifies(match.first)
+        else:
+            begun = phrases.kind(match.first)
+        return len(tokens) > 1 and (begun or word in _BESIDE or not better)
     if len(tokens) == 1:
         return capital and not phrases.titled and not phrases.opens(match.first)
     return capital or not better

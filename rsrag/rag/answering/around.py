@@ -26,7 +26,7 @@ from rsrag.retrieval.wording.english import capital, name_is_plural, with_articl
 from rsrag.retrieval.wording.evidence import landmark_evidence
 
 _TOLD = 5
-UNSAID = "the question names only one"
+_ONE_PLACE = "the question names only one"
 _FAR_M = 2_000_000.0
 
 
@@ -133,7 +133,9 @@ def how_far(
     """
     draft = Draft("place")
     if len(groups) < 2:
-        other = f"it knows no landmark called {listed(unknown)}" if unknown else UNSAID
+        other = (
+            f"it knows no landmark called {listed(unknown)}" if unknown else _ONE_PLACE
+        )
         draft.refusal = f"a distance needs two places, and {other}"
         draft.nearest = [landmark_evidence(groups[0][0])]
         return draft

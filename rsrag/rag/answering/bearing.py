@@ -87,7 +87,7 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
     if claimed and not claimed & there and not own:
         return False
-    if told and not own and _lacks(query, claimed, draft, there):
+    if told and _lacks(query, claimed, draft, there):
         return False
     for word in heavy_words(query.left_over):
         stems = content_words(word)

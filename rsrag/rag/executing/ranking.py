@@ -69,7 +69,12 @@ def _close(draft: Draft, query: Query, pool: Pool, how: str, known: int) -> None
         f"{place}{most} {how} among the {known:,} of {every:,} "
         f"{plural_of(query.kind or 'landmark')}{pool.words} that have it here"
     )
-    draft.certainty = round(0.5 + 0.5 * known / every, 3)
+    draft.certainty = certainty_of(known, every)
+
+
+def certainty_of(known: int, every: int) -> float:
+    """What is said of a kind is the surer, the more of it have a value."""
+    return round(0.5 + 0.5 * known / every, 3)
 
 
 def _chosen(
@@ -99,7 +104,7 @@ def tell_besides(
     exclude: Collection[str],
 ) -> None:
     """Tell these values of each landmark, and which of them are not held."""
-    for landmark in landmarks:
+    for landmark in landmarks if groups else ():
         held: dict[str, Fact] = {}
         for fact in catalogue.facts(landmark.id, exclude=frozenset(exclude)):
             if fact.variable not in held or fact.period is not None:

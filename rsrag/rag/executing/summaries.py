@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import Measure, Unit, unit_named
 from rsrag.knowledge.variables import label_of
-from rsrag.rag.executing.ranking import candidates_of, measured
+from rsrag.rag.executing.ranking import candidates_of, certainty_of, measured
 from rsrag.rag.executing.reckoning import number_words, some_values
 from rsrag.rag.executing.sites import Pool
 from rsrag.rag.querying.typed_query import Query, Wants
@@ -104,11 +104,11 @@ def tally(
     exclude: Collection[str],
 ) -> Draft:
     """How many of a pool lie in each country, and so on: all of these, or the most."""
-    variable = candidates_of(query)[0]
+    mine, variable = pool.by_id, candidates_of(query)[0]
     label, kinds = label_of(variable), plural_of(query.kind or "landmark")
     held: dict[str, list[Fact]] = {}
     for fact in catalogue.facts_of(variable):
-        if fact.landmark_id in pool.by_id and fact.id not in exclude:
+        if fact.landmark_id in mine and fact.id not in exclude:
             for name in dict.fromkeys(parts_of_list(fact.value)):
                 held.setdefault(name, []).append(fact)
     if not held:
@@ -132,9 +132,9 @@ def tally(
     cited = dict.fromkeys(fact for name in names for fact in held[name])
     draft.say(
         said,
-        *(fact_evidence(f, pool.by_id[f.landmark_id]) for f in list(cited)[:SHOWN]),
+        *(fact_evidence(f, mine[f.landmark_id]) for f in list(cited)[:SHOWN]),
     )
-    every = len(pool.landmarks)
+    every = len(mine)
     draft.notes.append(f"{len(known):,} of these {every:,} {kinds} have a {label} here")
-    draft.certainty = round(0.5 + 0.5 * len(known) / every, 3)
+    draft.certainty = certainty_of(len(known), every)
     return draft

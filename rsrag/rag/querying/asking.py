@@ -11,6 +11,7 @@ from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import Wants
 from rsrag.rag.reading.degrees import comparatives
 from rsrag.rag.reading.nouns import named_by
+from rsrag.rag.reading.wanted import grouped
 from rsrag.rag.reading.words import word_list
 
 _POLITE = tuple(
@@ -95,8 +96,9 @@ _BUILD = re.compile(
     r"\b(?:build|built|construct(?:ed|ion)?|finish|complete|erect|make|building|under|put\s+up|"
     r"in\s+the\s+making|take|took|last|lasted)\b"
 )
+_POWER = r"(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?"
 _IN_UNIT = re.compile(
-    r"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+"
+    rf"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>{_POWER}[a-z²³]+"
     r"(?:\s+(?:per|an?)\s+[a-z]+)?(?:\s+celsius|\s+fahrenheit)?\d?)(?=\s*(?:[?.!,)]|$|is\b|does\b|and\b|for\b|of\b|would\b|"
     r"has\b|please\b|pls\b|plz\b|thanks\b))"
 )
@@ -104,7 +106,7 @@ _AND_IN_UNIT = re.compile(
     r"\s+(?:and|or|as\s+well\s+as)\s+(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+)?[a-z²³]+)\b"
 )
 _LAST_UNIT = re.compile(
-    r"(?<=[^\d\s]\s)(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+\d?)"
+    rf"(?<=[^\d\s]\s)(?P<unit>{_POWER}[a-z²³]+\d?)"
     r"(?=(?:\s+(?:pls|plz|please|thanks))?[\s?.!]*$)"
 )
 _NO_UNITS = word_list("no_units")
@@ -117,9 +119,7 @@ _HOW_MANY_UNITS = re.compile(
 _UNIT_BETWEEN = re.compile(
     r"^\W*(?:the\s+)?(?P<unit>(?:nautical\s+)?[a-z]+)(?=\s+(?:between|from)\s+(?:the\s+)?[◆◇])"
 )
-_IN_BRACKETS = re.compile(
-    r"[(\[]\s*(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?[a-z²³]+\d?)\s*[)\]]"
-)
+_IN_BRACKETS = re.compile(rf"[(\[]\s*(?:in\s+)?(?P<unit>{_POWER}[a-z²³]+\d?)\s*[)\]]")
 
 
 _BESIDES = re.compile(
@@ -237,12 +237,13 @@ def told_besides(
     if match is None:
         return ()
     first, end = match.span("what")
-    groups: dict[int, list[str]] = {}
-    for one in sorted(mentions, key=lambda one: -one.score):
-        if first <= one.start < end and one.variable in held:
-            groups.setdefault(one.start, []).append(one.variable)
+    groups = grouped(
+        one
+        for one in sorted(mentions, key=lambda one: -one.score)
+        if first <= one.start < end and one.variable in held
+    )
     if not groups and (named := named_by(match["what"].split(), held)):
-        groups[first] = list(named)
+        groups = (named,)
     if groups:
         account.take(*match.span())
-    return tuple(tuple(groups[start]) for start in sorted(groups))
+    return groups

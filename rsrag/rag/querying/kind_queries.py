@@ -31,6 +31,7 @@ from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY, Kind, find_kind
+from rsrag.rag.reading.wanted import grouped
 
 _COUNT = re.compile(
     r"\b(?:how\s+many|(?:the\s+|what\s+)?(?:total\s+)?(?:number|count|tally)\s+of|(?:the\s+)?total\s+of|count)\b"
@@ -165,15 +166,12 @@ def listed(scope: Scope) -> Understood | None:
 def _told_of_each(scope: Scope, match: re.Match[str]) -> tuple[tuple[str, ...], ...]:
     """*The area of all deserts*: what is asked of each; its words are taken."""
     last = match.end("what")
-    asked = [
+    groups = grouped(
         one for one in scope.mentions if one.end <= last and one.variable in scope.held
-    ]
-    groups = {
-        one.start: [m.variable for m in asked if m.start == one.start] for one in asked
-    }
+    )
     if groups:
         scope.account.take(*match.span())
-    return tuple(tuple(groups[start]) for start in sorted(groups))
+    return groups
 
 
 def _the_one(scope: Scope) -> Understood | None:

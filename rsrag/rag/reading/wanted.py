@@ -1,8 +1,9 @@
 """The variables that a question asks of a landmark, among those that it has."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
+from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
@@ -54,3 +55,11 @@ def _on_average(group: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
     found = [one for one in [*given, *means] if one in own]
     plain = [one for one in group if not one.startswith(("maximum_", "minimum_"))]
     return tuple(dict.fromkeys(found or given or plain or means))
+
+
+def grouped(mentions: Iterable[VariableMention]) -> tuple[tuple[str, ...], ...]:
+    """Variables in the order of the text, candidates for the same words together."""
+    groups: dict[int, list[str]] = {}
+    for one in mentions:
+        groups.setdefault(one.start, []).append(one.variable)
+    return tuple(tuple(groups[start]) for start in sorted(groups))
