@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import get_args
+from typing import Literal, get_args
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.executing.pools import pool_of
 from rsrag.rag.executing.ranking import rank, tell_besides
+from rsrag.rag.executing.shares import outnumber, share
 from rsrag.rag.executing.summaries import SHOWN, summarize, tally
-from rsrag.rag.querying.typed_query import Query, Summary
+from rsrag.rag.querying.typed_query import Query, Summary, ValueFilter
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.saying.draft import Draft
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
@@ -25,13 +26,28 @@ def answer_listing(
     """Sort, list or count the landmarks of a kind that meet all conditions."""
     draft = Draft("list")
     kind = query.kind or "landmark"
+    if query.op == "count" and query.order and not query.variables:
+        return outnumber(draft, query, catalogue, exclude, area, radius_m)
     pool = pool_of(query, catalogue, exclude, area, radius_m)
     draft.notes += pool.notes
+    draft.certainty *= pool.certainty
     if pool.refusal is not None:
         draft.refusal = pool.refusal
         draft.notes = []
         return draft
+    if query.wants == "share":
+        return share(draft, query, pool, catalogue, exclude, radius_m)
     if not pool.landmarks:
+        limit = _one_limit(query)
+        if limit is not None:
+            # *Is any lake deeper than 2,000 m*: the deepest is told.
+            order: Literal["most", "least"] = "most" if limit.low else "least"
+            best = replace(query, op="rank", filters=(), variables=(limit.variables,))
+            best = replace(best, order=order, wants="value")
+            told = answer_listing(best, catalogue, exclude, area, radius_m)
+            if told.refusal is None:
+                told.lines.insert(0, ("No", told.pieces))
+                return told
         draft.refusal = f"it knows of no {kind}{pool.words}"
         return draft
     if query.wants in get_args(Summary):
@@ -41,18 +57,7 @@ def answer_listing(
     if query.op == "count" and query.variables:
         return tally(draft, query, pool, catalogue, exclude)
     shown = pool.landmarks[:SHOWN]
-    if query.wants == "share":
-        whole = replace(query, place=(), filters=())
-        every = pool_of(whole, catalogue, exclude, None, radius_m)
-        many, all_of_kind = len(pool.landmarks), len(every.landmarks)
-        kinds = plural_of(kind)
-        draft.value = f"{many / all_of_kind:.0%}"
-        draft.say(
-            f"{many:,} of the {all_of_kind:,} {kinds} that the knowledge base holds "
-            f"({many / all_of_kind:.0%}) are {kinds}{pool.words}",
-            *(landmark_evidence(landmark) for landmark in shown),
-        )
-    elif query.op == "count":
+    if query.op == "count":
         draft.value = str(len(pool.landmarks))
         word = kind if len(pool.landmarks) == 1 else plural_of(kind)
         draft.say(
@@ -73,3 +78,10 @@ def answer_listing(
     if len(pool.landmarks) > len(shown):
         draft.notes.append(f"{len(shown)} of {len(pool.landmarks):,} are cited")
     return draft
+
+
+def _one_limit(query: Query) -> ValueFilter | None:
+    """The only condition of a question of yes or no, if it is one of numbers."""
+    one = query.filters[0] if len(query.filters) == 1 else None
+    open_ended = one is not None and (one.low is None) != (one.high is None)
+    return one if open_ended and query.wants == "yes" else None

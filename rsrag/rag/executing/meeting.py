@@ -9,8 +9,9 @@ from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.units import Measure, measure
 from rsrag.knowledge.values import parse_value
 from rsrag.rag.querying.typed_query import ValueFilter
-from rsrag.rag.reading.place_names import place_key
+from rsrag.rag.reading.place_names import parts_of_list, place_key
 from rsrag.rag.reading.quantities import YEARS, order_of, year_span
+from rsrag.rag.reading.words import word_table
 from rsrag.records import Fact
 
 _METRES = frozenset(
@@ -43,9 +44,15 @@ def meets(fact: Fact, wanted: ValueFilter, names: Sequence[str] = ()) -> bool | 
             span = span[1], span[1]
         within = None if span is None else _in_years(span, wanted)
     else:
-        value = order_of(fact)
+        value = order_of(fact) or _how_many(fact)
         within = None if value is None else _in_numbers(value, wanted, fact)
     return None if within is None else within != wanted.negated
+
+
+def _how_many(fact: Fact) -> Measure | None:
+    """Of a place that lies in several countries: in how many."""
+    listed = fact.variable in word_table("place_variables")
+    return Measure("", float(len(parts_of_list(fact.value)))) if listed else None
 
 
 def _in_years(span: tuple[float, float], wanted: ValueFilter) -> bool | None:

@@ -12,6 +12,9 @@ from rsrag.rag.querying.typed_query import Query, ValueFilter
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.records import Fact, Landmark
 
+_ONE_OF_MANY = ("major_eruption",)
+"""Variables that tell one time of several: it counts beside the last."""
+
 
 def pool_of(
     query: Query,
@@ -59,6 +62,9 @@ def _valued(
     pool: Pool, wanted: ValueFilter, catalogue: Catalogue, exclude: Collection[str]
 ) -> None:
     mine = {landmark.id for landmark in pool.landmarks}
+    if wanted.negated and not (wanted.low or wanted.high or wanted.names):
+        _without(pool, wanted, catalogue, exclude)
+        return
     decided: dict[str, Fact | None] = {}
     others: list[Fact] = []
     names = spellings(wanted.names, catalogue)
@@ -77,7 +83,8 @@ def _valued(
             if passes or owner not in found:
                 found[owner] = fact if passes else found.get(owner)
         # The first variable that a place has decides, where numbers are compared.
-        decided = {**found, **decided} if not names else {**found, **_held(decided)}
+        any_of_them = names or variable in _ONE_OF_MANY
+        decided = {**found, **(_held(decided) if any_of_them else decided)}
     kept = {owner: fact for owner, fact in decided.items() if fact is not None}
     what = (
         f" ({label_of(wanted.variables[0])} {wanted.words})"
@@ -96,6 +103,25 @@ def _valued(
     pool.keep(kept, what)
     if not kept and pool.notes:
         pool.refusal = "; ".join(pool.notes)
+
+
+def _without(
+    pool: Pool, wanted: ValueFilter, catalogue: Catalogue, exclude: Collection[str]
+) -> None:
+    """Leave out who has such a value: of others none is held, and that is said."""
+    having = {
+        fact.landmark_id
+        for variable in wanted.variables
+        for fact in catalogue.facts_of(variable)
+        if fact.id not in exclude and not meets(fact, wanted)
+    }
+    mine = {one.id for one in pool.landmarks}
+    # The more of them have one, the more it tells that others do not.
+    pool.certainty *= 0.5 + 0.4 * len(having & mine) / max(1, len(mine))
+    pool.keep(mine - having, f" ({wanted.words} here)")
+    pool.notes.append(
+        f"these have no {label_of(wanted.variables[0])} in the knowledge base"
+    )
 
 
 def _of_these(

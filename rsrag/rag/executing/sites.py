@@ -8,7 +8,8 @@ from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.catalogue_places import apart
 from rsrag.rag.answering.places import RADIUS_M, Whereabouts
 from rsrag.rag.querying.typed_query import PlaceFilter
-from rsrag.rag.reading.place_names import place_key, places_of
+from rsrag.rag.reading.place_names import parts_of_list, place_key, places_of
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import listed
 from rsrag.records import Fact, Landmark
 
@@ -28,6 +29,7 @@ class Pool:
         words: the conditions in words, to stand after the kind.
         facts: by landmark, what shows that it meets the conditions on values.
         refusal: why a condition cannot be met by any.
+        certainty: that no other landmark meets them.
     """
 
     landmarks: list[Landmark]
@@ -35,6 +37,7 @@ class Pool:
     facts: dict[str, list[Fact]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     refusal: str | None = None
+    certainty: float = 1.0
 
     @property
     def by_id(self) -> dict[str, Landmark]:
@@ -116,11 +119,31 @@ def _within_names(pool: Pool, site: PlaceFilter, catalogue: Catalogue) -> None:
         pool.refusal = f"it knows no place {listed(unknown)}"
         return
     words = " or ".join(site.names)
-    if site.negated:
+    if site.alone:
+        pool.keep(_nowhere_else(pool, site, inside, catalogue), f" in {words} alone")
+    elif site.negated:
         everywhere = {one.id for one in pool.landmarks}
         pool.keep(everywhere - inside, f" not in {words}")
     else:
         pool.keep(inside, f" in {words}")
+
+
+def _nowhere_else(
+    pool: Pool, site: PlaceFilter, inside: Collection[str], catalogue: Catalogue
+) -> set[str]:
+    """Those of a pool whose values name these places, and no others beside them."""
+    wanted = {place_key(name) for name in site.names}
+    kept = set()
+    for one in pool.landmarks if inside else ():
+        held = [
+            {place_key(part) for part in parts_of_list(fact.value)}
+            for variable in word_table("place_variables")
+            for fact in catalogue.facts(one.id, variable)
+        ]
+        beside = [parts for parts in held if parts & wanted]
+        if one.id in inside and beside and all(parts <= wanted for parts in beside):
+            kept.add(one.id)
+    return kept
 
 
 def _close_to(place: Landmark, metres: float, catalogue: Catalogue) -> set[str]:

@@ -76,9 +76,10 @@ class Account:
 
     def find(self, pattern: re.Pattern[str], start: int = 0) -> re.Match[str] | None:
         """The first place where a pattern fits letters that are free."""
-        for match in pattern.finditer(self.shape, start):
+        while (match := pattern.search(self.shape, start)) is not None:
             if self.is_free(*match.span()):
                 return match
+            start = match.start() + 1
         return None
 
     def claim(self, pattern: re.Pattern[str]) -> re.Match[str] | None:

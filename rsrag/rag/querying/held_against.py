@@ -6,12 +6,12 @@ from itertools import chain
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
-from rsrag.rag.querying.limits import BUILT, DIMENSIONS
+from rsrag.rag.querying.limits import DIMENSIONS
 from rsrag.rag.querying.ordering import MEASURES, Measured, what_is_measured
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.degrees import alike, comparatives
-from rsrag.rag.reading.quantities import YEARS, order_of
+from rsrag.rag.reading.quantities import BUILT, YEARS, order_of
 
 _HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
 _FROM_TO = re.compile(

@@ -14,9 +14,11 @@ from rsrag.rag.querying.by_meaning import (
     measure_behind,
     measured_by_meaning,
 )
-from rsrag.rag.querying.limits import read_limits, times_of
+from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.ordering import AT_ITS, asks_order, counted, read_order
 from rsrag.rag.querying.relations import (
+    any_kind,
+    had,
     is_condition,
     kind_after,
     modified_by,
@@ -24,13 +26,15 @@ from rsrag.rag.querying.relations import (
     of_values,
     only_sited,
     read_relations,
+    sea_level,
     than_places,
 )
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.querying.siting import read_sites
-from rsrag.rag.querying.typed_query import Op, PlaceFilter, ValueFilter
+from rsrag.rag.querying.siting import read_sites, spread
+from rsrag.rag.querying.typed_query import Op, PlaceFilter
 from rsrag.rag.querying.understood import Understood
-from rsrag.rag.reading.kinds import ANY, Kind, find_kind
+from rsrag.rag.reading.kinds import ANY, Kind
+from rsrag.rag.reading.quantities import times_of
 from rsrag.rag.reading.wanted import grouped
 
 _COUNT = re.compile(
@@ -41,24 +45,12 @@ _LIST = re.compile(
     r"(?:are|is)\s+there|find|all|any|every|each|tell\s+me\s+about)\b"
 )
 _BARE = re.compile(r"\s*(?:(?:all|of|the)\s+)*")
-_MADE = re.compile(
-    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
-)
-"""*What did Norman Foster design?*"""
 _EVERY = re.compile(r"\b(?:every|each)\s+(?:single\s+)?[a-z]")
 _ANY_ONE = re.compile(
     r"^\W*(?:please\s+)?(?:name|give|find|pick|suggest|mention)\s+(?:me\s+)?"
     r"(?:an?|one|any|some)\s"
 )
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
-_ANYTHING = re.compile(
-    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
-    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
-)
-_MORE_THAN = re.compile(
-    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
-    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
-)
 _BECAME = re.compile(
     r"\b(?:that\s+)?(?:became|become|were\s+made|were\s+declared|inscribed)\b(?=.*\bheritage\b)"
 )
@@ -67,6 +59,7 @@ _OF_ALL = re.compile(
     r"\W*(?:what\s+(?:is|are)\s+|what's\s+)?(?:the\s+)?(?P<what>[a-z]+(?:\s+[a-z]+){0,3})\s+"
     r"of\s+(?:all|every|each)\b(?:\s+the\b)?"
 )
+_SOME = re.compile(r"\b(?:there|any|some|an?y?one)\b")
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 _PLURAL_SHOWN = 5
 
@@ -138,13 +131,13 @@ def listed(scope: Scope) -> Understood | None:
         if told:
             scope.kind = after
             return narrowed(scope, "list", variables=told)
-    kind = scope.kind or _any_kind(scope)
+    kind = scope.kind or any_kind(scope)
     counts = _COUNT.search(shape) is not None
     if kind is None:
         return None
     every = _EVERY.search(shape) is not None
     any_one = _ANY_ONE.search(shape) is not None
-    if not (kind.plural or every or any_one or (scope.aim.yes and "there" in shape)):
+    if not (kind.plural or every or any_one or (scope.aim.yes and _SOME.search(shape))):
         return _the_one(scope)
     if scope.question.at is not None and scope.account.claim(_NEAREST):
         scope.take_kind()
@@ -210,7 +203,9 @@ def narrowed(
     limits = [
         *than_places(scope),
         *read_limits(account, scope.spoken, held, claims=claims),
+        *(() if op == "rank" else sea_level(account)),
     ]
+    limits += spread(account, limits)
     relations = read_relations(account, held)
     place = (*sites, *read_sites(account))
     limited = {v for one in (*limits, *relations) for v in one.variables}
@@ -227,22 +222,9 @@ def narrowed(
             # *Who designed the oldest stadium?*
             groups = (*groups, names)
         else:
-            relations.append(ValueFilter(names, words=has[0].surface))
+            relations.append(had(account, has[0], names))
     # *Mines where they get diamonds*
     told = of_values(scope, account.free_words())
     filters = (*limits, *relations, *modified, *told)
     slots |= {"variables": groups, "place": place, "filters": filters}
     return scope.done(op, kind=scope.kind.name, **slots)
-
-
-def _any_kind(scope: Scope) -> Kind | None:
-    """Landmarks of any kind, where the shape of the question asks for such."""
-    shape = scope.account.shape
-    match = _ANYTHING.search(shape) or _MADE.search(shape)
-    if _MORE_THAN.match(shape) is None and (match is None or scope.asked):
-        return None
-    for word in ("see", "seeing", "visit", "visiting"):
-        scope.account.claim(re.compile(rf"\b{word}\b"))
-    every = find_kind(["landmarks"], scope.catalogue)
-    scope.kind = None if every is None else replace(every, count=0)
-    return scope.kind

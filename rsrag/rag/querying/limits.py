@@ -10,28 +10,10 @@ from rsrag.rag.querying.account import TIME as DATE, Account, is_function
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import Degree, comparatives, positives
 from rsrag.rag.reading.nouns import named_by
-from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.quantities import ABOUT, AMOUNT, NUMBER, WORDED, YEARS, times_of
 from rsrag.rag.reading.words import word_list, word_table
 
-BUILT = ("completed", "opened", "established", "construction_period")
-"""Variables that tell when something was made."""
 DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
-_WORDED: dict[str, int] = word_table("numbers")
-_NUMBER = rf"-?\d[\d.,']*\d|-?\d|{'|'.join(_WORDED)}"
-_ONE_UNIT = (
-    r"an?(?=\s+(?:kilomet|met|mile|foot|yard|hectare|acre|square|cubic|ton|cent))"
-)
-_SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
-_ERA = r"(?:\s*(?:bce|bc|ad|ce)\b)?"
-_CENTURY = (
-    r"(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+th|first|"
-    r"second|third|twenty[\s-]first)\s+century"
-)
-_AMOUNT = (
-    rf"(?:(?:{_CENTURY}){_ERA}|ad\s+\d+|▲+{_ERA}|{_ONE_UNIT}|"
-    rf"(?:{_NUMBER}){_SCALE}{_ERA})"
-)
-_ABOUT = r"(?:(?:the\s+year|the|about|around|roughly|some)\s+)*"
 _NOT = r"(?:(?P<no>not|no|isn't|aren't|wasn't|weren't|never|nor)\s+(?:\w+\s+)??)?"
 _WORDS = {
     ">": "over|above|exceed(?:s|ing)?|in\\s+excess\\s+of|beyond|upwards?\\s+of|after|"
@@ -44,28 +26,34 @@ _WORDS = {
 _ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
 _BOUND = re.compile(
     rf"\b{_NOT}(?:(?P<degree>[a-z]+)\s+than|(?P<word>{_ANY}))\s+"
-    rf"{_ABOUT}(?P<amount>{_AMOUNT})"
+    rf"{ABOUT}(?P<amount>{AMOUNT})"
 )
 _BETWEEN = re.compile(
-    rf"\b{_NOT}(?:between|from)\s+{_ABOUT}(?P<a>{_AMOUNT})"
+    rf"\b{_NOT}(?:between|from)\s+{ABOUT}(?P<a>{AMOUNT})"
     rf"(?P<unit>[^\W\d▲◆◇]*(?:\s+[^\W\d▲◆◇]+)?)\s+"
-    rf"(?:and|to)\s+{_ABOUT}(?P<amount>{_AMOUNT})"
+    rf"(?:and|to)\s+{ABOUT}(?P<amount>{AMOUNT})"
 )
 _OR_MORE = re.compile(
-    rf"\b(?P<amount>{_AMOUNT})(?P<unit>(?:\s*[^\W\d▲◆◇]+){{0,2}}?)\s+"
+    rf"\b(?P<amount>{AMOUNT})(?P<unit>(?:\s*[^\W\d▲◆◇]+){{0,2}}?)\s+"
     r"(?:or|and)\s+(?P<degree>[a-z]+)\b"
 )
-_AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,2})")
+_AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,3})")
 _LEVEL = re.compile(r"\s*(?:above|below)\s+(?:the\s+)?sea(?:\s+level)?")
 _NEAR_BY = 40
 _COUNTED = word_list("no_units")
-_EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{_AMOUNT})")
+_EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{AMOUNT})")
 _COUNT = re.compile(
     rf"\b(?:(?:with|ha(?:ve|s|ving|d))\s+(?:exactly\s+|only\s+|just\s+)?"
-    rf"(?P<amount>no|zero|{_NUMBER})|without\s+(?:any|an?)(?:\s+single)?)\s+"
+    rf"(?P<amount>no|zero|{NUMBER})|without(?:\s+(?:any|an?))?(?:\s+single)?)\s+"
     r"(?P<noun>[a-z]+)\b"
 )
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
+_TURNED = str.maketrans("<>", "><")
+_MEAN = re.compile(r"\b(?:on\s+average|average|mean)\b")
+_OF_IT = re.compile(r"(?:\s+(?:of|that|which|is|are|was|were|being|with))*\s*")
+_VERB = re.compile(r"\b([a-z]+?)(?:e?s|e|ing)?\s+(?:(?:for|over|an\s+area\s+of)\s+)*$")
+_VERBS: dict[str, list[str]] = word_table("measuring_verbs")
+_PEOPLE = re.compile(rf"\s*(?:of\s+)?(?:{'|'.join(sorted(_COUNTED))})\b")
 _ONWARDS = re.compile(r"\s*(?:on(?:wards?)?|forwards?|and\s+(?:later|after))\b")
 """*From 1960 on* has no end; *from the 1960s* has both."""
 _FLAT = ("over", "above", "up")
@@ -112,7 +100,7 @@ def _counts(account: Account, held: Collection[str]) -> list[ValueFilter]:
         counted, start = f"{match['noun'].removesuffix('s')}s", match.end()
         if counted in held:
             said = match["amount"] or "no"
-            number = "0" if said in ("no", "zero") else str(_WORDED.get(said, said))
+            number = "0" if said in ("no", "zero") else str(WORDED.get(said, said))
             account.take(*match.span())
             words = f"exactly {number}"
             found.append(ValueFilter((counted,), number, number, words=words))
@@ -142,6 +130,10 @@ def _limit(
     onwards = _ONWARDS.match(account.shape, last)
     if sign == "=" and groups.get("word") == "from" and onwards:
         sign, last = ">=", onwards.end()
+    means = [one for one in variables if one.startswith(("average_", "mean_"))]
+    if means and account.claim(_MEAN):
+        # *Shallower than 10 m on average*
+        variables = means
     account.take(first, last)
     words = account.text[first:last]
     made = ValueFilter(tuple(variables), words=" ".join(words.split()))
@@ -149,24 +141,16 @@ def _limit(
         low = _text(account, match.start("a"), match.end("a"), amount.unit)
         negated = bool(groups["no"])
         return replace(made, low=low, high=amount.text, negated=negated)
+    if "below" in account.shape[amount.end : end]:
+        # *More than 100 m below sea level*: less than -100 m.
+        sign = sign.translate(_TURNED)
+        amount = replace(amount, text=f"-{amount.text}")
     return replace(
         made,
         low=None if "<" in sign else amount.text,
         high=None if ">" in sign else amount.text,
         strict=sign in (">", "<"),
     )
-
-
-def times_of(mentions: Sequence[VariableMention]) -> list[str]:
-    """Variables of time that were named, and those that mean much the same.
-
-    *Built* means finished; only what tells no end is judged by when it was begun.
-    """
-    times = [m.variable for m in mentions if m.variable in YEARS]
-    if not set(times) <= set(BUILT):
-        return list(dict.fromkeys(times))
-    named = [one for one in times if one != BUILT[-1]]
-    return list(dict.fromkeys([*named, *BUILT]))
 
 
 def _sign(
@@ -192,7 +176,7 @@ def _sign(
 
 def _text(account: Account, start: int, end: int, unit: str | None) -> str:
     text = account.text[start:end].strip()
-    text = "1" if text.lower() in ("a", "an") else str(_WORDED.get(text.lower(), text))
+    text = "1" if text.lower() in ("a", "an") else str(WORDED.get(text.lower(), text))
     return f"{text} {unit}" if unit else text
 
 
@@ -204,7 +188,7 @@ def _amount(account: Account, match: re.Match[str]) -> _Amount:
     follows = _AFTER_IT.match(account.shape, end)
     words = follows.group(1).split(" ") if follows and not timed else []
     given = (match.groupdict().get("unit") or "").split()
-    for size in range(min(3, len(words)), 0, -1):
+    for size in range(min(4, len(words)), 0, -1):
         known = unit_named(" ".join(words[:size]))
         if words[0] not in _COUNTED and known is not None and follows is not None:
             unit = known.name
@@ -226,11 +210,26 @@ def _variables(
     """Whose value is limited, and where the words that say so end."""
     if (degree and degree.of_time) or amount.timed:
         return times_of(mentions), amount.end
+    named = [
+        m.variable
+        for m in mentions
+        if m.variable not in YEARS and m.variable in held
+        if _OF_IT.fullmatch(account.shape[m.end : match.start()] or "-")
+    ]
+    if named and degree:
+        # *Main spans longer than 1 km*
+        return named, amount.end
+    verb = _VERB.search(account.shape[: match.start()])
+    said = _VERBS.get(verb[1], ()) if verb else ()
+    if said and verb is not None and not (degree and degree.variables):
+        account.take(*verb.span())
+        people = _PEOPLE.match(account.shape, amount.end)
+        return said, people.end() if people else amount.end
     if degree and degree.variables:
         return degree.variables, amount.end
     level = _LEVEL.match(account.shape, amount.end)
     if level:
-        return ("elevation",), level.end()
+        return ("elevation", "lowest_elevation"), level.end()
     after = match.end() if match.re is _OR_MORE else amount.end
     word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, after)
     if word and word[1] in positives() and not positives()[word[1]].of_time:

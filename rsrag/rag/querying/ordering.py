@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account, is_function
-from rsrag.rag.querying.limits import times_of
 from rsrag.rag.reading.degrees import TIME, alike, positives, superlatives
 from rsrag.rag.reading.nouns import named_by
-from rsrag.rag.reading.quantities import YEARS
+from rsrag.rag.reading.quantities import YEARS, times_of
 from rsrag.rag.reading.words import word_table
 
 _ORDINALS = {

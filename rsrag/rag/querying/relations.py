@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import cache
 
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account, is_function
-from rsrag.rag.querying.limits import times_of
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import comparatives, positives
 from rsrag.rag.reading.kinds import Kind, find_kind
+from rsrag.rag.reading.quantities import times_of
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import stem
 
@@ -25,6 +26,22 @@ _OBJECT = (
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
 THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
+)
+_MADE = re.compile(
+    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
+)
+"""*What did Norman Foster design?*"""
+_ANYTHING = re.compile(
+    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
+    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
+)
+_MORE_THAN = re.compile(
+    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
+    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
+)
+_DENIED = re.compile(
+    r"\b(?:not|no|without|never|lack(?:s|ing)?|(?:do|does|are|is|have|has)n't)\s+"
+    r"(?:(?:an?|any|the|have|has|been|got|with|on|yet)\s+)*$"
 )
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _SHORT = 8
@@ -187,3 +204,27 @@ def kind_after(scope: Scope, end: int) -> Kind | None:
     after = [i for i, word in enumerate(scope.loose) if word[0] >= end]
     kind = find_kind([scope.loose[i][2] for i in after], scope.catalogue)
     return None if kind is None else replace(kind, first=kind.first + after[0])
+
+
+def had(
+    account: Account, mention: VariableMention, variables: tuple[str, ...]
+) -> ValueFilter:
+    """*Which rivers have a dam*, *which have none*: that a value is held at all."""
+    denied = _DENIED.search(account.shape[: mention.start])
+    if denied is not None:
+        account.take(*denied.span())
+    words = f"{'no ' if denied else ''}{mention.surface}"
+    return ValueFilter(variables, negated=denied is not None, words=words)
+
+
+def any_kind(scope: Scope) -> Kind | None:
+    """Landmarks of any kind, where the shape of the question asks for such."""
+    shape = scope.account.shape
+    match = _ANYTHING.search(shape) or _MADE.search(shape)
+    if _MORE_THAN.match(shape) is None and (match is None or scope.asked):
+        return None
+    for word in ("see", "seeing", "visit", "visiting"):
+        scope.account.claim(re.compile(rf"\b{word}\b"))
+    every = find_kind(["landmarks"], scope.catalogue)
+    scope.kind = None if every is None else replace(every, count=0)
+    return scope.kind

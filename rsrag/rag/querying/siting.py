@@ -1,11 +1,15 @@
 """Where a place must lie, as a question says it: *not in Asia*."""
 
 import re
+from collections.abc import Sequence
 
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.units import convert, unit_named
 from rsrag.rag.querying.account import Account
-from rsrag.rag.querying.typed_query import PlaceFilter
+from rsrag.rag.querying.typed_query import PlaceFilter, ValueFilter
+from rsrag.rag.reading.kinds import singular
+from rsrag.rag.reading.quantities import NUMBER, WORDED
+from rsrag.rag.reading.words import word_table
 
 _LIST = (
     r"(?P<names>[◆◇]+(?:(?:\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+n?or\s+|\s*/\s*)"
@@ -53,6 +57,32 @@ _BETWEEN = re.compile(
 _HAS = re.compile(
     rf"\b(?:do|does|did|can)\s+{_THE}{_LIST}\s+(?:have|hold|own|contain|boast|offer|claim)\b|"
     rf"\b(?:ha[sd]|have)\s+{_THE}(?P<got>[◆◇]+)\s+got\b"
+)
+_EACH_OF = re.compile(
+    rf"\b(?:(?:are|is|lie|lies|run|runs|flow|flows|both|that|which)\s+)*"
+    r"(?:both\s+(?:in|on|of|to)|(?:in|on|of|to|between|across|through|by|spans?|touch(?:es)?|borders?)\s+both|"
+    r"shared\s+(?:by|between|among)(?:\s+both)?|straddl(?:e|es|ing)|common\s+to|"
+    r"(?:on|along|at|across|form(?:s|ing)?)\s+(?:the|a|part\s+of\s+the)\s+(?:international\s+)?(?:borders?|frontiers?|boundar(?:y|ies))\s+"
+    r"(?:of|between|from|with)|border(?:s|ed\s+by|ing)?)\s+"
+    rf"{_THE}{_LIST}|"
+    rf"\bdo(?:es)?\s+{_THE}{_LIST.replace('names', 'sharers')}\s+(?:both\s+)?share\b"
+)
+"""*Shared by Peru and Bolivia*: in each of these places."""
+_WHOLLY = r"(?:entirely|wholly|only|solely|completely|exclusively|fully|totally)"
+_ALONE = re.compile(
+    rf"\b(?:(?:lie|lies|are|is|situated|located|runs?|flows?)\s+)?{_WHOLLY}\s+"
+    rf"(?:lie|run|flow)?s?\s*(?:with)?{_IN}\s+{_THE}{_LIST}"
+)
+THROUGH = re.compile(
+    r"\b(?:through|across|runs?|flows?|pass(?:es)?|cross(?:es)?|touch(?:es)?|borders?|"
+    r"shares?|shared|spans?|extends?|stretch(?:es)?|reach(?:es)?|divided|split|link(?:s|ed)?|connect(?:s|ed)?|fall|falls)\b"
+)
+_SPREAD = re.compile(
+    rf"\b(?:{_WHOLLY}\s+)?(?:in|inside|within|through|across|over|between|by|among|to|cross(?:es)?|"
+    r"touch(?:es)?|borders?|spans?)\s+(?P<how>(?:only|just|exactly|precisely)\s+)?"
+    rf"(?P<n>an?\s+single|single|several|multiple|many|various|different|{NUMBER})\s+"
+    r"(?:different\s+|separate\s+|neighbou?ring\s+)*"
+    r"(?P<noun>countr(?:y|ies)|nations?|continents?|regions?|oceans?)\b"
 )
 _OWNED = re.compile(r"(?P<names>[◆◇]+)['’]s\b")
 _NEAR = re.compile(
@@ -140,6 +170,23 @@ def _inside(account: Account) -> list[PlaceFilter]:
     return found
 
 
+def _each_of(account: Account) -> list[PlaceFilter]:
+    match = account.find(_EACH_OF)
+    if match is None:
+        return []
+    group = "names" if match["names"] else "sharers"
+    names = [one.surface for one in account.names_in(*match.span(group))]
+    account.take(*match.span())
+    if re.search(r"\bor\b", account.shape[slice(*match.span(group))]):
+        return [PlaceFilter("in", tuple(names))]
+    return [PlaceFilter("in", (name,)) for name in names]
+
+
+def _alone(account: Account) -> list[PlaceFilter]:
+    match = account.claim(_ALONE)
+    return [PlaceFilter("in", _named(account, match), alone=True)] if match else []
+
+
 def _having(account: Account) -> list[PlaceFilter]:
     """*How many craters does Canada have*; a landmark's own parts are not sited."""
     match = account.find(_HAS)
@@ -160,6 +207,24 @@ def _owned(account: Account) -> list[PlaceFilter]:
 
 
 _READERS = (
-    *(within, _sides, _halves, _between, _near, _outside),
+    *(within, _sides, _halves, _each_of, _alone, _between, _near, _outside),
     *(_inside, _having, _owned),
 )
+
+
+def spread(account: Account, limits: Sequence[ValueFilter]) -> list[ValueFilter]:
+    """*In more than one country*, *in several*, *in one only*: how many are named."""
+    found = []
+    match = account.claim(_SPREAD)
+    if match is not None:
+        noun = singular(match["noun"]).replace("nation", "country")
+        number = WORDED.get(match["n"], match["n"])
+        many = match["n"] in ("several", "multiple", "many", "various", "different")
+        number = "2" if many else "1" if "single" in match["n"] else str(number)
+        words = " ".join(match.group().split())
+        high = None if many else number
+        found.append(ValueFilter((noun,), low=number, high=high, words=words))
+    named = {variable for one in (*limits, *found) for variable in one.variables}
+    while named & set(word_table("place_variables")) and account.claim(THROUGH):
+        pass
+    return found

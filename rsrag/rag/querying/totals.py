@@ -10,10 +10,11 @@ from rsrag.rag.querying.held_against import compared
 from rsrag.rag.querying.kind_queries import narrowed
 from rsrag.rag.querying.relations import kind_after, only_sited
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.querying.typed_query import Summary
+from rsrag.rag.querying.typed_query import PlaceFilter, Summary
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.degrees import alike
-from rsrag.rag.reading.kinds import singular
+from rsrag.rag.reading.kinds import ANY, Kind, singular
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_table
 
 _WAYS: dict[Summary, re.Pattern[str]] = {
@@ -35,12 +36,28 @@ _BY_PLACE = re.compile(
 )
 _OVER = re.compile(r"\b(?:average|mean|median)\s+of\b|\bmedian\b")
 
+_OF_ALL = re.compile(r"\b(?:all|every|each)(?:\s+(?:of|single|one|the|these))*\s+")
+_OF_MOST = re.compile(
+    r"\b(?:most|(?:the\s+)?(?:vast\s+|great\s+)?majority|(?:more\s+than|over)\s+half)\b"
+    r"(?:\s+of\b)?(?:\s+(?:all|the))*\s+"
+)
+_MORE_OF = re.compile(r"\b(?P<how>more|fewer|less)\s+(?=[a-z])")
+_OR_THAN = re.compile(r"\b(?:or|than|vs|versus|compared)\b")
+_WHICH_PLACE = re.compile(
+    rf"\b(?:which|what|who|where)(?:\s+of(?:\s+(?:the\s+)?(?:two|three))?)?(?:\s+(?:{_PLACES}|place))?\b"
+)
+_WITH = re.compile(
+    r"\b(?:with|have|has|having|whose)\s+(?:an?\s+|the\s+|its\s+|their\s+)?"
+    r"(?:average|mean|median|total|combined)\b(?=.*\d)"
+)
+"""*Lakes with an average depth below 10 m*: a limit, and no mean of many."""
+
 
 def reckoned(scope: Scope, link: Linking | None = None) -> Understood | None:
     """One number for a kind, or for landmarks that are named."""
     ways = (one for one in _WAYS if scope.account.find(_WAYS[one]) is not None)
     way = next(ways, None)
-    if way is None:
+    if way is None or _WITH.search(scope.account.shape):
         return None
     if len(scope.named) > 1 and not _of_kind(scope):
         # *The average depth of Baikal and Tanganyika* is a value of each.
@@ -50,6 +67,11 @@ def reckoned(scope: Scope, link: Linking | None = None) -> Understood | None:
     if not _of_kind(scope):
         return None
     return _reckoned(scope, way, lambda: _over_kind(scope))
+
+
+def over_kinds(scope: Scope) -> Understood | None:
+    """What is counted of kinds, and held against all of them or against others."""
+    return tallied(scope) or outnumbered(scope) or shared(scope)
 
 
 def tallied(scope: Scope) -> Understood | None:
@@ -65,6 +87,91 @@ def tallied(scope: Scope) -> Understood | None:
     scope.account.take(*match.span())
     order = {"most": "most", None: None}.get(match["how"], "least")
     return narrowed(scope, "count", variables=((noun,),), order=order)
+
+
+def shared(scope: Scope) -> Understood | None:
+    """*Are all dams in Asia*, *are most deserts hot*, *what share of lakes is …*."""
+    kind, aim = scope.kind, scope.aim
+    if kind is None or not kind.count or not (aim.yes or aim.wants == "share"):
+        return None
+    before, shape = scope.account.saved(), scope.account.shape
+    start = scope.loose[kind.first][0]
+    ways = ((_OF_ALL, 1.0), (_OF_MOST, 0.5)) if aim.wants != "share" else ()
+    for pattern, factor in ways:
+        match = next((m for m in pattern.finditer(shape) if m.end() == start), None)
+        if match is not None:
+            scope.account.take(*match.span())
+            scope.aim = replace(aim, wants="share", yes=False, factor=factor)
+            break
+    else:
+        if aim.wants != "share":
+            return None
+    if not only_sited(scope):
+        scope.account.restore(before)
+        scope.aim = aim
+        return None
+    found = narrowed(scope, "list")
+    query = found.query
+    names = [shape.find("◆", start)] if query.place else []
+    limits = [
+        scope.account.text.find(one.words.split()[0], start) for one in query.filters
+    ]
+    if not (query.place or query.filters) or (
+        names and limits and min(limits) < names[0]
+    ):
+        # What is said first is of whom it is asked; only a place can be that.
+        scope.account.restore(before)
+        scope.aim = aim
+        return None
+    return found
+
+
+def outnumbered(scope: Scope) -> Understood | None:
+    """*Are there more rivers or lakes*, *does Asia have more volcanoes than Africa*."""
+    account, first, before = scope.account, scope.kind, scope.account.saved()
+    match = account.find(_MORE_OF)
+    kind = None if match is None else kind_after(scope, match.end())
+    if match is None or kind is None or not kind.plural:
+        return None
+    last = scope.loose[kind.first + kind.count - 1][1]
+    names = tuple(one.surface for one in account.names)
+    held = places_of(scope.catalogue)
+    if account.shape[match.end() : scope.loose[kind.first][0]].strip():
+        return None
+    if len(names) > 2 or not all(place_key(one) in held for one in names):
+        return None
+    said = kind.name if len(names) == 2 else _one_or_other(scope, kind, last)
+    if said is None or not _OR_THAN.search(account.shape):
+        return None
+    account.take(*match.span())
+    account.claim(_WHICH_PLACE)
+    for one in account.names if len(names) == 2 else ():
+        account.take(one.start, one.end)
+    sites = [PlaceFilter("in", names)] if len(names) == 2 else []
+    order = "most" if match["how"] == "more" else "least"
+    scope.kind = kind
+    found = narrowed(scope, "count", sites, order=order)
+    # *Are there more of these or of those* is answered by a name.
+    named = scope.aim.yes and re.search(r"\bor\b", account.shape[last:])
+    wants = "value" if named else found.query.wants
+    found.query = replace(found.query, kind=said, wants=wants)
+    if not found.query.left_over:
+        return found
+    account.restore(before)
+    scope.kind = first
+    return None
+
+
+def _one_or_other(scope: Scope, kind: Kind, end: int) -> str | None:
+    """Both kinds of *more rivers or lakes*, the words of the second taken."""
+    other = kind_after(scope, end)
+    if other is None or other.name == ANY:
+        return None
+    words = scope.loose[other.first : other.first + other.count]
+    if not _OR_THAN.search(scope.account.shape[end : words[0][0]]):
+        return None
+    scope.account.take(words[0][0], words[-1][1])
+    return f"{kind.name} or {other.name}"
 
 
 def _of_kind(scope: Scope) -> bool:

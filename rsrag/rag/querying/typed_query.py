@@ -71,6 +71,7 @@ class PlaceFilter:
         at: ``(lon, lat)`` degrees instead of a name.
         km: for *within* and *near*.
         negated: it must not lie there.
+        alone: it must lie nowhere else (*entirely in Canada*).
     """
 
     relation: Relation
@@ -78,6 +79,7 @@ class PlaceFilter:
     at: tuple[float, float] | None = None
     km: float | None = None
     negated: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class Query:
         top: how many are asked for.
         unit: in which the value is to be given.
         wants: how the value is to be given.
-        factor: for *ratio*: whether the first is so many times the second.
+        factor: for *ratio*: whether the first is so many times the second; for *share*:
+            whether so much of a kind meets the conditions, 1 for all.
         negated: the question denies what it asks (*is it not …*).
         time: periods for which a value must hold (``2019-01``).
         left_over: words of the question that no slot took.
@@ -121,7 +124,8 @@ class Query:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; what is not set is left out."""
-        return _pruned(dataclasses.asdict(self))
+        read: dict[str, Any] = json.loads(json.dumps(_pruned(dataclasses.asdict(self))))
+        return read
 
     @classmethod
     def from_json(cls, given: object) -> "Query":
@@ -177,13 +181,8 @@ def _pruned(fields: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if key in ("filters", "place"):
             value = [_pruned(one) for one in value]
-        kept[key] = _listed(value)
+        kept[key] = value
     return kept
-
-
-def _listed(value: Any) -> Any:
-    """Tuples as the lists that JSON has for them."""
-    return [_listed(one) for one in value] if isinstance(value, tuple) else value
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -220,7 +219,7 @@ def _value(cls: type[Any], key: str, value: object) -> Any:
             return value
         case (("kind" | "unit" | "low" | "high" | "words"), str()):
             return value
-        case (("negated" | "strict"), bool()):
+        case (("negated" | "strict" | "alone"), bool()):
             return value
         case (("nth" | "top" | "km" | "factor"), bool()):
             pass

@@ -18,19 +18,15 @@ from rsrag.rag.querying.kind_queries import listed, ranked
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.relations import THAN, read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.querying.siting import read_sites, within
+from rsrag.rag.querying.siting import THROUGH, read_sites, within
 from rsrag.rag.querying.surroundings import surroundings
-from rsrag.rag.querying.totals import in_per_cent, reckoned, sizes, tallied
+from rsrag.rag.querying.totals import in_per_cent, over_kinds, reckoned, sizes
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.question import Question
 
-_THROUGH = re.compile(
-    r"\b(?:through|across|runs?|flows?|pass(?:es)?|cross(?:es)?|touch(?:es)?|borders?|"
-    r"shares?|shared|spans?)\b"
-)
 _NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
 _SURELY = 0.85
 """Confidence of a link that makes a question over a kind one of a landmark."""
@@ -83,7 +79,7 @@ def understand(
         _part,
         distance,
         surroundings,
-        tallied,
+        over_kinds,
         _own_count,
         lambda scope: _meant(scope, link),
         lambda scope: reckoned(scope, link),
@@ -133,7 +129,7 @@ def _own_count(scope: Scope) -> Understood | None:
         return _valued(scope)
     if not own:
         return None
-    while scope.account.claim(_THROUGH):
+    while scope.account.claim(THROUGH):
         pass
     scope.account.take(*noun.span())
     return _value(scope, (own,))

@@ -41,6 +41,25 @@ _SHARED = re.compile(
     r"(?P<of>\s+(?:america|africa|asia|europe))\b",
     re.IGNORECASE,
 )
+_HERITAGE = re.compile(
+    r"\b(?:UNESCO(?:'s)?[\s-]+)?World[\s-]+Heritage(?=\s+(?:Sites?|List(?:ed)?|Status|"
+    r"Propert(?:y|ies)))\s+\w+",
+    re.IGNORECASE,
+)
+"""Capitals that make no name of it."""
+_LISTED = re.compile(
+    r"\b(?P<be>(?:are|is|be|been|was|were|being|became|become|has|have|carry|hold|enjoy)\s+"
+    r"(?:(?:not|n't|also|all|both|inscribed|listed|protected|recogni[sz]ed|an?|the|"
+    r"on|of|as|by|in|under)\s+)*)"
+    r"(?:UNESCO(?:'s)?(?:[\s-]+(?:world[\s-]+heritage|heritage))?|world[\s-]+heritage)"
+    r"(?:[\s-]+(?:listed|inscribed|protected|recogni[sz]ed|sites?|list|status|"
+    r"propert(?:y|ies)|places?|landmarks?))?\b",
+    re.IGNORECASE,
+)
+"""*Are UNESCO-listed*, *are on the World Heritage List*: not said of a kind."""
+_A_SECOND = re.compile(
+    r"\b(met(?:re|er)s?|feet|lit(?:re|er)s?)\s+(?:an?|each|every)\s+(second|minute|hour)\b"
+)
 _FIRST_TIME = re.compile(r"\b([a-z]+ed)\s+for\s+the\s+(?:very\s+)?first\s+time\b")
 
 
@@ -145,6 +164,9 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     text = _NO_MARK.sub(r"\1n't", text)
     text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)
+    text = _LISTED.sub(r"\g<be>world heritage", text)
+    text = _A_SECOND.sub(r"\1 per \2", text)
+    text = _HERITAGE.sub(lambda m: m[0].lower(), text)
     kept = [
         match.span()
         for name in names

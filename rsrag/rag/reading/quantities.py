@@ -1,13 +1,17 @@
 """Values that can be put in order: lengths, areas, years, whatever their unit."""
 
 import re
+from collections.abc import Sequence
 
 from rsrag.knowledge.units import Measure, measure_of
+from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.reading.words import word_list, word_table
 from rsrag.records import Fact
 
 YEARS = word_list("years")
 """Variables whose value is a time."""
+BUILT = ("completed", "opened", "established", "construction_period")
+"""Variables that tell when something was made."""
 YEAR = "year"
 """The kind of a :class:`rsrag.knowledge.units.Measure` that is a time."""
 _ORDINALS = {w: n for n, w in enumerate(word_table("ordinals"), start=1)}
@@ -21,6 +25,24 @@ _DATE = re.compile(
     rf"(?<![\d.,])(?P<year>\d{{3,4}})(?![\d.,]\d|\d){_BC.replace('<bc>', '<before>')})",
     re.IGNORECASE,
 )
+WORDED: dict[str, int] = word_table("numbers")
+NUMBER = rf"-?\d[\d.,']*\d|-?\d|{'|'.join(WORDED)}"
+_ONE_UNIT = (
+    r"an?(?=\s+(?:kilomet|met|mile|foot|yard|hectare|acre|square|cubic|ton|cent))"
+)
+_SCALE = r"(?:\s*(?:thousand|million|billion|m(?=\s+(?:people|passengers)))\b)?"
+_ERA = r"(?:\s*(?:bce|bc|ad|ce)\b)?"
+_CENTURY = (
+    r"(?:(?:early|mid|late)[\s-]+)?(?:the\s+)?(?:\d{1,2}(?:st|nd|rd|th)|[a-z]+th|first|"
+    r"second|third|twenty[\s-]first)\s+century"
+)
+AMOUNT = (
+    rf"(?:(?:{_CENTURY}){_ERA}|ad\s+\d+|▲+{_ERA}|{_ONE_UNIT}|"
+    rf"(?:{NUMBER}){_SCALE}{_ERA})"
+)
+"""A number or a time in the shape of a question, see
+:class:`rsrag.rag.querying.account.Account`."""
+ABOUT = r"(?:(?:the\s+year|the|about|around|roughly|some)\s+)*"
 
 
 def order_of(fact: Fact) -> Measure | None:
@@ -33,6 +55,20 @@ def order_of(fact: Fact) -> Measure | None:
         return measure_of(fact)
     span = year_span(fact.value)
     return None if span is None else Measure(YEAR, span[0])
+
+
+def times_of(mentions: Sequence[VariableMention]) -> list[str]:
+    """Variables of time that were named, and those that mean much the same.
+
+    *Built* means finished; only what tells no end is judged by when it was begun.
+    """
+    times = [m.variable for m in mentions if m.variable in YEARS]
+    if "last_eruption" in times and not any("last" in m.surface for m in mentions):
+        times.append("major_eruption")
+    if not set(times) <= set(BUILT):
+        return list(dict.fromkeys(times))
+    named = [one for one in times if one != BUILT[-1]]
+    return list(dict.fromkeys([*named, *BUILT]))
 
 
 def year_span(text: str) -> tuple[float, float] | None:

@@ -1,0 +1,71 @@
+"""Questions over many places: conditions, all of a kind, one against another."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "unsaid"),
+    [
+        # World Heritage, said in any way, is a condition
+        ("which canyons are UNESCO sites", "Tara River Canyon", "Fish River"),
+        ("which islands are on the World Heritage List", "Surtsey", "Cuba"),
+        ("which stations are World Heritage Sites", "Chhatrapati", "Berlin"),
+        ("which historic cities are UNESCO-listed", "Palmanova", "Brasília"),
+        ("which straits are not world heritage", "Bosphorus", "Galápagos"),
+        # a measure that is named is the one that is limited
+        ("bridges with a main span longer than 600 m", "Maputo", "Millau"),
+        ("lakes shallower than 6 metres on average", "Lake Chad", "Lake Erie"),
+        ("which lakes have an average depth over 500 m", "Baikal", "The mean"),
+        ("which waterfalls pour over 2000 cubic metres a second", "Niagara", "Iguazu"),
+        ("stadiums seating at least 90,000", "Wembley", "Maracanã"),
+        ("which craters are more than 30 km across", "Karakul", "Nördlinger"),
+        ("which salt lakes lie more than 200 m below sea level", "Dead Sea", "Assal"),
+        ("which airports are below sea level", "Schiphol", "Heathrow"),
+        # any eruption that is held counts
+        ("which volcanoes erupted in the 19th century", "Tambora", "Vesuvius"),
+        # in each of two places, in one alone, in so many
+        ("which rivers do France and Germany share", "Rhine", "Loire"),
+        ("mountains on the border of Italy and France", "Mont Blanc", "Matterhorn"),
+        ("which volcanoes straddle Chile and Argentina", "Ojos del", "Chimborazo"),
+        ("which deserts are wholly in Australia", "Simpson", "Kalahari"),
+        ("which lakes lie only in Russia", "Ladoga", "Caspian"),
+        ("waterfalls in more than one country", "Victoria Falls", "Angel"),
+        ("islands divided between three countries", "Borneo", "New Guinea"),
+        ("the longest river in only one country", "Yangtze", "Nile"),
+        ("mines that produce copper", "Chuquicamata", "Diavik"),
+        # of all of a kind, or most
+        ("are all temples in Asia", "No: 3 of the 5 temples", "Yes"),
+        ("are all canyons longer than 20 km", "Yes: 5 of the 5 canyons", "No"),
+        ("are most glaciers in Africa", "No: 0 of the 8 glaciers", "Yes"),
+        ("is there a waterfall higher than 1200 m", "979 m", "Yes"),
+        ("does any dam hold more than 500 km3", "180 km3", "Yes"),
+        # one against another
+        ("are there more canals or bridges", "The most are bridges", "Yes"),
+        ("does Brazil have more bridges than Japan", "No", "Yes"),
+        ("which has more volcanoes, Japan or Italy", "are in Italy", "Yes"),
+    ],
+)
+def test_it_is_read(world, question, said, unsaid):
+    answer = world.ask(question)
+    assert not answer.refused, answer.text
+    assert said in answer.text
+    assert unsaid not in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "are all bridges painted",
+        "are there more deserts in Asia than in Africa and Australia",
+        "are there more clouds than lakes",
+    ],
+)
+def test_what_is_not_read_to_the_end_is_refused(world, question):
+    answer = world.ask(question)
+    assert answer.refused or answer.confidence <= 0.6
+
+
+def test_what_is_not_held_is_less_sure_to_be_lacking(world):
+    answer = world.ask("which rivers have no dam")
+    assert answer.confidence < 0.7
+    assert any("no dam in the knowledge base" in note for note in answer.notes)
