@@ -1,14 +1,17 @@
 """Known names in a text: longest first, no two on the same words."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rsrag.knowledge.catalogue.landmark_names import Token, fold, is_common
 from rsrag.knowledge.catalogue.name_words import KINDS
 from rsrag.knowledge.catalogue.phrases import Phrases
 from rsrag.knowledge.catalogue.wholeness import NameContext
-from rsrag.knowledge.variables import variables_in
+from rsrag.knowledge.variables import phrases_of, variables_in
 
+_WORD = re.compile(r"\S+")
 _OPENING, _CLOSING = '(（["“„«「', ')）]"”“»」'
 
 
@@ -91,13 +94,23 @@ def find_mentions(text: str, firsts: Firsts, lookup: Lookup) -> list[Mention]:
 
 def _asked(text: str) -> list[tuple[int, int]]:
     """Spans of words for variables, which are no part of a name."""
-    # A phrase of many words has gaps where names may stand; a kind may be in a name.
+    # A phrase has gaps where names may stand (is * protected); a kind may be in a name.
     return [
-        (mention.start, mention.end)
+        (mention.start + word.start(), mention.start + word.end())
         for mention in variables_in(text)
         if mention.surface.count(" ") < 3
         and KINDS.isdisjoint(fold(mention.surface).split())
+        for said in [_said(mention.variable)]
+        for word in _WORD.finditer(mention.surface)
+        if " " not in mention.surface or fold(word[0]).removesuffix("s") in said
     ]
+
+
+@lru_cache(maxsize=1024)
+def _said(variable: str) -> frozenset[str]:
+    """Words of all phrases for a variable, without a plural's ``s``."""
+    phrases = fold(" ".join([variable.replace("_", " "), *phrases_of(variable)]))
+    return frozenset(word.removesuffix("s") for word in phrases.split())
 
 
 def _matches(phrases: Phrases, firsts: Firsts, lookup: Lookup) -> list[_Match]:

@@ -48,6 +48,13 @@ _SEVERAL = 2
 _PLACED = frozenset({"distance", "near", "between", "direction"})
 """What is reckoned from where places lie, and quoted of none."""
 _WHY = re.compile(r"^\W*(?:and\s+|but\s+)?(?:why|how\s+come)\b", re.IGNORECASE)
+_REASON = re.compile(
+    r"\b(?:because|due|owing|since|for|so|thus|hence|therefore|to|as|by|from|after|under|"
+    r"through|thanks|caus\w+|mak(?:es?|ing)|made|turn\w*|giv(?:es?|ing)|gave|leav\w+|"
+    r"keeps?|lets?|form\w*|known|famous)\b",
+    re.IGNORECASE,
+)
+"""What may lead to a reason; a sentence without one gives none."""
 _DENIED = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|nor|neither|without|lost|lack\w*|missing)\b|n't",
     re.IGNORECASE,
@@ -82,6 +89,8 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
         return False
     if query.op in _PLACED or _beside(draft, question):
+        return False
+    if asks_why(question) and not own and not _REASON.search(said):
         return False
     # *Is it active?* is not decided by where it lies.
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
@@ -138,7 +147,11 @@ def _lacks(query: Query, claimed: set[str], draft: Draft, there: set[str]) -> bo
         return not {stem(w) for w in strange} <= there | names
     if query.op != "open":
         return False
-    return not rare and not set(content_words(left)) <= there | names
+    asked = set(content_words(left))
+    beside = not asked & names and len(asked & there) < _SEVERAL
+    if beside and not (rare or query.time):
+        return True  # *The time* is nobody's time zone.
+    return not rare and not asked <= there | names
 
 
 def _beside(draft: Draft, question: Question) -> bool:
@@ -163,26 +176,28 @@ def asks_why(question: Question) -> bool:
 
 
 def _of_another(draft: Draft, query: Query) -> bool:
-    """Whether a fact is told, or a text of the utmost, that lacks a rare word asked.
+    """Whether what is told of a landmark lacks the rare words of the question.
 
     Such a word is likely the name of what was asked about: *the depth of Vättern* is
-    not that of Vänern.
+    not that of Vänern. A text of a landmark may say some of them otherwise, if it tells
+    of nothing utmost; where an age is asked, any word is such a name.
     """
-    most = not _SUPERLATIVES.isdisjoint(
-        _WORD.findall(" ".join(query.left_over).lower())
-    )
-    facts = [
-        piece
-        for piece in draft.pieces
-        if piece.kind == "fact" or (most and piece.landmark_id is not None)
-    ]
+    pieces = [piece for piece in draft.pieces if piece.landmark_id is not None]
     texts = (
-        f"{piece.text} {piece.title or ''} {piece.landmark or ''}" for piece in facts
+        f"{piece.text} {piece.title or ''} {piece.landmark or ''}" for piece in pieces
     )
     said = {fold(word) for text in texts for word in _WORD.findall(text)}
-    asked = [fold(w) for left in query.left_over for w in _WORD.findall(left)]
-    rare = [word for word in asked if len(word) > 2 and not is_common(word)]
-    return bool(facts) and not all(any(_same(a, b) for b in said) for a in rare)
+    words = _WORD.findall(" ".join(query.left_over))
+    aged = query.wants == "age"
+    rare = [w for w in map(fold, words) if len(w) > 2 and (aged or _is_rare(w))]
+    found = [any(_same(one, other) for other in said) for one in rare]
+    most = not _SUPERLATIVES.isdisjoint(word.lower() for word in words)
+    strict = most or aged or any(piece.kind == "fact" for piece in pieces)
+    return bool(pieces and rare) and not (all(found) if strict else any(found))
+
+
+def _is_rare(word: str) -> bool:
+    return not (is_common(word) or is_common(stem(word)))
 
 
 def _same(typed: str, word: str) -> bool:

@@ -81,9 +81,8 @@ def answer_value(
             )
             draft = placed or draft
         elif query.kind is not None:
-            draft = judge_kind(
-                groups[0][0], query.kind.split(), catalogue, alone=not left
-            )
+            draft = judge_kind(groups[0][0], query.kind.split(), catalogue, left)
+            left = [] if draft is not None and has_verdict(draft) else left
     if draft is None or draft.refusal is not None:
         return draft
     if query.wants == "value" and (_echoes(draft, question) or _for_whom(question)):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.answering.fact_answers import STANDS_IN
 from rsrag.rag.executing.meeting import meets, spellings
 from rsrag.rag.executing.sites import Pool, keep_placed
 from rsrag.rag.querying.typed_query import PlaceFilter, Query
@@ -20,7 +21,9 @@ _SEVERAL = word_list("several_values")
 """Variables of which a place has more values than are held: none is denied."""
 _Span = tuple[float, float]
 _LAST, _FIRST = ("last_", "latest_", "most_recent_"), ("first_", "earliest_")
+_OF_FIRST = frozenset({"first_climbers", "discovered"})
 _ONE_OF = ("major_", "notable_", "famous_")
+_HAVE = re.compile(r"\b(?:have|has|had|got|are\s+there|is\s+there)\b", re.IGNORECASE)
 _STATE = re.compile(r"\bopen\b", re.IGNORECASE)
 
 
@@ -33,7 +36,8 @@ def judge(draft: Draft, query: Query, text: str, catalogue: Catalogue) -> None:
     known = []
     for one in query.filters:
         names = spellings(one.names, catalogue)
-        mine = [fact for fact, _ in draft.told if fact.variable in one.variables]
+        near = {n for v in one.variables for n in (v, *STANDS_IN.get(v, ()))}
+        mine = [fact for fact, _ in draft.told if fact.variable in near]
         verdicts = [
             meets(fact, one, names)
             for fact in mine
@@ -41,6 +45,9 @@ def judge(draft: Draft, query: Query, text: str, catalogue: Catalogue) -> None:
                 fact, year_span(one.low or ""), year_span(one.high or "")
             )
         ]
+        if mine and mine[0].variable in _OF_FIRST and "first" not in text.lower():
+            # *Did Messner climb it?* is not denied by who was first.
+            verdicts = [verdict for verdict in verdicts if verdict]
         known += [verdict for verdict in verdicts if verdict is not None]
     for period in query.time:
         for fact, _ in draft.told:
@@ -51,8 +58,18 @@ def judge(draft: Draft, query: Query, text: str, catalogue: Catalogue) -> None:
                 open_then = bool(_STATE.search(text)) and fact.variable == "opened"
                 within = span[0] <= asked[1] and asked[0] <= span[1]
                 known.append(span[0] <= asked[1] if open_then else within)
+    if not (known or query.filters or query.time or query.place or query.left_over):
+        known = [has for fact, _ in draft.told if (has := _has(fact, text)) is not None]
     if known:
         _say(draft, all(known), query.negated)
+
+
+def _has(fact: Fact, text: str) -> bool | None:
+    """Whether there is any: *is it a World Heritage Site*, *does it have locks*."""
+    counted = fact.number is not None and fact.unit is None
+    if fact.variable.endswith("_since") or (counted and _HAVE.search(text)):
+        return fact.number != 0
+    return None
 
 
 def holding_first(
@@ -100,6 +117,9 @@ def judge_claims(
     """
     if not draft.told:
         return []
+    if (holds := _counts(draft, left)) is not None:
+        _say(draft, holds, query.negated)
+        return list(left)
     values = [f" {fold(fact.value)} " for fact, _ in draft.told]
     held = [one for one in left if _within(one, values, catalogue)]
     if len(held) == len(left) and left:
@@ -111,6 +131,18 @@ def judge_claims(
         _say(draft, False, query.negated)
         return list(left)
     return []
+
+
+def _counts(draft: Draft, left: Sequence[str]) -> bool | None:
+    """*Does it have four runways?*: whether that is the number; else ``None``."""
+    fact = draft.told[0][0]
+    if len(draft.told) > 1 or fact.number is None or fact.unit is not None:
+        return None
+    words = [word for one in left for word in one.lower().replace(",", "").split()]
+    numbers = [word_table("numbers").get(word, word) for word in words]
+    if len(numbers) != 1 or not str(numbers[0]).isdigit() or fact.variable in YEARS:
+        return None
+    return float(numbers[0]) == fact.number
 
 
 def _within(words: str, values: Collection[str], catalogue: Catalogue) -> bool:
@@ -180,14 +212,18 @@ def judge_place(
 
 
 def judge_kind(
-    landmark: Landmark, words: Sequence[str], catalogue: Catalogue, *, alone: bool
+    landmark: Landmark,
+    words: Sequence[str],
+    catalogue: Catalogue,
+    left: Sequence[str] = (),
 ) -> Draft | None:
     """Whether a landmark is of the kind that is said; ``None`` if that is not held.
 
     Args:
-        alone: nothing more is claimed. Else it is no *yes* (*an active volcano*), and
-            no *no*: it may have been one (*once a church*).
+        left: what is claimed besides. Where its type does not say so, it is no *yes*
+            (*an active volcano*), and no *no*: it may have been one (*once a church*).
     """
+    alone = not left
     kind = find_kind(list(words), catalogue)
     if kind is None or not landmark.category:
         return None
@@ -195,6 +231,14 @@ def judge_kind(
     holds = landmark.category in kind.categories
     if not (holds or alone):
         return None
+    claimed = {word for one in left for word in content_words(one)}
+    for fact in catalogue.facts(landmark.id, "type") if holds and claimed else ():
+        if claimed <= set(content_words(fact.value)):
+            # *Is it a shield volcano?*
+            draft.say("Yes", fact_evidence(fact, landmark))
+            draft.quote(fact_evidence(fact, landmark))
+            draft.value = "yes"
+            return draft
     if alone:
         draft.say("Yes" if holds else "No", landmark_evidence(landmark))
         draft.value = "yes" if holds else "no"

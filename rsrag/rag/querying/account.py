@@ -16,6 +16,7 @@ _WORD = re.compile(r"\d[\d.,]*\d|\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\W_]+")
 _FUNCTION = word_list("function")
 _DEEDS = word_list("deeds")
 _HARD = word_list("hard")
+_NARROWING = word_list("narrowing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,12 @@ def heavy_words(left: Iterable[str]) -> list[str]:
 def _weighs(word: str) -> bool:
     if word in comparatives() or word in superlatives():
         return True
-    if word[0].isdigit() or word in _HARD or word in _DEEDS or word.endswith("n't"):
+    if word[0].isdigit() or word in _HARD or word.endswith("n't"):
         return True
-    return len(word) > 4 and (word.endswith(("ed", "est")))
+    return narrows(word) or (len(word) > 4 and word.endswith("est"))
+
+
+def narrows(word: str) -> bool:
+    """Whether it says what was done (*painted*), or by whom (*the first woman*)."""
+    done = word in _DEEDS or (len(word) > 4 and word.endswith("ed"))
+    return done or word in _NARROWING

@@ -18,7 +18,8 @@ _POLITE = tuple(
     re.compile(pattern)
     for pattern in (
         r"\b(?:i(?:'d|\s+would)\s+(?:like|love)\s+to\s+(?:know|learn|see|find\s+out)|i\s+(?:want|need)\s+to\s+know|"
-        r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
+        r"i(?:'m|\s+am)\s+(?:wondering|curious|interested\s+in)|i\s+wonder|"
+        r"i(?:'d|\s+would)\s+be\s+(?:(?:most|very|so)\s+)?(?:grateful|glad|happy)\s+(?:to\s+(?:know|learn|hear)|if\s+you\s+could\s+tell\s+me)|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
         r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+(?:you|u|ya)\s+(?:happen\s+to\s+)?(?:know|have)|"
         r"please|pls|plz|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
         r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
@@ -90,10 +91,10 @@ _TOOK = re.compile(
     r"\b(?:years|time)\s+(?:that\s+)?it\s+took\s+to(?=.*\b(?:build|construct|erect|make|put\s+up)\b)|"
     r"\bhow\s+(?:long|many\s+years|much\s+time)\s+(?:did|does|was|were)\s+(?:(?:it|they|its|the)\s+)?"
     r"(?:take|need|last|(?:construction|building|works?)\s+(?:of\s+[◆◇]+\s+)?(?:take|last))?(?:\s+to)?"
-    r"(?=.*\b(?:build|built|construct|constructed|construction|finish|complete|erect|make|building|put\s+up)\b)"
+    r"(?=.*\b(?:build|built|construct|constructed|construction|finish|complete|erect|make|building|put\s+up|dig|excavate|carve|lay)\b)"
 )
 _BUILD = re.compile(
-    r"\b(?:build|built|construct(?:ed|ion)?|finish|complete|erect|make|building|under|put\s+up|"
+    r"\b(?:build|built|construct(?:ed|ion)?|finish|complete|erect|make|building|under|put\s+up|dig|excavate|carve|lay|"
     r"in\s+the\s+making|take|took|last|lasted)\b"
 )
 _POWER = r"(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.units import convert
-from rsrag.knowledge.variables import label_of
+from rsrag.knowledge.variables import label_of, phrases_of
 from rsrag.rag.linking.value_fits import contrary, misfit
-from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.account import narrows, weighs
 from rsrag.rag.querying.ordering import Measured, Order
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import PlaceFilter
@@ -95,11 +95,17 @@ def by_meaning(
     same = bool(groups) and found.variable in groups[0]
     if groups and not same and found.confidence < _AGAINST and _fitting(scope, groups):
         return None
+    said = set(content_words(" ".join(phrases_of(found.variable))))
     for start, end, word in scope.account.words:
         turns = word in _TURNS or word[0].isdigit() or word.endswith("n't")
-        if not turns and (not same or weighs([word])):
+        if not turns and (weighs([word]) if same else not _apart(word, said)):
             scope.account.take(start, end)
     return found
+
+
+def _apart(word: str, said: set[str]) -> bool:
+    """*Who painted it*, *the first woman on it*: what no name of the variable says."""
+    return narrows(word) and said.isdisjoint(content_words(word))
 
 
 def measured_by_meaning(
@@ -220,9 +226,8 @@ def fits(scope: Scope, group: Sequence[str]) -> bool:
         return True
     variable, value = held[0]
     reasoned = variable in _REASONS or not _WHY.search(text)
-    return (
-        reasoned and misfit(text, value) == 0 and not contrary(text, label_of(variable))
-    )
+    apart = misfit(text, value) > 0 or contrary(text, label_of(variable))
+    return reasoned and not apart
 
 
 def _held(scope: Scope, group: Sequence[str]) -> list[tuple[str, str]]:

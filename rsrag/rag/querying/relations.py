@@ -75,12 +75,13 @@ def _active() -> Mapping[re.Pattern[str], tuple[str, ...]]:
     table: dict[str, list[str]] = word_table("deeds_of")
     named = r"(?P<object>[◆◇]+)\s+(?:first\s+|ever\s+)?"
     lower = (
-        r"(?:did|has|have)\s+(?P<object>[a-z'.-]+(?:\s+[a-z'.-]+){0,3}?)\s+(?:ever\s+)?"
+        r"(?:(?<=\bdid\s)|(?<=\bhas\s)|(?<=\bhave\s))"
+        r"(?P<object>[a-z'.-]+(?:\s+[a-z'.-]+){0,3}?)\s+(?:ever\s+)?"
     )
     return {
         re.compile(rf"{who}(?:{words})\b"): tuple(variables)
         for words, variables in table.items()
-        for who in (named, rf"\b{lower}")
+        for who in (named, lower)
     }
 
 

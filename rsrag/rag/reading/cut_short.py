@@ -16,6 +16,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _EITHER = re.compile(
     r"\b(?:or|than|versus|vs|from|between|and|beats?)\b", re.IGNORECASE
 )
+_JOIN = re.compile(
+    r"\s*(?:,|&|\b(?:and|or|than|versus|vs\.?|to|from|with|beats?)\b)\s*(?:the\s+)?"
+)
 _SHORT = 4
 _RUN = 5
 """Words of a name at most that is looked for in any letters."""
@@ -106,7 +109,8 @@ def cut_names(
     text: str, known: Sequence[tuple[int, int]], catalogue: Catalogue
 ) -> list[tuple[int, int]]:
     """Spans of names cut short, in any letters, apart from what is known."""
-    return _begun(text, known, catalogue) or _shortened(text, known, catalogue)
+    found = _shortened(text, known, catalogue)
+    return [*found, *_begun(text, [*known, *found], catalogue)]
 
 
 def _begun(
@@ -132,10 +136,11 @@ def _shortened(
 ) -> list[tuple[int, int]]:
     """Words without capitals that are a name cut short: *golden gate*, *great pyramid*.
 
-    Looked for where nothing else is named: the longest run of two to five words that
-    :func:`with_kind` or :func:`with_more` knows, and that names no kind in itself.
+    Looked for where nothing else is named, or beside what is (*three gorges and
+    itaipu*): the longest run of two to five words that :func:`with_kind` or
+    :func:`with_more` knows, and that names no kind in itself.
     """
-    if known or any(letter.isupper() for letter in text):
+    if any(letter.isupper() for letter in text):
         return []
     words = list(_LETTERS.finditer(text))[:MOST_WORDS]
     for size in range(min(_RUN, len(words)), 1, -1):
@@ -145,9 +150,20 @@ def _shortened(
             edges = {run[0], run[-1]}
             if edges & (NOT_NAMES | CONNECTORS) or "," in text[start:end]:
                 continue
+            taken = overlaps((start, end), known)
+            if known and (taken or not _joined(text, (start, end), known)):
+                continue
             if find_kind(run, catalogue) or variables_in(text[start:end]):
                 continue
             surface = text[start:end]
             if with_kind(surface, catalogue) or with_more(surface, catalogue):
                 return [(start, end)]
     return []
+
+
+def _joined(text: str, span: tuple[int, int], known: Sequence[tuple[int, int]]) -> bool:
+    """Whether only *and*, *or*, *than* and their like part a span from a known one."""
+    start, end = span
+    gaps = [text[b:start] for _, b in known if b <= start]
+    gaps += [text[end:a] for a, _ in known if end <= a]
+    return any(_JOIN.fullmatch(gap) for gap in gaps)

@@ -1,0 +1,64 @@
+"""One place: what was done to it, by whom, whether it has any, what is beside it."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        # in other words than the record's
+        ("who looks after parkes observatory", "CSIRO"),
+        ("when was persepolis sacked", "330 BC"),
+        ("who found machu picchu again", "Hiram Bingham"),
+        ("how high was mount pinatubo before", "1,745 m"),
+        ("how wide are the arms of christ the redeemer", "28 m"),
+        ("how long did it take to dig the corinth canal", "12 years"),
+        ("what river comes out of lake geneva", "Rhône"),
+        ("which river flows out of lake ontario", "St. Lawrence"),
+        ("when did shah jahan build the taj mahal", "1632-1653"),
+        ("how many people used heathrow airport in 2019", "80.9 million"),
+        # yes or no
+        ("does heathrow have three runways", "No [1]. Heathrow Airport has 2 runways"),
+        ("does schiphol have six runways", "Yes [1]"),
+        ("is 8611 m the height of k2", "Yes [1]"),
+        ("is shark bay a world heritage site", "Yes [1]"),
+        ("does the suez canal have any locks", "No [1]"),
+        ("is piton de la fournaise a shield volcano", "Yes [1]"),
+        ("did norman foster design apple park", "Yes [1]"),
+        ("is uluru protected", "Uluṟu-Kata Tjuṯa National Park"),
+        # names cut short beside others
+        ("power of three gorges and the hoover dam together", "The total is"),
+        ("which is longer, golden gate or tower bridge", "Golden Gate Bridge has"),
+    ],
+)
+def test_it_is_told(world, question, said):
+    answer = world.ask(question)
+    assert not answer.refused, answer.text
+    assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        # what was done, or by whom, is not what is held
+        "who painted the eiffel tower",
+        "height mount st helens lost",
+        "who was the first woman on everest",
+        "how many people work at heathrow",
+        # a sentence that takes for granted what it is to explain
+        "why is the dead sea so salty",
+        # common knowledge, of which no landmark's value is an answer
+        "what's the time",
+        "how old is the universe",
+        "in which city can I find the atomium",
+    ],
+)
+def test_what_lies_beside_it_is_no_answer(world, question):
+    answer = world.ask(question)
+    assert answer.refused, answer.text
+
+
+def test_who_was_first_denies_no_later_climber(world):
+    answer = world.ask("did messner climb everest")
+    assert not answer.text.startswith(("Yes", "No "))
+    assert answer.confidence < 0.6
