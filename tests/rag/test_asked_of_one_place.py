@@ -29,6 +29,7 @@ import pytest
         # names cut short beside others
         ("power of three gorges and the hoover dam together", "The total is"),
         ("which is longer, golden gate or tower bridge", "Golden Gate Bridge has"),
+        ("combined power capacity of the hoover and the aswan high dam", "4,180 MW"),
     ],
 )
 def test_it_is_told(world, question, said):
