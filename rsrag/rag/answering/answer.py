@@ -11,9 +11,9 @@ from rsrag.rag.answering.following import Context, context_of, follow, landmarks
 from rsrag.rag.answering.routing import route
 from rsrag.rag.answering.second_reading import both, read_by_model
 from rsrag.rag.executing.given import resolved
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.querying.understanding import understand
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import LOCATOR, Question, read_question
 from rsrag.rag.reading.several import MOST, parts_of, points_back
 from rsrag.rag.reading.tongues import foreign_language

@@ -166,6 +166,30 @@ def how_far(
     return draft
 
 
+def nearer(groups: Sequence[Sequence[Landmark]], *, most: bool) -> Draft:
+    """How far the others lie from the first, and which of them lies nearest."""
+    drafts = [how_far([group, groups[0]]) for group in groups[1:]]
+    refused = next((one for one in drafts if one.refusal is not None), None)
+    if refused is not None:
+        return refused
+    point, *others = (first_placed(group) for group in groups)
+    found = Draft("place")
+    measured = []
+    for draft, other in zip(drafts, others, strict=True):
+        found.lines += draft.lines
+        found.notes += [one for one in draft.notes if one not in found.notes]
+        assert other is not None and other.shape is not None
+        assert point is not None and point.shape is not None
+        measured.append((apart(point.shape, other.shape)[0], other))
+    chosen = (max if most else min)(measured, key=lambda one: one[0])[1]
+    degree = ("farther", "farthest") if most else ("nearer", "nearest")
+    said = f"{capital(with_article(chosen))} lies {degree[len(measured) > 2]}"
+    pieces = {one.id: one for draft in drafts for one in draft.pieces}
+    found.lines.insert(0, (said, tuple(pieces.values())))
+    found.value = chosen.name
+    return found
+
+
 def lying_in(
     groups: Sequence[Sequence[Landmark]], place: Whereabouts
 ) -> list[list[Landmark]]:

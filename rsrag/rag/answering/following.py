@@ -12,8 +12,8 @@ from typing import Any
 from rsrag.answers import Answer
 from rsrag.errors import KnowledgeError, QueryError
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.typed_query import Query
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.several import points_back
 from rsrag.rag.reading.words import word_table

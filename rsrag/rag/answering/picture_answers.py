@@ -12,8 +12,8 @@ from rsrag.rag.answering.eyes import answer_by_eye, needs_eyes
 from rsrag.rag.answering.places import Neighbour, Whereabouts, place_evidence
 from rsrag.rag.executing.lists import answer_listing
 from rsrag.rag.executing.told_values import answer_value
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.understanding import understand
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Landmark

@@ -12,6 +12,7 @@ from rsrag.rag.answering.around import (
     how_far,
     lying_in,
     near,
+    nearer,
     of_kind,
     to_one_side,
 )
@@ -26,9 +27,8 @@ from rsrag.rag.answering.undecided import undecided
 from rsrag.rag.executing.comparing import compare
 from rsrag.rag.executing.lists import answer_listing
 from rsrag.rag.executing.told_values import answer_value
-from rsrag.rag.querying.account import weighs
+from rsrag.rag.querying.account import Understood, weighs
 from rsrag.rag.querying.typed_query import Query
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import find_kind
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
@@ -36,8 +36,7 @@ from rsrag.rag.saying.query_words import in_words, quoted
 from rsrag.records import Landmark
 
 _LEFT = 0.7  # of the confidence, where words were left over
-_INSTEAD = 0.6
-"""Confidence at most of passages in a list's place."""
+_INSTEAD = 0.6  # confidence at most of passages in a list's place
 _HOLDERS = 5
 _TELLING, _FEW = 3, 2
 """Words that what points back must ask with, of texts; of those of no landmark."""
@@ -84,9 +83,8 @@ def _on_its_way(run: Run, question: Question, understood: Understood) -> Draft:
             if not _asks_where(question):
                 draft = _fact_there(run, question, around, understood)
             if draft is None:
-                kind, around = of_kind(
-                    query.kind or _kind_in(question, catalogue), around, catalogue
-                )
+                named = query.kind or _kind_in(question, catalogue)
+                kind, around = of_kind(named, around, catalogue)
                 draft = tell_place(place, around, request.radius_m, kind=kind)
                 if request.image is not None:
                     draft = tell_looks(run, question, draft)
@@ -129,6 +127,8 @@ def _of_landmarks(run: Run, question: Question, understood: Understood) -> Draft
         return None
     match query.op:
         case "distance":
+            if query.order is not None and len(groups) > 2:
+                return _lowered(nearer(groups, most=query.order == "most"), query)
             return how_far(groups, query.unit, question.unknown)
         case "near":
             return _lowered(near(query, groups[0], catalogue, request), query)

@@ -4,7 +4,7 @@ from rsrag.rag.answering.ask_request import Run
 from rsrag.rag.answering.bearing import bears_on, names_all
 from rsrag.rag.answering.open_answers import ask_passages, says_of
 from rsrag.rag.executing.verdicts import has_verdict
-from rsrag.rag.querying.understood import Understood
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
 

@@ -182,7 +182,12 @@ def _verdict(
     if query.wants == "difference":
         by = _difference(pairs, measures, query.unit)
         return f"They differ by {by}: {with_article(first[0])} has the {word} {noun}"
-    return f"{of}, {with_article(first[0])} has the {word} {noun}"
+    said = f"{of}, {with_article(first[0])} has the {word} {noun}"
+    if len(pairs) == 2:
+        return said
+    order = sorted(range(len(values)), key=lambda i: values[i] * (1 if least else -1))
+    names = ", ".join(with_article(pairs[i][1]) for i in order)
+    return f"{said}; in order: {names}"
 
 
 def _difference(
@@ -196,13 +201,12 @@ def _difference(
     if fact.variable in YEARS:
         return years_words(years_between(first, last))
     given = unit_named(unit or "") or unit_named(fact.unit or "")
-    if given is None:
-        return number_words(apart)
-    apart /= given.factor
+    name = "" if given is None else f" {given.name}"
+    apart /= 1 if given is None else given.factor
     said = [fact.value.split(" ")[0].replace(",", "") for fact, _ in pairs[:2]]
     same = all(unit_named(f.unit or "") in (given, None) for f, _ in pairs[:2])
     if same and all(_PLAIN.fullmatch(one) for one in said):
         # To the last digit that is held: 107,601 less 90,000 seats.
         places = max(len(one.partition(".")[2]) for one in said)
-        return f"{apart:,.{places}f} {given.name}"
-    return f"{number_words(apart)} {given.name}"
+        return f"{apart:,.{places}f}{name}"
+    return f"{number_words(apart)}{name}"

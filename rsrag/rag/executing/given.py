@@ -3,8 +3,8 @@
 from rsrag.errors import QueryError
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.periods import is_period
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.typed_query import Query
-from rsrag.rag.querying.understood import Understood
 
 _NEEDS_VARIABLES = ("rank", "compare")
 _ENTITIES = {"compare": 2, "distance": 2, "between": 2, "near": 1, "direction": 1}

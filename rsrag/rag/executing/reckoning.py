@@ -8,8 +8,9 @@ from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import convert, unit_named
+from rsrag.knowledge.variables import label_of
 from rsrag.rag.executing.sites import middle_of
-from rsrag.rag.reading.quantities import year_span
+from rsrag.rag.reading.quantities import YEARS, year_span
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import capital, with_article
@@ -80,19 +81,28 @@ def tell_age(
     groups: Sequence[Sequence[Landmark]],
     catalogue: Catalogue,
     exclude: frozenset[str],
+    dates: Sequence[Sequence[str]] = (),
 ) -> None:
-    """How old each landmark is, from what is held of its making."""
+    """How old each landmark is, from what is held of its making.
+
+    Args:
+        dates: what else was asked how long ago it was (*how long ago did it erupt*).
+    """
+    named = [one for group in dates for one in group if one in YEARS]
+    if named and set(named) <= {*_MADE}:
+        named = list(dict.fromkeys([*named[: len(named) == 1], *_MADE]))
+    said = f"{label_of(named[0])} with a year" if named else "age"
     missing = []
     ages = []
     for landmark in chain.from_iterable(groups):
         held = catalogue.facts(landmark.id, exclude=exclude)
         facts = {fact.variable: fact for fact in held if fact.period is None}
-        given = _first(facts, _AGES)
+        given = None if named else _first(facts, _AGES)
         if given is not None:
             _tell(draft, given, landmark)
             ages.append(given.value)
             continue
-        made = _first(facts, _MADE)
+        made = _first(facts, named or _MADE)
         span = None if made is None else year_span(made.value)
         if made is None or span is None:
             missing.append(landmark)
@@ -105,7 +115,7 @@ def tell_age(
             f"That was {ages[-1]} before {date.today().year}",
             fact_evidence(made, landmark),
         )
-    _close(draft, missing, "age", ages)
+    _close(draft, missing, said, ages)
 
 
 def tell_hemisphere(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> None:

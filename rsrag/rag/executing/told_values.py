@@ -21,8 +21,7 @@ from rsrag.rag.executing.verdicts import (
     judge_kind,
     judge_place,
 )
-from rsrag.rag.querying.account import weighs
-from rsrag.rag.querying.understood import Understood
+from rsrag.rag.querying.account import Understood, weighs
 from rsrag.rag.reading.question import LOCATOR, Question
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import quoted
@@ -58,8 +57,10 @@ def answer_value(
     left = list(query.left_over)
     if query.wants in ("age", "duration") and groups:
         draft = Draft("fact")
-        tell = tell_age if query.wants == "age" else tell_duration
-        tell(draft, groups, catalogue, exclude)
+        if query.wants == "age":
+            tell_age(draft, groups, catalogue, exclude, query.variables)
+        else:
+            tell_duration(draft, groups, catalogue, exclude)
     elif query.variables == (("hemisphere",),) and groups:
         draft = Draft("place")
         tell_hemisphere(draft, groups)

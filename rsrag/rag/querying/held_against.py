@@ -5,35 +5,16 @@ from dataclasses import replace
 from itertools import chain
 
 from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
 from rsrag.rag.querying.limits import DIMENSIONS
 from rsrag.rag.querying.ordering import MEASURES, Measured, what_is_measured
 from rsrag.rag.querying.scope import Scope
-from rsrag.rag.querying.understood import Understood
+from rsrag.rag.querying.typed_query import Wants
 from rsrag.rag.reading.degrees import alike, comparatives
+from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import BUILT, YEARS, order_of
 
-_HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
-_FROM_TO = re.compile(
-    r"\bfrom\s+(?:the\s+)?◆+.*\bto\s+(?:the\s+)?◆|"
-    r"\b(?:between|separates?)\s+(?:the\s+)?◆+.*\band\s+(?:the\s+)?◆|◆.*\bapart\b"
-)
-_WHICH_WAY = re.compile(
-    r"\b(?:(?:in|to)\s+)?(?:which|what)\s+(?:compass\s+)?direction\b|\bwhich\s+way\b|"
-    r"\b(?:to\s+the\s+)?(?:north|south|east|west)\s+or\s+(?:to\s+the\s+)?"
-    r"(?:north|south|east|west)\s+of\b"
-)
-_FROM_FIRST = re.compile(
-    r"^[^◆]*\b(?:from|standing\s+(?:on|at|in)|(?:i\s+am|i'm|we\s+are)\s+(?:on|at|in))"
-    r"\s+(?:the\s+)?◆"
-)
-_END = r"(?:it|the\s+[◆◇]+|[◆◇]+)"
-_FROM_ONE = re.compile(
-    rf"\W*(?:(?:so|and)\s+)?(?:how\s+far\s+(?:away\s+)?(?:is|are|lies)|(?:what\s+is\s+)?"
-    rf"(?:the\s+)?distance)\s+(?:{_END}\s+)?(?:from|to|between|and|away)\b"
-)
-_FOUND = re.compile(r"\b(?:find|lies?|seen|look(?:ing)?|go)\b")
-_APART = re.compile(r"\b(?:apart|away|between|separates?)\b")
 _SIDE = re.compile(
     r"\b(?:(?:further|farther|more)\s+)(?:to\s+the\s+)?(north|south|east|west)\b"
 )
@@ -55,35 +36,9 @@ _COMPARES = re.compile(
 )
 
 
-def distance(scope: Scope) -> Understood | None:
-    """*How far is X from Y*, *in what direction from Y is X*."""
-    if len(scope.named) < 2:
-        return _one_end(scope)
-    unit = unit_named(scope.aim.unit or "")
-    apart = unit is not None and unit.dimension == "length" and not scope.mentions
-    shape = scope.account.shape
-    way = _FROM_TO.search(shape) if apart else None
-    side = scope.account.claim(_WHICH_WAY)
-    if way is None and scope.account.claim(_HOW_FAR) is None and side is None:
-        return None
-    while scope.account.claim(_FOUND if side else _APART):
-        pass
-    scope.take_own_kind()
-    turned = -1 if side is not None and _FROM_FIRST.match(shape) else 1
-    entities = scope.entities(all_of_them=True)[::turned]
-    found = scope.done("distance", entities=entities)
-    found.groups = found.groups[::turned]
-    return found
-
-
-def _one_end(scope: Scope) -> Understood | None:
-    """*How far is X from Zorblax*, *how far is it to X*: the other end is not known."""
-    away = scope.named and _FROM_ONE.match(scope.account.shape)
-    way = scope.named and _WHICH_WAY.search(scope.account.shape)
-    far = away and scope.account.find(_HOW_FAR) is not None
-    if not (way or far):
-        return None
-    return scope.done("distance", entities=scope.entities())
+_IN_FRONT = re.compile(
+    r"\b(?:at\s+the\s+)?(?:first|front|top|start|beginning|in\s+(?:ascending|descending)|to\s+[a-z]+est)\b"
+)
 
 
 def compared(scope: Scope, link: Linking | None) -> Understood | None:
@@ -92,7 +47,8 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
         return None
     scope.take_own_kind()
     if scope.aim.yes and ONE_OR_OTHER.search(scope.account.shape):
-        scope.aim = replace(scope.aim, wants="value", yes=False)
+        wants: Wants = "value" if scope.aim.wants == "yes" else scope.aim.wants
+        scope.aim = replace(scope.aim, wants=wants, yes=False)
     if _OLD_WHEN.search(scope.account.shape):
         scope.aim = replace(scope.aim, wants="difference", unit="years")
     side = scope.account.claim(_SIDE)
@@ -133,7 +89,7 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     if not found or not found[0]:
         return None
     scope.take_mentions(scope.spoken)
-    while scope.account.claim(_COMPARES):
+    while scope.account.claim(_COMPARES) or (worded and scope.account.claim(_IN_FRONT)):
         pass
     entities = scope.entities(all_of_them=True)
     whole_first = _SHARE_FIRST.search(scope.account.shape) is not None
@@ -187,3 +143,25 @@ def _common(scope: Scope) -> list[tuple[str, str]]:
         for name, _ in scope.named
     ]
     return [(v, own[0][v]) for v in own[0] if all(v in one for one in own)]
+
+
+def part_value(scope: Scope) -> Understood | None:
+    """A value of something that is known only as a part of a landmark.
+
+    *How long is the Large Hadron Collider?*, where a laboratory has the length of it.
+    """
+    unknown = [one for one in scope.account.names if not one.ids]
+    if scope.named or scope.given or len(unknown) != 1:
+        return None
+    name = unknown[0]
+    asked = {m.variable for group in scope.question.variables for m in group}
+    for variable in named_by(name.surface.lower().split(), scope.held):
+        ending = variable.rsplit("_", 1)[-1]
+        if ending not in asked and not any(one.endswith(ending) for one in asked):
+            continue
+        owners = sorted({f.landmark_id for f in scope.catalogue.facts_of(variable)})
+        scope.account.take(name.start, name.end)
+        scope.given = scope.catalogue.landmarks(owners)
+        scope.take_mentions(scope.mentions)
+        return scope.done("value", variables=((variable,),))
+    return None

@@ -32,7 +32,9 @@ _TOP_BY = re.compile(
     rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing)?)\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
-_VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")  # *carries the most water*
+_VERB = re.compile(  # *carries the most water*
+    r"\b((?:[a-z]+(?:s|ed)|saw|had|took|held)(?:\s+room\s+for)?)\s+(?:the\s+)?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,8 @@ def asks_order(account: Account) -> bool:
     """Whether a question holds a superlative, or *first* or *last*."""
     words = set(re.findall("[a-z]+", AT_ITS.sub(" ", account.shape)))
     known = {*superlatives(), *_ORDINALS, "latest", "earliest"}
-    if _TOP_BY.search(account.shape):
-        return True
-    return bool(words & known) or _NTH_IN.search(account.shape) is not None
+    ways = (_TOP_BY, _NTH_IN)
+    return bool(words & known) or any(one.search(account.shape) for one in ways)
 
 
 def read_order(

@@ -19,25 +19,13 @@ from rsrag.rag.saying.sentences import stem
 
 _OPENS = re.compile(r"(?:which|what|who|whom|where|it|them|the\b|a\b|an\b)")
 _OBJECT = (
-    r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|emperor|architect|city|country)\s+(?:of\s+)?)?"
+    r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|queen|emperor|president|pope|saint|captain|general|sir|architect|city|country)\s+(?:of\s+)?)?"
     r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,2}?(?=\s*[?.!,]?\s*$))"
 )
 
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
 THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
-)
-_MADE = re.compile(
-    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
-)
-"""*What did Norman Foster design?*"""
-_ANYTHING = re.compile(
-    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
-    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
-)
-_MORE_THAN = re.compile(
-    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
-    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
 )
 _DENIED = re.compile(
     r"\b(?:not|no|without|never|lack(?:s|ing)?|(?:do|does|are|is|have|has)n't)\s+"
@@ -200,6 +188,50 @@ def than_places(scope: Scope) -> list[ValueFilter]:
     ]
 
 
+_AFTER = re.compile(
+    r"\b(?:(?:right\s+|directly\s+)?(?:after|behind|following)|next\s+(?:after|to))\s+(?:the\s+)?(?P<name>◆+)"
+)
+
+
+def behind_named(
+    scope: Scope, variables: Sequence[str], *, more: bool
+) -> list[ValueFilter]:
+    """*The longest river after the Nile*: what has less of it than that one."""
+    match = scope.account.find(_AFTER)
+    if match is None:
+        return []
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    fact = next((own[one] for one in variables if one in own), None)
+    if fact is None:
+        return []
+    scope.account.take(*match.span())
+    words = (
+        f"{' '.join(scope.account.text[slice(*match.span())].split())}, {fact.value}"
+    )
+    low, high = (None, fact.value) if more else (fact.value, None)
+    return [ValueFilter((fact.variable,), low=low, high=high, strict=True, words=words)]
+
+
+def of_named(scope: Scope) -> list[ValueFilter]:
+    """*Cesar Pelli buildings*: names left over that values of the kind have."""
+    found = []
+    for name in scope.account.free_names():
+        wanted = fold(name.surface)
+        have: dict[str, None] = {}
+        for category in scope.kind.categories if scope.kind and not name.ids else ():
+            for one in scope.catalogue.all_landmarks(category=category):
+                for fact in scope.catalogue.facts(one.id):
+                    if f" {wanted} " in f" {fold(fact.value)} ":
+                        have[fact.variable] = None
+        if have:
+            scope.account.take(name.start, name.end)
+            found.append(
+                ValueFilter(tuple(have), names=(name.surface,), words=name.surface)
+            )
+    return found
+
+
 def kind_after(scope: Scope, end: int) -> Kind | None:
     """The kind of landmark that is named after a place in the text."""
     after = [i for i, word in enumerate(scope.loose) if word[0] >= end]
@@ -216,16 +248,3 @@ def had(
         account.take(*denied.span())
     words = f"{'no ' if denied else ''}{mention.surface}"
     return ValueFilter(variables, negated=denied is not None, words=words)
-
-
-def any_kind(scope: Scope) -> Kind | None:
-    """Landmarks of any kind, where the shape of the question asks for such."""
-    shape = scope.account.shape
-    match = _ANYTHING.search(shape) or _MADE.search(shape)
-    if _MORE_THAN.match(shape) is None and (match is None or scope.asked):
-        return None
-    for word in ("see", "seeing", "visit", "visiting"):
-        scope.account.claim(re.compile(rf"\b{word}\b"))
-    every = find_kind(["landmarks"], scope.catalogue)
-    scope.kind = None if every is None else replace(every, count=0)
-    return scope.kind

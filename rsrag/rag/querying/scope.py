@@ -8,11 +8,10 @@ from typing import Any
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import VariableMention, phrases_of, variables_in
-from rsrag.rag.querying.account import Account, Name, is_function
+from rsrag.rag.querying.account import Account, Name, Understood, is_function
 from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
 from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.typed_query import Op, Query
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.degrees import Degree, comparatives, positives, superlatives
 from rsrag.rag.reading.kinds import Kind, find_kind
 from rsrag.rag.reading.quantities import YEARS

@@ -1,12 +1,13 @@
-"""Questions about what lies around: near a place, to one side of it, between two."""
+"""Questions about where: how far apart, which is nearer, what lies around."""
 
 import re
 from dataclasses import replace
 
+from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 
 _NEAR = re.compile(
@@ -21,6 +22,91 @@ _LIES = re.compile(r"\b(?:lie|lies|located|situated|is|are|there)\b")
 _LOOKS = re.compile(
     r"\s*(?:what|which|who|list|name|show|find|are|is|the|any|[a-z]+s\b)"
 )
+_HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
+_FROM_TO = re.compile(
+    r"\bfrom\s+(?:the\s+)?◆+.*\bto\s+(?:the\s+)?◆|"
+    r"\b(?:between|separates?)\s+(?:the\s+)?◆+.*\band\s+(?:the\s+)?◆|◆.*\bapart\b"
+)
+_WHICH_WAY = re.compile(
+    r"\b(?:(?:in|to)\s+)?(?:which|what)\s+(?:compass\s+)?direction\b|\bwhich\s+way\b|"
+    r"\b(?:to\s+the\s+)?(?:north|south|east|west)\s+or\s+(?:to\s+the\s+)?"
+    r"(?:north|south|east|west)\s+of\b"
+)
+_FROM_FIRST = re.compile(
+    r"^[^◆]*\b(?:from|standing\s+(?:on|at|in)|(?:i\s+am|i'm|we\s+are)\s+(?:on|at|in))"
+    r"\s+(?:the\s+)?◆"
+)
+_END = r"(?:it|the\s+[◆◇]+|[◆◇]+)"
+_FROM_ONE = re.compile(
+    rf"\W*(?:(?:so|and)\s+)?(?:how\s+far\s+(?:away\s+)?(?:is|are|lies)|(?:what\s+is\s+)?"
+    rf"(?:the\s+)?distance)\s+(?:{_END}\s+)?(?:from|to|between|and|away)\b"
+)
+_FOUND = re.compile(r"\b(?:find|lies?|seen|look(?:ing)?|go)\b")
+_APART = re.compile(r"\b(?:apart|away|between|separates?)\b")
+_NEARER = re.compile(
+    r"\b(?P<degree>nearer|closer|nearest|closest|farther|further|farthest|furthest|"
+    r"more\s+distant)\b(?:\s+away)?"
+)
+_TO_IT = re.compile(r"\b(?:to|from|of)\s+(?:the\s+)?(?P<name>◆+)")
+
+
+def distance(scope: Scope) -> Understood | None:
+    """*How far is X from Y*, *in what direction from Y is X*."""
+    if len(scope.named) < 2:
+        return _one_end(scope)
+    if (nearer := _nearer(scope)) is not None:
+        return nearer
+    unit = unit_named(scope.aim.unit or "")
+    apart = unit is not None and unit.dimension == "length" and not scope.mentions
+    shape = scope.account.shape
+    way = _FROM_TO.search(shape) if apart else None
+    side = scope.account.claim(_WHICH_WAY)
+    if way is None and scope.account.claim(_HOW_FAR) is None and side is None:
+        return None
+    while scope.account.claim(_FOUND if side else _APART):
+        pass
+    scope.take_own_kind()
+    turned = -1 if side is not None and _FROM_FIRST.match(shape) else 1
+    entities = scope.entities(all_of_them=True)[::turned]
+    found = scope.done("distance", entities=entities)
+    found.groups = found.groups[::turned]
+    return found
+
+
+def _nearer(scope: Scope) -> Understood | None:
+    """*Which is nearer to X, A or B*: X comes first."""
+    shape = scope.account.shape
+    degree, point = scope.account.find(_NEARER), _TO_IT.search(shape)
+    if degree is None or point is None or len(scope.named) < 3 or " or " not in shape:
+        return None
+    scope.account.take(*degree.span())
+    while scope.account.claim(_FOUND):
+        pass
+    scope.account.claim(re.compile(r"\bseen\b"))
+    scope.take_own_kind()
+    names = scope.entities(all_of_them=True)
+    first = next(
+        i for i, (n, _) in enumerate(scope.named) if n.start >= point.start("name")
+    )
+    turn = [first, *(i for i in range(len(names)) if i != first)]
+    more = degree["degree"].startswith(("f", "more"))
+    found = scope.done(
+        "distance",
+        entities=tuple(names[i] for i in turn),
+        order="most" if more else "least",
+    )
+    found.groups = [found.groups[i] for i in turn]
+    return found
+
+
+def _one_end(scope: Scope) -> Understood | None:
+    """*How far is X from Zorblax*, *how far is it to X*: the other end is not known."""
+    away = scope.named and _FROM_ONE.match(scope.account.shape)
+    way = scope.named and _WHICH_WAY.search(scope.account.shape)
+    far = away and scope.account.find(_HOW_FAR) is not None
+    if not (way or far):
+        return None
+    return scope.done("distance", entities=scope.entities())
 
 
 def surroundings(scope: Scope) -> Understood | None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.held_against import compared
 from rsrag.rag.querying.kind_queries import narrowed
 from rsrag.rag.querying.relations import kind_after, only_sited
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import PlaceFilter, Summary
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.degrees import alike
 from rsrag.rag.reading.kinds import ANY, Kind, singular
 from rsrag.rag.reading.place_names import place_key, places_of

@@ -7,24 +7,26 @@ from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.units import unit_named
+from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.by_meaning import (
     Linking,
     by_meaning,
     fits,
     places_held,
 )
-from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, distance
-from rsrag.rag.querying.kind_queries import listed, ranked
+from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, part_value
+from rsrag.rag.querying.kind_queries import listed
 from rsrag.rag.querying.limits import read_limits
+from rsrag.rag.querying.ranked_kinds import ranked
 from rsrag.rag.querying.relations import THAN, read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import THROUGH, read_sites, within
-from rsrag.rag.querying.surroundings import surroundings
+from rsrag.rag.querying.surroundings import distance, surroundings
 from rsrag.rag.querying.totals import in_per_cent, over_kinds, reckoned, sizes
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
-from rsrag.rag.querying.understood import Understood
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 
 _NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
@@ -49,6 +51,7 @@ _AT_MOST = re.compile(r"\bat\s+(?:the\s+)?(?:most|least)\b")
 _BEFORE = re.compile(
     r"\b(?:before(?:hand)?|formerly|previously|earlier|originally|once|used\s+to\s+be)\b"
 )
+_AGO = re.compile(r"\byears\s+ago,")
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 DESCRIBE = re.compile(
     r"\b(?:tell|describe|about|describ\w*|introduce|overview|know|information|info|"
@@ -76,7 +79,7 @@ def understand(
         return Understood(Query("open"), cover=0.0)
     scope = Scope(question, catalogue, given, exclude)
     for read in (
-        _part,
+        part_value,
         distance,
         surroundings,
         over_kinds,
@@ -91,28 +94,6 @@ def understand(
         if found is not None:
             return found
     return _valued(scope, link) or scope.done("open")
-
-
-def _part(scope: Scope) -> Understood | None:
-    """A value of something that is known only as a part of a landmark.
-
-    *How long is the Large Hadron Collider?*, where a laboratory has the length of it.
-    """
-    unknown = [one for one in scope.account.names if not one.ids]
-    if scope.named or scope.given or len(unknown) != 1:
-        return None
-    name = unknown[0]
-    asked = {m.variable for group in scope.question.variables for m in group}
-    for variable in named_by(name.surface.lower().split(), scope.held):
-        ending = variable.rsplit("_", 1)[-1]
-        if ending not in asked and not any(one.endswith(ending) for one in asked):
-            continue
-        owners = sorted({f.landmark_id for f in scope.catalogue.facts_of(variable)})
-        scope.account.take(name.start, name.end)
-        scope.given = scope.catalogue.landmarks(owners)
-        scope.take_mentions(scope.mentions)
-        return scope.done("value", variables=((variable,),))
-    return None
 
 
 def _own_count(scope: Scope) -> Understood | None:
@@ -178,6 +159,10 @@ def _value(
     link: Linking | None = None,
 ) -> Understood:
     account = scope.account
+    ago = scope.aim.wants == "age" and _AGO.search(account.shape) is not None
+    if ago:
+        # *How long ago was it opened* is read as *when was it opened*.
+        scope.aim = replace(scope.aim, wants="value")
     limits: list[ValueFilter] = []
     sites: list[PlaceFilter] = []
     kind = None
@@ -230,6 +215,8 @@ def _value(
     groups = () if unfit else groups
     if scope.aim.unit and not (groups or sites or account.left_over()):
         groups = sizes(scope)
+    if ago and groups and YEARS.issuperset(chain(*groups)):
+        scope.aim = replace(scope.aim, wants="age")
     plain = not (groups or unfit) and not sites and not account.left_over()
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",

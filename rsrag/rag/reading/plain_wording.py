@@ -13,6 +13,7 @@ from rsrag.knowledge.catalogue.landmark_names import common_words, fold
 from rsrag.knowledge.variables import label_of, phrases_of
 from rsrag.rag.reading.degrees import comparatives, superlatives
 from rsrag.rag.reading.kinds import kinds_in_places
+from rsrag.rag.reading.rewordings import reworded
 from rsrag.rag.reading.words import word_list, word_table
 from rsrag.rag.saying.sentences import stem
 
@@ -157,6 +158,7 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     Args:
         names: that stay as they are.
     """
+    text = reworded(text)
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
     text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
     text = _SIDES.sub(lambda m: m[0].upper(), text)

@@ -2,6 +2,7 @@
 
 import re
 
+from rsrag.rag.reading.rewordings import reworded
 from rsrag.rag.saying.sentences import sentences
 
 MOST = 8
@@ -51,7 +52,7 @@ def parts_of(text: str) -> list[str]:
     sentence parts before *and when*, *, how deep*, and so on.
     """
     parts: list[str] = []
-    for sentence in sentences(text):
+    for sentence in sentences(reworded(text)):
         if parts and not (parts[-1].endswith("?") or _BEGINS.match(sentence)):
             parts[-1] = f"{parts[-1]} {sentence}"
         else:

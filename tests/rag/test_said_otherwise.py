@@ -1,0 +1,101 @@
+"""The same question in other turns of phrase: rankings, limits, times gone by."""
+
+import pytest
+
+from rsrag.rag.reading.rewordings import reworded
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        # every, top, number so and so, after the first
+        ("Name every desert larger than a million square km.", "Sahara"),
+        ("top three waterfalls", "Angel Falls"),
+        ("top 4 mountains", "by elevation among"),
+        ("number 3 on the list of largest lakes", "number 3, the most"),
+        ("which is number two among the tallest towers", "number 2, the most"),
+        ("largest island after Greenland", "New Guinea"),
+        ("the deepest lake after Baikal", "Lake Tanganyika"),
+        # limits and sides
+        ("how many volcanoes top 5500 metres", "(elevation over 5500 metres)"),
+        ("stadiums that seat more than 95,000", "Michigan Stadium"),
+        ("dams above the equator", "Hoover Dam"),
+        ("Bridges in operation before 1940", "Golden Gate Bridge"),
+        ("sights no more than 20 km away from the Colosseum", "St. Peter's"),
+        (
+            "Standing at the Colosseum, what else of interest is within 10 km?",
+            "St. Peter's Basilica",
+        ),
+        # who made it, and whom it is named after
+        ("Norman Foster airports", "Hong Kong International"),
+        ("buildings by Cesar Pelli", "Gran Torre Santiago"),
+        ("What all is named in honour of Queen Victoria?", "Victoria Falls"),
+        ("which places carry the name of president kennedy", "Space Center"),
+        # held against each other
+        ("Which is closer to Stonehenge, Tower Bridge or Heathrow?", "Heathrow"),
+        (
+            "From the Taj Mahal, which is farther from it: K2 or Uluru?",
+            "Uluru lies farther",
+        ),
+        ("Is it K2 or Everest that is taller, and by what margin?", "by 238 m"),
+        ("How many Cretes would fit into Borneo?", "89.2 times that of Crete"),
+        ("how many times would Crete go into Madagascar", "times that of Crete"),
+        (
+            "Put the Po, Rhine, Volga and Loire in order, shortest one first.",
+            "in order: the Po, the Loire, the Rhine, the Volga",
+        ),
+        (
+            "Was the Eiffel Tower already there when Tower Bridge was opened?",
+            "Yes: of the two, Eiffel Tower has the earlier date",
+        ),
+        (
+            "How many more people fit into Michigan Stadium than into Wembley?",
+            "They differ by 17,601",
+        ),
+        # times gone by
+        ("how long ago did Krakatoa erupt?", "years before"),
+        ("how many years ago was Everest first climbed", "29 May 1953"),
+        ("How long ago did Yellowstone come under protection?", "1872"),
+        ("how long has it been since the Eiffel Tower opened?", "1889"),
+        # what is measured, in other words
+        ("Which airport saw the fewest travellers in 2019?", "Guarulhos"),
+        ("Which stadium has room for the smallest crowd?", "Maracanã"),
+        (
+            "I want to climb the loftiest volcano in North America. Which one is it?",
+            "Popocatépetl",
+        ),
+    ],
+)
+def test_it_is_read_all_the_same(world, question: str, said: str) -> None:
+    answer = world.ask(question)
+    assert not answer.refused, answer.text
+    assert said in " ".join([answer.text, *answer.notes])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how long ago was Angkor Wat painted",
+        "how long ago was Hoover Dam struck by lightning",
+        "top three lawyers",
+        "buildings by Zorblax Quimby",
+        "largest island after Zorblax",
+    ],
+)
+def test_what_is_not_held_stays_refused(world, question: str) -> None:
+    answer = world.ask(question)
+    assert answer.refused or answer.confidence < 0.7, answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("no. 5 in the list of longest rivers", "5th longest rivers"),
+        ("number twelve of the tallest towers", "12th tallest towers"),
+        ("how many years since it opened", "when, years ago, it opened"),
+        ("Lakes and other waters", "waters"),
+    ],
+)
+def test_turns_of_phrase_become_plain(text: str, plain: str) -> None:
+    assert reworded(text) == plain
+    assert reworded(plain) == plain
