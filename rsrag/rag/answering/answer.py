@@ -7,7 +7,13 @@ from dataclasses import replace
 from rsrag.answers import Answer
 from rsrag.errors import KnowledgeError, QueryError
 from rsrag.rag.answering.ask_request import AskRequest, Run, Tools
-from rsrag.rag.answering.following import Context, context_of, follow, landmarks_of
+from rsrag.rag.answering.following import (
+    Context,
+    context_of,
+    follow,
+    landmarks_of,
+    of_the_same,
+)
 from rsrag.rag.answering.routing import route
 from rsrag.rag.answering.second_reading import both, read_by_model
 from rsrag.rag.executing.given import resolved
@@ -111,6 +117,9 @@ def _part(
                 run.request = replace(run.request, question=followed.text)
                 question = read_question(followed.text, catalogue)
         pointing = points_back(question.text, after=before is not None)
+        if before is not None and run.request.after is None and len(before.groups) == 1:
+            # *When did it open, and when was the disaster?*: there, too.
+            pointing = pointing or of_the_same(question, catalogue)
         pointing = None if question.places or given else pointing
         if pointing is not None and before is not None:
             given = tuple(one.id for group in before.groups for one in group)

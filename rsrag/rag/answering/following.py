@@ -14,6 +14,8 @@ from rsrag.errors import KnowledgeError, QueryError
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.typed_query import Query
+from rsrag.rag.reading.kinds import find_kind
+from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.several import points_back
 from rsrag.rag.reading.words import word_table
@@ -23,6 +25,8 @@ from rsrag.retrieval.wording.english import in_a_row
 Groups = Sequence[Sequence[Landmark]]
 _HINT = "give what rsrag ask --json printed"
 _SHOWN = 5
+_BARE = 3
+"""Words of a question that are too few to name what it is about."""
 _ORDINALS = {word: n for n, word in enumerate(word_table("ordinals"), start=1)} | {
     "last": -1,
     "former": 1,
@@ -219,3 +223,14 @@ def _which(word: str, names: Sequence[str]) -> str:
     shown = names[:_SHOWN]
     either = f"{', '.join(shown)}{more}" if more else in_a_row(shown, "or")
     return f"which is meant by {word!r}: {either}"
+
+
+def of_the_same(question: Question, catalogue: Catalogue) -> str | None:
+    """*It*, where a later question of a text names nothing that it could be about."""
+    words = re.findall(r"[\w'-]+", question.masked.lower())
+    places = places_of(catalogue)
+    # *And what river*: a kind alone is what it is asked for.
+    kind = len(words) > _BARE and find_kind(words, catalogue) is not None
+    named = question.unknown or kind
+    named = named or any(place_key(word) in places for word in words)
+    return None if named else "it"

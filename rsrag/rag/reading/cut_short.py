@@ -9,7 +9,13 @@ from rsrag.knowledge.catalogue.name_words import CONNECTORS, KINDS
 from rsrag.knowledge.variables import variables_in
 from rsrag.rag.reading.kinds import ANY, find_kind
 from rsrag.rag.reading.place_names import place_key, places_of
-from rsrag.rag.reading.unknown import MOST_WORDS, NOT_NAMES, SHORTEST, overlaps
+from rsrag.rag.reading.unknown import (
+    MOST_WORDS,
+    NOT_NAMES,
+    SHORTEST,
+    overlaps,
+    typo_of,
+)
 from rsrag.records import Landmark
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -19,6 +25,7 @@ _EITHER = re.compile(
 _JOIN = re.compile(
     r"\s*(?:,|&|\b(?:and|or|than|versus|vs\.?|to|from|with|beats?)\b)\s*(?:the\s+)?"
 )
+_BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _SHORT = 4
 _RUN = 5
 """Words of a name at most that is looked for in any letters."""
@@ -28,6 +35,19 @@ _IN_TOWNS = frozenset(
     | {"mosque", "temple", "palace", "tower", "skyscraper", "government building"}
 )
 """Kinds of landmark that bear the name of a town."""
+
+
+def meant_by(
+    surface: str, text: str, catalogue: Catalogue
+) -> tuple[tuple[Landmark, ...], tuple[str, tuple[str, ...]] | None]:
+    """Whom a name that nobody carries stands for: cut short, or else misspelt.
+
+    Returns:
+        The landmarks of a name cut short; a name and its ids, if it is misspelt.
+    """
+    longer = with_kind(surface, catalogue) or of_a_kind(surface, text, catalogue)
+    found = None if longer else typo_of(surface, catalogue)
+    return longer or (() if found else with_more(surface, catalogue)), found
 
 
 def with_kind(surface: str, catalogue: Catalogue) -> tuple[Landmark, ...]:
@@ -167,3 +187,23 @@ def _joined(text: str, span: tuple[int, int], known: Sequence[tuple[int, int]]) 
     gaps = [text[b:start] for _, b in known if b <= start]
     gaps += [text[end:a] for a, _ in known if end <= a]
     return any(_JOIN.fullmatch(gap) for gap in gaps)
+
+
+def apart_at_joins(
+    text: str, phrase: tuple[int, int], catalogue: Catalogue
+) -> list[tuple[int, int]]:
+    """A phrase that is no name itself, parted at *and* where a part of it is one."""
+    start, end = phrase
+    joins = list(_BETWEEN_NAMES.finditer(text, start, end))
+    if not joins or catalogue.named(text[start:end]):
+        return [phrase]
+    edges = [start, *(edge for join in joins for edge in join.span()), end]
+    parts = list(zip(edges[::2], edges[1::2], strict=True))
+    places = places_of(catalogue)
+    known = any(
+        catalogue.named(text[a:b])
+        or place_key(text[a:b]) in places
+        or with_kind(text[a:b], catalogue)
+        for a, b in parts
+    )
+    return parts if known else [phrase]

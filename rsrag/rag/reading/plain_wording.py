@@ -76,7 +76,7 @@ _NO_MARK = re.compile(
     re.IGNORECASE,
 )
 _AMERICAS = re.compile(r"\b(?:the\s+)?Americas\b", re.IGNORECASE)
-_SMALL_WORD = re.compile(r"(?<![\w'’-])(?:[a-z]{5,}|^w[a-z]{3})(?![\w'’-])")
+_SMALL_WORD = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
 _ASKING = frozenset({"where", "which", "when", "what", "whose"})
 _TWO_SLIPS = 10
 """Letters of a word from which on two of them may be wrong."""

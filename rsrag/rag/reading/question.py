@@ -15,14 +15,9 @@ from rsrag.knowledge.catalogue.mentions import Mention
 from rsrag.knowledge.coordinates import WORDED, parse_place
 from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.variables import VariableMention, variables, variables_in
-from rsrag.rag.reading.cut_short import cut_names, of_a_kind, with_kind, with_more
+from rsrag.rag.reading.cut_short import apart_at_joins, cut_names, meant_by
 from rsrag.rag.reading.plain_wording import plain_question
-from rsrag.rag.reading.unknown import (
-    apart_at_joins,
-    misspelt_spans,
-    name_phrases,
-    typo_of,
-)
+from rsrag.rag.reading.unknown import misspelt_spans, name_phrases, no_names
 
 _HERE = re.compile(
     r"\b(?:here|th(?:is|ese)\s+(?:\w+\s+){0,2}?(?:place|site|landmark|location|spot|"
@@ -116,8 +111,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
     time_spans = [(time.start, time.end) for time in times]
     spoken = variables_in(text, [*spans, *time_spans])
     partial = [m for m in mentions if not m.whole]
-    # NDVI has capitals and is no name: a name does not reach across it.
-    codes = [(v.start, v.end) for v in spoken if v.surface.isupper()]
+    codes = no_names(text, spoken)
     phrases = name_phrases(
         text, [*spans, *time_spans, *codes], [(m.start, m.end) for m in partial]
     )
@@ -137,11 +131,7 @@ def read_question(text: str, catalogue: Catalogue) -> Question:
         same = catalogue.named(surface)
         found = None
         if not same:
-            longer = with_kind(surface, catalogue) or of_a_kind(
-                surface, text, catalogue
-            )
-            found = None if longer else typo_of(surface, catalogue)
-            longer = longer or (() if found else with_more(surface, catalogue))
+            longer, found = meant_by(surface, text, catalogue)
             same = list(longer)
             notes += [f"read {surface!r} as {one.name!r}" for one in longer[:1]]
         if same:

@@ -19,6 +19,8 @@ _WANT = (
     r"going|hoping)|'m\s+(?:planning|going|hoping))\s+to\s+"
 )
 _TABLE: tuple[tuple[str, str], ...] = (
+    (r"^\W*(?:wen|whn|wehn)\b", "when"),
+    (r"^\W*(?:wat|wot|waht|whta)\b", "what"),
     # Named after.
     (
         r"\b(?:bear(?:s|ing)?|carr(?:y|ies|ying)|got|took|takes?)\s+"
@@ -80,6 +82,13 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"^\W*(?:put|place|bring)\s+"
         r"(?=.*\bin(?:to)?\s+(?:the\s+(?:right|correct)\s+)?order\b)",
         "order ",
+    ),
+    # The next of those that were just told.
+    (
+        r"^[^.?!]+?\bis\s+the\s+(?P<degree>(?:most\s+)?[a-z]+(?:est|ous|ed)?)\s+(?P<kind>[^.?!,;]+)"
+        r"[.,;]\s*(?:and\s+|but\s+)?(?:what|which|who)(?:\s+one)?(?:'s|\s+is|\s+comes?|\s+ranks?)"
+        r"\s+(?:the\s+)?(?P<nth>second|third|fourth|fifth|next)\b[^?]*\?*$",
+        r"what is the \g<nth> \g<degree> \g<kind>?",
     ),
     # How many of one go into another.
     (

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold, is_common
+from rsrag.knowledge.catalogue.name_words import KINDS
+from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.reading.kinds import find_kind
-from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.words import word_list
 
 _WORD = re.compile(r"[^\W_](?:[\w'’&.-]*[\w])?")
@@ -14,7 +15,9 @@ _JOINS = word_list("joins")
 NOT_NAMES = word_list("not_names")
 _OWNER = re.compile(r"[^\W\d_]['’]s$", re.IGNORECASE)
 SHORTEST = 6
-_BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
+_PLACES = word_list("place_variables")
+_LONG_NAME = 10
+"""Letters of a name of which two words may be misspelt."""
 _SLOT = r"(?:the\s+)?(?P<{}>[a-z][\w'-]*(?:\s+[\w'-]+){{0,4}}?)"
 _APART = re.compile(
     r"\b(?:how\s+far\s+(?:away\s+)?(?:is|are|lies)\s+(?:it\s+from\s+)?|"
@@ -121,6 +124,21 @@ def _trimmed(words: list[re.Match[str]], text: str) -> tuple[int, int] | None:
     return words[0].start(), end - 2 * bool(_OWNER.search(words[-1].group()))
 
 
+def no_names(text: str, spoken: Sequence[VariableMention]) -> list[tuple[int, int]]:
+    """Variables with capitals, across which no name reaches: *NDVI*, *Altitude of*."""
+    return [
+        (one.start, one.end)
+        for one in spoken
+        if one.surface.isupper()
+        or (
+            one.surface[:1].isupper()
+            and not text[: one.start].strip()
+            and text.startswith(" of ", one.end)
+            and one.variable not in _PLACES
+        )
+    ]
+
+
 def overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
     """Whether a span shares a letter with one of the others."""
     return any(span[0] < end and start < span[1] for start, end in others)
@@ -129,39 +147,27 @@ def overlaps(span: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
 def typo_of(surface: str, catalogue: Catalogue) -> tuple[str, tuple[str, ...]] | None:
     """The name that a surface is a misspelling of, and the ids that carry it.
 
-    Words must pair up one to one; all must be equal but one or two, and those may
-    differ by a letter (two in long words) and keep their first. Digits never differ:
-    *5th Avenue* is no typing mistake for *6th Avenue*. ``None`` if nothing, or more
-    than one name, is that close.
+    Words must pair up one to one, but for a kind at the end that may be left out; all
+    must be equal but one, which may differ by a letter (two in a long word), or but
+    two of a long name, by a letter each. They keep their first letter.
+    Digits never differ: *5th Avenue* is no typing mistake for *6th Avenue*. ``None`` if
+    nothing, or more than one name, is that close.
     """
     typed = fold(surface).split()
     names: dict[tuple[str, ...], tuple[str, set[str]]] = {}
     for landmark, _ in catalogue.similar(surface, limit=5):
         for name in (landmark.name, *landmark.aliases):
             words = tuple(fold(name).split())
-            if _misspelt(tuple(typed), words):
-                names.setdefault(words, (name, set()))[1].add(landmark.id)
+            short = words[:-1] if words[-1] in KINDS else words
+            meant = next(
+                (one for one in (words, short) if _misspelt(tuple(typed), one)), None
+            )
+            if meant is not None:
+                names.setdefault(meant, (name, set()))[1].add(landmark.id)
     if len(names) != 1:
         return None
     name, ids = next(iter(names.values()))
     return name, tuple(sorted(ids))
-
-
-def apart_at_joins(
-    text: str, phrase: tuple[int, int], catalogue: Catalogue
-) -> list[tuple[int, int]]:
-    """A phrase that is no name itself, parted at *and* where a part of it is one."""
-    start, end = phrase
-    joins = list(_BETWEEN_NAMES.finditer(text, start, end))
-    if not joins or catalogue.named(text[start:end]):
-        return [phrase]
-    edges = [start, *(edge for join in joins for edge in join.span()), end]
-    parts = list(zip(edges[::2], edges[1::2], strict=True))
-    places = places_of(catalogue)
-    known = any(
-        catalogue.named(text[a:b]) or place_key(text[a:b]) in places for a, b in parts
-    )
-    return parts if known else [phrase]
 
 
 def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
@@ -169,12 +175,13 @@ def _misspelt(typed: Sequence[str], words: Sequence[str]) -> bool:
         return False
     wrong = [(a, b) for a, b in zip(typed, words, strict=True) if a != b]
     letters = sum(map(len, words))
-    return len(wrong) <= (1 if len(words) < 4 else 2) and all(
-        _near(a, b, letters) for a, b in wrong
-    )
+    if len(wrong) == 2 and letters >= _LONG_NAME:
+        # *Eifel towr*: a letter in each of two words.
+        return all(_near(a, b, letters, 1) for a, b in wrong)
+    return len(wrong) <= 1 and all(_near(a, b, letters) for a, b in wrong)
 
 
-def _near(typed: str, word: str, letters: int) -> bool:
+def _near(typed: str, word: str, letters: int, most: int = 2) -> bool:
     if len(word) < 5 or letters < 6 or typed[:1] != word[:1]:
         return False
     if any(c.isdigit() for c in typed + word):
@@ -182,7 +189,7 @@ def _near(typed: str, word: str, letters: int) -> bool:
     from rapidfuzz.distance import OSA
 
     # Letters to add, drop, change, or swap with the next.
-    return bool(OSA.distance(typed, word) <= (2 if len(word) >= 8 else 1))
+    return bool(OSA.distance(typed, word) <= (most if len(word) >= 8 else 1))
 
 
 def misspelt_spans(
