@@ -39,6 +39,45 @@ import pytest
         ("are most glaciers in Africa", "No: 0 of the 8 glaciers", "Yes"),
         ("is there a waterfall higher than 1200 m", "979 m", "Yes"),
         ("does any dam hold more than 500 km3", "180 km3", "Yes"),
+        # first, last, in order, from one end to the other
+        ("which mountain was the last to be climbed", "Puncak Jaya", "Matterhorn"),
+        ("which volcano was climbed first", "Mount Ararat", "Fuji"),
+        ("which desert was inscribed first", "Namib", "Lut"),
+        ("rank the canyons from shallowest to deepest", "Fish River Canyon", "Mir"),
+        ("list the skyscrapers by height", "Burj Khalifa", "Eiffel"),
+        (
+            "put Monza Circuit, Suzuka Circuit and Interlagos Circuit in order of age",
+            "Monza Circuit opened on 3 September 1922 [1]. Interlagos",
+            "not understood",
+        ),
+        ("arrange Crete, Cuba and Borneo from largest to smallest", "Borneo", "not"),
+        # more than others together, so many times another, the same as another
+        ("is Honshu larger than Crete and Socotra together", "Yes: together", "No"),
+        (
+            "is the Po longer than the Rhine and the Loire combined",
+            "No: together",
+            "Yes",
+        ),
+        ("rivers longer than the Danube but shorter than the Ob", "Volga", "Nile"),
+        ("which towers are twice as tall as the Gateway Arch", "CN Tower", "Sky Tower"),
+        ("what opened in the same year as the CN Tower", "CN Tower", "Sky Tower"),
+        ("which dams are in the same country as the Kariba Dam", "Kariba", "Hoover"),
+        # places that are named
+        (
+            "which of Petra, Persepolis and Stonehenge are in Asia",
+            "Petra",
+            "Stonehenge",
+        ),
+        ("which of the Po, the Ob and the Lena are over 4000 km", "Lena", "the Ob is"),
+        ("are Borobudur and Angkor Wat both in Asia", "Yes: 2 of the 2", "No"),
+        ("is neither the Po nor the Ob in Africa", "Yes: 0 of the 2", "No"),
+        ("are K2 and Denali in the same country", "No: they share no", "Yes"),
+        ("which countries do both the Rhine and the Danube cross", "Germany", "not"),
+        # of any kind
+        ("what's in Amsterdam", "Schiphol", "Rotterdam"),
+        ("what was designed by Cesar Pelli", "Petronas Towers", "Taipei"),
+        ("what opened in 1909", "Indianapolis", "Chuquicamata"),
+        ("which sites are both UNESCO-listed and deltas", "Okavango", "Ganges"),
         # one against another
         ("are there more canals or bridges", "The most are bridges", "Yes"),
         ("does Brazil have more bridges than Japan", "No", "Yes"),

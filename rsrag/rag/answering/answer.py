@@ -144,7 +144,7 @@ def _part(
         understood.groups = [[landmark] for _, landmark in draft.told]
     if draft.route in _LOOKED_UP:
         draft.certainty *= _SURE * (1 - _UNTAKEN * (1 - understood.cover))
-    passed = [] if draft.refusal else passed_over(question)
+    passed = [] if draft.refusal else passed_over(question, understood.query)
     draft.notes = list(dict.fromkeys([*question.notes, *draft.notes, *passed]))
     if question.notes:
         draft.certainty *= 0.8
@@ -192,16 +192,20 @@ def _check(request: AskRequest) -> None:
         raise QueryError(f"The radius is {request.radius_m:g} m.", hint="--radius 100")
 
 
-def passed_over(question: Question) -> list[str]:
+def passed_over(question: Question, query: Query) -> list[str]:
     """A note on names that are not known and were left aside.
 
-    Where a name only says where the known one lies (*Lake Baikal in Russia*), nothing
-    was left aside.
+    Where a name only says where the known one lies (*Lake Baikal in Russia*), or is one
+    that values hold, nothing was left aside.
     """
     if not question.places:
         return []
     alone = []
+    heeded = {name for one in query.place for name in one.names}
+    heeded |= {name for one in query.filters for name in one.names}
     for name in question.unknown:
+        if name in heeded:
+            continue
         before = question.text[: question.text.find(name)]
         place = next((one for one in question.surfaces if one in before), None)
         if place is None or not LOCATOR.fullmatch(before.rpartition(place)[2]):

@@ -9,10 +9,12 @@ from rsrag.knowledge.units import Measure, unit_named
 from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.fact_answers import lacking
 from rsrag.rag.executing.reckoning import number_words, years_between, years_words
+from rsrag.rag.executing.shares import in_common
 from rsrag.rag.executing.sites import AXES, middle_of
 from rsrag.rag.executing.summaries import summarized
 from rsrag.rag.querying.typed_query import Query, Summary
 from rsrag.rag.reading.quantities import YEARS, order_of
+from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Fact, Landmark
 from rsrag.retrieval.wording.english import capital, with_article
@@ -35,6 +37,8 @@ def compare(
     if query.variables and query.variables[0][0] in AXES:
         return _by_position(query, groups)
     candidates = query.variables[0] if query.variables else ()
+    if set(candidates[:1]) & set(word_table("place_variables")):
+        return in_common(draft, query, groups, catalogue, exclude)
     told = _told(candidates, groups, catalogue, exclude)
     missing = [
         lacking(candidates, group[0])
@@ -42,6 +46,10 @@ def compare(
         if one is None
     ]
     pairs = [one for one in told if one is not None]
+    if query.top > 1:
+        # *Put them in order of age*
+        sign = 1 if query.order == "least" else -1
+        pairs.sort(key=lambda one: sign * (m.value if (m := order_of(one[0])) else 0.0))
     for fact, landmark in pairs:
         draft.told.append((fact, landmark))
         draft.quote(fact_evidence(fact, landmark))
@@ -142,8 +150,16 @@ def _verdict(
     noun = "date" if timed else label_of(variable)
     if query.wants in get_args(Summary):
         facts = [fact for fact, _ in pairs]
-        said = summarized(facts, measures, query.wants, query.unit)
-        return None if said is None else f"The {query.wants} is {said}"
+        against = query.wants == "total" and query.order is not None and len(facts) > 2
+        rest = facts[1:] if against else facts
+        said = summarized(rest, measures[-len(rest) :], query.wants, query.unit)
+        if said is None or not against:
+            return None if said is None else f"The {query.wants} is {said}"
+        # *Is X longer than Y and Z together*
+        more = values[0] - sum(values[1:])
+        holds = more > 0 if query.order == "most" else more < 0
+        answer = "Yes" if holds != query.negated else "No"
+        return f"{answer}: together the others have {said}"
     if query.wants in ("ratio", "share"):
         if timed:
             return None

@@ -6,6 +6,7 @@ from itertools import chain
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.knowledge.periods import periods_in
 from rsrag.knowledge.units import Measure, measure
 from rsrag.knowledge.values import parse_value
 from rsrag.rag.querying.typed_query import ValueFilter
@@ -18,6 +19,7 @@ _METRES = frozenset(
     {"elevation", "height", "maximum_depth", "depth", "average_depth", "prominence"}
 )
 """What people give in metres where they give no unit."""
+_YEAR_LONG = len("1974")
 _ALIKE = 0.01
 """A value claimed may be off by this share: it may be rounded."""
 
@@ -42,7 +44,7 @@ def meets(fact: Fact, wanted: ValueFilter, names: Sequence[str] = ()) -> bool | 
         span = year_span(fact.value)
         if span is not None and fact.variable == "construction_period":
             span = span[1], span[1]
-        within = None if span is None else _in_years(span, wanted)
+        within = None if span is None else _in_years(span, wanted, fact.value)
     else:
         value = order_of(fact) or _how_many(fact)
         within = None if value is None else _in_numbers(value, wanted, fact)
@@ -55,8 +57,19 @@ def _how_many(fact: Fact) -> Measure | None:
     return Measure("", float(len(parts_of_list(fact.value)))) if listed else None
 
 
-def _in_years(span: tuple[float, float], wanted: ValueFilter) -> bool | None:
+def _period(text: str | None) -> str:
+    """The first time that a text names, as ``1974-03-04``."""
+    found = periods_in(text or "")
+    return found[0].period if found and "/" not in found[0].period else ""
+
+
+def _in_years(span: tuple[float, float], wanted: ValueFilter, said: str) -> bool | None:
     low, high = year_span(wanted.low or ""), year_span(wanted.high or "")
+    day = _period(wanted.low) if wanted.low == wanted.high else ""
+    if len(day) > _YEAR_LONG and low is not None and span[0] == low[0]:
+        # *On 4 March 1974*: what is held to the year only may be of that day.
+        mine = _period(said)
+        return mine.startswith(day) if len(mine) >= len(day) else None
     if (wanted.low is not None and low is None) or (
         wanted.high is not None and high is None
     ):

@@ -10,6 +10,7 @@ from rsrag.rag.executing.reckoning import some_values
 from rsrag.rag.executing.sites import MOST, Pool, keep_placed
 from rsrag.rag.querying.typed_query import Query, ValueFilter
 from rsrag.rag.reading.kinds import ANY, find_kind
+from rsrag.rag.saying.draft import listed
 from rsrag.records import Fact, Landmark
 
 _ONE_OF_MANY = ("major_eruption",)
@@ -29,6 +30,9 @@ def pool_of(
     within ``radius_m``.
     """
     pool = Pool(all_of(query.kind, catalogue, exclude))
+    if query.entities and query.op != "rank":
+        named = {one.id for name in query.entities for one in catalogue.named(name)}
+        pool.keep(named, f" of {listed(query.entities)}")
     if area is not None:
         inside = {one.id for one in catalogue.inside(area.shape, MOST)}
         if area.area is None:

@@ -1,9 +1,10 @@
 """How many of a kind do, of all of them, or beside how many others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
+from rsrag.knowledge.variables import label_of
 from rsrag.rag.answering.places import Whereabouts
 from rsrag.rag.executing.pools import pool_of
 from rsrag.rag.executing.ranking import certainty_of
@@ -11,7 +12,9 @@ from rsrag.rag.executing.sites import Pool
 from rsrag.rag.executing.summaries import SHOWN
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import plural_of
+from rsrag.rag.reading.place_names import parts_of_list
 from rsrag.rag.saying.draft import Draft
+from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
 
 _EXCEPTIONS = 3
@@ -41,11 +44,13 @@ def share(
         draft.refusal = f"it knows of no {query.kind}{every.words or pool.words}"
         return draft
     many, kinds = len(pool.landmarks), plural_of(query.kind or "landmark")
+    such = pool.words.removeprefix(every.words)
     said = (
         f"{many:,} of the {len(known):,} {kinds}{every.words} that the knowledge base "
-        f"holds ({many / len(known):.0%}) are {kinds}"
-        f"{pool.words.removeprefix(every.words)}"
+        f"holds ({many / len(known):.0%}) are {kinds}{such}"
     )
+    if query.entities:
+        said = f"{many:,} of the {len(known):,} named are such:{such}"
     shown = [landmark_evidence(one) for one in pool.landmarks[:SHOWN]]
     draft.value = f"{many / len(known):.0%}"
     if query.factor is not None:
@@ -54,13 +59,17 @@ def share(
             if query.factor == 1
             else many > query.factor * len(known)
         )
+        holds = holds != query.negated
         draft.value = "yes" if holds else "no"
         said = f"{'Yes' if holds else 'No'}: {said}"
         mine = pool.by_id
         others = [one for one in known if one.id not in mine]
-        if not holds:
+        if not holds and not query.negated and others:
             shown = [landmark_evidence(one) for one in others[:SHOWN]]
         draft.say(said, *shown)
+        for one in pool.landmarks if query.entities else ():
+            for fact in pool.facts.get(one.id, ()):
+                draft.quote(fact_evidence(fact, one))
         for one in others[:_EXCEPTIONS] if query.factor == 1 else ():
             facts = [f for v in variables for f in catalogue.facts(one.id, v)]
             draft.quote(
@@ -128,5 +137,33 @@ def outnumber(
     )
     if len(first) > 1:
         said = "They are as many"
+    draft.lines.insert(0, (said, draft.pieces))
+    return draft
+
+
+def in_common(
+    draft: Draft,
+    query: Query,
+    groups: Sequence[Sequence[Landmark]],
+    catalogue: Catalogue,
+    exclude: Collection[str],
+) -> Draft:
+    """The countries, or other places, that all of some landmarks lie in."""
+    variable = query.variables[0][0]
+    shared: list[str] | None = None
+    for group in groups:
+        held = catalogue.facts(group[0].id, variable)
+        facts = [fact for fact in held if fact.id not in exclude]
+        if not facts:
+            draft.refusal = f"it holds no {label_of(variable)} of {group[0].name}"
+            return draft
+        mine = parts_of_list(facts[0].value)
+        shared = [one for one in (mine if shared is None else shared) if one in mine]
+        draft.quote(fact_evidence(facts[0], group[0]))
+    draft.value = ", ".join(shared or ()) or "no"
+    label = label_of(variable)
+    said = f"They share {draft.value}" if shared else f"They share no {label}"
+    if query.wants == "same":
+        said = f"{'Yes' if shared else 'No'}: {said[0].lower()}{said[1:]}"
     draft.lines.insert(0, (said, draft.pieces))
     return draft

@@ -1,4 +1,4 @@
-"""An account of a question's words: each is taken by a slot, or left over."""
+"""An account of a question's words, each taken by a slot or left over; its query."""
 
 import copy
 import re
@@ -19,6 +19,9 @@ _FUNCTION = word_list("function")
 _DEEDS = word_list("deeds")
 _HARD = word_list("hard")
 _NARROWING = word_list("narrowing")
+_RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
+_LONGEST_RUN = 3
+_VERB = re.compile(r"\b([a-z]+s)\s+(?:the\s+)?$")  # *carries the most water*
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,11 @@ class Account:
         """Names that no slot took."""
         return [one for one in self.names if self.is_free(one.start, one.end)]
 
+    def free_times(self) -> tuple[str, ...]:
+        """Times that no slot took."""
+        found = [m.span() for m in re.finditer(f"{TIME}+", self.shape)]
+        return tuple(self.text[a:b] for a, b in found if self.is_free(a, b))
+
     def left_over(self) -> tuple[str, ...]:
         """What no slot took, in order, words that stand together in one piece."""
         pieces = [(start, end) for start, end, _ in self.free_words()]
@@ -139,6 +147,36 @@ class Account:
         return tuple(self.text[start:end] for start, end in joined)
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """*Holds the most water*: the words, and the spans of those that no slot took."""
+
+    phrase: str
+    spans: tuple[tuple[int, int], ...]
+
+
+def what_is_measured(account: Account, degree: tuple[int, int]) -> Measured | None:
+    """The nouns behind a degree that stands there, with the verb before it."""
+    start, end = degree
+    spans: list[tuple[int, int]] = []
+    for match in _RUN.finditer(account.shape, end):
+        gap = account.shape[spans[-1][1] if spans else end : match.start()]
+        free = account.is_free(*match.span())
+        if gap.strip() or not free or len(spans) == _LONGEST_RUN:
+            break
+        if is_function(match.group()) or match.group() in _HARD:
+            break
+        spans.append(match.span())
+    if not spans:
+        return None
+    last = spans[-1][1]
+    verb = _VERB.search(account.shape[:start])
+    if verb is not None and account.is_free(*verb.span(1)):
+        spans.insert(0, verb.span(1))
+        start = verb.start(1)
+    return Measured(" ".join(account.shape[start:last].split()), tuple(spans))
+
+
 def weighs(left: Iterable[str]) -> bool:
     """Whether words left over may turn an answer into another.
 
@@ -154,10 +192,13 @@ def heavy_words(left: Iterable[str]) -> list[str]:
     return [word for word in words if _weighs(word)]
 
 
+def is_hard(word: str) -> bool:
+    """Whether it compares, denies or limits: no value of a place is meant by it."""
+    return word in comparatives() or word in superlatives() or word in _HARD
+
+
 def _weighs(word: str) -> bool:
-    if word in comparatives() or word in superlatives():
-        return True
-    if word[0].isdigit() or word in _HARD or word.endswith("n't"):
+    if is_hard(word) or word[0].isdigit() or word.endswith("n't"):
         return True
     return narrows(word) or (len(word) > 4 and word.endswith("est"))
 

@@ -9,8 +9,8 @@ from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.units import convert
 from rsrag.knowledge.variables import label_of, phrases_of
 from rsrag.rag.linking.value_fits import contrary, misfit
-from rsrag.rag.querying.account import narrows, weighs
-from rsrag.rag.querying.ordering import Measured, Order
+from rsrag.rag.querying.account import Measured, narrows, weighs
+from rsrag.rag.querying.ordering import Order
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import PlaceFilter
 from rsrag.rag.reading.kinds import Kind

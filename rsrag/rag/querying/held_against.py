@@ -3,15 +3,16 @@
 import re
 from dataclasses import replace
 from itertools import chain
+from typing import Literal
 
 from rsrag.knowledge.units import unit_named
-from rsrag.rag.querying.account import Understood
+from rsrag.rag.querying.account import Measured, Understood, what_is_measured
 from rsrag.rag.querying.by_meaning import Linking, measured_by_meaning
 from rsrag.rag.querying.limits import DIMENSIONS
-from rsrag.rag.querying.ordering import MEASURES, Measured, what_is_measured
+from rsrag.rag.querying.ordering import FROM_TO, MEASURES
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import Wants
-from rsrag.rag.reading.degrees import alike, comparatives
+from rsrag.rag.reading.degrees import Degree, alike, comparatives, superlatives
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import BUILT, YEARS, order_of
 
@@ -30,6 +31,11 @@ _SHARE_FIRST = re.compile(
 )
 """*What percentage of X is Y* names the whole first."""
 _WORDED = re.compile(r"\b(?:compare|differ|versus|vs|rank|sort|order|arrange)")
+_ORDERLY = re.compile(
+    r"^\W*(?:put|arrange|order|sort|rank|list)\b(?:\s+(?:the\s+following|these|those|them))?|"
+    r"\b(?:in|by)\s+(?:(?:ascending|descending|chronological|the\s+right)\s+)?order(?:\s+of)?\b"
+)
+_BY_AGE = re.compile(r"\b(?:(?:by|of)\s+age|chronological(?:ly)?)\b")
 _COMPARES = re.compile(
     r"\b(?:than|or|rank(?:ed)?|sort(?:ed)?|order(?:ed)?|arranged?|versus|vs|compared?(?:\s+(?:to|with))?|both|between|other|"
     r"the\s+same|as|differ(?:s|ence)?)\b"
@@ -54,7 +60,12 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     side = scope.account.claim(_SIDE)
     if side is not None:
         return _to_which_side(scope, side[1])
-    degree = scope.take_degree()
+    ends = scope.account.find(FROM_TO)
+    if ends is not None and ends["word"] in superlatives():
+        degree: Degree | None = superlatives()[ends["word"]]
+        scope.account.take(*ends.span())
+    else:
+        degree = scope.take_degree()
     reckons = scope.aim.wants not in ("value", "yes", "age", "duration")
     worded = _WORDED.search(scope.account.shape)
     if degree is None and scope.asked and scope.account.claim(_BEATS):
@@ -64,7 +75,10 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     found = _as_held(scope, scope.asked[:1])
     if degree is not None and degree.variables and not degree.of_time and not found:
         found = (degree.variables,)
+    orderly = _ORDERLY.search(scope.account.shape) is not None
+    aged = scope.account.claim(_BY_AGE) is not None if orderly else False
     timed = scope.aim.unit == "years" or (degree is not None and degree.of_time)
+    timed = timed or aged
     if timed:
         named = found[0] if found and YEARS.issuperset(found[0]) else ()
         found = ((*named, *(one for one in BUILT if one not in named)),)
@@ -89,7 +103,10 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
     if not found or not found[0]:
         return None
     scope.take_mentions(scope.spoken)
-    while scope.account.claim(_COMPARES) or (worded and scope.account.claim(_IN_FRONT)):
+    scope.take_mentions([m for m in scope.mentions if m.variable in found[0]])
+    while scope.account.claim(_COMPARES) or scope.account.claim(_ORDERLY):
+        pass
+    while worded and scope.account.claim(_IN_FRONT):
         pass
     entities = scope.entities(all_of_them=True)
     whole_first = _SHARE_FIRST.search(scope.account.shape) is not None
@@ -98,11 +115,21 @@ def compared(scope: Scope, link: Linking | None) -> Understood | None:
         "compare",
         entities=entities[::turned],
         variables=found,
-        order=None if degree is None else ("most" if degree.more else "least"),
+        order=_order(degree, orderly, YEARS.issuperset(found[0])),
+        top=len(entities) if orderly else 1,
     )
     understood.groups = understood.groups[::turned]
     understood.certainty = certainty
     return understood
+
+
+def _order(
+    degree: Degree | None, orderly: bool, timed: bool
+) -> Literal["most", "least"] | None:
+    """Most first, and of times the earliest, where no word says which end."""
+    if degree is None:
+        return ("least" if timed else "most") if orderly else None
+    return "most" if degree.more else "least"
 
 
 def _measure_named(measured: Measured | None, scope: Scope) -> tuple[str, ...]:

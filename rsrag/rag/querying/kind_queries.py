@@ -9,22 +9,22 @@ from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.asking import told_besides
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.ordering import AT_ITS, counted
+from rsrag.rag.querying.over_many.held_values import of_named, same_as, than_places
 from rsrag.rag.querying.relations import (
     had,
     kind_after,
     modified_by,
     modifier,
-    of_named,
     of_values,
     only_sited,
     read_relations,
     sea_level,
-    than_places,
 )
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites, spread, within
+from rsrag.rag.querying.surroundings import any_kind
 from rsrag.rag.querying.typed_query import Op, PlaceFilter
-from rsrag.rag.reading.kinds import ANY, Kind, find_kind
+from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.wanted import grouped
 
 COUNT = re.compile(
@@ -42,28 +42,11 @@ _ANY_ONE = re.compile(
 _BECAME = re.compile(
     r"\b(?:that\s+)?(?:became|become|were\s+made|were\s+declared|inscribed)\b(?=.*\bheritage\b)"
 )
+_SITES = re.compile(r"\b(?:sites|sights|spots|attractions)(?=\s+(?:are|were)\b)")
 _NEAREST = re.compile(r"\b(?:nearest|closest)\b")
 _OF_ALL = re.compile(
     r"\W*(?:what\s+(?:is|are)\s+|what's\s+)?(?:the\s+)?(?P<what>[a-z]+(?:\s+[a-z]+){0,3})\s+"
     r"of\s+(?:all|every|each)\b(?:\s+the\b)?"
-)
-_MADE = re.compile(
-    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
-)
-"""*What did Norman Foster design?*"""
-_ALL_OF = re.compile(
-    r"\W*what(?:\s+(?:all|else))?\s+(?:is|are|was|were|has\s+been|have\s+been)\s+"
-    r"(?:named|designed|built|founded|engineered|drawn|developed)\s+(?:after|by)\b"
-)
-"""*What is named after Queen Victoria?*"""
-_ALL = re.compile(r"\ball\b")
-_ANYTHING = re.compile(
-    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
-    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
-)
-_MORE_THAN = re.compile(
-    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
-    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
 )
 _SOME = re.compile(r"\b(?:there|any|some|an?y?one)\b")
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
@@ -78,7 +61,7 @@ def listed(scope: Scope) -> Understood | None:
         if told:
             scope.kind = after
             return narrowed(scope, "list", variables=told)
-    kind = scope.kind or _any_kind(scope)
+    kind = scope.kind or any_kind(scope)
     counts = COUNT.search(shape) is not None
     if kind is None:
         return None
@@ -148,9 +131,11 @@ def narrowed(
     modified = modified_by(scope)
     account.claim(AT_ITS)
     account.claim(_BECAME)
+    account.claim(_SITES)
     groups = (*slots.pop("variables", ()), *told_besides(account, scope.spoken, held))
     sites = [*sites, *within(account)]
     limits = [
+        *same_as(scope),
         *than_places(scope),
         *read_limits(account, scope.spoken, held, claims=claims),
         *(() if op == "rank" else sea_level(account)),
@@ -178,19 +163,7 @@ def narrowed(
     given = slots.pop("filters", ())
     filters = (*given, *limits, *relations, *modified, *told)
     slots |= {"variables": groups, "place": place, "filters": filters}
-    return scope.done(op, kind=scope.kind.name, **slots)
-
-
-def _any_kind(scope: Scope) -> Kind | None:
-    """Landmarks of any kind, where the shape of the question asks for such."""
-    shape = scope.account.shape
-    match = _ANYTHING.search(shape) or _MADE.search(shape)
-    open_to_any = _ALL_OF.match(shape) or _MORE_THAN.match(shape)
-    if open_to_any is None and (match is None or scope.asked):
-        return None
-    scope.account.claim(_ALL)
-    for word in ("see", "seeing", "visit", "visiting"):
-        scope.account.claim(re.compile(rf"\b{word}\b"))
-    every = find_kind(["landmarks"], scope.catalogue)
-    scope.kind = None if every is None else replace(every, count=0)
-    return scope.kind
+    found = scope.done(op, kind=scope.kind.name, **slots)
+    left = () if scope.timed else account.free_times()
+    found.query = replace(found.query, left_over=(*found.query.left_over, *left))
+    return found

@@ -21,7 +21,7 @@ _WORDS = {
     "<": "under|below|beneath|before|prior\\s+to|short\\s+of",
     ">=": "at\\s+least|since|a\\s+minimum\\s+of",
     "<=": "at\\s+most|up\\s+to|until|till|a\\s+maximum\\s+of|by",
-    "=": "in|during|exactly|of|within|between|from",
+    "=": "in|on|during|exactly|of|within|between|from",
 }
 _ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
 _BOUND = re.compile(
@@ -227,8 +227,7 @@ def _variables(
         return said, people.end() if people else amount.end
     if degree and degree.variables:
         return degree.variables, amount.end
-    level = _LEVEL.match(account.shape, amount.end)
-    if level:
+    if level := _LEVEL.match(account.shape, amount.end):
         return ("elevation", "lowest_elevation"), level.end()
     after = match.end() if match.re is _OR_MORE else amount.end
     word = re.compile(r"\s*(?:in\s+)?([a-z]+)").match(account.shape, after)
@@ -245,5 +244,6 @@ def _variables(
     ]
     if near:
         return near, amount.end
-    unit = unit_named(amount.unit) if amount.unit else None
-    return DIMENSIONS.get(unit.dimension if unit else "", ()), amount.end
+    unit = unit_named(amount.unit or "")
+    size = "far" if amount.unit in ("km", "mi") else unit.dimension if unit else ""
+    return DIMENSIONS.get(size, ()), amount.end

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
-from rsrag.rag.querying.account import Account, is_function
+from rsrag.rag.querying.account import Account, Measured, is_function, what_is_measured
 from rsrag.rag.reading.degrees import TIME, alike, positives, superlatives
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS, times_of
@@ -26,11 +26,14 @@ AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
 )
 MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
-_RUN = re.compile(r"[a-z]+(?:[-'][a-z]+)*")
-_LONGEST_RUN = 3
 _TOP_BY = re.compile(
-    rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing)?)\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
+    rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing|e)?|list(?:ed)?(?=.*\bby\b))\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
+FROM_TO = re.compile(
+    r"\b(?:(?:sort|order|rank|arrange|list|put)\s+)?(?:them\s+)?"
+    r"\bfrom\s+(?:the\s+)?(?P<word>[a-z]+)\s+to\s+(?:the\s+)?(?P<end>[a-z]+)\b"
+)
+_SORTS = re.compile(r"^\W*(?:sort|order|rank|arrange|put)\b|\bin\s+order\b")
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
 _VERB = re.compile(  # *carries the most water*
     r"\b((?:[a-z]+(?:s|ed)|saw|had|took|held)(?:\s+room\s+for)?)\s+(?:the\s+)?$"
@@ -53,37 +56,7 @@ class Order:
     variables: tuple[str, ...]
     nth: int = 1
     top: int | None = None
-    measured: "Measured | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """*Holds the most water*: the words, and the spans of those that no slot took."""
-
-    phrase: str
-    spans: tuple[tuple[int, int], ...]
-
-
-def what_is_measured(account: Account, degree: tuple[int, int]) -> Measured | None:
-    """The nouns behind a degree that stands there, with the verb before it."""
-    start, end = degree
-    spans: list[tuple[int, int]] = []
-    for match in _RUN.finditer(account.shape, end):
-        gap = account.shape[spans[-1][1] if spans else end : match.start()]
-        free = account.is_free(*match.span())
-        if gap.strip() or not free or len(spans) == _LONGEST_RUN:
-            break
-        if is_function(match.group()):
-            break
-        spans.append(match.span())
-    if not spans:
-        return None
-    last = spans[-1][1]
-    verb = _VERB.search(account.shape[:start])
-    if verb is not None and account.is_free(*verb.span(1)):
-        spans.insert(0, verb.span(1))
-        start = verb.start(1)
-    return Measured(" ".join(account.shape[start:last].split()), tuple(spans))
+    measured: Measured | None = None
 
 
 def asks_order(account: Account) -> bool:
@@ -102,6 +75,14 @@ def read_order(
     After *most*, *largest* and their like may stand what is measured (*the largest
     drainage basin*).
     """
+    ends = account.find(FROM_TO)
+    first = superlatives().get(ends["word"]) if ends else None
+    if ends is not None and first is not None and ends["end"] in superlatives():
+        # *Sort them from longest to shortest*
+        account.take(*ends.span())
+        account.claim(_SORTS)
+        variables = tuple(times_of(mentions)) if first.of_time else first.variables
+        return Order(first.more, _by(account, held) or variables, top=10)
     for match in _ORDER.finditer(account.shape):
         degree = superlatives().get(match["word"])
         bound = account.shape[: match.start()].rstrip().endswith(" at")
@@ -208,6 +189,7 @@ def _top_by(account: Account, held: Collection[str]) -> Order | None:
     if match is None or not by:
         return None
     account.take(*match.span())
+    account.claim(_TOP_BY)
     many = match["top"] or ("5" if match["end"] in ("top", "bottom") else "10")
     return Order(match["end"] != "bottom", by, 1, counted(many) or 1)
 
@@ -231,6 +213,8 @@ def _nth(said: str) -> int:
     return max(1, int(digits[0]) if digits else _ORDINALS.get(said, 2))
 
 
+_DEEDS: dict[str, list[str]] = word_table("timed_deeds")
+_DEED = re.compile(rf"\b(?:{'|'.join(_DEEDS)})\b")
 _FIRST = re.compile(r"\b(?P<word>first|earliest|last|latest)\b(?!\s+century)")
 
 
@@ -239,11 +223,16 @@ def _first_or_last(
 ) -> Order | None:
     """*Which bridge was opened first?*, where the time is named besides."""
     match = account.find(_FIRST)
-    if match is None or not any(m.variable in YEARS for m in mentions):
+    said = account.find(_DEED)
+    deed = [] if said is None else _DEEDS[said.group()]
+    timed = any(m.variable in YEARS for m in mentions)
+    if match is None or not (timed or deed):
         return None
-    # *First climbed* is a variable of its own.
-    if any(m.start <= match.start() and match.end() <= m.end for m in mentions):
+    if said is not None:
+        account.take(*said.span())
+    # *First climbed* is a variable of its own; *was climbed first* is an order.
+    if any(m.start == match.start() and match.end() <= m.end for m in mentions):
         return None
     account.take(*match.span())
     late = match["word"] in ("last", "latest")
-    return Order(late, tuple(times_of(mentions)))
+    return Order(late, tuple(deed or times_of(mentions)))

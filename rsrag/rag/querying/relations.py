@@ -8,12 +8,11 @@ from functools import cache
 
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.variables import VariableMention
-from rsrag.rag.querying.account import Account, is_function
+from rsrag.rag.querying.account import Account, is_function, is_hard
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
-from rsrag.rag.reading.degrees import comparatives, positives
+from rsrag.rag.reading.degrees import positives
 from rsrag.rag.reading.kinds import Kind, find_kind
-from rsrag.rag.reading.quantities import times_of
 from rsrag.rag.reading.words import word_table
 from rsrag.rag.saying.sentences import stem
 
@@ -111,6 +110,7 @@ def of_values(scope: Scope, words: Sequence[tuple[int, int, str]]) -> list[Value
     """Those words that values of the kind have, as conditions; they are taken."""
     if scope.kind is None or not words:
         return []
+    words = [word for word in words if not is_hard(word[2])]
     wanted = {stem(word) for *_, word in words}
     names: dict[str, set[str]] = defaultdict(set)
     variables: dict[str, set[str]] = defaultdict(set)
@@ -158,78 +158,6 @@ def only_sited(scope: Scope) -> bool:
         if not before or _STANDS.search(before.removesuffix(" of")):
             return False
     return True
-
-
-def than_places(scope: Scope) -> list[ValueFilter]:
-    """*Higher than K2*: a limit that is a landmark's own value."""
-    match = scope.account.find(THAN)
-    degree = comparatives().get(match["degree"]) if match else None
-    if match is None or degree is None:
-        return []
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
-    variables = times_of([]) if degree.of_time else degree.variables
-    if not variables:
-        variables = [m.variable for m in scope.spoken]
-    fact = next((own[one] for one in variables if one in own), None)
-    if fact is None:
-        return []
-    scope.account.take(*match.span())
-    said = " ".join(scope.account.text[slice(*match.span())].split())
-    more = degree.more == (match["no"] is None)
-    return [
-        ValueFilter(
-            (fact.variable,),
-            low=fact.value if more else None,
-            high=None if more else fact.value,
-            strict=match["no"] is None,
-            words=f"{said}, {fact.value}",
-        )
-    ]
-
-
-_AFTER = re.compile(
-    r"\b(?:(?:right\s+|directly\s+)?(?:after|behind|following)|next\s+(?:after|to))\s+(?:the\s+)?(?P<name>◆+)"
-)
-
-
-def behind_named(
-    scope: Scope, variables: Sequence[str], *, more: bool
-) -> list[ValueFilter]:
-    """*The longest river after the Nile*: what has less of it than that one."""
-    match = scope.account.find(_AFTER)
-    if match is None:
-        return []
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
-    fact = next((own[one] for one in variables if one in own), None)
-    if fact is None:
-        return []
-    scope.account.take(*match.span())
-    words = (
-        f"{' '.join(scope.account.text[slice(*match.span())].split())}, {fact.value}"
-    )
-    low, high = (None, fact.value) if more else (fact.value, None)
-    return [ValueFilter((fact.variable,), low=low, high=high, strict=True, words=words)]
-
-
-def of_named(scope: Scope) -> list[ValueFilter]:
-    """*Cesar Pelli buildings*: names left over that values of the kind have."""
-    found = []
-    for name in scope.account.free_names():
-        wanted = fold(name.surface)
-        have: dict[str, None] = {}
-        for category in scope.kind.categories if scope.kind and not name.ids else ():
-            for one in scope.catalogue.all_landmarks(category=category):
-                for fact in scope.catalogue.facts(one.id):
-                    if f" {wanted} " in f" {fold(fact.value)} ":
-                        have[fact.variable] = None
-        if have:
-            scope.account.take(name.start, name.end)
-            found.append(
-                ValueFilter(tuple(have), names=(name.surface,), words=name.surface)
-            )
-    return found
 
 
 def kind_after(scope: Scope, end: int) -> Kind | None:

@@ -29,7 +29,7 @@ _STANDS_LONGER = re.compile(
     r"(?:for\s+)?(?:the\s+)?long(?:er|est)\b"
 )
 _IS = re.compile(r"\W*(?:so\s+)?(?:is|are|was|were)\s+(?:the\s+)?")
-_FIRST = re.compile(r"\b(?:first|earlier|sooner)\b")
+_FIRST = re.compile(r"\b(?:first|earlier|sooner|(?P<late>last|later))\b")
 _OF_A_TIME = ("value", "compare", "describe", "open")
 
 
@@ -196,7 +196,7 @@ class Scope:
                 self.degree_at = free[0][:2]
                 return forms[free[0][2]]
         first = self.account.claim(_FIRST)
-        return comparatives()["before"] if first else None
+        return first and comparatives()["after" if first["late"] else "before"]
 
     def entities(self, *, all_of_them: bool = False) -> tuple[str, ...]:
         """Landmarks that it is about; who only says where the first lies is none."""

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.account import Understood
+from rsrag.rag.querying.relations import only_sited
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites
 from rsrag.rag.querying.typed_query import Op
-from rsrag.rag.reading.kinds import ANY
+from rsrag.rag.reading.kinds import ANY, Kind, find_kind
+from rsrag.rag.reading.place_names import place_key, places_of
 
 _NEAR = re.compile(
     r"\b(?:near(?:by|est)?|(?<!been )around(?!\s+for\b)|close(?:st)?(?:\s+to)?|"
@@ -109,6 +111,32 @@ def _one_end(scope: Scope) -> Understood | None:
     return scope.done("distance", entities=scope.entities())
 
 
+_MADE = re.compile(
+    r"^\W*what(?:\s+(?:all|else))?\s+(?:did|has|have)\b.*\b(?:design|buil[dt]|found|construct|engineer|creat|develop|discover|plan)(?:ed|e)?\W*$"
+)
+"""*What did Norman Foster design?*"""
+_DONE = re.compile(
+    r"^\W*what(?:\s+(?:all|else))?\s+(?:(?:was|were|got|is|are|has\s+been|have\s+been)\s+)?(?:opened|completed|"
+    r"finished|inscribed|erected|designed|built|founded|established|constructed|named|"
+    r"engineered|drawn|developed)\b"
+    r"(?!\s+(?:first|last|earlier|later)\b)"
+)
+"""*What was designed by Norman Foster*, *what opened in 1889*."""
+_THERE = re.compile(
+    r"^\W*what(?:'s|\s+is|\s+are|\s+lies)\s+(?:there\s+)?(?:in|on|at)\s+(?:the\s+)?◆+\W*$"
+)
+"""*What's in Paris?*"""
+_ALL = re.compile(r"\ball\b")
+_ANYTHING = re.compile(
+    r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
+    r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"
+)
+_MORE_THAN = re.compile(
+    r"\W*(?:what|which|who|anything|something|everything|is\s+anything|is\s+there\s+anything)"
+    r"(?:'s|\s+is|\s+are)?\s+(?:[a-z]+er|more\s+[a-z]+)\s+than\s+(?:the\s+)?◆"
+)
+
+
 def surroundings(scope: Scope) -> Understood | None:
     """What lies near a place, to one side of it, or between two."""
     account = scope.account
@@ -157,3 +185,21 @@ def surroundings(scope: Scope) -> Understood | None:
         order="least" if order else None,
         place=tuple(place),
     )
+
+
+def any_kind(scope: Scope) -> Kind | None:
+    """Landmarks of any kind, where the shape of the question asks for such."""
+    shape = scope.account.shape
+    match = _ANYTHING.search(shape) or _MADE.search(shape) or _THERE.search(shape)
+    held = places_of(scope.catalogue)
+    if not match or any(place_key(n.surface) not in held for n in scope.account.names):
+        match = match if match and match.re is not _THERE else None
+    plain = _MORE_THAN.match(shape) or (_DONE.match(shape) and only_sited(scope))
+    if not plain and (match is None or scope.asked):
+        return None
+    scope.account.claim(_ALL)
+    for word in ("see", "seeing", "visit", "visiting"):
+        scope.account.claim(re.compile(rf"\b{word}\b"))
+    every = find_kind(["landmarks"], scope.catalogue)
+    scope.kind = None if every is None else replace(every, count=0)
+    return scope.kind

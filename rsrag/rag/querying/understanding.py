@@ -17,12 +17,13 @@ from rsrag.rag.querying.by_meaning import (
 from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, part_value
 from rsrag.rag.querying.kind_queries import listed
 from rsrag.rag.querying.limits import read_limits
-from rsrag.rag.querying.ranked_kinds import ranked
+from rsrag.rag.querying.over_many.among import among
+from rsrag.rag.querying.over_many.ranked_kinds import ranked
+from rsrag.rag.querying.over_many.totals import in_per_cent, over_kinds, reckoned, sizes
 from rsrag.rag.querying.relations import THAN, read_relations, sea_level
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import THROUGH, read_sites, within
 from rsrag.rag.querying.surroundings import distance, surroundings
-from rsrag.rag.querying.totals import in_per_cent, over_kinds, reckoned, sizes
 from rsrag.rag.querying.typed_query import PlaceFilter, Query, ValueFilter
 from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
@@ -82,6 +83,7 @@ def understand(
         part_value,
         distance,
         surroundings,
+        among,
         over_kinds,
         _own_count,
         lambda scope: _meant(scope, link),

@@ -47,6 +47,9 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
             if size == 1 and words[i] in _VERBS:
                 continue
             if size == 1 and words[i] in _ANYTHING:
+                said = _said_of(words, i, catalogue)
+                if said is not None:
+                    return said
                 return Kind(ANY, tuple(known.values()), words[i].endswith("s"), i)
             fits = [
                 one
@@ -68,6 +71,22 @@ def find_kind(words: Sequence[str], catalogue: Catalogue) -> Kind | None:
                 plural = typed.endswith("s") and typed not in held
                 name = known.get(wanted, singular(typed) if plural else typed)
                 return Kind(name, tuple(fits), plural, i, size)
+    return None
+
+
+def _said_of(words: Sequence[str], i: int, catalogue: Catalogue) -> Kind | None:
+    """*Which sites are volcanoes*: the kind that is said of things of any kind."""
+    for j in range(i + 1, len(words) - 1):
+        joined = words[j] == "and" and "both" in words[:j]
+        if words[j] in ("are", "were", "both", "also") or joined:
+            kind = find_kind(words[j + 1 : j + 4], catalogue)
+            if (
+                kind is not None
+                and kind.plural
+                and kind.first == 0
+                and kind.name != ANY
+            ):
+                return replace(kind, first=j + 1)
     return None
 
 
@@ -137,6 +156,8 @@ def singular(noun: str) -> str:
     """``cities`` → ``city``."""
     if noun.endswith(("ss", "us", "is")):
         return noun
+    if noun.endswith("elves"):
+        return f"{noun[:-3]}f"
     return f"{noun[:-3]}y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
@@ -144,4 +165,7 @@ def plural_of(kind: str) -> str:
     """``city`` → ``cities``."""
     if re.search(r"[^aeiou]y$", kind):
         return f"{kind[:-1]}ies"
-    return f"{kind}es" if kind.endswith(("s", "x", "ch", "sh")) else f"{kind}s"
+    if kind.endswith("elf"):
+        return f"{kind[:-1]}ves"
+    many = kind.endswith(("s", "x", "ch", "sh", "cano"))
+    return f"{kind}es" if many else f"{kind}s"

@@ -58,6 +58,19 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 """*Are UNESCO-listed*, *are on the World Heritage List*: not said of a kind."""
+_LAST_TO = re.compile(
+    r"\b(?:the\s+)?(?P<when>first|last|latest|earliest)\s+(?:of\s+(?:them|these)\s+|one\s+)?"
+    r"to\s+(?:be|have\s+been|get)\s+(?P<deed>[a-z]+(?:ed|ilt)|put|added|made)\b",
+    re.IGNORECASE,
+)
+"""*Was the last to be climbed*: was climbed last."""
+_INSCRIBED = re.compile(
+    r"\b(?:added|put|included|entered|inscribed|placed|listed)(?P<when>\s+(?:first|last))?\s+"
+    r"(?:to|on|onto|in|into|as|by)\s+(?:an?\s+|the\s+)?(?:UNESCO|world\s+heritage)\b"
+    r"(?:'s)?(?:\s+(?:world|heritage|list|sites?|register))*",
+    re.IGNORECASE,
+)
+_LAST_MOST = re.compile(r"\blast\s+([a-z]+ed)\s+(?=(?:the\s+)?most\s+recent)")
 _A_SECOND = re.compile(
     r"\b(met(?:re|er)s?|feet|lit(?:re|er)s?)\s+(?:an?|each|every)\s+(second|minute|hour)\b"
 )
@@ -166,6 +179,9 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     text = _NO_MARK.sub(r"\1n't", text)
     text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)
+    text = _LAST_TO.sub(r"\g<deed> \g<when>", text)
+    text = _LAST_MOST.sub(r"\1 ", text)
+    text = _INSCRIBED.sub(lambda m: f"inscribed{m['when'] or ''}", text)
     text = _LISTED.sub(r"\g<be>world heritage", text)
     text = _A_SECOND.sub(r"\1 per \2", text)
     text = _HERITAGE.sub(lambda m: m[0].lower(), text)

@@ -14,7 +14,8 @@ from rsrag.rag.querying.by_meaning import (
 )
 from rsrag.rag.querying.kind_queries import COUNT, narrowed
 from rsrag.rag.querying.ordering import Order, asks_order, counted, read_order
-from rsrag.rag.querying.relations import behind_named, is_condition, modifier
+from rsrag.rag.querying.over_many.held_values import behind_named
+from rsrag.rag.querying.relations import is_condition, modifier
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.reading.kinds import Kind
 from rsrag.rag.reading.quantities import times_of

@@ -29,8 +29,8 @@ _WAYS: dict[Summary, re.Pattern[str]] = {
 }
 _PLACES = "country|continent|region|city|ocean|sea|river|island"
 _BY_PLACE = re.compile(
-    rf"\b(?:which|what)\s+(?P<place>{_PLACES})\s+(?:has|have|holds?|contains?|"
-    r"is\s+home\s+to)\s+(?:the\s+)?(?P<how>most|fewest|least)\b|"
+    rf"\b(?:in\s+)?(?:which|what)\s+(?P<place>{_PLACES})\s+(?:has|have|holds?|contains?|"
+    r"is\s+home\s+to|(?:are|lie|do\s+(?:you|we)\s+find|can\s+(?:you|one)\s+(?:find|see))(?:\s+there)?)\s+(?:the\s+)?(?P<how>most|fewest|least)\b|"
     r"\b(?:in\s+)?how\s+many\s+(?P<places>countries|continents|regions|cities|oceans|"
     r"seas|rivers|islands)\s+(?:have|has|hold|with|are\s+there|do\s+(?:the|these))\b"
 )
@@ -63,7 +63,10 @@ def reckoned(scope: Scope, link: Linking | None = None) -> Understood | None:
         # *The average depth of Baikal and Tanganyika* is a value of each.
         if way != "total" and not _OVER.search(scope.account.shape):
             return None
-        return _reckoned(scope, way, lambda: compared(scope, link))
+        found = _reckoned(scope, way, lambda: compared(scope, link))
+        if found is not None and not scope.aim.yes:
+            found.query = replace(found.query, order=None)
+        return found
     if not _of_kind(scope):
         return None
     return _reckoned(scope, way, lambda: _over_kind(scope))

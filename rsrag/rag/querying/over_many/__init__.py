@@ -1,0 +1,1 @@
+"""Questions over many places: ranked, counted, summed up, held against others."""

@@ -1,0 +1,131 @@
+"""Conditions that are a value of a landmark that is named: *higher than K2*."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.querying.relations import THAN
+from rsrag.rag.querying.scope import Scope
+from rsrag.rag.querying.typed_query import ValueFilter
+from rsrag.rag.reading.degrees import Degree, comparatives, positives
+from rsrag.rag.reading.place_names import parts_of_list
+from rsrag.rag.reading.quantities import times_of, year_span
+
+_AS_AS = re.compile(r"(?:\bas\s+)?\b(?P<degree>[a-z]+)\s+as\s+(?:the\s+)?(?P<name>◆+)")
+_SAME_AS = re.compile(
+    r"\b(?:(?:in|on|of|from|during|within)\s+)?the\s+same\s+(?P<what>[a-z]+(?:\s+range)?)\s+"
+    r"as\s+(?:the\s+)?(?P<name>◆+)"
+)
+_YEARS_OF = {"year": 1, "decade": 10, "century": 100}
+_AT_LEAST = re.compile(r"\b(?:at\s+least|more\s+than|over)\b")
+
+
+def than_places(scope: Scope) -> list[ValueFilter]:
+    """*Higher than K2*, *twice as long as the Rhine*: a landmark's own value."""
+    found = []
+    while (match := scope.account.find(THAN)) is not None:
+        degree = comparatives().get(match["degree"])
+        limit = _of_place(scope, match, degree) if degree else None
+        if degree is None or limit is None:
+            break
+        more = degree.more == (match["no"] is None)
+        strict = match["no"] is None
+        low, high = (limit.low, None) if more else (None, limit.low)
+        found.append(replace(limit, low=low, high=high, strict=strict))
+    match, factor = scope.account.find(_AS_AS), scope.aim.factor
+    if match is not None and factor is not None and scope.aim.wants == "ratio":
+        limit = _of_place(scope, match, positives().get(match["degree"]), factor)
+        if limit is not None:
+            scope.aim = replace(scope.aim, wants="value", factor=None)
+            scope.account.claim(_AT_LEAST)
+            found.append(limit)
+    return found
+
+
+def same_as(scope: Scope) -> list[ValueFilter]:
+    """*In the same country as X*, *opened in the same year as X*."""
+    match = scope.account.find(_SAME_AS)
+    if match is None:
+        return []
+    facts = scope.facts_of(scope.account.names_in(*match.span("name")))
+    own = {fact.variable: fact.value for fact in facts}
+    timed = match["what"] in _YEARS_OF
+    wanted = times_of(scope.mentions) if timed else [match["what"].replace(" ", "_")]
+    variable = next((one for one in wanted if one in own), None)
+    span = year_span(own[variable]) if timed and variable else None
+    if variable is None or (timed and span is None):
+        return []
+    words = " ".join(scope.account.text[slice(*match.span())].split())
+    scope.account.take(*match.span())
+    if span is None:
+        names = tuple(parts_of_list(own[variable]))
+        return [ValueFilter((variable,), names=names, words=words)]
+    first = int(span[1]) // (size := _YEARS_OF[match["what"]]) * size
+    return [ValueFilter(tuple(wanted), str(first), str(first + size - 1), words=words)]
+
+
+def _of_place(
+    scope: Scope, match: re.Match[str], degree: Degree | None, factor: float = 1.0
+) -> ValueFilter | None:
+    """What a landmark that is named measures, so many times, as the least; taken."""
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    if degree is None:
+        return None
+    variables = times_of([]) if degree.of_time else degree.variables
+    if not variables:
+        variables = [m.variable for m in scope.spoken]
+    fact = next((own[one] for one in variables if one in own), None)
+    if fact is None or (factor != 1.0 and fact.number is None):
+        return None
+    value = fact.value
+    if fact.number is not None and factor != 1.0:
+        value = f"{factor * fact.number:.10g} {fact.unit or ''}".strip()
+    scope.account.take(*match.span())
+    said = " ".join(scope.account.text[slice(*match.span())].split())
+    return ValueFilter((fact.variable,), low=value, words=f"{said}, {value}")
+
+
+_AFTER = re.compile(
+    r"\b(?:(?:right\s+|directly\s+)?(?:after|behind|following)|next\s+(?:after|to))\s+(?:the\s+)?(?P<name>◆+)"
+)
+
+
+def behind_named(
+    scope: Scope, variables: Sequence[str], *, more: bool
+) -> list[ValueFilter]:
+    """*The longest river after the Nile*: what has less of it than that one."""
+    match = scope.account.find(_AFTER)
+    if match is None:
+        return []
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    fact = next((own[one] for one in variables if one in own), None)
+    if fact is None:
+        return []
+    scope.account.take(*match.span())
+    words = (
+        f"{' '.join(scope.account.text[slice(*match.span())].split())}, {fact.value}"
+    )
+    low, high = (None, fact.value) if more else (fact.value, None)
+    return [ValueFilter((fact.variable,), low=low, high=high, strict=True, words=words)]
+
+
+def of_named(scope: Scope) -> list[ValueFilter]:
+    """*Cesar Pelli buildings*: names left over that values of the kind have."""
+    found = []
+    for name in scope.account.free_names():
+        wanted = fold(name.surface)
+        have: dict[str, None] = {}
+        for category in scope.kind.categories if scope.kind and not name.ids else ():
+            for one in scope.catalogue.all_landmarks(category=category):
+                for fact in scope.catalogue.facts(one.id):
+                    if f" {wanted} " in f" {fold(fact.value)} ":
+                        have[fact.variable] = None
+        if have:
+            scope.account.take(name.start, name.end)
+            found.append(
+                ValueFilter(tuple(have), names=(name.surface,), words=name.surface)
+            )
+    return found
