@@ -28,6 +28,7 @@ from rsrag.retrieval.wording.evidence import landmark_evidence
 _TOLD = 5
 _ONE_PLACE = "the question names only one"
 _FAR_M = 2_000_000.0
+_ANYWHERE_M = 20_100_000.0
 
 
 def of_kind(
@@ -62,8 +63,12 @@ def near(
             kind, around = of_kind(query.kind, around, catalogue)
             far_too = reach is None and (kind != ANY or query.order is not None)
             if not around and far_too and radius_m >= RADIUS_M:
-                far = neighbours(place, catalogue, _FAR_M, mine)
-                around = of_kind(query.kind, far, catalogue)[1][:1]
+                reaches = (_FAR_M, _ANYWHERE_M) if kind != ANY else (_FAR_M,)
+                for far_m in reaches:
+                    far = neighbours(place, catalogue, far_m, mine)
+                    around = of_kind(query.kind, far, catalogue)[1][:1]
+                    if around:
+                        break
             return tell_place(place, around, radius_m, beside=True, kind=kind)
     return _nowhere(landmarks[0])
 

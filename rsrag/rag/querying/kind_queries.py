@@ -9,7 +9,12 @@ from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.asking import told_besides
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.ordering import AT_ITS, counted
-from rsrag.rag.querying.over_many.held_values import of_named, same_as, than_places
+from rsrag.rag.querying.over_many.held_values import (
+    counted_things,
+    of_named,
+    same_as,
+    than_places,
+)
 from rsrag.rag.querying.relations import (
     had,
     kind_after,
@@ -24,7 +29,7 @@ from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.siting import read_sites, spread, within
 from rsrag.rag.querying.surroundings import any_kind
 from rsrag.rag.querying.typed_query import Op, PlaceFilter
-from rsrag.rag.reading.kinds import ANY
+from rsrag.rag.reading.kinds import ANY, usual_heights
 from rsrag.rag.reading.wanted import grouped
 
 COUNT = re.compile(
@@ -77,7 +82,7 @@ def listed(scope: Scope) -> Understood | None:
     word = modifier(scope)
     free = scope.account.free_words()
     begins = scope.begins_with_kind() or (word is not None and free[0] == word)
-    if not (counts or _LIST.search(shape) or begins):
+    if not (counts or _LIST.search(shape) or begins or not kind.count):
         return None
     if scope.named and not counts and not only_sited(scope):
         return None
@@ -137,11 +142,14 @@ def narrowed(
     limits = [
         *same_as(scope),
         *than_places(scope),
-        *read_limits(account, scope.spoken, held, claims=claims),
+        *read_limits(
+            account, scope.spoken, held, claims=claims, usual=usual_heights(scope.kind)
+        ),
+        *(() if claims else counted_things(account, held)),
         *(() if op == "rank" else sea_level(account)),
     ]
     limits += spread(account, limits)
-    relations = read_relations(account, held)
+    relations = [*read_relations(account, held), *of_named(scope)]
     place = (*sites, *read_sites(account))
     limited = {v for one in (*limits, *relations) for v in one.variables}
     scope.take_mentions([m for m in scope.spoken if m.variable in limited])
@@ -159,7 +167,7 @@ def narrowed(
         else:
             relations.append(had(account, has[0], names))
     # *Mines where they get diamonds*
-    told = [*of_values(scope, account.free_words()), *of_named(scope)]
+    told = of_values(scope, account.free_words())
     given = slots.pop("filters", ())
     filters = (*given, *limits, *relations, *modified, *told)
     slots |= {"variables": groups, "place": place, "filters": filters}

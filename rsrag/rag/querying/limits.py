@@ -10,14 +10,14 @@ from rsrag.rag.querying.account import TIME as DATE, Account, is_function
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import Degree, comparatives, positives
 from rsrag.rag.reading.nouns import named_by
-from rsrag.rag.reading.quantities import ABOUT, AMOUNT, NUMBER, WORDED, YEARS, times_of
+from rsrag.rag.reading.quantities import ABOUT, AMOUNT, WORDED, YEARS, times_of
 from rsrag.rag.reading.words import word_list, word_table
 
 DIMENSIONS: dict[str, list[str]] = word_table("dimensions")
 _NOT = r"(?:(?P<no>not|no|isn't|aren't|wasn't|weren't|never|nor)\s+(?:\w+\s+)??)?"
 _WORDS = {
-    ">": "over|above|exceed(?:s|ing)?|in\\s+excess\\s+of|beyond|upwards?\\s+of|after|"
-    "past",
+    ">": r"over|above|exceed(?:s|ing)?|in\s+excess\s+of|beyond|upwards?\s+of|past|"
+    r"after",
     "<": "under|below|beneath|before|prior\\s+to|short\\s+of",
     ">=": "at\\s+least|since|a\\s+minimum\\s+of",
     "<=": "at\\s+most|up\\s+to|until|till|a\\s+maximum\\s+of|by",
@@ -25,8 +25,7 @@ _WORDS = {
 }
 _ANY = "|".join(f"(?:{words})" for words in _WORDS.values())
 _BOUND = re.compile(
-    rf"\b{_NOT}(?:(?P<degree>[a-z]+)\s+than|(?P<word>{_ANY}))\s+"
-    rf"{ABOUT}(?P<amount>{AMOUNT})"
+    rf"\b{_NOT}(?:(?P<degree>[a-z]+)\s+than|(?P<word>{_ANY}))\s+{ABOUT}(?P<amount>{AMOUNT})"
 )
 _BETWEEN = re.compile(
     rf"\b{_NOT}(?:between|from)\s+{ABOUT}(?P<a>{AMOUNT})"
@@ -39,14 +38,8 @@ _OR_MORE = re.compile(
 )
 _AFTER_IT = re.compile(r"\s*(?:of\s+)?([a-z°%²³/]+\d?(?:[\s-][a-z]+){0,3})")
 _LEVEL = re.compile(r"\s*(?:above|below)\s+(?:the\s+)?sea(?:\s+level)?")
-_NEAR_BY = 40
 _COUNTED = word_list("no_units")
 _EXACT = re.compile(rf"\b(?:exactly\s+|only\s+)?(?P<amount>{AMOUNT})")
-_COUNT = re.compile(
-    rf"\b(?:(?:with|ha(?:ve|s|ving|d))\s+(?:exactly\s+|only\s+|just\s+)?"
-    rf"(?P<amount>no|zero|{NUMBER})|without(?:\s+(?:any|an?))?(?:\s+single)?)\s+"
-    r"(?P<noun>[a-z]+)\b"
-)
 _OPPOSITE = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 _TURNED = str.maketrans("<>", "><")
 _MEAN = re.compile(r"\b(?:on\s+average|average|mean)\b")
@@ -56,7 +49,7 @@ _VERBS: dict[str, list[str]] = word_table("measuring_verbs")
 _PEOPLE = re.compile(rf"\s*(?:of\s+)?(?:{'|'.join(sorted(_COUNTED))})\b")
 _ONWARDS = re.compile(r"\s*(?:on(?:wards?)?|forwards?|and\s+(?:later|after))\b")
 """*From 1960 on* has no end; *from the 1960s* has both."""
-_FLAT = ("over", "above", "up")
+_LAST = re.compile(r"\s*(?:[?.!,]|$|in\b|and\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +68,23 @@ def read_limits(
     held: Collection[str],
     *,
     claims: bool = False,
+    usual: Sequence[str] = (),
 ) -> list[ValueFilter]:
     """Every limit that is understood; its words are taken, others stay left over.
 
     Args:
         held: variables that the knowledge has.
         claims: a bare value is one that is claimed (*is it 500 m tall?*).
+        usual: what a number is of that comes without unit (*mountains over 8000*).
     """
     found = []
     for pattern in (_BETWEEN, _OR_MORE, _BOUND, *([_EXACT] if claims else [])):
         start = 0
         while (match := account.find(pattern, start)) is not None:
             start = match.end()
-            limit = _limit(account, match, mentions, held)
+            limit = _limit(account, match, mentions, held, usual)
             if limit is not None:
                 found.append(limit)
-    return found if claims else [*found, *_counts(account, held)]
-
-
-def _counts(account: Account, held: Collection[str]) -> list[ValueFilter]:
-    """*With 6 runways*, *without a single lock*: numbers of what is counted."""
-    found, start = [], 0
-    while (match := account.find(_COUNT, start)) is not None:
-        counted, start = f"{match['noun'].removesuffix('s')}s", match.end()
-        if counted in held:
-            said = match["amount"] or "no"
-            number = "0" if said in ("no", "zero") else str(WORDED.get(said, said))
-            account.take(*match.span())
-            words = f"exactly {number}"
-            found.append(ValueFilter((counted,), number, number, words=words))
     return found
 
 
@@ -112,18 +93,29 @@ def _limit(
     match: re.Match[str],
     mentions: Sequence[VariableMention],
     held: Collection[str],
+    usual: Sequence[str],
 ) -> ValueFilter | None:
     groups = match.groupdict()
     degree = comparatives().get(groups.get("degree") or "")
-    if groups.get("degree") and degree is None and groups["degree"] not in _FLAT:
+    if (
+        groups.get("degree")
+        and degree is None
+        and groups["degree"] not in ("over", "up")
+    ):
         return None
     amount = _amount(account, match)
     sign = _sign(groups, degree, match)
     if sign is None or (sign == "=" and not amount.timed):
         return None
-    if sign == "is" and (amount.timed or amount.unit is None):
+    bare = not amount.timed and amount.unit is None
+    # *Shared by two countries* is no limit.
+    shared = bare and groups.get("word") == "by"
+    if shared or (sign == "is" and (amount.timed or bare)):
         return None
     variables, end = _variables(account, match, amount, degree, mentions, held)
+    variables = variables or (
+        usual if bare and _LAST.match(account.shape, amount.end) else ()
+    )
     if not variables:
         return None
     first, last = match.start(), max(end, amount.end)
@@ -156,22 +148,18 @@ def _limit(
 def _sign(
     groups: dict[str, str | None], degree: Degree | None, match: re.Match[str]
 ) -> str | None:
-    if match.re is _BETWEEN:
-        return "between"
-    if match.re is _EXACT:
-        return "is"
+    if match.re in (_BETWEEN, _EXACT):
+        return "between" if match.re is _BETWEEN else "is"
     if match.re is _OR_MORE:
-        more = degree.more if degree else True
-        return ">=" if more else "<="
+        return ">=" if degree is None or degree.more else "<="
     if degree is not None:
         sign = ">" if degree.more else "<"
     else:
-        word = groups["word"] or ""
-        fits = (s for s, words in _WORDS.items() if re.fullmatch(words, word))
+        fits = (
+            s for s, one in _WORDS.items() if re.fullmatch(one, groups["word"] or "")
+        )
         sign = next(fits, "")
-    if not groups["no"]:
-        return sign
-    return _OPPOSITE.get(sign)
+    return _OPPOSITE.get(sign) if groups["no"] else sign
 
 
 def _text(account: Account, start: int, end: int, unit: str | None) -> str:
@@ -240,7 +228,7 @@ def _variables(
         m.variable
         for m in mentions
         if m.variable not in YEARS
-        and (m.start - amount.end < _NEAR_BY and match.start() - m.end < _NEAR_BY)
+        and (m.start - amount.end < 40 and match.start() - m.end < 40)
     ]
     if near:
         return near, amount.end

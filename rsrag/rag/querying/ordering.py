@@ -11,10 +11,8 @@ from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS, times_of
 from rsrag.rag.reading.words import word_table
 
-_ORDINALS = {
-    **{word: n for n, word in enumerate(word_table("ordinals"), start=1)},
-    "last": -1,
-}
+_ORDINALS = {one: n for n, one in enumerate(word_table("ordinals"), start=1)}
+_ORDINALS["last"] = -1
 _NUMBERS: dict[str, int] = word_table("numbers")
 _NTH = rf"(?P<nth>\d{{1,3}}(?:st|nd|rd|th)|{'|'.join(_ORDINALS)}|next)"
 _TOP = rf"(?:top\s+)?(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})"
@@ -26,6 +24,7 @@ AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
 )
 MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
+_OF_SIZE = ("most", "least", "fewest", "largest", "biggest", "smallest", "greatest")
 _TOP_BY = re.compile(
     rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing|e)?|list(?:ed)?(?=.*\bby\b))\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
 )
@@ -61,10 +60,9 @@ class Order:
 
 def asks_order(account: Account) -> bool:
     """Whether a question holds a superlative, or *first* or *last*."""
-    words = set(re.findall("[a-z]+", AT_ITS.sub(" ", account.shape)))
-    known = {*superlatives(), *_ORDINALS, "latest", "earliest"}
-    ways = (_TOP_BY, _NTH_IN)
-    return bool(words & known) or any(one.search(account.shape) for one in ways)
+    words = re.findall("[a-z]+", AT_ITS.sub(" ", account.shape))
+    known = {*superlatives(), *_ORDINALS, "latest", "earliest"}.intersection(words)
+    return bool(known or _TOP_BY.search(account.shape) or _NTH_IN.search(account.shape))
 
 
 def read_order(
@@ -98,7 +96,7 @@ def read_order(
             match_end = match.end()
         account.take(match.start(), match_end)
         variables = degree.variables
-        own = _measured(account, match_end, held)
+        own = _measured(account, match_end, held, of_size=match["word"] in _OF_SIZE)
         if own:
             variables = own
             verb = _VERB.search(account.shape[: match.start()])
@@ -141,8 +139,10 @@ def _nth_in(account: Account, held: Collection[str]) -> Order | None:
     return Order(True, found, _nth(match["nth"]))
 
 
-def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str, ...]:
-    """What is measured by the words after a superlative: two of them, or one."""
+def _measured(
+    account: Account, start: int, held: Collection[str], *, of_size: bool
+) -> tuple[str, ...]:
+    """What the words after a superlative measure; ``of_size``: numbers count, too."""
     follow = re.compile(
         r"\s+(?:amount\s+of\s+|number\s+of\s+|volume\s+of\s+(?=water))?([a-z]+)(?:\s+([a-z]+))?"
     ).match(account.shape, start)
@@ -154,6 +154,7 @@ def _measured(account: Account, start: int, held: Collection[str]) -> tuple[str,
         end = follow.end(last)
         words = account.shape[follow.start(1) : end].split()
         found = tuple(MEASURES.get(" ".join(words), ())) or named_by(words, held)
+        found = tuple(v for v in found if of_size or "_" in v or v[-1] != "s")
         if found and account.is_free(follow.start(1), end):
             account.take(start, end)
             return found

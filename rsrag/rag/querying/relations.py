@@ -31,6 +31,7 @@ _DENIED = re.compile(
     r"(?:(?:an?|any|the|have|has|been|got|with|on|yet)\s+)*$"
 )
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
+_NO_VALUES = {"great"}  # *the Great Lakes* are not those with Great in a name
 _SHORT = 8
 """Words of a value at most of which one is a kind."""
 _LEVELS = ("elevation", "surface_elevation", "lowest_elevation", "highest_elevation")
@@ -111,7 +112,7 @@ def of_values(scope: Scope, words: Sequence[tuple[int, int, str]]) -> list[Value
     if scope.kind is None or not words:
         return []
     words = [word for word in words if not is_hard(word[2])]
-    wanted = {stem(word) for *_, word in words}
+    wanted = {stem(word) for *_, word in words} - _NO_VALUES
     names: dict[str, set[str]] = defaultdict(set)
     variables: dict[str, set[str]] = defaultdict(set)
     for category in scope.kind.categories:

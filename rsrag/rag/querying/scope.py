@@ -21,9 +21,7 @@ from rsrag.rag.saying.sentences import stem
 from rsrag.records import Fact, Landmark
 
 _THAN = re.compile(r"\s+than\b")
-_WHO = re.compile(
-    r"(?:^\W*|[-–—:;,.?!]\s*)(?:and\s+|but\s+|so\s+)?(?:by\s+)?who(?:m|se)?\b"
-)
+_WHO = re.compile(r"(?:^\W*|[-–—:;,.?!]\s*)(?:(?:and|but|so|by)\s+)*who(?:m|se)?\b")
 _STANDS_LONGER = re.compile(
     r"\b(?:around|standing|stood|existed|in\s+(?:existence|use|operation|business)|open|running)\s+"
     r"(?:for\s+)?(?:the\s+)?long(?:er|est)\b"
@@ -123,6 +121,8 @@ class Scope:
             # A date is no answer to who it was.
             kept = (tuple(v for v in group if v not in YEARS) for group in groups)
             groups = tuple(group for group in kept if group)
+            if "built" in self.account.shape:
+                groups = tuple(tuple(sorted(g, key="builder".__ne__)) for g in groups)
         return groups
 
     @cached_property

@@ -27,7 +27,7 @@ _NOT = (
 )
 _IN = (
     r"(?:in(?:side|to)?|on|within|of|from|at|through|across|throughout|along|belong(?:s|ing)?\s+to|"
-    r"part\s+of|around(?=\s+the\s+))"
+    r"part\s+of|serv(?:es?|ing)|around(?=\s+the\s+))"
 )
 _NOT_IN = re.compile(
     rf"\b(?:(?:{_NOT})(?:{_IN}\s+)?|outside\s+(?:of\s+)?(?P<out>)){_THE}{_LIST}"
@@ -44,9 +44,16 @@ _WITHIN = re.compile(
 )
 _SIDE = re.compile(
     r"\b(?P<no>not\s+)?(?:to\s+the\s+)?(?P<side>north|south|east|west)(?:ern\s+side)?\s+of\s+(?:the\s+)?"
-    r"(?:(?P<names>[◆◇●]+)|(?P<line>equator|greenwich|prime\s+meridian|(?P<deg>\d+(?:\.\d+)?)"
+    r"(?:(?P<names>[◆◇●]+)|(?P<line>equator|greenwich|prime\s+meridian|(?P<circle>(?:ant)?arctic\s+circle|tropic\s+of\s+[a-z]+)|(?P<deg>\d+(?:\.\d+)?)"
     r"\s*(?:°|degrees?)(?:\s*(?P<pole>[nsew]|north|south|east|west)\b)?(?:\s+latitude|\s+longitude)?))"
 )
+_CIRCLES = {
+    "arctic circle": 66.56,
+    "antarctic circle": -66.56,
+    "tropic of cancer": 23.44,
+    "tropic of capricorn": -23.44,
+}
+"""Latitudes, degrees north."""
 _HALF = re.compile(
     r"\b(?P<no>not\s+)?(?:in|on|of|within|from)\s+the\s+"
     r"(?P<side>north|south|east|west)ern\s+hemisphere\b"
@@ -125,7 +132,8 @@ def _sides(account: Account) -> list[PlaceFilter]:
         names = _named(account, match)
         at = None
         if match["line"]:
-            degrees = float(match["deg"] or 0)
+            circle = " ".join((match["circle"] or "").split())
+            degrees = float(match["deg"] or _CIRCLES.get(circle, 0))
             pole = (match["pole"] or "")[:1]
             turned = -degrees if pole in ("s", "w") else degrees
             along = match["side"] in ("north", "south")

@@ -123,10 +123,12 @@ _DONE = re.compile(
 )
 """*What was designed by Norman Foster*, *what opened in 1889*."""
 _THERE = re.compile(
-    r"^\W*what(?:'s|\s+is|\s+are|\s+lies)\s+(?:there\s+)?(?:in|on|at)\s+(?:the\s+)?◆+\W*$"
+    r"^\W*(?:what(?:'s|\s+is|\s+are|\s+lies|\s+do\s+you\s+have|\s+have\s+you\s+got)|"
+    r"(?:is\s+there\s+)?(?:anything|everything))\s+(?:there\s+)?(?:in|on|at)\s+"
+    r"(?:the\s+)?◆+\W*$"
 )
 """*What's in Paris?*"""
-_ALL = re.compile(r"\ball\b")
+_ALL = re.compile(r"\b(?:all|anything|everything)\b")
 _ANYTHING = re.compile(
     r"\b(?:what|anything|everything)\b.*\bwithin\s+\d|\bwhat\s+can\s+(?:i|you|one|we)\s+"
     r"(?:see|visit)\s+in\b|\b(?:to|worth)\s+(?:see(?:ing)?|visit(?:ing)?)\s+in\b"

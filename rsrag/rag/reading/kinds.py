@@ -11,8 +11,9 @@ from rsrag.rag.saying.sentences import stem
 
 ANY = "landmark"
 _ANYTHING = word_list("any_kind")
-_VERBS = frozenset({"build", "builds", "built"})
-"""Words with the stem of a kind (*building*), which name none."""
+_VERBS = frozenset({"build", "builds", "built", "area"})
+"""Words with the stem of a kind (*building*, *irrigated area*), which name none."""
+_HEIGHTS = frozenset({"elevation", "height"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,13 @@ def kinds_in_places(text: str, catalogue: Catalogue, names: Collection[str]) -> 
         return match[0]
 
     return _ADJECTIVE.sub(placed, text)
+
+
+def usual_heights(kind: Kind) -> tuple[str, ...]:
+    """*Mountains over 8000*: what such a number is of; of rivers there is none."""
+    great: dict[str, list[str]] = word_table("great_in")
+    found = (v for one in kind.categories for v in great.get(one, ()))
+    return tuple(dict.fromkeys(v for v in found if v in _HEIGHTS))
 
 
 def singular(noun: str) -> str:

@@ -40,6 +40,29 @@ _TABLE: tuple[tuple[str, str], ...] = (
         r"(?=(?:before|by|prior\s+to)\s+(?:the\s+(?:year\s+)?)?\d)",
         "opened ",
     ),
+    (
+        r"\b(?P<done>built|constructed|completed|finished|opened)\s+by\s+"
+        r"(?=(?:the\s+year\s+)?(?:1\d{3}|20\d\d)\b)",
+        r"\g<done> until ",
+    ),
+    # Last erupted in, half a mile, from where to where, put in order by.
+    (
+        r"\b(?:(?:that|which|who|have|has|had)\s+)*last\s+erupted\s+"
+        r"(?=(?:in|after|before|between|during|since)\b)",
+        "whose last eruption was ",
+    ),
+    (r"\bhalf\s+an?\s+(?=(?:kilomet|met(?:er|re)|mile|hectare|degree)\w*\b)", "0.5 "),
+    (
+        r"\bwhere\s+do(?:es)?\s+(?P<x>[^?,]+?)\s+(?:start|begin|rise|spring)\s+and\s+"
+        r"(?:where\s+does\s+it\s+)?(?:end|finish|stop)\b",
+        r"what is the source of \g<x> and what is the mouth of \g<x>",
+    ),
+    (
+        r"^(?!.*\b(?:top|bottom|sort|sorted|order|ordered|rank|ranked|most|least|[a-z]+est)\b)"
+        r"(?P<k>\w.*?)\s+by\s+(?:their\s+|(?:the\s+)?number\s+of\s+)?(?P<what>(?:floors|runways|locks|height|length|size|area|"
+        r"depth|age|capacity|elevation|population|volume|width))\W*$",
+        r"\g<k> sorted by \g<what>",
+    ),
     # More than so much, and what holds it.
     (
         r"\b(?:tops?|topping|clears?|clearing)\s+"

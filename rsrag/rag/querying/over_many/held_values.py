@@ -1,16 +1,17 @@
 """Conditions that are a value of a landmark that is named: *higher than K2*."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rsrag.knowledge.catalogue.landmark_names import fold
+from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.relations import THAN
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import Degree, comparatives, positives
-from rsrag.rag.reading.place_names import parts_of_list
-from rsrag.rag.reading.quantities import times_of, year_span
+from rsrag.rag.reading.place_names import parts_of_list, place_key, places_of
+from rsrag.rag.reading.quantities import NUMBER, WORDED, times_of, year_span
 
 _AS_AS = re.compile(r"(?:\bas\s+)?\b(?P<degree>[a-z]+)\s+as\s+(?:the\s+)?(?P<name>◆+)")
 _SAME_AS = re.compile(
@@ -87,6 +88,10 @@ def _of_place(
     return ValueFilter((fact.variable,), low=value, words=f"{said}, {value}")
 
 
+_LEADS = re.compile(
+    r"(?:\b(?:run|flow|pass|go|lie|stand|is|are)(?:s|es)?\s+)?"
+    r"\b(?:in|through|at|on|past|by|to|of)\s+(?:the\s+)?$|$"
+)
 _AFTER = re.compile(
     r"\b(?:(?:right\s+|directly\s+)?(?:after|behind|following)|next\s+(?:after|to))\s+(?:the\s+)?(?P<name>◆+)"
 )
@@ -113,9 +118,11 @@ def behind_named(
 
 
 def of_named(scope: Scope) -> list[ValueFilter]:
-    """*Cesar Pelli buildings*: names left over that values of the kind have."""
-    found = []
+    """*Cesar Pelli buildings*: names of no place that values of the kind have."""
+    found, places = [], places_of(scope.catalogue)
     for name in scope.account.free_names():
+        if place_key(name.surface) in places:
+            continue
         wanted = fold(name.surface)
         have: dict[str, None] = {}
         for category in scope.kind.categories if scope.kind and not name.ids else ():
@@ -124,8 +131,29 @@ def of_named(scope: Scope) -> list[ValueFilter]:
                     if f" {wanted} " in f" {fold(fact.value)} ":
                         have[fact.variable] = None
         if have:
-            scope.account.take(name.start, name.end)
+            start = _LEADS.search(scope.account.shape[: name.start])
+            scope.account.take(start.start() if start else name.start, name.end)
             found.append(
                 ValueFilter(tuple(have), names=(name.surface,), words=name.surface)
             )
+    return found
+
+
+_COUNT = re.compile(
+    rf"\b(?:(?:with|ha(?:ve|s|ving|d))\s+(?:exactly\s+|only\s+|just\s+)?"
+    rf"(?P<amount>no|zero|{NUMBER})|without(?:\s+(?:any|an?))?(?:\s+single)?)\s+"
+    r"(?P<noun>[a-z]+)\b"
+)
+
+
+def counted_things(account: Account, held: Collection[str]) -> list[ValueFilter]:
+    """*With 6 runways*, *without a single lock*: numbers of what is counted."""
+    found, start = [], 0
+    while (match := account.find(_COUNT, start)) is not None:
+        counted, start = f"{match['noun'].removesuffix('s')}s", match.end()
+        if counted in held:
+            said = match["amount"] or "no"
+            n = "0" if said in ("no", "zero") else str(WORDED.get(said, said))
+            account.take(*match.span())
+            found.append(ValueFilter((counted,), n, n, words=f"exactly {n}"))
     return found
