@@ -63,3 +63,51 @@ def test_who_was_first_denies_no_later_climber(world):
     answer = world.ask("did messner climb everest")
     assert not answer.text.startswith(("Yes", "No "))
     assert answer.confidence < 0.6
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        # what it was before, how far from where, a part of it, its town's name
+        ("how big was the aral sea in 1960", "68,000 km2"),
+        ("how long was lake urmia once", "140 km"),
+        ("how far is teotihuacan from mexico city", "50 km"),
+        ("How far is Diavik from Yellowknife?", "300 km"),
+        ("how tall is the pyramid of the sun", "65 m"),
+        ("who designed suzuka", "John Hugenholtz"),
+        ("who runs parkes", "CSIRO"),
+        ("what is the great wall's length", "21,196 km"),
+        ("is the great wall longer than the golden gate bridge", "Yes"),
+        # the sort of value that is asked for
+        ("who rediscovered petra", "Burckhardt"),
+        ("who is mount cook named for", "James Cook"),
+        ("when was the colosseum completed", "AD 80"),
+        ("when did crater lake form", "7,700 years"),
+        ("what time zone is kansai airport in", "Asia/Tokyo"),
+        ("height of the tibetan plateau", "4,500 m"),
+        ("average height of the altiplano in feet", "12,300 ft"),
+        ("what is the congo also known as", "Zaire River"),
+        ("what's the highest spot of vatnajokull", "Hvannadalshnúkur"),
+        ("why is the strait of hormuz important", "oil tanker route"),
+    ],
+)
+def test_it_is_told_what_is_asked(world, question, said):
+    answer = world.ask(question)
+    assert not answer.refused, answer.text
+    assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who first climbed roraima",
+        "who found wolfe creek crater",
+        "who runs chernobyl",
+        "to whom does svalbard belong",
+        "how much of the rub al khali is in oman",
+        "how far is teotihuacan from chichen itza",
+    ],
+)
+def test_a_value_of_another_sort_is_no_answer(world, question):
+    answer = world.ask(question)
+    assert answer.refused, answer.text

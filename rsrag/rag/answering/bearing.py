@@ -8,9 +8,10 @@ from rsrag.knowledge.catalogue.landmark_names import fold, is_common
 from rsrag.knowledge.units import unit_named
 from rsrag.knowledge.variables import label_of, variables
 from rsrag.rag.answering.passages import of_no_landmark
+from rsrag.rag.linking.value_fits import asks_who, misfit, names_one
 from rsrag.rag.querying.account import heavy_words, weighs
 from rsrag.rag.querying.typed_query import Query
-from rsrag.rag.reading.degrees import superlatives
+from rsrag.rag.rating.rare_words import SUPERLATIVES, of_another
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft
@@ -29,9 +30,6 @@ _MADE = re.compile(
 _OPINIONS = frozenset({"best", "worst", "nicest", "prettiest", "coolest"})
 _WORD = re.compile(r"[^\W\d_]+")
 _IN_UNITS = re.compile(r"\d\s?(°?[^\W\d_]+[²³\d]?)")
-_SUPERLATIVES = frozenset(superlatives()) | {
-    *("first", "last", "only", "top", "closest", "nearest", "furthest", "farthest")
-}
 _LOOSE = frozenset({"first", "last", "only"})
 """*In its first years* need not be told as the first, nor *why is it only 33 m long* as
 the only one; what is likely may do so."""
@@ -39,6 +37,11 @@ _LIES = re.compile(r"\blies? in\b")
 _WHERE = re.compile(
     r"\bwhere\b|\b(?:in|on|to)\s+(?:which|what)\b|\bcountr(?:y|ies)\b|\bcontinents?\b|"
     r"\bpart\s+of\b|\bbelongs?\b|\b(?:is|are|lies?)\s+[^?]*\bin\b|\blocat",
+    re.IGNORECASE,
+)
+_PLACED_VALUE = re.compile(
+    r"\blies? in\b|"
+    r"^(?:The )?(?:city|region|ocean|river|sea|lake|island|religion|type) of\b",
     re.IGNORECASE,
 )
 _VALUE = re.compile(r"^.*?\b(?:is|are|has|have|was|were)\b")
@@ -74,7 +77,7 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     landmark, on whose like the score was fitted; but what is the largest of its kind
     must be told to be that, or some other superlative.
     """
-    if not query.entities and _of_another(draft, query):
+    if not query.entities and of_another(draft, query):
         return False
     own = of_no_landmark(draft)
     told = any(piece.kind == "fact" for piece in draft.pieces)
@@ -85,8 +88,8 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     whole = folded(" ".join([said, *texts]))
     asked = set(_WORD.findall(question.masked.lower()))
     loose = own or draft.certainty >= _MAY
-    most = asked & _SUPERLATIVES - (_LOOSE if loose else set())
-    if most and not set(_WORD.findall(said.lower())) & _SUPERLATIVES:
+    most = asked & SUPERLATIVES - (_LOOSE if loose else set())
+    if most and not set(_WORD.findall(said.lower())) & SUPERLATIVES:
         return False
     if query.op in _PLACED or _beside(draft, question):
         return False
@@ -97,6 +100,8 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     if claimed and not claimed & there and not own:
         return False
     if told and _lacks(query, claimed, draft, there):
+        return False
+    if told and not own and _of_another_sort(draft, question):
         return False
     for word in heavy_words(query.left_over):
         stems = content_words(word)
@@ -170,41 +175,19 @@ def _beside(draft: Draft, question: Question) -> bool:
     return causes and all(bool(one & asked) for one in told)
 
 
+def _of_another_sort(draft: Draft, question: Question) -> bool:
+    """Whether all values are of a sort that is not asked for: dates of *who*."""
+    values = [_VALUE.sub("", line) for line, _ in draft.lines]
+    placed = all(_PLACED_VALUE.search(line) for line, _ in draft.lines)
+    nobody = placed or not any(names_one(value) for value in values)
+    if asks_who(question.text) and nobody:
+        return True
+    return all(misfit(question.text, value) > 0 for value in values)
+
+
 def asks_why(question: Question) -> bool:
     """Whether a reason is asked, which no value is."""
     return _WHY.search(question.text) is not None
-
-
-def _of_another(draft: Draft, query: Query) -> bool:
-    """Whether what is told of a landmark lacks the rare words of the question.
-
-    Such a word is likely the name of what was asked about: *the depth of Vättern* is
-    not that of Vänern. A text of a landmark may say some of them otherwise, if it tells
-    of nothing utmost; where an age is asked, any word is such a name.
-    """
-    pieces = [piece for piece in draft.pieces if piece.landmark_id is not None]
-    texts = (
-        f"{piece.text} {piece.title or ''} {piece.landmark or ''}" for piece in pieces
-    )
-    said = {fold(word) for text in texts for word in _WORD.findall(text)}
-    words = _WORD.findall(" ".join(query.left_over))
-    aged = query.wants == "age"
-    rare = [w for w in map(fold, words) if len(w) > 2 and (aged or _is_rare(w))]
-    found = [any(_same(one, other) for other in said) for one in rare]
-    most = not _SUPERLATIVES.isdisjoint(word.lower() for word in words)
-    strict = most or aged or any(piece.kind == "fact" for piece in pieces)
-    return bool(pieces and rare) and not (all(found) if strict else any(found))
-
-
-def _is_rare(word: str) -> bool:
-    return not (is_common(word) or is_common(stem(word)))
-
-
-def _same(typed: str, word: str) -> bool:
-    """Whether words are one, but for their ending or a slip of a letter."""
-    from rapidfuzz.distance import OSA
-
-    return stem(typed) == stem(word) or OSA.distance(typed, word, score_cutoff=1) < 2
 
 
 def names_all(draft: Draft, groups: Sequence[Sequence[Landmark]]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.rag.querying.understanding import DESCRIBE
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.wanted import asks_one_thing
 from rsrag.rag.reading.words import word_list
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.instructions import data_sentences
@@ -30,6 +31,8 @@ _WHERE = re.compile(r"\W*(?:so\s+|and\s+)?where\b", re.IGNORECASE)
 def asks_for_all(question: Question) -> bool:
     """Whether a question asks what a place is, and for nothing in particular."""
     rest = particulars(question)
+    if asks_one_thing(question.masked):
+        return False
     return not rest or (bool(DESCRIBE.search(question.masked)) and len(rest) <= 1)
 
 

@@ -97,6 +97,10 @@ def _tell(
         if _tell_one(draft, periods, variable, landmark, facts):
             return
     if periods:
+        for variable in candidates:
+            # *How large was it in 1960?*
+            if _tell_one(draft, periods, f"former_{variable}", landmark, facts):
+                return
         return
     for variable in candidates:
         for other in STANDS_IN.get(variable, ()):
@@ -147,6 +151,7 @@ def _tell_record(draft: Draft, variable: str, landmark: Landmark) -> bool:
         "category": landmark.category,
         "location": place_words(landmark),
         "coordinates": place_words(landmark),
+        "nickname": ", ".join(landmark.aliases),
     }.get(variable)
     if not value:
         return False

@@ -22,6 +22,7 @@ from rsrag.rag.executing.verdicts import (
     judge_place,
 )
 from rsrag.rag.querying.account import Understood, weighs
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import LOCATOR, Question
 from rsrag.rag.saying.draft import Draft
 from rsrag.rag.saying.query_words import quoted
@@ -31,12 +32,13 @@ from rsrag.retrieval.wording.evidence import fact_evidence
 
 _LEFT = 0.7
 _FOR = re.compile(
-    r"\bfor\s+whom\b|\bwho(?:m)?\b.*\bfor\W*$|"
+    r"\bfor\s+whom\b|\bwho(?:m)?\b.*(?<!named )\bfor\W*$|"
     r"\bwhat\b.*\b(?:built|made|erected|constructed|created)\s+for\W*$",
     re.IGNORECASE,
 )
 _AND = re.compile(r"[,;&?/+]|\b(?:and|or|plus|as well as|how|wh\w+)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow\s+many\b", re.IGNORECASE)
+_DATES = frozenset({"day", "date", "month", "year", "time"})
 _LISTS = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
 
 
@@ -97,6 +99,7 @@ def answer_value(
     if query.unit is not None and query.wants in ("value", "yes"):
         in_unit(draft, query.unit)
     left = [one for one in left if not _known(one, groups, question, catalogue)]
+    left = [one for one in left if not _names_sort(one, draft)]
     if left and weighs(left):
         refused = Draft("fact", refusal=f"not understood: {quoted(left)}")
         refused.nearest = draft.pieces[:3]
@@ -106,6 +109,14 @@ def answer_value(
         draft.certainty *= _LEFT * _LEFT if strange else _LEFT
         draft.notes.append(f"not understood: {quoted(left)}")
     return draft
+
+
+def _names_sort(words: str, draft: Draft) -> bool:
+    """*What day did it open*, *the number of floors*: the sort of the value told."""
+    said = set(words.lower().split())
+    dated = all(fact.variable in YEARS for fact, _ in draft.told)
+    counted = all(fact.number is not None for fact, _ in draft.told)
+    return (dated and said <= _DATES) or (counted and said <= {"number", "total"})
 
 
 def _echoes(draft: Draft, question: Question) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from rsrag.knowledge.months import MONTHS
 from rsrag.knowledge.units import unit_named
 
 _COLOUR = re.compile(r"\b(?:what|which) colou?rs?\b", re.I)
@@ -12,13 +13,13 @@ _TO_COME = re.compile(
 )
 _WHO = re.compile(
     r"(?:^|[-–—:;,.?!]\s*)(?:and |by |after |for |in |from )?who(?:m|se|'s)?\b|"
-    r"\bby whom\b|\bnames,? please\b",
+    r"\b(?:by|to|for|from|with) whom\b|\bnames,? please\b",
     re.I,
 )
 _WHEN = re.compile(
     r"^(?:since |until )?when\b|"
     r"\b(?:what|which) (?:year|years|date|century|month|day)\b|"
-    r"\bhow long ago\b|\bwhat time\b",
+    r"\bhow long ago\b|\bwhat time\b(?!\s+zone)",
     re.I,
 )
 _WHERE = re.compile(
@@ -33,9 +34,13 @@ _HOW_MUCH = re.compile(
     re.I,
 )
 _HOW_MANY = re.compile(r"\bhow many\b\s*(?P<counted>(?:[a-z]+\s*){0,3})", re.I)
-_YEAR = re.compile(r"\b\d{3,4}\b|\bcentury\b|\bBCE?\b|\d0s\b|\bmillion years\b")
+_YEAR = re.compile(
+    r"(?<![\d.,])\d{3,4}\b(?![.,]\d|\s?(?:[kcm]?m[23]?|ft|ha|mm|%|°|[MG]W)(?!\w))|"
+    r"\bcentury\b|\b(?:AD|B?CE|BC)\b|\d0s\b|\byears\b"
+)
 _NUMBER_OF = re.compile(r"[-+]?[\d,.]+\s?(?P<unit>[^\W\d]\S*)")
 _MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
+_MONTHS = frozenset({*MONTHS, "AD", "BC", "BCE", "CE"})
 _FAR, _NEAR = 0.15, 0.1
 
 
@@ -53,7 +58,8 @@ def misfit(question: str, value: str) -> float:
     if _WHEN.search(question):
         return 0.0 if _YEAR.search(value) else _FAR
     if _WHO.search(question):
-        return _FAR if any(c.isdigit() for c in value) else 0.0
+        dated = any(c.isdigit() for c in value)
+        return _FAR if dated and not names_one(value) else 0.0
     if _WHERE.search(question):
         return _NEAR if _MEASURE.fullmatch(value.strip()) else 0.0
     if _HOW_MUCH.search(question):
@@ -64,6 +70,17 @@ def misfit(question: str, value: str) -> float:
         listed = "," in value and counted
         return 0.0 if listed or any(c.isdigit() for c in value) else _FAR
     return 0.0
+
+
+def asks_who(question: str) -> bool:
+    """Whether a person or a body is asked for."""
+    return _WHO.search(question) is not None
+
+
+def names_one(value: str) -> bool:
+    """Whether a value has a word with a capital, other than a month's."""
+    words = re.findall(r"[^\W\d_]{2,}", value)
+    return any(word[0].isupper() and word not in _MONTHS for word in words)
 
 
 def _in_other_units(counted: Sequence[str], value: str) -> bool:

@@ -178,16 +178,22 @@ def part_value(scope: Scope) -> Understood | None:
     *How long is the Large Hadron Collider?*, where a laboratory has the length of it.
     """
     unknown = [one for one in scope.account.names if not one.ids]
-    if scope.named or scope.given or len(unknown) != 1:
+    if scope.named or scope.given or len(unknown) > 1:
         return None
-    name = unknown[0]
+    span = (unknown[0].start, unknown[0].end) if unknown else None
+    said = unknown[0].surface.lower().split() if unknown else []
     asked = {m.variable for group in scope.question.variables for m in group}
-    for variable in named_by(name.surface.lower().split(), scope.held):
-        ending = variable.rsplit("_", 1)[-1]
+    for variable in named_by(said, scope.held) if unknown else scope.held:
+        part, _, ending = variable.rpartition("_")
         if ending not in asked and not any(one.endswith(ending) for one in asked):
             continue
+        phrase = part.replace("_", r"\s+")
+        words = re.search(phrase, scope.account.shape) if "_" in part else None
+        span = span or (words.span() if words else None)
+        if span is None:
+            continue
         owners = sorted({f.landmark_id for f in scope.catalogue.facts_of(variable)})
-        scope.account.take(name.start, name.end)
+        scope.account.take(*span)
         scope.given = scope.catalogue.landmarks(owners)
         scope.take_mentions(scope.mentions)
         return scope.done("value", variables=((variable,),))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
@@ -13,11 +14,13 @@ from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.place_names import place_key, places_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.reading.unknown import overlaps
+from rsrag.rag.reading.words import word_list
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*\.?")
 _NEXT = re.compile(r"(?:['’]s)?\s+([^\W\d_]+)\b")
 _OWNER = re.compile(r"['’]s$")
 _LONGEST = 5
+_OF_WORKS = word_list("of_works")
 
 
 def account_of(question: Question, catalogue: Catalogue) -> Account:
@@ -44,7 +47,12 @@ def account_of(question: Question, catalogue: Catalogue) -> Account:
         # A place within a longer name is not meant: the *New York Times Building*.
         found = [p for p in found if p.end <= start or end <= p.start]
         unknown.append(Name(start, end, surface))
-    known += [_of_kind(text, one, catalogue) for one in found]
+    known += [
+        _of_kind(text, one, catalogue)
+        if known or len(found) > 1
+        else _of_asked(question, _of_kind(text, one, catalogue), catalogue)
+        for one in found
+    ]
     spans = [(one.start, one.end) for one in (*known, *unknown)]
     times = [s for s in question.masks if not overlaps(s, spans)]
     points = [s for s in times if question.at is not None and _is_point(text, s)]
@@ -68,6 +76,24 @@ def _of_kind(text: str, place: Name, catalogue: Catalogue) -> Name:
     if len(fits) != 1:
         return place
     return Name(place.start, after.end(), text[place.start : after.end()], tuple(fits))
+
+
+def _of_asked(question: Question, place: Name, catalogue: Catalogue) -> Name:
+    """*Who designed Suzuka*: the one landmark named after a town that has a designer.
+
+    Only of what no town has itself; else the place.
+    """
+    asked = {one.variable for group in question.variables for one in group} & _OF_WORKS
+    if place.ids or not asked:
+        return place
+    there = places_of(catalogue)[place_key(place.surface)]
+    fits = [
+        one.id
+        for one in catalogue.landmarks(sorted(there))
+        if f" {fold(place.surface)} " in f" {fold(' '.join([one.name, *one.aliases]))} "
+        and any(catalogue.facts(one.id, variable) for variable in asked)
+    ]
+    return replace(place, ids=tuple(fits)) if len(fits) == 1 else place
 
 
 def _is_words(surface: str, catalogue: Catalogue) -> bool:

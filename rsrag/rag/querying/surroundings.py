@@ -21,9 +21,7 @@ _NEAREST = re.compile(r"\b(?:nearest|closest)\b")
 _SIDE = re.compile(r"\b(?:north|south|east|west)\s+of\s+(?:the\s+)?◆")
 _AMID = re.compile(r"\bbetween\s+(?:the\s+)?◆+\s+and\b")
 _LIES = re.compile(r"\b(?:lie|lies|located|situated|is|are|there)\b")
-_LOOKS = re.compile(
-    r"\s*(?:what|which|who|list|name|show|find|are|is|the|any|[a-z]+s\b)"
-)
+_LOOKS = re.compile(r"\s*(?:what|which|list|name|show|find|are|is|the|any|[a-z]+s\b)")
 _HOW_FAR = re.compile(r"\bhow\s+far\b|\bdistan(?:ce|t)\b")
 _FROM_TO = re.compile(
     r"\bfrom\s+(?:the\s+)?◆+.*\bto\s+(?:the\s+)?◆|"
@@ -55,7 +53,7 @@ _TO_IT = re.compile(r"\b(?:to|from|of)\s+(?:the\s+)?(?P<name>◆+)")
 def distance(scope: Scope) -> Understood | None:
     """*How far is X from Y*, *in what direction from Y is X*."""
     if len(scope.named) < 2:
-        return _one_end(scope)
+        return _own_distance(scope) or _one_end(scope)
     if (nearer := _nearer(scope)) is not None:
         return nearer
     unit = unit_named(scope.aim.unit or "")
@@ -99,6 +97,24 @@ def _nearer(scope: Scope) -> Understood | None:
     )
     found.groups = [found.groups[i] for i in turn]
     return found
+
+
+def _own_distance(scope: Scope) -> Understood | None:
+    """*How far is X from the coast*, where that is a value that X has."""
+    far = scope.account.find(_HOW_FAR)
+    own = sorted(one for one in scope.own if one.startswith("distance_from_"))
+    said = set(re.findall(r"\w+", scope.account.text.lower()))
+    spoken = {one.variable for one in scope.mentions}
+    words = {one: one.removeprefix("distance_from_").split("_") for one in own}
+    found = [one for one in own if one in spoken or said.issuperset(words[one])]
+    if far is None or len(found) != 1:
+        return None
+    entities = scope.entities()
+    for start, end, _ in scope.account.words:
+        scope.account.take(start, end)
+    for name in scope.account.names:
+        scope.account.take(name.start, name.end)
+    return scope.done("value", entities=entities, variables=((found[0],),))
 
 
 def _one_end(scope: Scope) -> Understood | None:

@@ -29,6 +29,7 @@ from rsrag.rag.reading.kinds import ANY
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.reading.question import Question
+from rsrag.rag.reading.wanted import asks_one_thing
 
 _NOUN = re.compile(r"\b(?:how\s+many|number\s+of)\s+([a-z]+)\b")
 _SURELY = 0.85
@@ -210,8 +211,7 @@ def _value(
     if not groups:
         account.claim(DESCRIBE)
     meant = by_meaning(scope, groups, link)
-    if meant is not None:
-        groups = ((meant.variable,),)
+    groups = groups if meant is None else ((meant.variable,),)
     single = scope.aim.wants == "value" and meant is None and len(groups) == 1
     unfit = single and not fits(scope, groups[0])
     groups = () if unfit else groups
@@ -219,7 +219,8 @@ def _value(
         groups = sizes(scope)
     if ago and groups and YEARS.issuperset(chain(*groups)):
         scope.aim = replace(scope.aim, wants="age")
-    plain = not (groups or unfit) and not sites and not account.left_over()
+    plain = not (groups or unfit or sites or account.left_over())
+    plain = plain and not asks_one_thing(scope.question.masked)
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",
         entities=entities,
@@ -228,6 +229,5 @@ def _value(
         filters=tuple(limits),
         place=tuple(sites),
     )
-    if meant is not None:
-        understood.certainty = meant.confidence
+    understood.certainty = 1.0 if meant is None else meant.confidence
     return understood

@@ -23,7 +23,7 @@ _EITHER = re.compile(
     r"\b(?:or|than|versus|vs|from|between|and|beats?)\b", re.IGNORECASE
 )
 _JOIN = re.compile(
-    r"\s*(?:,|&|\b(?:and|or|than|versus|vs\.?|to|from|with|beats?)\b)\s*(?:the\s+)?"
+    r"\s*(?:,|&|\b(?:and|or|(?:(?:[a-z]+er|more|less)\s+)?than|versus|vs\.?|to|from|with|beats?)\b)\s*(?:the\s+)?"
 )
 _BETWEEN_NAMES = re.compile(r"\s+(?:and|or)\s+(?:the\s+)?|\s*,\s*")
 _SHORT = 4
@@ -158,7 +158,7 @@ def _shortened(
 
     Looked for where nothing else is named, or beside what is (*three gorges and
     itaipu*): the longest run of two to five words that :func:`with_kind` or
-    :func:`with_more` knows, and that names no kind in itself.
+    :func:`with_more` knows, and that is no kind.
     """
     if any(letter.isupper() for letter in text):
         return []
@@ -173,11 +173,14 @@ def _shortened(
             taken = overlaps((start, end), known)
             if known and (taken or not _joined(text, (start, end), known)):
                 continue
-            if find_kind(run, catalogue) or variables_in(text[start:end]):
+            kind, surface = find_kind(run, catalogue), text[start:end]
+            # *The great wall*, and not *a great wall* or *the salt lake*.
+            bare = kind and (kind.count == size or not text[:start].endswith("the "))
+            if bare or variables_in(surface):
                 continue
-            surface = text[start:end]
             if with_kind(surface, catalogue) or with_more(surface, catalogue):
-                return [(start, end)]
+                found = [*known, (start, end)]
+                return [(start, end), *_shortened(text, found, catalogue)]
     return []
 
 

@@ -10,6 +10,16 @@ from rsrag.records import Fact, Landmark
 
 _COMMON = frozenset({"category", "type", "name", "material", "known_for"})
 _MEAN = re.compile(r"\b(?:on\s+average|average|mean|typical(?:ly)?)\b", re.IGNORECASE)
+_ONCE = re.compile(
+    r"\b(?:once|formerly|previously|originally|in\s+the\s+past|used\s+to|at\s+first)\b",
+    re.IGNORECASE,
+)
+_NOW = re.compile(r"\b(?:now|today|current|currently|nowadays)\b", re.IGNORECASE)
+_ONE_THING = re.compile(
+    r"\W*(?:(?:and|but|so)\s+)?(?:(?:to|by|from|for|with)\s+)?(?:when|why|who(?:m|se)?(?!\s+(?:is|are|was|were)\s*[◆?]*\W*$)"
+    r"(?!(?:'s|\s+is|\s+was)\s+(?:the\s+)?\W*$))\b",
+    re.IGNORECASE,
+)
 _MORE = 2
 """*What type of …* asks for a kind only if not much more is asked besides."""
 
@@ -39,7 +49,20 @@ def wanted(
     )
     if asks_mean(question):
         asked = tuple(_on_average(group, own) for group in asked)
+    if _ONCE.search(question.masked) and not _NOW.search(question.masked):
+        asked = tuple(_as_once(group, own) for group in asked)
     return asked
+
+
+def _as_once(group: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
+    """What something was before, where that is held: *how long was it once*."""
+    before = [f"{way}_{one}" for one in group for way in ("former", "original")]
+    return tuple([one for one in before if one in own] or group)
+
+
+def asks_one_thing(text: str) -> bool:
+    """Whether it asks *when*, *why* or *who did*, and not *who X is*."""
+    return _ONE_THING.match(text) is not None
 
 
 def asks_mean(question: Question) -> bool:
