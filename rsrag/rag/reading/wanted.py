@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from rsrag.knowledge.variables import VariableMention
+from rsrag.rag.reading.degrees import alike
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.sentences import content_words
 from rsrag.records import Fact, Landmark
@@ -73,7 +74,8 @@ def asks_mean(question: Question) -> bool:
 def _on_average(group: Sequence[str], own: Sequence[str]) -> tuple[str, ...]:
     """The mean of what is asked for; never its largest or smallest value."""
     bare = [one.removeprefix("maximum_").removeprefix("minimum_") for one in group]
-    means = [f"{way}_{one}" for one in bare for way in ("average", "mean")]
+    # *The average height of a plateau* is of its elevation.
+    means = [f"{way}_{v}" for v in [*bare, *alike(bare)] for way in ("average", "mean")]
     given = [one for one in group if one.startswith(("average_", "mean_", "annual_"))]
     found = [one for one in [*given, *means] if one in own]
     plain = [one for one in group if not one.startswith(("maximum_", "minimum_"))]
