@@ -77,6 +77,7 @@ from rsrag.rag.reading.rewordings import reworded
         ("what's the area of the largest island in square miles", "mi2"),
         ("what do you have in Egypt", "Nile Delta"),
         ("dams built by 1970", "Hoover Dam"),
+        ("highest mountain outside the Himalaya", "K2"),
         # slips in two words, in short ones, in a name without its kind
         ("hieght of the eifel towr", "Eiffel Tower is 330 m"),
         ("lenght of the missisippi", "3,766 km"),
@@ -116,6 +117,9 @@ def test_it_is_read_all_the_same(world, question: str, said: str) -> None:
         "largest island after Zorblax",
         "seating capacity of the azteca",
         "average depth of the great lakes",
+        "is Crete bigger than Cyprus",
+        "what does Kilimanjaro mean",
+        "who is the mayor of paris",
         "rivers over 5000",
         "City of Arts and Sciences height",
         "Height of Zorblax Tower in Paris",
@@ -124,6 +128,12 @@ def test_it_is_read_all_the_same(world, question: str, said: str) -> None:
 def test_what_is_not_held_stays_refused(world, question: str) -> None:
     answer = world.ask(question)
     assert answer.refused or answer.confidence < 0.7, answer.text
+
+
+def test_a_name_that_is_not_known_decides_no_comparison(world) -> None:
+    answer = world.ask("is the Eiffel Tower taller than Big Ben?")
+    assert answer.refused
+    assert "no landmark called 'Big Ben'" in answer.text
 
 
 def test_a_condition_leaves_out_what_does_not_meet_it(world) -> None:

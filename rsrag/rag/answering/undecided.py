@@ -6,7 +6,7 @@ from rsrag.rag.answering.open_answers import ask_passages, says_of
 from rsrag.rag.executing.verdicts import has_verdict
 from rsrag.rag.querying.account import Understood
 from rsrag.rag.reading.question import Question
-from rsrag.rag.saying.draft import Draft
+from rsrag.rag.saying.draft import Draft, listed
 
 _LIKELY, _OPEN = 0.6, 0.5
 """Confidence at most of a text, and of a value that decides nothing."""
@@ -36,7 +36,10 @@ def undecided(
             return named
     if query.left_over or question.unknown:
         nearest = draft.pieces[:3]
-        draft = Draft(draft.route, refusal="it holds nothing that decides this")
+        names = f"it knows no landmark called {listed(question.unknown)}, and "
+        names = names if question.unknown else ""
+        refusal = f"{names}it holds nothing that decides this"
+        draft = Draft(draft.route, refusal=refusal)
         draft.nearest = nearest
         return draft
     draft.certainty = min(draft.certainty, _OPEN)

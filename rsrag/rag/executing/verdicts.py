@@ -125,7 +125,9 @@ def judge_claims(
     if len(held) == len(left) and left:
         _say(draft, True, query.negated)
         return list(held)
-    denied = {fact.variable for fact, _ in draft.told}.isdisjoint(_SEVERAL)
+    # What it measures says nothing of a name: *is it taller than Big Ben?*
+    plain = all(fact.number is None for fact, _ in draft.told)
+    denied = plain and _SEVERAL.isdisjoint(fact.variable for fact, _ in draft.told)
     named = [one for one in left if one not in held and one[:1].isupper()]
     if denied and named and len(held) + len(named) == len(left):
         _say(draft, False, query.negated)

@@ -42,7 +42,8 @@ _STORIES = frozenset(
 _HAPPENED = re.compile(r"\b(?:happened|occurred|went\s+on|took\s+place)\b")
 _STRANGE = re.compile(
     r"\b(?:strange|special|unusual|remarkable|interesting|unique|odd|peculiar|curious|"
-    r"noteworthy|weird|extraordinary)\s+(?:about|in|on|at|with)\b"
+    r"noteworthy|weird|extraordinary)\s+(?:about|in|on|at|with)\b|"
+    r"(?<=◆)\s+means?(?=\W*$)"
 )
 """*What is strange about X* asks for no value, but for a text."""
 _INTO_WHAT = frozenset({"sea", "mouth", "outflow"})

@@ -22,6 +22,11 @@ from rsrag.rag.reading.quantities import times_of
 from rsrag.rag.reading.words import word_table
 
 _OR = re.compile(r"\bor\b|\bvs\b\.?|\bversus\b|\bcompared?\b|\bthan\b|\bdiffer")
+_OUT = re.compile(
+    r"\b(?:outside|except|excluding|besides|(?:other|apart)\s+(?:than|from)|not\s+in)\s+"
+    r"(?:of\s+)?(?:the\s+)?◆"
+)
+"""*The highest mountain outside the Himalaya* is no value of the Himalaya."""
 _BARE = re.compile(r"\s*(?:(?:all|of|the)\s+)*")
 _PLURAL_SHOWN = 5
 _TOP = re.compile(
@@ -34,7 +39,10 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
     """*The second highest mountain*, *which lake holds the most water*."""
     kind, named = scope.kind, len(scope.named)
     reckons = scope.aim.wants in ("difference", "age", "duration")
-    if kind is None or (named == 1 and scope.names_own_value()) or (named and reckons):
+    own_value = named == 1 and not _OUT.search(scope.account.shape)
+    if kind is None or (named and reckons):
+        return None
+    if own_value and scope.names_own_value():
         return None
     if named > 1 and _OR.search(scope.account.shape):
         return None
