@@ -78,6 +78,20 @@ import pytest
         ("what was designed by Cesar Pelli", "Petronas Towers", "Taipei"),
         ("what opened in 1909", "Indianapolis", "Chuquicamata"),
         ("which sites are both UNESCO-listed and deltas", "Okavango", "Ganges"),
+        # conditions beside a limit, of the first, of what is counted
+        ("lakes deeper than 600 m that are World Heritage Sites", "Malawi", "Issyk"),
+        ("the longest reef that is on the World Heritage List", "Great Barrier", "New"),
+        ("who first climbed the highest mountain in Africa", "Hans Meyer", "1889"),
+        ("which towers are made of concrete or wrought iron", "Eiffel", "Skytree"),
+        ("which mountain was conquered in 1913", "Denali", "Logan"),
+        ("which stadiums hold more than 100,000 fans", "Michigan", "Wembley"),
+        ("how many bridges longer than 5 km are there in Brazil", "1 bridge", "differ"),
+        ("skyscrapers, tallest first", "Burj Khalifa is 828 m [1]. The", "opened"),
+        ("which mountain range touches the most countries", "Alps", "Ural"),
+        # by place
+        ("how many waterfalls per continent", "South America 3", "not"),
+        ("in which countries are there spaceports", "Kazakhstan 1", "not"),
+        ("places below the Antarctic Circle", "Ross Ice Shelf", "Stonehenge"),
         # one against another
         ("are there more canals or bridges", "The most are bridges", "Yes"),
         ("does Brazil have more bridges than Japan", "No", "Yes"),
@@ -97,11 +111,19 @@ def test_it_is_read(world, question, said, unsaid):
         "are all bridges painted",
         "are there more deserts in Asia than in Africa and Australia",
         "are there more clouds than lakes",
+        "is the Nile both the longest and the widest river",
+        "which canals have locks of steel",
     ],
 )
 def test_what_is_not_read_to_the_end_is_refused(world, question):
     answer = world.ask(question)
     assert answer.refused or answer.confidence <= 0.6
+
+
+def test_a_date_is_met_to_the_day(world):
+    answer = world.ask("what opened on 4 March 1974")
+    assert "Rio-Niterói" in answer.text
+    assert "Charles de Gaulle" not in answer.text
 
 
 def test_what_is_not_held_is_less_sure_to_be_lacking(world):

@@ -46,12 +46,12 @@ def meets(fact: Fact, wanted: ValueFilter, names: Sequence[str] = ()) -> bool | 
             span = span[1], span[1]
         within = None if span is None else _in_years(span, wanted, fact.value)
     else:
-        value = order_of(fact) or _how_many(fact)
+        value = order_of(fact) or how_many(fact)
         within = None if value is None else _in_numbers(value, wanted, fact)
     return None if within is None else within != wanted.negated
 
 
-def _how_many(fact: Fact) -> Measure | None:
+def how_many(fact: Fact) -> Measure | None:
     """Of a place that lies in several countries: in how many."""
     listed = fact.variable in word_table("place_variables")
     return Measure("", float(len(parts_of_list(fact.value)))) if listed else None

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 
 from rsrag.knowledge.catalogue.catalogue import Catalogue
-from rsrag.knowledge.units import comparable
+from rsrag.knowledge.units import Measure, comparable
 from rsrag.knowledge.variables import label_of
+from rsrag.rag.executing.meeting import how_many
 from rsrag.rag.executing.reckoning import in_unit, some_values
 from rsrag.rag.executing.sites import AXES, Pool, middle_of
 from rsrag.rag.querying.typed_query import Query
@@ -35,7 +36,7 @@ def rank(
         draft.refusal = f"it holds no {labels} of any {kind}{pool.words}"
         return draft
     sign = 1 if query.order == "least" else -1
-    orders = {fact.id: sign * one.value for fact in facts if (one := order_of(fact))}
+    orders = {fact.id: sign * one.value for fact in facts if (one := value_of(fact))}
     ranked = sorted(facts, key=lambda fact: (orders[fact.id], fact.id))
     chosen = _chosen(query, ranked, [orders[fact.id] for fact in ranked])
     if not chosen:
@@ -119,6 +120,11 @@ def tell_besides(
                 )
 
 
+def value_of(fact: Fact) -> Measure | None:
+    """What puts a fact in order; of places that it lies in, how many they are."""
+    return order_of(fact) or how_many(fact)
+
+
 def measured(
     candidates: Collection[str],
     mine: Collection[str],
@@ -142,7 +148,7 @@ def measured(
             owner = fact.landmark_id
             if time and not (fact.period or "").startswith(tuple(time)):
                 continue
-            if owner in mine and fact.id not in exclude and order_of(fact) is not None:
+            if owner in mine and fact.id not in exclude and value_of(fact) is not None:
                 held = found.get(owner)
                 if held is None or (held.period or "") < (fact.period or ""):
                     found[owner] = fact
@@ -152,7 +158,7 @@ def measured(
     facts = list(best[1].values())
     if best[0] is not None and YEARS.issuperset(candidates):
         facts = list(together.values())
-    pairs = [(fact, one) for fact in facts if (one := order_of(fact)) is not None]
+    pairs = [(fact, one) for fact in facts if (one := value_of(fact)) is not None]
     return best[0], *comparable(pairs)
 
 

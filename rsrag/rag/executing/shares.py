@@ -13,6 +13,7 @@ from rsrag.rag.executing.summaries import SHOWN
 from rsrag.rag.querying.typed_query import Query
 from rsrag.rag.reading.kinds import plural_of
 from rsrag.rag.reading.place_names import parts_of_list
+from rsrag.rag.reading.quantities import YEARS
 from rsrag.rag.saying.draft import Draft
 from rsrag.records import Landmark
 from rsrag.retrieval.wording.evidence import fact_evidence, landmark_evidence
@@ -35,9 +36,9 @@ def share(
     """
     whole = replace(query, place=query.place if query.filters else (), filters=())
     every = pool_of(whole, catalogue, exclude, None, radius_m)
-    variables = [
-        v for one in query.filters if one.low or one.high for v in one.variables
-    ]
+    variables = [v for one in query.filters if not one.names for v in one.variables]
+    # To be a World Heritage Site is told of those alone that are one.
+    variables = [v for v in variables if v not in YEARS or _limited(query, v)]
     has = {f.landmark_id for v in variables for f in catalogue.facts_of(v)}
     known = [one for one in every.landmarks if one.id in has or not variables]
     if not known:
@@ -82,6 +83,13 @@ def share(
         draft.notes.append(f"{left:,} {kinds}{every.words} have no such value here")
         draft.certainty *= certainty_of(len(known), len(every.landmarks))
     return draft
+
+
+def _limited(query: Query, variable: str) -> bool:
+    """Whether a value of it must be more or less than something."""
+    return any(
+        variable in one.variables and bool(one.low or one.high) for one in query.filters
+    )
 
 
 def outnumber(

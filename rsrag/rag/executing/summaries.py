@@ -20,6 +20,7 @@ from rsrag.records import Fact
 from rsrag.retrieval.wording.evidence import fact_evidence
 
 SHOWN = 10
+_NAMED = 30
 _PART = 0.85
 """Of the confidence, where some of a kind lack the value."""
 
@@ -120,6 +121,8 @@ def tally(
         draft.value = str(len(names))
         word = label if len(names) == 1 else plural_of(label)
         said = f"The {kinds}{pool.words} lie in {len(names):,} {word}"
+        if len(names) <= _NAMED:
+            said += f": {', '.join(f'{one} {len(held[one]):,}' for one in names)}"
     else:
         best = (max if query.order == "most" else min)(map(len, held.values()))
         names = sorted(name for name, facts in held.items() if len(facts) == best)

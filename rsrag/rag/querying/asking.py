@@ -9,7 +9,7 @@ from rsrag.knowledge.units import Unit, unit_named
 from rsrag.knowledge.variables import VariableMention
 from rsrag.rag.querying.account import Account
 from rsrag.rag.querying.typed_query import Wants
-from rsrag.rag.reading.degrees import comparatives
+from rsrag.rag.reading.degrees import comparatives, superlatives
 from rsrag.rag.reading.nouns import named_by
 from rsrag.rag.reading.politeness import POLITE
 from rsrag.rag.reading.wanted import grouped
@@ -135,7 +135,9 @@ def read_aim(account: Account) -> Aim:
     yes = account.claim(_YES) is not None or yes
     yes = yes or _CLAIM.search(account.shape) is not None
     more = account.find(_HOW_MUCH)
-    if more is not None and (more["degree"] or "more") in comparatives():
+    counted = (more and more["unit"]) or "times"
+    measures = counted == "times" or unit_named(counted) or counted in _NO_UNITS
+    if more and measures and (more["degree"] or "more") in comparatives():
         # The comparative itself says what is compared.
         end = more.start("degree") if more["degree"] else more.end()
         account.take(more.start(), end)
@@ -217,6 +219,9 @@ def told_besides(
     )
     if not groups and (named := named_by(match["what"].split(), held)):
         groups = (named,)
+    if any(word in superlatives() for word in match["what"].split()):
+        # *Both the deepest and the largest* asks for no value besides.
+        return ()
     if groups:
         account.take(*match.span())
     return groups

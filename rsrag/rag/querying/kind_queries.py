@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-from rsrag.rag.querying.account import Understood
+from rsrag.rag.querying.account import Understood, is_hard
 from rsrag.rag.querying.asking import told_besides
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.ordering import AT_ITS, counted
@@ -17,6 +18,7 @@ from rsrag.rag.querying.over_many.held_values import (
 )
 from rsrag.rag.querying.relations import (
     had,
+    having,
     kind_after,
     modified_by,
     modifier,
@@ -25,11 +27,12 @@ from rsrag.rag.querying.relations import (
     read_relations,
     sea_level,
 )
-from rsrag.rag.querying.scope import Scope
+from rsrag.rag.querying.scope import WHO, Scope
 from rsrag.rag.querying.siting import read_sites, spread, within
 from rsrag.rag.querying.surroundings import any_kind
 from rsrag.rag.querying.typed_query import Op, PlaceFilter
 from rsrag.rag.reading.kinds import ANY, usual_heights
+from rsrag.rag.reading.quantities import DEED, DEEDS, YEARS
 from rsrag.rag.reading.wanted import grouped
 
 COUNT = re.compile(
@@ -53,6 +56,10 @@ _OF_ALL = re.compile(
     r"\W*(?:what\s+(?:is|are)\s+|what's\s+)?(?:the\s+)?(?P<what>[a-z]+(?:\s+[a-z]+){0,3})\s+"
     r"of\s+(?:all|every|each)\b(?:\s+the\b)?"
 )
+_STATES = frozenset({"unesco_since", "protected_since", "protected_as"})
+"""Variables by which a place is something: *the highest World Heritage Site*."""
+_DONE = frozenset(variable for done in DEEDS.values() for variable in done)
+_WHEN = re.compile(r"\b(?:when|since|year|date)\b")
 _SOME = re.compile(r"\b(?:there|any|some|an?y?one)\b")
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
 
@@ -148,24 +155,32 @@ def narrowed(
         *(() if claims else counted_things(account, held)),
         *(() if op == "rank" else sea_level(account)),
     ]
-    limits += spread(account, limits)
+    limits += spread(account, limits, chain.from_iterable(groups))
     relations = [*read_relations(account, held), *of_named(scope)]
     place = (*sites, *read_sites(account))
+    if any(set(one.variables) <= _DONE for one in limits):
+        account.claim(DEED)
     limited = {v for one in (*limits, *relations) for v in one.variables}
     scope.take_mentions([m for m in scope.spoken if m.variable in limited])
     has = [
         m
         for m in scope.spoken
         if account.is_free(m.start, m.start + 1) and m.variable in held
+        if not is_hard(m.surface.lower())
     ]
-    if has and not limits and not relations:
-        names = tuple(dict.fromkeys(m.variable for m in has))
-        scope.take_mentions(has)
-        if op == "rank":
+    for names in grouped(has) if not relations else ():
+        first = next(m for m in has if m.variable == names[0])
+        scope.take_mentions([m for m in has if m.start == first.start])
+        if WHO.search(account.shape):
+            # A date is no answer to who it was.
+            names = tuple(one for one in names if one not in YEARS) or names
+        state = _STATES.issuperset(names) and not _WHEN.search(account.shape)
+        if op != "rank" or state:
+            relations.append(had(account, first, names))
+        elif not limits:
             # *Who designed the oldest stadium?*
             groups = (*groups, names)
-        else:
-            relations.append(had(account, has[0], names))
+    relations += having(account, held)
     # *Mines where they get diamonds*
     told = of_values(scope, account.free_words())
     given = slots.pop("filters", ())

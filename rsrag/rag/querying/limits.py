@@ -197,7 +197,7 @@ def _variables(
 ) -> tuple[Sequence[str], int]:
     """Whose value is limited, and where the words that say so end."""
     if (degree and degree.of_time) or amount.timed:
-        return times_of(mentions), amount.end
+        return times_of(mentions, account.shape), amount.end
     named = [
         m.variable
         for m in mentions

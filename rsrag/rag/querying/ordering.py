@@ -5,10 +5,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rsrag.knowledge.variables import VariableMention
-from rsrag.rag.querying.account import Account, Measured, is_function, what_is_measured
+from rsrag.rag.querying.account import (
+    Account,
+    Measured,
+    is_function,
+    is_hard,
+    what_is_measured,
+)
 from rsrag.rag.reading.degrees import TIME, alike, positives, superlatives
 from rsrag.rag.reading.nouns import named_by
-from rsrag.rag.reading.quantities import YEARS, times_of
+from rsrag.rag.reading.quantities import DEED, DEEDS, YEARS, times_of
 from rsrag.rag.reading.words import word_table
 
 _ORDINALS = {one: n for n, one in enumerate(word_table("ordinals"), start=1)}
@@ -33,6 +39,7 @@ FROM_TO = re.compile(
     r"\bfrom\s+(?:the\s+)?(?P<word>[a-z]+)\s+to\s+(?:the\s+)?(?P<end>[a-z]+)\b"
 )
 _SORTS = re.compile(r"^\W*(?:sort|order|rank|arrange|put)\b|\bin\s+order\b")
+_IN_TURN = re.compile(r"\s+(?:ones?\s+)?first\b(?=\W*$)")
 _ADVERB = re.compile(r"\s+([a-z]+)\b")
 _VERB = re.compile(  # *carries the most water*
     r"\b((?:[a-z]+(?:s|ed)|saw|had|took|held)(?:\s+room\s+for)?)\s+(?:the\s+)?$"
@@ -96,6 +103,10 @@ def read_order(
             match_end = match.end()
         account.take(match.start(), match_end)
         variables = degree.variables
+        in_turn = _IN_TURN.match(account.shape, match_end)
+        if in_turn is not None:
+            # *List the stadiums, biggest first*
+            account.take(*in_turn.span())
         own = _measured(account, match_end, held, of_size=match["word"] in _OF_SIZE)
         if own:
             variables = own
@@ -109,6 +120,7 @@ def read_order(
         by = _by(account, held)
         variables = by or variables
         nth, top = _place(match)
+        top = 10 if in_turn else top
         known = own or by or degree.of_time
         rest = (
             None
@@ -149,7 +161,8 @@ def _measured(
     if follow is None:
         return ()
     for last in (2, 1):
-        if follow.group(last) is None or is_function(follow.group(last)):
+        said = follow.group(last)
+        if said is None or is_function(said) or is_hard(follow[1]):
             continue
         end = follow.end(last)
         words = account.shape[follow.start(1) : end].split()
@@ -214,8 +227,6 @@ def _nth(said: str) -> int:
     return max(1, int(digits[0]) if digits else _ORDINALS.get(said, 2))
 
 
-_DEEDS: dict[str, list[str]] = word_table("timed_deeds")
-_DEED = re.compile(rf"\b(?:{'|'.join(_DEEDS)})\b")
 _FIRST = re.compile(r"\b(?P<word>first|earliest|last|latest)\b(?!\s+century)")
 
 
@@ -224,8 +235,8 @@ def _first_or_last(
 ) -> Order | None:
     """*Which bridge was opened first?*, where the time is named besides."""
     match = account.find(_FIRST)
-    said = account.find(_DEED)
-    deed = [] if said is None else _DEEDS[said.group()]
+    said = account.find(DEED)
+    deed = [] if said is None else DEEDS[said.group()]
     timed = any(m.variable in YEARS for m in mentions)
     if match is None or not (timed or deed):
         return None

@@ -19,9 +19,10 @@ from rsrag.rag.saying.sentences import stem
 _OPENS = re.compile(r"(?:which|what|who|whom|where|it|them|the\b|a\b|an\b)")
 _OBJECT = (
     r"\s+(?:an?\s+|the\s+)?(?:(?:sea|river|lake|people|king|queen|emperor|president|pope|saint|captain|general|sir|architect|city|country)\s+(?:of\s+)?)?"
-    r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,2}?(?=\s*[?.!,]?\s*$))"
+    r"(?P<object>[◆◇]+(?:(?:\s*,\s*|\s+(?:and|or)\s+)(?:the\s+)?[◆◇]+)*|[a-z'-]+(?:\s+[a-z'-]+){0,3}?(?=\s*[?.!,]?\s*$))"
 )
 
+_JOINED = re.compile(r"\s+or\s+")
 _SEA = re.compile(r"\b(?P<side>above|below)\s+(?:the\s+)?sea(?:[\s-]+level)?\b")
 THAN = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>[a-z]+)\s+than\s+(?:the\s+)?(?P<name>◆+)"
@@ -29,6 +30,9 @@ THAN = re.compile(
 _DENIED = re.compile(
     r"\b(?:not|no|without|never|lack(?:s|ing)?|(?:do|does|are|is|have|has)n't)\s+"
     r"(?:(?:an?|any|the|have|has|been|got|with|on|yet)\s+)*$"
+)
+_HAVING = re.compile(
+    r"\b(?:have|has|having|with)\s+(?:(?:an?|any|some)\s+)?(?P<noun>[a-z]+)\b(?=\W*$)"
 )
 _STANDS = re.compile(r"\b(?:is|are|does|do|did|was|were|of)$")
 _NO_VALUES = {"great"}  # *the Great Lakes* are not those with Great in a name
@@ -47,7 +51,7 @@ def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]
         names = [one.surface for one in account.names_in(*match.span("object"))]
         if not names and _OPENS.match(account.shape[slice(*match.span("object"))]):
             continue
-        said = names or [account.text[slice(*match.span("object"))]]
+        said = names or _JOINED.split(account.text[slice(*match.span("object"))])
         have = tuple(one for one in variables if one in held)
         if not have:
             continue
@@ -177,3 +181,13 @@ def had(
         account.take(*denied.span())
     words = f"{'no ' if denied else ''}{mention.surface}"
     return ValueFilter(variables, negated=denied is not None, words=words)
+
+
+def having(account: Account, held: Collection[str]) -> list[ValueFilter]:
+    """*Which canals have locks*: something that is counted, and is not none."""
+    match = account.find(_HAVING)
+    counted = f"{match['noun'].removesuffix('s')}s" if match else ""
+    if match is None or counted not in held:
+        return []
+    account.take(*match.span())
+    return [ValueFilter((counted,), words=match.group())]

@@ -21,7 +21,7 @@ from rsrag.rag.saying.sentences import stem
 from rsrag.records import Fact, Landmark
 
 _THAN = re.compile(r"\s+than\b")
-_WHO = re.compile(r"(?:^\W*|[-–—:;,.?!]\s*)(?:(?:and|but|so|by)\s+)*who(?:m|se)?\b")
+WHO = re.compile(r"(?:^\W*|[-–—:;,.?!]\s*)(?:(?:and|but|so|by)\s+)*who(?:m|se)?\b")
 _STANDS_LONGER = re.compile(
     r"\b(?:around|standing|stood|existed|in\s+(?:existence|use|operation|business)|open|running)\s+"
     r"(?:for\s+)?(?:the\s+)?long(?:er|est)\b"
@@ -117,7 +117,7 @@ class Scope:
     def asked(self) -> tuple[tuple[str, ...], ...]:
         """Variables that are asked of the landmarks, candidates together."""
         groups = wanted(self.question, self.facts, self._masks)
-        if _WHO.search(self.account.shape):
+        if WHO.search(self.account.shape):
             # A date is no answer to who it was.
             kept = (tuple(v for v in group if v not in YEARS) for group in groups)
             groups = tuple(group for group in kept if group)

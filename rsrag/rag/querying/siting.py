@@ -1,7 +1,7 @@
 """Where a place must lie, as a question says it: *not in Asia*."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rsrag.knowledge.coordinates import parse_place
 from rsrag.knowledge.units import convert, unit_named
@@ -220,8 +220,13 @@ _READERS = (
 )
 
 
-def spread(account: Account, limits: Sequence[ValueFilter]) -> list[ValueFilter]:
-    """*In more than one country*, *in several*, *in one only*: how many are named."""
+def spread(
+    account: Account, limits: Sequence[ValueFilter], asked: Iterable[str] = ()
+) -> list[ValueFilter]:
+    """*In more than one country*, *in several*, *in one only*: how many are named.
+
+    ``asked``: variables that are asked of the kind besides.
+    """
     found = []
     match = account.claim(_SPREAD)
     if match is not None:
@@ -233,6 +238,7 @@ def spread(account: Account, limits: Sequence[ValueFilter]) -> list[ValueFilter]
         high = None if many else number
         found.append(ValueFilter((noun,), low=number, high=high, words=words))
     named = {variable for one in (*limits, *found) for variable in one.variables}
+    named |= set(asked)
     while named & set(word_table("place_variables")) and account.claim(THROUGH):
         pass
     return found

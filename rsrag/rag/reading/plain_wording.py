@@ -65,8 +65,8 @@ _LAST_TO = re.compile(
 )
 """*Was the last to be climbed*: was climbed last."""
 _INSCRIBED = re.compile(
-    r"\b(?:added|put|included|entered|inscribed|placed|listed)(?P<when>\s+(?:first|last))?\s+"
-    r"(?:to|on|onto|in|into|as|by)\s+(?:an?\s+|the\s+)?(?:UNESCO|world\s+heritage)\b"
+    r"\b(?:(?:joined|entered)|(?:added|put|included|entered|inscribed|placed|listed)"
+    r"(?P<when>\s+(?:first|last))?\s+(?:to|on|onto|in|into|as|by))\s+(?:an?\s+|the\s+)?(?:UNESCO|world\s+heritage)\b"
     r"(?:'s)?(?:\s+(?:world|heritage|list|sites?|register))*",
     re.IGNORECASE,
 )

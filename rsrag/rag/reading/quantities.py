@@ -12,6 +12,9 @@ YEARS = word_list("years")
 """Variables whose value is a time."""
 BUILT = ("completed", "opened", "established", "construction_period")
 """Variables that tell when something was made."""
+DEEDS: dict[str, list[str]] = word_table("timed_deeds")
+DEED = re.compile(rf"\b(?:{'|'.join(DEEDS)})\b")
+"""What was done once, and the variables of when."""
 YEAR = "year"
 """The kind of a :class:`rsrag.knowledge.units.Measure` that is a time."""
 _ORDINALS = {w: n for n, w in enumerate(word_table("ordinals"), start=1)}
@@ -57,12 +60,15 @@ def order_of(fact: Fact) -> Measure | None:
     return None if span is None else Measure(YEAR, span[0])
 
 
-def times_of(mentions: Sequence[VariableMention]) -> list[str]:
+def times_of(mentions: Sequence[VariableMention], text: str = "") -> list[str]:
     """Variables of time that were named, and those that mean much the same.
 
     *Built* means finished; only what tells no end is judged by when it was begun.
     """
     times = [m.variable for m in mentions if m.variable in YEARS]
+    done = DEED.search(text)
+    if done is not None and not times:
+        return DEEDS[done.group()]
     if "last_eruption" in times and not any("last" in m.surface for m in mentions):
         times.append("major_eruption")
     if not set(times) <= set(BUILT):

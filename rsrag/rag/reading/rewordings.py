@@ -78,6 +78,12 @@ _TABLE: tuple[tuple[str, str], ...] = (
     # On this side of a line.
     (r"\b(?:below|under|beneath)\s+(?=the\s+equator\b)", "south of "),
     (r"\b(?:above|over)\s+(?=the\s+equator\b)", "north of "),
+    (r"\b(?:within|inside|above|beyond)\s+(?=the\s+arctic\s+circle)", "north of "),
+    (r"\b(?:within|inside|below|beyond)\s+(?=the\s+antarctic\s+circle)", "south of "),
+    # Before our era, and what a reservoir does.
+    (r"\bbefore\s+(?:jesus\s+)?christ\b(?=\W*$)", "before 1 AD"),
+    (r"\bhold(?P<s>s?|ing)\s+back\b", r"hold\g<s>"),
+    (r"(?<=\d)(?P<u>\s+[a-z]+(?:\s+[a-z0-9]+)?)\s+of\s+water\b", r"\g<u>"),
     # What is only said along with it.
     (
         r"\b[a-z]+(?:\s+[a-z]+)?s,?\s+(?:and|or)\s+(?:any\s+|all\s+)?other\s+"

@@ -80,12 +80,13 @@ def _of_place(
     fact = next((own[one] for one in variables if one in own), None)
     if fact is None or (factor != 1.0 and fact.number is None):
         return None
-    value = fact.value
+    value, times = fact.value, times_of([]) if degree.of_time else []
     if fact.number is not None and factor != 1.0:
         value = f"{factor * fact.number:.10g} {fact.unit or ''}".strip()
     scope.account.take(*match.span())
     said = " ".join(scope.account.text[slice(*match.span())].split())
-    return ValueFilter((fact.variable,), low=value, words=f"{said}, {value}")
+    own_first = tuple(dict.fromkeys((fact.variable, *times)))
+    return ValueFilter(own_first, low=value, words=f"{said}, {value}")
 
 
 _LEADS = re.compile(

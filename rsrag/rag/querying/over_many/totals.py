@@ -8,7 +8,7 @@ from rsrag.knowledge.units import unit_named
 from rsrag.rag.querying.account import Understood
 from rsrag.rag.querying.by_meaning import Linking
 from rsrag.rag.querying.held_against import compared
-from rsrag.rag.querying.kind_queries import narrowed
+from rsrag.rag.querying.kind_queries import COUNT, narrowed
 from rsrag.rag.querying.relations import kind_after, only_sited
 from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import PlaceFilter, Summary
@@ -28,11 +28,15 @@ _WAYS: dict[Summary, re.Pattern[str]] = {
     "median": re.compile(r"\bmedian\b(?:\s+of\b)?"),
 }
 _PLACES = "country|continent|region|city|ocean|sea|river|island"
+_MANY = "countries|continents|regions|cities|oceans|seas|rivers|islands"
 _BY_PLACE = re.compile(
     rf"\b(?:in\s+)?(?:which|what)\s+(?P<place>{_PLACES})\s+(?:has|have|holds?|contains?|"
     r"is\s+home\s+to|(?:are|lie|do\s+(?:you|we)\s+find|can\s+(?:you|one)\s+(?:find|see))(?:\s+there)?)\s+(?:the\s+)?(?P<how>most|fewest|least)\b|"
-    r"\b(?:in\s+)?how\s+many\s+(?P<places>countries|continents|regions|cities|oceans|"
-    r"seas|rivers|islands)\s+(?:have|has|hold|with|are\s+there|do\s+(?:the|these))\b"
+    rf"\b(?:in\s+)?(?:how\s+many|which|what)\s+(?:different\s+)?(?P<places>{_MANY})\s+"
+    r"(?:have|has|hold|contain|with|are(?:\s+(?:there|the|these))?|do\s+(?:the|these))\b"
+)
+_PER = re.compile(
+    rf"\b(?:per|(?:in|on|for)\s+(?:each|every)|by)\s+(?P<place>{_PLACES})\b"
 )
 _OVER = re.compile(r"\b(?:average|mean|median)\s+of\b|\bmedian\b")
 
@@ -79,6 +83,12 @@ def over_kinds(scope: Scope) -> Understood | None:
 
 def tallied(scope: Scope) -> Understood | None:
     """*Which country has the most airports*, *how many countries have glaciers*."""
+    per = scope.account.find(_PER) if COUNT.search(scope.account.shape) else None
+    if per is not None and scope.kind is not None and scope.kind.plural:
+        # *How many deserts per continent*
+        scope.account.take(*per.span())
+        scope.account.claim(COUNT)
+        return narrowed(scope, "count", variables=((per["place"],),))
     match = scope.account.find(_BY_PLACE)
     noun = singular(match["place"] or match["places"]) if match else ""
     if match is None or noun not in scope.held or scope.named:
