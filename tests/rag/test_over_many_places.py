@@ -88,6 +88,14 @@ import pytest
         ("how many bridges longer than 5 km are there in Brazil", "1 bridge", "differ"),
         ("skyscrapers, tallest first", "Burj Khalifa is 828 m [1]. The", "opened"),
         ("which mountain range touches the most countries", "Alps", "Ural"),
+        # times counted back from now, sides of a meridian, others
+        ("which bridges are more than a century old", "Tower Bridge", "Golden Gate"),
+        ("which airports are older than 90 years", "Schiphol", "Heathrow"),
+        ("which airports lie east of 110 degrees east", "Kansai", "Denver"),
+        ("what other lakes lie in Russia besides Lake Onega", "Ladoga", "Onega is"),
+        ("every canal but the Suez Canal", "Kiel Canal", "Suez Canal is"),
+        ("rivers that have their mouths in the Gulf of Mexico", "Rio Grande", "Nile"),
+        ("which mountains are within 200 km of K2", "Nanga Parbat", "Everest"),
         # by place
         ("how many waterfalls per continent", "South America 3", "not"),
         ("in which countries are there spaceports", "Kazakhstan 1", "not"),

@@ -17,6 +17,7 @@ AXES = {"longitude": 0, "latitude": 1}
 """Variables that a place has by where it lies, and their axis."""
 MOST = 100_000
 """Landmarks of a place at most."""
+_MERIDIANS = ("east", "west")
 _DETOUR = 1.1
 """So many times the straight way may one be that leads over what lies between."""
 
@@ -206,7 +207,11 @@ def _to_one_side(pool: Pool, site: PlaceFilter, places: Sequence[Landmark]) -> N
     ids = set()
     for one in pool.landmarks:
         at = middle_of(one)
-        if at is not None and lies_to(site.relation, *at, of) != site.negated:
+        side = lies_to(site.relation, *at, of) if at is not None else False
+        if at is not None and site.at is not None and site.relation in _MERIDIANS:
+            # East of a meridian reaches to the date line, and not half around.
+            side = (at[0] > of[0]) == (site.relation == "east")
+        if at is not None and side != site.negated:
             ids.add(one.id)
     no = "not " if site.negated else ""
     degrees = of[1] if site.relation in ("north", "south") else of[0]

@@ -139,7 +139,8 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
     if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
         return None
     beside = scope.account.untouched()
-    limited = THAN.search(beside.shape) or read_limits(beside, [], scope.held)
+    limited = bool(THAN.search(beside.shape) or within(beside))
+    limited = limited or bool(read_limits(beside, [], scope.held))
     if limited or read_relations(beside, scope.held):
         return None
     meant = by_meaning(scope, (), link, _SURELY)

@@ -5,6 +5,7 @@
 """
 
 import re
+from datetime import date
 
 from rsrag.rag.reading.words import word_table
 
@@ -78,8 +79,21 @@ _TABLE: tuple[tuple[str, str], ...] = (
     # On this side of a line.
     (r"\b(?:below|under|beneath)\s+(?=the\s+equator\b)", "south of "),
     (r"\b(?:above|over)\s+(?=the\s+equator\b)", "north of "),
-    (r"\b(?:within|inside|above|beyond)\s+(?=the\s+arctic\s+circle)", "north of "),
-    (r"\b(?:within|inside|below|beyond)\s+(?=the\s+antarctic\s+circle)", "south of "),
+    (
+        r"\b(?:within|inside|above|beyond)\s+the\s+arctic\s+circle",
+        "north of the arctic circle",
+    ),
+    (
+        r"\b(?:within|inside|below|beyond)\s+the\s+antarctic\s+circle",
+        "south of the antarctic circle",
+    ),
+    (r"\b(?P<w>which|what)\s+other\s+(?=[a-z]+s\b)", r"\g<w> "),
+    (r"\bhow\s+many\s+per\s*cent\s+of\b", "what percentage of"),
+    (r"\bha(?:s|ve)\s+(?:its|their)\s+mouths?\s+(?:in|on|at)\b", "flows into"),
+    (
+        r"^(?P<all>\W*(?:every|all|each|any)\b.*?)\s+but\s+(?=(?:for\s+)?(?:the\s+)?[A-Z])",
+        r"\g<all> except ",
+    ),
     # Before our era, and what a reservoir does.
     (r"\bbefore\s+(?:jesus\s+)?christ\b(?=\W*$)", "before 1 AD"),
     (r"\bhold(?P<s>s?|ing)\s+back\b", r"hold\g<s>"),
@@ -165,10 +179,52 @@ _NUMBERED = re.compile(
 )
 
 
+_YEARS = (
+    rf"(?:(?P<n>\d{{1,3}}|{'|'.join(word_table('numbers'))})\s+(?P<unit>years?|decades?|"
+    r"centur(?:y|ies))|an?\s+(?P<one>decade|century))"
+)
+_OLDER = re.compile(
+    rf"\b(?:(?P<old>older|younger|newer)\s+than\s+{_YEARS}(?:\s+old)?\b)", re.IGNORECASE
+)
+_AGED = re.compile(
+    rf"\b(?P<how>more\s+than|over|at\s+least|less\s+than|under)\s+{_YEARS}\s+old\b",
+    re.IGNORECASE,
+)
+_LATELY = re.compile(
+    rf"(?<=\w\s)(?:in|during|within|over)\s+the\s+(?:last|past)\s+{_YEARS}\b",
+    re.IGNORECASE,
+)
+_OF_MANY = re.compile(
+    r"^\W*(?:which|what|how\s+many|list|name|show|are|is\s+there|any)\b", re.IGNORECASE
+)
+
+
+def _dated(text: str) -> str:
+    """A text whose times counted back from now are years: *older than 100 years*."""
+
+    def year(match: re.Match[str]) -> int:
+        said = (match["n"] or "1").lower()
+        number = int(said) if said.isdigit() else word_table("numbers")[said]
+        unit = (match["unit"] or match["one"]).lower()
+        size = 10 if unit.startswith("dec") else 100 if unit.startswith("cen") else 1
+        return date.today().year - number * size
+
+    def aged(match: re.Match[str]) -> str:
+        less = match["how"].lower().startswith(("less", "under"))
+        return f"{'newer' if less else 'older'} than {year(match)}"
+
+    text = _AGED.sub(aged, text)
+    text = _OLDER.sub(lambda m: f"{m['old'].lower()} than {year(m)}", text)
+    if _OF_MANY.match(text):
+        text = _LATELY.sub(lambda m: f"since {year(m)}", text)
+    return text
+
+
 def reworded(text: str) -> str:
     """A text whose turns of phrase are the plain ones."""
     for pattern, form in _PATTERNS:
         text = pattern.sub(form, text)
+    text = _dated(text)
 
     def nth(match: re.Match[str]) -> str:
         said = match["n"].lower()

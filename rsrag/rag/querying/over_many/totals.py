@@ -50,6 +50,9 @@ _OR_THAN = re.compile(r"\b(?:or|than|vs|versus|compared)\b")
 _WHICH_PLACE = re.compile(
     rf"\b(?:which|what|who|where)(?:\s+of(?:\s+(?:the\s+)?(?:two|three))?)?(?:\s+(?:{_PLACES}|place))?\b"
 )
+_HOME = re.compile(
+    r"\bhome\s+to\b|\bin\s+(?:the|your|this)\s+(?:set|list|collection)\b"
+)
 _WITH = re.compile(
     r"\b(?:with|have|has|having|whose)\s+(?:an?\s+|the\s+|its\s+|their\s+)?"
     r"(?:average|mean|median|total|combined)\b(?=.*\d)"
@@ -158,6 +161,7 @@ def outnumbered(scope: Scope) -> Understood | None:
         return None
     account.take(*match.span())
     account.claim(_WHICH_PLACE)
+    account.claim(_HOME)
     for one in account.names if len(names) == 2 else ():
         account.take(one.start, one.end)
     sites = [PlaceFilter("in", names)] if len(names) == 2 else []
