@@ -77,6 +77,8 @@ from rsrag.rag.reading.rewordings import reworded
         ("what's the area of the largest island in square miles", "mi2"),
         ("what do you have in Egypt", "Nile Delta"),
         ("dams built by 1970", "Hoover Dam"),
+        ("what's older than the Eiffel Tower", "Machu Picchu"),
+        ("which structures are older than the Colosseum", "Parthenon"),
         ("highest mountain outside the Himalaya", "K2"),
         # slips in two words, in short ones, in a name without its kind
         ("hieght of the eifel towr", "Eiffel Tower is 330 m"),
@@ -117,6 +119,7 @@ def test_it_is_read_all_the_same(world, question: str, said: str) -> None:
         "largest island after Zorblax",
         "seating capacity of the azteca",
         "average depth of the great lakes",
+        "largest port by area",
         "is Crete bigger than Cyprus",
         "what does Kilimanjaro mean",
         "who is the mayor of paris",

@@ -32,7 +32,7 @@ def rank(
     kind = query.kind or "landmark"
     variable, facts, others = measured(candidates, mine, catalogue, exclude, query.time)
     if variable is None:
-        labels = " or ".join(label_of(one) for one in candidates)
+        labels = " or ".join(label_of(one) for one in candidates[:2])
         draft.refusal = f"it holds no {labels} of any {kind}{pool.words}"
         return draft
     sign = 1 if query.order == "least" else -1

@@ -30,6 +30,7 @@ AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
 )
 MEASURES: dict[str, list[str]] = word_table("measures")
 _MOST = 50
+_ANY_SIZE = "capacity"  # what *large* measures besides area, of which *by area* is none
 _OF_SIZE = ("most", "least", "fewest", "largest", "biggest", "smallest", "greatest")
 _TOP_BY = re.compile(
     rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing|e)?|list(?:ed)?(?=.*\bby\b))\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
@@ -192,7 +193,8 @@ def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
         if found:
             end = match.start("what") + len(" ".join(words[:size]))
             account.take(match.start(), end)
-            return tuple(dict.fromkeys((*found, *alike(found))))
+            others = () if _ANY_SIZE in alike(found) else alike(found)
+            return tuple(dict.fromkeys((*found, *others)))
     return ()
 
 
