@@ -29,8 +29,6 @@ AT_ITS = re.compile(  # *at the narrowest place* puts nothing in order
     r"\bat\s+(?:the|its|their)\s+[a-z]+est(?:\s+(?:point|place|part|spot|section))?\b"
 )
 MEASURES: dict[str, list[str]] = word_table("measures")
-_MOST = 50
-_ANY_SIZE = "capacity"  # what *large* measures besides area, of which *by area* is none
 _OF_SIZE = ("most", "least", "fewest", "largest", "biggest", "smallest", "greatest")
 _TOP_BY = re.compile(
     rf"\b(?P<end>top|bottom|(?:sort|order|rank|arrang)(?:ed|ing|e)?|list(?:ed)?(?=.*\bby\b))\s+(?:them\s+)?(?:(?P<top>\d{{1,2}}|{'|'.join(_NUMBERS)})\b)?(?=.*\b(?:by|in\s+terms\s+of)\s)"
@@ -193,8 +191,8 @@ def _by(account: Account, held: Collection[str]) -> tuple[str, ...]:
         if found:
             end = match.start("what") + len(" ".join(words[:size]))
             account.take(match.start(), end)
-            others = () if _ANY_SIZE in alike(found) else alike(found)
-            return tuple(dict.fromkeys((*found, *others)))
+            more = () if "capacity" in alike(found) else alike(found)
+            return tuple(dict.fromkeys((*found, *more)))
     return ()
 
 
@@ -213,7 +211,7 @@ def _top_by(account: Account, held: Collection[str]) -> Order | None:
 def counted(word: str) -> int | None:
     """How many a word asks for: *two*, ``2``."""
     number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
-    return number if 1 <= number <= _MOST else None
+    return number if 1 <= number <= 50 else None
 
 
 def _place(match: re.Match[str]) -> tuple[int, int | None]:
