@@ -89,6 +89,11 @@ def test_who_was_first_denies_no_later_climber(world):
         ("what is the congo also known as", "Zaire River"),
         ("what's the highest spot of vatnajokull", "Hvannadalshnúkur"),
         ("why is the strait of hormuz important", "oil tanker route"),
+        ("when was abu simbel moved", "1964-1968"),
+        ("how much would the sea rise if the antarctic ice sheet melted", "58 m"),
+        ("does lake geneva drain into the rhone", "Yes [1]"),
+        ("what's mcmurdo for", "polar research"),
+        ("what's parkes observatory for", "radio astronomy"),
     ],
 )
 def test_it_is_told_what_is_asked(world, question, said):
@@ -100,6 +105,8 @@ def test_it_is_told_what_is_asked(world, question, said):
 @pytest.mark.parametrize(
     "question",
     [
+        "what did they build the sydney opera house from",
+        "water temperature of lake superior",
         "who first climbed roraima",
         "who found wolfe creek crater",
         "who runs chernobyl",

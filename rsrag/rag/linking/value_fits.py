@@ -6,8 +6,19 @@ from datetime import date
 
 from rsrag.knowledge.months import MONTHS
 from rsrag.knowledge.units import unit_named
+from rsrag.knowledge.variables import phrases_of
+from rsrag.rag.saying.sentences import stem
 
 _COLOUR = re.compile(r"\b(?:what|which) colou?rs?\b", re.I)
+_STUFF = re.compile(
+    r"^\W*what\b.*\b(?:from|of|with)\W*$|^\W*(?:out\s+of|from|of|with)\s+what\b", re.I
+)
+_MEASURES = {
+    "temperature": re.compile(r"\btemperature|\bhow (?:hot|cold|warm)\b", re.I),
+    "mass": re.compile(r"\bweigh|\bhow heavy\b|\bmass\b", re.I),
+    "speed": re.compile(r"\bspeed\b|\bhow (?:fast|quick)", re.I),
+}
+"""What words ask for in which dimension of units."""
 _TO_COME = re.compile(
     r"\b(?:when|what year|which year)\b[^?]*\bwill\b|\bwill\b[^?]*\bnext\b", re.I
 )
@@ -41,6 +52,9 @@ _YEAR = re.compile(
 _NUMBER_OF = re.compile(r"[-+]?[\d,.]+\s?(?P<unit>[^\W\d]\S*)")
 _MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
 _MONTHS = frozenset({*MONTHS, "AD", "BC", "BCE", "CE"})
+_COUNTED = re.compile(r"\bhow many ([a-z]+)")
+_BARE = re.compile(r"[\d,.]+")
+_OF_PEOPLE = frozenset({"capacity", "population", "annual_passengers"})
 _FAR, _NEAR = 0.15, 0.1
 
 
@@ -52,6 +66,10 @@ def misfit(question: str, value: str) -> float:
     """
     if _COLOUR.search(question):
         return _FAR if any(c.isdigit() for c in value) else 0.0
+    if _STUFF.search(question) and any(c.isdigit() for c in value):
+        return _FAR
+    if _of_other_measure(question, value):
+        return _FAR
     if _TO_COME.search(question):
         years = [int(one) for one in re.findall(r"\b\d{4}\b", value)]
         return 0.0 if years and max(years) >= date.today().year else _FAR
@@ -70,6 +88,26 @@ def misfit(question: str, value: str) -> float:
         listed = "," in value and counted
         return 0.0 if listed or any(c.isdigit() for c in value) else _FAR
     return 0.0
+
+
+def _of_other_measure(question: str, value: str) -> bool:
+    """*The temperature of its water* is no volume, nor *how heavy* a height."""
+    said = _NUMBER_OF.match(value.strip())
+    unit = unit_named(said["unit"]) if said else None
+    wanted = [one for one, words in _MEASURES.items() if words.search(question)]
+    return bool(wanted) and unit is not None and unit.dimension not in wanted
+
+
+def counts_other(question: str, variable: str, value: str) -> bool:
+    """Whether a bare number is of something else: *how many reefs* is of no islands.
+
+    What counts people may be asked for by any name of them.
+    """
+    noun = _COUNTED.search(question)
+    if noun is None or variable in _OF_PEOPLE or not _BARE.fullmatch(value.strip()):
+        return False
+    said = " ".join([variable.replace("_", " "), *phrases_of(variable)])
+    return stem(noun[1]) not in set(map(stem, said.split()))
 
 
 def asks_who(question: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.knowledge.units import convert
 from rsrag.knowledge.variables import label_of, phrases_of
-from rsrag.rag.linking.value_fits import contrary, misfit
+from rsrag.rag.linking.value_fits import contrary, counts_other, misfit
 from rsrag.rag.querying.account import Measured, narrows, weighs
 from rsrag.rag.querying.ordering import Order
 from rsrag.rag.querying.scope import Scope
@@ -227,7 +227,9 @@ def fits(scope: Scope, group: Sequence[str]) -> bool:
     variable, value = held[0]
     reasoned = variable in _REASONS or not _WHY.search(text)
     apart = misfit(text, value) > 0 or contrary(text, label_of(variable))
-    return reasoned and not apart
+    return reasoned and not (
+        apart or counts_other(scope.account.shape, variable, value)
+    )
 
 
 def _held(scope: Scope, group: Sequence[str]) -> list[tuple[str, str]]:

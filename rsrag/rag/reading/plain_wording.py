@@ -88,6 +88,7 @@ _NO_MARK = re.compile(
     r"\b(is|are|was|were|does|do|did|has|have|had|could|would|should)nt\b",
     re.IGNORECASE,
 )
+_IS = re.compile(r"^(\W*(?:what|who|where|when|how))['’]s\b", re.IGNORECASE)
 _AMERICAS = re.compile(r"\b(?:the\s+)?Americas\b", re.IGNORECASE)
 _SMALL_WORD = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
 _ASKING = frozenset({"where", "which", "when", "what", "whose"})
@@ -177,6 +178,7 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     text = _SIDES.sub(lambda m: m[0].upper(), text)
     text = _SIGNED.sub(r"\g<lat>, \g<lon>", text)
     text = _NO_MARK.sub(r"\1n't", text)
+    text = _IS.sub(r"\1 is", text)
     text = _AMERICAS.sub("North America and South America", text)
     text = _FIRST_TIME.sub(r"first \1", text)
     text = _LAST_TO.sub(r"\g<deed> \g<when>", text)
