@@ -52,7 +52,7 @@ _YEAR = re.compile(
 _NUMBER_OF = re.compile(r"[-+]?[\d,.]+\s?(?P<unit>[^\W\d]\S*)")
 _MEASURE = re.compile(r"[-+]?[\d,.]+\s?\S*")
 _MONTHS = frozenset({*MONTHS, "AD", "BC", "BCE", "CE"})
-_COUNTED = re.compile(r"\bhow many ([a-z]+)")
+_COUNTED = re.compile(r"\bhow many ([a-z]+)", re.I)
 _BARE = re.compile(r"[\d,.]+")
 _OF_PEOPLE = frozenset({"capacity", "population", "annual_passengers"})
 _FAR, _NEAR = 0.15, 0.1
@@ -107,7 +107,7 @@ def counts_other(question: str, variable: str, value: str) -> bool:
     if noun is None or variable in _OF_PEOPLE or not _BARE.fullmatch(value.strip()):
         return False
     said = " ".join([variable.replace("_", " "), *phrases_of(variable)])
-    return stem(noun[1]) not in set(map(stem, said.split()))
+    return stem(noun[1].lower()) not in set(map(stem, said.split()))
 
 
 def asks_who(question: str) -> bool:

@@ -227,9 +227,7 @@ def fits(scope: Scope, group: Sequence[str]) -> bool:
     variable, value = held[0]
     reasoned = variable in _REASONS or not _WHY.search(text)
     apart = misfit(text, value) > 0 or contrary(text, label_of(variable))
-    return reasoned and not (
-        apart or counts_other(scope.account.shape, variable, value)
-    )
+    return reasoned and not (apart or counts_other(text, variable, value))
 
 
 def _held(scope: Scope, group: Sequence[str]) -> list[tuple[str, str]]:
