@@ -96,6 +96,10 @@ import pytest
         ("every canal but the Suez Canal", "Kiel Canal", "Suez Canal is"),
         ("rivers that have their mouths in the Gulf of Mexico", "Rio Grande", "Nile"),
         ("which mountains are within 200 km of K2", "Nanga Parbat", "Everest"),
+        ("which towers were finished before the CN Tower", "Eiffel", "Skytree"),
+        ("which stadiums opened after Michigan Stadium", "Wembley", "Melbourne"),
+        ("the next deepest lake after Lake Tanganyika", "Malawi", "Issyk"),
+        ("which mountain is exactly 8,586 m high", "Kangchenjunga", "K2"),
         # by place
         ("how many waterfalls per continent", "South America 3", "not"),
         ("in which countries are there spaceports", "Kazakhstan 1", "not"),
@@ -121,6 +125,9 @@ def test_it_is_read(world, question, said, unsaid):
         "are there more clouds than lakes",
         "is the Nile both the longest and the widest river",
         "which canals have locks of steel",
+        "which rivers flow neither into the Atlantic nor the Pacific",
+        "does the tallest tower stand in Europe",
+        "are the three longest rivers all in different continents",
     ],
 )
 def test_what_is_not_read_to_the_end_is_refused(world, question):

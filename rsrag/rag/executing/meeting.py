@@ -83,7 +83,8 @@ def _in_years(span: tuple[float, float], wanted: ValueFilter, said: str) -> bool
 
 def _in_numbers(value: Measure, wanted: ValueFilter, fact: Fact) -> bool | None:
     same = wanted.low is not None and wanted.low == wanted.high
-    slack = _ALIKE * abs(value.value) if same else 0.0
+    rounded = same and "exactly" not in wanted.words
+    slack = _ALIKE * abs(value.value) if rounded else 0.0
     for text, sign in ((wanted.low, 1), (wanted.high, -1)):
         if text is None:
             continue

@@ -59,6 +59,7 @@ _OF_ALL = re.compile(
 _STATES = frozenset({"unesco_since", "protected_since", "protected_as"})
 """Variables by which a place is something: *the highest World Heritage Site*."""
 _DONE = frozenset(variable for done in DEEDS.values() for variable in done)
+_VERBS = ("flow", "flows", "drain", "drains")
 _WHEN = re.compile(r"\b(?:when|since|year|date)\b")
 _SOME = re.compile(r"\b(?:there|any|some|an?y?one)\b")
 _WHICH = re.compile(r"\s*(?:in\s+|on\s+)?(?:which|what)\s+[a-z]")
@@ -166,7 +167,7 @@ def narrowed(
         m
         for m in scope.spoken
         if account.is_free(m.start, m.start + 1) and m.variable in held
-        if not is_hard(m.surface.lower())
+        if not is_hard(m.surface.lower()) and m.surface.lower() not in _VERBS
     ]
     for names in grouped(has) if not relations else ():
         first = next(m for m in has if m.variable == names[0])

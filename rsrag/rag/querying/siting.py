@@ -87,7 +87,7 @@ THROUGH = re.compile(
 _SPREAD = re.compile(
     rf"\b(?:{_WHOLLY}\s+)?(?:in|inside|within|through|across|over|between|by|among|to|cross(?:es)?|"
     r"touch(?:es)?|borders?|spans?)\s+(?P<how>(?:only|just|exactly|precisely)\s+)?"
-    rf"(?P<n>an?\s+single|single|several|multiple|many|various|different|{NUMBER})\s+"
+    rf"(?P<n>an?\s+single|single|several|multiple|many|various|{NUMBER})\s+"
     r"(?:different\s+|separate\s+|neighbou?ring\s+)*"
     r"(?P<noun>countr(?:y|ies)|nations?|continents?|regions?|oceans?)\b"
 )
@@ -232,7 +232,7 @@ def spread(
     if match is not None:
         noun = singular(match["noun"]).replace("nation", "country")
         number = WORDED.get(match["n"], match["n"])
-        many = match["n"] in ("several", "multiple", "many", "various", "different")
+        many = match["n"] in ("several", "multiple", "many", "various")
         number = "2" if many else "1" if "single" in match["n"] else str(number)
         words = " ".join(match.group().split())
         high = None if many else number

@@ -18,6 +18,7 @@ from rsrag.rag.querying.held_against import ONE_OR_OTHER, compared, part_value
 from rsrag.rag.querying.kind_queries import listed
 from rsrag.rag.querying.limits import read_limits
 from rsrag.rag.querying.over_many.among import among
+from rsrag.rag.querying.over_many.held_values import BEFORE
 from rsrag.rag.querying.over_many.ranked_kinds import ranked
 from rsrag.rag.querying.over_many.totals import in_per_cent, over_kinds, reckoned, sizes
 from rsrag.rag.querying.relations import THAN, read_relations, sea_level
@@ -139,7 +140,8 @@ def _meant(scope: Scope, link: Linking | None) -> Understood | None:
     if not scope.kind.plural and set(chain(*scope.asked)) & scope.own:
         return None
     beside = scope.account.untouched()
-    limited = bool(THAN.search(beside.shape) or within(beside))
+    timed = scope.kind.plural and BEFORE.search(beside.shape)
+    limited = bool(timed or THAN.search(beside.shape) or within(beside))
     limited = limited or bool(read_limits(beside, [], scope.held))
     if limited or read_relations(beside, scope.held):
         return None

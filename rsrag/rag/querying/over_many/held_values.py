@@ -11,8 +11,11 @@ from rsrag.rag.querying.scope import Scope
 from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import Degree, comparatives, positives
 from rsrag.rag.reading.place_names import parts_of_list, place_key, places_of
-from rsrag.rag.reading.quantities import NUMBER, WORDED, times_of, year_span
+from rsrag.rag.reading.quantities import NUMBER, WORDED, YEARS, times_of, year_span
 
+BEFORE = re.compile(
+    r"\b(?:(?P<no>no|not)\s+)?(?P<degree>before|after)\s+(?:the\s+)?(?P<name>◆+)"
+)
 _AS_AS = re.compile(r"(?:\bas\s+)?\b(?P<degree>[a-z]+)\s+as\s+(?:the\s+)?(?P<name>◆+)")
 _SAME_AS = re.compile(
     r"\b(?:(?:in|on|of|from|during|within)\s+)?the\s+same\s+(?P<what>[a-z]+(?:\s+range)?)\s+"
@@ -25,13 +28,16 @@ _AT_LEAST = re.compile(r"\b(?:at\s+least|more\s+than|over)\b")
 def than_places(scope: Scope) -> list[ValueFilter]:
     """*Higher than K2*, *twice as long as the Rhine*: a landmark's own value."""
     found = []
-    while (match := scope.account.find(THAN)) is not None:
-        degree = comparatives().get(match["degree"])
-        limit = _of_place(scope, match, degree) if degree else None
-        if degree is None or limit is None:
+    timed = any(one.variable in YEARS for one in scope.spoken)
+    while True:
+        match = scope.account.find(THAN)
+        match = match or (scope.account.find(BEFORE) if timed else None)
+        degree = comparatives().get(match["degree"]) if match else None
+        limit = _of_place(scope, match, degree) if match and degree else None
+        if match is None or degree is None or limit is None:
             break
-        more = degree.more == (match["no"] is None)
         strict = match["no"] is None
+        more = degree.more == strict
         low, high = (limit.low, None) if more else (None, limit.low)
         found.append(replace(limit, low=low, high=high, strict=strict))
     match, factor = scope.account.find(_AS_AS), scope.aim.factor

@@ -49,6 +49,7 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
     top = _top_of(scope, kind)
     if top is None and (not asks_order(scope.account) or _counts_kind(scope, kind)):
         return None
+    untouched = scope.account.saved()
     # *The highest mountain* is not by mountain range.
     scope.take_kind()
     order = read_order(scope.account, scope.spoken, scope.held)
@@ -78,6 +79,8 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
         scope.account.take(*before[:2])
         order = replace(order, top=number)
     behind = behind_named(scope, order.variables, more=order.more)
+    if behind and re.search(r"\bnext\b", scope.account.shape):
+        order = replace(order, nth=1)
     scope.timed = bool(scope.question.periods) and held_then(scope, order.variables)
     if scope.timed:
         scope.account.claim(OF_THE_TIME)
@@ -91,6 +94,10 @@ def ranked(scope: Scope, link: Linking | None = None) -> Understood | None:
         top=order.top or several,
         filters=behind,
     )
+    if found.query.wants == "yes" and not found.query.entities:
+        # *Does the tallest tower stand in Asia* asks of the tallest of all.
+        scope.account.restore(untouched)
+        return scope.done("open")
     found.certainty = 1.0 if meant is None else meant.confidence
     return found
 
