@@ -39,6 +39,10 @@ _WHERE = re.compile(
     r"\bpart\s+of\b|\bbelongs?\b|\b(?:is|are|lies?)\s+[^?]*\bin\b|\blocat",
     re.IGNORECASE,
 )
+_OFFICE = re.compile(
+    r"\bwho\s+(?:is|was|are|were)\s+the\s+(?:[a-z]+\s+)?([a-z]+)\s+(?:of|in|at)\b", re.I
+)
+"""*Who is the mayor of X* is answered by what speaks of a mayor."""
 _PLACED_VALUE = re.compile(
     r"\blies? in\b|"
     r"^(?:The )?(?:city|region|ocean|river|sea|lake|island|religion|type) of\b",
@@ -98,6 +102,9 @@ def bears_on(draft: Draft, query: Query, question: Question) -> bool:
     # *Is it active?* is not decided by where it lies.
     claimed = set(content_words(question.nameless)) if query.wants == "yes" else set()
     if claimed and not claimed & there and not own:
+        return False
+    office = _OFFICE.search(question.text)
+    if office and not own and not there & set(content_words(office[1])):
         return False
     if told and _lacks(query, claimed, draft, there):
         return False

@@ -31,7 +31,7 @@ _WHERE = re.compile(r"\W*(?:so\s+|and\s+)?where\b", re.IGNORECASE)
 def asks_for_all(question: Question) -> bool:
     """Whether a question asks what a place is, and for nothing in particular."""
     rest = particulars(question)
-    if asks_one_thing(question.masked):
+    if asks_one_thing(question.masked) or question.periods:
         return False
     return not rest or (bool(DESCRIBE.search(question.masked)) and len(rest) <= 1)
 

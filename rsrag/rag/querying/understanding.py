@@ -225,7 +225,7 @@ def _value(
     if ago and groups and YEARS.issuperset(chain(*groups)):
         scope.aim = replace(scope.aim, wants="age")
     plain = not (groups or unfit or sites or account.left_over())
-    plain = plain and not asks_one_thing(scope.question.masked)
+    plain &= not (asks_one_thing(scope.question.masked) or scope.question.periods)
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",
         entities=entities,
