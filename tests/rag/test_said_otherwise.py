@@ -79,6 +79,9 @@ from rsrag.rag.reading.rewordings import reworded
         ("dams built by 1970", "Hoover Dam"),
         ("what's older than the Eiffel Tower", "Machu Picchu"),
         ("which structures are older than the Colosseum", "Parthenon"),
+        ("islands with more than 500000 km2", "Madagascar"),
+        ("list all volcanoes in Indonesia with their last eruption", "Tambora"),
+        ("is it true that K2 is the highest mountain?", "No"),
         ("highest mountain outside the Himalaya", "K2"),
         # slips in two words, in short ones, in a name without its kind
         ("hieght of the eifel towr", "Eiffel Tower is 330 m"),

@@ -68,12 +68,13 @@ def answer_listing(
         if query.wants == "yes":
             draft.say("Yes", *(landmark_evidence(landmark) for landmark in shown))
         for landmark in shown:
-            facts = pool.facts.get(landmark.id)
-            for fact in facts or ():
+            for fact in pool.facts.get(landmark.id) or ():
                 draft.quote(fact_evidence(fact, landmark))
-            if not facts and not query.variables:
-                draft.quote(landmark_evidence(landmark))
         tell_besides(draft, query.variables, shown, catalogue, exclude)
+        said_of = {piece.landmark for piece in draft.pieces}
+        for landmark in shown:
+            if landmark.name not in said_of:
+                draft.quote(landmark_evidence(landmark))
         draft.value = "; ".join(landmark.name for landmark in shown)
     if len(pool.landmarks) > len(shown):
         draft.notes.append(f"{len(shown)} of {len(pool.landmarks):,} are cited")

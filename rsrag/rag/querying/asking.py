@@ -24,6 +24,11 @@ _RIGHT = re.compile(
     r",?\s*\b(?:right|correct|true|isn't\s+it|doesn't\s+it|is\s+that\s+so|no)\s*\?+\s*$|"
     r"^\s*(?:is\s+it\s+true|true\s+or\s+false)\b"
 )
+CLAIMS = re.compile(
+    r"\W*(?:so\s+|(?:is\s+it\s+true|true\s+or\s+false)\W+(?:that\s+)?)?"
+    r"(?:(?:is|are|was|were)(?:n't)?\s+)?(?:the\s+)?"
+)
+"""What stands before whom a claim is of: *is it true that the …*."""
 _CLAIM = re.compile(
     r"^\W*(?:the\s+)?◆+\s+(?:[a-z]+\s+than|over|above|under|below|at\s+least|at\s+most)\b.*\?"
 )

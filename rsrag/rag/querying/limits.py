@@ -198,10 +198,14 @@ def _variables(
     """Whose value is limited, and where the words that say so end."""
     if (degree and degree.of_time) or amount.timed:
         return times_of(mentions, account.shape), amount.end
+    spoken = [m for m in mentions if m.variable not in YEARS]
+    if amount.unit is not None:
+        # *Islands with more than 1,000 km2*: no number of islands.
+        spoken = [m for m in spoken if "_" in m.variable or m.variable[-1] != "s"]
     named = [
         m.variable
-        for m in mentions
-        if m.variable not in YEARS and m.variable in held
+        for m in spoken
+        if m.variable in held
         if _OF_IT.fullmatch(account.shape[m.end : match.start()] or "-")
     ]
     if named and degree:
@@ -226,9 +230,8 @@ def _variables(
         return named_by([word[1]], held), word.end()
     near = [
         m.variable
-        for m in mentions
-        if m.variable not in YEARS
-        and (m.start - amount.end < 40 and match.start() - m.end < 40)
+        for m in spoken
+        if m.start - amount.end < 40 and match.start() - m.end < 40
     ]
     if near:
         return near, amount.end

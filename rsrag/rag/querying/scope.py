@@ -9,7 +9,7 @@ from typing import Any
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.variables import VariableMention, phrases_of, variables_in
 from rsrag.rag.querying.account import Account, Name, Understood, is_function
-from rsrag.rag.querying.asking import Aim, clear_politeness, read_aim
+from rsrag.rag.querying.asking import CLAIMS, Aim, clear_politeness, read_aim
 from rsrag.rag.querying.naming import account_of
 from rsrag.rag.querying.typed_query import Op, Query
 from rsrag.rag.reading.degrees import Degree, comparatives, positives, superlatives
@@ -26,7 +26,6 @@ _STANDS_LONGER = re.compile(
     r"\b(?:around|standing|stood|existed|in\s+(?:existence|use|operation|business)|open|running)\s+"
     r"(?:for\s+)?(?:the\s+)?long(?:er|est)\b"
 )
-_IS = re.compile(r"\W*(?:so\s+)?(?:is|are|was|were)\s+(?:the\s+)?")
 _FIRST = re.compile(r"\b(?:first|earlier|sooner|(?P<late>last|later))\b")
 _OF_A_TIME = ("value", "compare", "describe", "open")
 
@@ -219,7 +218,7 @@ class Scope:
     def claimed(self) -> tuple[str, ...]:
         """Of *is X the highest of …*: X."""
         name, group = self.named[0] if self.named else (None, [])
-        if name is None or not _IS.fullmatch(self.account.shape[: name.start]):
+        if name is None or not CLAIMS.fullmatch(self.account.shape[: name.start]):
             return ()
         self.account.take(name.start, name.end)
         self._groups = [group]

@@ -224,7 +224,8 @@ def _value(
         groups = sizes(scope)
     if ago and groups and YEARS.issuperset(chain(*groups)):
         scope.aim = replace(scope.aim, wants="age")
-    plain = not (groups or unfit or sites or account.left_over())
+    counts = re.search(r"\bhow\s+(?:many|much)\b", account.shape)
+    plain = not (groups or unfit or counts or sites or account.left_over())
     plain &= not (asks_one_thing(scope.question.masked) or scope.question.periods)
     understood = scope.done(
         "describe" if plain and scope.aim.wants == "value" else "value",
