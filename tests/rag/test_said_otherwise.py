@@ -82,6 +82,7 @@ from rsrag.rag.reading.rewordings import reworded
         ("islands with more than 500000 km2", "Madagascar"),
         ("list all volcanoes in Indonesia with their last eruption", "Tambora"),
         ("is it true that K2 is the highest mountain?", "No"),
+        ("Which lakes have the Rhône as their inflow", "Lake Geneva"),
         ("highest mountain outside the Himalaya", "K2"),
         # slips in two words, in short ones, in a name without its kind
         ("hieght of the eifel towr", "Eiffel Tower is 330 m"),

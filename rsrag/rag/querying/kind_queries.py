@@ -183,7 +183,10 @@ def narrowed(
             groups = (*groups, names)
     relations += having(account, held)
     # *Mines where they get diamonds*
-    told = of_values(scope, account.free_words())
+    told = [
+        *of_values(scope, account.free_words()),
+        *of_named(scope, places_too=True),
+    ]
     given = slots.pop("filters", ())
     filters = (*given, *limits, *relations, *modified, *told)
     slots |= {"variables": groups, "place": place, "filters": filters}

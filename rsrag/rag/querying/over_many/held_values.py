@@ -124,11 +124,14 @@ def behind_named(
     return [ValueFilter((fact.variable,), low=low, high=high, strict=True, words=words)]
 
 
-def of_named(scope: Scope) -> list[ValueFilter]:
-    """*Cesar Pelli buildings*: names of no place that values of the kind have."""
+def of_named(scope: Scope, *, places_too: bool = False) -> list[ValueFilter]:
+    """*Cesar Pelli buildings*: names that values of the kind have.
+
+    ``places_too``: those of places as well, where they did not say where to look.
+    """
     found, places = [], places_of(scope.catalogue)
     for name in scope.account.free_names():
-        if place_key(name.surface) in places:
+        if not places_too and place_key(name.surface) in places:
             continue
         wanted = fold(name.surface)
         have: dict[str, None] = {}
