@@ -78,7 +78,7 @@ _POWER = r"(?:square\s+|cubic\s+|sq\.?\s+|nautical\s+)?"
 _IN_UNIT = re.compile(
     rf"\b(?:(?:measured|expressed|given|converted)\s+)?(?:in|to|into)\s+(?P<unit>{_POWER}[a-z²³]+"
     r"(?:\s+(?:per|an?)\s+[a-z]+)?(?:\s+celsius|\s+fahrenheit)?\d?)(?=\s*(?:[?.!,)]|$|is\b|does\b|and\b|for\b|of\b|would\b|"
-    r"has\b|please\b|pls\b|plz\b|thanks\b))"
+    r"has\b|from\b|between\b|please\b|pls\b|plz\b|thanks\b))"
 )
 _AND_IN_UNIT = re.compile(
     r"\s+(?:and|or|as\s+well\s+as)\s+(?:in\s+)?(?P<unit>(?:square\s+|cubic\s+)?[a-z²³]+)\b"
@@ -92,7 +92,7 @@ _MEASURES = frozenset({"length", "area", "volume", "mass", "speed", "temperature
 _NO_LAST = _NO_UNITS | {"in", "nm"}
 """*Which country does it lie in* asks for no inches."""
 _HOW_MANY_UNITS = re.compile(
-    r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+|nautical\s+)?[a-z]+)\b"
+    r"\bhow\s+many\s+(?P<unit>(?:square\s+|cubic\s+|sq\s+|nautical\s+)?[a-z]+[23²³]?)(?!\w)"
 )
 _UNIT_BETWEEN = re.compile(
     r"^\W*(?:the\s+)?(?P<unit>(?:nautical\s+)?[a-z]+)(?=\s+(?:between|from)\s+(?:the\s+)?[◆◇])"

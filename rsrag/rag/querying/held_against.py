@@ -49,8 +49,14 @@ _IN_FRONT = re.compile(
 
 def compared(scope: Scope, link: Linking | None) -> Understood | None:
     """Two or more landmarks held against each other."""
-    if len(scope.named) < 2:
-        return None
+    before = scope.account.saved()
+    found = _compared(scope, link) if len(scope.named) > 1 else None
+    if found is None:
+        scope.account.restore(before)
+    return found
+
+
+def _compared(scope: Scope, link: Linking | None) -> Understood | None:
     scope.take_own_kind()
     if scope.aim.yes and ONE_OR_OTHER.search(scope.account.shape):
         wants: Wants = "value" if scope.aim.wants == "yes" else scope.aim.wants

@@ -213,6 +213,7 @@ def any_kind(scope: Scope) -> Kind | None:
     if not match or any(place_key(n.surface) not in held for n in scope.account.names):
         match = match if match and match.re is not _THERE else None
     plain = _MORE_THAN.match(shape) or (_DONE.match(shape) and only_sited(scope))
+    plain = plain or (_MADE.search(shape) is not None and not scope.named)
     if not plain and (match is None or scope.asked):
         return None
     scope.account.claim(_ALL)

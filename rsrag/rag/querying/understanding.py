@@ -55,6 +55,7 @@ _AT_MOST = re.compile(r"\bat\s+(?:the\s+)?(?:most|least)\b")
 _BEFORE = re.compile(
     r"\b(?:before(?:hand)?|formerly|previously|earlier|originally|once|used\s+to\s+be)\b"
 )
+_MEASURES = re.compile(r"\b(?:covers?|measures?|occup(?:y|ies)|takes?\s+up)\b")
 _AGO = re.compile(r"\byears\s+ago,")
 _HEMISPHERE = re.compile(r"\bhemispheres?\b")
 DESCRIBE = re.compile(
@@ -220,6 +221,8 @@ def _value(
     single = scope.aim.wants == "value" and meant is None and len(groups) == 1
     unfit = single and not fits(scope, groups[0])
     groups = () if unfit else groups
+    if scope.aim.unit and not groups:
+        account.claim(_MEASURES)
     if scope.aim.unit and not (groups or sites or account.left_over()):
         groups = sizes(scope)
     if ago and groups and YEARS.issuperset(chain(*groups)):

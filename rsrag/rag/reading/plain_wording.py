@@ -89,6 +89,7 @@ _NO_MARK = re.compile(
     re.IGNORECASE,
 )
 _IS = re.compile(r"^(\W*(?:what|who|where|when|how))['’]s\b", re.IGNORECASE)
+_DEGREES = re.compile(r"\b(?:Fahrenheit|Celsius|Kelvin)\b")
 _AMERICAS = re.compile(r"\b(?:the\s+)?Americas\b", re.IGNORECASE)
 _SMALL_WORD = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
 _ASKING = frozenset({"where", "which", "when", "what", "whose"})
@@ -172,7 +173,7 @@ def plainer(text: str, names: Collection[str] = ()) -> str:
     Args:
         names: that stay as they are.
     """
-    text = reworded(text)
+    text = _DEGREES.sub(lambda m: m[0].lower(), reworded(text))
     text = _UTMOST.sub(lambda m: f"{(m['side'] or m['way']).lower()}ernmost", text)
     text = _SHARED.sub(r"\g<one>\g<of>\g<join>\g<other>\g<of>", text)
     text = _SIDES.sub(lambda m: m[0].upper(), text)

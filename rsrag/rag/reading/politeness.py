@@ -10,7 +10,7 @@ POLITE = tuple(
         r"i(?:'d|\s+would)\s+be\s+(?:(?:most|very|so)\s+)?(?:grateful|glad|happy)\s+(?:to\s+(?:know|learn|hear)|if\s+you\s+could\s+tell\s+me)|can\s+you\s+(?:tell|show|give)(?:\s+me)?|"
         r"could\s+you\s+(?:please\s+)?(?:tell|show|give)(?:\s+me)?|do\s+(?:you|u|ya)\s+(?:happen\s+to\s+)?(?:know|have)|"
         r"please|pls|plz|(?:convert|calculate|compute|state|specify)(?:\s+me)?|tell\s+me|show\s+me|give\s+me|let\s+me\s+know|any\s+idea|what\s+about|how\s+about|"
-        r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
+        r"(?:that\s+)?you\s+(?:know|hold|have)(?:\s+(?:any\s+)?(?:data|information|records?)\s+(?:on|about|for))?(?:\s+(?:of|about))?|thanks|thank\s+you|hi|hello|hey|by\s+the\s+way)\b",
         r"\b(?:in|of|from|according\s+to)\s+(?:the|your|this|our)\s+(?:whole\s+|entire\s+)?"
         r"(?:knowledge(?:\s+base)?|data(?:base|set)?|collection|catalogue|world|earth|globe|planet|records?)\b",
         r"\b(?:in|of)\s+all\s+(?:of\s+)?(?:the\s+)?(?:world|knowledge)\b",
