@@ -37,8 +37,10 @@ _GROWN = 1 / 20
 _BLOCK = 4_096
 _RUN = 64
 _TOGETHER = 32
-_ZERO = 128
+_ZERO = 64
 _LARGEST = 127
+_ASKED_LARGEST = 63
+"""A query has seven bits: processors without VNNI add two products in sixteen bits."""
 _NEVER = np.iinfo(np.int32).min
 
 Spread = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -156,7 +158,7 @@ class ByteScan:
         each: Spread,
     ) -> NDArray[np.int64]:
         scaled = queries * self._steps
-        units = np.abs(scaled).max(axis=1, keepdims=True) / _LARGEST
+        units = np.abs(scaled).max(axis=1, keepdims=True) / _ASKED_LARGEST
         asked = np.rint(scaled / np.where(units > 0, units, 1)) + _ZERO
         given = {"queries": asked.astype(np.uint8)}
         found = each(lambda session: session.run(None, given), self._sessions)
@@ -204,7 +206,9 @@ def _network(dim: int, codes: Iterable[NDArray[np.int8]]) -> bytes:
     Field numbers are those of ``onnx.proto``.
     """
     uint8, int8, int32 = 2, 3, 6
-    parts = [_field(5, _number(2, uint8) + _field(8, b"zero") + _field(9, b"\x80"))]
+    parts = [
+        _field(5, _number(2, uint8) + _field(8, b"zero") + _field(9, bytes([_ZERO])))
+    ]
     outputs = []
     for number, block in enumerate(codes):
         name, out = b"codes%d" % number, b"out%d" % number

@@ -50,8 +50,10 @@ class _Linear:
         self._algorithm = "none" if activation == "gelu" else ""  # not tanh
         self._bias = bias.to(torch.bfloat16)
         self._weight = weight.to(torch.bfloat16).contiguous()
-        self._packed = hasattr(self._ops, "_linear_pointwise") and hasattr(
-            self._ops, "_reorder_linear_weight"
+        packs = ("_linear_pointwise", "_reorder_linear_weight")
+        # Without AVX-512 it refuses to pack, and multiplies slowly all the same.
+        self._packed = all(hasattr(self._ops, one) for one in packs) and bool(
+            self._ops._is_mkldnn_bf16_supported()
         )
         if self._packed:
             self._weight = self._ops._reorder_linear_weight(self._weight, None)

@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 HEADS = Path(__file__).with_name("mini_weights.safetensors")
 BATCH_SIZE = 512
 """Pictures that are prepared or projected at once."""
+_ROWS = 8
+"""Rows that heads read at once: of more, BLAS may sum the last in another order."""
 
 
 def prepare(image: Pixels, side: int) -> NDArray[np.uint8]:
@@ -155,11 +157,15 @@ class MiniEncoder(MiniLooks):
             )
         if len(batch) == 0:
             return np.empty((0, self._heads.dim), dtype=np.float32)
-        parts = [
-            self._heads.image(self.features(batch[i : i + BATCH_SIZE]))
-            for i in range(0, len(batch), BATCH_SIZE)
-        ]
-        return np.concatenate(parts)
+        starts = range(0, len(batch), BATCH_SIZE)
+        read = [self.features(batch[i : i + BATCH_SIZE]) for i in starts]
+        return np.concatenate(
+            [
+                self._heads.image(rows[i : i + _ROWS])
+                for rows in read
+                for i in range(0, len(rows), _ROWS)
+            ]
+        )
 
     def features(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the heads read of prepared pictures, at least one: ``(n, FEATURES)``."""
