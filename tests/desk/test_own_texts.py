@@ -45,6 +45,17 @@ Dreel Farm keeps 300 sheep.
 """
 
 
+VISIT = """**To:** All of us
+**Subject:** Notes on the Wend mine
+
+Cold and wet, as ever.
+
+**Dams**
+
+- The upper dam was raised from 20 m to 26 m last year.
+"""
+
+
 @pytest.fixture(scope="module")
 def knowledge(tmp_path_factory):
     home = tmp_path_factory.mktemp("own")
@@ -52,6 +63,7 @@ def knowledge(tmp_path_factory):
     (home / "notes" / "harbour.md").write_text(HARBOUR)
     (home / "notes" / "tower.md").write_text(TOWER)
     (home / "notes" / "farm.md").write_text(FARM)
+    (home / "notes" / "visit.md").write_text(VISIT)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         settings = Settings.from_environment(
@@ -196,3 +208,8 @@ def test_the_curated_texts_come_with_their_vectors():
     assert dict(zip(rows.passages, rows.keys, strict=True)) == wanted, (
         "make them anew: rsrag.desk.asking.sentence_rows.embed_passages"
     )
+
+
+def test_a_name_may_stand_over_the_whole_text(knowledge):
+    answer = knowledge.ask("How high is the upper dam of the Wend mine now?")
+    assert not answer.refused and "26 m" in answer.text

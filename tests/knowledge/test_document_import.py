@@ -180,3 +180,28 @@ def test_each_point_of_a_list_is_a_sentence() -> None:
     assert piece == "The lock: Built: 1904. Keeper: Jo Tre and her dog. Rise: 7.6 m."
     (line,) = pieces("9 - 5 = 4\nwell-known - or so")
     assert line == "9 - 5 = 4 well-known - or so"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("**Subject:** The Orrin visit\n\nHello.", "a.md", "The Orrin visit"),
+        ("Hello.", "orrin_mine-visit.txt", "Orrin mine visit"),
+        ("# Orrin\n\nHello.", "a.md", "Orrin"),
+    ],
+)
+def test_a_text_without_a_heading_has_a_title(tmp_path, text, name, title):
+    assert take(tmp_path, text, name).records.passages[-1].title == title
+
+
+def test_lines_with_bold_names_and_numbered_points_are_sentences():
+    text = "**Owner:** Ida Morn\n**Grade:** II\n\n1. Fell it\n2) Sell it"
+    said = "**Owner:** Ida Morn. **Grade:** II. Fell it. Sell it."
+    assert list(pieces(text)) == [said]
+
+
+def test_a_paragraph_of_a_law_begins_with_its_number():
+    assert sentences("It is so. § 2. Dogs may not.") == [
+        "It is so.",
+        "§ 2. Dogs may not.",
+    ]

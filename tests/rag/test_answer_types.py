@@ -139,8 +139,8 @@ def test_what_only_has_a_number_is_not_counted():
         (
             "Why was it closed?",
             "It was washed out by the flood.",
+            "It was closed when the roof fell.",
             "It was closed for a year.",
-            "It was closed.",
         ),
     ],
 )
@@ -160,5 +160,5 @@ def test_who_is_somewhere_is_no_person():
 def test_what_is_counted_may_stand_in_the_sentence_before():
     asked = AnswerType.of("How many snails were found?")
     said = "Took out 112 by hand."
-    assert asked.fits(said) == 0
+    assert asked.fits(said) < WEAK
     assert asked.fits(said, before="Snails again!") == WEAK

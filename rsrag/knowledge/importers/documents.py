@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache, partial
+from pathlib import Path
 
 from rsrag.errors import KnowledgeError
 from rsrag.knowledge.collection import Records
@@ -20,6 +21,13 @@ _FIRST_LINE = re.compile(
     rf"\s*({_LINE})[ \t]*\n(?:({_LINE})[ \t]*\n)?[ \t]*\n(?=[^\n])"
 )
 """A first line by itself, or two, that end like no sentence: the title of a text."""
+_SUBJECT = re.compile(
+    r"\A(?:[^\n]*\S[^\n]*\n){0,8}?[ \t]*(?:\*\*|__)?(?:subject|title|re|name)\b"
+    r"[ :*_]*:[ :*_]*(?P<said>\S[^\n]{2,150})",
+    re.IGNORECASE,
+)
+"""``Subject: ...`` among the lines that a letter begins with."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
 _FRONT_KEYS = ("landmark", "title", "source", "licence", "license", "category")
 
 
@@ -50,6 +58,8 @@ def _add(collector: Collector, front: dict[str, str], body: str) -> None:
             named_so = ", ".join(line for line in first.groups() if line)
             front, body = {**front, "title": named_so}, body[first.end() :]
         title = front.get("title")
+        if not title and not any(path for path, _ in _sections(body)):
+            title = _name_of(body.lstrip(), collector.where)
 
         @cache
         def heard(heading: str) -> str | None:
@@ -65,6 +75,14 @@ def _add(collector: Collector, front: dict[str, str], body: str) -> None:
                 section = next(filter(None, map(heard, reversed(path))), None)
             trail = " > ".join([*([title] if title else []), *path])
             collector.text(section, "document", prose, trail or None)
+
+
+def _name_of(body: str, where: str) -> str | None:
+    """What a text without a heading is called: its subject, or as its file is."""
+    if subject := _SUBJECT.match(body):
+        return subject["said"].strip(" *_")
+    words = _WORDS.findall(Path(where).stem)
+    return " ".join(words).capitalize() or None
 
 
 def _attribute(to: Collector, front: dict[str, str]) -> None:

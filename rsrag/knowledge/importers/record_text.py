@@ -16,19 +16,29 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _POINT = re.compile(
-    r"^[ \t]*[-*•+][ \t]+(?P<said>\S.*(?:\n(?![ \t]*[-*•+][ \t]).+)*)$", re.MULTILINE
+    r"^[ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]+"
+    r"(?P<said>\S.*(?:\n(?![ \t]*(?:[-*•+]|\d{1,2}[.)])[ \t]).+)*)$",
+    re.MULTILINE,
 )
+_FIELD = re.compile(
+    r"^[ \t]*(?P<said>(?P<bold>\*\*|__)[^*_\n]{1,60}(?::(?P=bold)|(?P=bold):)[ \t]+"
+    r"\S.*)$",
+    re.MULTILINE,
+)
+"""A line of its own such as ``**Owner:** the harbour trust``."""
 _TABLE = re.compile(
     r"^[ \t]*\|(?P<head>.+)\|[ \t]*\n[ \t]*\|[ \t:|-]+\|[ \t]*\n"
     r"(?P<rows>(?:[ \t]*\|.+\|[ \t]*(?:\n|\Z))+)",
     re.MULTILINE,
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[^\Wa-z_])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?。！？])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*(?:[^\Wa-z_]|§))"
+)
 _STOPS = ".!?:;,…。！？"
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|No|Nos|Fr|Gen|Col|Lt|Sgt|Rev|Hon|Jr|Sr|vs|ca|cf|approx|"
     r"Prof|Bros|Inc|Ltd|Co|Ft|Ave|Blvd|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
-    r"|\b[A-Z])\.$"
+    r"|\b[A-Z]|§\s*\d+)\.$"
 )
 
 
@@ -104,10 +114,11 @@ def pieces(text: str, words: int = PIECE_WORDS) -> Iterator[str]:
 def _units(text: str, words: int) -> Iterator[str]:
     """Paragraphs that are short enough, else sentences, else runs of words.
 
-    Each point of a list is a sentence.
+    Each point of a list is a sentence, and each line that begins with its name in bold.
     """
     for paragraph in re.split(r"\n\s*\n", text):
-        flat = _POINT.sub(_as_sentence, _TABLE.sub(_as_rows, paragraph)).split()
+        told = _POINT.sub(_as_sentence, _TABLE.sub(_as_rows, paragraph))
+        flat = _FIELD.sub(_as_sentence, told).split()
         if not flat:
             continue
         if len(flat) <= words:

@@ -66,8 +66,8 @@ _DENIED = re.compile(
     r"\b(?:no|not|none|never|nothing|nobody|nor|neither|without|lost|lack\w*|missing)\b|n't",
     re.IGNORECASE,
 )
-_SURELY = 0.89
-_LIKELY = 0.75
+_SURELY = 0.85
+_LIKELY = 0.68
 """Certainty of a quote that need not repeat the words of the question."""
 
 

@@ -8,7 +8,7 @@ from rsrag.answers import Evidence
 from rsrag.knowledge.catalogue.catalogue import Catalogue
 from rsrag.knowledge.catalogue.landmark_names import fold
 from rsrag.rag.answering.ask_request import Run
-from rsrag.rag.answering.passages import answer_open, asked_words, speaks_of
+from rsrag.rag.answering.passages import answer_open, asked_words, speaking_of
 from rsrag.rag.reading.question import Question
 from rsrag.rag.saying.draft import Draft, listed
 from rsrag.rag.saying.instructions import data_sentences
@@ -84,7 +84,7 @@ def ask_passages(
             found = {one: piece for one, piece in found.items() if one in of_them}
             found = of_them | found
         else:
-            found = _looked_for(run, question.text) | found
+            found = _looked_for(run, question) | found
         evidence = list(found.values())
     with run.timed("generate"):
         draft = answer_open(run, question, evidence)
@@ -93,7 +93,7 @@ def ask_passages(
         if not draft.nearest:
             draft.nearest = [landmark_evidence(group[0]) for group in groups]
     elif draft.refusal is not None and question.unknown:
-        if not any(speaks_of(question, piece) for piece in draft.nearest):
+        if not speaking_of(question, evidence):
             return _unknown(question, run.tools.catalogue)
         named = listed(question.unknown)
         draft.refusal = f"it holds nothing on {named} that answers this"
@@ -124,12 +124,17 @@ def _all_of(
     return {one.id: one for one in pieces if one.id not in run.request.exclude}
 
 
-def _looked_for(run: Run, text: str) -> dict[str, Evidence]:
-    """Passages that share most words with a text, or are nearest to it, by id."""
+def _looked_for(run: Run, question: Question) -> dict[str, Evidence]:
+    """Passages that share most words with a question, or are nearest to it, by id.
+
+    Those with most of the names that it asks about are among them.
+    """
     catalogue, tools = run.tools.catalogue, run.tools
-    vector = tools.reader().encode([text])[0]
+    vector = tools.reader().encode([question.text])[0]
     near = catalogue.there(tools.nearest(vector, _NEAREST))
-    ids = dict.fromkeys([*near, *(one for one, _ in catalogue.bm25(text, _BY_WORDS))])
+    texts = (question.text, " ".join(question.unknown))
+    by_words = (one for text in texts for one, _ in catalogue.bm25(text, _BY_WORDS))
+    ids = dict.fromkeys([*near, *by_words])
     passages = catalogue.passages(list(ids))
     owners = sorted({one.landmark_id for one in passages if one.landmark_id})
     marks = {landmark.id: landmark for landmark in catalogue.landmarks(owners)}

@@ -39,7 +39,7 @@ def answer_open(run: Run, question: Question, evidence: Sequence[Evidence]) -> D
     """Answer from evidence, best first, or refuse with what was nearest."""
     draft = Draft("passages")
     words = asked_words(question)
-    fit = [one for one in evidence if words and speaks_of(question, one)]
+    fit = speaking_of(question, evidence) if words else []
     candidates = _candidates(words, fit, run.tools)
     if _ASKS_WHAT.match(question.text):
         # A heading, or a sentence that only says what the question takes for granted.
@@ -83,14 +83,33 @@ def of_no_landmark(draft: Draft) -> bool:
     )
 
 
-def speaks_of(question: Question, piece: Evidence) -> bool:
-    """Whether evidence has the names and the years of a question, if it has any."""
+def speaking_of(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence that has the names and the years of a question, if it has any.
+
+    A name may stand elsewhere in the same document: what is found of that counts.
+    """
     years = {period[:4] for period in question.periods}
-    if years and not any(year in piece.text for year in years):
-        return False
-    about = f"{piece.title or ''} {piece.landmark or ''} {piece.text}"
     names = {stem(word) for name in question.unknown for word in content_tokens(name)}
-    return names <= {stem(word) for word in content_tokens(about)}
+    around: dict[tuple[str, str], set[str]] = {}
+    for piece in evidence if names else ():
+        around.setdefault(_document(piece), set()).update(_about(piece))
+    return [
+        piece
+        for piece in evidence
+        if (not years or any(year in f"{piece.title} {piece.text}" for year in years))
+        and (not names or names <= around[_document(piece)])
+    ]
+
+
+def _document(piece: Evidence) -> tuple[str, str]:
+    """What tells the document of a text from others: its source and first heading."""
+    if piece.kind != "passage" or piece.title is None:
+        return "", piece.id
+    return piece.source, piece.title.split(" > ")[0]
+
+
+def _about(piece: Evidence) -> list[str]:
+    return content_words(f"{piece.title or ''} {piece.landmark or ''} {piece.text}")
 
 
 def _candidates(

@@ -10,18 +10,25 @@ from dataclasses import dataclass
 
 from rsrag.knowledge.units import unit_named
 from rsrag.rag.rating import answer_patterns as patterns
+from rsrag.rag.rating.new_names import IN_FULL, bare, names_in, new_names
 from rsrag.rag.reading.words import word_list
+from rsrag.rag.saying.clauses import is_verb
 from rsrag.rag.saying.sentences import content_tokens, folded, stem
 
 _NUMBER = re.compile(patterns.NUMBER, re.I)
 _WHEN = re.compile(
-    r"\b(?:when|(?:what|which)\s+(?:year|date|day|weekday|month|century|decade|season|"
+    r"^\W*(?:\w+\s+){0,2}when\b|[,:]\s*when\b|"
+    r"\bwhen\s+(?:did|do|does|was|were|is|are|will|can|must|would|should|has|have)\b|"
+    r"\b(?:(?:what|which)\s+(?:year|date|day|weekday|month|century|decade|season|"
     r"time|hour)s?)\b",
     re.I,
 )
 _WHY = re.compile(
-    r"\b(?:why|how\s+come|what\s+(?:caused|causes|made|makes|led))\b", re.I
+    r"\b(?:why|how\s+come|what\s+(?:had\s+|has\s+)?caus(?:ed|es))\b", re.I
 )
+_CAUSE = re.compile(f"{patterns.CAUSE}|{patterns.AGENT}", re.I)
+_AGENT = re.compile(patterns.AGENT, re.I)
+_DIMENSION = re.compile(patterns.DIMENSION, re.I)
 _WHO = re.compile(r"\b(?:who|whom|whose)\b", re.I)
 _OFFICE = re.compile(
     r"\bwho\s+(?:is|was|were|are|will\s+be|became)\s+(?:the|its|their)\s", re.I
@@ -29,7 +36,8 @@ _OFFICE = re.compile(
 _ROLE = re.compile(
     r"\bwhich\s+(?:\w+\s+)?(?:king|queen|emperor|company|architect|engineer|artist|"
     r"person|people|man|woman|saint|actress|actor|airline|ship|club|firm|bank|author|"
-    r"painter|railway|road|palace|language|team)\b",
+    r"painter|railway|road|palace|language|team|farmer|councillor|minister|mayor|"
+    r"president|family|captain|bishop|duke|duchess|scientist|doctor|brewer)\b",
     re.I,
 )
 _NAMED = re.compile(
@@ -44,6 +52,7 @@ _WHICH = re.compile(
     r"((?:[a-z-]+\s+)?[a-z-]+)\b",
     re.I,
 )
+_OBJECT = re.compile(r"\s+(?:the|an?|its|their|his|her|this|off?|on)\s", re.I)
 _COUNTED = re.compile(patterns.COUNTED, re.I)
 _AMOUNT = re.compile(patterns.AMOUNT, re.I)
 _QUANTITY = re.compile(patterns.QUANTITY, re.I)
@@ -57,12 +66,9 @@ _FROM = re.compile(patterns.ORIGIN, re.I)
 _TIME = re.compile(patterns.TIME, re.I)
 _A_YEAR = re.compile(r"1\d{3}|20\d\d")
 _OF = re.compile(r"\s+of\s+(?:the\s+|its\s+)?([^\W\d_]+)")
-_NAME = re.compile(r"[^\W\d_][\w'’-]*")
 _BEFORE, _AFTER = 40, 25
 """Letters around a figure in which its dimension must stand."""
-_AT_PLACES = frozenset(
-    ("in", "on", "at", "near", "from", "to", "into", "between", "around", "across")
-)
+_PERSONS = frozenset(map(stem, word_list("persons")))
 _STRICT = frozenset({"who", "count", "amount", "measure", "name", "date"})
 WEAK = 0.3
 """Of a sentence that has something of the kind, but likely not what is asked for."""
@@ -79,7 +85,7 @@ class AnswerType:
         beside: must stand within a few words of the first of these, if it is given.
         counted: what is counted or chosen from, folded words, the noun among them.
         known: names in the question.
-        office: it asks who somebody is, and so for a name.
+        office: it asks who somebody is, and so for a name; or what did something.
     """
 
     kind: str
@@ -94,19 +100,23 @@ class AnswerType:
         """Whether a sentence that does not fit is no answer at all."""
         return self.kind in _STRICT
 
+    def may_be(self, fits: float) -> bool:
+        """Whether a sentence that :meth:`fits` so may be an answer."""
+        return fits > 0 or not (self.strict or (self.kind == "why" and not self.office))
+
     @classmethod
     def of(cls, question: str) -> "AnswerType":
         """Read a question."""
         text = " ".join(question.split())
-        known = _names(text)
+        known = names_in(text)
         if found := _COUNTED.search(text):
             words = content_tokens(found["what"] or "people inhabitants")
             return cls("count", counted=tuple(words[:3]), known=known)
-        if _WHY.search(text):
-            return cls("why", _REASON)
+        if _WHY.search(text) or _CAUSE.search(text):
+            return cls("why", _REASON, office=_AGENT.search(text) is not None)
         if _WHO.search(text) or _ROLE.search(text):
-            office = _OFFICE.search(text) is not None
-            return cls("who", known=known, office=office)
+            office = _OFFICE.search(text) or _ROLE.search(text)
+            return cls("who", known=known, office=office is not None)
         if _NAMED.search(text):
             return cls("name", known=known)
         for asks, value, beside in patterns.MEASURES:
@@ -124,9 +134,8 @@ class AnswerType:
             return cls("where", _FROM)
         if _WHERE.search(text):
             return cls("where", _PLACE)
-        if found := _WHICH.search(text):
-            noun = content_tokens(found[1].split()[-1])
-            return cls("which", counted=tuple(noun), known=known)
+        if (found := _WHICH.search(text)) and (noun := _chosen_of(found, text)):
+            return cls("which", counted=tuple(content_tokens(noun)), known=known)
         return cls("other")
 
     def fits(self, sentence: str, heading: str = "", before: str = "") -> float:
@@ -141,9 +150,11 @@ class AnswerType:
             case "who":
                 return self._somebody(sentence, heading)
             case "name":
-                known = self.known | _names(heading)
-                new = _new_names(sentence, known)
-                return float(bool(new) or _CALLED.search(sentence) is not None)
+                known = self.known | names_in(heading)
+                new = new_names(sentence, known)
+                if not all(new) or _CALLED.search(sentence):
+                    return 1.0
+                return WEAK if new else 0.0
             case "which":
                 return self._chosen(sentence, heading, before)
             case "why":
@@ -153,26 +164,33 @@ class AnswerType:
         if self.needed is None:
             return 0.5
         found = list(self.needed.finditer(sentence))
+        found = [one for one in found if not self._of_another(one)]
         if any(map(self._beside, found)):
             return 1.0
         return WEAK if found or self.kind == "where" else 0.0
+
+    def _of_another(self, value: re.Match[str]) -> bool:
+        """Whether a length is told as that of something else: *60 m broad*."""
+        told = _DIMENSION.match(value.string, value.end())
+        return bool(told and self.beside and not self.beside.search(told["told"]))
 
     def _beside(self, value: re.Match[str]) -> bool:
         text, (start, end) = value.string, value.span()
         around = text[max(0, start - _BEFORE) : end + _AFTER]
         of = _OF.match(text, end)
         # *3 km of shelves* says how long the shelves are.
-        asked = of is not None and _bare(of[1]) in self.known
+        asked = of is not None and bare(of[1]) in self.known
         return asked or self.beside is None or bool(self.beside.search(around))
 
     def _somebody(self, sentence: str, heading: str) -> float:
         """A person who is named, or anybody who does things."""
-        known = self.known | _names(heading)
-        names = _new_names(sentence, known)
-        if any(not at_place for at_place in names):
+        known = self.known | names_in(heading)
+        names = new_names(sentence, known)
+        somebody = any(not at_place for at_place in names)
+        if somebody and (not self.office or IN_FULL.search(sentence)):
             return 1.0
         others = (m.group().split()[-1] for m in _SOMEBODY.finditer(sentence))
-        if any(_bare(one) not in self.known for one in others):
+        if any(bare(one) not in self.known for one in others):
             return WEAK if self.office else 1.0
         return WEAK if names else 0.0
 
@@ -182,7 +200,7 @@ class AnswerType:
         if noun & {stem(word) for word in content_tokens(sentence)}:
             return 1.0
         around = {stem(word) for word in content_tokens(f"{heading} {before}")}
-        new = _new_names(sentence, self.known | _names(heading))
+        new = new_names(sentence, self.known | names_in(heading))
         return 0.5 if new or noun & around else 0.0
 
     def _counts(self, sentence: str, before: str) -> float:
@@ -203,44 +221,23 @@ class AnswerType:
         for place, word in enumerate(words):
             if not _NUMBER.fullmatch(word):
                 continue
-            numbers = numbers or _A_YEAR.fullmatch(word) is None
-            said = unit_named(words[place + 1]) if words[place + 1 :] else None
+            next_word = words[place + 1] if words[place + 1 :] else ""
+            said = unit_named(next_word)
             if said and any(said.dimension == one.dimension for one in units):
                 return 1.0
             after = {stem(folded(one)) for one in words[place + 1 : place + 4]}
             if after & (_PERSONS if persons else wanted):
                 return 1.0
+            of_other = said is not None or _TIME.fullmatch(next_word)
+            numbers = numbers or not (of_other or _A_YEAR.fullmatch(word))
         told = {stem(word) for word in content_tokens(f"{before} {sentence}")}
-        return WEAK if numbers and wanted & told else 0.0
+        return WEAK if numbers and wanted & told else 0.1 * numbers
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(map(_bare, _NAME.findall(text)))
-
-
-def _new_names(sentence: str, known: frozenset[str]) -> list[bool]:
-    """For each name that is not known whether it tells where something is.
-
-    A name has a capital, but not because a sentence begins.
-    """
-    found: list[bool] = []
-    words = list(_NAME.finditer(sentence))
-    for place, match in enumerate(words[1:], start=1):
-        word = match.group()
-        if not word[0].isupper() or _bare(word) in known or _TIME.fullmatch(word):
-            continue
-        first = place
-        while first and words[first].group()[0].isupper():
-            first -= 1
-        leads = words[first].group().lower()
-        if leads == "the" and first:
-            leads = words[first - 1].group().lower()
-        found.append(leads in _AT_PLACES)
-    return found
-
-
-_PERSONS = frozenset(map(stem, word_list("persons")))
-
-
-def _bare(word: str) -> str:
-    return stem(folded(word).removesuffix("'s"))
+def _chosen_of(found: re.Match[str], text: str) -> str | None:
+    """The noun that one is to be chosen of; what something *did* is none."""
+    first, *second = found[1].split()
+    object_follows = _OBJECT.match(text, found.end()) is not None
+    if not second:
+        return None if is_verb(first) or object_follows else first
+    return first if is_verb(second[0]) or object_follows else second[0]

@@ -7,7 +7,7 @@ question about the greatest one, the northern one or turbine 27.
 import re
 from collections.abc import Iterator
 
-from rsrag.rag.saying.sentences import folded
+from rsrag.rag.saying.sentences import content_tokens, folded, stem
 
 
 def _sides(*groups: str) -> dict[str, int]:
@@ -29,6 +29,8 @@ _TOLD_APART = (
     _each("first second third fourth fifth sixth seventh eighth next last"),
     _sides("north northern", "south southern", "east eastern", "west western"),
     _sides("upper top", "lower bottom", "middle"),
+    _sides("inside indoor indoors", "outside outdoor outdoors"),
+    _sides("upstream", "downstream"),
 )
 """Contrasts that what is meant must be told by."""
 _OTHERS = (
@@ -40,6 +42,11 @@ _OTHERS = (
         "end ended stop stopped until close closed",
     ),
     _sides("left", "right"),
+    _sides("air", "water", "soil"),
+    _sides("men man male males", "women woman female females"),
+    _sides("single", "return"),
+    _sides("rise rises rose risen", "fall falls fell fallen drop dropped"),
+    _sides("before", "after"),
     _sides("adult adults", "child children"),
     _sides("inner", "outer"),
     _sides("morning", "evening", "night"),
@@ -49,8 +56,8 @@ _OTHERS = (
     ),
 )
 _WORD = re.compile(r"[a-z]+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BEHIND = re.compile(r"\b(?P<noun>[a-z]{3,})\s+(?:no\.?\s+)?(?P<number>\d{1,3})\b")
+_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _MOST = 2
 
 
@@ -69,10 +76,32 @@ def not_told_apart(question: str, text: str) -> float:
     return float(min(_MOST, sum(not asked & said for asked, said in pairs)))
 
 
-def number_unsaid(question: str, text: str) -> float:
-    """1 where the question has a number that a text has not, else 0."""
-    asked = set(_NUMBER.findall(question))
-    return float(not asked <= set(_NUMBER.findall(text)))
+def of_another_kind(question: str, text: str) -> float:
+    """1 where a noun of the question stands after another word than there.
+
+    *A day ticket* and *a season ticket*, *air temperature* and *water temperature*.
+    """
+    asked, told = _led(question), _led(text)
+    words = {stem(word) for word in content_tokens(text)}
+    return float(
+        any(
+            told.get(noun) and leads.isdisjoint(words) and noun not in told[noun]
+            for noun, leads in asked.items()
+        )
+    )
+
+
+def _led(text: str) -> dict[str, set[str]]:
+    """For each word that carries meaning those which stand just before it."""
+    found: dict[str, set[str]] = {}
+    before = ""
+    for match in _TOKEN.finditer(folded(text)):
+        tokens = content_tokens(match.group())
+        word = stem(tokens[0]) if tokens and match.group().isalpha() else ""
+        if word and before:
+            found.setdefault(word, set()).add(before)
+        before = word
+    return found
 
 
 def _numbered(text: str) -> dict[str, set[str]]:

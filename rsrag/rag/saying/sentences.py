@@ -7,13 +7,13 @@ from functools import lru_cache
 from rsrag.rag.reading.words import word_list
 
 _END = re.compile(
-    r"(?:(?<=[.!?])|(?<=\d\]))[\"'”’)*]*\s+(?=[\"'“(*]*[^\W_a-z])|\n+|(?<=[。！？])"
+    r"(?:(?<=[.!?])|(?<=\d\]))[\"'”’)*]*\s+(?=[\"'“(*]*(?:[^\W_a-z]|§))|\n+|(?<=[。！？])"
 )
 _CITED_END = re.compile(r"[.!?][\"'”’)]*(?:\s*\[\d+(?:\s*,\s*\d+)*\])+$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mt|Dr|Mr|Mrs|Ms|Prof|Ft|No|vs|approx|ca?|Jr|Sr|Inc|Co|Ltd|e\.g|i\.e"
     r"|(?<!°\s)[A-Z])"
-    r"\.|\b[A-Z]\.[A-Z]\.)$"
+    r"\.|\b[A-Z]\.[A-Z]\.|§\s*\d+\.)$"
 )
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _STOP = word_list("stop")
