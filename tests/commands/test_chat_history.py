@@ -9,7 +9,7 @@ from rsrag.desk.asking.conversing import Conversation
 from rsrag.desk.asking.knowledge_base import Knowledge
 from rsrag.types import Generation
 
-OPEN = "What animals live in its water?"
+OPEN = "What lives in its water?"
 SAID = [
     "How deep is Lake Baikal?",
     "What is its NDVI?",
