@@ -95,6 +95,11 @@ class Account:
             self.take(*match.span())
         return match
 
+    def take_words(self, match: re.Match[str]) -> str:
+        """Take what was found; its words, as they were typed."""
+        self.take(*match.span())
+        return " ".join(self.text[slice(*match.span())].split())
+
     def untouched(self) -> "Account":
         """The same text, of which no slot took any word yet."""
         other = copy.copy(self)

@@ -55,8 +55,7 @@ def read_relations(account: Account, held: Collection[str]) -> list[ValueFilter]
         have = tuple(one for one in variables if one in held)
         if not have:
             continue
-        account.take(*match.span())
-        words = " ".join(account.text[slice(*match.span())].split())
+        words = account.take_words(match)
         found.append(ValueFilter(have, names=tuple(said), words=words))
     return found
 

@@ -12,6 +12,7 @@ from rsrag.rag.querying.typed_query import ValueFilter
 from rsrag.rag.reading.degrees import Degree, comparatives, positives
 from rsrag.rag.reading.place_names import parts_of_list, place_key, places_of
 from rsrag.rag.reading.quantities import NUMBER, WORDED, YEARS, times_of, year_span
+from rsrag.records import Fact
 
 BEFORE = re.compile(
     r"\b(?:(?P<no>no|not)\s+)?(?P<degree>before|after)\s+(?:the\s+)?(?P<name>◆+)"
@@ -63,8 +64,7 @@ def same_as(scope: Scope) -> list[ValueFilter]:
     span = year_span(own[variable]) if timed and variable else None
     if variable is None or (timed and span is None):
         return []
-    words = " ".join(scope.account.text[slice(*match.span())].split())
-    scope.account.take(*match.span())
+    words = scope.account.take_words(match)
     if span is None:
         names = tuple(parts_of_list(own[variable]))
         return [ValueFilter((variable,), names=names, words=words)]
@@ -76,23 +76,29 @@ def _of_place(
     scope: Scope, match: re.Match[str], degree: Degree | None, factor: float = 1.0
 ) -> ValueFilter | None:
     """What a landmark that is named measures, so many times, as the least; taken."""
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
     if degree is None:
         return None
     variables = times_of([]) if degree.of_time else degree.variables
     if not variables:
         variables = [m.variable for m in scope.spoken]
-    fact = next((own[one] for one in variables if one in own), None)
+    fact = _value_of(scope, match, variables)
     if fact is None or (factor != 1.0 and fact.number is None):
         return None
     value, times = fact.value, times_of([]) if degree.of_time else []
     if fact.number is not None and factor != 1.0:
         value = f"{factor * fact.number:.10g} {fact.unit or ''}".strip()
-    scope.account.take(*match.span())
-    said = " ".join(scope.account.text[slice(*match.span())].split())
+    said = scope.account.take_words(match)
     own_first = tuple(dict.fromkeys((fact.variable, *times)))
     return ValueFilter(own_first, low=value, words=f"{said}, {value}")
+
+
+def _value_of(
+    scope: Scope, match: re.Match[str], variables: Sequence[str]
+) -> Fact | None:
+    """The first of these values that the landmark named in a match has."""
+    names = scope.account.names_in(*match.span("name"))
+    own = {fact.variable: fact for fact in scope.facts_of(names)}
+    return next((own[one] for one in variables if one in own), None)
 
 
 _LEADS = re.compile(
@@ -109,17 +115,10 @@ def behind_named(
 ) -> list[ValueFilter]:
     """*The longest river after the Nile*: what has less of it than that one."""
     match = scope.account.find(_AFTER)
-    if match is None:
+    fact = None if match is None else _value_of(scope, match, variables)
+    if match is None or fact is None:
         return []
-    names = scope.account.names_in(*match.span("name"))
-    own = {fact.variable: fact for fact in scope.facts_of(names)}
-    fact = next((own[one] for one in variables if one in own), None)
-    if fact is None:
-        return []
-    scope.account.take(*match.span())
-    words = (
-        f"{' '.join(scope.account.text[slice(*match.span())].split())}, {fact.value}"
-    )
+    words = f"{scope.account.take_words(match)}, {fact.value}"
     low, high = (None, fact.value) if more else (fact.value, None)
     return [ValueFilter((fact.variable,), low=low, high=high, strict=True, words=words)]
 
